@@ -1,0 +1,99 @@
+"""nncli without the command line: train a spec, load a run, predict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nncli import config, store, training
+from nncli.checkpoint import restore_parameters
+from nncli.data.data import PartName, Samples
+from nncli.errors import UsageError
+from nncli.experiment import Experiment
+from nncli.nn.network import Network
+from nncli.nn.ops import Array, Ops
+from nncli.store import Run
+
+Which = Literal["last", "best"]
+
+
+def train(
+    spec: str | Path, changes: Mapping[str, Any] | None = None, *, runs_dir: str | Path = "runs", name: str | None = None
+) -> Run:
+    """Trains the network that a file describes, as `nncli train` does, and returns the run.
+
+    `changes` are settings by their paths, as in {"init.scale": 0.01}; the run's `metrics()` are arrays by name.
+    Raises SpecErrors for a spec that cannot be trained.
+    """
+    arguments = [f"{key}={json.dumps(value)}" for key, value in (changes or {}).items()]
+    loaded = config.load(Path(spec), arguments + ([f"name={name}"] if name else []))
+    experiment = loaded.experiment
+    about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
+    with store.new_run(Path(runs_dir), experiment.name, config.dump(experiment), about) as writer:
+        for _event in writer.record(training.start(experiment)):
+            pass
+    return Run(writer.path)
+
+
+def load(run: Run | str | Path, checkpoint: Which = "last", *, runs_dir: str | Path = "runs") -> Model:
+    """The trained network of a run, named as on the command line: its path, a unique part of its name, or `latest`."""
+    found = run if isinstance(run, Run) else store.find_run(Path(runs_dir), str(run))
+    return Model(found, checkpoint)
+
+
+class Model:
+    """A trained network."""
+
+    def __init__(self, run: Run, checkpoint: Which = "last") -> None:
+        self.run = run
+        self.checkpoint = checkpoint
+        self.experiment: Experiment = config.load_text(run.config_text(), str(run.path / "config.yaml"))
+        self.data = self.experiment.data.describe()
+        self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
+        self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
+        groups = [dict.fromkeys(link.shapes, 0) for link in self.network.links]
+        self.params = self.network.allocate([self._ops.dtype], groups)
+        self._arrays = run.checkpoint(checkpoint)
+        self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
+        restore_parameters(self.network, self.params, self._arrays, self._place)
+
+    @np.errstate(all="ignore")
+    def predict(self, x: ArrayLike) -> Array:
+        """Outputs (n, outputs) for inputs x (n, inputs): values, or probabilities after a sigmoid or softmax.
+
+        Raises UsageError where x has not as many columns as the network has inputs.
+        """
+        inputs = np.asarray(x)
+        if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
+            raise UsageError(f"the inputs must have the shape (samples, {self.network.inputs}), not {inputs.shape}")
+        if self.experiment.precision != "book":
+            inputs = inputs.astype(self.experiment.precision)
+        self._ops.rewind(len(inputs))
+        return self.network.predict(self.params, inputs, self._ops).copy()
+
+    def plan(self) -> training.Plan:
+        """What the network was trained with: its data, metrics and arithmetic."""
+        return self._prepared()[0]
+
+    def samples(self, part: Literal["train"] | PartName) -> Samples | None:
+        """Samples as the network sees them: those it was trained on, or of a part; None where there is no such part.
+
+        Test data are drawn after training, so from the random stream as the checkpoint has it.
+        """
+        plan, at = self._prepared()
+        if part == "train":
+            return plan.training
+        if part == "validation":
+            return plan.validation
+        return training.load_part(self.experiment, self.network, "test", at.streams.for_test())
+
+    def _prepared(self) -> tuple[training.Plan, Any]:
+        plan, at = training.prepare(self.experiment)
+        at.restore(plan.network, self._arrays, self._place)
+        return plan, at
+

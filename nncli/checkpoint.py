@@ -1,0 +1,84 @@
+"""The state of a training: all that it goes on from, as explicit arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.errors import NncliError
+from nncli.nn.network import Network, Parameters
+from nncli.nn.ops import Array
+from nncli.nn.streams import Streams
+
+
+@dataclass(slots=True)
+class Stopping:
+    """How early stopping stands: the best figure so far, and the epochs since."""
+
+    best: float | None = None
+    waited: int = 0
+
+
+@dataclass(slots=True)
+class Checkpoint:
+    """A training at the start of epoch `epoch`, `step` steps in; it is changed in place as training goes on."""
+
+    params: Parameters
+    grads: Parameters
+    states: tuple[Any, ...]  # of the optimizer, one for each vector of parameters
+    streams: Streams
+    epoch: int = 0
+    step: int = 0
+    stopping: Stopping = field(default_factory=Stopping)
+
+    def arrays(self, network: Network) -> dict[str, NDArray[Any]]:
+        """Copies of everything, by name: parameters as `layers.0.weights`, then what only training needs."""
+        arrays = {name: array.copy() for name, array in _named(network, self.params).items()}
+        for i, state in enumerate(self.states):
+            arrays |= {f"optimizer.{i}.{name}": array.copy() for name, array in state._asdict().items()}
+        arrays |= {f"random.{name}": array for name, array in self.streams.state().items()}
+        best = np.nan if self.stopping.best is None else self.stopping.best
+        return arrays | {
+            "epoch": np.array(self.epoch),
+            "step": np.array(self.step),
+            "stopping": np.array([best, self.stopping.waited], np.float64),
+        }
+
+    def restore(self, network: Network, arrays: dict[str, NDArray[Any]], place: str) -> None:
+        """Sets everything to what `arrays()` gave. Raises NncliError where they are not of this network."""
+        targets = _named(network, self.params)
+        for i, state in enumerate(self.states):
+            targets |= {f"optimizer.{i}.{name}": array for name, array in state._asdict().items()}
+        for name, target in targets.items():
+            _copy(arrays, name, target, place)
+        try:
+            self.streams.restore({name[7:]: array for name, array in arrays.items() if name.startswith("random.")})
+            self.epoch, self.step = int(arrays["epoch"]), int(arrays["step"])
+            best, waited = (float(value) for value in arrays["stopping"])
+        except (KeyError, ValueError, TypeError, OverflowError) as error:
+            raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
+        self.stopping = Stopping(None if np.isnan(best) else best, int(waited))
+
+
+def restore_parameters(network: Network, params: Parameters, arrays: dict[str, NDArray[Any]], place: str) -> None:
+    """Sets the parameters alone. Raises NncliError where the arrays are not of this network."""
+    for name, target in _named(network, params).items():
+        _copy(arrays, name, target, place)
+
+
+def _named(network: Network, params: Parameters) -> dict[str, Array]:
+    pairs = zip(network.links, params.links, strict=True)
+    return {f"{link.name}.{name}": array for link, views in pairs for name, array in views.items()}
+
+
+def _copy(arrays: dict[str, NDArray[Any]], name: str, target: Array, place: str) -> None:
+    if name not in arrays:
+        raise NncliError(f"is not a checkpoint of this experiment: it has no {name}", place=place)
+    array = arrays[name]
+    if array.shape != target.shape or array.dtype != target.dtype:
+        found, needed = f"{array.dtype} {array.shape}", f"{target.dtype} {target.shape}"
+        raise NncliError(f"is not a checkpoint of this experiment: {name} is {found}, not {needed}", place=place)
+    target[...] = array

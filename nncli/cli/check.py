@@ -1,0 +1,42 @@
+"""`nncli check`."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from typing import Annotated
+
+from typer import Option
+
+from nncli.cli.app import command
+from nncli.cli.options import Changes, Json, Spec
+
+
+@command
+def check(
+    spec: Spec,
+    changes: Changes = None,
+    resolved: Annotated[bool, Option("--resolved", help="Print the whole spec, every default filled in.")] = False,
+    json: Json = False,
+) -> None:
+    """Check an experiment without training it; print its layers with shapes, parameters and starting scales.
+
+    \b
+    Examples:
+      nncli check configs/sine.yaml
+      nncli check configs/sine.yaml init.scale=0.01 --resolved
+    """
+    from nncli import config
+    from nncli.registry import plain
+    from nncli.render import layers
+
+    loaded = config.load(spec, changes or [])
+    for line in [*loaded.notes, *(f"warning: {warning}" for warning in loaded.warnings)]:
+        print(line, file=sys.stderr)
+    if json:
+        rows = layers.layer_table(loaded.experiment)
+        print(json_.dumps({"experiment": plain(loaded.experiment), "layers": rows, "warnings": loaded.warnings}, indent=2))
+    elif resolved:
+        print(config.dump(loaded.experiment), end="")
+    else:
+        layers.print_layers(loaded.experiment, sys.stdout)

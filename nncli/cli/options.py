@@ -1,0 +1,35 @@
+"""Arguments and options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from typer import Argument, Option
+
+
+class CheckpointName(str, Enum):
+    """Which weights of a run."""
+
+    last = "last"
+    best = "best"
+
+
+Spec: TypeAlias = Annotated[
+    Path, Argument(metavar="SPEC", help="Experiment file, or - for standard input.", allow_dash=True, show_default=False)
+]
+Changes: TypeAlias = Annotated[
+    list[str] | None, Argument(metavar="KEY=VALUE", help="Settings to change, as in init.scale=0.01.", show_default=False)
+]
+RunsDir: TypeAlias = Annotated[Path, Option("--runs-dir", envvar="NNCLI_RUNS_DIR", help="Where runs are kept.")]
+RunName: TypeAlias = Annotated[
+    str, Argument(metavar="RUN", help="Path of a run, a unique part of its name, or `latest`.", show_default="latest")
+]
+Checkpoint: TypeAlias = Annotated[
+    CheckpointName, Option("--checkpoint", help="Which weights: of the last epoch, or the best on validation data.")
+]
+Json: TypeAlias = Annotated[bool, Option("--json", help="Print the result as JSON.")]
+Quiet: TypeAlias = Annotated[bool, Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
+
+RUNS = Path("runs")

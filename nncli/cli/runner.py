@@ -1,0 +1,142 @@
+"""Training on the command line: what `train` wires together, for one seed and for many."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nncli import config, store, system, trials
+from nncli.config import Loaded
+from nncli.errors import ExitCode, UsageError
+from nncli.events import TrainingEnded
+from nncli.render import progress
+from nncli.render.console import print_table
+from nncli.render.layers import print_layers
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a training is told: the options of `train` that say so."""
+
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    style: progress.Style | None = None
+
+    def say(self, line: str) -> None:
+        """A line for people, unless they want none."""
+        if not self.quiet:
+            print(line, file=sys.stderr)
+
+    def begin(self, loaded: Loaded) -> None:
+        """What is worth knowing before the first epoch."""
+        for line in [*loaded.notes, *(f"warning: {warning}" for warning in loaded.warnings)]:
+            self.say(line)
+        if self.verbose and not self.quiet:
+            print_layers(loaded.experiment, sys.stderr)
+            threads = os.environ.get("OPENBLAS_NUM_THREADS", "all")
+            self.say(f"seed {loaded.experiment.seed}, {threads} BLAS thread(s), Python {sys.version.split()[0]}")
+
+    def end(self, ended: TrainingEnded, summary: dict[str, Any]) -> None:
+        """How it ended, in a line or two."""
+        figures = {name: value for name, value in (summary.get("final") or {}).items() if value is not None}
+        names = [name for name in figures if name not in ("data_loss", "regularization_loss")]
+        line = progress.figures_line(figures, names)
+        head = f"{ended.status}: {ended.reason}; " if ended.reason else f"{ended.status}: "
+        self.say(f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s  {line}".rstrip())
+        if ended.status == "diverged":
+            print("hint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
+
+
+def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> int:
+    """Trains one experiment; the exit code says how it ended."""
+    from nncli import training
+
+    experiment = loaded.experiment
+    watch.begin(loaded)
+    style = "quiet" if watch.quiet else watch.style or progress.usual_style()
+    with system.Interrupts() as interrupts:
+        about = store.about(sys.argv, experiment.seed)
+        with store.new_run(runs_dir, experiment.name, config.dump(experiment), about) as writer:
+            if not watch.json:
+                print(writer.path, flush=True)
+
+            def stop() -> bool:
+                if interrupts.requested():
+                    writer.stop_exit_code = interrupts.exit_code
+                return interrupts.requested()
+
+            ended = progress.show(writer.record(training.start(experiment, stop)), style)
+            code = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED}.get(ended.status, interrupts.exit_code)
+    run = store.Run(writer.path)
+    summary = run.summary() or {}
+    watch.end(ended, summary)
+    result: dict[str, Any] = {"run": str(run.path), **summary}
+    if evaluate and ended.status == "done":
+        result["eval"] = _evaluated(run, watch)
+    if watch.json:
+        print(json.dumps(result))
+    return code
+
+
+def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
+    """Evaluates a run as `nncli eval` does, for people on stderr."""
+    from nncli import api, evaluation
+    from nncli.render.evaluation import print_report
+
+    report = evaluation.evaluate(api.Model(run))
+    evaluation.save(run, report)
+    if not watch.quiet:
+        print_report(report, sys.stderr)
+    return evaluation.as_dict(report)
+
+
+def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, watch: Watch) -> int:
+    """Trains as many seeds, counted up from the experiment's own, and tells the median and range of each figure."""
+    from dataclasses import replace
+
+    first = loaded.experiment.seed
+    if first + seeds > 2**32:
+        raise UsageError(f"must leave room for {seeds} seeds below {2**32}", place=f"seed={first}")
+    watch.begin(loaded)
+    waiting = [
+        trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
+        for seed in range(first, first + seeds)
+    ]
+    outcomes: dict[int, trials.Outcome] = {}
+    with system.Interrupts() as interrupts:
+        for number, news in trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested):
+            if isinstance(news, trials.Started):
+                if not watch.json:
+                    print(news.path, flush=True)
+                continue
+            outcomes[number] = news
+            names = [name for name in news.figures if name not in ("data_loss", "regularization_loss")]
+            figures = {name: value for name, value in news.figures.items() if value is not None}
+            line = news.reason or progress.figures_line(figures, names)
+            watch.say(f"seed {first + number}  {news.status}  {line}")
+    spread = _spread([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
+    if watch.json:
+        paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]
+        print(json.dumps({"runs": paths, "figures": spread}))
+    elif spread and not watch.quiet:
+        rows = [(name, each["median"], each["min"], each["max"]) for name, each in spread.items()]
+        print_table(("figure", "median", "lowest", "highest"), rows, sys.stderr)
+    if interrupts.requested():
+        return interrupts.exit_code
+    return max((outcome.exit_code for outcome in outcomes.values()), default=ExitCode.DONE)
+
+
+def _spread(figures: list[dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Median, lowest and highest of each figure that all runs have."""
+    names = [name for name in (figures[0] if figures else {}) if all(each.get(name) is not None for each in figures)]
+    columns = {name: [each[name] for each in figures] for name in names}
+    return {
+        name: {"median": statistics.median(values), "min": min(values), "max": max(values)}
+        for name, values in columns.items()
+    }

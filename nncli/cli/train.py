@@ -1,0 +1,58 @@
+"""`nncli train`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+from typer import Option
+
+from nncli.cli.app import command
+from nncli.cli.options import RUNS, Changes, Json, Quiet, RunsDir, Spec
+
+
+class Style(str, Enum):
+    """How the epochs are told."""
+
+    plain = "plain"
+    book = "book"
+
+
+@command
+def train(
+    spec: Spec,
+    changes: Changes = None,
+    epochs: Annotated[int | None, Option(help="Short for train.epochs=N.", min=1)] = None,
+    seed: Annotated[int | None, Option(help="Short for seed=N.", min=0)] = None,
+    name: Annotated[str | None, Option(help="Short for name=TEXT.")] = None,
+    seeds: Annotated[int | None, Option(help="Train this many seeds, each in a process of its own.", min=1)] = None,
+    jobs: Annotated[int | None, Option(help="With --seeds: how many at once; one a core by default.", min=1)] = None,
+    evaluate: Annotated[bool, Option("--eval", help="Evaluate at the end, as `nncli eval` does.")] = False,
+    style: Annotated[Style | None, Option(help="plain: ten lines; book: the lines that the book prints.")] = None,
+    threads: Annotated[int | None, Option(help="Threads of the matrix products; book precision has 1.", min=1)] = None,
+    quiet: Quiet = False,
+    verbose: Annotated[bool, Option("--verbose", "-v", help="Say more: layers, versions, threads.")] = False,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> int:
+    """Train the network that SPEC describes; print the path of the run.
+
+    \b
+    Examples:
+      nncli train configs/sine.yaml
+      nncli train configs/sine.yaml init.scale=0.01 optimizer.learning_rate=0.05
+      run=$(nncli train configs/sine.yaml -q) && nncli eval "$run"
+    """
+    from nncli import config, threads as blas
+
+    short = {"train.epochs": epochs, "seed": seed, "name": name}
+    given = [f"{key}={value}" for key, value in short.items() if value is not None]
+    tree = config.read(spec, [*(changes or []), *given])
+    blas.pin(1 if config.says_book(tree) else threads)  # before NumPy is imported
+    from nncli.cli import runner
+
+    loaded = config.check(tree)
+    watch = runner.Watch(quiet, verbose, json, style.value if style else None)
+    if seeds is not None:
+        return runner.train_seeds(loaded, seeds, jobs, runs_dir, watch)
+    return runner.train_one(loaded, evaluate, runs_dir, watch)

@@ -1,0 +1,80 @@
+"""From YAML text and arguments to an experiment, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from nncli.config.layering import Tree, load_tree
+from nncli.config.nodes import Entry, Node, Place, plain
+from nncli.config.reader import read_text
+from nncli.errors import SpecErrors
+
+if TYPE_CHECKING:
+    from nncli.experiment import Experiment
+
+__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "says_book"]
+
+NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+
+
+class Loaded(NamedTuple):
+    """An experiment, and what is worth telling about how it was read."""
+
+    experiment: Experiment
+    notes: list[str]  # what a change of type dropped
+    warnings: list[str]  # what can be computed but is seldom meant
+
+
+def load(spec: Path, changes: Sequence[str] = ()) -> Loaded:
+    """Reads an experiment file (`-`: standard input) with the changes of the command line applied.
+
+    Raises SpecErrors with all that is wrong.
+    """
+    return check(read(spec, changes))
+
+
+def read(spec: Path, changes: Sequence[str] = ()) -> Tree:
+    """Reads the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
+    return load_tree(spec, changes)
+
+
+def says_book(tree: Tree) -> bool:
+    """Whether a tree asks for book precision."""
+    data = plain(tree.root)
+    return isinstance(data, dict) and data.get("precision") == "book"
+
+
+def load_text(text: str, source: str) -> Experiment:
+    """Reads an experiment that was saved by `dump`."""
+    return check(Tree(read_text(text, source), [], source)).experiment
+
+
+def check(tree: Tree) -> Loaded:
+    """The experiment of a tree, fit to be trained; its name is that of its file if it gives none. Raises SpecErrors."""
+    from nncli.config.misfits import misfits, unwise
+    from nncli.config.validate import experiment_of, placed
+
+    root = _named(tree.root, "stdin" if tree.source == "-" else Path(tree.source).stem)
+    experiment = experiment_of(root)
+    if problems := list(misfits(experiment)):
+        raise SpecErrors([placed(root, *problem) for problem in problems])
+    warnings = [str(placed(root, *problem)) for problem in unwise(experiment)]
+    return Loaded(experiment, tree.warnings, warnings)
+
+
+def dump(experiment: Experiment) -> str:
+    """The resolved experiment as YAML: every field with its value; training it again repeats the run."""
+    from nncli import registry
+    from nncli.config import writer
+
+    return writer.dump(registry.plain(experiment))
+
+
+def _named(root: Node, stem: str) -> Node:
+    if not isinstance(root.value, dict) or "name" in root.value:
+        return root
+    name = "".join(letter if letter in NAME_CHARACTERS else "-" for letter in stem).lstrip(".")
+    place = Place(root.place.source)
+    return Node({"name": Entry(place, Node(name or "unnamed", place)), **root.value}, root.place)

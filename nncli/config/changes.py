@@ -1,0 +1,165 @@
+"""Changes a tree by arguments of the form `key.path=value`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nncli.config.merging import entries, join, merge, type_of
+from nncli.config.nodes import Entry, Node, Place, kind, one_line
+from nncli.config.reader import DEEPEST, read_value
+from nncli.errors import SpecErrors, UsageError
+
+PART = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,9}")
+
+
+class Change(NamedTuple):
+    """One argument: where it sets what, and which of them it was."""
+
+    path: tuple[str, ...]
+    node: Node
+    place: Place
+    number: int
+
+    @property
+    def target(self) -> tuple[str, ...]:
+        """The path of what is changed as a whole: of the component, where the last part is its `type`."""
+        return self.path[:-1] if self.path[-1] == "type" else self.path
+
+    @property
+    def unsets(self) -> bool:
+        return self.node.value is None
+
+    def error(self, message: str) -> UsageError:
+        return UsageError(message, place=str(self.place))
+
+
+def change(root: Node, arguments: Sequence[str]) -> tuple[Node, list[str]]:
+    """What arguments make of a tree, and warnings about what was dropped; raises SpecErrors with all that is wrong."""
+    changes: list[Change] = []
+    warnings: list[str] = []
+    problems: dict[int, UsageError] = {}
+    for number, argument in enumerate(arguments):
+        try:
+            changes.append(_parse(argument, number))
+        except UsageError as problem:
+            problems[number] = problem
+    broken = {arguments[number].partition("=")[0] for number in problems}
+    for one in _in_order(root, changes):
+        if any(".".join(one.path[:end]) in broken for end in range(1, len(one.path))):
+            continue  # it may be wrong only because what it builds on is
+        try:
+            root, dropped = _put(root, one.path, one)
+            warnings += dropped
+        except UsageError as problem:
+            problems[one.number] = problem
+    if problems:
+        told = [problems[number] for number in sorted(problems)]
+        raise SpecErrors(one for many in told for one in (many.problems if isinstance(many, SpecErrors) else [many]))
+    return root, warnings
+
+
+def _parse(argument: str, number: int) -> Change:
+    """Reads an argument; raises UsageError where it has not the form of a change."""
+    place = Place(argument or "''")
+    key, equals, text = argument.partition("=")
+    if not equals:
+        raise UsageError("must look like key.path=value", place=str(place))
+    if not key:
+        raise UsageError("has no key before the =", place=str(place))
+    parts = key.split(".")
+    for part in parts:
+        if re.fullmatch(r"-[0-9]+", part):
+            raise UsageError(f"{one_line(part)} is no entry of a list; they are counted from 0", place=str(place))
+        if not PART.fullmatch(part):
+            raise UsageError(f'"{one_line(part)}" is no key; as in layers.0.units=32', place=str(place))
+    if len(parts) > DEEPEST:
+        raise UsageError(f"goes more than {DEEPEST} keys deep", place=str(place))
+    if parts[0] == "extends":
+        raise UsageError("only a file can extend another", place=str(place))
+    path = tuple(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)
+    return Change(path, read_value(text, place), place, number)
+
+
+def _in_order(root: Node, changes: Sequence[Change]) -> list[Change]:
+    """New types first, outer ones before inner; entries taken out of lists last, from the end; the rest as given."""
+    parents = {one.path[:end] for one in changes for end in range(1, len(one.path))}
+    types = [one for one in changes if _changes_type(one, root, parents)]
+    targets = {one.target[:end] for one in types for end in range(1, len(one.target) + 1)}
+    first = {one.number for one in types}
+    # Among changes of the same thing the last still wins, as in `optimizer=null optimizer=sgd`.
+    first |= {one.number for one in changes if one.target in targets and not isinstance(one.node.value, dict)}
+    early = [one for one in changes if one.number in first]
+    # Of several names only the last counts: `optimizer=sgd optimizer=adam` drops nothing of adam.
+    names = {one.target: one.number for one in early if isinstance(one.node.value, str)}
+    early = [one for one in early if not isinstance(one.node.value, str) or names[one.target] == one.number]
+    early.sort(key=lambda one: len(one.target))
+    late = [one for one in changes if one.number not in first]
+    taken = {one.path: one for one in late if one.unsets and one.path[-1].isdigit()}
+    last = sorted(taken.values(), key=lambda one: (-len(one.path), -int(one.path[-1])))
+    return [*early, *(one for one in late if not (one.unsets and one.path in taken)), *last]
+
+
+def _changes_type(one: Change, root: Node, parents: set[tuple[str, ...]]) -> bool:
+    """Whether a change gives a type, or all of a component or list, so that changes below it come after it."""
+    value = one.node.value
+    if isinstance(value, str):
+        return one.path[-1] == "type" or one.path in parents or _has_type(root, one.path)
+    return isinstance(value, list) or (isinstance(value, dict) and "type" in value)
+
+
+def _has_type(node: Node, path: Sequence[str]) -> bool:
+    """Whether there is a mapping with a type at a path."""
+    for part in path:
+        if isinstance(node.value, dict) and part in node.value:
+            node = node.value[part].node
+        elif isinstance(node.value, list) and part.isdigit() and int(part) < len(node.value):
+            node = node.value[int(part)]
+        else:
+            return False
+    return isinstance(node.value, dict) and bool(type_of(node.value))
+
+
+def _put(base: Node, path: Sequence[str], one: Change, done: str = "") -> tuple[Node, list[str]]:
+    """What a change below a node makes of it; `done` is the path to the node. Raises UsageError where it cannot be."""
+    if isinstance(base.value, list):
+        return _put_in_list(base, base.value, path, one, done)
+    below = {} if base.value is None else entries(base)
+    if below is None:
+        raise one.error(f"{done} is {kind(base)} and has nothing below it")
+    head, rest = path[0], path[1:]
+    if one.unsets and head not in below:
+        return base, []
+    if base.value is None and head.isdigit():
+        raise one.error(f"there is no list {done}")
+    if rest:
+        entry = below.get(head, Entry(one.place, Node(None, one.place)))
+        node, warnings = _put(entry.node, rest, one, join(done, head))
+        return Node({**below, head: Entry(entry.place, node)}, base.place), warnings
+    over = Node({head: Entry(one.place, one.node)}, one.place)
+    merged, warnings = merge(Node(below, base.place), over, done)
+    # The mapping stays where it was, unless a new type made it a new one.
+    return (merged if merged is over else Node(merged.value, base.place)), warnings
+
+
+def _put_in_list(
+    base: Node, items: Sequence[Node], path: Sequence[str], one: Change, done: str
+) -> tuple[Node, list[str]]:
+    """What a change makes of a list; raises UsageError where it names no entry of it."""
+    head, rest = path[0], path[1:]
+    if not head.isdigit():
+        raise one.error(f"{done} is a list; name one of its entries, as in {done}.0")
+    index, count = int(head), len(items)
+    if index >= count:
+        if one.unsets:
+            return base, []
+        range_ = f"{count} entries (0 to {count - 1})" if count > 1 else "1 entry (0)" if count else "no entries"
+        raise one.error(f"{done} has {range_}")
+    if one.unsets and not rest:
+        return Node([*items[:index], *items[index + 1 :]], base.place), []
+    if rest:
+        item, warnings = _put(items[index], rest, one, join(done, head))
+    else:
+        item, warnings = merge(items[index], one.node, join(done, head))
+    return Node([*items[:index], item, *items[index + 1 :]], base.place), warnings

@@ -1,0 +1,67 @@
+"""Lays files and arguments over one another: what `extends` names, then the file, then the changes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nncli.config.changes import change
+from nncli.config.merging import merge
+from nncli.config.nodes import Node, one_line
+from nncli.config.reader import read_file
+from nncli.errors import UsageError
+
+__all__ = ["Tree", "load_tree", "merge"]
+
+LONGEST_CHAIN = 10  # files that a file extends, one through the other
+STDIN = Path("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """An experiment before it is checked: all layers in one, what was dropped on the way, and the file as given."""
+
+    root: Node
+    warnings: list[str]
+    source: Path | str
+
+
+def load_tree(spec: Path, changes: Sequence[str]) -> Tree:
+    """The tree of a file, what it extends and `key.path=value` changes; raises UsageError as their readers do."""
+    files = _read_chain(spec)
+    root, warnings = files.pop(), []
+    for over in reversed(files):
+        root, dropped = merge(root, over)
+        warnings += dropped
+    root, dropped = change(root, changes)
+    return Tree(root, warnings + dropped, spec)
+
+
+def _read_chain(spec: Path) -> list[Node]:
+    """A file, the one that it extends, and so on, without their `extends`; raises UsageError where there is no end."""
+    paths: list[Path] = []
+    roots: list[Node] = []
+    path, named_at = spec, None
+    while True:
+        root = read_file(path, named_at)
+        if any(before != STDIN and before.samefile(path) for before in paths):
+            circle = " -> ".join(one_line(str(step)) for step in [*paths, path])
+            raise UsageError(f"extends goes in a circle: {circle}", place=str(named_at))
+        if len(paths) > LONGEST_CHAIN:
+            raise UsageError(f"extends goes through more than {LONGEST_CHAIN} files", place=str(named_at))
+        entries = dict(root.value) if isinstance(root.value, dict) else {}
+        extends = entries.pop("extends", None)
+        paths.append(path)
+        roots.append(Node(entries, root.place))
+        if extends is None or extends.node.value is None:
+            return roots
+        path, named_at = _base(path, extends.node), extends.node.place
+
+
+def _base(path: Path, extends: Node) -> Path:
+    """The file that `extends` means; raises UsageError where it names none."""
+    if not isinstance(extends.value, str) or extends.value in ("", "-"):
+        raise UsageError("extends must be the path of a file", place=str(extends.place))
+    piped = path == STDIN or path.is_relative_to("/dev") or path.is_relative_to("/proc")  # and so in no folder
+    return Path(extends.value) if piped else path.parent / extends.value

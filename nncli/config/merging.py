@@ -1,0 +1,60 @@
+"""Lays one tree over another."""
+
+from __future__ import annotations
+
+from nncli.config.nodes import Entry, Node, one_line
+
+
+def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
+    """What `over` makes of `base`, and warnings about what a new type drops.
+
+    A mapping goes over a mapping key by key, where null takes a key away; a bare name counts as `{type: name}`.
+    Anything else replaces what was there.
+    """
+    below, above = entries(base), entries(over)
+    names = isinstance(base.value, str) and isinstance(over.value, str)
+    if below is None or above is None or names:
+        return over, []
+    was, now = type_of(below), type_of(above)
+    if was and now and was != now:
+        return over, _dropped([key for key in below if key not in above], was, now, path)
+    merged = dict(below)
+    warnings: list[str] = []
+    for key, entry in above.items():
+        if key not in below:
+            merged[key] = entry
+        elif entry.node.value is None:
+            del merged[key]
+        else:
+            node, more = merge(below[key].node, entry.node, join(path, key))
+            merged[key] = Entry(entry.place, node)
+            warnings += more
+    return Node(merged, over.place), warnings
+
+
+def entries(node: Node) -> dict[str, Entry] | None:
+    """The entries of a mapping, or of the mapping that a bare name is short for; None for all else."""
+    if isinstance(node.value, str):
+        return {"type": Entry(node.place, node)}
+    return node.value if isinstance(node.value, dict) else None
+
+
+def type_of(entries: dict[str, Entry]) -> str:
+    """The type that a mapping names, or nothing."""
+    value = entries["type"].node.value if "type" in entries else None
+    return value if isinstance(value, str) else ""
+
+
+def join(path: str, key: str) -> str:
+    """The path of a key below a path."""
+    return f"{path}.{key}" if path else key
+
+
+def _dropped(keys: list[str], was: str, now: str, path: str) -> list[str]:
+    """The warning that a new type leaves nothing of the old one's fields, where it had any."""
+    if not keys:
+        return []
+    names = [one_line(key) for key in keys[:8]] + ([f"{len(keys) - 8} more"] if len(keys) > 8 else [])
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    message = f"now {one_line(now)}, so {listed} of {one_line(was)} {'are' if len(names) > 1 else 'is'} dropped"
+    return [f"{one_line(path)}: {message}" if path else message]

@@ -1,0 +1,93 @@
+"""The tree that an experiment file becomes: plain values, each knowing the place that it was written at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+# From here on not every whole number is a float, so a float no longer says which integer was meant.
+EXACT_INTEGERS = 2**53
+
+
+class Place(NamedTuple):
+    """Where something was written: line and column (from 1) of a file; without a line, an argument or a whole file."""
+
+    source: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        source = one_line(self.source, limit=200)
+        return f"{source}:{self.line}:{self.column}" if self.line else source
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and its place; nodes may be shared, so what is inside `value` is never changed."""
+
+    value: Scalar | dict[str, Entry] | list[Node]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a mapping holds under one key, with the place of the key."""
+
+    place: Place
+    node: Node
+
+
+def plain(node: Node) -> Any:
+    """The dicts, lists and scalars of a tree; a whole float becomes an integer, so that `1e4` passes as one."""
+    value = node.value
+    if isinstance(value, dict):
+        return {key: plain(entry.node) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT_INTEGERS:
+        return int(value)
+    return value
+
+
+def locate(node: Node, path: Sequence[str | int], key: bool = False) -> Place:
+    """The place of the deepest node along a path that exists; with `key`, of the last key where that exists."""
+    place = node.place
+    for depth, part in enumerate(path, start=1):
+        value = node.value
+        if isinstance(value, dict) and str(part) in value:
+            entry = value[str(part)]
+            node, place = entry.node, entry.place if key and depth == len(path) else entry.node.place
+        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+            node = value[part]
+            place = node.place
+        else:
+            break
+    return place
+
+
+def kind(node: Node) -> str:
+    """What a message calls the value of a node."""
+    match node.value:
+        case None:
+            return "null"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str():
+            return "text"
+        case bool():
+            return "true or false"
+        case _:
+            return "a number"
+
+
+def one_line(text: str, limit: int = 60) -> str:
+    """Text as a message shows it: what a terminal could stumble over is escaped, what is too long cut."""
+    shown = text if len(text) <= limit else f"{text[: limit - 3]}..."
+    if shown.isprintable():
+        return shown
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)

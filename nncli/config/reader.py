@@ -1,0 +1,202 @@
+"""Reads YAML, from files and strangers, into a tree of places: in one pass, within limits, and never running code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import yaml
+
+from nncli.config import text as texts
+from nncli.config.nodes import Entry, Node, Place, Scalar, kind, one_line
+from nncli.config.scalars import MERGE_KEY, resolve
+from nncli.config.syntax import At, events
+from nncli.errors import SpecErrors, UsageError
+
+DEEPEST = 50  # mappings and lists within one another
+MOST_NODES = 10_000
+MOST_PROBLEMS = 20  # told at once
+
+# What is no text: control characters, halves of surrogate pairs, and a byte-order mark that is not the first character.
+NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+Value: TypeAlias = Scalar | dict[str, Entry] | list[Node]
+
+
+def read_file(path: Path, named_at: Place | None = None) -> Node:
+    """The tree of a file, or of standard input for `-`; raises UsageError as `text.read` and `read_text` do."""
+    return read_text(texts.read(path, named_at), texts.source_of(path))
+
+
+def read_text(text: str, source: str) -> Node:
+    """The tree of a file's text; raises UsageError for whatever is no mapping in plain YAML within the limits."""
+    root = _read(text.removeprefix("\ufeff"), lambda line, column: Place(source, line + 1, column + 1))
+    if root is None:
+        raise UsageError("is empty", place=str(Place(source)), hint="an experiment needs data, layers and loss")
+    if not isinstance(root.value, dict):
+        raise UsageError(f"must be a mapping of keys to values, not {kind(root)}", place=str(root.place))
+    return root
+
+
+def read_value(text: str, place: Place) -> Node:
+    """The tree of an argument's value; raises UsageError as for a file, and where there is no value."""
+    root = _read(text, lambda line, column: place)
+    if root is None:
+        key = place.source.partition("=")[0]
+        raise UsageError(f"has no value; `{one_line(key)}=null` unsets it", place=str(place))
+    return root
+
+
+def _read(text: str, at: At) -> Node | None:
+    """The tree of a text, None where there is nothing in it; raises UsageError, telling several problems at once."""
+    if len(text) > texts.LARGEST_FILE:
+        raise UsageError("is larger than 1 MB", place=str(at(0, 0)))
+    if odd := NO_TEXT.search(text):
+        line, column = text.count("\n", 0, odd.start()), odd.start() - text.rfind("\n", 0, odd.start()) - 1
+        raise UsageError(f"holds U+{ord(odd[0]):04X}, which is no text", place=str(at(line, column)))
+    if text.lstrip().startswith("{"):  # JSON may be indented with tabs, which PyYAML refuses
+        text = re.sub(r"^[ \t]+", lambda indent: indent[0].replace("\t", " "), text, flags=re.MULTILINE)
+    builder, root = _Builder(events(text, at), at), None
+    try:
+        root = builder.document()
+    except UsageError as last:
+        builder.problems.append(last)
+    if len(builder.problems) == 1:
+        raise builder.problems[0]
+    if builder.problems:
+        raise SpecErrors(builder.problems)
+    return root
+
+
+class _Anchored(NamedTuple):
+    """What an anchor names: a node, how many nodes that is written out, and how deep it goes."""
+
+    node: Node
+    size: int
+    height: int
+
+
+class _Builder:
+    """Turns the events of one document into nodes, gathering the problems that it can read on after."""
+
+    def __init__(self, events: Iterator[yaml.Event], at: At) -> None:
+        self.events, self.at = events, at
+        self.problems: list[UsageError] = []
+        self.anchors: dict[str, _Anchored | None] = {}  # None while the node is still being read
+        self.count = 0
+
+    def document(self) -> Node | None:
+        """The one document of the text, or None; raises UsageError for what cannot be read on after."""
+        next(self.events)  # the start of the stream
+        if isinstance(next(self.events), yaml.StreamEndEvent):
+            return None
+        node, _ = self.node(next(self.events), 0)
+        next(self.events)  # the end of the document
+        if not isinstance(after := next(self.events), yaml.StreamEndEvent):
+            self.refuse("a second document begins here; a file holds one", self.place(after))
+        return node
+
+    def place(self, event: yaml.Event) -> Place:
+        mark = event.start_mark
+        return self.at(mark.line, mark.column) if mark else self.at(0, 0)
+
+    def node(self, event: yaml.Event, depth: int) -> tuple[Node, int]:
+        """The node that an event starts, and its height: 0 for a scalar, 1 for a list of scalars."""
+        place = self.place(event)
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(str(event.anchor), place, depth)
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        before = self.count
+        self.add(1, place)
+        if event.tag is not None:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.refuse(f"the tag {one_line(tag)} is not allowed; a file holds plain data only", place)
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        value, height = self.value(event, place, depth)
+        node = Node(value, place)
+        if event.anchor:
+            self.anchors[event.anchor] = _Anchored(node, self.count - before, height)
+        return node, height
+
+    def value(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, place: Place, depth: int) -> tuple[Value, int]:
+        """What the node of an event holds, and its height."""
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event, place), 0
+        self.check_depth(depth + 1, place)
+        return self.mapping(depth) if isinstance(event, yaml.MappingStartEvent) else self.sequence(depth)
+
+    def scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
+        """Text in quotes as it is, other text as what it stands for."""
+        try:
+            if event.implicit[0]:
+                return resolve(event.value)
+            # JSON writes a character beyond U+FFFF as two escapes, which PyYAML takes for two characters.
+            return event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            self.refuse("half of a surrogate pair is no character", place)
+        except ValueError as error:
+            self.refuse(str(error), place)
+        return None
+
+    def sequence(self, depth: int) -> tuple[list[Node], int]:
+        """The items of a list, and its height."""
+        items, height = [], 0
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            item, below = self.node(event, depth + 1)
+            items.append(item)
+            height = max(height, below)
+        return items, height + 1
+
+    def mapping(self, depth: int) -> tuple[dict[str, Entry], int]:
+        """The entries of a mapping, and its height."""
+        entries: dict[str, Entry] = {}
+        height = 0
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            place = self.place(event)
+            key = self.key(event, place)
+            if key in entries:
+                first = f", first in line {line}" if (line := entries[key].place.line) else ""
+                self.refuse(f"{one_line(key)} is given twice{first}", place)
+            node, below = self.node(next(self.events), depth + 1)
+            entries[key] = Entry(place, node)
+            height = max(height, below)
+        return entries, height + 1
+
+    def key(self, event: yaml.Event, place: Place) -> str:
+        """A key, always text, as it is written; raises UsageError for a key that is a list, a mapping or an alias."""
+        if not isinstance(event, yaml.ScalarEvent):
+            raise UsageError("a key must be text, not a list, a mapping or an alias", place=str(place))
+        if event.implicit[0] and event.value == MERGE_KEY:
+            self.refuse("YAML's merge key is not supported; `extends: base.yaml` builds on another file", place)
+        node, _ = self.node(event, 0)
+        return node.value if isinstance(node.value, str) else event.value
+
+    def alias(self, name: str, place: Place, depth: int) -> tuple[Node, int]:
+        """What an alias stands for, counted as if it were written out; raises UsageError where that cannot be."""
+        if name not in self.anchors:
+            raise UsageError(f"there is no &{one_line(name)} before this *{one_line(name)}", place=str(place))
+        anchored = self.anchors[name]
+        if anchored is None:
+            raise UsageError(f"*{one_line(name)} stands within &{one_line(name)} itself", place=str(place))
+        self.add(anchored.size, place)
+        self.check_depth(depth + anchored.height, place)
+        return anchored.node, anchored.height
+
+    def add(self, nodes: int, place: Place) -> None:
+        self.count += nodes
+        if self.count > MOST_NODES:
+            raise UsageError(f"holds more than {MOST_NODES:,} values, aliases written out", place=str(place))
+
+    def check_depth(self, depth: int, place: Place) -> None:
+        if depth > DEEPEST:
+            raise UsageError(f"goes more than {DEEPEST} lists and mappings deep", place=str(place))
+
+    def refuse(self, message: str, place: Place) -> None:
+        """Notes a problem and reads on; raises it where there are enough."""
+        problem = UsageError(message, place=str(place))
+        if len(self.problems) == MOST_PROBLEMS - 1:
+            raise problem
+        self.problems.append(problem)

@@ -1,0 +1,54 @@
+"""PyYAML's parser, the one in Python, with its errors in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import yaml
+
+from nncli.config.nodes import Place, one_line
+from nncli.errors import UsageError
+
+# From a line and a column, both from 0 as PyYAML counts them, to a place.
+At: TypeAlias = Callable[[int, int], Place]
+
+QUOTES = "text with a special meaning in YAML goes in quotes"
+INDENTS = "indent a key as its neighbours are; text with a colon and a space in it goes in quotes"
+# How PyYAML's words begin, and ours with a hint.
+WORDINGS = (
+    ("mapping values are not allowed here", "a colon is not expected here", INDENTS),
+    ("could not find expected ':'", "a key needs a colon and a space after it", INDENTS),
+    ("expected <block end>", "this does not fit to the lines above", INDENTS),
+    ("expected ',' or ']'", "a comma or ] is missing before this", QUOTES),
+    ("expected ',' or '}'", "a comma or } is missing before this", QUOTES),
+    ("found unexpected end of stream", "quotes are not closed", ""),
+    ("found character '\\t'", "a tab stands where YAML takes spaces", "use spaces instead of tabs"),
+)
+
+
+def events(text: str, at: At) -> Iterator[yaml.Event]:
+    """The events of a text, one by one; raises UsageError where the text is no YAML."""
+    loader: Any = yaml.SafeLoader(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    except yaml.MarkedYAMLError as error:
+        raise _plain_error(error, at) from None
+    except (ValueError, OverflowError):  # PyYAML's own, on "\UFFFFFFFF" and on a %YAML of thousands of digits
+        mark = loader.get_mark()
+        place = at(mark.line, mark.column)
+        raise UsageError("holds a number or an escape that is out of range", place=str(place)) from None
+
+
+def _plain_error(error: yaml.MarkedYAMLError, at: At) -> UsageError:
+    """What PyYAML found, in one line, where it found it."""
+    problem, begun, mark = error.problem or "it cannot be read", error.context_mark, error.problem_mark
+    if problem.startswith("could not find expected ':'"):
+        mark = begun or mark  # the key itself, where the other place is that of whatever comes after it
+    words = ((ours, hint) for theirs, ours, hint in WORDINGS if problem.startswith(theirs))
+    message, hint = next(words, (one_line(problem, 120), QUOTES))
+    if begun and mark and begun.line < mark.line:
+        message += f" (in what begins in line {begun.line + 1})"
+    place = at(mark.line, mark.column) if mark else at(0, 0)
+    return UsageError(f"is not valid YAML: {message}", place=str(place), hint=hint)

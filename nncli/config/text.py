@@ -1,0 +1,92 @@
+"""Gets the text of a file, never more of it than is allowed, and says plainly why there is none."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import sys
+from itertools import islice
+from pathlib import Path
+
+from nncli.config.nodes import Place, one_line
+from nncli.errors import UsageError
+
+LARGEST_FILE = 1_000_000  # bytes
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read(path: Path, named_at: Place | None = None) -> str:
+    """The text of a file, or of standard input for `-`.
+
+    Raises UsageError where it cannot be had; if it cannot be opened, at the place that names it where there is one.
+    """
+    source = source_of(path)
+    try:
+        data = _read_bytes(path)
+    except (OSError, ValueError) as error:
+        message, hint = _reason(error, path)
+        if named_at:
+            raise UsageError(f"{one_line(source)}: {message}", place=str(named_at), hint=hint) from None
+        raise UsageError(message, place=str(Place(source)), hint=hint) from None
+    return _decode(data, source)
+
+
+def source_of(path: Path) -> str:
+    """What a place calls a file."""
+    return "stdin" if str(path) == "-" else str(path)
+
+
+def _read_bytes(path: Path) -> bytes:
+    """At most one byte more than is allowed; raises OSError, or ValueError for what can be no path."""
+    if str(path) != "-":
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
+    return sys.stdin.buffer.read(LARGEST_FILE + 1)
+
+
+def _reason(error: OSError | ValueError, path: Path) -> tuple[str, str]:
+    """Why a file cannot be opened, and a hint or nothing."""
+    match error:
+        case FileNotFoundError() if not path.parent.is_dir():
+            return f"there is no folder {one_line(str(path.parent))}", ""
+        case FileNotFoundError():
+            return "there is no such file", _close_names(path)
+        case IsADirectoryError():
+            specs = sorted(str(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
+            return "is a folder, not a file", f"it holds {', '.join(specs[:5])}" if specs else ""
+        case OSError():
+            return f"cannot be read: {(error.strerror or str(error)).lower()}", ""
+        case _:
+            return f"cannot be read: {error}", ""
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in islice(folder.iterdir(), 10_000)]
+    except OSError:
+        return []
+
+
+def _close_names(path: Path) -> str:
+    """The hint for a file that is not there: what its folder has of a similar name."""
+    names = _names(path.parent)
+    same = sorted(name for name in names if Path(name).stem == path.stem)
+    close = same or difflib.get_close_matches(path.name, names)
+    return f"did you mean {' or '.join(str(path.parent / name) for name in close[:3])}?" if close else ""
+
+
+def _decode(data: bytes, source: str) -> str:
+    """The text of a file; raises UsageError where it is too large or not UTF-8."""
+    if len(data) > LARGEST_FILE:
+        raise UsageError("is larger than 1 MB", place=str(Place(source)))
+    if data.startswith(UTF16_MARKS):
+        raise UsageError("is in UTF-16", place=str(Place(source)), hint="save it as UTF-8")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        place = Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = f"byte 0x{data[error.start]:02X} is not UTF-8"
+        raise UsageError(message, place=str(place), hint="save the file as UTF-8") from None

@@ -1,0 +1,126 @@
+"""The data sets of the book, from its own package nnfs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+from annotated_types import Gt, Le
+
+from nncli.data.data import Data, Description, Samples, TestPart, ValidationPart
+from nncli.registry import Help, register
+
+SamplesOfEach: TypeAlias = Annotated[int, Gt(0), Help("samples for each class")]
+Classes: TypeAlias = Annotated[int, Gt(1), Le(256), Help("how many classes")]  # nnfs numbers them in a byte
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sine(Data):
+    """One period of a sine.
+
+        x = i / samples        t = sin 2πx        x, t (samples, 1)
+
+    Source: the book, chapter 17; nnfs.datasets.sine_data.
+    """
+
+    type: Literal["sine"] = "sine"
+    samples: Annotated[int, Gt(0), Help("how many samples")] = 1000
+    validation: ValidationPart = None
+    test: TestPart = None
+
+    def describe(self) -> Description:
+        return Description(self.samples, ("x",), ("y",))
+
+    def draw(self, random: np.random.RandomState) -> Samples:
+        from nnfs.datasets import sine
+
+        return _drawn(sine, random, self.samples)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spiral(Data):
+    """Arms of a spiral, one for each class, that no straight line parts.
+
+    Source: Karpathy, CS231n; the book, chapters 3 and 16; nnfs.datasets.spiral_data.
+    """
+
+    type: Literal["spiral"] = "spiral"
+    samples: SamplesOfEach = 100
+    classes: Classes = 3
+    validation: ValidationPart = None
+    test: TestPart = None
+    example: ClassVar[dict[str, Any]] = {"samples": 100, "classes": 2}
+
+    def describe(self) -> Description:
+        return _of_classes(self.samples, self.classes)
+
+    def draw(self, random: np.random.RandomState) -> Samples:
+        from nnfs.datasets import spiral
+
+        return _drawn(spiral, random, self.samples, self.classes)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vertical(Data):
+    """Clouds of points side by side, one for each class.
+
+    Source: the book, chapter 6; nnfs.datasets.vertical_data.
+    """
+
+    type: Literal["vertical"] = "vertical"
+    samples: SamplesOfEach = 100
+    classes: Classes = 3
+    validation: ValidationPart = None
+    test: TestPart = None
+
+    def describe(self) -> Description:
+        return _of_classes(self.samples, self.classes)
+
+    def draw(self, random: np.random.RandomState) -> Samples:
+        from nnfs.datasets import vertical
+
+        return _drawn(vertical, random, self.samples, self.classes)
+
+
+def _of_classes(samples: int, classes: int) -> Description:
+    return Description(samples * classes, ("x", "y"), ("class",), tuple(str(number) for number in range(classes)))
+
+
+def _drawn(module: ModuleType, random: np.random.RandomState, *arguments: int) -> Samples:
+    with _as_after_init(module, random):
+        return Samples(*module.create_data(*arguments))
+
+
+class _Numpy:
+    """NumPy as the book's data sets see it after `nnfs.init()`: zeros and normal numbers in float32."""
+
+    def __init__(self, random: np.random.RandomState) -> None:
+        self.random = self
+        self._stream = random
+
+    def zeros(self, shape: Any, dtype: Any = np.float32) -> Any:
+        return np.zeros(shape, dtype)
+
+    def randn(self, *shape: int) -> Any:
+        return self._stream.randn(*shape).astype(np.float32)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+
+@contextmanager
+def _as_after_init(module: ModuleType, random: np.random.RandomState) -> Iterator[None]:
+    """Lets one module of nnfs see that NumPy, without changing NumPy for anyone else."""
+    real = module.np
+    module.np = _Numpy(random)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        module.np = real  # type: ignore[attr-defined]

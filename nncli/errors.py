@@ -1,0 +1,61 @@
+"""What can go wrong by a user's doing, said in one line: where, what, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How the command ends; scripts rely on these numbers."""
+
+    DONE = 0
+    FAILURE = 1
+    USAGE = 2
+    DIVERGED = 3
+    CHECK_FAILED = 4
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class NncliError(Exception):
+    """A mistake or misfortune that the user can do something about.
+
+    `place` says where (a file with line and column, an argument, a path), `message` what, `hint` what next.
+    Anything else that is raised is a fault of nncli and keeps its traceback.
+    """
+
+    exit_code = ExitCode.FAILURE
+
+    def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+    def lines(self) -> list[str]:
+        """The error as it is shown, a line each."""
+        first = f"{self.place}: {self.message}" if self.place else f"error: {self.message}"
+        return [first, f"hint: {self.hint}"] if self.hint else [first]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+class UsageError(NncliError):
+    """The command line or the experiment file asks for something that cannot be had."""
+
+    exit_code = ExitCode.USAGE
+
+
+class SpecErrors(UsageError):
+    """All that is wrong with an experiment, told at once."""
+
+    def __init__(self, problems: Iterable[UsageError], *, hint: str = "") -> None:
+        self.problems = list(problems)
+        super().__init__(f"{len(self.problems)} problems", hint=hint)
+
+    def lines(self) -> list[str]:
+        """One line for each problem, then the hint."""
+        found = [line for problem in self.problems for line in problem.lines()]
+        return [*found, f"hint: {self.hint}"] if self.hint else found

@@ -1,0 +1,69 @@
+"""What a training reports while it goes on. Events carry Python numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from numpy.typing import NDArray
+
+Figures: TypeAlias = Mapping[str, float]
+Status: TypeAlias = Literal["done", "stopped", "diverged", "failed"]
+
+
+class Monitor(NamedTuple):
+    """The figure by which one epoch is better than another."""
+
+    name: str
+    higher_is_better: bool
+
+    def better(self, value: float, than: float | None, by: float = 0.0) -> bool:
+        """Whether `value` improves on `than` by more than `by`; NaN never does."""
+        if than is None:
+            return value == value
+        return value > than + by if self.higher_is_better else value < than - by
+
+
+class TrainingStarted(NamedTuple):
+    """Before the first epoch. `metrics` are the names of the metrics, without `val_`."""
+
+    first_epoch: int
+    epochs: int
+    samples: int
+    parameter_count: int
+    metrics: tuple[str, ...]
+    monitor: Monitor | None  # what makes an epoch the best; there is none without validation
+
+
+class EpochEnded(NamedTuple):
+    """After an epoch's last update.
+
+    `figures` are the row of metrics.jsonl, in its order: loss, data_loss, regularization_loss, each metric,
+    learning_rate, all measured before each update, and those of the validation set after the last one.
+    """
+
+    epoch: int
+    figures: Figures
+
+
+class TrainingEnded(NamedTuple):
+    """The last event: why no further epoch follows, in words where it was not the number of epochs."""
+
+    status: Status
+    reason: str = ""
+
+
+Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded
+
+
+class Source(Protocol):
+    """What a writer of runs needs of a training: its events, its state as arrays, and its figures at the end."""
+
+    def __iter__(self) -> Iterator[Event]:
+        """The events, once."""
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Copies of all that training goes on from, by name."""
+
+    def evaluate(self) -> Figures:
+        """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""

@@ -1,0 +1,28 @@
+"""What an experiment measures every epoch: the names of its figures, and which way each is better."""
+
+from __future__ import annotations
+
+from nncli.data.data import Description
+from nncli.events import Monitor
+from nncli.experiment import Experiment
+from nncli.nn.metrics import Accuracy, Metric, RegressionAccuracy
+
+
+def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
+    """The metrics that the file names, else those usual for its task."""
+    return usual_metrics(experiment.data.describe()) if experiment.metrics is None else experiment.metrics
+
+
+def usual_metrics(data: Description) -> tuple[Metric, ...]:
+    """The metrics of an experiment that names none."""
+    return (Accuracy(),) if data.class_names else (RegressionAccuracy(),)
+
+
+def monitors(experiment: Experiment) -> dict[str, Monitor]:
+    """Every figure that an epoch will have and that can be judged, by its name in metrics.jsonl."""
+    better_when_higher = {"loss": False, "data_loss": False, "regularization_loss": False}
+    measured = {metric.type: metric.higher_is_better for metric in metrics_of(experiment)}
+    better_when_higher |= measured
+    if experiment.data.validation is not None:
+        better_when_higher |= {f"val_{name}": higher for name, higher in {"loss": False, **measured}.items()}
+    return {name: Monitor(name, higher) for name, higher in better_when_higher.items()}

@@ -1,0 +1,91 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+from annotated_types import Ge, Gt
+
+from nncli.nn.activations import Activation
+from nncli.nn.initializers import Initializer
+from nncli.nn.layer import Arrays, Backward, Layer, Shapes
+from nncli.nn.ops import Array, Ops
+from nncli.registry import Help, register
+
+Strength: TypeAlias = Annotated[float, Ge(0)]
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dense(Layer):
+    """Weighs every input for every unit and adds a bias.
+
+        y  = x W + b      x (n, inputs)   W (inputs, units)   b (units,)   y (n, units)
+        dx = dy Wᵀ        dW = xᵀ dy      db = Σₙ dy
+
+    The penalties add l1 Σ|p| + l2 Σp² to the loss and l1 sign(p) + 2 l2 p to the gradient, sign(0) being 1.
+
+    Source: the book, chapters 3, 9 and 14.
+    """
+
+    type: Literal["dense"] = "dense"
+    units: Annotated[int, Gt(0), Help("columns of the output")]
+    activation: Annotated[Activation | None, Help("applied to the output; none is linear")] = None
+    init: Annotated[Initializer | None, Help("draws the weights; the experiment's `init` where not given")] = None
+    weight_l1: Annotated[Strength, Help("L1 penalty on the weights")] = 0.0
+    weight_l2: Annotated[Strength, Help("L2 penalty on the weights")] = 0.0
+    bias_l1: Annotated[Strength, Help("L1 penalty on the biases")] = 0.0
+    bias_l2: Annotated[Strength, Help("L2 penalty on the biases")] = 0.0
+    example: ClassVar[dict[str, Any]] = {"units": 3, "weight_l1": 0.1, "weight_l2": 0.2, "bias_l1": 0.3, "bias_l2": 0.4}
+
+    def parts(self) -> tuple[Layer | Activation, ...]:
+        return (self,) if self.activation is None else (self, self.activation)
+
+    def shapes(self, inputs: int) -> Shapes:
+        return {"weights": (inputs, self.units), "biases": (self.units,)}
+
+    def outputs(self, inputs: int) -> int:
+        return self.units
+
+    def initialize(self, params: Arrays, init: Initializer, random: np.random.RandomState) -> None:
+        params["weights"][...] = (self.init or init).draw(params["weights"].shape, random)
+
+    def starting_scale(self, inputs: int, init: Initializer) -> float | None:
+        return (self.init or init).standard_deviation(inputs, self.units)
+
+    def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
+        y = ops.affine(x, params["weights"], params["biases"])
+
+        def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
+            ops.dot(x.T, dy, out=grads["weights"])
+            ops.column_sums(dy, out=grads["biases"])
+            for name, l1, l2 in self._penalties():
+                _add_slope(params[name], grads[name], l1, l2, ops)
+            return ops.dot(dy, params["weights"].T) if wants_dx else None
+
+        return y, backward
+
+    def penalty(self, params: Arrays, ops: Ops) -> float | np.floating[Any]:
+        total: float | np.floating[Any] = 0.0
+        for name, l1, l2 in self._penalties():
+            p = params[name]
+            if l1 > 0:
+                total += l1 * ops.total(np.abs(p, out=ops.empty(p.shape, p.dtype)))
+            if l2 > 0:
+                total += l2 * ops.total(np.multiply(p, p, out=ops.empty(p.shape, p.dtype)))
+        return total
+
+    def _penalties(self) -> tuple[tuple[str, float, float], ...]:
+        return ("weights", self.weight_l1, self.weight_l2), ("biases", self.bias_l1, self.bias_l2)
+
+
+def _add_slope(p: Array, gradient: Array, l1: float, l2: float, ops: Ops) -> None:
+    """Adds the derivative of l1 Σ|p| + l2 Σp² to the gradient, l1 first as the book does."""
+    if l1 > 0:
+        sign = np.greater_equal(p, 0, out=ops.empty(p.shape, p.dtype), casting="unsafe")
+        np.subtract(np.multiply(sign, 2, out=sign), 1, out=sign)
+        np.add(gradient, np.multiply(sign, l1, out=sign), out=gradient)
+    if l2 > 0:
+        np.add(gradient, np.multiply(p, 2 * l2, out=ops.empty(p.shape, p.dtype)), out=gradient)

@@ -1,0 +1,41 @@
+"""The layer that leaves out inputs while training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Ge, Lt
+
+from nncli.nn.layer import Arrays, Backward, Layer
+from nncli.nn.ops import Array, Ops
+from nncli.registry import Help, register
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropout(Layer):
+    """Sets a random part of the inputs to zero at each training step and scales up the rest, so that the mean stays.
+
+        y  = x m          m = 1 / (1 - rate) with probability 1 - rate, else 0      x, m, y (n, inputs)
+        dx = dy m
+
+    Outside training y = x.
+
+    Source: Srivastava et al. 2014; the book, chapter 15.
+    """
+
+    type: Literal["dropout"] = "dropout"
+    rate: Annotated[float, Ge(0), Lt(1), Help("the part of the inputs that is dropped")]
+    example: ClassVar[dict[str, Any]] = {"rate": 0.25}
+
+    def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
+        if not ops.training:
+            return x, lambda dy, grads, wants_dx: dy
+        mask = ops.keep_mask(1 - self.rate, x.shape)
+
+        def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
+            return np.multiply(dy, mask, out=ops.empty(dy.shape, np.result_type(dy, mask)))
+
+        return np.multiply(x, mask, out=ops.empty(x.shape, np.result_type(x, mask))), backward

@@ -1,0 +1,161 @@
+"""Metrics: how good the predictions are, in figures that a person can judge.
+
+A metric gives sums over samples, which may be added up over batches, and makes its value of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+
+from nncli.nn.ops import Array, Ops
+from nncli.registry import Help, kind, register
+
+
+class TargetStatistics(NamedTuple):
+    """What metrics and baselines need to know of the training targets."""
+
+    mean: Array  # of each column of targets; for classes of the class numbers
+    standard_deviation: float  # of all entries
+
+    @classmethod
+    def of(cls, t: Array) -> TargetStatistics:
+        """The statistics of targets t."""
+        return cls(np.mean(t, axis=0), np.std(t))  # type: ignore[arg-type]
+
+
+Sums = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@kind
+class Metric(ABC):
+    """A figure of predictions y (n, k) and targets t: (n, k) values, or (n,) class numbers."""
+
+    __slots__ = ()
+    example: ClassVar[dict[str, Any]] = {}
+    type: Any  # its name, which is that of its figure
+    higher_is_better: ClassVar[bool]
+    task: ClassVar[Literal["classes", "regression"]]  # what it can be asked of
+
+    @abstractmethod
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        """Sums over the samples of a batch; those of several batches are added."""
+
+    @abstractmethod
+    def value(self, sums: Sums, count: int) -> float:
+        """The metric for the sums over `count` samples."""
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy(Metric):
+    """The part of the samples whose class is predicted right.
+
+        the class with the highest output; for a single output 1 where it is above the threshold, else 0
+
+    Source: the book, chapters 5 and 16.
+    """
+
+    type: Literal["accuracy"] = "accuracy"
+    threshold: Annotated[float, Ge(0), Le(1), Help("for a single output")] = 0.5
+    higher_is_better: ClassVar[bool] = True
+    task: ClassVar[Literal["classes", "regression"]] = "classes"
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        classes = predicted_classes(y, self.threshold, ops)
+        true = np.argmax(t, axis=1) if t.ndim == 2 and t.shape[1] > 1 else t.reshape(-1)
+        right = np.equal(classes, true, out=ops.empty(true.shape, bool))
+        return np.array([np.count_nonzero(right)], np.float64)
+
+    def value(self, sums: Sums, count: int) -> float:
+        return float(sums[0] / count)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegressionAccuracy(Metric):
+    """The part of the predictions that are nearly right.
+
+        right where |y - t| < std(training targets) / divisor
+
+    Source: the book, chapter 17.
+    """
+
+    type: Literal["regression_accuracy"] = "regression_accuracy"
+    divisor: Annotated[float, Gt(0), Help("the larger, the stricter")] = 250.0
+    higher_is_better: ClassVar[bool] = True
+    task: ClassVar[Literal["classes", "regression"]] = "regression"
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        error = _error(y, t, ops)
+        near = np.less(
+            np.abs(error, out=error), training.standard_deviation / self.divisor, out=ops.empty(error.shape, bool)
+        )
+        return np.array([np.count_nonzero(near) / y.shape[1]])
+
+    def value(self, sums: Sums, count: int) -> float:
+        return float(sums[0] / count)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsoluteError(Metric):
+    """The mean absolute error, in the unit of the targets.
+
+    Σ |y - t| / k / n
+    """
+
+    type: Literal["mae"] = "mae"
+    higher_is_better: ClassVar[bool] = False
+    task: ClassVar[Literal["classes", "regression"]] = "regression"
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        error = _error(y, t, ops)
+        return np.array([np.add.reduce(np.abs(error, out=error), axis=None, dtype=np.float64) / y.shape[1]])
+
+    def value(self, sums: Sums, count: int) -> float:
+        return float(sums[0] / count)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RSquared(Metric):
+    """The part of the targets' variance that the predictions explain: 1 is all, 0 no better than their mean.
+
+    1 - Σ (t - y)² / Σ (t - t̄)²        mean over outputs; a column of constant targets gives 1 if met, else 0
+    """
+
+    type: Literal["r2"] = "r2"
+    higher_is_better: ClassVar[bool] = True
+    task: ClassVar[Literal["classes", "regression"]] = "regression"
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        """Rows: squared errors, targets and their squares, both measured from the training mean to keep digits."""
+        error = _error(y, t, ops)
+        square = np.square(error, out=error)
+        centred = np.subtract(t, training.mean, out=ops.empty(t.shape, np.float64))
+        first = np.add.reduce(square, axis=0, dtype=np.float64)
+        second = np.add.reduce(centred, axis=0)
+        return np.array([first, second, np.add.reduce(np.square(centred, out=centred), axis=0)])
+
+    def value(self, sums: Sums, count: int) -> float:
+        squared_error, total, total_squares = sums
+        variation = total_squares - total**2 / count
+        flat = variation <= 1e-12 * total_squares
+        parts = np.where(flat, squared_error == 0, 1 - squared_error / np.where(flat, 1, variation))
+        return float(np.mean(parts))
+
+
+def predicted_classes(y: Array, threshold: float, ops: Ops) -> Array:
+    """The class number (n,) that outputs (n, k) stand for; of a single output, 1 above the threshold, else 0."""
+    if y.shape[1] > 1:
+        return np.argmax(y, axis=1, out=ops.empty((len(y),), np.intp))
+    return np.greater(y.reshape(-1), threshold, out=ops.empty((len(y),), bool))
+
+
+def _error(y: Array, t: Array, ops: Ops) -> Array:
+    return np.subtract(y, t, out=ops.empty(y.shape, np.result_type(y, t)))

@@ -1,0 +1,155 @@
+"""A network: layers one after another, and the flat vectors that hold its parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nncli.nn.activations import Activation, ActivationBackward, Linear
+from nncli.nn.initializers import Initializer
+from nncli.nn.layer import Arrays, Backward, Layer, Shapes
+from nncli.nn.losses import Loss
+from nncli.nn.ops import Array, Ops
+
+
+class Link(NamedTuple):
+    """A layer or activation at its place in the chain."""
+
+    number: int  # of its entry in the file
+    part: Layer | Activation
+    inputs: int
+    outputs: int
+
+    @property
+    def name(self) -> str:
+        """The path of its entry in the file."""
+        return f"layers.{self.number}"
+
+    @property
+    def shapes(self) -> Shapes:
+        """The shapes of its parameters."""
+        return self.part.shapes(self.inputs) if isinstance(self.part, Layer) else {}
+
+
+class Parameters(NamedTuple):
+    """One flat vector for each dtype of gradient, and views of it: those of each link, by name."""
+
+    vectors: tuple[Array, ...]
+    links: tuple[Arrays, ...]
+
+
+class Network:
+    """The layers of an experiment for inputs of (n, inputs), with the loss that they are trained for.
+
+    The activation that belongs to the loss is left to it, so `forward` gives logits there. `layers` may hold
+    activations; a dense layer's own one follows it.
+    """
+
+    def __init__(self, layers: Sequence[Layer | Activation], inputs: int, loss: Loss) -> None:
+        self.loss = loss
+        self.inputs = inputs
+        self.links = _chain(layers, inputs)
+        self.outputs = self.links[-1].outputs if self.links else inputs
+        if loss.activation is not None and self.links and isinstance(self.links[-1].part, loss.activation):
+            self.links.pop()
+        trained = [i for i, link in enumerate(self.links) if link.shapes]
+        self._first_trained = trained[0] if trained else len(self.links)
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return sum(math.prod(shape) for link in self.links for shape in link.shapes.values())
+
+    def allocate(self, vector_dtypes: Sequence[np.dtype[Any]], groups: Sequence[dict[str, int]]) -> Parameters:
+        """Zeros for all parameters: parameter `name` of link i lies in vector `groups[i][name]`."""
+        sizes = [0] * len(vector_dtypes)
+        places: list[dict[str, tuple[int, int, tuple[int, ...]]]] = []
+        for link, group in zip(self.links, groups, strict=True):
+            places.append({})
+            for name, shape in link.shapes.items():
+                places[-1][name] = (group[name], sizes[group[name]], shape)
+                sizes[group[name]] += math.prod(shape)
+        vectors = tuple(np.zeros(size, dtype) for size, dtype in zip(sizes, vector_dtypes, strict=True))
+
+        def view(group: int, start: int, shape: tuple[int, ...]) -> Array:
+            return vectors[group][start : start + math.prod(shape)].reshape(shape)
+
+        return Parameters(vectors, tuple({name: view(*place) for name, place in link.items()} for link in places))
+
+    def initialize(self, params: Parameters, init: Initializer, random: np.random.RandomState) -> None:
+        """Draws the first weights, layer by layer."""
+        for link, views in zip(self.links, params.links, strict=True):
+            if isinstance(link.part, Layer):
+                link.part.initialize(views, init, random)
+
+    def forward(self, params: Parameters, x: Array, ops: Ops) -> tuple[Array, Callable[[Array, Parameters], None]]:
+        """The output (n, outputs) for x (n, inputs), and the backward pass, which writes all gradients."""
+        y, backwards = self._forward(params, x, ops)
+
+        def backward(dy: Array, grads: Parameters) -> None:
+            slope: Array | None = dy
+            for i in range(len(backwards) - 1, self._first_trained - 1, -1):
+                assert slope is not None
+                slope = backwards[i](slope, grads.links[i], i > self._first_trained)
+
+        return y, backward
+
+    def predict(self, params: Parameters, x: Array, ops: Ops) -> Array:
+        """Predictions (n, outputs) for x (n, inputs)."""
+        return self.loss.predictions(self.forward(params, x, ops)[0], ops)
+
+    def penalty(self, params: Parameters, ops: Ops) -> float | np.floating[Any]:
+        """What regularization adds to the loss: the sum over layers, in order."""
+        total: float | np.floating[Any] = 0.0
+        for link, views in zip(self.links, params.links, strict=True):
+            if isinstance(link.part, Layer):
+                total += link.part.penalty(views, ops)
+        return total
+
+    def gradient_dtypes(self, x: Array, t: Array, ops: Ops) -> list[dict[str, np.dtype[Any]]]:
+        """The dtype that each parameter's gradient has in this arithmetic, found by one pass over the samples x, t.
+
+        Products are rounded to the dtype of `ops`; sums, the gradients of vectors, keep the dtype of what is summed,
+        which under book precision is float64 behind float64 targets or a dropout mask.
+        """
+        params = self.allocate([ops.dtype], [dict.fromkeys(link.shapes, 0) for link in self.links])
+        y, backwards = self._forward(params, x, ops)
+        slope: Array | None = self.loss.forward(y, t, ops)[2]()
+        dtypes: list[dict[str, np.dtype[Any]]] = []
+        for link, backward in zip(reversed(self.links), reversed(backwards), strict=True):
+            assert slope is not None
+            found = {name: slope.dtype if len(shape) == 1 else ops.dtype for name, shape in link.shapes.items()}
+            dtypes.insert(0, found)
+            slope = backward(slope, {name: np.empty(link.shapes[name], dtype) for name, dtype in found.items()}, True)
+        return dtypes
+
+    def _forward(self, params: Parameters, x: Array, ops: Ops) -> tuple[Array, list[Backward]]:
+        backwards: list[Backward] = []
+        for link, views in zip(self.links, params.links, strict=True):
+            if isinstance(link.part, Layer):
+                x, backward = link.part.forward(views, x, ops)
+            else:
+                x, of_activation = link.part.forward(x, ops)
+                backward = _without_parameters(of_activation)
+            backwards.append(backward)
+        return x, backwards
+
+
+def _without_parameters(backward: ActivationBackward) -> Backward:
+    return lambda dy, grads, wants_dx: backward(dy)
+
+
+def _chain(layers: Sequence[Layer | Activation], inputs: int) -> list[Link]:
+    """Layers and activations in the order of computation; what passes its input on is left out."""
+    links: list[Link] = []
+    for number, entry in enumerate(layers):
+        for part in entry.parts() if isinstance(entry, Layer) else (entry,):
+            if isinstance(part, Linear):
+                continue
+            outputs = part.outputs(inputs) if isinstance(part, Layer) else inputs
+            links.append(Link(number, part, inputs, outputs))
+            inputs = outputs
+    return links

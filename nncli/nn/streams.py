@@ -1,0 +1,71 @@
+"""Where every random number of a training comes from, and its state as arrays."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Generator: TypeAlias = np.random.RandomState | np.random.Generator
+
+# Streams of their own under a seed, so that what one draws leaves the others alone.
+STEPS, TEST = 1, 2
+WORD = 1 << 64
+
+
+class Streams:
+    """The random streams of one seed.
+
+    `initial` is NumPy's legacy stream, as `np.random` after `np.random.seed(seed)`: training data, validation data
+    and initial weights are drawn from it in every precision. Masks and shuffles come from `steps`: under book
+    precision the same stream, as in the book, else one of their own.
+    """
+
+    def __init__(self, seed: int, *, book: bool) -> None:
+        self.seed = seed
+        self.initial = np.random.RandomState(seed)
+        self.steps: Generator = self.initial if book else np.random.default_rng([seed, STEPS])
+
+    def for_test(self) -> np.random.RandomState:
+        """A stream for test data: under book precision a copy of the one stream as it stands, else one of its own."""
+        if isinstance(self.steps, np.random.RandomState):
+            copy = np.random.RandomState()
+            copy.set_state(self.steps.get_state(legacy=False))
+            return copy
+        return np.random.RandomState(np.random.MT19937(np.random.SeedSequence([self.seed, TEST])))
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """The state of `steps` as arrays."""
+        if isinstance(self.steps, np.random.RandomState):
+            legacy: dict[str, Any] = self.steps.get_state(legacy=False)
+            return {
+                "key": legacy["state"]["key"].copy(),
+                "position": np.array(legacy["state"]["pos"]),
+                "gauss": np.array([legacy["has_gauss"], legacy["gauss"]], np.float64),
+            }
+        state: dict[str, Any] = dict(self.steps.bit_generator.state)
+        words = [n for value in (state["state"]["state"], state["state"]["inc"]) for n in divmod(value, WORD)]
+        return {
+            "words": np.array(words, np.uint64),
+            "rest": np.array([state["has_uint32"], state["uinteger"]], np.uint32),
+        }
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Sets `steps` to a state that `state()` gave. Raises KeyError or ValueError where it is not one."""
+        if isinstance(self.steps, np.random.RandomState):
+            position = int(state["position"])
+            if state["key"].shape != (624,) or not 0 <= position <= 624:
+                raise ValueError("not a state of the Mersenne Twister")
+            has_gauss, gauss = (float(value) for value in state["gauss"])
+            key = state["key"].astype(np.uint32)
+            self.steps.set_state(("MT19937", key, position, int(has_gauss), gauss))
+            return
+        words, rest = [int(word) for word in state["words"]], [int(word) for word in state["rest"]]
+        numbers = {"state": words[0] * WORD + words[1], "inc": words[2] * WORD + words[3]}
+        self.steps.bit_generator.state = {
+            "bit_generator": "PCG64",
+            "state": numbers,
+            "has_uint32": rest[0],
+            "uinteger": rest[1],
+        }

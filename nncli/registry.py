@@ -1,0 +1,161 @@
+"""Names to components: one table for each kind, from which validation, `nncli list`, the schema and the docs are read.
+
+A kind is an abstract class under `@kind`; a component is a frozen dataclass below it under `@register`, with a field
+`type: Literal["name"] = "name"` that says its name. Fields, their limits and their help are written there and nowhere
+else. Wherever a kind is the type of a field, a file may give `{type: name, ...}` or, short, the bare name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+T = TypeVar("T", bound=type)
+
+# What pydantic is told about every class of a spec: nothing unknown, nothing converted, nothing infinite.
+STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
+# A union puts its tag into the path of an error; a marked tag cannot be taken for a key.
+TAG_MARK, BARE_MARK = "<", "<bare "
+
+_kinds: dict[str, type] = {}
+_tables: dict[str, dict[str, type]] = {}
+
+
+class Help(str):
+    """The help of a field, as in `Annotated[int, Gt(0), Help("columns of the output")]`."""
+
+    __slots__ = ()
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(core), "description": str(self)}
+
+
+class OneOf:
+    """Marks a field that takes the components of several kinds, as `layers` takes layers and activations."""
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds = kinds
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _union(self.kinds, handler)
+
+
+def kind(cls: T) -> T:
+    """Makes an abstract class a kind of component, named as the class is, in lower case."""
+    name = cls.__name__.lower()
+    _kinds[name] = cls
+    _tables[name] = {}
+
+    def core_schema(source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return _union((name,), handler) if source is cls else handler(source)
+
+    cls.__get_pydantic_core_schema__ = staticmethod(core_schema)  # type: ignore[attr-defined]
+    return cls
+
+
+def strict(cls: T) -> T:
+    """Has pydantic check a dataclass of the spec strictly; stands above `@dataclass`."""
+    cls.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
+    return cls
+
+
+def register(cls: T) -> T:
+    """Enters a component in the table of its kind; stands above `@dataclass`, which makes a new class for slots.
+
+    Raises TypeError where the class belongs to no kind and ValueError where the name is taken.
+    """
+    kinds = [name for name, base in _kinds.items() if issubclass(cls, base)]
+    if len(kinds) != 1:
+        raise TypeError(f"{cls.__name__} must be a subclass of one kind of component, not of {kinds or 'none'}")
+    table, name = _tables[kinds[0]], type_name(cls)
+    if name in table:
+        raise ValueError(f"{name} is the name of two components: {table[name].__name__} and {cls.__name__}")
+    table[name] = cls
+    return strict(cls)
+
+
+def discover(package: str, path: Iterable[str]) -> None:
+    """Imports every module of a package, so that a component is there once its file is."""
+    for module in pkgutil.iter_modules(path):
+        importlib.import_module(f"{package}.{module.name}")
+
+
+def kinds() -> list[str]:
+    """The kinds of component, by name."""
+    return list(_kinds)
+
+
+def components(kind: str) -> list[type]:
+    """The registered classes of a kind, by name."""
+    return [_tables[kind][name] for name in sorted(_tables[kind])]
+
+
+def find(kind: str, name: str) -> type | None:
+    """The class of that name, or None."""
+    return _tables[kind].get(name)
+
+
+def type_name(cls: type) -> str:
+    """The name of a component in a file: the default of its field `type`."""
+    return str(cls.__dataclass_fields__["type"].default)  # type: ignore[attr-defined]
+
+
+def required_fields(cls: type) -> list[str]:
+    """The names of the fields that a component cannot do without."""
+    missing = dataclasses.MISSING
+    return [f.name for f in dataclasses.fields(cls) if f.default is missing and f.default_factory is missing]
+
+
+def plain(value: Any) -> Any:
+    """A spec or component as mappings, lists and scalars, unset fields left out: what the file of it holds."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
+        return {name: plain(field) for name, field in pairs if field is not None}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Takes `{type: name, ...}` or a bare name; the tag of each choice is the name, marked."""
+    from pydantic_core import core_schema
+
+    choices: dict[Any, CoreSchema] = {}
+    for cls in (cls for kind in kinds for cls in components(kind)):
+        name = type_name(cls)
+        choices[f"{TAG_MARK}{name}"] = handler.generate_schema(cls)
+        choices[f"{BARE_MARK}{name}"] = _bare(name, cls)
+
+    def tag(value: Any) -> str | None:
+        if isinstance(value, str):
+            return f"{BARE_MARK}{value}"
+        name = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+        return f"{TAG_MARK}{name}" if isinstance(name, str) else None
+
+    return core_schema.tagged_union_schema(choices, tag, metadata={"kinds": list(kinds)})
+
+
+def _bare(name: str, cls: type) -> CoreSchema:
+    """The choice for a bare name; where the component needs fields, the error says which."""
+    from pydantic_core import PydanticCustomError, core_schema
+
+    def build(value: str) -> Any:
+        if needed := required_fields(cls):
+            fields = ", ".join(f"{field}: ..." for field in needed)
+            raise PydanticCustomError(
+                "bare_name",
+                "{name} needs more than its name: {{type: {name}, {fields}}}",
+                {"name": name, "fields": fields},
+            )
+        return cls()
+
+    return core_schema.no_info_after_validator_function(build, core_schema.literal_schema([name]))

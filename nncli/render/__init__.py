@@ -1,0 +1,1 @@
+"""What people see: progress, tables and figures. Only here are rich and matplotlib imported."""

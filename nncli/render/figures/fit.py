@@ -1,0 +1,82 @@
+"""What a network has learned, beside what it should have: a curve, a map of its classes, or predicted against true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nncli.data.data import Array, Description, Samples
+from nncli.errors import UsageError
+from nncli.render.figures import style
+from nncli.render.figures.classes import class_map, class_probabilities
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
+BETWEEN = 400  # points between the lowest and the highest input
+MOST_LABELS = 8
+
+
+class Fit(NamedTuple):
+    """A trained network and samples to show it on."""
+
+    title: str
+    predict: Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
+    samples: Samples
+    data: Description
+
+
+@style.styled()
+def fit(shown: Fit) -> Figure:
+    """The figure that suits the data. Raises UsageError for classes of more than two inputs."""
+    inputs, classes = len(shown.data.input_names), shown.data.class_names
+    if classes and inputs > 2:
+        hint = "`nncli plot --what curves` shows how it learned, `nncli eval` how well"
+        raise UsageError(f"a fit of classes needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
+    line = inputs == 1 and (bool(classes) or len(shown.data.target_names) == 1)
+    figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
+    figure.suptitle("\n".join(style.text(words, style.LONGEST_TITLE) for words in shown.title.splitlines()))
+    if classes and inputs == 2:
+        class_map(axes, shown.predict, shown.samples, shown.data)
+    elif classes:
+        class_probabilities(axes, shown.predict, along(shown.samples.x), shown.samples, shown.data)
+    elif line:
+        _line(axes, shown)
+    else:
+        _against_truth(axes, shown)
+    return figure
+
+
+def along(x: Array) -> Array:
+    """The inputs (n, 1) in order, and enough between them for a smooth line."""
+    between = np.linspace(x.min(), x.max(), BETWEEN)
+    return np.union1d(x[:, 0], between).astype(x.dtype).reshape(-1, 1)
+
+
+def _line(axes: Axes, shown: Fit) -> None:
+    """Truth as points, the prediction as a line over them."""
+    x, inputs = shown.samples.x, along(shown.samples.x)
+    style.plot_points(axes, x[:, 0], shown.samples.t.reshape(-1), color=style.SKY, label="truth")
+    style.plot_line(axes, inputs[:, 0], shown.predict(inputs)[:, 0], color=style.VERMILION, label="prediction")
+    axes.set(xlabel=style.text(shown.data.input_names[0]), ylabel=style.text(shown.data.target_names[0]))
+    style.legend_above(axes)
+
+
+def _against_truth(axes: Axes, shown: Fit) -> None:
+    """Predictions over true values, a colour for each target; what is right lies on the diagonal."""
+    targets = shown.data.target_names
+    true = style.drawable(shown.samples.t.reshape(len(shown.samples.x), -1))
+    predicted = style.drawable(shown.predict(shown.samples.x))
+    finite = np.concatenate([true[np.isfinite(true)], predicted[np.isfinite(predicted)]])
+    ends = [float(finite.min()), float(finite.max())] if len(finite) else [0.0, 1.0]
+    axes.plot(ends, ends, color=style.MUTED, linewidth=0.8, label="prediction = truth", zorder=3)
+    for number, colour in enumerate(style.colours(len(targets))):
+        label = style.text(targets[number]) if number < MOST_LABELS else None
+        style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label)
+    name = style.text(targets[0]) + " " if len(targets) == 1 else ""
+    axes.set(xlabel=f"true {name}".strip(), ylabel=f"predicted {name}".strip(), aspect="equal", adjustable="datalim")
+    style.legend_above(axes)

@@ -1,0 +1,50 @@
+"""Figures as files."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nncli.errors import NncliError, UsageError
+from nncli.render.figures.style import styled
+from nncli.store import write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 150
+ELSEWHERE = "name another file with --output"
+# What each format would note of itself and must not, so that the same figure is the same file.
+_UNNOTED: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+
+
+def check_extension(path: Path) -> None:
+    """Raises UsageError where the name of the file does not say which format is meant."""
+    if path.suffix.lower() not in _UNNOTED:
+        found = f"no figure can be written as {path.suffix}" if path.suffix else "has no extension"
+        raise UsageError(found, place=str(path), hint=f"possible are {', '.join(_UNNOTED)}")
+
+
+@styled()
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure whole or not at all, in the format of the extension; makes the folder where there is none.
+
+    Raises UsageError for an unknown extension and NncliError where the file cannot be written.
+    """
+    check_extension(path)
+    extension = path.suffix.lower()
+    image = BytesIO()
+    figure.savefig(image, format=extension[1:], dpi=DPI, metadata=_UNNOTED[extension])
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, image.getvalue())
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise NncliError(f"cannot be made: {why[:1].lower()}{why[1:]}", place=str(path.parent), hint=ELSEWHERE) from error
+    except NncliError as error:
+        raise NncliError(error.message, place=error.place, hint=ELSEWHERE) from error  # not "with --runs-dir"

@@ -1,0 +1,50 @@
+"""The table of a network's layers: shapes, parameters, and the scale that each starts from."""
+
+from __future__ import annotations
+
+from typing import Any, TextIO
+
+from nncli.experiment import Experiment
+from nncli.nn.activations import Activation
+from nncli.nn.layer import Layer
+from nncli.nn.network import Network
+from nncli.registry import type_name
+from nncli.render.console import print_table
+
+
+def layer_table(experiment: Experiment) -> list[dict[str, Any]]:
+    """A row for each layer: its type, output, number of parameters, starting scale."""
+    inputs = len(experiment.data.describe().input_names)
+    rows: list[dict[str, Any]] = []
+    for number, layer in enumerate(experiment.layers):
+        network = Network((layer,), inputs, experiment.loss)
+        parts = layer.parts() if isinstance(layer, Layer) else (layer,)
+        activation = [type_name(type(part)) for part in parts if isinstance(part, Activation)]
+        scale = layer.starting_scale(inputs, experiment.init) if isinstance(layer, Layer) else None
+        rows.append(
+            {
+                "layer": number,
+                "type": type_name(type(layer)),
+                "activation": activation[0] if isinstance(layer, Layer) and activation else None,
+                "inputs": inputs,
+                "outputs": network.outputs,
+                "parameters": network.parameter_count,
+                "scale": scale,
+            }
+        )
+        inputs = network.outputs
+    return rows
+
+
+def print_layers(experiment: Experiment, file: TextIO) -> None:
+    """The table, and a line of what is trained on."""
+    rows = layer_table(experiment)
+    columns = ("layer", "type", "activation", "inputs", "outputs", "parameters", "scale of weights")
+    print_table(columns, [tuple(row.values()) for row in rows], file)
+    total = sum(row["parameters"] for row in rows)
+    data = experiment.data.describe()
+    print(
+        f"{total:,} parameters, {type_name(type(experiment.loss))}, {type_name(type(experiment.optimizer))}; "
+        f"{type_name(type(experiment.data))}: {data.samples:,} training samples, {experiment.precision}",
+        file=file,
+    )

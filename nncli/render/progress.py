@@ -1,0 +1,107 @@
+"""A training as it is watched: a live line on a terminal, about ten plain lines elsewhere, or the book's own lines."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, TextIO, TypeAlias
+
+from nncli.events import EpochEnded, Event, Figures, TrainingEnded, TrainingStarted
+from nncli.render.console import console, is_terminal
+
+Style: TypeAlias = Literal["live", "plain", "book", "quiet"]
+
+REFRESH = 0.1  # seconds between two drawings; an epoch can take as little as 30 microseconds
+PLAIN_LINES = 10
+BOOK_EPOCHS = 100  # the book prints every hundredth epoch
+
+
+def show(events: Iterable[Event], style: Style, file: TextIO | None = None) -> TrainingEnded:
+    """Takes all events, shows them in a style, and returns the last one."""
+    stream = sys.stderr if file is None else file
+    styles: dict[Style, Callable[[Iterable[Event], TextIO], Iterator[Event]]] = {
+        "live": _live,
+        "plain": _plain,
+        "book": _book,
+        "quiet": lambda events, stream: iter(events),
+    }
+    ended = TrainingEnded("failed", "it ended without a word")
+    for event in styles[style](events, stream):
+        if isinstance(event, TrainingEnded):
+            ended = event
+    return ended
+
+
+def usual_style() -> Style:
+    """A live display on a terminal, plain lines elsewhere."""
+    return "live" if is_terminal(sys.stderr) else "plain"
+
+
+def figures_line(figures: Figures, names: Iterable[str]) -> str:
+    """Some figures on one line, as in `loss 0.1453  accuracy 0.95`."""
+    return "  ".join(f"{name} {figures[name]:.4g}" for name in names if name in figures)
+
+
+def book_line(epoch: int, figures: Figures) -> str:
+    """The line that the book prints for an epoch; its accuracy is the first metric."""
+    accuracy = next((value for name, value in figures.items() if name.endswith("accuracy")), float("nan"))
+    return (
+        f"epoch: {epoch}, acc: {accuracy:.3f}, loss: {figures['loss']:.3f} (data_loss: {figures['data_loss']:.3f}, "
+        f"reg_loss: {figures['regularization_loss']:.3f}), lr: {figures['learning_rate']}"
+    )
+
+
+def _watched(started: TrainingStarted, figures: Figures) -> list[str]:
+    """The names worth a place on one line: losses, metrics, and those on validation data."""
+    names = ["loss", *started.metrics]
+    return names + [f"val_{name}" for name in names if f"val_{name}" in figures]
+
+
+def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
+    due: set[int] = set()
+    began = time.monotonic()
+    for event in events:
+        if isinstance(event, TrainingStarted):
+            started, last = event, event.epochs - 1
+            count = last - event.first_epoch
+            due = {event.first_epoch + round(count * i / (PLAIN_LINES - 1)) for i in range(PLAIN_LINES)}
+        elif isinstance(event, EpochEnded) and event.epoch in due:
+            line = figures_line(event.figures, [*_watched(started, event.figures), "learning_rate"])
+            pace = (event.epoch - started.first_epoch + 1) / max(time.monotonic() - began, 1e-9)
+            print(f"epoch {event.epoch}/{last}  {line}  {pace:,.0f} epochs/s", file=stream, flush=True)
+        yield event
+
+
+def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
+    for event in events:
+        if isinstance(event, EpochEnded) and event.epoch % BOOK_EPOCHS == 0:
+            print(book_line(event.epoch, event.figures), file=stream, flush=True)
+        yield event
+
+
+def _live(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}", markup=False),
+        TextColumn("{task.fields[line]}", markup=False),
+        TimeRemainingColumn(compact=True),
+    )
+    began, drawn = time.monotonic(), 0.0
+    with Progress(*columns, console=console(stream), auto_refresh=False) as progress:
+        task = progress.add_task("", total=None, pace="", line="")
+        for event in events:
+            now = time.monotonic()
+            if isinstance(event, TrainingStarted):
+                started = event
+                progress.update(task, total=event.epochs, completed=event.first_epoch, refresh=True)
+            elif isinstance(event, EpochEnded) and (now - drawn > REFRESH or event.epoch + 1 == started.epochs):
+                drawn = now
+                pace = (event.epoch + 1 - started.first_epoch) / max(now - began, 1e-9)
+                line = figures_line(event.figures, [*_watched(started, event.figures), "learning_rate"])
+                line = line.replace("learning_rate", "lr")
+                progress.update(task, completed=event.epoch + 1, pace=f"{pace:,.0f}/s", line=line, refresh=True)
+            yield event

@@ -1,0 +1,93 @@
+"""Where, when and with what a run was made: what run.json says so that it can be made again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+GIT_SECONDS = 2.0
+CPU_TABLE = Path("/proc/cpuinfo")
+THREADS = (
+    "OPENBLAS_NUM_THREADS",
+    "GOTO_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+def about(argv: Sequence[str], seed: int) -> dict[str, Any]:
+    """Collects command line, code, versions, machine and time; null where something cannot be found out."""
+    import platform  # here, as subprocess and metadata below: readers of runs need none of them
+
+    return {
+        "command": list(argv),
+        "seed": seed,
+        "git": _git(),
+        "versions": _versions(),
+        "host": platform.node(),
+        "platform": platform.platform(),
+        "processor": _processor(platform.machine()),
+        "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
+        "pid": os.getpid(),
+        "start": stamp(),
+    }
+
+
+def stamp() -> str:
+    """The time now, as ISO 8601 with the offset of local time."""
+    return datetime.now().astimezone().isoformat()
+
+
+def _git() -> dict[str, Any]:
+    """The commit of the current directory, and whether a file that git knows differs from it."""
+    import subprocess
+
+    # No lock, since parallel jobs would stop each other and the user; no fsmonitor, since that is a program to run.
+    command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false"]
+    command += ["status", "--porcelain=v2", "--branch", "--untracked-files=no"]
+    nothing = {"commit": None, "dirty": None}
+    try:
+        found = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=GIT_SECONDS
+        ).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return nothing
+    commits = [line.split()[-1].decode() for line in found if line.startswith(b"# branch.oid ")]
+    if not commits or commits[0] == "(initial)":
+        return nothing
+    return {"commit": commits[0], "dirty": any(not line.startswith(b"#") for line in found)}
+
+
+def _versions() -> dict[str, str | None]:
+    from importlib import metadata
+
+    versions: dict[str, str | None] = {"python": sys.version.split()[0]}
+    for name, distribution in (("nncli", "nnfs-cli"), ("numpy", "numpy"), ("nnfs", "nnfs")):
+        try:
+            versions[name] = metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    return versions
+
+
+def _processor(otherwise: str) -> dict[str, str]:
+    """The processor's model, and the vector instructions on which the last bits of exp and dot depend."""
+    first: dict[str, str] = {}
+    try:
+        with CPU_TABLE.open(encoding="utf-8", errors="replace") as table:
+            for line in table:
+                if not line.strip():
+                    break  # the others are the same
+                key, _, value = line.partition(":")
+                first[key.strip()] = value.strip()
+    except OSError:
+        pass
+    flags = first.get("flags", "").split()
+    vectors = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "other"
+    return {"model": first.get("model name", otherwise), "vectors": vectors}

@@ -1,0 +1,133 @@
+"""A run directory as it is read: by whom it was made, how it went and what it left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from nncli.errors import NncliError
+from nncli.store.arrays import load_arrays
+from nncli.store.atomic import cannot
+from nncli.store.rows import last_row, read_rows
+from nncli.system import is_locked
+
+if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
+
+Which: TypeAlias = Literal["last", "best"]
+ENDED = ("done", "stopped", "diverged", "failed")
+JSON_LIMIT = 1 << 20  # bytes: ours have a few thousand, and a stranger's shall not fill the memory
+
+CONFIG = "config.yaml"
+ABOUT = "run.json"
+METRICS = "metrics.jsonl"
+SUMMARY = "summary.json"
+
+
+def checkpoint_path(run: Path, which: Which) -> Path:
+    """Where a run keeps its last or its best weights."""
+    return run / "checkpoints" / f"{which}.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, read anew at every call, since it may still be going on."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its name among the runs: `sine/20250131-142501-9f3c`."""
+        path = self.path.resolve()
+        return f"{path.parent.name}/{path.name}"
+
+    def info(self) -> dict[str, Any]:
+        """What run.json says; empty where it is missing or damaged."""
+        return _json(self.path / ABOUT) or {}
+
+    def status(self) -> str:
+        """Whether it is running, done, stopped, diverged or failed; lost where it ended without a word."""
+        status = self.info().get("status")
+        if status == "running":
+            if self._held():
+                return "running"
+            status = self.info().get("status")  # it may have ended between the two looks
+        return status if status in ENDED else "lost"
+
+    def _held(self) -> bool:
+        try:
+            return is_locked(self.path / METRICS)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # nobody can tell here, so the word of run.json stands
+
+    def config_text(self) -> str:
+        """The resolved experiment file. Raises NncliError where it cannot be read."""
+        path = self.path / CONFIG
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise cannot("be read", path, error) from error
+        except UnicodeDecodeError as error:
+            raise NncliError("is not UTF-8 text", place=str(path)) from error
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The rows written so far. Raises NncliError where one is damaged or they cannot be read."""
+        return list(read_rows(self.path / METRICS))
+
+    def columns(self) -> dict[str, NDArray[float64]]:
+        """The metrics as one array of float64 a name, with NaN for null. Raises as `metrics`."""
+        import numpy as np
+
+        rows = self.metrics()
+        names = dict.fromkeys(name for row in rows for name in row)
+        try:
+            return {name: np.array([_number(row.get(name)) for row in rows], np.float64) for name in names}
+        except OverflowError as error:  # a whole number of 400 digits
+            raise NncliError("holds a number that is too large", place=str(self.path / METRICS)) from error
+
+    def last_row(self) -> dict[str, Any] | None:
+        """The newest row, at the same small cost however long the run is; None where there is none."""
+        return last_row(self.path / METRICS)
+
+    def summary(self) -> dict[str, Any] | None:
+        """What summary.json says; None where the run has none (yet)."""
+        return _json(self.path / SUMMARY)
+
+    def has_checkpoint(self, which: Which) -> bool:
+        """Whether the last or the best weights were saved."""
+        return checkpoint_path(self.path, which).is_file()
+
+    def checkpoint(self, which: Which) -> dict[str, NDArray[Any]]:
+        """The last or the best weights and all that belongs to them. Raises NncliError where there are none."""
+        if self.has_checkpoint(which):
+            return load_arrays(checkpoint_path(self.path, which))
+        if self.has_checkpoint("last"):
+            hint = "the best is kept where there is validation data; the last weights are there: --checkpoint last"
+            raise NncliError("has no best checkpoint, only the last", place=str(self.path), hint=hint)
+        if self.has_checkpoint("best"):
+            raise NncliError("has no last checkpoint, only the best", place=str(self.path), hint="--checkpoint best")
+        if self.status() == "running":
+            hint = "a run is saved every 10 seconds and when it ends"
+        else:
+            hint = f"train it again: nncli train {self.path / CONFIG}"
+        raise NncliError("has no checkpoint", place=str(self.path), hint=hint)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    """A JSON file of ours, or None: lists of runs are shown whatever is wrong with one of them."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(JSON_LIMIT + 1)
+        found = json.loads(text) if len(text) <= JSON_LIMIT else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,205 @@
+"""Writing a run: takes the events of a training as they come and keeps them, come what may."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from nncli.errors import ExitCode, NncliError
+from nncli.store.about import stamp
+from nncli.store.arrays import save_arrays
+from nncli.store.atomic import cannot, write_json, write_text
+from nncli.store.rows import RowWriter
+from nncli.store.run import ABOUT, CONFIG, METRICS, SUMMARY, Which, checkpoint_path
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from nncli.events import EpochEnded, Event, Monitor, Source, TrainingEnded
+
+SAVE_SECONDS = 10.0
+STOPS = (KeyboardInterrupt, GeneratorExit)  # how whoever takes the events breaks off without anything being wrong
+SAVE_SHARE = 20  # a slow save is paid back by this many times its duration before the next one
+
+
+class _Best:
+    """The best epoch so far: its weights are kept in memory, as a new best comes in most epochs."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        self.monitor = monitor
+        self.epoch = -1
+        self.value: float | None = None
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.saved = True
+
+    def offer(self, event: EpochEnded, source: Source) -> None:
+        """Keeps the weights as they are now where the epoch is better than all before."""
+        value = event.figures[self.monitor.name]
+        if self.monitor.better(value, self.value):
+            self.epoch, self.value, self.arrays, self.saved = event.epoch, float(value), source.arrays(), False
+
+    def summary(self) -> dict[str, Any] | None:
+        """The epoch and its figure, as summary.json has them."""
+        return None if self.value is None else {"epoch": self.epoch, self.monitor.name: self.value}
+
+
+class Writer:
+    """One run directory while it is written; leaving it as a context manager says in run.json how it ended.
+
+    `stop_exit_code` is what run.json names for a run that was stopped. Raises NncliError where it cannot write.
+    """
+
+    def __init__(self, path: Path, config_text: str, about: Mapping[str, Any]) -> None:
+        self.path = path
+        self.stop_exit_code: int = ExitCode.INTERRUPTED
+        self._exit_code: int | None = None
+        self._ended: TrainingEnded | None = None
+        self._source: Source | None = None
+        self._best: _Best | None = None
+        self._between_steps = False  # whether the source's arrays belong together
+        self._began = self._next_save = 0.0
+        try:
+            self._rows = RowWriter(path / METRICS)
+        except OSError as error:
+            raise cannot("be written", path / METRICS, error) from error
+        try:
+            write_text(path / CONFIG, config_text)
+            # Only now, under the lock: whoever reads "running" can trust that a missing lock means a lost process.
+            about = {"status": "", "exit_code": None, "reason": "", "start": stamp(), "end": None} | dict(about)
+            self._about = about | {"status": "running"}
+            write_json(path / ABOUT, self._about)
+        except BaseException:
+            self._rows.close()
+            raise
+
+    def finish(self, exit_code: int) -> None:
+        """Names the exit code where the status alone does not give it (a threshold that did not hold)."""
+        self._exit_code = exit_code
+
+    def record(self, source: Source) -> Iterator[Event]:
+        """Keeps each event of a training and passes it on. Raises NncliError where it cannot be written."""
+        from nncli.events import EpochEnded, TrainingEnded, TrainingStarted  # they import NumPy, readers need not
+
+        self._source = source
+        self._began = time.monotonic()
+        self._next_save = SAVE_SECONDS
+        for event in source:
+            if isinstance(event, EpochEnded):
+                self._epoch_ended(event, source)
+            elif isinstance(event, TrainingStarted):
+                self._best = _Best(event.monitor) if event.monitor else None
+            elif isinstance(event, TrainingEnded):
+                self._conclude(event, source)
+            self._between_steps = True
+            yield event
+            self._between_steps = False
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        stopped = error is None or isinstance(error, STOPS)
+        try:
+            if self._ended is None:
+                self._break_off("interrupted" if error else "stopped before its last epoch", stopped=stopped)
+            self._say(*self._verdict(error))
+        except NncliError as failure:
+            why = failure if error is None or stopped else error
+            with suppress(NncliError):
+                self._say("failed", _reason(why), _exit_code(why))
+            if stopped:  # else one error is enough, and the first says more
+                raise
+        finally:
+            self._rows.close()
+
+    def _epoch_ended(self, event: EpochEnded, source: Source) -> None:
+        seconds = time.monotonic() - self._began
+        self._rows.add(event.epoch, event.figures, seconds)
+        if self._best is not None:
+            self._best.offer(event, source)
+        if seconds >= self._next_save:
+            self._save(source)
+            ended = time.monotonic() - self._began
+            self._next_save = ended + max(SAVE_SECONDS, SAVE_SHARE * (ended - seconds))
+
+    def _save(self, source: Source | None) -> None:
+        """Saves the last weights, but where a step is half done, and the best where it is new."""
+        if source is not None:
+            self._save_as("last", source.arrays())
+        if self._best is not None and not self._best.saved:
+            self._save_as("best", self._best.arrays)
+            self._best.saved = True
+
+    def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
+        path = checkpoint_path(self.path, which)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise cannot("be made", path.parent, error) from error
+        save_arrays(path, arrays)
+
+    def _conclude(self, ended: TrainingEnded, source: Source) -> None:
+        """Writes all that a run has at its end. It has ended only once that is on the disk."""
+        seconds = time.monotonic() - self._began
+        self._rows.sync()
+        self._save(source)
+        summary = {
+            "status": ended.status,
+            "epochs": self._rows.count,
+            "final": dict(source.evaluate()),
+            "best": self._best.summary() if self._best else None,
+            "seconds": seconds,
+            "epochs_per_second": self._rows.count / seconds if seconds > 0 else None,
+        }
+        write_json(self.path / SUMMARY, summary)
+        self._say(ended.status, ended.reason, self._exit_code_of(ended.status))
+        self._ended = ended
+
+    def _break_off(self, reason: str, *, stopped: bool) -> None:
+        """Keeps what there is before the last event. A stop between two epochs is as good an end as any."""
+        from nncli.events import TrainingEnded
+
+        source = self._source if self._between_steps else None
+        ended = TrainingEnded("stopped", reason)
+        if stopped and source is not None:
+            self._conclude(ended, source)
+        else:
+            self._rows.sync()
+            self._save(source)
+            self._ended = ended if stopped else None
+
+    def _verdict(self, error: BaseException | None) -> tuple[str, str, int]:
+        """Status, reason and exit code. A training that has ended keeps its status, whatever failed after it."""
+        status, reason = self._ended or ("failed", "")
+        if error is None:
+            return status, reason, self._exit_code_of(status)
+        if isinstance(error, STOPS):
+            return status, reason, self.stop_exit_code
+        return status, _reason(error), _exit_code(error)
+
+    def _exit_code_of(self, status: str) -> int:
+        if self._exit_code is not None:
+            return self._exit_code
+        codes = {"done": ExitCode.DONE, "stopped": self.stop_exit_code, "diverged": ExitCode.DIVERGED}
+        return codes.get(status, ExitCode.FAILURE)
+
+    def _say(self, status: str, reason: str, exit_code: int) -> None:
+        """Puts the end into run.json, once for each thing that there is to say."""
+        said = {"status": status, "reason": reason, "exit_code": int(exit_code)}
+        if self._about.items() >= said.items():
+            return
+        about = self._about | said | {"end": stamp()}
+        write_json(self.path / ABOUT, about)
+        self._about = about
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, NncliError) else f"{type(error).__name__}: {error}"
+
+
+def _exit_code(error: BaseException) -> int:
+    return error.exit_code if isinstance(error, NncliError) else ExitCode.FAILURE

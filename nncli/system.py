@@ -1,0 +1,137 @@
+"""What only POSIX has (signals, locks, forkserver, fsync of a directory), with a Windows branch that is untested."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any
+
+from nncli.errors import ExitCode
+
+if sys.platform == "win32":  # untested
+    import msvcrt
+else:
+    import fcntl
+
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+# `timeout` and some terminals' wrappers send a signal both to the process and to its group: that is one request.
+ECHO_SECONDS = 0.1
+WINDOWS_LOCK_AT = 1 << 30  # a locked byte cannot be read there, so it lies far behind the end of the file
+
+
+def hold_lock(file: IO[Any]) -> bool:
+    """Takes the advisory lock of an open file until it is closed or the process dies; false where another holds it.
+
+    Raises OSError where the file system knows no locks.
+    """
+    try:
+        _lock(file.fileno(), shared=False)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock of a file.
+
+    Raises OSError where it cannot be opened or the file system knows no locks.
+    """
+    with path.open("rb") as file:
+        try:
+            # Shared, so that two who ask at once do not take each other for the holder; it ends with the file.
+            _lock(file.fileno(), shared=True)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
+
+
+def _lock(descriptor: int, *, shared: bool) -> None:
+    if sys.platform == "win32":  # untested; there are no shared locks
+        os.lseek(descriptor, WINDOWS_LOCK_AT, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+
+class Interrupts:
+    """While it is entered, the first Ctrl-C or SIGTERM only sets a flag, and the second quits the process at once.
+
+    It changes nothing outside the main thread, nor for a signal that was ignored when it began (a shell starts the
+    jobs of a script's `&` so). What it changed is as before when it is left.
+    """
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        self._at = 0.0
+        self._before: dict[signal.Signals, Any] = {}
+
+    def requested(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._first is not None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """How the process should end for the signal that came; DONE while none has."""
+        if self._first is None:
+            return ExitCode.DONE
+        return ExitCode.TERMINATED if self._first == signal.SIGTERM else ExitCode.INTERRUPTED
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before = signal.getsignal(number)
+                if before is not None and before != signal.SIG_IGN:  # None: set by C code, and not ours to restore
+                    self._before[number] = signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._restore()
+
+    def _receive(self, number: int, _: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._first is None:
+            self._first, self._at = number, now
+        elif number != self._first or now - self._at > ECHO_SECONDS:
+            self._restore()
+            os._exit(128 + number)
+
+    def _restore(self) -> None:
+        while self._before:
+            number, before = self._before.popitem()
+            signal.signal(number, before)
+
+
+def process_context() -> BaseContext:
+    """How processes are started: on POSIX from a server that has imported NumPy, once for all of them."""
+    import multiprocessing  # here, since most commands start no process
+
+    if sys.platform == "win32":  # untested
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["numpy"])
+    return context
+
+
+def synced_directory(path: Path) -> None:
+    """Puts a directory's entries on the disk, so that a rename outlasts a power cut. Raises OSError."""
+    if sys.platform == "win32":  # untested: a directory cannot be opened there
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:
+        return  # it can be written to and not read: nothing is wrong with what was written
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems have no such call
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""The contracts that every registered component keeps; each test loops over the registry."""

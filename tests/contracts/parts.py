@@ -1,0 +1,92 @@
+"""What the contract tests share: components made from their examples, small trainings, and slopes by differences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from nncli.data.nnfs_sets import Sine, Spiral
+from nncli.experiment import Experiment, Train
+from nncli.nn.activations import Sigmoid, Softmax
+from nncli.nn.layers.dense import Dense
+from nncli.nn.losses import CategoricalCrossentropy, Loss
+from nncli.nn.ops import Ops
+from nncli.registry import components, type_name
+
+Array = NDArray[Any]
+PRECISIONS = ("float32", "float64", "book")
+
+
+def build(cls: type, **fields: Any) -> Any:
+    """A component from its example, read as a file would be, with some fields given otherwise."""
+    return TypeAdapter(cls).validate_json(json.dumps(cls.example | fields))
+
+
+def examples(kind: str) -> list[Any]:
+    """Every component of a kind, made from its example."""
+    return [build(cls) for cls in components(kind)]
+
+
+def name_of(component: Any) -> str:
+    """How a component is named in the list of tests."""
+    return type_name(type(component))
+
+
+def ops_for(precision: str, *, training: bool = True) -> Ops:
+    """Fresh arithmetic that draws the same masks each time it is made."""
+    random = np.random.RandomState(1) if precision == "book" else np.random.default_rng(1)
+    return Ops(precision, random, training=training)
+
+
+def away_from_zero(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Numbers of both signs between 0.2 and 1.2 in size: on them, no function has a kink."""
+    return random.choice([-1.0, 1.0], shape) * random.uniform(0.2, 1.2, shape)
+
+
+def targets_for(loss: Loss, y: Array, random: np.random.Generator) -> Array:
+    """Targets of the form that a loss takes, nowhere near the outputs y."""
+    n, k = y.shape
+    if loss.targets == "labels":
+        return random.integers(0, k, n)
+    if loss.activation is Sigmoid:
+        return random.integers(0, 2, y.shape).astype(y.dtype)
+    if loss.activation is Softmax:
+        return np.eye(k, dtype=y.dtype)[random.integers(0, k, n)]
+    return y + away_from_zero(random, y.shape).astype(y.dtype)
+
+
+def slopes(scalar: Callable[[], float], array: Array, step: float = 1e-5) -> Array:
+    """The derivative of a number in each entry of an array, by central differences."""
+    found = np.empty_like(array)
+    for place in np.ndindex(array.shape):
+        value = array[place]
+        array[place] = value + step
+        above = scalar()
+        array[place] = value - step
+        found[place] = (above - scalar()) / (2 * step)
+        array[place] = value
+    return found
+
+
+def assert_slopes_agree(slope: Array, numeric: Array, name: str) -> None:
+    """Fails where a relative error is 1e-6 or more; 1e-9 is what rounding alone does to the differences."""
+    np.testing.assert_allclose(slope, numeric, rtol=1e-6, atol=1e-9, err_msg=name)
+
+
+def small_experiment(loss: Loss | None = None, hidden: tuple[Any, ...] = (), **fields: Any) -> Experiment:
+    """A training of a moment: a small set that suits the loss, in batches of which the last is smaller."""
+    loss = CategoricalCrossentropy() if loss is None else loss
+    outputs, data = 1, Sine(samples=24)
+    if loss.targets == "labels" or loss.activation is Softmax:
+        outputs, data = 3, Spiral(samples=8, classes=3)
+    elif loss.activation is Sigmoid:
+        data = Spiral(samples=12, classes=2)
+    last = Dense(units=outputs, activation=None if loss.activation is None else loss.activation())
+    layers = (*(hidden or (Dense(units=4),)), last)
+    settings = {"train": Train(epochs=4, batch_size=10), "data": data, **fields}
+    return Experiment(name="small", layers=layers, loss=loss, **settings)

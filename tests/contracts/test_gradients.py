@@ -1,0 +1,112 @@
+"""Each backward pass is the derivative of its forward pass, by central differences in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nncli.nn.activations import Tanh
+from nncli.nn.layers.dense import Dense
+from nncli.nn.network import Network
+from tests.contracts.parts import (
+    assert_slopes_agree,
+    away_from_zero,
+    examples,
+    name_of,
+    ops_for,
+    slopes,
+    targets_for,
+)
+
+SHAPES = ((5, 4), (5, 1), (1, 3), (2, 2))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluating"])
+@pytest.mark.parametrize("layer", examples("layer"), ids=name_of)
+def test_a_layer(layer, training, shape):
+    """The number derived is s = Σ weight y + penalty: the slope of the penalty is part of the gradients."""
+    random = np.random.default_rng(0)
+    x = away_from_zero(random, shape)
+    params = {name: away_from_zero(random, shape) for name, shape in layer.shapes(x.shape[1]).items()}
+    grads = {name: np.full_like(array, np.nan) for name, array in params.items()}
+    before = {name: array.copy() for name, array in {"x": x, **params}.items()}
+    y, backward = layer.forward(params, x, ops_for("float64", training=training))
+    assert y.shape == (len(x), layer.outputs(x.shape[1]))
+    weight = away_from_zero(random, y.shape)
+    dx = backward(weight.copy(), grads, True)
+
+    def scalar() -> float:
+        ops = ops_for("float64", training=training)
+        return np.sum(layer.forward(params, x, ops)[0] * weight) + layer.penalty(params, ops)
+
+    for name, array in {"x": x, **params}.items():
+        np.testing.assert_array_equal(array, before[name], err_msg=f"{name} was changed")
+        assert_slopes_agree(dx if name == "x" else grads[name], slopes(scalar, array), name)
+
+
+@pytest.mark.parametrize("layer", examples("layer"), ids=name_of)
+def test_a_layer_whose_input_gradient_nobody_wants(layer):
+    random = np.random.default_rng(0)
+    x = away_from_zero(random, (5, 4))
+    params = {name: away_from_zero(random, shape) for name, shape in layer.shapes(4).items()}
+    found = []
+    for wants_dx in (True, False):
+        grads = {name: np.full_like(array, np.nan) for name, array in params.items()}
+        y, backward = layer.forward(params, x, ops_for("float64"))
+        backward(np.ones_like(y), grads, wants_dx)
+        found.append(grads)
+    for name in params:
+        assert np.isfinite(found[1][name]).all()
+        np.testing.assert_array_equal(found[1][name], found[0][name], err_msg=name)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("activation", examples("activation"), ids=name_of)
+def test_an_activation(activation, shape):
+    random = np.random.default_rng(0)
+    x = away_from_zero(random, shape)
+    y, backward = activation.forward(x, ops_for("float64"))
+    weight = away_from_zero(random, y.shape)
+    dx = backward(weight.copy())
+    numeric = slopes(lambda: np.sum(activation.forward(x, ops_for("float64"))[0] * weight), x)
+    assert_slopes_agree(dx, numeric, "x")
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("precision", ["float64", "book"])
+@pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
+def test_a_loss(loss, precision, shape):
+    """Book arithmetic keeps float64 where it is given float64, so its slopes can be checked as closely."""
+    random = np.random.default_rng(0)
+    y = 2 * away_from_zero(random, shape)
+    t = targets_for(loss, y, random)
+    _, losses, backward = loss.forward(y, t, ops_for(precision))
+    assert losses.shape == (len(y),)
+    slope = backward()
+    assert slope.dtype == np.float64
+    numeric = slopes(lambda: np.mean(loss.forward(y, t, ops_for(precision))[1]), y)
+    assert_slopes_agree(slope, numeric, "y")
+
+
+@pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
+def test_a_network_of_all_layers_and_activations(loss):
+    random = np.random.default_rng(3)
+    between = [part for activation in examples("activation") for part in (Dense(units=6), activation)]
+    last = Dense(units=3, activation=None if loss.activation is None else loss.activation())
+    network = Network([Tanh(), *examples("layer"), *between, last], 4, loss)
+    groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
+    params, grads = (network.allocate([np.dtype(np.float64)], groups) for _ in range(2))
+    params.vectors[0][...] = away_from_zero(random, params.vectors[0].shape)
+    grads.vectors[0][...] = np.nan
+    x = away_from_zero(random, (5, 4))
+    t = targets_for(loss, away_from_zero(random, (5, 3)), random)
+
+    output, backward = network.forward(params, x, ops := ops_for("float64"))
+    backward(loss.forward(output, t, ops)[2](), grads)
+
+    def scalar() -> float:
+        ops = ops_for("float64")
+        return np.mean(loss.forward(network.forward(params, x, ops)[0], t, ops)[1]) + network.penalty(params, ops)
+
+    assert_slopes_agree(grads.vectors[0], slopes(scalar, params.vectors[0]), "parameters")

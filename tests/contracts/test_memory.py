@@ -1,0 +1,93 @@
+"""A step after the first asks for no new memory: what it needs is there from the step before."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nncli.nn.ops import Ops
+from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for, targets_for
+
+ROWS, COLUMNS = 1000, 64
+KINDS = ("layer", "activation", "loss", "optimizer")
+CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in examples(kind)]
+
+
+class Remembering(Ops):
+    """Arithmetic that remembers which arrays a step was given."""
+
+    given: list[Any]
+
+    def rewind(self, rows: int) -> None:
+        super().rewind(rows)
+        self.given = []
+
+    def empty(self, shape, dtype):
+        self.given.append(super().empty(shape, dtype))
+        return self.given[-1]
+
+
+def a_step(kind: str, part: Any, ops: Ops, rows: int = ROWS) -> Callable[[], object]:
+    """A function that takes the component's part in a step, forward and backward."""
+    random = np.random.default_rng(0)
+    x, dy = (random.normal(size=(rows, COLUMNS)).astype(ops.dtype) for _ in range(2))
+    if kind == "activation":
+        return lambda: part.forward(x, ops)[1](dy)
+    if kind == "loss":
+        t = targets_for(part, x, random)
+        return lambda: part.forward(x, t, ops)[2]()
+    if kind == "optimizer":
+        p, g = x.reshape(-1), dy.reshape(-1)
+        state = part.init(p, g)
+        return lambda: part.update(p, g, state, 0, part.rate(0), ops)
+    params = {name: np.ones(shape, ops.dtype) for name, shape in part.shapes(COLUMNS).items()}
+    grads = {name: np.zeros_like(array) for name, array in params.items()}
+    slope = np.ones((rows, part.outputs(COLUMNS)), ops.dtype)
+
+    def layer() -> None:
+        part.penalty(params, ops)
+        part.forward(params, x, ops)[1](slope, grads, True)
+
+    return layer
+
+
+def after(step: Callable[[], object], ops: Remembering) -> list[Any]:
+    """The arrays that a step was given."""
+    ops.rewind(ROWS)
+    step()
+    return ops.given
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize(("kind", "part"), CASES)
+def test_a_second_step_gets_the_arrays_of_the_first(kind, part, precision):
+    random = np.random.RandomState(1) if precision == "book" else np.random.default_rng(1)
+    ops = Remembering(precision, random)
+    step = a_step(kind, part, ops)
+    first, second = after(step, ops), after(step, ops)
+    assert len(first) == len(second)
+    assert all(a is b for a, b in zip(first, second, strict=True))
+    assert len({id(array) for array in first}) == len(first), "one array was given twice in a step"
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize(("kind", "part"), CASES)
+def test_a_second_step_allocates_nothing_of_the_size_of_a_batch(kind, part, precision):
+    """Whether from Ops or behind its back; a quarter of a batch is room for arrays of one number a sample."""
+    ops = ops_for(precision)
+    step = a_step(kind, part, ops)
+    for _ in range(2):
+        ops.rewind(ROWS)
+        step()
+    ops.rewind(ROWS)
+    tracemalloc.start()
+    try:
+        step()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < ROWS * COLUMNS * ops.dtype.itemsize / 4
