@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from nncli import shipped
 from nncli.config.layering import Tree, load_tree
 from nncli.config.nodes import Entry, Node, Place, plain
 from nncli.config.reader import read_text
@@ -37,7 +38,7 @@ def load(spec: Path, changes: Sequence[str] = ()) -> Loaded:
 
 def read(spec: Path, changes: Sequence[str] = ()) -> Tree:
     """Reads the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
-    return load_tree(spec, changes)
+    return load_tree(shipped.find(spec), changes)
 
 
 def says_book(tree: Tree) -> bool:

@@ -8,7 +8,7 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-from nncli.config.nodes import Place, one_line
+from nncli.config.nodes import Place
 from nncli.errors import UsageError
 
 LARGEST_FILE = 1_000_000  # bytes
@@ -26,7 +26,7 @@ def read(path: Path, named_at: Place | None = None) -> str:
     except (OSError, ValueError) as error:
         message, hint = _reason(error, path)
         if named_at:
-            raise UsageError(f"{one_line(source)}: {message}", place=str(named_at), hint=hint) from None
+            raise UsageError(f"{_shown(path)}: {message}", place=str(named_at), hint=hint) from None
         raise UsageError(message, place=str(Place(source)), hint=hint) from None
     return _decode(data, source)
 
@@ -49,17 +49,21 @@ def _read_bytes(path: Path) -> bytes:
 def _reason(error: OSError | ValueError, path: Path) -> tuple[str, str]:
     """Why a file cannot be opened, and a hint or nothing."""
     match error:
-        case FileNotFoundError() if not path.parent.is_dir():
-            return f"there is no folder {one_line(str(path.parent))}", ""
+        case FileNotFoundError() | NotADirectoryError() if not path.parent.is_dir():
+            return f"there is no folder {_shown(path.parent)}", ""
         case FileNotFoundError():
             return "there is no such file", _close_names(path)
         case IsADirectoryError():
-            specs = sorted(str(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
+            specs = sorted(_shown(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
             return "is a folder, not a file", f"it holds {', '.join(specs[:5])}" if specs else ""
         case OSError():
             return f"cannot be read: {(error.strerror or str(error)).lower()}", ""
         case _:
             return f"cannot be read: {error}", ""
+
+
+def _shown(path: Path) -> str:
+    return str(Place(source_of(path)))
 
 
 def _names(folder: Path) -> list[str]:
@@ -74,7 +78,7 @@ def _close_names(path: Path) -> str:
     names = _names(path.parent)
     same = sorted(name for name in names if Path(name).stem == path.stem)
     close = same or difflib.get_close_matches(path.name, names)
-    return f"did you mean {' or '.join(str(path.parent / name) for name in close[:3])}?" if close else ""
+    return f"did you mean {' or '.join(_shown(path.parent / name) for name in close[:3])}?" if close else ""
 
 
 def _decode(data: bytes, source: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -17,39 +17,45 @@ Predict: TypeAlias = Callable[[Array], Array]
 FINENESS = 300  # cells of a map in each direction
 MARGIN = 0.06  # of the extent of the points, around them
 STRONGEST_TINT = 0.55  # so that the points stand out
-MOST_LABELS = 10
+MOST_LABELS = 12
+MOST_UNLIKE = 3.0
 
 
 def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description) -> None:
     """The classes that the network tells apart over two inputs, and the samples by their true class.
 
-    The more certain the network, the stronger the colour; black lines are where it changes its mind.
+    The surer the network, the stronger the colour; along black lines it changes its mind.
     """
-    classes = len(data.class_names)
+    names = _names(data)
     x, y = (_cells(samples.x[:, column]) for column in (0, 1))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(samples.x.dtype)
-    probabilities = _probabilities(predict(grid), classes).reshape(len(y), len(x), classes)
-    colours = _rgb(style.colours(classes))
-    half = [(cells[1] - cells[0]) / 2 for cells in (x, y)]
-    extent = (x[0] - half[0], x[-1] + half[0], y[0] - half[1], y[-1] + half[1])
-    axes.imshow(_tints(probabilities, colours), origin="lower", extent=extent, aspect="equal", zorder=0)
+    probabilities = _of_classes(predict(grid), len(names)).reshape(len(y), len(x), len(names))
+    colours = style.colours(len(names))
+    # An input that is far larger than the other would leave of the map a thin line.
+    alike = 1 / MOST_UNLIKE < np.ptp(x) / np.ptp(y) < MOST_UNLIKE
+    extent = (x[0], x[-1], y[0], y[-1])
+    aspect: Any = "equal" if alike else "auto"
+    axes.imshow(_tints(probabilities, colours), origin="lower", extent=extent, aspect=aspect)
     _boundaries(axes, x, y, probabilities)
-    numbers = class_numbers(samples.t)
-    how = {"markeredgewidth": 0.3, "markeredgecolor": "white"}
-    for number in range(classes):
-        of_class = samples.x[numbers == number]
-        label = style.text(f"{data.target_names[0]} {data.class_names[number]}") if number < MOST_LABELS else None
-        style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colours[number], label=label, **how)
+    _points_by_class(axes, samples, colours, names)
     axes.grid(visible=False)
     axes.set(xlabel=style.text(data.input_names[0]), ylabel=style.text(data.input_names[1]))
-    style.legend_above(axes, ncols=min(classes, 5))
-    if classes == 2:
-        _scale(axes, colours, style.text(f"probability of {data.target_names[0]} {data.class_names[1]}"))
+    style.legend_above(axes, ncols=min(len(names), 4))
+    if len(names) == 2:
+        _scale(axes, colours, f"probability of {names[1]}")
 
 
 def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
-    """The probability of each class over one input; the samples lie at 1 in the colour of their true class."""
-    ...
+    """The probability of each class over one input; below, the samples in the colour of their true class."""
+    names = _names(data)
+    colours = style.colours(len(names))
+    probabilities = _of_classes(predict(inputs), len(names))
+    for number, colour in enumerate(colours):
+        style.plot_line(axes, inputs[:, 0], probabilities[:, number], color=colour)
+    below = np.full((len(samples.x), 1), -0.06)
+    _points_by_class(axes, Samples(np.concatenate([samples.x, below], axis=1), samples.t), colours, names)
+    axes.set(xlabel=style.text(data.input_names[0]), ylabel="probability")
+    style.legend_above(axes, ncols=min(len(names), 5))
 
 
 def class_numbers(t: Array) -> Array:
@@ -59,7 +65,12 @@ def class_numbers(t: Array) -> Array:
     return np.argmax(t, axis=1) if t.shape[1] > 1 else (t[:, 0] > 0.5).astype(np.intp)
 
 
-def _probabilities(outputs: Array, classes: int) -> Array:
+def _names(data: Description) -> list[str]:
+    """What a legend calls the classes: a number alone would say little."""
+    return [style.text(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
+
+
+def _of_classes(outputs: Array, classes: int) -> Array:
     """Outputs (n, outputs) as one column a class: a single output is the probability of the second class."""
     outputs = style.drawable(outputs)
     if outputs.shape[1] == 1 and classes == 2:
@@ -68,7 +79,52 @@ def _probabilities(outputs: Array, classes: int) -> Array:
 
 
 def _cells(values: Array) -> Array:
-    """The centres of the cells of a map along one input."""
+    """Where to ask the network along one input."""
     low, high = float(values.min()), float(values.max())
     room = MARGIN * (high - low) or 0.5
     return np.linspace(low - room, high + room, FINENESS)
+
+
+def _tints(probabilities: Array, colours: Sequence[Any]) -> Array:
+    """Colours (..., 3) for probabilities (..., classes): white where the two likeliest classes are as likely."""
+    ordered = np.sort(probabilities, axis=-1)
+    lead = np.clip(ordered[..., -1] - ordered[..., -2], 0, 1)  # NaN, which is last in order, gives NaN
+    strength = STRONGEST_TINT * np.nan_to_num(lead)[..., np.newaxis]
+    tints: Array = 1 - strength * (1 - _rgb(colours)[np.argmax(probabilities, axis=-1)])
+    return tints
+
+
+def _rgb(colours: Sequence[Any]) -> Array:
+    from matplotlib.colors import to_rgb
+
+    return np.array([to_rgb(colour) for colour in colours])
+
+
+def _boundaries(axes: Axes, x: Array, y: Array, probabilities: Array) -> None:
+    """Lines around the cells of each class: where its lead over the likeliest other is 0."""
+    for number in range(probabilities.shape[-1]):
+        lead = probabilities[..., number] - np.delete(probabilities, number, axis=-1).max(axis=-1)
+        if np.any(lead > 0) and np.any(lead < 0):  # matplotlib warns of a line that is nowhere
+            axes.contour(x, y, np.ma.masked_invalid(lead), levels=[0], colors=style.INK, linewidths=0.8)
+
+
+def _points_by_class(axes: Axes, samples: Samples, colours: Sequence[Any], names: Sequence[str]) -> None:
+    numbers = class_numbers(samples.t)
+    for number, (colour, name) in enumerate(zip(colours, names, strict=True)):
+        of_class = samples.x[numbers == number]
+        label = name if number < MOST_LABELS else None
+        edge = {"markeredgewidth": 0.4, "markeredgecolor": "white"}
+        style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colour, label=label, **edge)
+
+
+def _scale(axes: Axes, colours: Sequence[Any], title: str) -> None:
+    """What the colours of two classes mean."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap
+
+    second = np.linspace(0, 1, 256)
+    shades = ListedColormap(_tints(np.stack([1 - second, second], axis=-1), colours))
+    bar = axes.figure.colorbar(ScalarMappable(cmap=shades), ax=axes, fraction=0.05, ticks=[0, 0.25, 0.5, 0.75, 1])
+    bar.ax.axhline(0.5, color=style.INK, linewidth=0.8)
+    bar.outline.set_visible(False)
+    bar.set_label(title)

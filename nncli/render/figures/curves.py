@@ -53,10 +53,8 @@ def _draw(panel: Axes, run: Series, name: str, colour: Any, *, alone: bool) -> N
     if validation is None:
         return
     style.plot_line(panel, run.epochs, validation, color=second, linestyle=style.VALIDATION)
-    at_best = validation[run.epochs == run.best_epoch]
-    if len(at_best):
-        best = style.drawable(at_best[:1])
-        panel.plot([run.best_epoch], best, color=second, **BEST)
+    best = run.epochs == run.best_epoch
+    panel.plot(run.epochs[best], style.drawable(validation[best]), color=second, **BEST)
 
 
 def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
 BETWEEN = 400  # points between the lowest and the highest input
 MOST_LABELS = 8
+PIECE = 4096  # samples
 
 
 class Fit(NamedTuple):
@@ -28,6 +29,10 @@ class Fit(NamedTuple):
     predict: Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
     samples: Samples
     data: Description
+
+    def predicted(self, x: Array) -> Array:
+        """Outputs for inputs, taken in pieces so that a wide network needs no more memory than a batch does."""
+        return np.concatenate([self.predict(x[start : start + PIECE]) for start in range(0, len(x), PIECE)])
 
 
 @style.styled()
@@ -41,9 +46,9 @@ def fit(shown: Fit) -> Figure:
     figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
     figure.suptitle("\n".join(style.text(words, style.LONGEST_TITLE) for words in shown.title.splitlines()))
     if classes and inputs == 2:
-        class_map(axes, shown.predict, shown.samples, shown.data)
+        class_map(axes, shown.predicted, shown.samples, shown.data)
     elif classes:
-        class_probabilities(axes, shown.predict, along(shown.samples.x), shown.samples, shown.data)
+        class_probabilities(axes, shown.predicted, along(shown.samples.x), shown.samples, shown.data)
     elif line:
         _line(axes, shown)
     else:
@@ -61,7 +66,7 @@ def _line(axes: Axes, shown: Fit) -> None:
     """Truth as points, the prediction as a line over them."""
     x, inputs = shown.samples.x, along(shown.samples.x)
     style.plot_points(axes, x[:, 0], shown.samples.t.reshape(-1), color=style.SKY, label="truth")
-    style.plot_line(axes, inputs[:, 0], shown.predict(inputs)[:, 0], color=style.VERMILION, label="prediction")
+    style.plot_line(axes, inputs[:, 0], shown.predicted(inputs)[:, 0], color=style.VERMILION, label="prediction")
     axes.set(xlabel=style.text(shown.data.input_names[0]), ylabel=style.text(shown.data.target_names[0]))
     style.legend_above(axes)
 
@@ -70,7 +75,7 @@ def _against_truth(axes: Axes, shown: Fit) -> None:
     """Predictions over true values, a colour for each target; what is right lies on the diagonal."""
     targets = shown.data.target_names
     true = style.drawable(shown.samples.t.reshape(len(shown.samples.x), -1))
-    predicted = style.drawable(shown.predict(shown.samples.x))
+    predicted = style.drawable(shown.predicted(shown.samples.x))
     finite = np.concatenate([true[np.isfinite(true)], predicted[np.isfinite(predicted)]])
     ends = [float(finite.min()), float(finite.max())] if len(finite) else [0.0, 1.0]
     axes.plot(ends, ends, color=style.MUTED, linewidth=0.8, label="prediction = truth", zorder=3)

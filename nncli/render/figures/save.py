@@ -45,6 +45,7 @@ def save(figure: Figure, path: Path) -> None:
         write_bytes(path, image.getvalue())
     except OSError as error:
         why = error.strerror or str(error)
-        raise NncliError(f"cannot be made: {why[:1].lower()}{why[1:]}", place=str(path.parent), hint=ELSEWHERE) from error
+        message = f"cannot be made: {why[:1].lower()}{why[1:]}"
+        raise NncliError(message, place=str(path.parent), hint=ELSEWHERE) from error
     except NncliError as error:
         raise NncliError(error.message, place=error.place, hint=ELSEWHERE) from error  # not "with --runs-dir"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+Size: TypeAlias = tuple[float, float]  # width and height in inches
 
 # Okabe and Ito 2008: told apart by the colour-blind too. Their yellow is left out, as it cannot be seen on white.
 BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK = (
@@ -28,7 +30,7 @@ LONGEST_TITLE, LONGEST_LABEL = 70, 40  # characters
 MANY_POINTS = 5_000
 LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
 
-_RC: dict[str, Any] = {
+_RC: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so figures are the same everywhere
     "font.size": 9,
     "axes.titlesize": 9,
@@ -84,7 +86,7 @@ def styled() -> Iterator[None]:
         yield
 
 
-def new_figure(panels: int, size: tuple[float, float], beside: tuple[float, float] = (0, 0)) -> tuple[Figure, list[Axes]]:
+def new_figure(panels: int, size: Size, beside: Size = (0, 0)) -> tuple[Figure, list[Axes]]:
     """A figure of that many panels, at most three in a row.
 
     `size` is that of a panel in inches, `beside` that of what stands to the right of them all.
@@ -139,16 +141,15 @@ def plot_line(axes: Axes, x: Any, y: Any, **how: Any) -> None:
 def plot_points(axes: Axes, x: Any, y: Any, **how: Any) -> None:
     """Points, the smaller the more there are."""
     size = float(np.clip(90 / np.sqrt(max(len(x), 1)), 2.2, 5))
+    look: dict[str, Any] = {"marker": "o", "markersize": size, "markeredgewidth": 0, "linestyle": "none"}
     # From some thousands on they are pixels in an SVG too, which would else be slow to show.
-    many = len(x) > MANY_POINTS
-    axes.plot(x, drawable(y), **{"marker": "o", "markersize": size, "markeredgewidth": 0, "linestyle": "none"} | how,
-              rasterized=many)
+    axes.plot(x, drawable(y), rasterized=len(x) > MANY_POINTS, **{**look, **how})
 
 
 def legend_above(axes: Axes, **how: Any) -> None:
     """The legend in a row between title and axes, where it hides nothing."""
     handles, _ = axes.get_legend_handles_labels()
-    axes.figure.legend(handles=handles, loc="outside upper center", **{"ncols": len(handles)} | how)
+    axes.figure.legend(handles=handles, loc="outside upper center", **{"ncols": len(handles), **how})
 
 
 def whole_ticks(axes: Axes, first: float, last: float) -> None:
@@ -160,7 +161,7 @@ def whole_ticks(axes: Axes, first: float, last: float) -> None:
     axes.set_xlim(first - room, last + room)
 
 
-def legend_size(entries: Sequence[Artist]) -> tuple[float, float]:
+def legend_size(entries: Sequence[Artist]) -> Size:
     """About how many inches a legend of one column takes."""
     longest = max(len(str(entry.get_label())) for entry in entries)
     return 0.6 + 0.065 * longest, 0.3 + 0.175 * len(entries)

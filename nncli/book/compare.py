@@ -1,0 +1,87 @@
+"""nncli's figures beside those of the book, or beside those of the plain loop with the live nnfs package."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nncli import config, training
+from nncli.book.printed import Line, errata, printed_lines
+from nncli.errors import NncliError
+from nncli.events import EpochEnded, Figures
+from nncli.experiment import Experiment
+from nncli.registry import plain
+
+BOOK_EPOCHS = 100  # the book prints every hundredth epoch
+
+
+class Comparison(NamedTuple):
+    """A line of the other side beside ours, both as text; `excuse` says why they may differ."""
+
+    epoch: int | None  # None: on the test data, after training
+    theirs: dict[str, str]
+    ours: dict[str, str]
+    excuse: str
+
+    @property
+    def same(self) -> bool:
+        """Whether every figure agrees."""
+        return self.theirs == self.ours
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it differs where it should not."""
+        return not self.same and not self.excuse
+
+
+def compare(path: Path, epochs: int | None, against_nnfs: bool) -> Iterator[Comparison]:
+    """Trains an experiment of the book and yields each line as soon as it is there, up to `epochs` where given."""
+    changes = [] if epochs is None else [f"train.epochs={epochs}"]
+    experiment = config.load(path, changes).experiment
+    name, last = path.stem, experiment.train.epochs - 1
+    if against_nnfs:
+        lines = _plain_loop(experiment)
+    else:
+        complete = epochs is None
+        lines = [line for line in printed_lines(name) if complete if line.epoch is None] + [
+            line for line in printed_lines(name) if line.epoch is not None and line.epoch <= last
+        ]
+    at_epochs = {line.epoch: line for line in lines}
+    shown = repr if against_nnfs else "{:.3f}".format
+    excuse = (lambda epoch: "") if against_nnfs else (lambda epoch: errata(name, epoch))
+    under_way = training.start(experiment)
+    for event in under_way:
+        if isinstance(event, EpochEnded) and (line := at_epochs.get(event.epoch)):
+            yield Comparison(event.epoch, line.figures, _as_shown(event.figures, line, shown), excuse(event.epoch))
+    if test := at_epochs.get(None):
+        samples = training.load_part(experiment, under_way.plan.network, "test", under_way.at.streams.for_test())
+        assert samples is not None, "the experiments with a line for test data have a test part"
+        figures = under_way.plan.evaluate(under_way.at.params, samples)
+        yield Comparison(None, test.figures, _as_shown(figures, test, shown), excuse(None))
+
+
+def _as_shown(figures: Figures, line: Line, shown: Any) -> dict[str, str]:
+    """The same figures as a line has, in its form; the book calls the first metric accuracy."""
+    ours = dict(figures)
+    if "accuracy" not in ours:
+        ours["accuracy"] = ours.get("regression_accuracy", float("nan"))
+    return {name: repr(ours[name]) if name == "learning_rate" else shown(ours[name]) for name in line.figures}
+
+
+def _plain_loop(experiment: Experiment) -> list[Line]:
+    """The lines of the plain loop, all digits; it calls `nnfs.init()`, which changes NumPy, so has its own process."""
+    script = Path(__file__).with_name("plain_loop.py")
+    request = json.dumps({"experiment": plain(experiment), "every": BOOK_EPOCHS})
+    done = subprocess.run([sys.executable, str(script)], input=request, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NncliError(f"the plain loop ended with code {done.returncode}: {done.stderr.strip()}", place=str(script))
+    result = json.loads(done.stdout)
+    lines = [
+        Line(int(row[0]), dict(zip(result["columns"][1:], map(repr, row[1:]), strict=True))) for row in result["rows"]
+    ]
+    test = result["test"]
+    return [*lines, Line(None, {name: repr(value) for name, value in test.items()})] if test else lines

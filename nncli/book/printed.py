@@ -1,0 +1,67 @@
+"""What the book prints for its experiments of chapters 16 and 17, and what is known about it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from nncli import shipped
+from nncli.errors import UsageError
+
+ERRATA = {
+    "ch17-sine-2x64-lr0.005": "erratum: the book's text says init 0.01 here, and its lines are those of init 0.1; "
+    "ch17-sine-2x64-init0.1-lr0.005 gives them"
+}
+ROUNDING = {"ch16-spiral": 200}  # the last epoch whose digits do not hang on how a processor rounds float32 exp
+ROUNDING_SAID = (
+    "after epoch 200 the rounding of float32 exp, which differs between processors and C libraries, has grown "
+    "until it shows"
+)
+DIGITS_PROMISED = ("x86_64", "amd64")  # with NumPy's own wheels; elsewhere differences are told and fail nothing
+
+
+class Line(NamedTuple):
+    """A printed line: the epoch, or None for the test data after training, and its figures as printed."""
+
+    epoch: int | None
+    figures: dict[str, str]
+
+
+def experiments() -> dict[str, Path]:
+    """The book's experiments by name, with their files."""
+    return {path.stem: path for path in sorted((shipped.configs() / "book").glob("*.yaml"))}
+
+
+def chosen(names: list[str]) -> dict[str, Path]:
+    """The experiments of those names; without any, those whose lines are known. Raises UsageError."""
+    there = experiments()
+    for name in names:
+        if name not in there:
+            close = get_close_matches(name, there, 1)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(there)}"
+            raise UsageError(f'the book has no experiment "{name}"', hint=hint)
+    return {name: there[name] for name in names or (name for name in there if printed_lines(name))}
+
+
+def printed_lines(name: str) -> list[Line]:
+    """The lines that the book prints for an experiment; none for those of other chapters."""
+    columns = ("accuracy", "loss", "data_loss", "regularization_loss", "learning_rate")
+    text = Path(__file__).with_name("printed.json").read_text(encoding="utf-8")
+    rows = json.loads(text).get(name, [])
+    return [
+        Line(None if row[0] == "validation" else row[0], dict(zip(columns, row[1:], strict=False))) for row in rows
+    ]
+
+
+def errata(name: str, epoch: int | None) -> str:
+    """Why a line may differ from the printed one; empty where it may not."""
+    if name in ERRATA:
+        return ERRATA[name]
+    if name in ROUNDING and (epoch is None or epoch > ROUNDING[name]):
+        return ROUNDING_SAID
+    if platform.machine().lower() not in DIGITS_PROMISED:
+        return f"the digits are promised on x86-64, not on {platform.machine()}"
+    return ""

@@ -1,0 +1,53 @@
+"""`nncli book`."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated
+
+from typer import Argument, Option
+
+from nncli.cli.app import command
+from nncli.cli.options import Json
+
+
+class Against(str, Enum):
+    """What is held against nncli's figures."""
+
+    book = "book"
+    nnfs = "nnfs"
+
+
+@command
+def book(
+    experiments: Annotated[
+        list[str] | None, Argument(metavar="EXPERIMENT", help="By the name of its file in configs/book; all by default.")
+    ] = None,
+    against: Annotated[
+        Against, Option(help="book: the printed lines; nnfs: a plain loop with the nnfs package, all digits.")
+    ] = Against.book,
+    epochs: Annotated[int | None, Option(help="Stop early, and compare the lines up to there.", min=1)] = None,
+    json: Json = False,
+) -> int:
+    """Run the book's experiments and print each line that the book prints beside nncli's; exit 4 where one differs.
+
+    \b
+    Examples:
+      nncli book ch17-sine-1x64
+      nncli book ch16-spiral --epochs 201 --against nnfs
+    """
+    import sys
+
+    from nncli import threads
+
+    threads.pin(1)
+    from nncli.book import printed
+    from nncli.book.compare import compare
+    from nncli.render import book as lines
+
+    against_nnfs = against is Against.nnfs
+    results = {
+        name: lines.told(name, compare(path, epochs, against_nnfs), None if json else sys.stdout)
+        for name, path in printed.chosen(experiments or []).items()
+    }
+    return lines.conclude(results, sys.stdout, json)

@@ -1,0 +1,116 @@
+"""The lines of a text file or of standard input, read in bounded memory, and the faults found in them."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import cast
+
+from nncli.errors import NncliError, UsageError
+
+CHUNK = 1 << 16
+LONGEST_ROW = 1 << 24  # bytes; a million numbers with all their digits
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Lines:
+    """An iterator over lines of UTF-8, which knows the number of the last one. Raises NncliError for what is no text."""
+
+    def __init__(self, file: BufferedReader, name: str) -> None:
+        self.name = name
+        self.number = 0
+        self.row_size = 0  # bytes taken since whoever reads rows set it to 0: a row may span lines
+        self._file = file
+        self._ready: deque[bytes] = deque()
+        self._rest = b""  # the beginning of a line whose end has not arrived
+        self._ended = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if not self._fill():
+            raise StopIteration
+        raw = self._ready.popleft()
+        text = self._decode(raw)
+        self.number += 1
+        self.row_size += len(raw)
+        if self.row_size > LONGEST_ROW:
+            raise self.fault("is part of a row longer than 16 MB; is a quote not closed?")
+        return text
+
+    @property
+    def waits(self) -> bool:
+        """Whether the next line has yet to arrive."""
+        return not self._ready and not self._ended
+
+    def peek(self) -> str:
+        """The next line that is not blank, without taking it; empty at the end."""
+        while self._fill():
+            if self._ready[0].strip():
+                return self._decode(self._ready[0])
+            next(self)
+        return ""
+
+    def fault(self, message: str, line: int | None = None, hint: str = "") -> NncliError:
+        """An error at a line, the last one where not given."""
+        return NncliError(message, place=f"{self.name}:{line or self.number}", hint=hint)
+
+    def _fill(self) -> bool:
+        """Sees to it that a line is ready; false at the end."""
+        while not self._ready and not self._ended:
+            with _readable(self.name):
+                chunk = self._file.read1(CHUNK)  # what has arrived, without waiting for more
+            *whole, self._rest = (self._rest + chunk).split(b"\n")
+            self._ready.extend(line + b"\n" for line in whole)
+            if len(self._rest) > LONGEST_ROW:
+                raise self.fault("is longer than 16 MB", self.number + len(whole) + 1)
+            if not chunk:
+                self._ended = True
+                self._ready.extend([self._rest] if self._rest else [])
+        return bool(self._ready)
+
+    def _decode(self, raw: bytes) -> str:
+        line = self.number + 1
+        if line == 1 and raw.startswith(UTF_16):
+            raise self.fault("is in UTF-16", line, "save it as UTF-8")
+        if b"\0" in raw:
+            raise self.fault("holds a NUL byte, so it is no text", line, "save the table as UTF-8 text")
+        try:
+            return raw.decode("utf-8-sig" if line == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            found = raw[error.start]
+            raise self.fault(f"is not UTF-8 text (byte 0x{found:02x})", line, "save it as UTF-8") from None
+
+
+@contextmanager
+def open_lines(source: str) -> Iterator[Lines]:
+    """The lines of a file, or of standard input for `-`. Raises UsageError where it cannot be opened."""
+    if source == "-":
+        if sys.stdin is None:
+            raise UsageError("is closed", place="stdin")
+        yield Lines(cast(BufferedReader, sys.stdin.buffer), "stdin")
+        return
+    with _readable(source):
+        file = Path(source).open("rb")  # noqa: SIM115  closed below; errors of reading are told by Lines
+    with file:
+        yield Lines(file, shown(source, 200))
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path, or a closed stream
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise UsageError(f"cannot be read: {why[:1].lower()}{why[1:]}", place=shown(name, 200)) from None
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """Text as a message shows it: what a terminal could stumble over is escaped, what is too long cut."""
+    text = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii") for c in text)

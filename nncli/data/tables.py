@@ -1,0 +1,137 @@
+"""Inputs, and targets where wanted, from CSV or JSON lines, a batch at a time."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.data.lines import Lines, open_lines, shown
+from nncli.data.rows import Row, Wanted, csv_number, csv_rows, is_number, json_number, json_rows, listed
+from nncli.errors import NncliError
+
+Array: TypeAlias = NDArray[Any]
+Format: TypeAlias = Literal["csv", "json"]
+
+FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
+
+
+class Batch(NamedTuple):
+    """Consecutive rows of a table."""
+
+    x: Array  # (n, inputs) float64
+    t: Array | None  # where asked for: (n, targets) float64, or for classes their numbers (n,)
+    rows: list[Any]  # as they were read: fields of CSV as a list of texts, JSON as a mapping by names
+    columns: tuple[str, ...]  # of CSV: the names in the header, else those expected
+    format: Format
+    line: int  # of the first row, counted from 1
+
+
+def read_table(
+    source: str,
+    input_names: Sequence[str],
+    target_names: Sequence[str] = (),
+    *,
+    with_targets: bool,
+    class_names: Sequence[str] = (),
+    batch: int = 1000,
+    prompt: bool = False,
+) -> Iterator[Batch]:
+    """Reads a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
+
+    With `prompt` a batch also ends where the next row has not arrived yet, for an answer without delay. CSV: columns
+    by the names in the header; by position, inputs first, where there is no header or it has none of the input names.
+    JSON lines: an object by names, an array by position, or a number. A target is a number or, with `class_names`,
+    a class by its name or number. Raises NncliError at the first fault, as `file:line: message`.
+    """
+    wanted = Wanted.of(input_names, target_names, with_targets)
+    with open_lines(source) as lines:
+        format_ = FORMATS.get(PurePath(source).suffix.lower()) or _guessed(lines.peek())
+        convert = _Converter(lines, wanted, tuple(class_names), format_)
+        count, held = 0, list[Row]()
+        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted):
+            held.append(row)
+            count += 1
+            lines.row_size = 0
+            if count % batch == 0 or (prompt and lines.waits):
+                yield convert.batch(held)
+                held = []
+        if held:
+            yield convert.batch(held)
+        if not count:
+            raise NncliError("has a header and no rows" if lines.row_size else "is empty", place=lines.name)
+
+
+def _guessed(line: str) -> Format:
+    return "json" if line.lstrip().startswith(("{", "[")) else "csv"
+
+
+class _Converter:
+    """Makes numbers of raw values, or says which is none."""
+
+    def __init__(self, lines: Lines, wanted: Wanted, classes: tuple[str, ...], format_: Format) -> None:
+        self._lines = lines
+        self._wanted = wanted
+        self._classes = classes
+        self._format = format_
+        self._number: Callable[[Any], float] = csv_number if format_ == "csv" else json_number
+        self._by_name = {name: number for number, name in enumerate(classes)}
+        named = {float(name): number for number, name in enumerate(classes) if is_number(name)}
+        # Where the names are numbers themselves, a number is one of the names.
+        self._by_number = named or {float(number): number for number in range(len(classes))}
+
+    def batch(self, rows: list[Row]) -> Batch:
+        """The batch of some rows, faults found in their order."""
+        x, t = list[list[float]](), list[Any]()
+        for row in rows:
+            x.append(self._numbers(row.line, self._wanted.inputs, row.inputs))
+            if self._classes and self._wanted.targets:
+                t.append(self._class(row.line, row.targets[0]))
+            elif self._wanted.targets:
+                t.append(self._numbers(row.line, self._wanted.targets, row.targets))
+        targets = np.array(t, np.intp if self._classes else np.float64) if t else None
+        whole = [row.whole for row in rows]
+        return Batch(np.array(x, np.float64), targets, whole, rows[0].columns, self._format, rows[0].line)
+
+    def _numbers(self, line: int, names: tuple[str, ...], raw: list[Any]) -> list[float]:
+        try:
+            values = [self._number(value) for value in raw]
+            if all(map(math.isfinite, values)):
+                return values
+        except (ValueError, OverflowError):
+            pass
+        raise next(fault for name, value in zip(names, raw, strict=True) if (fault := self._fault(line, name, value)))
+
+    def _fault(self, line: int, name: str, value: Any) -> NncliError | None:
+        """What is wrong with a value, if anything."""
+        name, found = shown(name), self._quoted(value)
+        if value == "" or (isinstance(value, str) and not value.strip()):
+            return self._lines.fault(f"{name} is empty", line)
+        try:
+            finite = math.isfinite(self._number(value))
+        except ValueError:
+            return self._lines.fault(f"{name} must be a number, not {found}", line)
+        except OverflowError:
+            finite = False
+        return None if finite else self._lines.fault(f"{name} must be finite, not {shown(str(value), 20)}", line)
+
+    def _class(self, line: int, value: Any) -> int:
+        """The number of a class given by its name or number."""
+        text = value.strip() if isinstance(value, str) else None
+        if text in self._by_name:
+            return self._by_name[text]
+        try:
+            return self._by_number[self._number(value)]
+        except (KeyError, ValueError, OverflowError):
+            known = f"the classes are {listed(self._classes)}"
+            raise self._lines.fault(f"there is no class {self._quoted(value)}; {known}", line) from None
+
+    def _quoted(self, value: Any) -> str:
+        if self._format == "csv":
+            return f'"{shown(value.strip())}"'
+        return shown(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,69 @@
+"""The book's lines beside nncli's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Protocol, TextIO
+
+from nncli.errors import ExitCode
+
+
+
+class Compared(Protocol):
+    """A line of the book, or of another program, beside ours."""
+
+    @property
+    def epoch(self) -> int | None: ...
+    @property
+    def theirs(self) -> dict[str, str]: ...
+    @property
+    def ours(self) -> dict[str, str]: ...
+    @property
+    def excuse(self) -> str: ...
+    @property
+    def same(self) -> bool: ...
+    @property
+    def wrong(self) -> bool: ...
+
+
+def told(name: str, comparisons: Iterable[Compared], file: TextIO | None) -> list[Compared]:
+    """Prints each comparison as it comes, where there is a file, and returns them all."""
+    compared: list[Compared] = []
+    excuses: set[str] = set()
+    if file:
+        print(name, file=file, flush=True)
+    for each in comparisons:
+        compared.append(each)
+        if not file:
+            continue
+        mark = "same" if each.same else "known" if each.excuse else "DIFFERS"
+        print(f"  {mark:8}{_line(each, each.theirs)}", file=file)
+        if not each.same:
+            print(f"  {'nncli':8}{_line(each, each.ours)}", file=file)
+            if each.excuse and each.excuse not in excuses:
+                excuses.add(each.excuse)
+                print(f"  {'':8}{each.excuse}", file=file)
+        file.flush()
+    return compared
+
+
+def conclude(results: dict[str, list[Compared]], file: TextIO, as_json: bool) -> ExitCode:
+    """Prints the count, or everything as JSON; the exit code says whether a line differs that should not."""
+    lines = [each for compared in results.values() for each in compared]
+    same, wrong = sum(each.same for each in lines), sum(each.wrong for each in lines)
+    if as_json:
+        data: dict[str, Any] = {
+            name: [{"epoch": each.epoch, "same": each.same, "theirs": each.theirs, "ours": each.ours, "excuse": each.excuse} for each in compared]
+            for name, compared in results.items()
+        }
+        print(json.dumps(data, indent=2), file=file)
+    else:
+        known = len(lines) - same - wrong
+        print(f"{same} of {len(lines)} lines are the same, {known} differ for a known reason, {wrong} differ", file=file)
+    return ExitCode.CHECK_FAILED if wrong else ExitCode.DONE
+
+
+def _line(each: Compared, figures: dict[str, str]) -> str:
+    head = "test data" if each.epoch is None else f"epoch {each.epoch}"
+    return f"{head:12} " + "  ".join(f"{name} {value}" for name, value in figures.items())

@@ -1,0 +1,24 @@
+"""The experiments that come with nncli, in the installed package or in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nncli.errors import NncliError
+
+
+def configs() -> Path:
+    """The folder `configs`. Raises NncliError where an installation lacks it."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "configs", package.parent / "configs"):
+        if (folder / "sine.yaml").is_file():
+            return folder
+    raise NncliError("the experiments that come with nncli are not there", place=str(package / "configs"))
+
+
+def find(spec: Path) -> Path:
+    """The file itself, or, for a `configs/...` that is not below the current folder, the one that comes with nncli."""
+    if spec.parts[:1] != ("configs",) or spec.exists():
+        return spec
+    shipped = configs().joinpath(*spec.parts[1:])
+    return shipped if shipped.is_file() else spec

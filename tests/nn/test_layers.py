@@ -1,0 +1,150 @@
+"""The layers one by one: dense and dropout."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nncli.nn.activations import Relu
+from nncli.nn.initializers import HeNormal, Normal
+from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.dropout import Dropout
+from tests.contracts.parts import PRECISIONS, ops_for
+
+PENALTIES = {"weight_l1": 0.1, "weight_l2": 0.2, "bias_l1": 0.3, "bias_l2": 0.4}
+
+
+def dense_arrays(dtype=np.float64):
+    """Inputs (5, 4), and weights and biases for three units."""
+    random = np.random.default_rng(0)
+    x, weights, biases = (random.normal(size=shape).astype(dtype) for shape in ((5, 4), (4, 3), (3,)))
+    return x, {"weights": weights, "biases": biases}
+
+
+@pytest.mark.parametrize(("inputs", "units"), [(1, 1), (4, 3), (3, 64)])
+def test_dense_shapes(inputs, units):
+    layer = Dense(units=units)
+    assert layer.shapes(inputs) == {"weights": (inputs, units), "biases": (units,)}
+    assert layer.outputs(inputs) == units
+
+
+def test_dense_output():
+    x, params = dense_arrays()
+    y, _ = Dense(units=3).forward(params, x, ops_for("float64"))
+    for n in range(5):
+        for unit in range(3):
+            weighed = sum(x[n, i] * params["weights"][i, unit] for i in range(4))
+            assert y[n, unit] == pytest.approx(weighed + params["biases"][unit])
+
+
+def test_dense_penalty():
+    _, params = dense_arrays()
+    expected = 0.0
+    for name, l1, l2 in (("weights", 0.1, 0.2), ("biases", 0.3, 0.4)):
+        expected += sum(l1 * abs(p) + l2 * p**2 for p in params[name].flat)
+    assert Dense(units=3, **PENALTIES).penalty(params, ops_for("float64")) == pytest.approx(expected)
+    assert Dense(units=3).penalty(params, ops_for("float64")) == 0
+
+
+def test_the_slope_of_l1_at_zero_is_plus_one():
+    """As in the book, chapter 14: `np.ones_like`, with -1 where the weight is negative."""
+    params = {"weights": np.array([[0.0], [-0.0], [-2.0], [2.0]]), "biases": np.zeros(1)}
+    grads = {"weights": np.empty((4, 1)), "biases": np.empty(1)}
+    layer = Dense(units=1, weight_l1=0.5, bias_l1=0.25)
+    _, backward = layer.forward(params, np.zeros((2, 4)), ops_for("float64"))
+    backward(np.zeros((2, 1)), grads, True)
+    np.testing.assert_array_equal(grads["weights"].ravel(), [0.5, 0.5, -0.5, 0.5])
+    np.testing.assert_array_equal(grads["biases"], [0.25])
+
+
+@pytest.mark.parametrize("slope_dtype", [np.float32, np.float64])
+def test_book_precision_has_the_bits_of_the_book(slope_dtype):
+    """Chapters 9 and 14 as `nnfs.init()` computes them: products in float64, rounded; all else as NumPy promotes."""
+    x, params = dense_arrays(np.float32)
+    dy = np.random.default_rng(1).normal(size=(5, 3)).astype(slope_dtype)
+    w, b = params["weights"], params["biases"]
+
+    def dot(p, q):
+        return np.dot(p.astype("float64"), q.astype("float64")).astype("float32")
+
+    dweights, dbiases = dot(x.T, dy), np.sum(dy, axis=0)
+    for p, gradient, l1, l2 in ((w, dweights, 0.1, 0.2), (b, dbiases, 0.3, 0.4)):
+        sign = np.ones_like(p)
+        sign[p < 0] = -1
+        gradient += l1 * sign
+        gradient += 2 * l2 * p
+    grads = {"weights": np.empty_like(w), "biases": np.empty(3, slope_dtype)}
+    layer, ops = Dense(units=3, **PENALTIES), ops_for("book")
+    y, backward = layer.forward(params, x, ops)
+    dx = backward(dy.copy(), grads, True)
+    assert y.tobytes() == (dot(x, w) + b).tobytes()
+    assert dx.tobytes() == dot(dy, w.T).tobytes()
+    assert grads["weights"].tobytes() == dweights.tobytes()
+    assert grads["biases"].tobytes() == dbiases.tobytes()
+    penalty = 0.1 * np.sum(np.abs(w)) + 0.2 * np.sum(w * w) + 0.3 * np.sum(np.abs(b)) + 0.4 * np.sum(b * b)
+    assert layer.penalty(params, ops) == penalty
+    assert layer.penalty(params, ops).dtype == np.float32
+
+
+def test_dense_draws_from_its_own_initializer_first():
+    for layer, used in ((Dense(units=3), Normal(scale=0.5)), (Dense(units=3, init=HeNormal()), HeNormal())):
+        params = {"weights": np.zeros((4, 3), np.float32), "biases": np.zeros(3, np.float32)}
+        layer.initialize(params, Normal(scale=0.5), np.random.RandomState(2))
+        np.testing.assert_array_equal(params["weights"], used.draw((4, 3), np.random.RandomState(2)))
+        np.testing.assert_array_equal(params["biases"], 0)
+        assert layer.starting_scale(4, Normal(scale=0.5)) == used.standard_deviation(4, 3)
+
+
+def test_dense_brings_its_activation():
+    assert Dense(units=3).parts() == (Dense(units=3),)
+    layer = Dense(units=3, activation=Relu())
+    assert layer.parts() == (layer, Relu())
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+def test_dropout_drops_its_part_and_keeps_the_mean(rate, precision):
+    ops = ops_for(precision)
+    x = np.ones((500, 400), ops.dtype)
+    y, _ = Dropout(rate=rate).forward({}, x, ops)
+    kept, n = 1 - rate, x.size
+    assert set(np.unique(y)) == {0, y.max()}
+    assert y.max() == pytest.approx(1 / kept)
+    assert y.mean(dtype=np.float64) == pytest.approx(1, abs=4 * np.sqrt(rate / kept / n))
+    assert np.mean(y == 0) == pytest.approx(rate, abs=4 * np.sqrt(rate * kept / n))
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_dropout_of_nothing(precision):
+    x = dense_arrays(ops_for(precision).dtype)[0]
+    y, backward = Dropout(rate=0.0).forward({}, x, ops_for(precision))
+    np.testing.assert_array_equal(y, x)
+    np.testing.assert_array_equal(backward(x.copy(), {}, True), x)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_dropout_does_nothing_outside_training(precision):
+    x = dense_arrays(ops_for(precision).dtype)[0]
+    y, _ = Dropout(rate=0.9).forward({}, x, ops_for(precision, training=False))
+    np.testing.assert_array_equal(y, x)
+    assert y.dtype == x.dtype
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_dropout_draws_anew_at_each_step_and_passes_slopes_where_it_passed_inputs(precision):
+    ops = ops_for(precision)
+    x, masks = np.ones((20, 30), ops.dtype), []
+    for _ in range(2):
+        ops.rewind(len(x))
+        y, backward = Dropout(rate=0.5).forward({}, x, ops)
+        np.testing.assert_array_equal(backward(np.ones_like(x), {}, True), y)
+        masks.append(y.copy())
+    assert (masks[0] != masks[1]).any()
+
+
+def test_dropout_draws_as_the_book_does():
+    """Chapter 15: `np.random.binomial(1, rate, size) / rate` from the one stream, in float64."""
+    x = dense_arrays(np.float32)[0]
+    y, _ = Dropout(rate=0.25).forward({}, x, ops_for("book"))
+    mask = np.random.RandomState(1).binomial(1, 0.75, size=x.shape) / 0.75
+    assert y.tobytes() == (x * mask).tobytes()

@@ -1,0 +1,129 @@
+"""Metrics against scikit-learn and against the book's formula, whole and in batches."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score
+
+from nncli.nn.metrics import AbsoluteError, Accuracy, RegressionAccuracy, RSquared, TargetStatistics, predicted_classes
+from nncli.nn.ops import Ops
+from tests.contracts.parts import examples, name_of
+
+RANDOM = np.random.default_rng(5)
+Y = RANDOM.normal(size=(50, 3))
+VALUES = Y + RANDOM.normal(size=(50, 3)) * [0.1, 1.0, 10.0] + [0, 5, -100]
+LABELS = RANDOM.integers(0, 3, 50)
+
+
+def measure(metric, y, t, *, training=None, pieces: int = 1) -> float:
+    """The metric of all samples, taken in so many pieces."""
+    statistics = TargetStatistics.of(t if training is None else training)
+    ops, sums = Ops.float64(), 0.0
+    for y_part, t_part in zip(np.array_split(y, pieces), np.array_split(t, pieces), strict=True):
+        ops.rewind(len(y_part))
+        sums = sums + metric.sums(y_part, t_part, statistics, ops)
+    return metric.value(sums, len(y))
+
+
+def test_accuracy_of_classes():
+    expected = accuracy_score(LABELS, np.argmax(Y, axis=1))
+    assert 0 < expected < 1
+    assert measure(Accuracy(), Y, LABELS) == expected
+    assert measure(Accuracy(), Y, np.eye(3)[LABELS]) == expected
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5, 0.8])
+def test_accuracy_of_a_single_output(threshold):
+    p, true = 1 / (1 + np.exp(-Y[:, :1])), LABELS > 1
+    expected = accuracy_score(true, p[:, 0] > threshold)
+    for t in (true.astype(np.uint8), true.astype(np.float32).reshape(-1, 1)):
+        assert measure(Accuracy(threshold=threshold), p, t) == expected
+
+
+def test_a_single_output_at_the_threshold_is_class_0():
+    y = np.array([[0.5], [0.5000001], [0.4]])
+    np.testing.assert_array_equal(predicted_classes(y, 0.5, Ops.float64()), [0, 1, 0])
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_mean_absolute_error(columns):
+    y, t = Y[:, :columns], VALUES[:, :columns]
+    assert measure(AbsoluteError(), y, t) == pytest.approx(mean_absolute_error(t, y), rel=1e-13)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_r2(columns):
+    y, t = Y[:, :columns], VALUES[:, :columns]
+    assert measure(RSquared(), y, t) == pytest.approx(r2_score(t, y), rel=1e-12)
+
+
+def test_r2_keeps_its_digits_far_from_zero():
+    """Targets of a million plus or minus one, measured from the mean of other training targets."""
+    t = 1e6 + RANDOM.normal(size=(1000, 1))
+    y = t + 0.1 * RANDOM.normal(size=(1000, 1))
+    assert measure(RSquared(), y, t, training=t[:10] + 1) == pytest.approx(r2_score(t, y), rel=1e-9)
+
+
+@pytest.mark.parametrize("met", [True, False])
+@pytest.mark.parametrize("constant", [0.0, 0.1, -7.3, 1e6])
+def test_r2_of_constant_targets(constant, met):
+    t = np.full((30, 1), constant)
+    y = t.copy() if met else t + Y[:30, :1]
+    assert measure(RSquared(), y, t) == r2_score(t, y) == met
+
+
+def test_r2_with_a_constant_column_among_others():
+    t = VALUES.copy()
+    t[:, 1] = 0.3
+    for y in (Y, np.where([False, True, False], t, Y)):
+        assert measure(RSquared(), y, t) == pytest.approx(r2_score(t, y), rel=1e-12)
+
+
+@pytest.mark.parametrize("divisor", [250, 25, 3])
+def test_regression_accuracy_is_that_of_the_book(divisor):
+    """Chapter 17: `accuracy_precision = np.std(y) / 250`; std is that of the training targets, whatever is measured."""
+    training = RANDOM.normal(size=(200, 1)) * 3
+    t = RANDOM.normal(size=(500, 1))
+    y = t + RANDOM.normal(size=(500, 1)) * np.array([0.01, 1.0]).repeat(250).reshape(-1, 1)
+    accuracy_precision = np.std(training) / divisor
+    expected = np.mean(np.absolute(y - t) < accuracy_precision)
+    assert 0 < expected < 1
+    assert measure(RegressionAccuracy(divisor=divisor), y, t, training=training) == pytest.approx(expected, rel=1e-14)
+
+
+def test_regression_accuracy_is_the_mean_over_outputs():
+    t = np.array([[0.0, 0.0], [1.0, 1.0]])
+    y = t + [[0.0, 9.0], [0.0, 0.0]]
+    assert measure(RegressionAccuracy(), y, t) == 0.75
+
+
+@pytest.mark.parametrize("pieces", [2, 7, 50])
+@pytest.mark.parametrize("metric", examples("metric"), ids=name_of)
+def test_batches_add_up_to_the_whole(metric, pieces):
+    t = LABELS if metric.task == "classes" else VALUES
+    whole = measure(metric, Y, t)
+    assert measure(metric, Y, t, pieces=pieces) == pytest.approx(whole, rel=1e-12)
+    assert type(whole) is float
+
+
+@pytest.mark.parametrize("metric", examples("metric"), ids=name_of)
+def test_better_predictions_have_the_better_figure(metric):
+    t = LABELS if metric.task == "classes" else VALUES
+    perfect = np.eye(3)[LABELS] if metric.task == "classes" else VALUES
+    assert (measure(metric, perfect, t) > measure(metric, Y, t)) == metric.higher_is_better
+
+
+@pytest.mark.parametrize("metric", examples("metric"), ids=name_of)
+def test_what_is_measured_is_not_changed(metric):
+    t = LABELS if metric.task == "classes" else VALUES
+    y_before, t_before = Y.copy(), t.copy()
+    measure(metric, Y, t)
+    np.testing.assert_array_equal(Y, y_before)
+    np.testing.assert_array_equal(t, t_before)
+
+
+def test_statistics_of_targets():
+    statistics = TargetStatistics.of(VALUES)
+    np.testing.assert_allclose(statistics.mean, VALUES.sum(axis=0) / 50)
+    assert statistics.standard_deviation == pytest.approx(np.sqrt(np.mean((VALUES - VALUES.mean()) ** 2)))

@@ -1,0 +1,182 @@
+"""Each optimizer against its rule, written out here from its paper, and against the book's own expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from nncli.nn.ops import Ops
+from nncli.nn.optimizers import SGD, Adagrad, Adam, RMSprop
+
+STEPS = 25
+H = np.array([[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]])
+START = np.array([1.0, -2.0, 0.5])
+
+
+def gradient(p):
+    """Of f(p) = p H p / 2 - Σ p."""
+    return H @ p - 1
+
+
+def ours(optimizer) -> Iterator[np.ndarray]:
+    """The points that an optimizer of ours comes to."""
+    ops, p = Ops.float64(), START.copy()
+    state = optimizer.init(p, p)
+    for step in range(STEPS):
+        ops.rewind(0)
+        optimizer.update(p, gradient(p), state, step, optimizer.rate(step), ops)
+        yield p.copy()
+
+
+def sgd(rate, decay=0.0) -> Iterator[np.ndarray]:
+    """p ← p - rate / (1 + decay i) ∇f(p)"""
+    p = START
+    for i in range(STEPS):
+        p = p - rate / (1 + decay * i) * gradient(p)
+        yield p
+
+
+def momentum(rate, mu) -> Iterator[np.ndarray]:
+    """Sutskever et al. 2013, equations 1 and 2."""
+    p, v = START, 0 * START
+    for _ in range(STEPS):
+        v = mu * v - rate * gradient(p)
+        p = p + v
+        yield p
+
+
+def nesterov(rate, mu) -> Iterator[np.ndarray]:
+    """Sutskever et al. 2013, equations 3 and 4: the gradient is taken at p + μ v, which is the point that we keep."""
+    p, v = START, 0 * START
+    for _ in range(STEPS):
+        v = mu * v - rate * gradient(p + mu * v)
+        p = p + v
+        yield p + mu * v
+
+
+def adagrad(rate, epsilon) -> Iterator[np.ndarray]:
+    """Duchi, Hazan and Singer 2011, figure 1, with the diagonal of G alone."""
+    p, g_all = START, []
+    for _ in range(STEPS):
+        g_all.append(gradient(p))
+        p = p - rate * g_all[-1] / (epsilon + np.linalg.norm(g_all, axis=0))
+        yield p
+
+
+def rmsprop(rate, rho, epsilon, decay=0.0) -> Iterator[np.ndarray]:
+    """Hinton 2012, lecture 6e, slide 29."""
+    p, mean_square = START, 0 * START
+    for i in range(STEPS):
+        g = gradient(p)
+        mean_square = rho * mean_square + (1 - rho) * g * g
+        p = p - rate / (1 + decay * i) * g / (mean_square**0.5 + epsilon)
+        yield p
+
+
+def adam(rate, beta_1, beta_2, epsilon, decay=0.0) -> Iterator[np.ndarray]:
+    """Kingma and Ba 2015, algorithm 1, its moving averages written as the sums that they are."""
+    p, gs = START, []
+    for t in range(1, STEPS + 1):
+        gs.append(gradient(p))
+        ages = np.arange(t)[::-1]
+        m = (1 - beta_1) * np.sum([beta_1**age * g for age, g in zip(ages, gs, strict=True)], axis=0)
+        v = (1 - beta_2) * np.sum([beta_2**age * g * g for age, g in zip(ages, gs, strict=True)], axis=0)
+        m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
+        p = p - rate / (1 + decay * (t - 1)) * m_hat / (np.sqrt(v_hat) + epsilon)
+        yield p
+
+
+CASES = {
+    "sgd": (SGD(learning_rate=0.1), sgd(0.1)),
+    "sgd, decay": (SGD(learning_rate=0.1, decay=0.1), sgd(0.1, decay=0.1)),
+    "momentum": (SGD(learning_rate=0.05, momentum=0.9), momentum(0.05, 0.9)),
+    "nesterov": (SGD(learning_rate=0.05, momentum=0.8, nesterov=True), nesterov(0.05, 0.8)),
+    "nesterov, no momentum": (SGD(learning_rate=0.05, nesterov=True), sgd(0.05)),
+    "adagrad": (Adagrad(learning_rate=0.5, epsilon=1e-3), adagrad(0.5, 1e-3)),
+    "rmsprop": (RMSprop(learning_rate=0.01, rho=0.8, epsilon=1e-3), rmsprop(0.01, 0.8, 1e-3)),
+    "rmsprop, decay": (RMSprop(learning_rate=0.01, decay=0.2), rmsprop(0.01, 0.9, 1e-7, decay=0.2)),
+    "adam": (Adam(learning_rate=0.01, beta_1=0.8, beta_2=0.95, epsilon=1e-3), adam(0.01, 0.8, 0.95, 1e-3)),
+    "adam, decay": (Adam(learning_rate=0.01, decay=0.3), adam(0.01, 0.9, 0.999, 1e-7, decay=0.3)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_follows_its_paper(case):
+    optimizer, published = CASES[case]
+    points = np.array(list(published))
+    assert np.abs(points[-1] - START).max() > 0.05
+    np.testing.assert_allclose(list(ours(optimizer)), points, rtol=1e-11)
+
+
+def test_the_defaults_are_those_of_the_book():
+    assert SGD() == SGD(learning_rate=1.0, decay=0.0, momentum=0.0, nesterov=False)
+    assert Adagrad() == Adagrad(learning_rate=1.0, decay=0.0, epsilon=1e-7)
+    assert RMSprop() == RMSprop(learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9)
+    assert Adam() == Adam(learning_rate=0.001, decay=0.0, epsilon=1e-7, beta_1=0.9, beta_2=0.999)
+
+
+class OfTheBook:
+    """A layer's parameters with what the book's optimizers keep beside them (chapter 10), all float32 at first."""
+
+    def __init__(self, p):
+        self.p, self.momentums, self.cache = p.copy(), np.zeros_like(p), np.zeros_like(p)
+
+    def sgd(self, d, rate, i):
+        updates = 0.9 * self.momentums - rate * d
+        self.momentums = updates
+        self.p += updates
+
+    def plain_sgd(self, d, rate, i):
+        self.p += -rate * d
+
+    def adagrad(self, d, rate, i):
+        self.cache += d**2
+        self.p += -rate * d / (np.sqrt(self.cache) + 1e-7)
+
+    def rmsprop(self, d, rate, i):
+        self.cache = 0.9 * self.cache + (1 - 0.9) * d**2
+        self.p += -rate * d / (np.sqrt(self.cache) + 1e-7)
+
+    def adam(self, d, rate, i):
+        self.momentums = 0.9 * self.momentums + (1 - 0.9) * d
+        momentums_corrected = self.momentums / (1 - 0.9 ** (i + 1))
+        self.cache = 0.999 * self.cache + (1 - 0.999) * d**2
+        cache_corrected = self.cache / (1 - 0.999 ** (i + 1))
+        self.p += -rate * momentums_corrected / (np.sqrt(cache_corrected) + 1e-7)
+
+
+@pytest.mark.parametrize("grads_dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("optimizer", "book"),
+    [
+        (SGD(learning_rate=0.1, decay=1e-3), OfTheBook.plain_sgd),
+        (SGD(learning_rate=0.1, decay=1e-3, momentum=0.9), OfTheBook.sgd),
+        (Adagrad(learning_rate=0.1, decay=1e-3), OfTheBook.adagrad),
+        (RMSprop(learning_rate=0.1, decay=1e-3), OfTheBook.rmsprop),
+        (Adam(learning_rate=0.1, decay=1e-3), OfTheBook.adam),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
+    """Also where the gradient is float64, as that of the last biases is, while the parameters are float32."""
+    random = np.random.RandomState(0)
+    p = random.randn(50).astype(np.float32)
+    theirs, ops = OfTheBook(p), Ops("book", random)
+    state = optimizer.init(p, np.zeros(50, grads_dtype))
+    for i in range(STEPS):
+        d = random.randn(50).astype(grads_dtype)
+        rate = 0.1 * (1.0 / (1.0 + 1e-3 * i))
+        ops.rewind(0)
+        optimizer.update(p, d.copy(), state, i, optimizer.rate(i), ops)
+        book(theirs, d, rate, i)
+        assert p.tobytes() == theirs.p.tobytes(), f"step {i}"
+
+
+def test_the_step_counts_where_it_is_told():
+    """Adam's bias correction belongs to the step, so that a resumed training corrects as if it had never stopped."""
+    p, g = np.zeros(1), np.ones(1)
+    Adam(learning_rate=1.0).update(p, g, Adam().init(p, g), 9, 1.0, Ops.float64())
+    m_hat, v_hat = 0.1 / (1 - 0.9**10), 0.001 / (1 - 0.999**10)
+    np.testing.assert_allclose(p, -m_hat / (np.sqrt(v_hat) + 1e-7))
