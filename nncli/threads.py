@@ -20,5 +20,9 @@ def pin(threads: int | None = None) -> None:
     """
     if threads is None and any(os.environ.get(name) for name in VARIABLES):
         return
-    for name in VARIABLES:
-        os.environ[name] = str(threads or 1)
+    os.environ.update(setting(threads or 1))
+
+
+def setting(threads: int) -> dict[str, str]:
+    """The environment variables that give a process so many threads."""
+    return dict.fromkeys(VARIABLES, str(threads))

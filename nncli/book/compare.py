@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nncli import config, training
+from nncli import config, threads, training
 from nncli.book.printed import Line, errata, printed_lines
 from nncli.errors import NncliError
 from nncli.events import EpochEnded, Figures
@@ -38,19 +39,16 @@ class Comparison(NamedTuple):
         return not self.same and not self.excuse
 
 
-def compare(path: Path, epochs: int | None, against_nnfs: bool) -> Iterator[Comparison]:
-    """Trains an experiment of the book and yields each line as soon as it is there, up to `epochs` where given."""
-    changes = [] if epochs is None else [f"train.epochs={epochs}"]
-    experiment = config.load(path, changes).experiment
-    name, last = path.stem, experiment.train.epochs - 1
-    if against_nnfs:
-        lines = _plain_loop(experiment)
-    else:
-        complete = epochs is None
-        lines = [line for line in printed_lines(name) if complete if line.epoch is None] + [
-            line for line in printed_lines(name) if line.epoch is not None and line.epoch <= last
-        ]
-    at_epochs = {line.epoch: line for line in lines}
+def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = False) -> Iterator[Comparison]:
+    """Trains an experiment of the book and yields each line of it that the other side has, as soon as it is there.
+
+    With fewer epochs among the changes, the lines printed up to there are compared, and none for the test data.
+    """
+    experiment, name = config.load(path, changes).experiment, path.stem
+    lines = _plain_loop(experiment) if against_nnfs else printed_lines(name)
+    last = max((line.epoch for line in lines if line.epoch is not None), default=0)
+    complete = experiment.train.epochs > last
+    at_epochs = {line.epoch: line for line in lines if line.epoch is not None or complete}
     shown = repr if against_nnfs else "{:.3f}".format
     excuse = (lambda epoch: "") if against_nnfs else (lambda epoch: errata(name, epoch))
     under_way = training.start(experiment)
@@ -76,7 +74,14 @@ def _plain_loop(experiment: Experiment) -> list[Line]:
     """The lines of the plain loop, all digits; it calls `nnfs.init()`, which changes NumPy, so has its own process."""
     script = Path(__file__).with_name("plain_loop.py")
     request = json.dumps({"experiment": plain(experiment), "every": BOOK_EPOCHS})
-    done = subprocess.run([sys.executable, str(script)], input=request, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        input=request,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | threads.setting(1),  # more threads can give other bits
+    )
     if done.returncode:
         raise NncliError(f"the plain loop ended with code {done.returncode}: {done.stderr.strip()}", place=str(script))
     result = json.loads(done.stdout)

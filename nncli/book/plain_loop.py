@@ -353,7 +353,7 @@ def run(experiment: dict[str, Any], every: int) -> dict[str, Any]:
     """Trains as the experiment says; the order of the draws is training data, validation, weights, masks, test."""
     settings, data = experiment["train"], fields(experiment["data"])
     if settings.get("shuffle") or settings.get("early_stopping") or experiment.get("precision", "book") != "book":
-        refuse("shuffle, early stopping or a precision other than book")
+        refuse("any of shuffle, early_stopping, or a precision other than book,")
     nnfs.init(random_seed=experiment.get("seed", 0))
     loss: Loss = make(LOSSES, experiment["loss"])
     x_all, t_all = draw_data(data, {}, loss)

@@ -45,9 +45,9 @@ def book(
     from nncli.book.compare import compare
     from nncli.render import book as lines
 
-    against_nnfs = against is Against.nnfs
+    against_nnfs, changes = against is Against.nnfs, [f"train.epochs={epochs}"] if epochs else []
     results = {
-        name: lines.told(name, compare(path, epochs, against_nnfs), None if json else sys.stdout)
+        name: lines.told(name, compare(path, changes, against_nnfs=against_nnfs), None if json else sys.stdout)
         for name, path in printed.chosen(experiments or []).items()
     }
     return lines.conclude(results, sys.stdout, json)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json as json_
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Argument, Option
 
@@ -15,19 +15,17 @@ from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunsDir
 from nncli.errors import UsageError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from nncli.store import Run
 
 
-class What(str, Enum):
+class What(StrEnum):
     """What is drawn."""
 
     curves = "curves"
     fit = "fit"
 
 
-class On(str, Enum):
+class On(StrEnum):
     """The data that a fit is shown on."""
 
     train = "train"
@@ -35,35 +33,41 @@ class On(str, Enum):
     test = "test"
 
 
+RunNames: TypeAlias = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="RUN",
+        help="Path of a run, a unique part of its name, or `latest`; several are drawn over one another.",
+        show_default="latest",
+    ),
+]
+WhatOption: TypeAlias = Annotated[
+    What,
+    Option(
+        help="curves: loss and metrics by epoch. fit: for 1 input the prediction over the data, for classes of 2 "
+        "inputs a map of the decisions, else predicted against true values."
+    ),
+]
+OnOption: TypeAlias = Annotated[
+    On | None, Option(help="With --what fit: which part of the data.", show_default="train")
+]
+Output: TypeAlias = Annotated[
+    Path | None,
+    Option(
+        "--output",
+        "-o",
+        help="File to write: .png, .svg or .pdf.",
+        show_default="RUN/figures/curves.png or fit.png; for several runs RUNS_DIR/curves-<hash>.png",
+    ),
+]
+
+
 @command
 def plot(
-    run: Annotated[
-        list[str] | None,
-        Argument(
-            metavar="[RUN]...",
-            help="Path of a run, a unique part of its name, or `latest`; several are drawn over one another.",
-            show_default="latest",
-        ),
-    ] = None,
-    what: Annotated[
-        What,
-        Option(
-            help="curves: loss and metrics by epoch. fit: for 1 input the prediction over the data, for classes of 2 "
-            "inputs a map of the decisions, else predicted against true values."
-        ),
-    ] = What.curves,
-    on: Annotated[
-        On | None, Option(help="With --what fit: which part of the data.", show_default="train")
-    ] = None,
-    output: Annotated[
-        Path | None,
-        Option(
-            "--output",
-            "-o",
-            help="File to write: .png, .svg or .pdf.",
-            show_default="RUN/figures/curves.png or fit.png; for several runs RUNS_DIR/curves-<hash>.png",
-        ),
-    ] = None,
+    run: RunNames = None,
+    what: WhatOption = What.curves,
+    on: OnOption = None,
+    output: Output = None,
     checkpoint: Checkpoint = CheckpointName.last,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
@@ -84,7 +88,18 @@ def plot(
         raise UsageError("--on and --checkpoint go with --what fit; curves show every epoch")
     require_matplotlib()
     runs = _find(runs_dir, run or ["latest"])
-    figure = _curves(runs) if what is What.curves else _fit(runs, on or On.train, checkpoint)
+    if what is What.curves:
+        from nncli.render.figures import curves, series
+
+        figure = curves.curves(series.series_of(runs))
+    else:
+        from nncli.api import Model
+        from nncli.render.figures import fit
+
+        if len(runs) > 1:
+            hint = "name one, or leave --what out for curves"
+            raise UsageError(f"--what fit draws one run, not {len(runs)}", hint=hint)
+        figure = fit.fit(fit.fit_of(Model(runs[0], checkpoint.value), on.value if on else "train"))
     path = output or _usual_path(runs, what, runs_dir)
     save.save(figure, path)
     print(json_.dumps({"figure": str(path)}) if json else path)
@@ -96,32 +111,6 @@ def _find(runs_dir: Path, references: list[str]) -> list[Run]:
 
     found = [find_run(runs_dir, reference) for reference in references]
     return list({run.path.resolve(): run for run in found}.values())
-
-
-def _curves(runs: list[Run]) -> Figure:
-    from nncli.render.figures import curves, series
-
-    return curves.curves(series.series_of(runs))
-
-
-def _fit(runs: list[Run], on: On, checkpoint: CheckpointName) -> Figure:
-    from nncli.api import Model
-    from nncli.render.figures import fit
-
-    if len(runs) > 1:
-        raise UsageError(f"--what fit draws one run, not {len(runs)}", hint="name one, or leave --what out for curves")
-    model = Model(runs[0], checkpoint.value)
-    samples = model.samples(on.value)
-    if samples is None:
-        hint = f"its `data:` has no `{on.value}:` part; --on train shows the data that it was trained on"
-        raise UsageError(f"has no {on.value} data", place=str(runs[0].path), hint=hint)
-    plan = model.plan()
-    loss = plan.evaluate(model.params, samples)["loss"]
-    epochs = int(runs[0].checkpoint(checkpoint.value)["epoch"])
-    of_best = " (the best)" if checkpoint is CheckpointName.best else ""
-    part = "training" if on is On.train else on.value
-    title = f"{runs[0].name}\n{epochs:,} epoch{'s' * (epochs != 1)}{of_best}, {part} loss {loss:.4g}"
-    return fit.fit(fit.Fit(title, model.predict, samples, model.data))
 
 
 def _usual_path(runs: list[Run], what: What, runs_dir: Path) -> Path:

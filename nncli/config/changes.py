@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, TypeAlias
 
 from nncli.config.merging import entries, join, merge, type_of
 from nncli.config.nodes import Entry, Node, Place, kind, one_line
@@ -13,23 +13,31 @@ from nncli.errors import SpecErrors, UsageError
 
 PART = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,9}")
 
+KeyPath: TypeAlias = tuple[str, ...]
+
 
 class Change(NamedTuple):
-    """One argument: where it sets what, and which of them it was."""
+    """One argument: where it sets what, which of them it was, and what of its target others set."""
 
-    path: tuple[str, ...]
+    path: KeyPath
     node: Node
     place: Place
     number: int
+    again: frozenset[str] = frozenset()
 
     @property
-    def target(self) -> tuple[str, ...]:
+    def target(self) -> KeyPath:
         """The path of what is changed as a whole: of the component, where the last part is its `type`."""
         return self.path[:-1] if self.path[-1] == "type" else self.path
 
     @property
     def unsets(self) -> bool:
         return self.node.value is None
+
+    @property
+    def shortens(self) -> bool:
+        """Whether it takes an entry out of a list, which moves those behind it."""
+        return self.unsets and self.path[-1].isdigit()
 
     def error(self, message: str) -> UsageError:
         return UsageError(message, place=str(self.place))
@@ -46,11 +54,13 @@ def change(root: Node, arguments: Sequence[str]) -> tuple[Node, list[str]]:
         except UsageError as problem:
             problems[number] = problem
     broken = {arguments[number].partition("=")[0] for number in problems}
-    for one in _in_order(root, changes):
+    parents = _parents(changes)
+    for one in _in_order(root, changes, parents):
         if any(".".join(one.path[:end]) in broken for end in range(1, len(one.path))):
             continue  # it may be wrong only because what it builds on is
         try:
-            root, dropped = _put(root, one.path, one)
+            again = frozenset(parents.get(one.target, set()) - {"type"})
+            root, dropped = _put(root, one.path, one._replace(again=again))
             warnings += dropped
         except UsageError as problem:
             problems[one.number] = problem
@@ -73,7 +83,7 @@ def _parse(argument: str, number: int) -> Change:
         if re.fullmatch(r"-[0-9]+", part):
             raise UsageError(f"{one_line(part)} is no entry of a list; they are counted from 0", place=str(place))
         if not PART.fullmatch(part):
-            raise UsageError(f'"{one_line(part)}" is no key; as in layers.0.units=32', place=str(place))
+            raise UsageError(f'"{one_line(part)}" is no key; a change looks like layers.0.units=32', place=str(place))
     if len(parts) > DEEPEST:
         raise UsageError(f"goes more than {DEEPEST} keys deep", place=str(place))
     if parts[0] == "extends":
@@ -82,26 +92,37 @@ def _parse(argument: str, number: int) -> Change:
     return Change(path, read_value(text, place), place, number)
 
 
-def _in_order(root: Node, changes: Sequence[Change]) -> list[Change]:
+def _parents(changes: Sequence[Change]) -> dict[KeyPath, set[str]]:
+    """What lies right below each path that changes go through."""
+    parents: dict[KeyPath, set[str]] = {}
+    for one in changes:
+        for end in range(1, len(one.path)):
+            parents.setdefault(one.path[:end], set()).add(one.path[end])
+    return parents
+
+
+def _in_order(root: Node, changes: Sequence[Change], parents: Collection[KeyPath]) -> list[Change]:
     """New types first, outer ones before inner; entries taken out of lists last, from the end; the rest as given."""
-    parents = {one.path[:end] for one in changes for end in range(1, len(one.path))}
     types = [one for one in changes if _changes_type(one, root, parents)]
     targets = {one.target[:end] for one in types for end in range(1, len(one.target) + 1)}
     first = {one.number for one in types}
     # Among changes of the same thing the last still wins, as in `optimizer=null optimizer=sgd`.
-    first |= {one.number for one in changes if one.target in targets and not isinstance(one.node.value, dict)}
+    same = [one for one in changes if one.target in targets and not isinstance(one.node.value, dict)]
+    first |= {one.number for one in same if not one.shortens}
     early = [one for one in changes if one.number in first]
     # Of several names only the last counts: `optimizer=sgd optimizer=adam` drops nothing of adam.
     names = {one.target: one.number for one in early if isinstance(one.node.value, str)}
     early = [one for one in early if not isinstance(one.node.value, str) or names[one.target] == one.number]
     early.sort(key=lambda one: len(one.target))
-    late = [one for one in changes if one.number not in first]
-    taken = {one.path: one for one in late if one.unsets and one.path[-1].isdigit()}
-    last = sorted(taken.values(), key=lambda one: (-len(one.path), -int(one.path[-1])))
-    return [*early, *(one for one in late if not (one.unsets and one.path in taken)), *last]
+    late = [one for one in changes if one.number not in first and not one.shortens]
+    # An entry is taken out once, and only if nothing is done to it afterwards.
+    latest = {one.path[:end]: one.number for one in changes for end in range(1, len(one.path) + 1)}
+    last = [one for one in changes if one.shortens and latest[one.path] == one.number]
+    last.sort(key=lambda one: (-len(one.path), -int(one.path[-1])))
+    return [*early, *late, *last]
 
 
-def _changes_type(one: Change, root: Node, parents: set[tuple[str, ...]]) -> bool:
+def _changes_type(one: Change, root: Node, parents: Collection[KeyPath]) -> bool:
     """Whether a change gives a type, or all of a component or list, so that changes below it come after it."""
     value = one.node.value
     if isinstance(value, str):
@@ -123,6 +144,8 @@ def _has_type(node: Node, path: Sequence[str]) -> bool:
 
 def _put(base: Node, path: Sequence[str], one: Change, done: str = "") -> tuple[Node, list[str]]:
     """What a change below a node makes of it; `done` is the path to the node. Raises UsageError where it cannot be."""
+    if not path:
+        return _merge(base, one.node, one, done)
     if isinstance(base.value, list):
         return _put_in_list(base, base.value, path, one, done)
     below = {} if base.value is None else entries(base)
@@ -131,16 +154,19 @@ def _put(base: Node, path: Sequence[str], one: Change, done: str = "") -> tuple[
     head, rest = path[0], path[1:]
     if one.unsets and head not in below:
         return base, []
+    if one.unsets and not rest:
+        return Node({key: entry for key, entry in below.items() if key != head}, base.place), []
     if base.value is None and head.isdigit():
         raise one.error(f"there is no list {done}")
-    if rest:
-        entry = below.get(head, Entry(one.place, Node(None, one.place)))
-        node, warnings = _put(entry.node, rest, one, join(done, head))
-        return Node({**below, head: Entry(entry.place, node)}, base.place), warnings
-    over = Node({head: Entry(one.place, one.node)}, one.place)
-    merged, warnings = merge(Node(below, base.place), over, done)
-    # The mapping stays where it was, unless a new type made it a new one.
-    return (merged if merged is over else Node(merged.value, base.place)), warnings
+    # A mapping stays where it was, unless there was none or a new type makes a new one.
+    place = base.place if isinstance(base.value, dict) else one.place
+    if head == "type" and not rest:
+        over = Node({head: Entry(one.place, one.node)}, one.place)
+        node, warnings = _merge(Node(below, base.place), over, one, done)
+        return (node if node is over else Node(node.value, place)), warnings
+    entry = below.get(head, Entry(one.place, Node(None, one.place)))
+    node, warnings = _put(entry.node, rest, one, join(done, head))
+    return Node({**below, head: Entry(entry.place if rest else one.place, node)}, place), warnings
 
 
 def _put_in_list(
@@ -151,15 +177,22 @@ def _put_in_list(
     if not head.isdigit():
         raise one.error(f"{done} is a list; name one of its entries, as in {done}.0")
     index, count = int(head), len(items)
+    if index >= count and one.unsets:
+        return base, []
     if index >= count:
-        if one.unsets:
-            return base, []
-        range_ = f"{count} entries (0 to {count - 1})" if count > 1 else "1 entry (0)" if count else "no entries"
-        raise one.error(f"{done} has {range_}")
+        there_are = f"{count} entries (0 to {count - 1})" if count > 1 else "1 entry (0)" if count else "no entries"
+        raise one.error(f"{done} has {there_are}")
     if one.unsets and not rest:
         return Node([*items[:index], *items[index + 1 :]], base.place), []
-    if rest:
-        item, warnings = _put(items[index], rest, one, join(done, head))
-    else:
-        item, warnings = merge(items[index], one.node, join(done, head))
+    item, warnings = _put(items[index], rest, one, join(done, head))
     return Node([*items[:index], item, *items[index + 1 :]], base.place), warnings
+
+
+def _merge(base: Node, over: Node, one: Change, path: str) -> tuple[Node, list[str]]:
+    """As `merge`, but what other changes give again is not said to be dropped."""
+    merged, warnings = merge(base, over, path)
+    below = entries(base)
+    if merged is over and below:
+        lost = {key: entry for key, entry in below.items() if key not in one.again}
+        warnings = merge(Node(lost, base.place), over, path)[1]
+    return merged, warnings

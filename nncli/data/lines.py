@@ -18,7 +18,7 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Lines:
-    """An iterator over lines of UTF-8, which knows the number of the last one. Raises NncliError for what is no text."""
+    """An iterator over lines of UTF-8 that knows the number of the last one; NncliError for what is no text."""
 
     def __init__(self, file: BufferedReader, name: str) -> None:
         self.name = name
@@ -33,7 +33,7 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        if not self._fill():
+        if not self._ready and not self._fill():
             raise StopIteration
         raw = self._ready.popleft()
         text = self._decode(raw)
@@ -78,13 +78,14 @@ class Lines:
         line = self.number + 1
         if line == 1 and raw.startswith(UTF_16):
             raise self.fault("is in UTF-16", line, "save it as UTF-8")
-        if b"\0" in raw:
-            raise self.fault("holds a NUL byte, so it is no text", line, "save the table as UTF-8 text")
         try:
-            return raw.decode("utf-8-sig" if line == 1 else "utf-8")
+            text = raw.decode()
         except UnicodeDecodeError as error:
             found = raw[error.start]
             raise self.fault(f"is not UTF-8 text (byte 0x{found:02x})", line, "save it as UTF-8") from None
+        if "\0" in text:
+            raise self.fault("holds a NUL byte, so it is no text", line, "save it as UTF-8 text")
+        return text.removeprefix("\ufeff") if line == 1 else text
 
 
 @contextmanager
@@ -112,5 +113,5 @@ def _readable(name: str) -> Iterator[None]:
 
 def shown(text: str, limit: int = 60) -> str:
     """Text as a message shows it: what a terminal could stumble over is escaped, what is too long cut."""
-    text = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    text = text if len(text) <= limit else f"{text[: limit - 3]}..."
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii") for c in text)

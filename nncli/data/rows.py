@@ -58,19 +58,22 @@ def csv_rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
     header = _is_header(fields, wanted)
     columns = tuple(field.strip() for field in fields) if header else _by_position(lines, start, fields, wanted)
     places = _places(lines, start, columns, wanted)
-    split = len(wanted.inputs)
+    split, line = len(wanted.inputs), 0
     for line, fields in records if header else chain([first], records):
         if len(fields) != len(columns):
             message = f"has {len(fields)} columns, and line {start} has {len(columns)}"
             raise lines.fault(message, line)
         found = [fields[place] for place in places]
         yield Row(line, found[:split], found[split:], fields, columns)
+    if not line:
+        raise lines.fault("is a header, and no rows follow", start)
 
 
 def json_rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
     """Rows of JSON: an object by names, an array by position, or a number."""
     needed, split = (*wanted.inputs, *wanted.targets), len(wanted.inputs)
     for text in lines:
+        lines.row_size = 0
         if not text.strip():
             continue
         row = _parsed(lines, text)
@@ -127,6 +130,7 @@ def _records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             raise lines.fault(f"is not valid CSV: {_plain(str(error))}", line) from None
+        lines.row_size = 0
         if len(fields) > 1 or (fields and fields[0].strip()):
             yield line, fields
 

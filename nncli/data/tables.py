@@ -57,14 +57,13 @@ def read_table(
         for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted):
             held.append(row)
             count += 1
-            lines.row_size = 0
             if count % batch == 0 or (prompt and lines.waits):
                 yield convert.batch(held)
                 held = []
         if held:
             yield convert.batch(held)
         if not count:
-            raise NncliError("has a header and no rows" if lines.row_size else "is empty", place=lines.name)
+            raise NncliError("is empty", place=lines.name)
 
 
 def _guessed(line: str) -> Format:
@@ -134,4 +133,5 @@ class _Converter:
     def _quoted(self, value: Any) -> str:
         if self._format == "csv":
             return f'"{shown(value.strip())}"'
-        return shown(json.dumps(value, ensure_ascii=False))
+        words: dict[type, str] = {list: "an array", dict: "an object"}
+        return words.get(type(value)) or shown(json.dumps(value, ensure_ascii=False))

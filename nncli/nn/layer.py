@@ -56,6 +56,11 @@ class Layer(ABC):
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
         """The output y (n, outputs) for x (n, inputs), and the backward pass."""
 
+    @property
+    def penalized(self) -> bool:
+        """Whether the layer has a penalty at all."""
+        return False
+
     def penalty(self, params: Arrays, ops: Ops) -> float | np.floating[Any]:
         """What the layer's regularization adds to the loss."""
         return 0.0

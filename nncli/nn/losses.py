@@ -109,12 +109,15 @@ class BinaryCrossentropy(Loss):
         if ops.book:
             return self._clipped(y, t, ops)
         n, k = y.shape
-        p, _ = Sigmoid().forward(y, ops)
-        losses = np.abs(y, out=ops.empty(y.shape, y.dtype))
-        np.log1p(np.exp(np.negative(losses, out=losses), out=losses), out=losses)
-        hinge = np.maximum(y, ops.zeros(y.shape, y.dtype), out=ops.empty(y.shape, y.dtype))
-        np.add(losses, hinge, out=losses)
-        np.subtract(losses, np.multiply(t, y, out=hinge), out=losses)
+        e = np.abs(y, out=ops.empty(y.shape, y.dtype))
+        np.exp(np.negative(e, out=e), out=e)  # e^-|z|, which cannot overflow
+        losses = np.log1p(e, out=ops.empty(y.shape, y.dtype))
+        scratch = np.maximum(y, ops.zeros(y.shape, y.dtype), out=ops.empty(y.shape, y.dtype))
+        np.add(losses, scratch, out=losses)
+        np.subtract(losses, np.multiply(t, y, out=scratch), out=losses)
+        p = np.greater_equal(y, 0, out=ops.empty(y.shape, y.dtype), casting="unsafe")
+        np.maximum(p, e, out=p)  # σ(z) = 1 / (1 + e) from zero on, e / (1 + e) below
+        np.divide(p, np.add(e, 1, out=e), out=p)
 
         def backward() -> Array:
             slope = np.subtract(p, t, out=ops.empty(p.shape, p.dtype))
@@ -189,6 +192,8 @@ class CategoricalCrossentropy(Loss):
 def _mean_over_outputs(losses: Array, ops: Ops) -> Array:
     """(n, k) to (n,), with the bits of `np.mean(losses, axis=-1)`."""
     n, k = losses.shape
+    if k == 1:
+        return losses.reshape(n)
     mean = np.add.reduce(losses, axis=-1, out=ops.empty((n,), losses.dtype))
     return np.divide(mean, k, out=mean)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
@@ -28,7 +28,7 @@ class TargetStatistics(NamedTuple):
         return cls(np.mean(t, axis=0), np.std(t))  # type: ignore[arg-type]
 
 
-Sums = np.ndarray[Any, np.dtype[np.float64]]
+Sums: TypeAlias = Any  # a number or an array: what can be added and divided
 
 
 @kind
@@ -69,10 +69,10 @@ class Accuracy(Metric):
         classes = predicted_classes(y, self.threshold, ops)
         true = np.argmax(t, axis=1) if t.ndim == 2 and t.shape[1] > 1 else t.reshape(-1)
         right = np.equal(classes, true, out=ops.empty(true.shape, bool))
-        return np.array([np.count_nonzero(right)], np.float64)
+        return float(np.count_nonzero(right))
 
     def value(self, sums: Sums, count: int) -> float:
-        return float(sums[0] / count)
+        return float(sums / count)
 
 
 @register
@@ -95,10 +95,10 @@ class RegressionAccuracy(Metric):
         near = np.less(
             np.abs(error, out=error), training.standard_deviation / self.divisor, out=ops.empty(error.shape, bool)
         )
-        return np.array([np.count_nonzero(near) / y.shape[1]])
+        return np.count_nonzero(near) / y.shape[1]
 
     def value(self, sums: Sums, count: int) -> float:
-        return float(sums[0] / count)
+        return float(sums / count)
 
 
 @register
@@ -115,10 +115,10 @@ class AbsoluteError(Metric):
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         error = _error(y, t, ops)
-        return np.array([np.add.reduce(np.abs(error, out=error), axis=None, dtype=np.float64) / y.shape[1]])
+        return float(np.add.reduce(np.abs(error, out=error), axis=None, dtype=np.float64)) / y.shape[1]
 
     def value(self, sums: Sums, count: int) -> float:
-        return float(sums[0] / count)
+        return float(sums / count)
 
 
 @register

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncli.nn.activations import Activation, ActivationBackward, Linear
+from nncli.nn.activations import Activation, Linear
 from nncli.nn.initializers import Initializer
 from nncli.nn.layer import Arrays, Backward, Layer, Shapes
 from nncli.nn.losses import Loss
@@ -55,6 +55,9 @@ class Network:
         self.outputs = self.links[-1].outputs if self.links else inputs
         if loss.activation is not None and self.links and isinstance(self.links[-1].part, loss.activation):
             self.links.pop()
+        self._forwards = [_forward_of(link.part) for link in self.links]
+        layers_at = [(i, link.part) for i, link in enumerate(self.links) if isinstance(link.part, Layer)]
+        self._penalized = [(i, layer) for i, layer in layers_at if layer.penalized]
         trained = [i for i, link in enumerate(self.links) if link.shapes]
         self._first_trained = trained[0] if trained else len(self.links)
 
@@ -104,9 +107,8 @@ class Network:
     def penalty(self, params: Parameters, ops: Ops) -> float | np.floating[Any]:
         """What regularization adds to the loss: the sum over layers, in order."""
         total: float | np.floating[Any] = 0.0
-        for link, views in zip(self.links, params.links, strict=True):
-            if isinstance(link.part, Layer):
-                total += link.part.penalty(views, ops)
+        for i, layer in self._penalized:
+            total += layer.penalty(params.links[i], ops)
         return total
 
     def gradient_dtypes(self, x: Array, t: Array, ops: Ops) -> list[dict[str, np.dtype[Any]]]:
@@ -128,18 +130,22 @@ class Network:
 
     def _forward(self, params: Parameters, x: Array, ops: Ops) -> tuple[Array, list[Backward]]:
         backwards: list[Backward] = []
-        for link, views in zip(self.links, params.links, strict=True):
-            if isinstance(link.part, Layer):
-                x, backward = link.part.forward(views, x, ops)
-            else:
-                x, of_activation = link.part.forward(x, ops)
-                backward = _without_parameters(of_activation)
+        for forward, views in zip(self._forwards, params.links, strict=True):
+            x, backward = forward(views, x, ops)
             backwards.append(backward)
         return x, backwards
 
 
-def _without_parameters(backward: ActivationBackward) -> Backward:
-    return lambda dy, grads, wants_dx: backward(dy)
+def _forward_of(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tuple[Array, Backward]]:
+    """The forward pass in the form of a layer's, whichever it is."""
+    if isinstance(part, Layer):
+        return part.forward
+
+    def forward(params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
+        y, backward = part.forward(x, ops)
+        return y, lambda dy, grads, wants_dx: backward(dy)
+
+    return forward
 
 
 def _chain(layers: Sequence[Layer | Activation], inputs: int) -> list[Link]:

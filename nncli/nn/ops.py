@@ -12,6 +12,8 @@ from nncli.nn.streams import Generator
 Array: TypeAlias = NDArray[Any]
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 
+SMALL_PRODUCT, FEWEST_ROWS = 1_000_000, 64
+
 
 class Ops:
     """Arithmetic for one precision, training or not, with the memory that its steps share.
@@ -67,7 +69,7 @@ class Ops:
         if out is None:
             out = self.empty((a.shape[0], b.shape[1]), self.dtype)
         if not self.book:
-            return np.dot(a, b, out=out)
+            return self._dot(a, b, out)
         product = self.empty(out.shape, np.float64)
         np.dot(self._double(a), self._double(b), out=product)
         np.copyto(out, product, casting="same_kind")
@@ -103,6 +105,19 @@ class Ops:
         self._random.random(dtype=self.dtype, out=mask)
         np.less(mask, keep, out=mask, casting="unsafe")
         return np.divide(mask, keep, out=mask)
+
+    def _dot(self, a: Array, b: Array, out: Array) -> Array:
+        """A weight gradient, xᵀ dy over many rows, is summed from blocks of rows: half the time on some processors.
+
+        The BLAS has kernels without packing for small products, up to about a million multiplications.
+        """
+        rows, block = a.shape[1], SMALL_PRODUCT // out.size
+        if rows <= block or block < FEWEST_ROWS or a.flags.c_contiguous:
+            return np.dot(a, b, out=out)
+        parts = self.empty((-(-rows // block), *out.shape), self.dtype)
+        for part, start in zip(parts, range(0, rows, block), strict=True):
+            np.dot(a[:, start : start + block], b[start : start + block], out=part)
+        return np.add.reduce(parts, axis=0, out=out)
 
     def _double(self, a: Array) -> Array:
         """A in float64, in the same memory order: a transposed view must reach the BLAS as one, for the same bits."""

@@ -61,6 +61,8 @@ class Streams:
             key = state["key"].astype(np.uint32)
             self.steps.set_state(("MT19937", key, position, int(has_gauss), gauss))
             return
+        if state["words"].shape != (4,) or state["rest"].shape != (2,):
+            raise ValueError("not a state of PCG64")
         words, rest = [int(word) for word in state["words"]], [int(word) for word in state["rest"]]
         numbers = {"state": words[0] * WORD + words[1], "inc": words[2] * WORD + words[3]}
         self.steps.bit_generator.state = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +68,12 @@ class RowWriter:
         self._file.close()
 
     def _line(self, epoch: int, figures: Mapping[str, float], seconds: float) -> str:
-        """A row as JSON. It is half of what an epoch costs here: a template takes half the time of json.dumps."""
+        """A row as JSON, by a template: most of what an epoch costs here, and half the time of json.dumps."""
         if [*figures] != self._names:
             self._learn(figures)
         values = [*map(float, figures.values())]  # NumPy's floats have a repr that is no JSON
-        if math.isfinite(sum(values)):
-            values[self._split : self._split] = (seconds,)
+        if isfinite(sum(values)):
+            values.insert(self._split, seconds)
             return self._template % (epoch, *values)
         row = {"epoch": epoch, **dict(zip(self._names, values, strict=True))}
         return json.dumps(finite(_with_seconds(row, self._split + 1, round(seconds, 6)))) + "\n"

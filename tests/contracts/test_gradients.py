@@ -40,6 +40,7 @@ def test_a_layer(layer, training, shape):
         ops = ops_for("float64", training=training)
         return np.sum(layer.forward(params, x, ops)[0] * weight) + layer.penalty(params, ops)
 
+    assert layer.penalized == (layer.penalty(params, ops_for("float64")) != 0)
     for name, array in {"x": x, **params}.items():
         np.testing.assert_array_equal(array, before[name], err_msg=f"{name} was changed")
         assert_slopes_agree(dx if name == "x" else grads[name], slopes(scalar, array), name)

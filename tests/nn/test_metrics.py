@@ -66,16 +66,19 @@ def test_r2_keeps_its_digits_far_from_zero():
 
 
 @pytest.mark.parametrize("met", [True, False])
-@pytest.mark.parametrize("constant", [0.0, 0.1, -7.3, 1e6])
+@pytest.mark.parametrize("constant", [0.0, 0.5, 1e6, 0.1, -7.3])
 def test_r2_of_constant_targets(constant, met):
+    """scikit-learn's answer too, where it sees that they are constant: its mean of 30 times 0.1 is not 0.1."""
     t = np.full((30, 1), constant)
     y = t.copy() if met else t + Y[:30, :1]
-    assert measure(RSquared(), y, t) == r2_score(t, y) == met
+    assert measure(RSquared(), y, t) == met
+    if t.mean() == constant:
+        assert r2_score(t, y) == met
 
 
 def test_r2_with_a_constant_column_among_others():
     t = VALUES.copy()
-    t[:, 1] = 0.3
+    t[:, 1] = 0.25
     for y in (Y, np.where([False, True, False], t, Y)):
         assert measure(RSquared(), y, t) == pytest.approx(r2_score(t, y), rel=1e-12)
 
@@ -94,7 +97,7 @@ def test_regression_accuracy_is_that_of_the_book(divisor):
 
 def test_regression_accuracy_is_the_mean_over_outputs():
     t = np.array([[0.0, 0.0], [1.0, 1.0]])
-    y = t + [[0.0, 9.0], [0.0, 0.0]]
+    y = t + np.array([[0.0, 9.0], [0.0, 0.0]])
     assert measure(RegressionAccuracy(), y, t) == 0.75
 
 

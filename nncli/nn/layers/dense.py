@@ -57,15 +57,20 @@ class Dense(Layer):
 
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
         y = ops.affine(x, params["weights"], params["biases"])
+        penalties = self._penalties()
 
         def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
             ops.dot(x.T, dy, out=grads["weights"])
             ops.column_sums(dy, out=grads["biases"])
-            for name, l1, l2 in self._penalties():
+            for name, l1, l2 in penalties:
                 _add_slope(params[name], grads[name], l1, l2, ops)
             return ops.dot(dy, params["weights"].T) if wants_dx else None
 
         return y, backward
+
+    @property
+    def penalized(self) -> bool:
+        return bool(self._penalties())
 
     def penalty(self, params: Arrays, ops: Ops) -> float | np.floating[Any]:
         total: float | np.floating[Any] = 0.0
@@ -77,8 +82,10 @@ class Dense(Layer):
                 total += l2 * ops.total(np.multiply(p, p, out=ops.empty(p.shape, p.dtype)))
         return total
 
-    def _penalties(self) -> tuple[tuple[str, float, float], ...]:
-        return ("weights", self.weight_l1, self.weight_l2), ("biases", self.bias_l1, self.bias_l2)
+    def _penalties(self) -> list[tuple[str, float, float]]:
+        """Name, l1 and l2 of the parameters that have a penalty."""
+        strengths = ("weights", self.weight_l1, self.weight_l2), ("biases", self.bias_l1, self.bias_l2)
+        return [(name, l1, l2) for name, l1, l2 in strengths if l1 > 0 or l2 > 0]
 
 
 def _add_slope(p: Array, gradient: Array, l1: float, l2: float, ops: Ops) -> None:

@@ -37,10 +37,12 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
     aspect: Any = "equal" if alike else "auto"
     axes.imshow(_tints(probabilities, colours), origin="lower", extent=extent, aspect=aspect)
     _boundaries(axes, x, y, probabilities)
+    if not np.isfinite(probabilities).any():
+        style.note(axes, "no finite prediction")
     _points_by_class(axes, samples, colours, names)
     axes.grid(visible=False)
+    axes.locator_params(nbins=6)
     axes.set(xlabel=style.text(data.input_names[0]), ylabel=style.text(data.input_names[1]))
-    style.legend_above(axes, ncols=min(len(names), 4))
     if len(names) == 2:
         _scale(axes, colours, f"probability of {names[1]}")
 
@@ -55,7 +57,6 @@ def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Sa
     below = np.full((len(samples.x), 1), -0.06)
     _points_by_class(axes, Samples(np.concatenate([samples.x, below], axis=1), samples.t), colours, names)
     axes.set(xlabel=style.text(data.input_names[0]), ylabel="probability")
-    style.legend_above(axes, ncols=min(len(names), 5))
 
 
 def class_numbers(t: Array) -> Array:
@@ -113,8 +114,7 @@ def _points_by_class(axes: Axes, samples: Samples, colours: Sequence[Any], names
     for number, (colour, name) in enumerate(zip(colours, names, strict=True)):
         of_class = samples.x[numbers == number]
         label = name if number < MOST_LABELS else None
-        edge = {"markeredgewidth": 0.4, "markeredgecolor": "white"}
-        style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colour, label=label, **edge)
+        style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colour, label=label, **style.EDGE)
 
 
 def _scale(axes: Axes, colours: Sequence[Any], title: str) -> None:

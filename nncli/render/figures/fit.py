@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array, Description, Samples
+from nncli.data.data import Array, Description, PartName, Samples
 from nncli.errors import UsageError
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
@@ -15,6 +15,8 @@ from nncli.render.figures.classes import class_map, class_probabilities
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from nncli.api import Model
 
 WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
 BETWEEN = 400  # points between the lowest and the highest input
@@ -35,6 +37,19 @@ class Fit(NamedTuple):
         return np.concatenate([self.predict(x[start : start + PIECE]) for start in range(0, len(x), PIECE)])
 
 
+def fit_of(model: Model, part: Literal["train"] | PartName) -> Fit:
+    """A run's network and the samples of a part of its data. Raises UsageError where it has no such part."""
+    samples = model.samples(part)
+    if samples is None:
+        hint = f"its `data:` has no `{part}:`; the data that it was trained on is there: --on train"
+        raise UsageError(f"has no {part} data", place=str(model.run.path), hint=hint)
+    loss = model.plan().evaluate(model.params, samples)["loss"]
+    epochs = int(model.run.checkpoint(model.checkpoint)["epoch"])
+    said = f"{epochs:,} epoch{'s' * (epochs != 1)}{' (the best)' * (model.checkpoint == 'best')}"
+    title = f"{model.run.name}\n{said}, {'training' if part == 'train' else part} loss {loss:.4g}"
+    return Fit(title, model.predict, samples, model.data)
+
+
 @style.styled()
 def fit(shown: Fit) -> Figure:
     """The figure that suits the data. Raises UsageError for classes of more than two inputs."""
@@ -53,6 +68,7 @@ def fit(shown: Fit) -> Figure:
         _line(axes, shown)
     else:
         _against_truth(axes, shown)
+    style.legend_below(figure, axes.get_legend_handles_labels()[0])
     return figure
 
 
@@ -65,23 +81,27 @@ def along(x: Array) -> Array:
 def _line(axes: Axes, shown: Fit) -> None:
     """Truth as points, the prediction as a line over them."""
     x, inputs = shown.samples.x, along(shown.samples.x)
+    predicted = style.drawable(shown.predicted(inputs)[:, 0])
     style.plot_points(axes, x[:, 0], shown.samples.t.reshape(-1), color=style.SKY, label="truth")
-    style.plot_line(axes, inputs[:, 0], shown.predicted(inputs)[:, 0], color=style.VERMILION, label="prediction")
+    label = "prediction" if np.isfinite(predicted).any() else "prediction: no finite value"
+    style.plot_line(axes, inputs[:, 0], predicted, color=style.VERMILION, label=label)
     axes.set(xlabel=style.text(shown.data.input_names[0]), ylabel=style.text(shown.data.target_names[0]))
-    style.legend_above(axes)
 
 
 def _against_truth(axes: Axes, shown: Fit) -> None:
     """Predictions over true values, a colour for each target; what is right lies on the diagonal."""
-    targets = shown.data.target_names
+    targets = [style.text(name) for name in shown.data.target_names]
     true = style.drawable(shown.samples.t.reshape(len(shown.samples.x), -1))
     predicted = style.drawable(shown.predicted(shown.samples.x))
-    finite = np.concatenate([true[np.isfinite(true)], predicted[np.isfinite(predicted)]])
-    ends = [float(finite.min()), float(finite.max())] if len(finite) else [0.0, 1.0]
-    axes.plot(ends, ends, color=style.MUTED, linewidth=0.8, label="prediction = truth", zorder=3)
     for number, colour in enumerate(style.colours(len(targets))):
-        label = style.text(targets[number]) if number < MOST_LABELS else None
-        style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label)
-    name = style.text(targets[0]) + " " if len(targets) == 1 else ""
-    axes.set(xlabel=f"true {name}".strip(), ylabel=f"predicted {name}".strip(), aspect="equal", adjustable="datalim")
-    style.legend_above(axes)
+        label = targets[number] if len(targets) > 1 and number < MOST_LABELS else None
+        style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label, **style.EDGE)
+    finite = np.concatenate([true[np.isfinite(true)], predicted[np.isfinite(predicted)]])
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    room = 0.05 * (high - low) or 0.5
+    ends = (low - room, high + room)
+    axes.plot(ends, ends, color=style.MUTED, linewidth=0.8, label="prediction = truth", zorder=1.5)
+    name = targets[0] if len(targets) == 1 else ""
+    axes.set(xlabel=f"true {name}".rstrip(), ylabel=f"predicted {name}".rstrip(), xlim=ends, ylim=ends, aspect="equal")
+    if not np.isfinite(predicted).any():
+        style.note(axes, "no finite prediction")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LAST_RESORT = ("seed", "name")  # told only where nothing else tells the runs apart
+MOST_SETTINGS = 4  # where more differ, the experiments are others altogether, and have names
 
 
 def labels(names: Sequence[str], specs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -14,18 +16,16 @@ def labels(names: Sequence[str], specs: Sequence[Mapping[str, Any]]) -> list[str
 
     `names` are those of the runs, `specs` the plain data of their experiments.
     """
-    differing = list(_differences("", specs)) if len(specs) > 1 else []
-    found = [words for path, words in differing if path not in LAST_RESORT]
-    told = [" ".join(words) for words in zip(*found, strict=True)] or [""] * len(names)
-    if _ambiguous(told) and (seeds := [words for path, words in differing if path == "seed"]):
-        told = [f"{label} {seed}".strip() for label, seed in zip(told, seeds[0], strict=True)]
+    differing = dict(_differences("", specs)) if len(specs) > 1 else {}
+    settings = [words for path, words in differing.items() if path not in LAST_RESORT]
+    if len(settings) > MOST_SETTINGS:
+        return list(names)
+    told = [" ".join(words) for words in zip(*settings, strict=True)] or [""] * len(names)
+    if len(set(told)) < len(told) and "seed" in differing:
+        told = [f"{label} {seed}".strip() for label, seed in zip(told, differing["seed"], strict=True)]
     counts = Counter(told)
-    return [f"{label} {name}".strip() if counts[label] > 1 or not label else label
-            for label, name in zip(told, names, strict=True)]
-
-
-def _ambiguous(told: Sequence[str]) -> bool:
-    return len(set(told)) < len(told)
+    pairs = zip(told, names, strict=True)
+    return [label if label and counts[label] == 1 else f"{label} {name}".strip() for label, name in pairs]
 
 
 def _differences(path: str, values: Sequence[Any]) -> Iterator[tuple[str, list[str]]]:
@@ -53,10 +53,14 @@ def _in_mappings(path: str, values: Sequence[Mapping[str, Any]]) -> Iterator[tup
 
 
 def _shown(value: Any) -> str:
-    """A value in few characters: of a component its type, of layers their units."""
+    """A value in few characters and without spaces: of a component its type, of layers their units."""
     if isinstance(value, Mapping):
-        return str(value.get("units", value.get("type", "…")))
+        pairs = (f"{key}:{_shown(item)}" for key, item in value.items())
+        return str(value["type"]) if "type" in value else f"{{{','.join(pairs)}}}"
     if isinstance(value, list):
-        return ",".join(map(_shown, value))
-    plain: dict[type, Callable[[Any], str]] = {bool: lambda flag: str(flag).lower(), type(None): lambda _: "null"}
-    return plain.get(type(value), str)(value)
+        return ",".join(
+            str(item["units"]) if isinstance(item, Mapping) and "units" in item else _shown(item) for item in value
+        )
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)  # as a file has them
+    return str(value)

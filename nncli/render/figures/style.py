@@ -26,6 +26,7 @@ PALETTE = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK)
 INK, MUTED, FAINT = "#222222", "#777777", "#E8E8E8"
 
 TRAINING, DATA_LOSS, VALIDATION = "-", (0, (1, 1.4)), (0, (4, 1.6))
+EDGE: Any = {"markeredgewidth": 0.4, "markeredgecolor": "white"}  # parts points that lie on one another
 LONGEST_TITLE, LONGEST_LABEL = 70, 40  # characters
 MANY_POINTS = 5_000
 LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
@@ -62,12 +63,14 @@ _RC: Any = {
     "ytick.major.size": 3,
     "xtick.minor.size": 1.5,
     "ytick.minor.size": 1.5,
-    "lines.linewidth": 1.3,
+    "lines.linewidth": 1.2,
     "lines.solid_capstyle": "round",
     "legend.frameon": False,
     "legend.handlelength": 2.0,
     "image.interpolation": "bilinear",
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.06,
     "svg.hashsalt": "nncli",  # the same figure is the same file
     "pdf.fonttype": 42,  # text that can be searched, as journals ask for
 }
@@ -120,6 +123,17 @@ def text(words: str, longest: int = LONGEST_LABEL) -> str:
     return f" {words}" if words.startswith("_") else words  # with an underscore in front, matplotlib would hide it
 
 
+def wrapped(words: str) -> str:
+    """Words over as many lines as they need, each cut where a single word is too long."""
+    lines: list[str] = []
+    for word in words.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= LONGEST_LABEL:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(map(text, lines))
+
+
 def drawable(values: Any) -> NDArray[np.float64]:
     """Numbers with NaN, which is drawn as a gap, for all that no axis can hold."""
     numbers = np.asarray(values, np.float64)
@@ -146,22 +160,35 @@ def plot_points(axes: Axes, x: Any, y: Any, **how: Any) -> None:
     axes.plot(x, drawable(y), rasterized=len(x) > MANY_POINTS, **{**look, **how})
 
 
-def legend_above(axes: Axes, **how: Any) -> None:
-    """The legend in a row between title and axes, where it hides nothing."""
-    handles, _ = axes.get_legend_handles_labels()
-    axes.figure.legend(handles=handles, loc="outside upper center", **{"ncols": len(handles), **how})
+def legend_below(figure: Figure, entries: Sequence[Artist]) -> None:
+    """The legend in rows under the panels, where it hides nothing."""
+    from matplotlib.lines import Line2D
+
+    widths = [legend_size([entry])[0] for entry in entries]
+    fits = sum(widths) <= figure.get_figwidth()
+    columns = len(widths) if fits else max(int(figure.get_figwidth() / max(widths)), 1)
+    legend = figure.legend(handles=list(entries), loc="outside lower center", ncols=columns)
+    for handle in legend.legend_handles:
+        if isinstance(handle, Line2D):
+            handle.set_markersize(5)  # of thousands of points, one alone would be too small to show its colour
 
 
 def whole_ticks(axes: Axes, first: float, last: float) -> None:
     """An x axis that counts, with room to either side where there is a single value."""
     from matplotlib.ticker import MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     room = 0.5 if first == last else 0.02 * (last - first)
     axes.set_xlim(first - room, last + room)
 
 
+def note(axes: Axes, words: str) -> None:
+    """Words in the middle of a panel."""
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=MUTED, zorder=6, bbox=box)
+
+
 def legend_size(entries: Sequence[Artist]) -> Size:
-    """About how many inches a legend of one column takes."""
-    longest = max(len(str(entry.get_label())) for entry in entries)
-    return 0.6 + 0.065 * longest, 0.3 + 0.175 * len(entries)
+    """About how much room a legend of one column takes."""
+    lines = [line for entry in entries for line in str(entry.get_label()).split("\n")]
+    return 0.6 + 0.068 * max(map(len, lines)), 0.3 + 0.175 * len(lines)

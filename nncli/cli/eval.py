@@ -1,0 +1,66 @@
+"""`nncli eval`."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+from typer import Option
+
+from nncli.cli.app import command
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunName, RunsDir
+
+
+class PartOfData(StrEnum):
+    """Which samples of the experiment."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+@command
+def eval_(
+    run: RunName = "latest",
+    on: Annotated[
+        PartOfData | None, Option(help="Which samples; test where the experiment has a test part, else train.")
+    ] = None,
+    data: Annotated[
+        str | None, Option(metavar="FILE|-", help="Evaluate on CSV or JSON lines instead; - is standard input.")
+    ] = None,
+    checkpoint: Checkpoint = CheckpointName.last,
+    fail_under: Annotated[list[str] | None, Option(metavar="FIGURE=NUMBER", help="Exit 4 below this.")] = None,
+    fail_over: Annotated[list[str] | None, Option(metavar="FIGURE=NUMBER", help="Exit 4 above this.")] = None,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> int:
+    """Evaluate a run: loss and metrics beside those of a baseline that ignores the inputs, and how each class fares.
+
+    The figures are also written to eval.json in the run's directory.
+
+    \b
+    Examples:
+      nncli eval
+      nncli eval spiral --on test --fail-under accuracy=0.9 --fail-over loss=0.3
+      nncli eval --data houses.csv --json | jq .figures.r2
+    """
+    from nncli import api, evaluation
+    from nncli.errors import ExitCode, NncliError
+    from nncli.render.evaluation import print_report
+
+    model = api.load(run, checkpoint.value, runs_dir=runs_dir)
+    report = evaluation.evaluate(model, on.value if on else None, data)
+    failures = evaluation.checks(report, fail_under or [], fail_over or [])
+    try:
+        evaluation.save(model.run, report)
+    except NncliError as error:  # a run of somebody else's can be evaluated all the same
+        print(error.lines()[0], file=sys.stderr)
+    if json:
+        print(json_.dumps(evaluation.as_dict(report), indent=2, ensure_ascii=False))
+    else:
+        print_report(report, sys.stdout)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return ExitCode.CHECK_FAILED if failures else ExitCode.DONE

@@ -1,0 +1,42 @@
+"""`nncli predict`."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Annotated
+
+from typer import Option
+
+from nncli.cli.app import command
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunName, RunsDir
+
+
+@command
+def predict(
+    data: Annotated[str, Option("--data", metavar="FILE|-", help="CSV or JSON lines; - is standard input.")],
+    run: RunName = "latest",
+    checkpoint: Checkpoint = CheckpointName.last,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Predict for every row of a table; print the rows with the predictions added.
+
+    Of CSV comes CSV, always with a header, of JSON lines come JSON lines; --json makes them of CSV too. Each row is
+    answered as soon as it arrives. Columns are found by their names, or by position where there are none. Added are
+    predicted_NAME for a value, or predicted_class with the probability of each class (of class 1, for one output).
+
+    \b
+    Examples:
+      nncli predict --data points.csv > predicted.csv
+      seq 0 0.1 1 | nncli predict sine --data - --json
+    """
+    from nncli import api
+    from nncli.evaluation.predictions import predictions
+
+    model = api.load(run, checkpoint.value, runs_dir=runs_dir)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    for text in predictions(model, data, json):
+        sys.stdout.write(text)
+        sys.stdout.flush()

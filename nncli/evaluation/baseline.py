@@ -1,0 +1,28 @@
+"""The baseline: a network that has learned nothing but how often what happens."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nncli.nn.activations import Sigmoid, Softmax
+from nncli.nn.losses import SMALLEST, Loss
+from nncli.nn.ops import Array
+
+
+def baseline_output(t: Array, loss: Loss, outputs: int) -> Array:
+    """The one output (1, k) that suits the training targets t, of all that do not look at the inputs.
+
+        softmax    log pₖ               p the part of each class        t (n,) class numbers
+        sigmoid    log(p / (1 - p))     p the mean of each column       t (n, k) 0 and 1
+        else       the mean of each column                              t (n, k)
+
+    with p clipped to [1e-7, 1 - 1e-7]. The loss applies its activation to it, as it does to a network's output.
+    """
+    if loss.activation is Softmax:
+        counts = np.bincount(t, minlength=outputs)
+        return np.log(np.maximum(counts / len(t), SMALLEST)).reshape(1, -1)
+    mean = np.mean(t, axis=0, dtype=np.float64).reshape(1, -1)
+    if loss.activation is Sigmoid:
+        p = np.clip(mean, SMALLEST, 1 - SMALLEST)
+        return np.asarray(np.log(p / (1 - p)))
+    return np.asarray(mean)

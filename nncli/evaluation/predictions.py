@@ -1,0 +1,110 @@
+"""Predictions for the rows of a table, each behind the row that it was made of, as text to be piped on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nncli.api import Model
+from nncli.data.tables import Batch, read_table
+from nncli.errors import NncliError
+from nncli.measured import metrics_of
+from nncli.nn.metrics import Accuracy, predicted_classes
+from nncli.nn.ops import Array, Ops
+from nncli.store.atomic import finite
+
+BLOCK = 256  # rows predicted at a time
+NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z", re.ASCII)  # 007 stays text
+
+
+def predictions(model: Model, source: str, as_json: bool = False) -> Iterator[str]:
+    """The table with the predictions added, in pieces of whole lines: as much as the rows that have arrived allow.
+
+    JSON lines stay so, and CSV does unless `as_json`; CSV begins with a header. The text is the same however the rows
+    arrive. Raises NncliError for a fault in the table.
+    """
+    described, names = model.data, column_names(model)
+    x, row = np.zeros((BLOCK, model.network.inputs)), 0
+    inputs, targets = described.input_names, described.target_names
+    begun = False
+    for batch in read_table(source, inputs, targets, with_targets=False, batch=BLOCK, prompt=True):
+        # The last bits of a row may depend on its place in a product of matrices, so it has the same place however
+        # many rows arrive with it.
+        n = len(batch.x)
+        _refuse_twice(batch, names, source)
+        x[row : row + n] = batch.x
+        cells = _cells(model, model.predict(x)[row : row + n])
+        row = (row + n) % BLOCK
+        if as_json or batch.format == "json":
+            yield _json_text(batch, names, cells)
+        else:
+            yield _csv_text(batch, names, cells, header=not begun)
+        begun = True
+
+
+def column_names(model: Model) -> list[str]:
+    """The columns added: of regression each predicted target, of classes the class and the probabilities."""
+    classes, loss = model.data.class_names, model.experiment.loss
+    if not classes:
+        return [f"predicted_{name}" for name in model.data.target_names]
+    # Without an activation that belongs to the loss an output is any number.
+    output = "output" if loss.activation is None else "probability"
+    return ["predicted_class", *([output] if model.network.outputs == 1 else [f"{output}_{name}" for name in classes])]
+
+
+def _cells(model: Model, y: Array) -> list[list[str | float]]:
+    """What is added to each row, for outputs y (n, k): numbers whose `repr` is the shortest for y's dtype."""
+    # By way of text, since a float32 made a Python number shows the digits of its neighbours in float64.
+    numbers: list[list[Any]] = [[float(text) for text in row] for row in y.astype(str).tolist()]
+    classes = model.data.class_names
+    if not classes:
+        return numbers
+    threshold = next((m.threshold for m in metrics_of(model.experiment) if isinstance(m, Accuracy)), 0.5)
+    predicted = predicted_classes(y, threshold, Ops.float64()).tolist()
+    return [[classes[number], *row] for number, row in zip(predicted, numbers, strict=True)]
+
+
+def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], header: bool) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if header:
+        writer.writerow([*batch.columns, *names])
+    writer.writerows([*row, *added] for row, added in zip(batch.rows, cells, strict=True))
+    return text.getvalue()
+
+
+def _json_text(batch: Batch, names: list[str], cells: list[list[str | float]]) -> str:
+    rows = batch.rows
+    if batch.format == "csv":
+        rows = [dict(zip(batch.columns, map(_json_value, row), strict=True)) for row in rows]
+    pairs = zip(rows, cells, strict=True)
+    return "".join(_json_line(row | dict(zip(names, added, strict=True))) + "\n" for row, added in pairs)
+
+
+def _json_line(row: dict[str, Any]) -> str:
+    try:
+        return json.dumps(row, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # an overflow in the network, or a number beyond 1.8e308 in what is only passed on
+        return json.dumps(finite(row), ensure_ascii=False)
+
+
+def _json_value(text: str) -> str | float:
+    """A field of CSV as JSON: a number where it is written as one."""
+    text = text.strip()
+    if not NUMBER.match(text):
+        return text
+    return int(text) if text.lstrip("+-").isdigit() and len(text) < 300 else float(text)
+
+
+def _refuse_twice(batch: Batch, names: list[str], source: str) -> None:
+    there = set(batch.columns) if batch.format == "csv" else set().union(*batch.rows)
+    for name in names:
+        if name in there:
+            place = "stdin" if source == "-" else source
+            raise NncliError(f"has {name} already, which the predictions would be called", place=place)

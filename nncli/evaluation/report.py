@@ -1,0 +1,161 @@
+"""Evaluating a trained network on a part of its data or on a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from nncli.api import Model
+from nncli.data.data import PartName
+from nncli.data.tables import read_table
+from nncli.errors import UsageError
+from nncli.evaluation.baseline import baseline_output
+from nncli.evaluation.classes import ClassReport, Confusion
+from nncli.events import Monitor
+from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
+from nncli.nn.ops import Array
+from nncli.store import Run, write_json
+from nncli.store.atomic import finite
+from nncli.training import Plan, targets_for
+from nncli.training.batches import batches
+from nncli.training.figures import Sums
+
+On: TypeAlias = Literal["train"] | PartName
+Batches: TypeAlias = Iterator[tuple[Array, Array]]
+
+ROWS = 1000  # of a table at a time, where training takes all samples at once
+ON_TRAINING = "no test part: evaluated on the training data"
+
+
+class Figure(NamedTuple):
+    """A figure, and the same figure of the baseline."""
+
+    value: float
+    baseline: float
+    higher_is_better: bool
+
+    @property
+    def beats_baseline(self) -> bool:
+        """Whether the network is better than the baseline; NaN is not."""
+        return Monitor("", self.higher_is_better).better(self.value, self.baseline)
+
+
+class Report(NamedTuple):
+    """An evaluation."""
+
+    run: str
+    checkpoint: str
+    on: On | None  # the part of the experiment's data; none where a table was read
+    data: str | None  # the table
+    samples: int
+    figures: dict[str, Figure]  # the data loss, then the metrics
+    classes: ClassReport | None  # none for regression
+    note: str = ""
+
+
+def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Report:
+    """Measures a network on a part of its data, or on a table (`-`: standard input).
+
+    Without either: on the test part, else on the training data, which the note then says. The figures have the bits
+    that training has for the same samples. Raises UsageError where the experiment has no such part.
+    """
+    if on and data is not None:
+        raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
+    plan = model.plan()
+    part: On | None = on
+    if not on and data is None:
+        part = "train" if model.experiment.data.test is None else "test"
+    pieces = _from_part(model, plan, part) if part else _from_table(model, plan, data or "")
+    samples, figures, classes = _measure(model, plan, pieces)
+    note = ON_TRAINING if part == "train" and on is None else ""
+    return Report(str(model.run.path), model.checkpoint, part, data, samples, figures, classes, note)
+
+
+def as_dict(report: Report) -> dict[str, Any]:
+    """The report as eval.json has it: None for what is NaN or infinite."""
+    classes = report.classes
+    result: dict[str, Any] = {
+        "run": report.run,
+        "checkpoint": report.checkpoint,
+        "on": report.on,
+        "data": report.data,
+        "samples": report.samples,
+        "note": report.note,
+        "figures": {name: figure.value for name, figure in report.figures.items()},
+        "baseline": {name: figure.baseline for name, figure in report.figures.items()},
+    }
+    if classes is not None:
+        names = zip(classes.names, classes.each, strict=True)
+        result["classes"] = {name: figures._asdict() for name, figures in names}
+        result["macro"] = classes.macro._asdict()
+        result["confusion"] = [list(row) for row in classes.confusion]
+    plain: dict[str, Any] = finite(result)
+    return plain
+
+
+def save(run: Run, report: Report) -> None:
+    """Writes eval.json into the run's directory. Raises NncliError where it cannot be written."""
+    write_json(run.path / "eval.json", as_dict(report))
+
+
+def _from_part(model: Model, plan: Plan, part: On) -> Batches:
+    drawn = {"train": plan.training, "validation": plan.validation}
+    samples = drawn[part] if part in drawn else model.samples(part)
+    if samples is None:
+        hint = f"write one under `data:`, as in `{part}: {{samples: 100}}`, and train again; or use --data FILE"
+        raise UsageError(f"has no {part} part", place=str(model.run.path / "config.yaml"), hint=hint)
+    return batches(samples, model.experiment.train.batch_size, None)
+
+
+def _from_table(model: Model, plan: Plan, source: str) -> Batches:
+    """The samples of a table in the dtypes of the training data, in batches as training would take them."""
+    experiment, described = model.experiment, model.data
+    table = read_table(
+        source,
+        described.input_names,
+        described.target_names,
+        with_targets=True,
+        class_names=described.class_names,
+        batch=experiment.train.batch_size or ROWS,
+    )
+    for batch in table:
+        assert batch.t is not None
+        classes = len(described.class_names)
+        t = targets_for(batch.t, classes, experiment.loss, model.network.outputs, experiment.precision)
+        yield batch.x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
+
+
+@np.errstate(all="ignore")
+def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, Figure], ClassReport | None]:
+    """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
+    loss, ops, names = model.experiment.loss, plan.evaluating, model.data.class_names
+    metrics = _metrics(plan)
+    ours, theirs = Sums(metrics, plan.statistics), Sums(metrics, plan.statistics)
+    threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
+    confusion = Confusion(len(names), threshold)
+    guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
+    samples = 0
+    for x, t in pieces:
+        samples += len(x)
+        ops.rewind(len(x))
+        output, _ = model.network.forward(model.params, x, ops)
+        for sums, y in ((ours, output), (theirs, np.repeat(guess, len(x), axis=0))):
+            predictions, losses, _ = loss.forward(y, t, ops)
+            sums.add(losses, predictions, t, 0.0, ops)
+            if names and sums is ours:
+                confusion.add(predictions, t, ops)
+    higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}
+    pairs = [{"loss": sums.means()["data_loss"], **sums.metrics()} for sums in (ours, theirs)]
+    figures = {name: Figure(pairs[0][name], pairs[1][name], higher[name]) for name in higher}
+    return samples, figures, confusion.report(names) if names else None
+
+
+def _metrics(plan: Plan) -> tuple[Metric, ...]:
+    """The metrics of the experiment, and those that every evaluation has."""
+    every: tuple[Metric, ...] = (AbsoluteError(), RSquared())
+    if plan.experiment.data.describe().class_names:
+        every = (Accuracy(),)
+    there = {metric.type for metric in plan.metrics}
+    return (*plan.metrics, *(metric for metric in every if metric.type not in there))

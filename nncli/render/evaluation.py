@@ -1,0 +1,115 @@
+"""The tables of an evaluation: figures beside the baseline's, and how each class fares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TextIO
+
+from nncli.render.console import print_table, shown
+
+WIDTH = 80
+MOST_CLASSES = 20
+LONGEST_NAME = 24
+
+
+class Figure(Protocol):
+    """A figure beside the baseline's."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def baseline(self) -> float: ...
+    @property
+    def beats_baseline(self) -> bool: ...
+
+
+class Classes(Protocol):
+    """Precision, recall, f1 and samples of each class, their means, and the counts of confusions."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+    @property
+    def confusion(self) -> Sequence[Sequence[int]]: ...
+    @property
+    def each(self) -> Sequence[Sequence[float]]: ...
+    @property
+    def macro(self) -> Sequence[float]: ...
+
+
+class Report(Protocol):
+    """What is printed of an evaluation, which this floor knows by its shape only."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def checkpoint(self) -> str: ...
+    @property
+    def on(self) -> str | None: ...
+    @property
+    def data(self) -> str | None: ...
+    @property
+    def samples(self) -> int: ...
+    @property
+    def note(self) -> str: ...
+    @property
+    def figures(self) -> Mapping[str, Figure]: ...
+    @property
+    def classes(self) -> Classes | None: ...
+
+
+def print_report(report: Report, file: TextIO) -> None:
+    """What was evaluated on what, its figures, and for classes precision, recall and confusions."""
+    part = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
+    on = "standard input" if report.data == "-" else shown(report.data)
+    weights = "" if report.checkpoint == "last" else f", {report.checkpoint} checkpoint"
+    where = part[report.on] if report.on else on
+    print(f"{shown(report.run)}{weights}: {report.samples:,} samples, {where}", file=file)
+    if report.note:
+        print(report.note, file=file)
+    print(file=file)
+    rows = [
+        (name, figure.value, figure.baseline, "better" if figure.beats_baseline else "no better than the baseline")
+        for name, figure in report.figures.items()
+    ]
+    print_table(("figure", "value", "baseline", ""), rows, file)
+    if report.classes is not None:
+        _print_classes(report.classes, file)
+
+
+def _print_classes(classes: Classes, file: TextIO) -> None:
+    names = [_short(name) for name in classes.names]
+    print(file=file)
+    if len(names) > MOST_CLASSES:
+        print(f"eval.json has the figures and confusions of each of the {len(names)} classes", file=file)
+        rows = []
+    else:
+        rows = [(name, *figures) for name, figures in zip(names, classes.each, strict=True)]
+    print_table(("class", "precision", "recall", "f1", "samples"), [*rows, ("(mean)", *classes.macro)], file)
+    if len(names) <= MOST_CLASSES:
+        print(file=file)
+        _print_confusion(names, classes.confusion, file)
+
+
+def _print_confusion(names: list[str], confusion: Sequence[Sequence[int]], file: TextIO) -> None:
+    """The counts, true classes in rows; the columns have numbers for names where those are too long."""
+    heads, labels = names, names
+    cells = [[f"{count:,}" for count in row] for row in confusion]
+    if _width(labels, heads, cells) > WIDTH:
+        heads = [str(number) for number in range(len(names))]
+        labels = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
+    if _width(labels, heads, cells) > WIDTH:
+        print(f"eval.json has the confusions of the {len(names)} classes, too many for a table", file=file)
+        return
+    print("rows: true class; columns: predicted class", file=file)
+    print_table(("", *heads), [(label, *row) for label, row in zip(labels, confusion, strict=True)], file)
+
+
+def _width(labels: list[str], heads: list[str], cells: list[list[str]]) -> int:
+    """Characters in a line of the table."""
+    columns = [max(map(len, (head, *column))) for head, column in zip(heads, zip(*cells, strict=True), strict=True)]
+    return max(map(len, labels)) + sum(columns) + 2 * len(columns)
+
+
+def _short(name: str) -> str:
+    name = shown(name)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."

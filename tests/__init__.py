@@ -1,0 +1,1 @@
+"""Tests of nncli; the folders mirror those of the package."""

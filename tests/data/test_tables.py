@@ -1,0 +1,288 @@
+"""Tables: CSV and JSON lines become the numbers that stand in them, and every fault is one line that says where."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nncli.data import lines, tables
+from nncli.data.tables import read_table
+from nncli.errors import NncliError, UsageError
+
+CLASSES = ("setosa", "versicolor", "virginica")
+
+
+def read(tmp_path, content, suffix=".txt", **options):
+    """All batches of a table with the inputs x and y and the class."""
+    path = tmp_path / f"table{suffix}"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    given_ = {"with_targets": True, "class_names": CLASSES, **options}
+    return list(read_table(str(path), ("x", "y"), ("class",), **given_))
+
+
+def fault(tmp_path, content, suffix=".txt", **options):
+    """What is said of a table, without the path of the directory."""
+    with pytest.raises(NncliError) as caught:
+        read(tmp_path, content, suffix, **options)
+    return str(caught.value).replace(f"{tmp_path}{os.sep}", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("x,y,class\n1,2,setosa\n3,4,virginica\n", ("x", "y", "class")),
+        ("\ufeffx,y,class\r\n1,2,setosa\r\n3,4,virginica", ("x", "y", "class")),
+        ("\n\n x , y ,class\n\n1, 2 , setosa\n  \n3e0,4.,2\n", ("x", "y", "class")),
+        ("1,2,setosa\n3,4,virginica\n", ("x", "y", "class")),
+        ("1,2,0\n3,4,2.0\n", ("x", "y", "class")),
+        ("length,width,kind\n1,2,setosa\n3,4,virginica\n", ("length", "width", "kind")),
+        ("length,width,class\n1,2,setosa\n3,4,virginica\n", ("length", "width", "class")),
+        ('class,note,y,x\nsetosa,"a, b\nc",2,1\nvirginica,,4,3\n', ("class", "note", "y", "x")),
+    ],
+)
+def test_csv_with_and_without_header(tmp_path, content, columns):
+    (batch,) = read(tmp_path, content)
+    assert batch.x.tolist() == [[1, 2], [3, 4]]
+    assert batch.x.dtype == np.float64
+    assert batch.t.tolist() == [0, 2]
+    assert (batch.columns, batch.format) == (columns, "csv")
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".json", ".jsonl", ".ndjson"])
+def test_json_lines_in_every_form(tmp_path, suffix):
+    content = '{"y": 2, "class": "setosa", "x": 1, "id": "a"}\n\n[3, 4.0, 1]\r\n'
+    (batch,) = read(tmp_path, content, suffix)
+    assert batch.x.tolist() == [[1, 2], [3, 4]]
+    assert batch.t.tolist() == [0, 1]
+    assert batch.rows == [{"y": 2, "class": "setosa", "x": 1, "id": "a"}, {"x": 3, "y": 4.0, "class": 1}]
+    assert batch.format == "json"
+
+
+def test_a_number_is_a_row_of_one_input(tmp_path):
+    path = tmp_path / "numbers.jsonl"
+    path.write_text("0.5\n1\n")
+    (batch,) = read_table(str(path), ("x",), ("y",), with_targets=False)
+    assert batch.x.tolist() == [[0.5], [1]]
+    assert batch.t is None
+    assert batch.rows == [{"x": 0.5}, {"x": 1}]
+
+
+def test_targets_that_are_values(tmp_path):
+    (batch,) = read(tmp_path, "y,class,x\n2,-0.5,1\n", class_names=())
+    assert batch.x.tolist() == [[1, 2]]
+    assert batch.t.tolist() == [[-0.5]]
+
+
+def test_the_targets_may_be_there_where_only_inputs_are_read(tmp_path):
+    for content in ("1,2,rubbish\n", "p,q,r\n1,2,3\n", "x,y\n1,2\n", "1,2\n", "[1,2]\n", "[1,2,null]\n"):
+        (batch,) = read(tmp_path, content, with_targets=False)
+        assert (batch.x.tolist(), batch.t) == ([[1, 2]], None)
+
+
+def test_classes_that_are_called_numbers_go_by_their_names(tmp_path):
+    (batch,) = read(tmp_path, "1,2,7\n1,2,5.0\n", class_names=("5", "7"))
+    assert batch.t.tolist() == [1, 0]
+    assert fault(tmp_path, "1,2,1\n", class_names=("5", "7")) == (
+        'table.txt:1: there is no class "1"; the classes are 5, 7'
+    )
+
+
+def test_batches_end_at_multiples_of_their_size(tmp_path):
+    batches = read(tmp_path, "x,y,class\n" + "1,2,0\n" * 7, batch=3)
+    assert [(len(batch.x), batch.line) for batch in batches] == [(3, 2), (3, 5), (1, 8)]
+
+
+def test_rows_are_read_as_they_arrive(monkeypatch):
+    out, into = os.pipe()
+    asked = threading.Semaphore(1)
+
+    def write():
+        with os.fdopen(into, "wb", buffering=0) as file:
+            for text in (b"x\n1\n2\n3", b"\n4\n", b"5\n6\n"):
+                assert asked.acquire(timeout=20)
+                file.write(text)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    found = []
+    with os.fdopen(out) as file:
+        monkeypatch.setattr("sys.stdin", file)
+        for batch in read_table("-", ("x",), with_targets=False, batch=3, prompt=True):
+            found.append(batch.x[:, 0].tolist())
+            if found[-1][-1] != 3:  # where a batch is full the next row may be there already
+                asked.release()
+    writer.join()
+    assert found == [[1, 2], [3], [4], [5, 6]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x,y,class\n1,2,setosa\n1,2\n", "table.txt:3: has 2 columns, and line 1 has 3"),
+        ("x,y,class\n1,two,setosa\n", 'table.txt:2: y must be a number, not "two"'),
+        ("x,y,class\n1,1_0,setosa\n", 'table.txt:2: y must be a number, not "1_0"'),
+        ("x,y,class\n1,,setosa\n", "table.txt:2: y is empty"),
+        ("x,y,class\n1,nan,setosa\n", "table.txt:2: y must be finite, not nan"),
+        ("x,y,class\n1,-Inf,setosa\n", "table.txt:2: y must be finite, not -Inf"),
+        ("x,y,class\n1,1e999,setosa\n", "table.txt:2: y must be finite, not 1e999"),
+        (
+            "x,y,class\n1,2,iris\n",
+            'table.txt:2: there is no class "iris"; the classes are setosa, versicolor, virginica',
+        ),
+        ("1,2,3\n", 'table.txt:1: there is no class "3"; the classes are setosa, versicolor, virginica'),
+        ("1,2,0.5\n", 'table.txt:1: there is no class "0.5"; the classes are setosa, versicolor, virginica'),
+        ("1,2\n", "table.txt:1: has 2 columns, not 3 (x, y, class)"),
+        ("a,y,class\n1,2,setosa\n", "table.txt:1: has no column x; its columns are a, y, class"),
+        ("a,b\n1,2\n", "table.txt:1: has no column x; its columns are a, b"),
+        ("class,b,c\nsetosa,1,2\n", "table.txt:1: has no column x; its columns are class, b, c"),
+        ("x,x,y,class\n1,1,2,setosa\n", "table.txt:1: has 2 columns x"),
+        (
+            "x;y;class\n1;2;setosa\n",
+            "table.txt:1: has no column x; its columns are x;y;class\nhint: columns are separated by commas",
+        ),
+        ("", "table.txt: is empty"),
+        (" \n\n", "table.txt: is empty"),
+        ("\nx,y,class\n\n", "table.txt:2: is a header, and no rows follow"),
+        ('x,y,class\n1,"2,setosa\n', "table.txt:2: is not valid CSV: a quoted field does not end"),
+        (
+            "x,y,class\r1,2,setosa\r",
+            "table.txt:1: is not valid CSV: a bare carriage return; lines end in LF or CRLF",
+        ),
+        ("x,y\x1b[31m,class\n1,2,a\n", "table.txt:1: has no column y; its columns are x, y\\x1b[31m, class"),
+        (b"x,y,class\n1,2,setos\xe4\n", "table.txt:2: is not UTF-8 text (byte 0xe4)\nhint: save it as UTF-8"),
+        (
+            "x,y,class\n1,2,setosa\n".encode("utf-16"),
+            "table.txt:1: is in UTF-16\nhint: save it as UTF-8",
+        ),
+        (
+            b"\x89PNG\0\n".replace(b"\x89", b""),
+            "table.txt:1: holds a NUL byte, so it is no text\nhint: save it as UTF-8 text",
+        ),
+    ],
+)
+def test_what_is_wrong_with_csv(tmp_path, content, message):
+    assert fault(tmp_path, content) == message
+
+
+ONE_A_LINE = "\nhint: each line holds one sample: an object, an array or a number"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"x": 1, "class": 0}', "table.jsonl:1: has no y; its names are x, class"),
+        ('[1, 2, 0]\n\n{"x": 1, "y": "2", "class": 0}', 'table.jsonl:3: y must be a number, not "2"'),
+        ("[1, true, 0]", "table.jsonl:1: y must be a number, not true"),
+        ("[1, null, 0]", "table.jsonl:1: y must be a number, not null"),
+        ("[1, [2], 0]", "table.jsonl:1: y must be a number, not an array"),
+        ("[1, NaN, 0]", "table.jsonl:1: y must be finite, not nan"),
+        (f"[1, 1{'0' * 400}, 0]", "table.jsonl:1: y must be finite, not 10000000000000000..."),
+        (f"[1, 1{'0' * 5000}, 0]", "table.jsonl:1: holds a whole number of more digits than Python reads"),
+        ("[1, 2]", f"table.jsonl:1: has 2 values, not 3 (x, y, class){ONE_A_LINE}"),
+        ("7", f"table.jsonl:1: has 1 value, not 3 (x, y, class){ONE_A_LINE}"),
+        ('"text"', f"table.jsonl:1: has 1 value, not 3 (x, y, class){ONE_A_LINE}"),
+        (
+            '[1, 2, "iris"]',
+            'table.jsonl:1: there is no class "iris"; the classes are setosa, versicolor, virginica',
+        ),
+        ("[1, 2, true]", "table.jsonl:1: there is no class true; the classes are setosa, versicolor, virginica"),
+        ("[\n[1, 2, 0]\n]", f"table.jsonl:1: is not valid JSON: expecting value at column 2{ONE_A_LINE}"),
+        ("[" * 100_000, "table.jsonl:1: holds arrays or objects nested too deep"),
+        ("\n", "table.jsonl: is empty"),
+    ],
+)
+def test_what_is_wrong_with_json_lines(tmp_path, content, message):
+    found = fault(tmp_path, content, ".jsonl")
+    assert (
+        found.replace("at column 1\n", "at column 2\n") == message
+    )  # Python versions count the line's end differently
+
+
+def test_what_was_read_before_a_fault_is_given(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("1\n2\nthree\n")
+    table = read_table(str(path), ("x",), with_targets=False, batch=2)
+    assert next(table).x.tolist() == [[1], [2]]
+    with pytest.raises(NncliError, match=r"t\.csv:3: "):
+        next(table)
+
+
+def test_of_many_names_the_first_are_told(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("1,2\n")
+    with pytest.raises(NncliError) as caught:
+        list(read_table(str(path), [f"pixel_{i}" for i in range(784)], with_targets=False))
+    first = ", ".join(f"pixel_{i}" for i in range(8))
+    assert caught.value.message == f"has 2 columns, not 784 ({first}, ... 784 in all)"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("", "cannot be read: is a directory"), ("none.csv", "cannot be read: no such file or directory")],
+)
+def test_what_is_no_file(tmp_path, name, message):
+    with pytest.raises(UsageError) as caught:
+        list(read_table(str(tmp_path / name), ("x",), with_targets=False))
+    assert str(caught.value) == f"{tmp_path / name}: {message}"
+
+
+def test_standard_input_that_is_closed(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UsageError, match="stdin: is closed"):
+        list(read_table("-", ("x",), with_targets=False))
+
+
+@pytest.mark.parametrize("content", [b"1" * 5000, b'x,"' + b"\n" * 5000, b'"\n",' * 2000])
+def test_a_row_without_end_is_not_kept(monkeypatch, content):
+    monkeypatch.setattr(lines, "LONGEST_ROW", 1000)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with pytest.raises(NncliError, match=r"stdin:\d+: is .*longer than 16 MB"):
+        list(read_table("-", ("x",), with_targets=False))
+
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20), st.integers(1, 7))
+def test_numbers_come_back_to_the_last_bit(tmp_path_factory, pairs, size):
+    path = tmp_path_factory.mktemp("t") / "t"
+    for lines_ in (
+        ["y,x", *(f"{y!r},{x!r}" for x, y in pairs)],
+        [f"{x!r},{y!r}" for x, y in pairs],
+        [json.dumps({"x": x, "y": y}) for x, y in pairs],
+    ):
+        path.write_text("\n".join(lines_))
+        read_back = np.concatenate([b.x for b in read_table(str(path), ("x", "y"), with_targets=False, batch=size)])
+        assert read_back.tobytes() == np.array(pairs).tobytes()
+
+
+PIECES = st.sampled_from(
+    ["x", "y", "class", ",", "\n", "\r", '"', "1", "-2.5e3", "nan", "[", "]", "{", "}", ":", "null", "\ufeff", " ", "é"]
+)
+TEXT = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=60)).map(
+    lambda text: text.encode("utf-8", "surrogatepass")
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=400)
+@given(st.one_of(TEXT, st.binary(max_size=60)), st.sampled_from(["csv", "json", None]), st.booleans(), st.booleans())
+def test_no_text_raises_anything_else(content, format_, with_targets, classes):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        patch.setitem(tables.FORMATS, "", format_)  # standard input has no suffix
+        names = CLASSES if classes else ()
+        try:
+            table = list(read_table("-", ("x", "y"), ("class",), with_targets=with_targets, class_names=names, batch=2))
+        except NncliError as error:
+            assert error.place.startswith("stdin")
+            assert all(line.isprintable() for line in error.lines())
+        else:
+            assert all(np.isfinite(batch.x).all() and len(batch.x) == len(batch.rows) > 0 for batch in table)

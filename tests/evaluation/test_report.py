@@ -1,0 +1,285 @@
+"""Evaluations: the bits of training, the figures of scikit-learn, and thresholds that hold or do not."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    log_loss,
+    mean_absolute_error,
+    mean_squared_error,
+    precision_recall_fscore_support,
+    r2_score,
+)
+
+import nncli
+from nncli import evaluation, store
+from nncli.api import Model
+from nncli.errors import UsageError
+from nncli.evaluation.baseline import baseline_output
+from nncli.evaluation.classes import Confusion
+from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.ops import Ops
+
+BOOK = Path(__file__).parents[2] / "configs" / "book"
+PARTS = "validation: {samples: 40}, test: {samples: 30}"
+REGRESSION = """
+data: {type: sine, samples: 100, PARTS}
+layers: [{type: dense, units: 8, activation: relu}, {type: dense, units: 1}]
+loss: mse
+train: {epochs: 20}
+""".replace("PARTS", PARTS)
+SOFTMAX = """
+data: {type: spiral, samples: 50, classes: 3, PARTS}
+layers: [{type: dense, units: 16, activation: relu}, {type: dense, units: 3, activation: softmax}]
+loss: categorical_crossentropy
+train: {epochs: 60}
+""".replace("PARTS", PARTS)
+SIGMOID = """
+data: {type: spiral, samples: 50, classes: 2, PARTS}
+layers: [{type: dense, units: 16, activation: tanh}, {type: dense, units: 1, activation: sigmoid}]
+loss: binary_crossentropy
+metrics: [{type: accuracy, threshold: 0.4}]
+train: {epochs: 60}
+""".replace("PARTS", PARTS)
+SPECS = {"regression": REGRESSION, "softmax": SOFTMAX, "sigmoid": SIGMOID}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Trains a spec with some changes, once for all tests, and gives the model."""
+    directory, models = tmp_path_factory.mktemp("evaluation"), {}
+
+    def model(name: str, **changes) -> Model:
+        key = (name, *sorted(changes.items()))
+        if key not in models:
+            spec = directory / f"{name}.yaml"
+            spec.write_text(SPECS[name])
+            settings = {path.replace("__", "."): value for path, value in changes.items()}
+            models[key] = nncli.load(nncli.train(spec, settings, runs_dir=directory / "runs"))
+        return models[key]
+
+    return model
+
+
+def as_table(path: Path, model: Model, part: str) -> str:
+    """Writes the samples of a part with all their digits."""
+    samples = model.samples(part)
+    t = samples.t.reshape(len(samples.x), -1)
+    rows = [",".join(repr(float(v)) for v in (*x, *targets)) for x, targets in zip(samples.x, t, strict=True)]
+    path.write_text("\n".join([",".join((*model.data.input_names, *model.data.target_names)), *rows]))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("precision", ["float32", "float64", "book"])
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_figures_have_the_bits_of_training(tmp_path, trained, name, precision, batch_size):
+    model = trained(name, precision=precision, train__batch_size=batch_size)
+    for part in ("train", "validation", "test"):
+        expected = model.plan().evaluate(model.params, model.samples(part))
+        for report in (
+            evaluation.evaluate(model, part),
+            evaluation.evaluate(model, data=as_table(tmp_path / "t.csv", model, part)),
+        ):
+            assert report.samples == len(model.samples(part).x)
+            figures = {key: report.figures[key].value for key in expected}
+            assert figures == expected
+    last = model.run.metrics()[-1]
+    report = evaluation.evaluate(model, "validation")
+    assert {key: report.figures[key[4:]].value for key in last if key.startswith("val_")} == {
+        key: value for key, value in last.items() if key.startswith("val_")
+    }
+
+
+@pytest.mark.long
+def test_the_books_last_line_of_chapter_16(tmp_path):
+    """Its validation line, to the last bit where that is promised."""
+    run = nncli.train(BOOK / "ch16-spiral.yaml", runs_dir=tmp_path)
+    report = evaluation.evaluate(nncli.load(run))
+    found = (report.figures["accuracy"].value, report.figures["loss"].value)
+    if platform.machine() == "x86_64":
+        assert found == (0.92, 0.2374613732099533)
+    else:
+        assert found == pytest.approx((0.92, 0.237), abs=0.05)
+
+
+@pytest.mark.parametrize(("name", "classes"), [("softmax", 3), ("sigmoid", 2)])
+def test_classes_against_scikit_learn(trained, name, classes):
+    model = trained(name, precision="float64")
+    samples = model.samples("test")
+    true = samples.t.reshape(-1).astype(int)
+    p = model.predict(samples.x)
+    predicted = np.argmax(p, axis=1) if classes > 2 else (p[:, 0] > 0.4).astype(int)
+    report = evaluation.evaluate(model)
+    assert (report.on, report.samples, report.note) == ("test", 30 * classes, "")
+    found, labels = report.classes, list(range(classes))
+    assert found.names == tuple(map(str, labels))
+    assert np.array_equal(found.confusion, confusion_matrix(true, predicted, labels=labels))
+    columns = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0)
+    np.testing.assert_allclose(np.array(found.each).T, columns, rtol=1e-14)
+    macro = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0, average="macro")
+    np.testing.assert_allclose(found.macro[:3], macro[:3], rtol=1e-14)
+    assert found.macro.support == len(true)
+    assert report.figures["accuracy"].value == accuracy_score(true, predicted)
+    assert report.figures["loss"].value == pytest.approx(log_loss(true, p if classes > 2 else p[:, 0], labels=labels))
+    train = model.samples("train")
+    dummy = DummyClassifier(strategy="prior").fit(train.x, train.t.reshape(-1))
+    expected = log_loss(true, dummy.predict_proba(samples.x), labels=labels)
+    assert report.figures["loss"].baseline == pytest.approx(expected)
+    if classes > 2:  # a threshold of 0.4 calls what is as likely as not class 1
+        assert report.figures["accuracy"].baseline == accuracy_score(true, dummy.predict(samples.x))
+
+
+def test_regression_against_scikit_learn(trained):
+    model = trained("regression", precision="float64")
+    train, test = model.samples("train"), model.samples("test")
+    dummy = DummyRegressor().fit(train.x, train.t)
+    report = evaluation.evaluate(model, "test")
+    assert list(report.figures) == ["loss", "regression_accuracy", "mae", "r2"]
+    assert report.classes is None
+    measures = {"loss": mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
+    for name, measure in measures.items():
+        figure = report.figures[name]
+        assert figure.value == pytest.approx(measure(test.t, model.predict(test.x)), rel=1e-9)
+        assert figure.baseline == pytest.approx(measure(test.t, dummy.predict(test.x)), rel=1e-9, abs=1e-12)
+        assert figure.higher_is_better == (name == "r2")
+        assert figure.beats_baseline == (
+            figure.value > figure.baseline if name == "r2" else figure.value < figure.baseline
+        )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_confusion_against_scikit_learn(seed):
+    """Also where a class is never true, never predicted, or neither."""
+    rng = np.random.default_rng(seed)
+    classes = int(rng.integers(2, 7))
+    true, predicted = rng.integers(0, classes - seed % 2, (2, 30))
+    predicted[predicted == 1] = 0
+    confusion, ops = Confusion(classes, 0.5), Ops.float64()
+    for half in (slice(0, 17), slice(17, 30)):
+        ops.rewind(len(true[half]))
+        confusion.add(np.eye(classes)[predicted[half]], true[half], ops)
+    report = confusion.report(tuple(map(str, range(classes))))
+    labels = list(range(classes))
+    assert np.array_equal(report.confusion, confusion_matrix(true, predicted, labels=labels))
+    columns = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0)
+    np.testing.assert_allclose(np.array(report.each).T, columns, rtol=1e-14)
+
+
+def test_targets_of_classes_in_every_form_are_counted_alike():
+    ops, y, t = Ops.float64(), np.array([[0.1], [0.9], [0.9]]), np.array([0, 0, 1])
+    confusions = []
+    for targets in (t, t.reshape(-1, 1).astype(float), np.eye(2)[t]):
+        confusion = Confusion(2, 0.5)
+        confusion.add(y, targets, ops)
+        confusions.append(confusion.report(("a", "b")).confusion)
+    assert confusions == [((1, 1), (0, 1))] * 3
+
+
+def test_the_baseline_of_unequal_classes_is_that_of_scikit_learn():
+    t, other = np.repeat([0, 1, 2, 3], [7, 20, 3, 0]), np.array([0, 1, 1, 2, 2])
+    ops = Ops.float64()
+    y = np.repeat(baseline_output(t, CategoricalCrossentropy(), 4), 5, axis=0)
+    p, losses, _ = CategoricalCrossentropy().forward(y, other, ops)
+    dummy = DummyClassifier(strategy="prior").fit(t, t)
+    np.testing.assert_allclose(p[:, :3], dummy.predict_proba(other), rtol=1e-6)
+    assert np.mean(losses) == pytest.approx(log_loss(other, dummy.predict_proba(other), labels=[0, 1, 2]), rel=1e-6)
+    assert np.argmax(p[0]) == dummy.predict(other)[0] == 1
+
+
+@pytest.mark.parametrize("ones", [0, 3, 10])
+def test_the_baseline_of_two_classes_gives_their_share(ones):
+    """Also where one of them does not occur: the loss stays finite."""
+    t = np.repeat([1.0, 0.0], [ones, 10 - ones]).reshape(-1, 1)
+    y = np.repeat(baseline_output(t, BinaryCrossentropy(), 1), 10, axis=0)
+    p, losses, _ = BinaryCrossentropy().forward(y, t, Ops.float64())
+    share = min(max(ones / 10, 1e-7), 1 - 1e-7)
+    np.testing.assert_allclose(p, share)
+    entropy = -(ones * math.log(share) + (10 - ones) * math.log(1 - share)) / 10
+    assert np.mean(losses) == pytest.approx(entropy)
+
+
+def test_the_baseline_of_values_is_the_mean_of_each_column():
+    t = np.array([[1, 10], [3, 20]], np.float32)
+    assert baseline_output(t, MeanSquaredError(), 2).tolist() == [[2, 15]]
+
+
+def test_without_a_test_part_the_training_data_are_taken_and_that_is_said(trained):
+    model = trained("regression", data__test=None)
+    report = evaluation.evaluate(model)
+    assert (report.on, report.samples) == ("train", 100)
+    assert report.note == "no test part: evaluated on the training data"
+    assert evaluation.evaluate(model, "train").note == ""
+    with pytest.raises(UsageError) as caught:
+        evaluation.evaluate(model, "test")
+    assert str(caught.value) == (
+        f"{model.run.path}/config.yaml: has no test part\n"
+        "hint: write one under `data:`, as in `test: {samples: 100}`, and train again; or use --data FILE"
+    )
+    with pytest.raises(UsageError, match="cannot both"):
+        evaluation.evaluate(model, "train", "t.csv")
+
+
+def test_weights_that_are_not_numbers_are_no_better_than_anything(trained):
+    model = nncli.load(trained("softmax").run)
+    model.params.vectors[0][...] = np.nan
+    report = evaluation.evaluate(model)
+    assert math.isnan(report.figures["loss"].value)
+    assert not report.figures["loss"].beats_baseline
+    assert evaluation.as_dict(report)["figures"]["loss"] is None
+    assert evaluation.checks(report, ["loss=-1"], ["loss=100"]) == ["loss is NaN, which meets no threshold"] * 2
+
+
+def test_what_eval_json_holds(trained):
+    model = trained("sigmoid")
+    report = evaluation.evaluate(model)
+    evaluation.save(model.run, report)
+    found = json.loads((model.run.path / "eval.json").read_text())
+    assert found == evaluation.as_dict(report)
+    assert list(found) == [
+        *("run", "checkpoint", "on", "data", "samples", "note", "figures", "baseline"),
+        *("classes", "macro", "confusion"),
+    ]
+    assert (found["run"], found["checkpoint"], found["on"]) == (str(model.run.path), "last", "test")
+    assert found["figures"]["loss"] == report.figures["loss"].value
+    assert list(found["classes"]) == ["0", "1"]
+    assert found["classes"]["1"]["recall"] == report.classes.each[1].recall
+    assert store.Run(model.run.path).has_checkpoint("last")
+
+
+def test_thresholds(trained):
+    report = evaluation.evaluate(trained("softmax"))
+    figures = report.figures | {
+        "accuracy": evaluation.Figure(0.85, 0.3, True),
+        "loss": evaluation.Figure(0.25, 1.0, False),
+    }
+    report = report._replace(figures=figures)
+    checks = evaluation.checks
+    assert checks(report, ["accuracy=0.85", "macro_f1=0"], ["loss=0.25"]) == []
+    assert checks(report, ["accuracy=0.9", "accuracy = 0.85"], ["loss=1e-2"]) == [
+        "accuracy is 0.85, under 0.9",
+        "loss is 0.25, over 1e-2",
+    ]
+    there = "loss, accuracy, macro_precision, macro_recall, macro_f1"
+    for text, message in [
+        ("accurracy=0.9", f'there is no figure "accurracy", but {there}'),
+        ("accuracy", "must look like FIGURE=NUMBER, as in accuracy=0.9"),
+        ("accuracy=", '"" is no finite number'),
+        ("accuracy=high", '"high" is no finite number'),
+        ("accuracy=nan", '"nan" is no finite number'),
+        ("accuracy=inf", '"inf" is no finite number'),
+    ]:
+        with pytest.raises(UsageError) as caught:
+            checks(report, [text])
+        assert str(caught.value) == f"--fail-under {text}: {message}"
+        with pytest.raises(UsageError, match="^--fail-over "):
+            checks(report, [], [text])

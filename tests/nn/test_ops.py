@@ -1,0 +1,161 @@
+"""The arithmetic under the network: memory used again, products, sums and masks in each precision."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nncli.nn.ops import Ops
+from tests.contracts.parts import PRECISIONS, ops_for
+
+SIZES = ((1, 1, 1), (5, 4, 3), (1000, 1, 64), (1000, 64, 64), (1000, 64, 1))
+
+
+def matrices(rows: int, inner: int, columns: int, dtype):
+    """Two matrices that can be multiplied."""
+    random = np.random.default_rng(0)
+    return random.normal(size=(rows, inner)).astype(dtype), random.normal(size=(inner, columns)).astype(dtype)
+
+
+def test_the_same_request_of_a_step_gets_the_same_array():
+    ops = Ops.float64()
+    steps = []
+    for _ in range(3):
+        ops.rewind(8)
+        steps.append([ops.empty((8, 2), np.float64), ops.empty((8, 2), np.float64), ops.empty((8,), np.bool_)])
+    first = steps[0]
+    assert first[0] is not first[1]
+    assert not np.shares_memory(first[0], first[1])
+    for later in steps[1:]:
+        assert all(a is b for a, b in zip(first, later, strict=True))
+    assert [(array.shape, array.dtype) for array in first] == [((8, 2), float), ((8, 2), float), ((8,), bool)]
+
+
+def test_steps_of_another_size_have_arrays_of_their_own():
+    """So that a smaller last batch does not make the whole batches ask for memory again."""
+    ops = Ops.float64()
+    ops.rewind(8)
+    whole = ops.empty((8, 2), np.float64)
+    ops.rewind(3)
+    part = ops.empty((3, 2), np.float64)
+    ops.rewind(8)
+    assert ops.empty((8, 2), np.float64) is whole
+    ops.rewind(3)
+    assert ops.empty((3, 2), np.float64) is part
+
+
+@pytest.mark.parametrize("request_", [((8, 3), np.float64), ((8, 2), np.float32)], ids=["shape", "dtype"])
+def test_another_request_than_before_gets_what_it_asks_for(request_):
+    ops = Ops.float64()
+    ops.rewind(8)
+    ops.empty((8, 2), np.float64)
+    after = ops.empty((4,), np.float64)
+    ops.rewind(8)
+    shape, dtype = request_
+    array = ops.empty(shape, dtype)
+    assert (array.shape, array.dtype) == (shape, dtype)
+    assert ops.empty((4,), np.float64) is after
+
+
+def test_zeros_are_shared_and_cannot_be_written():
+    ops = Ops.float64()
+    zeros = ops.zeros((3, 2), np.dtype(np.float32))
+    assert zeros is ops.zeros((3, 2), np.dtype(np.float32))
+    assert zeros.dtype == np.float32
+    assert not zeros.any()
+    with pytest.raises(ValueError, match="read-only"):
+        zeros[0] = 1
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(
+    "inputs", [(np.float32, np.float32), (np.float64, np.float32), (np.float32, np.float64)], ids=str
+)
+def test_a_book_product_is_the_float64_product_rounded(size, inputs):
+    a, b = (matrix.astype(dtype) for matrix, dtype in zip(matrices(*size, np.float64), inputs, strict=True))
+    expected = np.dot(a.astype(np.float64), b.astype(np.float64)).astype(np.float32)
+    ops, out = ops_for("book"), np.empty(expected.shape, np.float32)
+    assert ops.dot(a, b).tobytes() == expected.tobytes()
+    assert ops.dot(a, b, out=out) is out
+    assert out.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_book_product_of_transposed_views_has_the_bits_of_the_book(size):
+    """`np.dot(inputs.T, dvalues)` and `np.dot(dvalues, weights.T)`: astype keeps the memory order of what it copies."""
+    a, b = matrices(*size, np.float32)
+    ops = ops_for("book")
+    for left, right in ((np.ascontiguousarray(a.T).T, b), (a, np.ascontiguousarray(b.T).T)):
+        expected = np.dot(left.astype("float64"), right.astype("float64")).astype("float32")
+        assert ops.dot(left, right).tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_product(size, precision):
+    a, b = matrices(*size, precision)
+    product = ops_for(precision).dot(a, b)
+    assert product.dtype == precision
+    tolerance = 1e-5 if precision == "float32" else 1e-13
+    np.testing.assert_allclose(product, np.einsum("ij,jk->ik", a, b, dtype=np.float64), rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (64, 1000, 64), (16, 5000, 3)], ids=str)
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_a_product_of_transposed_views(size, precision):
+    """As of the inputs in a weight gradient, which are many rows, and of the weights in an input gradient."""
+    a, b = matrices(*size, precision)
+    expected = np.einsum("ij,jk->ik", a, b, dtype=np.float64)
+    tolerance = 1e-4 if precision == "float32" else 1e-12
+    for left, right in ((np.ascontiguousarray(a.T).T, b), (a, np.ascontiguousarray(b.T).T)):
+        out = np.full(expected.shape, np.nan, precision)
+        assert ops_for(precision).dot(left, right, out=out) is out
+        np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_affine(precision):
+    ops = ops_for(precision)
+    x, weights = matrices(20, 4, 3, ops.dtype)
+    biases = np.array([1.0, -2.0, 3.0], ops.dtype)
+    y = ops.affine(x, weights, biases)
+    assert y.dtype == ops.dtype
+    np.testing.assert_allclose(y, np.einsum("ij,jk->ik", x, weights) + biases, rtol=1e-5)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_sums(precision):
+    ops = ops_for(precision)
+    for rows in (1, 1000):  # twice, for two batch sizes
+        x, _ = matrices(rows, 3, 1, ops.dtype)
+        out = np.empty(3, ops.dtype)
+        assert ops.column_sums(x, out) is out
+        np.testing.assert_allclose(out, [sum(column.tolist()) for column in x.T], rtol=1e-4, atol=1e-5)
+        total = ops.total(x)
+        assert total.dtype == ops.dtype
+        assert total == pytest.approx(sum(x.ravel().tolist()), rel=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_book_sums_have_the_bits_of_the_book(dtype):
+    x, _ = matrices(1000, 64, 1, dtype)
+    assert ops_for("book").column_sums(x, np.empty(64, dtype)).tobytes() == np.sum(x, axis=0).tobytes()
+    assert ops_for("book").total(x).tobytes() == np.sum(x).tobytes()
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_masks(precision, keep):
+    ops = ops_for(precision)
+    mask = ops.keep_mask(keep, (300, 200))
+    assert mask.dtype == (np.float64 if precision == "book" else precision)
+    on = np.asarray(1, mask.dtype) / np.asarray(keep, mask.dtype)
+    assert np.isin(mask, [0, on]).all()
+    assert np.mean(mask == on) == pytest.approx(keep, abs=4 * np.sqrt(keep * (1 - keep) / mask.size))
+
+
+def test_book_masks_are_drawn_from_the_one_stream():
+    random, same = np.random.RandomState(3), np.random.RandomState(3)
+    mask = Ops("book", random).keep_mask(0.8, (40, 5))
+    assert mask.tobytes() == (same.binomial(1, 0.8, size=(40, 5)) / 0.8).tobytes()
+    assert random.rand() == same.rand()

@@ -1,0 +1,251 @@
+"""The figure of curves, read back from its axes, and the labels that tell runs apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nncli.render.figures import style
+from nncli.render.figures.curves import curves
+from nncli.render.figures.labels import labels
+from nncli.render.figures.series import Series, _best_epoch
+
+NAN = float("nan")
+
+
+def series(losses, *, name="sine/20250101-000000-0000", label=None, validation=None, best=None, **columns) -> Series:
+    """A run with these losses; further columns by name."""
+    loss = np.array(losses, float)
+    found = {"epoch": np.arange(len(loss), dtype=float), "loss": loss, "data_loss": loss}
+    found |= {key: np.array(values, float) for key, values in columns.items()}
+    if validation is not None:
+        found["val_loss"] = np.array(validation, float)
+    return Series(name, label or name, found, best)
+
+
+def drawn(figure):
+    """Lays the figure out and draws it, as saving does: warnings about layout and glyphs are errors here."""
+    with style.styled():
+        figure.canvas.draw()
+    return figure
+
+
+def legend_texts(figure):
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+def lines_of(axes, linestyle):
+    return [line for line in axes.get_lines() if line.get_linestyle() == linestyle]
+
+
+def inside(figure, artist):
+    """Whether an artist lies within the figure, so that nothing of it is cut off."""
+    box, page = artist.get_window_extent(figure.canvas.get_renderer()), figure.bbox
+    return box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1 and box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
+
+
+class TestOneRun:
+    def test_has_a_panel_for_the_loss_and_one_for_each_metric(self):
+        figure = drawn(curves([series([3, 2, 1], accuracy=[0.1, 0.5, 0.9], mae=[3, 2, 1])]))
+        assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "accuracy", "mae"]
+        assert {axes.get_xlabel() for axes in figure.axes} == {"epoch"}
+        (line,) = figure.axes[0].get_lines()
+        assert line.get_xdata().tolist() == [0, 1, 2]
+        assert line.get_ydata().tolist() == [3, 2, 1]
+        assert figure.get_suptitle() == "sine/20250101-000000-0000"
+
+    def test_draws_three_metrics_at_most_and_neither_rate_nor_time(self):
+        columns = {name: [1, 2] for name in ("m1", "m_2", "m3", "m4", "learning_rate", "seconds")}
+        figure = drawn(curves([series([2, 1], **columns)]))
+        assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "m1", "m 2", "m3"]
+
+    def test_without_penalty_or_validation_needs_no_legend(self):
+        figure = drawn(curves([series([2, 1], regularization_loss=[0, 0])]))
+        assert legend_texts(figure) == []
+        assert len(figure.axes[0].get_lines()) == 1
+
+    def test_draws_the_data_loss_apart_where_there_is_a_penalty(self):
+        run = series([3, 2, 1], data_loss=[2.5, 1.5, 0.5], regularization_loss=[0.5, 0.5, 0.5])
+        figure = drawn(curves([run]))
+        assert legend_texts(figure) == ["training, with penalty", "training, without penalty"]
+        assert sorted(line.get_ydata()[0] for line in figure.axes[0].get_lines()) == [2.5, 3]
+
+    def test_dashes_validation_and_marks_its_best_epoch(self):
+        run = series([4, 3, 2], accuracy=[0.1, 0.2, 0.3], validation=[4, 2, 3], val_accuracy=[0, 0.2, 0.1], best=1)
+        figure = drawn(curves([run]))
+        for axes, value in zip(figure.axes, (2, 0.2), strict=True):
+            assert len(lines_of(axes, "--")) == 1
+            (mark,) = lines_of(axes, "None")
+            assert (mark.get_xdata().tolist(), mark.get_ydata().tolist()) == ([1], [value])
+        assert legend_texts(figure) == ["training", "validation", "best epoch (1)"]
+
+    @pytest.mark.parametrize(("last", "scale"), [(0.02, "linear"), (0.005, "log")])
+    def test_takes_a_log_scale_where_the_loss_spans_more_than_two_decades(self, last, scale):
+        figure = drawn(curves([series([1, 0.5, last], accuracy=[0.001, 0.5, 1])]))
+        assert figure.axes[0].get_yscale() == scale
+        assert figure.axes[1].get_yscale() == "linear"
+
+    def test_judges_the_scale_by_positive_values(self):
+        figure = drawn(curves([series([1, 0.001, 0])]))
+        assert figure.axes[0].get_yscale() == "log"
+        assert drawn(curves([series([0, 0, 0])])).axes[0].get_yscale() == "linear"
+
+    def test_leaves_a_gap_for_nan_and_a_dot_for_what_stands_alone(self):
+        figure = drawn(curves([series([5, 4, NAN, 3, NAN, 2, 1])]))
+        (line,) = figure.axes[0].get_lines()
+        assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [2, 4]
+        assert (line.get_marker(), line.get_markevery()) == ("o", [3])
+
+    def test_shows_a_single_epoch(self):
+        figure = drawn(curves([series([0.5], validation=[0.6], best=0)]))
+        training, validation, _best = figure.axes[0].get_lines()
+        assert training.get_marker() == validation.get_marker() == "o"
+        low, high = figure.axes[0].get_xlim()
+        assert low < 0 < high
+        ticks = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+        assert [tick for tick in ticks if tick] == ["0"]
+
+    def test_shows_a_constant_loss_within_its_limits(self):
+        figure = drawn(curves([series([0.5] * 10)]))
+        low, high = figure.axes[0].get_ylim()
+        assert low < 0.5 < high
+
+    def test_a_diverged_run_is_drawn_as_far_as_numbers_go(self):
+        figure = drawn(curves([series([1, 1e30, 1e200, 1e308, NAN], validation=[1e308, 1, NAN, NAN, NAN], best=1)]))
+        assert figure.axes[0].get_ylim()[1] < 1e40
+
+    def test_says_so_where_no_value_is_finite(self):
+        figure = drawn(curves([series([NAN, NAN])]))
+        assert [text.get_text() for text in figure.axes[0].texts] == ["no finite value"]
+
+    def test_cuts_a_long_name_in_the_middle(self):
+        figure = drawn(curves([series([2, 1], name="n" * 100 + "/20250101-000000-0000")]))
+        title = figure.get_suptitle()
+        assert len(title) == style.LONGEST_TITLE
+        assert "…" in title
+        assert title.endswith("/20250101-000000-0000")
+        assert inside(figure, figure._suptitle)
+
+    def test_nothing_lies_on_anything_else(self):
+        run = series([4, 3, 2], validation=[4, 2, 3], regularization_loss=[1, 1, 1], accuracy=[0, 0, 1], best=1)
+        figure = drawn(curves([run]))
+        renderer = figure.canvas.get_renderer()
+        boxes = [axes.get_tightbbox(renderer) for axes in figure.axes]
+        boxes += [figure.legends[0].get_window_extent(renderer), figure._suptitle.get_window_extent(renderer)]
+        overlaps = [(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :] if a.overlaps(b)]
+        assert not overlaps
+        assert inside(figure, figure.legends[0])
+
+
+class TestSeveralRuns:
+    def test_are_told_apart_by_colour_and_label(self):
+        figure = drawn(curves([series([2, 1], label="init.scale=0.01"), series([3, 2, 1], label="init.scale=0.1")]))
+        assert legend_texts(figure) == ["init.scale=0.01", "init.scale=0.1"]
+        colours = [line.get_color() for line in figure.axes[0].get_lines()]
+        assert colours == [handle.get_color() for handle in figure.legends[0].legend_handles] == [*style.PALETTE[:2]]
+        assert figure.get_suptitle() == "sine, 2 runs"
+        assert figure.axes[0].get_xlim()[1] > 2
+
+    def test_share_one_entry_for_each_kind_of_line(self):
+        with_validation = series([2, 1], label="a", validation=[3, 2], regularization_loss=[1, 1], best=1)
+        figure = drawn(curves([with_validation, series([2, 1], label="b", name="spiral/1")]))
+        assert legend_texts(figure) == ["a", "b", "without penalty", "validation", "best epoch"]
+        assert figure.get_suptitle() == "2 runs"
+
+    def test_need_not_have_the_same_metrics(self):
+        figure = drawn(curves([series([2, 1], accuracy=[0, 1]), series([2, 1], mae=[2, 1])]))
+        assert [len(axes.get_lines()) for axes in figure.axes] == [2, 1, 1]
+
+    def test_of_twenty_all_have_a_colour_and_a_label_that_is_not_cut_off(self):
+        runs = [series([2, 1.5, 1 + n], label=f"optimizer.learning_rate={n}", validation=[3, 2, 1]) for n in range(20)]
+        figure = drawn(curves(runs))
+        assert len({tuple(line.get_color()) for line in figure.axes[0].get_lines()}) == 20
+        assert len(legend_texts(figure)) == 21
+        assert inside(figure, figure.legends[0])
+        assert figure.axes[-1].get_window_extent().x1 < figure.legends[0].get_window_extent().x0
+        assert figure.axes[0].get_window_extent().width > 300, "the legend must not crowd out the panels"
+
+    def test_beyond_what_a_legend_holds_are_counted(self):
+        figure = drawn(curves([series([2, 1], label=f"seed={n}") for n in range(100)]))
+        assert legend_texts(figure)[-2:] == ["seed=35", "and 64 more"]
+        assert inside(figure, figure.legends[0])
+
+    def test_long_labels_are_wrapped_and_long_words_cut(self):
+        label = f"optimizer.learning_rate=0.0005 layers.0.units=128 data.path={'d' * 300}.csv"
+        figure = drawn(curves([series([2, 1], label=label), series([2, 1], label="b")]))
+        lines = legend_texts(figure)[0].split("\n")
+        assert lines[:2] == ["optimizer.learning_rate=0.0005", "layers.0.units=128"]
+        assert len(lines[2]) == style.LONGEST_LABEL
+        assert inside(figure, figure.legends[0])
+
+    def test_names_are_no_formulas_and_never_hidden(self):
+        figure = drawn(curves([series([2, 1], label="_a$x$"), series([2, 1], label="$y$")]))
+        assert legend_texts(figure) == [r" _a\$x\$", r"\$y\$"]
+
+
+def spec(**changes):
+    """The plain data of an experiment, with some of its entries exchanged."""
+    layers = [{"type": "dense", "units": 64, "activation": {"type": "relu"}}, {"type": "dense", "units": 1}]
+    optimizer = {"type": "adam", "learning_rate": 0.001, "decay": 0.0}
+    return {"name": "sine", "seed": 0, "init": {"type": "normal", "scale": 0.1}, "layers": layers} | {
+        "optimizer": optimizer,
+        **changes,
+    }
+
+
+class TestLabels:
+    @pytest.mark.parametrize(
+        ("one", "other", "expected"),
+        [
+            ({}, {"init": {"type": "normal", "scale": 0.01}}, ["init.scale=0.1", "init.scale=0.01"]),
+            ({"seed": 1}, {"seed": 2}, ["seed=1", "seed=2"]),
+            ({}, {"name": "other"}, ["a/1", "b/2"]),
+            ({}, {}, ["a/1", "b/2"]),
+            ({"precision": "book"}, {"precision": "float32", "seed": 1}, ["precision=book", "precision=float32"]),
+            ({}, {"init": {"type": "glorot_uniform"}}, ["init=normal", "init=glorot_uniform"]),
+            ({"train": {"shuffle": True}}, {"train": {}}, ["train.shuffle=true", "train.shuffle=null"]),
+            ({"data": {"validation": {"samples": 9}}}, {"data": {}},
+             ["data.validation={samples:9}", "data.validation=null"]),
+            ({}, {"layers": [{"type": "dense", "units": 1}]}, ["layers=64,1", "layers=1"]),
+            ({}, {"optimizer": {"type": "sgd", "learning_rate": 1.0, "momentum": 0.9}},
+             ["optimizer=adam optimizer.learning_rate=0.001", "optimizer=sgd optimizer.learning_rate=1.0"]),
+        ],
+    )  # fmt: skip
+    def test_tell_what_differs(self, one, other, expected):
+        assert labels(["a/1", "b/2"], [spec(**one), spec(**other)]) == expected
+
+    def test_name_a_layer_by_its_place(self):
+        tanh = [{"type": "dense", "units": 32, "activation": {"type": "tanh"}}, {"type": "dense", "units": 1}]
+        found = labels(["a/1", "b/2"], [spec(), spec(layers=tanh)])
+        assert found[1] == "layers.0.units=32 layers.0.activation=tanh"
+
+    def test_add_the_seed_and_then_the_name_only_where_needed(self):
+        big, small = {"type": "normal", "scale": 0.1}, {"type": "normal", "scale": 0.01}
+        specs = [spec(init=big), spec(init=big, seed=1), spec(init=small), spec(init=small)]
+        assert labels(["r/1", "r/2", "r/3", "r/4"], specs) == [
+            "init.scale=0.1 seed=0",
+            "init.scale=0.1 seed=1",
+            "init.scale=0.01 seed=0 r/3",
+            "init.scale=0.01 seed=0 r/4",
+        ]
+
+    def test_are_the_names_where_the_experiments_have_little_in_common(self):
+        other = {"data": 1, "loss": 2, "metrics": 3, "train": 4, "precision": 5}
+        assert labels(["a/1", "b/2"], [spec(), spec(**other)]) == ["a/1", "b/2"]
+
+    def test_of_one_run_is_its_name(self):
+        assert labels(["a/1"], [spec()]) == ["a/1"]
+
+
+class TestBestEpoch:
+    def test_is_that_of_the_summary(self):
+        columns = {"epoch": np.arange(3.0), "val_loss": np.array([1, 2, 3.0])}
+        assert _best_epoch({"best": {"epoch": 2, "val_accuracy": 0.9}}, columns) == 2
+
+    def test_of_a_run_under_way_is_that_of_the_lowest_validation_loss(self):
+        columns = {"epoch": np.arange(4.0), "val_loss": np.array([NAN, 2, 1, 3])}
+        assert _best_epoch(None, columns) == 2
+
+    @pytest.mark.parametrize("columns", [{"epoch": np.arange(2.0)}, {"epoch": np.arange(2.0), "val_loss": [NAN, NAN]}])
+    def test_is_none_without_validation(self, columns):
+        assert _best_epoch({"best": None}, columns) is None

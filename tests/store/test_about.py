@@ -1,0 +1,49 @@
+"""What run.json says about the code, the versions and the machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import numpy as np
+
+from nncli.store import about
+
+
+def test_about_says_how_to_make_it_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    found = about(["nncli", "train", "a.yaml"], 3)
+    keys = ["command", "seed", "git", "versions", "host", "platform", "processor", "threads", "pid", "start"]
+    assert list(found) == keys
+    assert found["command"] == ["nncli", "train", "a.yaml"]
+    assert found["seed"] == 3
+    assert found["git"] == {"commit": None, "dirty": None}
+    assert list(found["versions"]) == ["python", "nncli", "numpy", "nnfs"]
+    assert found["versions"]["numpy"] == np.__version__
+    assert found["processor"]["vectors"] in ("AVX-512", "AVX2", "other")
+    assert found["processor"]["model"]
+    assert found["threads"]["OPENBLAS_NUM_THREADS"] == "1"
+    assert "OMP_NUM_THREADS" not in found["threads"]
+    json.dumps(found, allow_nan=False)
+
+
+def test_about_knows_the_commit(tmp_path, monkeypatch):
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q")
+    monkeypatch.chdir(tmp_path)
+    assert about([], 0)["git"] == {"commit": None, "dirty": None}
+    (tmp_path / "a").write_text("1")
+    git("add", "a")
+    git("commit", "-q", "-m", "one")
+    (tmp_path / "untracked").touch()
+    assert about([], 0)["git"] == {"commit": git("rev-parse", "HEAD"), "dirty": False}
+    (tmp_path / "a").write_text("2")
+    assert about([], 0)["git"]["dirty"] is True
+    monkeypatch.setenv("PATH", "")
+    assert about([], 0)["git"] == {"commit": None, "dirty": None}

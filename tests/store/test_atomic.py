@@ -1,0 +1,119 @@
+"""A file is written whole or not at all, and what the system refuses is told in one line."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nncli.errors import NncliError
+from nncli.store.atomic import replacing, write_bytes, write_json, write_text
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_bytes_and_text(tmp_path):
+    write_bytes(tmp_path / "a", b"\0\xff")
+    write_text(tmp_path / "b", "é\r\nβ")
+    assert (tmp_path / "a").read_bytes() == b"\0\xff"
+    assert (tmp_path / "b").read_bytes() == "é\r\nβ".encode()
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_json_has_all_digits_and_no_nan(tmp_path):
+    path = tmp_path / "a.json"
+    value = {"x": 0.1 + 0.2, "nan": float("nan"), "in": [float("inf"), {"deep": (-float("inf"), 1)}], "é": True}
+    write_json(path, value)
+    assert path.read_text(encoding="utf-8") == (
+        '{\n  "x": 0.30000000000000004,\n  "nan": null,\n  "in": [\n    null,\n    {\n      "deep": [\n'
+        '        null,\n        1\n      ]\n    }\n  ],\n  "é": true\n}\n'
+    )
+
+
+def test_json_of_a_command_line_that_is_not_utf8(tmp_path):
+    argument = os.fsdecode(b"runs/\xff.yaml")
+    write_json(tmp_path / "a.json", {"command": [argument]})
+    assert json.loads((tmp_path / "a.json").read_bytes()) == {"command": [argument]}
+
+
+def test_who_may_read_it_is_up_to_the_umask(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write_text(tmp_path / "a", "")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("number", "lines"),
+    [
+        (errno.ENOSPC, ["no space left on device", "free some space, or keep the runs elsewhere with --runs-dir"]),
+        (errno.EROFS, ["read-only file system", "keep the runs where you may write, with --runs-dir"]),
+        (errno.EIO, ["input/output error"]),
+    ],
+)
+def test_what_the_system_refuses_is_one_error(tmp_path, monkeypatch, number, lines):
+    path = tmp_path / "a"
+    path.write_text("old")
+
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(NncliError) as caught:
+        write_text(path, "new")
+    assert caught.value.lines() == [f"{path}: cannot be written: {lines[0]}", *(f"hint: {hint}" for hint in lines[1:])]
+    assert names(tmp_path) == ["a"]
+    assert path.read_text() == "old"
+
+
+def test_a_directory_that_is_gone(tmp_path):
+    path = tmp_path / "gone" / "a"
+    with pytest.raises(NncliError) as caught:
+        write_text(path, "")
+    assert str(caught.value) == f"{path}: cannot be written: no such file or directory"
+
+
+def test_a_directory_in_its_place(tmp_path):
+    (tmp_path / "a").mkdir()
+    with pytest.raises(NncliError, match="cannot be written: is a directory"):
+        write_text(tmp_path / "a", "")
+    assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_another_error_goes_through_and_leaves_no_trace(tmp_path, error):
+    path = tmp_path / "a"
+    path.write_text("old")
+    with pytest.raises(error), replacing(path) as file:
+        file.write(b"half")
+        raise error
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path):
+    path = tmp_path / "a.json"
+    script = (
+        "import sys, pathlib\nfrom nncli.store.atomic import write_json\n"
+        "for i in range(10**9): write_json(pathlib.Path(sys.argv[1]), {'i': [i] * 20_000})"
+    )
+    for wait in (0.0, 0.004, 0.011):
+        process = subprocess.Popen([sys.executable, "-c", script, str(path)])
+        while not path.exists():
+            time.sleep(0.002)
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert len(set(json.loads(path.read_text())["i"])) == 1
+        path.unlink()

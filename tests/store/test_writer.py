@@ -1,0 +1,157 @@
+"""What a writer makes of the events of a training: rows, checkpoints and a summary."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from nncli.events import EpochEnded, Monitor
+from nncli.store import Run, new_run
+from nncli.store import writer as module
+from tests.store.source import VAL_LOSS, Training, ended, record, weights
+
+
+@pytest.fixture
+def writer(tmp_path):
+    return new_run(tmp_path / "runs", "sine", "name: sine\n", {"command": ["nncli", "train"]})
+
+
+def test_a_run_that_is_done(writer):
+    run = record(writer, Training([0.5, 0.1 + 0.2]))
+    assert ended(run) == ("done", 0, "")
+    assert run.status() == "done"
+    start, end = (datetime.fromisoformat(run.info()[key]) for key in ("start", "end"))
+    assert start <= end
+    assert end.utcoffset() is not None
+    assert run.info()["command"] == ["nncli", "train"]
+    lines = (run.path / "metrics.jsonl").read_text().splitlines()
+    assert len(lines) == 2
+    expected = (
+        r'\{"epoch": 1, "loss": 0.30000000000000004, "accuracy": 0.25, "learning_rate": 0.1, "seconds": 0\.\d{6}\}'
+    )
+    assert re.fullmatch(expected, lines[1])
+    summary = run.summary()
+    assert list(summary) == ["status", "epochs", "final", "best", "seconds", "epochs_per_second"]
+    assert summary["status"] == "done"
+    assert summary["epochs"] == 2
+    assert summary["final"] == {"loss": 0.125, "accuracy": None}
+    assert summary["best"] is None
+    assert summary["epochs_per_second"] == 2 / summary["seconds"]
+    assert weights(run, "last") == 1
+    assert not run.has_checkpoint("best")
+
+
+def test_it_passes_each_event_on(tmp_path):
+    with new_run(tmp_path, "a", "", {}) as writer:
+        passed = list(writer.record(Training([0.5, 0.25])))
+    assert passed == list(Training([0.5, 0.25]))
+
+
+def test_seconds_stand_before_the_validation_figures(writer):
+    run = record(writer, Training([0.5], monitor=VAL_LOSS))
+    names = ["epoch", "loss", "accuracy", "learning_rate", "seconds", "val_loss", "val_accuracy"]
+    assert list(run.last_row()) == names
+
+
+def test_nan_and_infinity_are_null(writer):
+    run = record(writer, Training([math.nan, math.inf, -math.inf, 0.5], monitor=VAL_LOSS, ends=("diverged", "NaN")))
+    text = (run.path / "metrics.jsonl").read_text()
+    rows = [json.loads(line, parse_constant=pytest.fail) for line in text.splitlines()]
+    assert [row["loss"] for row in rows] == [row["val_loss"] for row in rows] == [None, None, None, 0.5]
+    assert {tuple(row) for row in rows} == {tuple(rows[3])}
+    assert ended(run) == ("diverged", 3, "NaN")
+    assert run.summary()["best"] == {"epoch": 2, "val_loss": None}
+
+
+def test_figures_of_numpy_and_odd_names_are_json_all_the_same(writer):
+    class Odd(Training):
+        def __iter__(self):
+            yield EpochEnded(0, {"loss": np.float64(0.1), '100% "sure"': np.float32(0.5), "é": 3})
+            yield EpochEnded(1, {"loss": 0.1, "another": 1.0})
+
+    first, second = record(writer, Odd([])).metrics()
+    assert {**first, "seconds": 0} == {"epoch": 0, "loss": 0.1, '100% "sure"': 0.5, "é": 3.0, "seconds": 0}
+    assert list(second) == ["epoch", "loss", "another", "seconds"]
+
+
+def test_the_best_is_kept_with_its_figure(writer):
+    training = Training([0.5, 0.2, 0.3, 0.1, 0.4], monitor=VAL_LOSS)
+    run = record(writer, training)
+    assert weights(run, "last") == 4
+    assert weights(run, "best") == 3
+    assert run.summary()["best"] == {"epoch": 3, "val_loss": 0.1}
+    assert training.saves == 4  # three times the best, and the last
+
+
+@pytest.mark.parametrize("higher", [False, True])
+def test_which_way_is_better(tmp_path, higher):
+    run = record(new_run(tmp_path, "a", "", {}), Training([0.5, 0.2, 0.7], monitor=Monitor("val_loss", higher)))
+    assert weights(run, "best") == (2 if higher else 1)
+
+
+def test_without_a_best_there_is_none(writer):
+    run = record(writer, Training([math.nan], monitor=VAL_LOSS))
+    assert run.summary()["best"] is None
+    assert not run.has_checkpoint("best")
+
+
+def test_checkpoints_are_saved_on_a_timer(writer, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    saved = []
+    with writer:
+        run = Run(writer.path)
+        for event in writer.record(Training([0.5, 0.2, 0.3, 0.1, 0.4], monitor=VAL_LOSS)):
+            now += 4
+            if isinstance(event, EpochEnded):
+                saved.append(tuple(weights(run, w) if run.has_checkpoint(w) else None for w in ("last", "best")))
+                assert len(run.metrics()) == event.epoch + 1  # rows are a second late at most
+    assert saved == [(None, None), (None, None), (2, 1), (2, 1), (2, 1)]
+    assert (weights(run, "last"), weights(run, "best")) == (4, 3)
+
+
+def test_a_slow_save_is_not_repeated_at_once(writer, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    saves = []
+
+    def slow(path, arrays) -> None:
+        nonlocal now
+        now += 3
+        saves.append(now)
+
+    monkeypatch.setattr(module, "save_arrays", slow)
+    with writer:
+        for _ in writer.record(Training([0.5] * 200)):
+            now += 1
+    assert saves == [13.0, 76.0, 139.0, 202.0, 216.0]
+
+
+def test_rows_are_flushed_once_a_second(writer, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    seen = []
+    with writer:
+        for event in writer.record(Training([0.5] * 10)):
+            if isinstance(event, EpochEnded):
+                seen.append(len(Run(writer.path).metrics()))
+                now += 0.4
+    assert seen == [1, 1, 1, 4, 4, 4, 7, 7, 7, 10]
+
+
+def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
+    monkeypatch.setattr("nncli.store.rows.FLUSH_SECONDS", 0.0)
+    thread = threading.Thread(target=record, args=(writer, Training([0.1] * 4000)))
+    thread.start()
+    run, seen = Run(writer.path), 0
+    while thread.is_alive():
+        seen = len(run.metrics())
+        assert run.last_row() is None or run.last_row()["loss"] == 0.1
+    thread.join()
+    assert seen <= len(run.metrics()) == 4000

@@ -1,0 +1,184 @@
+"""The house: which parts of nncli may import which, and what from outside; and the size and shape of its code."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "nncli"
+LONGEST_FILE, LONGEST_FUNCTION = 300, 60
+LONGER_FILES = {"book/plain_loop.py": 420}  # a script of its own, which must stand in one file
+
+
+class Row(NamedTuple):
+    """Where a folder or module of nncli stands, and what it may import from outside."""
+
+    floor: int
+    packages: str = ""
+
+
+# A floor imports lower floors only, and folders on one floor are strangers; floors 1 and 3 hold single modules, which
+# may know one another.
+TABLE = {
+    "errors": Row(1),
+    "registry": Row(1, "pydantic pydantic_core"),
+    "shipped": Row(1),
+    "system": Row(1),
+    "threads": Row(1),
+    "nn": Row(2, "numpy annotated_types"),
+    "data": Row(2, "numpy annotated_types nnfs"),
+    "experiment": Row(3, "annotated_types"),
+    "events": Row(3, "numpy"),
+    "checkpoint": Row(3, "numpy"),
+    "measured": Row(3),
+    "config": Row(4, "numpy pydantic yaml"),
+    "training": Row(4, "numpy"),
+    "store": Row(4, "numpy"),
+    "api": Row(5, "numpy"),
+    "trials": Row(5),
+    "evaluation": Row(6, "numpy"),
+    "book": Row(6),
+    "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
+    "render": Row(6, "numpy annotated_types rich matplotlib PIL"),
+    "cli": Row(7, "typer"),
+    "__main__": Row(8),
+}
+ACQUAINTED = (1, 3)
+OF_THE_PACKAGE = {"nncli", "nncli.__version__"}  # what any part may know
+LAZY = {"__init__": {"api"}}  # the package itself brings this in once it is asked for
+
+FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+every_file = pytest.mark.parametrize("file", FILES)
+
+
+def part_of(module: str) -> str:
+    """The row that a module belongs to: `render/figures/curves` to `render`, `book/plain_loop` to its own."""
+    return module if module in TABLE else module.split("/")[0]
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and full name of everything imported, wherever it stands, under TYPE_CHECKING too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            names = [f"{module}.{alias.name}" for alias in node.names]
+            yield from ((node.lineno, name) for name in (names if module == "nncli" else [module]))
+
+
+def fault(part: str, name: str) -> str | None:
+    """What is wrong with a part importing that name, or None."""
+    package, _, rest = name.partition(".")
+    if package in sys.stdlib_module_names or name in OF_THE_PACKAGE:
+        return None
+    if not package:
+        return "is relative: say the whole name"
+    if package != "nncli":
+        return None if part in TABLE and package in TABLE[part].packages.split() else "is not among its packages"
+    other = part_of(rest.replace(".", "/"))
+    if part in LAZY:
+        return None if other in LAZY[part] else "is not for the package itself"
+    if other not in TABLE:
+        return "is not in the table"
+    here, there = TABLE[part].floor, TABLE[other].floor
+    if part == other or there < here or (here == there and here in ACQUAINTED):
+        return None
+    return f"is on floor {there}, not below its own, {here}"
+
+
+def faults(file: str, source: str) -> list[str]:
+    """Every import of a file that the house does not allow."""
+    part = part_of(file.removesuffix(".py"))
+    if part not in TABLE and part not in LAZY:
+        return [f"nncli/{file}: {part} is not in the table: give it a floor and its packages in {__file__}"]
+    found = [(line, name, fault(part, name)) for line, name in imports(ast.parse(source))]
+    return [f"nncli/{file}:{line}: {name} {what}" for line, name, what in found if what]
+
+
+@every_file
+def test_imports_are_those_of_the_table(file):
+    found = faults(file, (ROOT / file).read_text(encoding="utf-8"))
+    assert not found, "\n".join(["", *found])
+
+
+def test_every_row_is_of_something():
+    parts = {part_of(file.removesuffix(".py").removesuffix("/__init__")) for file in FILES}
+    assert parts - set(LAZY) == set(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "what"),
+    [
+        ("nn/x.py", "from nncli import config", "nncli.config is on floor 4, not below its own, 2"),
+        ("nn/layers/x.py", "import nncli.data.data", "nncli.data.data is on floor 2"),
+        ("data/x.py", "if TYPE_CHECKING:\n    from nncli.nn.ops import Ops", "nncli.nn.ops is on floor 2"),
+        ("store/x.py", "def f():\n    from nncli import training", "nncli.training is on floor 4"),
+        ("nn/x.py", "import pydantic", "pydantic is not among its packages"),
+        ("training/x.py", "from rich.console import Console", "rich.console is not among its packages"),
+        ("render/x.py", "import typer", "typer is not among its packages"),
+        ("book/plain_loop.py", "from nncli.errors import NncliError", "nncli.errors is on floor 1"),
+        ("nn/x.py", "from . import ops", ". is relative"),
+        ("nn/x.py", "from nncli import unheard_of", "nncli.unheard_of is not in the table"),
+        ("__init__.py", "from nncli import config", "nncli.config is not for the package itself"),
+        ("unheard_of/x.py", "", "unheard_of is not in the table: give it a floor"),
+    ],
+)
+def test_what_is_not_allowed_is_found(file, source, what):
+    assert what in "".join(faults(file, source))
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("nn/layers/x.py", "import math\nimport numpy as np\nfrom nncli.nn.ops import Ops\nfrom nncli import registry"),
+        ("events.py", "from nncli.experiment import Experiment"),
+        ("cli/x.py", "from nncli import __version__, render, trials\nfrom nncli.cli.app import command\nimport typer"),
+        ("__init__.py", "from nncli.api import Model"),
+    ],
+)
+def test_what_is_allowed_is_not_found(file, source):
+    assert faults(file, source) == []
+
+
+@every_file
+def test_files_and_functions_are_short(file):
+    source = (ROOT / file).read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= LONGER_FILES.get(file, LONGEST_FILE)
+    functions = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def network_trees() -> list[tuple[str, ast.Module]]:
+    paths = sorted([*ROOT.glob("nn/**/*.py"), *ROOT.glob("data/**/*.py")])
+    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def test_classes_of_the_network_are_abstract_or_final():
+    """A base class of ours is abstract (ABC) and has none of ours above it: inheritance is one deep."""
+    classes = [node for _, tree in network_trees() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    bases = {node.name: [ast.unparse(base) for base in node.bases] for node in classes}
+    assert len(bases) == len(classes) > 20, "two classes of one name"
+    inherited = {base for names in bases.values() for base in names if base in bases}
+    assert inherited >= {"Layer", "Activation", "Loss"}
+    assert {name: bases[name] for name in inherited if bases[name] != ["ABC"]} == {}
+
+
+def test_the_network_asks_no_object_what_it_has():
+    """No hasattr, and no getattr by a name that is known: what an object has is said by its class."""
+    found = []
+    for file, tree in network_trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                by_name = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
+                if node.func.id == "hasattr" or (node.func.id == "getattr" and by_name):
+                    found.append(f"{file}:{node.lineno}")
+    assert found == []

@@ -1,0 +1,167 @@
+"""Every way in which a training ends: by its epochs, early, from outside, and by diverging."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import pytest
+
+from nncli.data.nnfs_sets import Sine, Spiral
+from nncli.events import EpochEnded, TrainingEnded
+from nncli.experiment import EarlyStopping, Experiment, Train
+from nncli.nn.activations import Relu
+from nncli.nn.initializers import Zeros
+from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.losses import CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.metrics import AbsoluteError, RSquared
+from nncli.nn.optimizers import SGD
+from nncli.training import start
+from tests.contracts.parts import PRECISIONS, small_experiment
+
+HIGHER_IS_BETTER = ("r2", "val_r2", "accuracy")
+
+
+def noisy(epochs: int = 40, **stopping) -> Experiment:
+    """A training whose figures go up and down."""
+    train = Train(epochs=epochs, batch_size=5, early_stopping=EarlyStopping(**stopping) if stopping else None)
+    return small_experiment(
+        MeanSquaredError(),
+        hidden=(Dense(units=8, activation=Relu()), Dropout(rate=0.3)),
+        train=train,
+        data=Sine(samples=24, validation={"samples": 10}),
+        optimizer=SGD(learning_rate=0.3),
+        metrics=(RSquared(), AbsoluteError()),
+        seed=1,
+    )
+
+
+def rows_of(events) -> list[dict[str, float]]:
+    return [dict(event.figures) for event in events if isinstance(event, EpochEnded)]
+
+
+def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
+    """After how many epochs a patience is at its end, told from the whole list of figures, where lower is better."""
+    best_at, best = 0, values[0]
+    for epoch, value in enumerate(values):
+        if value < best - min_delta:
+            best_at, best = epoch, value
+        elif epoch - best_at >= patience:
+            return epoch + 1
+    return len(values)
+
+
+def test_the_figures_go_up_and_down():
+    """Else the tests of early stopping below would mean little."""
+    losses = [row["val_loss"] for row in rows_of(start(noisy()))]
+    rises = sum(later > earlier for earlier, later in pairwise(losses))
+    assert 10 < rises < 35
+
+
+@pytest.mark.parametrize("min_delta", [0.0, 0.02])
+@pytest.mark.parametrize("patience", [1, 2, 5])
+@pytest.mark.parametrize("monitor", ["loss", "data_loss", "val_loss", "val_mae", "r2", "val_r2"])
+def test_early_stopping(monitor, patience, min_delta):
+    whole = rows_of(start(noisy()))
+    sign = -1 if monitor in HIGHER_IS_BETTER else 1
+    expected = epochs_until([sign * row[monitor] for row in whole], patience, min_delta)
+    *others, last = start(noisy(monitor=monitor, patience=patience, min_delta=min_delta))
+    assert rows_of(others) == whole[:expected]
+    assert expected < 40
+    assert last == TrainingEnded("done", f"early stopping: {monitor} is no better than {patience} epochs ago")
+
+
+def test_early_stopping_watches_the_validation_loss_where_there_is_one():
+    named, unnamed = (rows_of(start(noisy(patience=1, **given))) for given in ({"monitor": "val_loss"}, {}))
+    assert named == unnamed
+    assert len(named) != len(rows_of(start(noisy(patience=1, monitor="loss"))))
+
+
+def test_what_stays_equal_is_no_better():
+    """Zeros never learn three classes of the same size: the first epoch is the best, and patience runs from there."""
+    for monitor in (None, "accuracy"):
+        train = Train(epochs=40, early_stopping=EarlyStopping(monitor=monitor, patience=4))
+        experiment = small_experiment(
+            CategoricalCrossentropy(), data=Spiral(samples=8, classes=3), init=Zeros(), train=train, precision="float64"
+        )
+        *others, last = start(experiment)
+        assert len(rows_of(others)) == 5
+        assert last.reason == f"early stopping: {monitor or 'loss'} is no better than 4 epochs ago"
+
+
+def test_a_patience_that_runs_out_in_the_last_epoch_changes_nothing():
+    *others, last = start(noisy(3, monitor="loss", patience=2, min_delta=1e6))
+    assert len(rows_of(others)) == 3
+    assert last == TrainingEnded("done")
+
+
+@pytest.mark.parametrize("at", range(1, 6))
+def test_early_stopping_goes_on_from_a_checkpoint(at):
+    """What a writer saves when it is told of an epoch must count that epoch: a resumed training ends where it would."""
+    experiment = noisy(monitor="val_loss", patience=5, min_delta=0.02)
+    whole, saved, others = start(experiment), [], []
+    for event in whole:
+        others.append(event)
+        if isinstance(event, EpochEnded):
+            saved.append(whole.arrays())
+    last = others[-1]
+    rows = rows_of(others)
+    assert len(rows) > 6
+    resumed = start(experiment)
+    resumed.at.restore(resumed.plan.network, saved[-1 - at], "checkpoint")
+    *later, last_of_resumed = resumed
+    assert rows_of(later) == rows[len(rows) - at :]
+    assert last_of_resumed == last
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize(("rate", "epochs"), [(1e3, 200), (1e12, 200), (1e300, 2)])
+def test_a_training_that_diverges_says_so(rate, epochs, precision):
+    """No warning comes with it: NumPy's are silenced in training."""
+    train = Train(epochs=epochs)
+    experiment = small_experiment(
+        MeanSquaredError(), precision=precision, optimizer=SGD(learning_rate=rate), train=train
+    )
+    *others, last = start(experiment)
+    rows = rows_of(others)
+    assert all(math.isfinite(row["loss"]) for row in rows[:-1])
+    assert not math.isfinite(rows[-1]["loss"])
+    assert last == TrainingEnded("diverged", f"the loss is {rows[-1]['loss']} at epoch {len(rows) - 1}")
+
+
+@pytest.mark.parametrize("precision", ["float32", "book"])
+def test_diverging_in_the_last_step_is_seen(precision):
+    """The figures of that epoch were measured before it, and are finite."""
+    train, optimizer = Train(epochs=1), SGD(learning_rate=1e300)
+    *others, last = start(small_experiment(MeanSquaredError(), precision=precision, optimizer=optimizer, train=train))
+    assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True]
+    assert last == TrainingEnded("diverged", "the last step made a weight infinite or NaN")
+
+
+@pytest.mark.parametrize(("calls", "end"), [(2, TrainingEnded("stopped", "interrupted")), (5, TrainingEnded("done"))])
+def test_stopping_from_outside(calls, end):
+    """It ends after the epoch that it is in; a stop in the last epoch comes too late to matter."""
+    answers = iter([False] * (calls - 1) + [True] * 9)
+    *others, last = start(noisy(5), stop=lambda: next(answers))
+    assert len(rows_of(others)) == calls
+    assert last == end
+
+
+def test_a_stop_is_asked_for_after_the_event_of_the_epoch():
+    """So that whoever sees an epoch can end the training with it."""
+    seen = []
+    training = start(noisy(5), stop=lambda: len(seen) == 2)
+    for event in training:
+        if isinstance(event, EpochEnded):
+            seen.append(event)
+    assert len(seen) == 2
+    assert event == TrainingEnded("stopped", "interrupted")
+
+
+def test_who_takes_the_events_may_break_off():
+    training = start(noisy(5))
+    for event in training:
+        if isinstance(event, EpochEnded) and event.epoch == 1:
+            break
+    assert (training.at.epoch, training.at.step) == (2, 10)

@@ -1,0 +1,177 @@
+"""The loop: its events in their order, what the figures are measured on, and every way in which a training ends."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+import pytest
+
+from nncli.data.nnfs_sets import Sine, Spiral
+from nncli.events import EpochEnded, Monitor, TrainingEnded, TrainingStarted
+from nncli.experiment import Experiment, Train
+from nncli.nn.activations import Relu
+from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.losses import CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.metrics import AbsoluteError, Accuracy, RSquared
+from nncli.nn.optimizers import SGD
+from nncli.training import start
+from tests.contracts.parts import PRECISIONS, small_experiment
+
+every_precision = pytest.mark.parametrize("precision", PRECISIONS)
+HIDDEN = (Dense(units=5, activation=Relu(), weight_l2=0.01),)
+FAST = SGD(learning_rate=0.5)
+
+
+def regression(epochs: int = 5, hidden=HIDDEN, batch_size: int | None = None, **fields) -> Experiment:
+    """A small training on a sine."""
+    train = Train(epochs=epochs, batch_size=batch_size)
+    return small_experiment(MeanSquaredError(), hidden, **{"train": train, "optimizer": FAST, **fields})
+
+
+def rows_of(events) -> list[dict[str, float]]:
+    return [dict(event.figures) for event in events if isinstance(event, EpochEnded)]
+
+
+def prediction(arrays, x):
+    """What a dense layer, ReLU and a dense layer say for x."""
+    hidden = np.maximum(x @ arrays["layers.0.weights"] + arrays["layers.0.biases"], 0)
+    last = max(name for name in arrays if name.startswith("layers."))[:-8]
+    return hidden @ arrays[f"{last}.weights"] + arrays[f"{last}.biases"]
+
+
+def error(arrays, samples) -> float:
+    """The mean squared error of that prediction."""
+    return float(np.mean((prediction(arrays, samples.x) - samples.t) ** 2))
+
+
+def penalty(arrays) -> float:
+    return float(0.01 * np.sum(arrays["layers.0.weights"] ** 2))
+
+
+@every_precision
+def test_events_in_their_order(precision):
+    experiment = regression(precision=precision, metrics=(RSquared(), AbsoluteError()))
+    first, *epochs, last = start(experiment)
+    assert first == TrainingStarted(
+        first_epoch=0, epochs=5, samples=24, parameter_count=16, metrics=("r2", "mae"), monitor=None
+    )
+    assert [event.epoch for event in epochs] == [0, 1, 2, 3, 4]
+    names = ["loss", "data_loss", "regularization_loss", "r2", "mae", "learning_rate"]
+    for event in epochs:
+        assert list(event.figures) == names
+        assert {type(value) for value in event.figures.values()} == {float}
+    assert last == TrainingEnded("done", "")
+
+
+def test_validation_figures_come_last():
+    data = Spiral(samples=8, classes=3, validation={"samples": 5})
+    first, *epochs, _ = start(small_experiment(CategoricalCrossentropy(), data=data, metrics=(Accuracy(),)))
+    assert first.monitor == Monitor("val_loss", higher_is_better=False)
+    assert [list(event.figures)[-3:] for event in epochs] == [["learning_rate", "val_loss", "val_accuracy"]] * 4
+
+
+@every_precision
+def test_figures_are_measured_before_the_update(precision):
+    """Epoch 0 shows the first weights; what `evaluate` says after an epoch is what the next one shows."""
+    training = start(regression(precision=precision))
+    before, samples, evaluated = training.arrays(), training.plan.training, []
+    rows = rows_of(event for event in training if not evaluated.append(training.evaluate()))
+    assert rows[0]["data_loss"] == pytest.approx(error(before, samples), rel=1e-5)
+    assert rows[0]["regularization_loss"] == pytest.approx(penalty(before), rel=1e-5)
+    for row, figures in zip(rows, evaluated, strict=False):
+        shown = {name: value for name, value in row.items() if name != "learning_rate"}
+        assert figures == pytest.approx(shown, rel=1e-12 if precision == "float64" else 2e-7)
+    assert rows[0]["loss"] == pytest.approx(rows[0]["data_loss"] + rows[0]["regularization_loss"], rel=1e-6)
+    assert evaluated[-1]["data_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
+    assert evaluated[-1]["loss"] < 0.95 * rows[0]["loss"]
+
+
+def test_the_learning_rate_shown_is_that_of_the_step_before():
+    """As the book prints it; with batches a step is a batch."""
+    optimizer = SGD(learning_rate=0.1, decay=0.5)
+    whole = rows_of(start(regression(optimizer=optimizer)))
+    assert [row["learning_rate"] for row in whole] == [optimizer.rate(step) for step in (0, 0, 1, 2, 3)]
+    batches = rows_of(start(regression(optimizer=optimizer, batch_size=10)))
+    assert [row["learning_rate"] for row in batches] == [optimizer.rate(step) for step in (0, 2, 5, 8, 11)]
+
+
+@every_precision
+def test_validation_is_measured_after_the_epoch_and_without_dropout(precision):
+    hidden = (*HIDDEN, Dropout(rate=0.8))
+    training = start(regression(hidden=hidden, precision=precision, data=Sine(samples=24, validation={"samples": 7})))
+    samples, seen = training.plan.validation, 0
+    assert len(samples.x) == 7
+    for event in training:
+        if isinstance(event, EpochEnded):
+            seen += 1
+            assert event.figures["val_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
+            assert event.figures["val_loss"] == training.evaluate()["val_loss"]
+    assert seen == 5
+
+
+def test_validation_leaves_the_training_alone():
+    """The set is drawn after the training data and before the weights, which is all that it may move."""
+    plain, validated = (Sine(samples=24, validation=part) for part in (None, {}))
+    without, with_it = (rows_of(start(regression(data=data, batch_size=10))) for data in (plain, validated))
+    assert [{name: value for name, value in row.items() if name[:4] != "val_"} for row in with_it] == without
+
+
+@every_precision
+def test_the_mean_over_batches_counts_samples(precision):
+    """24 samples in pieces of 10, 10 and 4; a rate of nearly nothing leaves every piece the same weights."""
+    still = SGD(learning_rate=1e-30)
+    whole, pieces = (
+        rows_of(start(regression(1, precision=precision, optimizer=still, batch_size=size)))[0] for size in (None, 10)
+    )
+    assert pieces == pytest.approx(whole, rel=1e-6)
+
+
+class Watching(SGD):
+    """SGD that notes the penalty of the weights at each step."""
+
+    __slots__ = ("seen", "training")
+
+    def update(self, params, grads, state, step, rate, ops):
+        self.seen.setdefault(step, penalty(self.training.arrays()))
+        SGD.update(self, params, grads, state, step, rate, ops)
+
+
+@pytest.mark.parametrize(("precision", "after_the_last_step"), [("float64", False), ("book", True)])
+def test_the_penalty_over_batches(precision, after_the_last_step):
+    """The mean of what each step had, weighed by its samples; in the book that of the weights after the last step."""
+    optimizer, seen = Watching(learning_rate=0.5), {}
+    training = start(regression(1, precision=precision, batch_size=10, optimizer=optimizer))
+    for name, value in {"training": training, "seen": seen}.items():
+        object.__setattr__(optimizer, name, value)
+    (row,) = rows_of(training)
+    assert list(seen) == [0, 1, 2]
+    expected = penalty(training.arrays()) if after_the_last_step else np.average([*seen.values()], weights=[10, 10, 4])
+    assert row["regularization_loss"] == pytest.approx(expected, rel=1e-6)
+    assert row["regularization_loss"] != pytest.approx(seen[0], rel=1e-6)
+
+
+def test_shuffling():
+    """With batches the order is new each epoch, in book precision only where asked for; every sample is seen once."""
+    for precision, shuffle, shuffled in [
+        ("float32", None, True),
+        ("book", None, False),
+        ("book", True, True),
+        ("float32", False, False),
+    ]:
+        train = Train(epochs=1, batch_size=10, shuffle=shuffle)
+        plan = (training := start(regression(precision=precision, train=train))).plan
+        epochs = [[x.ravel().tolist() for x, _ in plan.batches(training.at.streams.steps)] for _ in range(2)]
+        in_order = plan.training.x.ravel().tolist()
+        for epoch in epochs:
+            assert [len(batch) for batch in epoch] == [10, 10, 4]
+            assert sorted(chain(*epoch)) == in_order
+            assert ([*chain(*epoch)] != in_order) == shuffled
+        assert (epochs[0] != epochs[1]) == shuffled
+
+
+def test_inputs_and_targets_are_shuffled_alike():
+    training = start(regression(batch_size=10))
+    for x, t in training.plan.batches(training.at.streams.steps):
+        np.testing.assert_allclose(t, np.sin(2 * np.pi * x), atol=1e-6)
