@@ -31,7 +31,7 @@ def train(
     Raises SpecErrors for a spec that cannot be trained.
     """
     arguments = [f"{key}={json.dumps(value)}" for key, value in (changes or {}).items()]
-    loaded = config.load(Path(spec), arguments + ([f"name={name}"] if name else []))
+    loaded = config.load(Path(spec), arguments + ([f"name={json.dumps(name)}"] if name else []))
     experiment = loaded.experiment
     about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
     with store.new_run(Path(runs_dir), experiment.name, config.dump(experiment), about) as writer:

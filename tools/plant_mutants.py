@@ -27,6 +27,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ["nn/activations.py", "nn/losses.py", *(f"nn/layers/{path.name}" for path in ROOT.glob("nncli/nn/layers/*.py"))]
 TESTS = "tests/contracts/test_gradients.py"
+PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:xdist")  # what only takes time here
+OPTIONS = ["-x", "--tb=line", "-W", "ignore::RuntimeWarning", *(f"-p{plugin}" for plugin in PLUGINS)]
 HELPERS = {"_add_slope": "Dense"}  # derivatives outside a class, and whose they are
 SWAPS = {
     "np.add": "np.subtract",
@@ -140,22 +142,12 @@ def tried(mutant: Mutant | None) -> str:
             source = path.read_bytes()
             assert source[mutant.start : mutant.end].decode() == mutant.before, "the code changes while it is tested"
             path.write_bytes(source[: mutant.start] + mutant.after.encode() + source[mutant.end :] + PLANTED.encode())
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-p",
-            "no:cacheprovider",
-            "-W",
-            "ignore::RuntimeWarning",
-            TESTS,
-        ]
+        command = [sys.executable, "-m", "pytest", *OPTIONS, TESTS]
         environment = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode == 0:
         return "SURVIVED"
-    return "killed" if done.returncode == 1 and "E   AssertionError" in done.stdout else "CRASHED"
+    return "killed" if done.returncode == 1 and "AssertionError" in done.stdout else "CRASHED"
 
 
 def components() -> set[str]:

@@ -6,9 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nncli import config, threads, training
 from nncli.book.printed import Line, errata, printed_lines
@@ -49,8 +49,11 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
     last = max((line.epoch for line in lines if line.epoch is not None), default=0)
     complete = experiment.train.epochs > last
     at_epochs = {line.epoch: line for line in lines if line.epoch is not None or complete}
-    shown = repr if against_nnfs else "{:.3f}".format
-    excuse = (lambda epoch: "") if against_nnfs else (lambda epoch: errata(name, epoch))
+    shown: Callable[[float], str] = repr if against_nnfs else "{:.3f}".format
+
+    def excuse(epoch: int | None) -> str:
+        return "" if against_nnfs else errata(name, epoch)
+
     under_way = training.start(experiment)
     for event in under_way:
         if isinstance(event, EpochEnded) and (line := at_epochs.get(event.epoch)):
@@ -62,7 +65,7 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
         yield Comparison(None, test.figures, _as_shown(figures, test, shown), excuse(None))
 
 
-def _as_shown(figures: Figures, line: Line, shown: Any) -> dict[str, str]:
+def _as_shown(figures: Figures, line: Line, shown: Callable[[float], str]) -> dict[str, str]:
     """The same figures as a line has, in its form; the book calls the first metric accuracy."""
     ours = dict(figures)
     if "accuracy" not in ours:

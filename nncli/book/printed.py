@@ -51,9 +51,7 @@ def printed_lines(name: str) -> list[Line]:
     columns = ("accuracy", "loss", "data_loss", "regularization_loss", "learning_rate")
     text = Path(__file__).with_name("printed.json").read_text(encoding="utf-8")
     rows = json.loads(text).get(name, [])
-    return [
-        Line(None if row[0] == "validation" else row[0], dict(zip(columns, row[1:], strict=False))) for row in rows
-    ]
+    return [Line(None if row[0] == "validation" else row[0], dict(zip(columns, row[1:], strict=False))) for row in rows]
 
 
 def errata(name: str, epoch: int | None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -16,6 +18,8 @@ from nncli.errors import ExitCode, NncliError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+# What the system answers where standard output has no room. Whatever else we write to says so by its own error.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 REPORT = "This is a fault of nncli, not yours. Please report it, with the lines above, to the project's issue tracker."
 
 app = typer.Typer(
@@ -55,10 +59,14 @@ def _exit_code(run: Callable[[], Any]) -> int:
     except MemoryError as error:
         print(f"error: not enough memory: {error}".rstrip(": "), file=sys.stderr)
         return ExitCode.FAILURE
-    except BrokenPipeError:
-        # Whoever read our output has had enough; nothing is left to say, and flushing at exit must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has had enough; nothing is left to say
+        _discard_output()
         return ExitCode.DONE
+
+
+def _discard_output() -> None:
+    """Leads standard output nowhere, so that flushing at exit does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.callback(invoke_without_command=True)
@@ -73,10 +81,20 @@ def _root(
 def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
     threads.pin()  # `train` may say otherwise once it has read its spec
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as by `>&-`: then nobody wants to hear it
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
     try:
-        app()
-    except Exception:
-        traceback.print_exc()
-        print(f"\n{REPORT}", file=sys.stderr)
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+            _discard_output()
+            print(f"standard output: cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)
+        else:
+            traceback.print_exc()
+            print(f"\n{REPORT}", file=sys.stderr)
         sys.exit(ExitCode.FAILURE)
     sys.exit(ExitCode.DONE)

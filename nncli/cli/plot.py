@@ -86,8 +86,11 @@ def plot(
         save.check_extension(output)
     if what is What.curves and (on is not None or checkpoint is CheckpointName.best):
         raise UsageError("--on and --checkpoint go with --what fit; curves show every epoch")
-    require_matplotlib()
     runs = _find(runs_dir, run or ["latest"])
+    if what is What.fit and len(runs) > 1:
+        hint = "name one, or leave --what out for curves"
+        raise UsageError(f"--what fit draws one run, not {len(runs)}", hint=hint)
+    require_matplotlib()
     if what is What.curves:
         from nncli.render.figures import curves, series
 
@@ -96,9 +99,6 @@ def plot(
         from nncli.api import Model
         from nncli.render.figures import fit
 
-        if len(runs) > 1:
-            hint = "name one, or leave --what out for curves"
-            raise UsageError(f"--what fit draws one run, not {len(runs)}", hint=hint)
         figure = fit.fit(fit.fit_of(Model(runs[0], checkpoint.value), on.value if on else "train"))
     path = output or _usual_path(runs, what, runs_dir)
     save.save(figure, path)

@@ -6,6 +6,7 @@ import json
 import os
 import statistics
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,27 @@ class Watch:
 
     def end(self, ended: TrainingEnded, summary: dict[str, Any]) -> None:
         """How it ended, in a line or two."""
-        figures = {name: value for name, value in (summary.get("final") or {}).items() if value is not None}
-        names = [name for name in figures if name not in ("data_loss", "regularization_loss")]
-        line = progress.figures_line(figures, names)
         head = f"{ended.status}: {ended.reason}; " if ended.reason else f"{ended.status}: "
-        self.say(f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s  {line}".rstrip())
-        if ended.status == "diverged":
-            print("hint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
+        line = _figures(summary.get("final") or {})
+        told = f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s  {line}".rstrip()
+        if ended.status == "diverged":  # an error, so told to those who want to hear of nothing else
+            print(f"{told}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
+        else:
+            self.say(told)
+
+    def end_of_seed(self, seed: int, outcome: trials.Outcome) -> None:
+        """How one of many ended, in a line."""
+        line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _figures(outcome.figures))))
+        if outcome.status in ("failed", "diverged"):
+            print(line, file=sys.stderr)
+        else:
+            self.say(line)
+
+
+def _figures(figures: Mapping[str, float | None]) -> str:
+    """The loss and the metrics at the end."""
+    there = {name: value for name, value in figures.items() if value is not None}
+    return progress.figures_line(there, [name for name in there if name not in ("data_loss", "regularization_loss")])
 
 
 def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> int:
@@ -116,10 +131,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
                     print(news.path, flush=True)
                 continue
             outcomes[number] = news
-            names = [name for name in news.figures if name not in ("data_loss", "regularization_loss")]
-            figures = {name: value for name, value in news.figures.items() if value is not None}
-            line = news.reason or progress.figures_line(figures, names)
-            watch.say(f"seed {first + number}  {news.status}  {line}")
+            watch.end_of_seed(first + number, news)
     spread = _spread([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
     if watch.json:
         paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]

@@ -43,9 +43,16 @@ def train(
       nncli train configs/sine.yaml init.scale=0.01 optimizer.learning_rate=0.05
       run=$(nncli train configs/sine.yaml -q) && nncli eval "$run"
     """
-    from nncli import config, threads as blas
+    from json import dumps
 
-    short = {"train.epochs": epochs, "seed": seed, "name": name}
+    from nncli import config, threads as blas
+    from nncli.errors import UsageError
+
+    if seeds is not None and (evaluate or style):
+        raise UsageError("--eval and --style are for one training, and --seeds makes many")
+    if jobs is not None and seeds is None:
+        raise UsageError("--jobs goes with --seeds")
+    short = {"train.epochs": epochs, "seed": seed, "name": None if name is None else dumps(name)}
     given = [f"{key}={value}" for key, value in short.items() if value is not None]
     tree = config.read(spec, [*(changes or []), *given])
     blas.pin(1 if config.says_book(tree) else threads)  # before NumPy is imported

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WIDEST = 1000  # in a pipe nothing is cut: whoever reads it splits at spaces
 
@@ -21,6 +20,8 @@ def is_terminal(file: TextIO) -> bool:
 
 def console(file: TextIO | None = None) -> Console:
     """A console on a stream (stderr where not given) that takes text as it is, without markup."""
+    from rich.console import Console  # here and below, as a training in a script shows nothing that needs it
+
     stream = sys.stderr if file is None else file
     width = None if stream.isatty() else WIDEST
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -28,6 +29,9 @@ def console(file: TextIO | None = None) -> Console:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: TextIO, title: str = "") -> None:
     """Prints rows under their column names; numbers stand to the right."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold", title=title or None, title_justify="left")
     for number, name in enumerate(columns):
         numeric = all(isinstance(row[number], int | float) or row[number] is None for row in rows)

@@ -81,27 +81,38 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 
 
 def _live(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn
+    from rich.table import Column
+    from rich.text import Text
 
+    class Shown(ProgressColumn):
+        """The figures, cut where the terminal ends; nothing else is."""
+
+        def render(self, task: Task) -> Text:
+            return Text(task.fields["line"], no_wrap=True, overflow="ellipsis")
+
+    whole = Column(no_wrap=True)
     columns = (
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
+        BarColumn(bar_width=10, table_column=whole),
+        MofNCompleteColumn(table_column=whole),
         TextColumn("{task.fields[pace]}", markup=False),
-        TextColumn("{task.fields[line]}", markup=False),
-        TimeRemainingColumn(compact=True),
+        TimeRemainingColumn(compact=True, table_column=whole),
+        Shown(),
     )
     began, drawn = time.monotonic(), 0.0
-    with Progress(*columns, console=console(stream), auto_refresh=False) as progress:
-        task = progress.add_task("", total=None, pace="", line="")
+    screen = console(stream)
+    screen.show_cursor = lambda show=True: False  # type: ignore[method-assign]  a second Ctrl-C would leave it hidden
+    with Progress(*columns, console=screen, auto_refresh=False) as progress:
         for event in events:
             now = time.monotonic()
             if isinstance(event, TrainingStarted):
                 started = event
-                progress.update(task, total=event.epochs, completed=event.first_epoch, refresh=True)
+                task = progress.add_task("", total=event.epochs, completed=event.first_epoch, pace="", line="")
             elif isinstance(event, EpochEnded) and (now - drawn > REFRESH or event.epoch + 1 == started.epochs):
                 drawn = now
                 pace = (event.epoch + 1 - started.first_epoch) / max(now - began, 1e-9)
-                line = figures_line(event.figures, [*_watched(started, event.figures), "learning_rate"])
-                line = line.replace("learning_rate", "lr")
-                progress.update(task, completed=event.epoch + 1, pace=f"{pace:,.0f}/s", line=line, refresh=True)
+                loss, *others = _watched(started, event.figures)
+                line = figures_line(event.figures, [loss, "learning_rate", *others]).replace("learning_rate", "lr", 1)
+                progress.update(task, completed=event.epoch + 1, pace=f"{pace:,.0f} epochs/s", line=line, refresh=True)
             yield event

@@ -75,15 +75,15 @@ class Run:
         except UnicodeDecodeError as error:
             raise NncliError("is not UTF-8 text", place=str(path)) from error
 
-    def metrics(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, Any]]:
         """The rows written so far. Raises NncliError where one is damaged or they cannot be read."""
         return list(read_rows(self.path / METRICS))
 
-    def columns(self) -> dict[str, NDArray[float64]]:
+    def metrics(self) -> dict[str, NDArray[float64]]:
         """The metrics as one array of float64 a name, with NaN for null. Raises as `metrics`."""
         import numpy as np
 
-        rows = self.metrics()
+        rows = self.rows()
         names = dict.fromkeys(name for row in rows for name in row)
         try:
             return {name: np.array([_number(row.get(name)) for row in rows], np.float64) for name in names}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
 from nncli.errors import ExitCode, NncliError
+
+LOOK = 0.05  # seconds between looks at whether to end
 
 
 class Trial(NamedTuple):
@@ -37,7 +41,10 @@ class Outcome(NamedTuple):
 
 
 def work(trial: Trial, connection: Connection) -> None:
-    """Trains, sending `Started` and then `Outcome`; a fault of nncli goes to stderr with its traceback."""
+    """Trains, sending `Started` and then `Outcome`; a fault of nncli goes to stderr with its traceback.
+
+    It ends early, saved, for a first SIGTERM, and once the other end of the connection says a word or is closed.
+    """
     path: Path | None = None
     try:
         from nncli import config, store, system, training
@@ -46,21 +53,50 @@ def work(trial: Trial, connection: Connection) -> None:
         experiment = config.load_text(trial.config, "config.yaml")
         about = store.about(trial.command, experiment.seed)
         ended = TrainingEnded("failed")
-        with (
-            system.Interrupts() as interrupts,
-            store.new_run(trial.runs_dir, experiment.name, trial.config, about) as writer,
-        ):
-            path = writer.path
-            connection.send(Started(path))
-            for event in writer.record(training.start(experiment, interrupts.requested)):
-                if isinstance(event, TrainingEnded):
-                    ended = event
-        codes = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED, "stopped": interrupts.exit_code}
-        summary = store.Run(path).summary() or {}
-        figures = summary.get("final") or {}
-        connection.send(Outcome(path, codes.get(ended.status, ExitCode.FAILURE), ended.status, ended.reason, figures))
+        asked = _Asked(connection)
+        with system.Interrupts() as interrupts:
+            if asked() or interrupts.requested():
+                _send(connection, Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {}))
+                return
+            with store.new_run(trial.runs_dir, experiment.name, trial.config, about) as writer:
+                path = writer.path
+                _send(connection, Started(path))
+
+                def stop() -> bool:
+                    if interrupts.requested():
+                        writer.stop_exit_code = interrupts.exit_code
+                    return interrupts.requested() or asked()
+
+                for event in writer.record(training.start(experiment, stop)):
+                    if isinstance(event, TrainingEnded):
+                        ended = event
+        codes: dict[str, int] = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED, "stopped": writer.stop_exit_code}
+        figures = (store.Run(path).summary() or {}).get("final") or {}
+        _send(connection, Outcome(path, codes.get(ended.status, ExitCode.FAILURE), *ended, figures))
     except NncliError as error:
-        connection.send(Outcome(path, error.exit_code, "failed", str(error), {}))
+        _send(connection, Outcome(path, error.exit_code, "failed", str(error), {}))
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
-        connection.send(Outcome(path, ExitCode.FAILURE, "failed", f"a fault of nncli: {error!r}", {}))
+        _send(connection, Outcome(path, ExitCode.FAILURE, "failed", f"a fault of nncli: {error!r}", {}))
+
+
+class _Asked:
+    """Whether the other end of a connection has said a word or is closed, looked at now and then: a look takes 10 us."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._next = 0.0
+        self._asked = False
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if not self._asked and now >= self._next:
+            self._next = now + LOOK
+            self._asked = self._connection.poll()
+        return self._asked
+
+
+def _send(connection: Connection, message: Started | Outcome) -> None:
+    """Tells the other end, where there still is one: a run goes on to a good end without it."""
+    with suppress(OSError):
+        connection.send(message)

@@ -16,9 +16,15 @@ CASES = {
     "chapter 10, adam": ("ch10-spiral-adam", []),
     "chapter 10, vertical data": ("ch10-spiral-adam", ["data.type=vertical", *SMALL]),
     "chapter 14, l2": ("ch14-spiral-l2", []),
-    "chapter 14, l1": ("ch14-spiral-l2", ["layers.0.weight_l1=5e-4", "layers.0.bias_l1=5e-4", "layers.1.weight_l1=1e-4"]),
+    "chapter 14, l1": (
+        "ch14-spiral-l2",
+        ["layers.0.weight_l1=5e-4", "layers.0.bias_l1=5e-4", "layers.1.weight_l1=1e-4"],
+    ),
     "chapter 15, dropout": ("ch15-spiral-dropout", SMALL),
-    "chapter 15, dropout with adagrad": ("ch15-spiral-dropout", [*SMALL, "optimizer=adagrad", "optimizer.learning_rate=0.1"]),
+    "chapter 15, dropout with adagrad": (
+        "ch15-spiral-dropout",
+        [*SMALL, "optimizer=adagrad", "optimizer.learning_rate=0.1"],
+    ),
     "chapter 15, dropout with momentum": ("ch15-spiral-dropout", [*SMALL, "optimizer={type: sgd, momentum: 0.9}"]),
     "chapter 16": ("ch16-spiral", []),
     "chapter 17, float64 targets with rmsprop": ("ch17-sine-1x64", ["optimizer.type=rmsprop"]),

@@ -38,17 +38,17 @@ loss: mse
 train: {epochs: 20}
 """.replace("PARTS", PARTS)
 SOFTMAX = """
-data: {type: spiral, samples: 50, classes: 3, PARTS}
+data: {type: spiral, samples: 30, classes: 3, PARTS}
 layers: [{type: dense, units: 16, activation: relu}, {type: dense, units: 3, activation: softmax}]
 loss: categorical_crossentropy
-train: {epochs: 60}
+train: {epochs: 20}
 """.replace("PARTS", PARTS)
 SIGMOID = """
-data: {type: spiral, samples: 50, classes: 2, PARTS}
+data: {type: spiral, samples: 30, classes: 2, PARTS}
 layers: [{type: dense, units: 16, activation: tanh}, {type: dense, units: 1, activation: sigmoid}]
 loss: binary_crossentropy
 metrics: [{type: accuracy, threshold: 0.4}]
-train: {epochs: 60}
+train: {epochs: 20}
 """.replace("PARTS", PARTS)
 SPECS = {"regression": REGRESSION, "softmax": SOFTMAX, "sigmoid": SIGMOID}
 
@@ -93,7 +93,7 @@ def test_figures_have_the_bits_of_training(tmp_path, trained, name, precision, b
             assert report.samples == len(model.samples(part).x)
             figures = {key: report.figures[key].value for key in expected}
             assert figures == expected
-    last = model.run.metrics()[-1]
+    last = model.run.rows()[-1]
     report = evaluation.evaluate(model, "validation")
     assert {key: report.figures[key[4:]].value for key in last if key.startswith("val_")} == {
         key: value for key, value in last.items() if key.startswith("val_")
@@ -281,5 +281,5 @@ def test_thresholds(trained):
         with pytest.raises(UsageError) as caught:
             checks(report, [text])
         assert str(caught.value) == f"--fail-under {text}: {message}"
-        with pytest.raises(UsageError, match="^--fail-over "):
+        with pytest.raises(UsageError, match=r"^--fail-over "):
             checks(report, [], [text])

@@ -58,11 +58,13 @@ def test_the_loss_of_each_sample():
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_predictions_are_those_of_the_activation(loss, precision):
+    """A fused loss may compute them by a stabler formula than the activation has, so that the last bits differ."""
     y = Y.astype(ops_for(precision).dtype)
     expected = y if loss.activation is None else loss.activation().forward(y, ops_for(precision))[0]
     np.testing.assert_array_equal(loss.predictions(y, ops_for(precision)), expected)
     predictions = loss.forward(y, targets_for(loss, y, np.random.default_rng(0)), ops_for(precision))[0]
-    np.testing.assert_array_equal(predictions, expected)
+    np.testing.assert_allclose(predictions, expected, rtol=0 if precision == "book" else 4 * np.finfo(y.dtype).eps)
+    np.testing.assert_array_equal(predictions > 0.5, expected > 0.5)
 
 
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)

@@ -27,7 +27,7 @@ def test_a_consumer_that_stops_early(writer):
     assert ended(run) == ("stopped", 143, "stopped before its last epoch")
     assert (weights(run, "last"), weights(run, "best")) == (2, 1)
     assert run.summary()["status"] == "stopped"
-    assert run.summary()["epochs"] == len(run.metrics()) == 3
+    assert run.summary()["epochs"] == len(run.rows()) == 3
 
 
 def test_a_training_that_says_that_it_was_stopped(writer):
@@ -43,7 +43,7 @@ def test_a_keyboard_interrupt_between_epochs(writer):
     run = Run(writer.path)
     assert ended(run) == ("stopped", 130, "interrupted")
     assert weights(run, "last") == 1
-    assert len(run.metrics()) == 2
+    assert len(run.rows()) == 2
 
 
 def test_a_keyboard_interrupt_in_a_step_keeps_no_half_of_it(writer):
@@ -53,7 +53,7 @@ def test_a_keyboard_interrupt_in_a_step_keeps_no_half_of_it(writer):
     assert ended(run) == ("stopped", 130, "interrupted")
     assert not run.has_checkpoint("last")
     assert weights(run, "best") == 1
-    assert len(run.metrics()) == 2
+    assert len(run.rows()) == 2
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_error_goes_through_and_is_written_down(writer, error, code, reason):
     assert caught.value is error
     run = Run(writer.path)
     assert ended(run) == ("failed", code, reason)
-    assert len(run.metrics()) == 2
+    assert len(run.rows()) == 2
     assert run.summary() is None
 
 
@@ -121,7 +121,7 @@ def test_a_full_disk_is_one_error(tmp_path):
     assert found.stderr == ""
     run = Run(next(iter(tmp_path.glob("sine/*"))))
     assert ended(run) == ("failed", 1, error.removeprefix("NncliError "))
-    assert 0 < len(run.metrics()) < 60
+    assert 0 < len(run.rows()) < 60
     assert (run.path / "metrics.jsonl").stat().st_size == 2000
 
 
@@ -166,6 +166,6 @@ def test_a_killed_run_is_lost_and_its_rows_are_read(tmp_path):
         process.send_signal(signal.SIGKILL)
     assert run.status() == "lost"
     assert run.info()["status"] == "running"
-    epochs = [row["epoch"] for row in run.metrics()]
+    epochs = [row["epoch"] for row in run.rows()]
     assert epochs == list(range(len(epochs)))
     assert len(epochs) > 100

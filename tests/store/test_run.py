@@ -103,8 +103,8 @@ def test_config_text(run):
 
 def test_rows_and_columns(run):
     (run.path / "metrics.jsonl").write_text(ROWS + '{"epoch": 2, "loss": 0.25, "seconds": 0.3, "val_loss": 1}\n')
-    assert [row["epoch"] for row in run.metrics()] == [0, 1, 2]
-    columns = run.columns()
+    assert [row["epoch"] for row in run.rows()] == [0, 1, 2]
+    columns = run.metrics()
     assert list(columns) == ["epoch", "loss", "seconds", "val_loss"]
     assert all(column.dtype == np.float64 for column in columns.values())
     np.testing.assert_array_equal(columns["loss"], [0.5, math.nan, 0.25])
@@ -115,7 +115,7 @@ def test_rows_and_columns(run):
 @pytest.mark.parametrize("half", ['{"epoch": 2, "lo', "\0\0\0", "{", '{"epoch": 2, "loss": "'])
 def test_a_half_written_last_line_is_passed_over(run, half):
     (run.path / "metrics.jsonl").write_text(ROWS + half)
-    assert len(run.metrics()) == 2
+    assert len(run.rows()) == 2
     assert run.last_row() == {"epoch": 1, "loss": None, "seconds": 0.2}
 
 
@@ -123,23 +123,23 @@ def test_a_half_written_last_line_is_passed_over(run, half):
 def test_a_damaged_line_has_its_place(run, line):
     (run.path / "metrics.jsonl").write_text(f"{ROWS}{line}\n{ROWS}")
     with pytest.raises(NncliError) as caught:
-        run.metrics()
+        run.rows()
     assert str(caught.value) == f"{run.path}/metrics.jsonl:3: is not a row of metrics"
 
 
 def test_a_number_that_is_too_large(run):
     (run.path / "metrics.jsonl").write_text(f'{{"loss": 1{"0" * 400}}}\n')
     with pytest.raises(NncliError, match="holds a number that is too large"):
-        run.columns()
+        run.metrics()
 
 
 def test_no_rows(run):
     with pytest.raises(NncliError, match="cannot be read: no such file or directory"):
-        run.metrics()
+        run.rows()
     assert run.last_row() is None
     (run.path / "metrics.jsonl").touch()
-    assert run.metrics() == []
-    assert run.columns() == {}
+    assert run.rows() == []
+    assert run.metrics() == {}
     assert run.last_row() is None
     (run.path / "metrics.jsonl").write_text('{"epo')
     assert run.last_row() is None

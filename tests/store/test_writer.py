@@ -75,7 +75,7 @@ def test_figures_of_numpy_and_odd_names_are_json_all_the_same(writer):
             yield EpochEnded(0, {"loss": np.float64(0.1), '100% "sure"': np.float32(0.5), "é": 3})
             yield EpochEnded(1, {"loss": 0.1, "another": 1.0})
 
-    first, second = record(writer, Odd([])).metrics()
+    first, second = record(writer, Odd([])).rows()
     assert {**first, "seconds": 0} == {"epoch": 0, "loss": 0.1, '100% "sure"': 0.5, "é": 3.0, "seconds": 0}
     assert list(second) == ["epoch", "loss", "another", "seconds"]
 
@@ -111,7 +111,7 @@ def test_checkpoints_are_saved_on_a_timer(writer, monkeypatch):
             now += 4
             if isinstance(event, EpochEnded):
                 saved.append(tuple(weights(run, w) if run.has_checkpoint(w) else None for w in ("last", "best")))
-                assert len(run.metrics()) == event.epoch + 1  # rows are a second late at most
+                assert len(run.rows()) == event.epoch + 1  # rows are a second late at most
     assert saved == [(None, None), (None, None), (2, 1), (2, 1), (2, 1)]
     assert (weights(run, "last"), weights(run, "best")) == (4, 3)
 
@@ -140,7 +140,7 @@ def test_rows_are_flushed_once_a_second(writer, monkeypatch):
     with writer:
         for event in writer.record(Training([0.5] * 10)):
             if isinstance(event, EpochEnded):
-                seen.append(len(Run(writer.path).metrics()))
+                seen.append(len(Run(writer.path).rows()))
                 now += 0.4
     assert seen == [1, 1, 1, 4, 4, 4, 7, 7, 7, 10]
 
@@ -151,7 +151,7 @@ def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
     thread.start()
     run, seen = Run(writer.path), 0
     while thread.is_alive():
-        seen = len(run.metrics())
+        seen = len(run.rows())
         assert run.last_row() is None or run.last_row()["loss"] == 0.1
     thread.join()
-    assert seen <= len(run.metrics()) == 4000
+    assert seen <= len(run.rows()) == 4000

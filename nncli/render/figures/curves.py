@@ -35,7 +35,7 @@ def curves(runs: Sequence[Series]) -> Figure:
         for run, colour in zip(runs, colours, strict=True):
             _draw(panel, run, name, colour, alone, thin)
         _finish(panel, runs, name)
-    figure.suptitle(style.text(_title(runs), style.LONGEST_TITLE))
+    style.title(figure, _title(runs))
     if not alone:
         figure.legend(handles=legend, loc="outside right center")
     elif len(legend) > 1:

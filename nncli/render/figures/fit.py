@@ -59,7 +59,7 @@ def fit(shown: Fit) -> Figure:
         raise UsageError(f"a fit of classes needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
     line = inputs == 1 and (bool(classes) or len(shown.data.target_names) == 1)
     figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
-    figure.suptitle("\n".join(style.text(words, style.LONGEST_TITLE) for words in shown.title.splitlines()))
+    style.title(figure, shown.title)
     if classes and inputs == 2:
         class_map(axes, shown.predicted, shown.samples, shown.data)
     elif classes:

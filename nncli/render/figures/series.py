@@ -55,7 +55,7 @@ def series_of(runs: Sequence[Run]) -> list[Series]:
 
 
 def _columns(run: Run) -> dict[str, NDArray[np.float64]]:
-    columns = run.columns()
+    columns = run.metrics()
     if "epoch" not in columns:
         raise NncliError("has no epoch yet, so there is nothing to plot", place=str(run.path))
     return columns

@@ -27,7 +27,7 @@ INK, MUTED, FAINT = "#222222", "#777777", "#E8E8E8"
 
 TRAINING, DATA_LOSS, VALIDATION = "-", (0, (1, 1.4)), (0, (4, 1.6))
 EDGE: Any = {"markeredgewidth": 0.4, "markeredgecolor": "white"}  # parts points that lie on one another
-LONGEST_TITLE, LONGEST_LABEL = 70, 40  # characters
+LONGEST_LABEL = 40  # characters
 MANY_POINTS = 5_000
 LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
 
@@ -132,6 +132,17 @@ def wrapped(words: str) -> str:
         else:
             lines.append(word)
     return "\n".join(map(text, lines))
+
+
+def title(figure: Figure, words: str) -> None:
+    """The title of a figure, each of its lines cut where it is wider than the figure."""
+    lines = words.splitlines()
+    longest = max(map(len, lines))
+    shown = figure.suptitle("\n".join(map(text, lines, [longest] * len(lines))))
+    room = 0.97 * figure.bbox.width
+    while longest > 10 and (width := shown.get_window_extent().width) > room:
+        longest = min(longest - 1, int(longest * room / width))
+        shown.set_text("\n".join(map(text, lines, [longest] * len(lines))))
 
 
 def drawable(values: Any) -> NDArray[np.float64]:

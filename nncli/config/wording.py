@@ -1,0 +1,145 @@
+"""What is said of each fault that pydantic finds in an experiment: plain words, and what would be right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nncli.config.fields import (
+    Field,
+    KeyPath,
+    elsewhere,
+    field_at,
+    field_names,
+    is_tag,
+    names_of,
+    nearest,
+    siblings_with,
+    spelled,
+)
+from nncli.config.nodes import EXACT_INTEGERS, one_line
+
+KIND_WORDS = {"data": "data set"}  # what people call a kind that they do not call as its field
+LIMITS = {
+    "greater_than": ("greater than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+TYPES = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "finite_number": "a finite number",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "dataclass_type": "a mapping",
+}
+
+
+class Fault(NamedTuple):
+    """Something wrong: where, what, whether that is the key's fault, and what more there is to say."""
+
+    path: KeyPath
+    message: str
+    at_key: bool = False
+    about: str = ""  # the component or kind that `nncli list` tells more of
+    meant: str = ""  # the field that an unknown key beside it most likely stands for
+
+
+def fault(found: Mapping[str, Any], cls: type, prefix: KeyPath = ()) -> Fault:
+    """One of pydantic's errors in a class, which stands at `prefix`, as a fault."""
+    kind, value, loc = found["type"], found["input"], found["loc"]
+    if kind == "unexpected_keyword_argument":
+        field = field_at(cls, (*loc[:-1], ""))  # not by the key itself, which might look like a tag
+        path = (*prefix, *_without_tags(loc[:-1]), loc[-1])
+        instead, meant = _instead(path, field)
+        return Fault(path, f"{field.title} has no such field{instead}", True, _component(field), meant)
+    path, field = (*prefix, *_without_tags(loc)), field_at(cls, loc)
+    about = field.kinds[0] if field.kinds and kind != "bare_name" else _component(field)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        at_type = isinstance(value, dict) and "type" in value
+        return Fault((*path, "type") if at_type else path, _no_component(value, field.kinds), False, about)
+    return Fault(path, _wrong(kind, value, found.get("ctx", {}), field), False, about)
+
+
+def word(kind: str) -> str:
+    """What people call a kind."""
+    return KIND_WORDS.get(kind, kind)
+
+
+def show(value: Any) -> str:
+    """A value as a message shows it: short, on one line, text in quotes."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return f'"{one_line(value)}"' if isinstance(value, str) else one_line(str(value))
+
+
+def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
+    """What to say of a key that its mapping has no field for, and the field of the mapping that it may stand for."""
+    key, names = str(path[-1]), field_names(field.owner)
+    here = spelled(key)
+    if here not in names:
+        if siblings := siblings_with(here, field.owner):
+            return f"; {listed(siblings)} {'have' if len(siblings) > 1 else 'has'}", ""
+        if place := elsewhere(here, field.owner, path[:-1]):
+            return f"; did you mean {place}?", ""
+    if near := nearest(key, names):
+        return f"; did you mean {near}?", near
+    return ("" if _component(field) else f"; it has {listed(names)}"), ""
+
+
+def _no_component(value: Any, kinds: Sequence[str]) -> str:
+    """What to say of a value that should have been a component of one of the kinds."""
+    names = names_of(kinds)
+    if isinstance(value, dict) and "type" not in value:
+        key = next((key for key in value if key in names), "")
+        return f"needs a type, as in {{type: {key}, ...}}" if key else f"needs a type: {listed(names, 'or')}"
+    name = value.get("type") if isinstance(value, dict) else value
+    if isinstance(name, str):
+        near = nearest(name, names)
+        instead = f"did you mean {near}?" if near else f"there are {listed(names)}"
+        return f"there is no {' or '.join(word(kind) for kind in kinds)} {show(name)}; {instead}"
+    if isinstance(value, dict):
+        return f"must be text, not {show(name)}"
+    return f"must be a name or a mapping with a type, not {show(value)}"
+
+
+def _wrong(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> str:
+    """What to say of a field that is missing, or whose value does not fit."""
+    if kind == "missing":
+        return f"is missing; {field.title} needs it"
+    if kind == "bare_name":
+        return f"{context['name']} needs more than its name: {{type: {context['name']}, {context['fields']}}}"
+    if kind == "too_short":
+        return f"must have at least {context['min_length']} entry"
+    if kind in LIMITS:
+        words, key = LIMITS[kind]
+        return f"must be {words} {context[key]:.15g}, not {show(value)}"
+    if kind == "literal_error":
+        return f"must be {str(context['expected']).replace(chr(39), '')}, not {show(value)}"
+    if kind.startswith("int") and isinstance(value, float) and abs(value) >= EXACT_INTEGERS and value.is_integer():
+        return f"must be a whole number, and {show(value)} is too large to be exact"
+    return f"must be {TYPES[kind]}, not {show(value)}" if kind in TYPES else f"cannot be {show(value)}"
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """Names in a sentence."""
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _component(field: Field) -> str:
+    """The name of the component that a field is one of, or nothing."""
+    return field.title if "type" in field_names(field.owner) else ""
+
+
+def _without_tags(loc: Sequence[str | int]) -> KeyPath:
+    return tuple(part for part in loc if not is_tag(part))

@@ -1,0 +1,168 @@
+"""`nncli eval` as a program: what it prints where, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import nncli
+from nncli import store
+from nncli.cli import app
+
+LINE = """
+name: line
+data: {type: sine, samples: 100}
+layers: [{type: dense, units: 1}]
+loss: mse
+train: {epochs: 1}
+"""
+GATE = """
+name: gate
+data: {type: spiral, samples: 20, classes: 2, test: {samples: 10}}
+layers: [{type: dense, units: 1, activation: sigmoid}]
+loss: binary_crossentropy
+train: {epochs: 1}
+"""
+POINTS = "x,y\n0,1\n1,5\n"
+LINE_ON_POINTS = """\
+figure               value  baseline
+loss                     2        13  better
+regression_accuracy    0.5         0  better
+mae                      1         3  better
+r2                     0.5     -2.25  better
+"""
+
+
+def with_weights(directory: Path, spec: str, weights: list[list[float]], biases: list[float]) -> Path:
+    """A run whose one layer has weights known to the last bit."""
+    path = directory / "spec.yaml"
+    path.write_text(spec)
+    run = nncli.train(path, runs_dir=directory / "runs")
+    arrays = run.checkpoint("last")
+    arrays["layers.0.weights"][...] = weights
+    arrays["layers.0.biases"][...] = biases
+    store.save_arrays(run.path / "checkpoints" / "last.npz", arrays)
+    return run.path
+
+
+@pytest.fixture
+def gate(tmp_path):
+    return with_weights(tmp_path, GATE, [[1000], [0]], [0])
+
+
+@pytest.fixture
+def line(tmp_path):
+    """A run of y = 2x + 1."""
+    return with_weights(tmp_path, LINE, [[2]], [1])
+
+
+@pytest.fixture
+def run_nncli(tmp_path):
+    """Runs a command; gives exit code, stdout and stderr, with the directory of the test left out."""
+
+    def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
+        env = {
+            **os.environ,
+            "NNCLI_RUNS_DIR": str(tmp_path / "runs"),
+            "PYTHONPATH": str(Path(nncli.__file__).parents[1]),
+        }
+        command = [sys.executable, "-W", "error", "-m", "nncli", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=env, input=stdin, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout.replace(str(tmp_path), ""), done.stderr.replace(str(tmp_path), "")
+
+    return run
+
+
+def test_figures_of_a_table(tmp_path, line, run_nncli):
+    (tmp_path / "points.csv").write_text(POINTS)
+    where = str(line).replace(str(tmp_path), "")
+    code, out, err = run_nncli("eval", "--data", "points.csv")
+    assert (code, err) == (0, "")
+    assert out == f"{where}: 2 samples, points.csv\n\n{LINE_ON_POINTS}"
+    written = json.loads((line / "eval.json").read_text())
+    assert written["figures"] == {"loss": 2, "regression_accuracy": 0.5, "mae": 1, "r2": 0.5}
+    assert (written["run"], written["on"], written["data"], written["samples"]) == (str(line), None, "points.csv", 2)
+
+
+def test_thresholds_that_do_not_hold_exit_with_4(tmp_path, line, run_nncli):
+    thresholds = ["--fail-under", "r2=0.9", "--fail-under", "r2=0.5", "--fail-over", "loss=1.5", "--fail-over", "mae=1"]
+    code, out, err = run_nncli("eval", "line", "--data", "-", "--json", *thresholds, stdin=POINTS)
+    assert code == 4
+    assert err == "r2 is 0.5, under 0.9\nloss is 2.0, over 1.5\n"
+    assert {**json.loads(out), "run": str(line)} == json.loads((line / "eval.json").read_text())
+    assert json.loads(out)["data"] == "-"
+
+
+def test_classes_and_a_directory_that_cannot_be_written_to(tmp_path, gate, run_nncli):
+    (gate / "eval.json").mkdir()  # the one refusal that also root gets
+    where = str(gate).replace(str(tmp_path), "")
+    rows = "class,y,x\n0,0,-1\n0,9,-2\n0,0,1\n1,0,1\n1,0,0\n"
+    code, out, err = run_nncli("eval", str(gate), "--data", "-", "--fail-under", "accuracy=0.6", stdin=rows)
+    assert (code, err) == (0, f"{where}/eval.json: cannot be written: is a directory\n")
+    assert out == (
+        f"{where}: 5 samples, standard input\n"
+        "\n"
+        "figure    value  baseline\n"
+        "loss      200.1    0.6931  no better than the baseline\n"
+        "accuracy    0.6       0.6  no better than the baseline\n"
+        "\n"
+        "class   precision  recall      f1  samples\n"
+        "0          0.6667  0.6667  0.6667        3\n"
+        "1             0.5     0.5     0.5        2\n"
+        "(mean)     0.5833  0.5833  0.5833        5\n"
+        "\n"
+        "rows: true class; columns: predicted class\n"
+        "   0  1\n"
+        "0  2  1\n"
+        "1  1  1\n"
+    )
+
+
+def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
+    where = str(gate).replace(str(tmp_path), "")
+    code, out, err = run_nncli("eval")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{where}: 20 samples, the test part\n\nfigure ")
+    code, out, err = run_nncli("eval", "gate", "--on", "train")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{where}: 40 samples, the training data\n\nfigure ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ["--on", "validation"],
+            2,
+            "RUN/config.yaml: has no validation part\nhint: write one under `data:`, "
+            "as in `validation: {samples: 100}`, and train again; or use --data FILE\n",
+        ),
+        (["--data", "none.csv"], 2, "none.csv: cannot be read: no such file or directory\n"),
+        (["--data", "-"], 1, "stdin: is empty\n"),
+        (["--fail-under", "acc=1"], 2, '--fail-under acc=1: there is no figure "acc", but loss, accuracy, '),
+        (["--fail-over", "loss=x"], 2, '--fail-over loss=x: "x" is no finite number\n'),
+        (
+            ["--checkpoint", "best"],
+            1,
+            "RUN: has no best checkpoint, only the last\nhint: the best is kept where there is validation data; "
+            "the last weights are there: --checkpoint last\n",
+        ),
+    ],
+)
+def test_what_cannot_be_evaluated(tmp_path, monkeypatch, gate, arguments, code, message):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["eval", "--runs-dir", str(tmp_path / "runs"), *arguments])
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert done.stderr.replace(str(gate), "RUN").startswith(message)
+    assert not (gate / "eval.json").exists()
+
+
+def test_the_help_ends_with_examples():
+    command = next(each for each in app.registered_commands if each.callback.__name__ == "eval_")
+    assert command.callback.__doc__.strip().splitlines()[-1].strip().startswith("nncli eval ")

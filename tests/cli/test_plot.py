@@ -1,0 +1,122 @@
+"""`nncli plot`, as a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nncli
+
+ROOT = Path(__file__).parents[2]
+PNG = b"\x89PNG\r\n\x1a\n"
+SINE = """
+name: sine
+data: {type: sine, samples: 20, validation: {samples: 10}}
+layers: [{type: dense, units: 4, activation: relu}, {type: dense, units: 1}]
+loss: mse
+train: {epochs: 3}
+"""
+SPIRAL = """
+name: spiral
+data: {type: spiral, samples: 10, classes: 2, test: {samples: 5}}
+layers: [{type: dense, units: 4, activation: relu}, {type: dense, units: 1, activation: sigmoid}]
+loss: binary_crossentropy
+train: {epochs: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> Path:
+    """A directory of runs: a spiral, then two of a sine."""
+    folder = tmp_path_factory.mktemp("plot")
+    for name, text, changes in [("spiral", SPIRAL, {}), ("sine", SINE, {"seed": 1}), ("sine", SINE, {"seed": 2})]:
+        (folder / f"{name}.yaml").write_text(text)
+        nncli.train(folder / f"{name}.yaml", changes, runs_dir=folder / "runs")
+    return folder / "runs"
+
+
+def plot(runs: Path, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the program beside the directory of runs."""
+    path = os.pathsep.join(filter(None, [environment.pop("path", ""), str(ROOT)]))
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "nncli", "plot", *map(str, arguments)],
+        cwd=runs.parent,
+        env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def run_of(runs: Path, name: str) -> Path:
+    return sorted((runs / name).iterdir())[-1]
+
+
+def written(runs: Path, done: subprocess.CompletedProcess[str]) -> Path:
+    """The figure whose path was printed, alone on stdout."""
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = done.stdout.splitlines()
+    return runs.parent / line
+
+
+def test_curves_of_the_latest_run_go_into_its_directory(runs):
+    figure = written(runs, plot(runs))
+    assert figure == run_of(runs, "sine") / "figures" / "curves.png"
+    assert figure.read_bytes().startswith(PNG)
+
+
+def test_several_runs_are_drawn_together_and_go_beside_them_all(runs):
+    first, second = sorted((runs / "sine").iterdir())
+    done = plot(runs, first, second, first, "--json")
+    assert done.returncode == 0
+    figure = runs.parent / json.loads(done.stdout)["figure"]
+    assert figure.parent == runs
+    assert re.fullmatch(r"curves-[0-9a-f]{8}\.png", figure.name)
+    assert figure.read_bytes().startswith(PNG)
+
+
+def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
+    path = tmp_path / "new" / "fit.svg"
+    found = written(runs, plot(runs, "spiral", "--what", "fit", "--on", "test", "-o", path))
+    assert found == path
+    assert "<svg" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
+        (["--on", "test"], ["error: --on and --checkpoint go with --what fit; curves show every epoch"]),
+        (["nothing"], ["nothing: names no run in runs", "hint: "]),
+        (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
+    ],
+    ids=["extension", "options", "run", "two runs"],
+)
+def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
+    files = [path for argument in arguments for path in (sorted(runs.parent.glob(argument)) or [argument])]
+    done = plot(runs, *files)
+    assert (done.returncode, done.stdout) == (2, "")
+    lines = done.stderr.splitlines()
+    assert all(line.startswith(word) for line, word in zip(lines, words, strict=True))
+
+
+def test_without_matplotlib_says_what_to_install(runs, tmp_path):
+    (tmp_path / "matplotlib").mkdir()
+    (tmp_path / "matplotlib" / "__init__.py").write_text("raise ImportError('no matplotlib here')")
+    done = plot(runs, path=str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: plots need matplotlib\nhint: pip install matplotlib pillow\n"
+
+
+def test_the_help_needs_no_matplotlib_and_ends_in_an_example(runs, tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError('no matplotlib here')")
+    done = plot(runs, "--help", path=str(tmp_path))
+    assert done.returncode == 0
+    assert "nncli plot latest --what fit" in done.stdout

@@ -1,0 +1,99 @@
+"""What the documentation shows is run: bash, Python and YAML blocks; and no command is left out."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from nncli import config
+from nncli.cli import app as cli
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def blocks(language: str) -> list[Block]:
+    """All blocks of a language."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(Block(str(page.relative_to(ROOT)), line, match[1], match[2]))
+    return [block for block in found if block.language == language]
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Path:
+    """A folder with the configs, shortened to three epochs, and the installed command first on the path."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    for path in (tmp_path / "configs").rglob("*.yaml"):
+        path.write_text(re.sub(r"epochs: \d+", "epochs: 3", path.read_text(encoding="utf-8")), encoding="utf-8")
+    return tmp_path
+
+
+def environment() -> dict[str, str]:
+    """The environment with the tests' own `nncli` first on the path, and nothing that moves the runs."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {key: value for key, value in os.environ.items() if not key.startswith("NNCLI_")} | {"PATH": path}
+
+
+@pytest.mark.parametrize("page", sorted({block.page for block in blocks("bash")}))
+def test_documented_commands_run(page: str, sandbox: Path) -> None:
+    """The blocks of a page run one after another in one folder, as a reader would type them."""
+    for block in (block for block in blocks("bash") if block.page == page):
+        command = ["bash", "-euo", "pipefail", "-c", block.text]
+        done = subprocess.run(command, cwd=sandbox, env=environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=str)
+def test_documented_python_runs(block: Block, sandbox: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", block.text], cwd=sandbox, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_documented_files_are_valid(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "documented.yaml"
+    path.write_text(block.text, encoding="utf-8")
+    assert config.load(path).experiment.layers
+
+
+def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
+    shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
+    shipped = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")
+    assert shown.partition("\n")[2] == shipped[shipped.index("name: sine") :]
+
+
+def test_every_command_is_documented() -> None:
+    import typer
+
+    commands = set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
+    shown = {match for block in blocks("bash") for match in re.findall(r"nncli ([a-z]+)", block.text)}
+    assert commands <= shown
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"

@@ -1,0 +1,116 @@
+"""The tables of an evaluation, as they stand in a pipe."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import pytest
+
+from nncli.evaluation import ClassFigures, ClassReport, Figure, Report
+from nncli.render.evaluation import print_report
+
+FIGURES = {
+    "loss": Figure(0.2374613732099533, 0.6931471824645996, False),
+    "accuracy": Figure(0.92, 0.5, True),
+}
+
+
+def printed(report: Report) -> str:
+    file = io.StringIO()
+    print_report(report, file)
+    return file.getvalue()
+
+
+def of_classes(names: tuple[str, ...], count: int = 7) -> Report:
+    """A report where every cell of the confusions holds the same."""
+    k = len(names)
+    figures = ClassFigures(1 / k, 1 / k, 1 / k, count * k)
+    classes = ClassReport(names, ((count,) * k,) * k, (figures,) * k, figures._replace(support=count * k * k))
+    return Report("runs/a", "last", "test", None, count * k * k, FIGURES, classes)
+
+
+def test_two_classes():
+    classes = ClassReport(
+        ("cat", "dog"),
+        ((89, 11), (5, 1095)),
+        (ClassFigures(0.946808, 0.89, 0.917525, 100), ClassFigures(0.9900542, 0.9954545, 0.992747, 1100)),
+        ClassFigures(0.9684, 0.9427, 0.9551, 1200),
+    )
+    assert printed(Report("runs/pets/1", "best", "validation", None, 1200, FIGURES, classes)) == (
+        "runs/pets/1, best checkpoint: 1,200 samples, the validation part\n"
+        "\n"
+        "figure     value  baseline\n"
+        "loss      0.2375    0.6931  better\n"
+        "accuracy    0.92       0.5  better\n"
+        "\n"
+        "class   precision  recall      f1  samples\n"
+        "cat        0.9468    0.89  0.9175      100\n"
+        "dog        0.9901  0.9955  0.9927    1,100\n"
+        "(mean)     0.9684  0.9427  0.9551    1,200\n"
+        "\n"
+        "rows: true class; columns: predicted class\n"
+        "     cat    dog\n"
+        "cat   89     11\n"
+        "dog    5  1,095\n"
+    )
+
+
+def test_regression_with_a_note_and_figures_that_are_no_better():
+    figures = {"loss": Figure(0.5, 0.5, False), "r2": Figure(-0.25, 0.0, True), "mae": Figure(math.nan, 1.0, False)}
+    note = "no test part: evaluated on the training data"
+    assert printed(Report("runs/a", "last", "train", None, 10, figures, None, note)) == (
+        "runs/a: 10 samples, the training data\n"
+        "no test part: evaluated on the training data\n"
+        "\n"
+        "figure  value  baseline\n"
+        "loss      0.5       0.5  no better than the baseline\n"
+        "r2      -0.25         0  no better than the baseline\n"
+        "mae       nan         1  no better than the baseline\n"
+    )
+
+
+@pytest.mark.parametrize(("data", "shown"), [("-", "standard input"), ("a\x1b[1m.csv", "a\\x1b[1m.csv")])
+def test_a_table_is_named(data, shown):
+    assert printed(Report("runs/a", "last", None, data, 3, FIGURES, None)).startswith(f"runs/a: 3 samples, {shown}\n")
+
+
+def test_class_names_are_text_and_nothing_else():
+    found = printed(of_classes(("[bold]x[/bold]", "\x1b[31mred", ":smile:", "a" * 80)))
+    for name in ("[bold]x[/bold]", "\\x1b[31mred", ":smile:", "a" * 21 + "..."):
+        assert name in found
+    assert "\x1b" not in found
+    assert max(map(len, found.splitlines())) <= 80
+
+
+def test_columns_have_numbers_where_names_are_too_long():
+    names = tuple(f"a rather long name {i}" for i in range(6))
+    found = printed(of_classes(names))
+    confusions = found[found.index("rows: true") :].splitlines()
+    assert confusions[1].split() == ["0", "1", "2", "3", "4", "5"]
+    assert confusions[2] == "0 a rather long name 0  7  7  7  7  7  7"
+    assert max(map(len, found.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(("count", "table"), [(7, True), (100_000, False)])
+def test_twenty_classes_have_their_confusions_where_they_fit(count, table):
+    found = printed(of_classes(tuple(map(str, range(20))), count))
+    assert ("rows: true class" in found) == table
+    assert ("eval.json has the confusions of the 20 classes, too many for a table" in found) != table
+    assert max(map(len, found.splitlines())) <= 80
+
+
+def test_of_many_classes_the_means_are_shown():
+    found = printed(of_classes(tuple(map(str, range(256)))))
+    assert found.endswith(
+        "\n"
+        "eval.json has the figures and confusions of each of the 256 classes\n"
+        "class   precision    recall        f1  samples\n"
+        "(mean)   0.003906  0.003906  0.003906  458,752\n"
+    )
+
+
+def test_no_colours_in_a_pipe(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert "\x1b" not in printed(of_classes(("a", "b")))
