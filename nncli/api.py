@@ -23,7 +23,11 @@ Which = Literal["last", "best"]
 
 
 def train(
-    spec: str | Path, changes: Mapping[str, Any] | None = None, *, runs_dir: str | Path = "runs", name: str | None = None
+    spec: str | Path,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    runs_dir: str | Path = "runs",
+    name: str | None = None,
 ) -> Run:
     """Trains the network that a file describes, as `nncli train` does, and returns the run.
 
@@ -96,4 +100,3 @@ class Model:
         plan, at = training.prepare(self.experiment)
         at.restore(plan.network, self._arrays, self._place)
         return plan, at
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 from typer import Argument, Option
@@ -11,7 +11,7 @@ from nncli.cli.app import command
 from nncli.cli.options import Json
 
 
-class Against(str, Enum):
+class Against(StrEnum):
     """What is held against nncli's figures."""
 
     book = "book"
@@ -21,7 +21,8 @@ class Against(str, Enum):
 @command
 def book(
     experiments: Annotated[
-        list[str] | None, Argument(metavar="EXPERIMENT", help="By the name of its file in configs/book; all by default.")
+        list[str] | None,
+        Argument(metavar="EXPERIMENT", help="By the name of its file in configs/book; all with lines by default."),
     ] = None,
     against: Annotated[
         Against, Option(help="book: the printed lines; nnfs: a plain loop with the nnfs package, all digits.")
@@ -43,11 +44,17 @@ def book(
     threads.pin(1)
     from nncli.book import printed
     from nncli.book.compare import compare
+    from nncli.errors import UsageError
     from nncli.render import book as lines
 
+    chosen = printed.chosen(experiments or [])
+    for name in chosen:
+        if against is Against.book and not printed.printed_lines(name):
+            hint = "compare it with the nnfs package, which runs the book's code: --against nnfs"
+            raise UsageError(f'the book prints no line of "{name}"', hint=hint)
     against_nnfs, changes = against is Against.nnfs, [f"train.epochs={epochs}"] if epochs else []
     results = {
         name: lines.told(name, compare(path, changes, against_nnfs=against_nnfs), None if json else sys.stdout)
-        for name, path in printed.chosen(experiments or []).items()
+        for name, path in chosen.items()
     }
     return lines.conclude(results, sys.stdout, json)

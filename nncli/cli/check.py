@@ -35,7 +35,8 @@ def check(
         print(line, file=sys.stderr)
     if json:
         rows = layers.layer_table(loaded.experiment)
-        print(json_.dumps({"experiment": plain(loaded.experiment), "layers": rows, "warnings": loaded.warnings}, indent=2))
+        found = {"experiment": plain(loaded.experiment), "layers": rows, "warnings": loaded.warnings}
+        print(json_.dumps(found, indent=2))
     elif resolved:
         print(config.dump(loaded.experiment), end="")
     else:

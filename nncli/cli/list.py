@@ -27,7 +27,7 @@ def list_(
       nncli list adam
     """
     import nncli.experiment  # noqa: F401  fills the registry
-    from nncli import registry, render
+    from nncli import registry
     from nncli.errors import UsageError
     from nncli.render import components
 

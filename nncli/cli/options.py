@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from typer import Argument, Option
 
 
-class CheckpointName(str, Enum):
+class CheckpointName(StrEnum):
     """Which weights of a run."""
 
     last = "last"
@@ -17,10 +17,12 @@ class CheckpointName(str, Enum):
 
 
 Spec: TypeAlias = Annotated[
-    Path, Argument(metavar="SPEC", help="Experiment file, or - for standard input.", allow_dash=True, show_default=False)
+    Path,
+    Argument(metavar="SPEC", help="Experiment file, or - for standard input.", allow_dash=True, show_default=False),
 ]
 Changes: TypeAlias = Annotated[
-    list[str] | None, Argument(metavar="KEY=VALUE", help="Settings to change, as in init.scale=0.01.", show_default=False)
+    list[str] | None,
+    Argument(metavar="KEY=VALUE", help="Settings to change, as in init.scale=0.01.", show_default=False),
 ]
 RunsDir: TypeAlias = Annotated[Path, Option("--runs-dir", envvar="NNCLI_RUNS_DIR", help="Where runs are kept.")]
 RunName: TypeAlias = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 from typer import Option
@@ -11,7 +11,7 @@ from nncli.cli.app import command
 from nncli.cli.options import RUNS, Changes, Json, Quiet, RunsDir, Spec
 
 
-class Style(str, Enum):
+class Style(StrEnum):
     """How the epochs are told."""
 
     plain = "plain"
@@ -45,7 +45,8 @@ def train(
     """
     from json import dumps
 
-    from nncli import config, threads as blas
+    from nncli import config
+    from nncli import threads as blas
     from nncli.errors import UsageError
 
     if seeds is not None and (evaluate or style):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from nncli.config import NAME_CHARACTERS
-from nncli.data.data import Description
+from nncli.config.fields import KeyPath
+from nncli.config.wording import listed, show
+from nncli.data.data import Description, PartName
 from nncli.experiment import Experiment
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations import Activation, Linear, Softmax
@@ -16,9 +20,10 @@ from nncli.nn.layer import Layer
 from nncli.nn.network import Network
 from nncli.registry import type_name
 
-Problem = tuple[tuple[str | int, ...], str]
+Problem = tuple[KeyPath, str]
 
 LONGEST_NAME = 100
+PARTS: tuple[PartName, ...] = ("validation", "test")
 
 
 def misfits(experiment: Experiment) -> Iterator[Problem]:
@@ -28,122 +33,137 @@ def misfits(experiment: Experiment) -> Iterator[Problem]:
         yield ("name",), "must be of letters, digits, `.`, `_` and `-`, and not begin with `.`"
     elif len(name) > LONGEST_NAME:
         yield ("name",), f"must be at most {LONGEST_NAME} characters long"
+    network = _network(experiment)
     yield from _parts(experiment)
-    yield from _last_layer(experiment)
+    yield from _last_layer(experiment, network)
     yield from _metrics(experiment)
-    yield from _memory(experiment)
+    yield from _memory(experiment, network)
 
 
 def unwise(experiment: Experiment) -> Iterator[Problem]:
     """Path and message of what can be computed but is seldom meant."""
-    layers = experiment.layers
-    ends_in_softmax = isinstance(_last_activation(layers)[1], Softmax)
-    if ends_in_softmax and type_name(type(experiment.loss)) in ("mse", "mae"):
-        yield ("loss",), "softmax learns far better with categorical_crossentropy"
-    for link in Network(layers, len(experiment.data.describe().input_names), experiment.loss).links:
+    trained = [link for link in _network(experiment).links if link.shapes]
+    for link in trained[:-1]:  # the last may well start at zero, for its units have targets of their own
         if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
             yield ("layers", link.number), "weights that start at zero: all units of a layer will learn the same"
+    if experiment.loss.activation is None and isinstance(_last(experiment.layers)[1], Softmax):
+        yield ("loss",), "softmax learns far better with categorical_crossentropy"
     size, samples = experiment.train.batch_size, experiment.data.describe().samples
     if size is not None and size > samples:
         yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
 
 
+def _network(experiment: Experiment) -> Network:
+    return Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
+
+
 def _parts(experiment: Experiment) -> Iterator[Problem]:
     whole = experiment.data.describe()
-    for name in ("validation", "test"):
+    for name in PARTS:
         part = experiment.data.part(name)
         if part is not None and part.describe()[1:] != whole[1:]:
             yield ("data", name), "must have the inputs, targets and classes of the training data"
 
 
-def _last_layer(experiment: Experiment) -> Iterator[Problem]:
+def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
     """Whether the network's output is what the loss compares with the targets."""
-    loss, data, layers = experiment.loss, experiment.data.describe(), experiment.layers
+    loss, data = experiment.loss, experiment.data.describe()
     title, source = type_name(type(loss)), type_name(type(experiment.data))
-    network = Network(layers, len(data.input_names), loss)
     if not network.parameter_count:
         yield ("layers",), "no layer has anything to learn; a dense one does"
         return
-    last, activation = _last_activation(layers)
-    if loss.activation is not None and not isinstance(activation, loss.activation):
-        needed, found = type_name(loss.activation), type_name(type(activation)) if activation else "linear"
-        yield last, f"{title} needs {needed} as the last activation, not {found}"
     if loss.activation is not None and not data.class_names:
         yield ("loss",), f"{title} needs classes, and {source} has none; mse and mae compare values"
         return
-    yield from _outputs(data, network, source)
+    if (outputs := network.outputs) not in (right := _right_outputs(data, network)):
+        count = listed([str(number) for number in right], "or")
+        why = f"one for each class of {source}" if data.class_names else f"as {source} has targets"
+        units = "unit" if right == [1] else "units"
+        yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
+    path, last = _last(experiment.layers)
+    if loss.activation is not None and not isinstance(last, loss.activation):
+        found = "linear" if isinstance(last, Layer) and last.shapes(1) else type_name(type(last))
+        yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {found}"
 
 
-def _outputs(data: Description, network: Network, source: str) -> Iterator[Problem]:
-    outputs, classes, title = network.outputs, len(data.class_names), type_name(type(network.loss))
-    path = _last_units(network)
-    if not classes and outputs != len(data.target_names):
-        needed = len(data.target_names)
-        yield (
-            path,
-            f"the last layer must have {needed} unit{'s' * (needed > 1)}, as {source} has targets, not {outputs}",
-        )
-    elif classes > 2 and outputs == 1 and network.loss.targets == "values":
-        yield path, f"one unit tells two classes apart with {title}, and {source} has {classes}"
-    elif classes and outputs != classes and (outputs != 1 or network.loss.targets == "labels"):
-        yield path, f"the last layer must have {classes} units, one for each class of {source}, not {outputs}"
+def _right_outputs(data: Description, network: Network) -> list[int]:
+    """How many outputs the network may have."""
+    classes = len(data.class_names)
+    if not classes:
+        return [len(data.target_names)]
+    return [1, 2] if classes == 2 and network.loss.targets == "values" else [classes]
 
 
-def _last_units(network: Network) -> tuple[str | int, ...]:
+def _last_units(network: Network) -> KeyPath:
     """The path of what decides how many outputs there are: the last layer that has parameters."""
     link = next(link for link in reversed(network.links) if link.shapes)
     return ("layers", link.number, "units")
 
 
-def _last_activation(layers: tuple[Layer | Activation, ...]) -> tuple[tuple[str | int, ...], Activation | None]:
-    """Path and value of the activation that stands last, an activation that passes its input on not counted."""
+def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:
+    """Path and value of what stands last, an activation that passes its input on not counted."""
     for number, layer in reversed(list(enumerate(layers))):
         parts = layer.parts() if isinstance(layer, Layer) else (layer,)
-        path: tuple[str | int, ...] = ("layers", number, "activation") if len(parts) > 1 else ("layers", number)
+        path: KeyPath = ("layers", number, "activation") if len(parts) > 1 else ("layers", number)
         if not isinstance(parts[-1], Linear):
-            return path, parts[-1] if isinstance(parts[-1], Activation) else None
+            return path, parts[-1]
         if len(parts) > 1:
-            return path, None
-    return ("layers",), None
+            return path, parts[-2]
+    return ("layers",), Linear()
 
 
 def _metrics(experiment: Experiment) -> Iterator[Problem]:
     data = experiment.data.describe()
     task, seen = "classes" if data.class_names else "regression", set()
     for number, metric in enumerate(experiment.metrics or ()):
-        if metric.task != task:
-            usual = ", ".join(type_name(type(other)) for other in usual_metrics(data))
-            yield ("metrics", number), f"{metric.type} is for {metric.task}; for this data {usual} would do"
         if metric.type in seen:
             yield ("metrics", number), f"{metric.type} is there twice"
+        elif metric.task != task:
+            usual = listed([type_name(type(other)) for other in usual_metrics(data)])
+            yield ("metrics", number), f"{metric.type} is for {metric.task}; for this data {usual} would do"
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
-    if stopping and stopping.monitor and stopping.monitor not in (there := monitors(experiment)):
-        yield ("train", "early_stopping", "monitor"), f"there will be no {stopping.monitor}, but {', '.join(there)}"
+    if stopping and stopping.monitor is not None and stopping.monitor not in (there := monitors(experiment)):
+        figure = show(stopping.monitor)
+        yield ("train", "early_stopping", "monitor"), f"there will be no {figure}, but {listed(list(there))}"
 
 
-def _memory(experiment: Experiment) -> Iterator[Problem]:
-    """Whether parameters with gradients and state, and a step's arrays, fit into the memory of this machine."""
-    data = experiment.data.describe()
-    network = Network(experiment.layers, len(data.input_names), experiment.loss)
+def _memory(experiment: Experiment, network: Network) -> Iterator[Problem]:
+    """Whether parameters, samples and a step's arrays fit into this machine's memory; if not, what takes most."""
     item = 4 if experiment.precision == "float32" else 8
-    rows = min(experiment.train.batch_size or data.samples, data.samples)
-    # Parameters, gradients, two of state and two of scratch; for each layer output, slope and what lies between.
-    parameters = network.parameter_count * item * 6
-    step = rows * sum(link.outputs for link in network.links) * item * 3
-    samples = data.samples * (len(data.input_names) + network.outputs) * 16
-    there = _physical_memory()
-    for path, needed in ((("layers",), parameters), (("data", "samples"), step + samples)):
-        if needed > there:
-            yield (
-                path,
-                f"about {needed / 1e9:,.0f} GB of memory would be needed, and this machine has {there / 1e9:,.0f}",
-            )
-            return
+    needed: Counter[KeyPath] = Counter()
+    for link in network.links:  # parameters, gradients, two of state and two of scratch
+        needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item * 6
+    widest = max(network.links, key=lambda link: link.outputs, default=None)
+    for name in (None, *PARTS):
+        data = experiment.data if name is None else experiment.data.part(name)
+        if data is None or widest is None:
+            continue
+        path: KeyPath = ("data", "samples") if name is None else ("data", name, "samples")
+        rows = samples = data.describe().samples
+        needed[path] += samples * (network.inputs + network.outputs) * 16
+        if (size := experiment.train.batch_size) is not None and size < samples:
+            rows, path = size, ("train", "batch_size")
+        if widest.outputs > rows:
+            path = ("layers", widest.number, "units")
+        # For each layer output, slope and what lies between.
+        needed[path] += rows * sum(link.outputs for link in network.links) * item * 3
+    there, total = _physical_memory(), sum(needed.values())
+    if total > there:
+        most = max(needed, key=needed.__getitem__)
+        yield most, f"{_about(total)} of memory would be needed, and this machine has {_about(there)}"
 
 
-def _physical_memory() -> float:
+def _about(count: int) -> str:
+    """Bytes in words."""
+    gigabytes = count // 10**9
+    if gigabytes >= 10**6:
+        return "over a million GB"
+    return f"about {gigabytes:,} GB" if gigabytes >= 10 else f"about {count / 1e9:.1f} GB"
+
+
+def _physical_memory() -> int:
     try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
-        return float(np.iinfo(np.intp).max)
+        return int(np.iinfo(np.intp).max)

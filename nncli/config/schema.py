@@ -2,87 +2,96 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 
+from nncli.config.misfits import LONGEST_NAME, PARTS
 from nncli.experiment import Experiment
-from nncli.registry import components, required_fields, type_name
+from nncli.registry import TAG_MARK, components, required_fields, type_name
+
+Schema: TypeAlias = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+NULL: Schema = {"type": "null"}
 
 
-def schema() -> dict[str, Any]:
-    """The schema: a file has all that an experiment needs, or `extends` another and gives what differs."""
-    whole = TypeAdapter(Experiment).json_schema()
-    definitions = whole.pop("$defs")
-    for definition in definitions.values():
-        _require_type(definition)
-    _take_bare_names_only_where_they_do([whole, definitions])
+def schema() -> Schema:
+    """The schema: a file has all that an experiment needs, or extends another and gives what differs."""
+    whole = TypeAdapter(Experiment).json_schema(schema_generator=_Generator)
+    definitions: Schema = {"Experiment": whole, **whole.pop("$defs")}
     for cls in components("data"):
-        _describe_parts(definitions[cls.__name__])
-    whole["properties"]["name"] = {**whole["properties"]["name"], "pattern": r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$"}
-    whole["required"] = [name for name in whole["required"] if name != "name"]  # the file's own where not given
-    partial, loose = _all_optional(whole), {f"Part{name}": _all_optional(part) for name, part in definitions.items()}
-    partial["properties"]["extends"] = {"type": "string", "description": "the file that this one builds on"}
-    partial["required"] = ["extends"]
+        _describe_parts(definitions[cls.__name__]["properties"])
+    whole["properties"]["name"] |= {"pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": LONGEST_NAME}
+    whole["properties"]["extends"] = {"type": ["string", "null"], "description": "the file that this one builds on"}
+    whole["required"].remove("name")  # the file's own where not given
     return {
         "$schema": DIALECT,
         "title": "nncli experiment",
-        "description": "A network, what it is trained on, and how.",
-        "anyOf": [whole, _renamed(partial)],
-        "$defs": definitions | {name: _renamed(part) for name, part in loose.items()},
+        "description": whole["description"],
+        "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
+        "then": _changes({"$ref": "#/$defs/Experiment"}, definitions),
+        "else": {"$ref": "#/$defs/Experiment"},
+        "$defs": definitions,
     }
 
 
-def _require_type(definition: dict[str, Any]) -> None:
-    """A mapping is told from the others of its kind by its type, so that must be there."""
-    if "type" in definition["properties"]:
-        definition["properties"]["type"].pop("default", None)
-        definition["required"] = ["type", *definition.get("required", [])]
+class _Generator(GenerateJsonSchema):
+    """Pydantic's generator, but a component is a mapping with its type or, where that will do, a bare name."""
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:
+        classes = [cls for kind in schema["metadata"]["kinds"] for cls in components(kind)]
+        names = [type_name(cls) for cls in classes if not required_fields(cls)]
+        mappings = [self.generate_inner(schema["choices"][f"{TAG_MARK}{type_name(cls)}"]) for cls in classes]
+        return {"anyOf": [{"enum": names}, *mappings]}
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
+        made = super().dataclass_schema(schema)
+        if made["properties"].get("type", {}).pop("default", None):
+            made["required"] = ["type", *made.get("required", [])]
+        return made
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
-def _take_bare_names_only_where_they_do(tree: Any) -> None:
-    """A component that needs fields cannot be given by its name alone."""
-    kinds = ("layer", "activation", "initializer", "loss", "metric", "optimizer", "data")
-    needing = {type_name(cls) for kind in kinds for cls in components(kind) if required_fields(cls)}
-    if isinstance(tree, dict):
-        for choices in (tree.get("oneOf"), tree.get("anyOf")):
-            if isinstance(choices, list):
-                choices[:] = [choice for choice in choices if choice.get("const") not in needing]
-        for value in tree.values():
-            _take_bare_names_only_where_they_do(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            _take_bare_names_only_where_they_do(value)
+def _describe_parts(fields: Schema) -> None:
+    """Makes `validation:` and `test:` hold the fields of their data set, or null for no such part."""
+    own = {name: dict(field) for name, field in fields.items() if name not in ("type", *PARTS)}
+    for field in own.values():
+        field.pop("default", None)  # for it is what the data set has
+    for name in PARTS:
+        part = {"type": ["object", "null"], "properties": own, "additionalProperties": False}
+        fields[name] = {**part, "description": fields[name]["description"]}
 
 
-def _describe_parts(definition: dict[str, Any]) -> None:
-    """`validation:` and `test:` hold the fields of their data set."""
-    own = definition["properties"]
-    fields = {name: value for name, value in own.items() if name not in ("type", "validation", "test")}
-    for name in ("validation", "test"):
-        help_ = own[name]["description"]
-        own[name] = {"type": "object", "properties": fields, "additionalProperties": False, "description": help_}
+def _changes(tree: Any, definitions: Schema) -> Any:
+    """The same for a file that extends another: no field is required, null takes one away, and lists stay whole.
 
-
-def _all_optional(definition: dict[str, Any]) -> dict[str, Any]:
-    """The same with nothing required, as a file that extends another has it; lists are replaced, so stay whole."""
-    loose = copy.deepcopy(definition)
-    loose.pop("required", None)
-    return loose
-
-
-def _renamed(tree: Any) -> Any:
-    """References outside of lists lead to the optional forms, and a mapping may then fit several of them."""
+    What is referred to is changed as well, and added to the definitions.
+    """
     if isinstance(tree, list):
-        return [_renamed(value) for value in tree]
-    if not isinstance(tree, dict):
+        return [_changes(item, definitions) for item in tree]
+    if not isinstance(tree, dict) or tree.get("type") == "array":
         return tree
-    if tree.get("type") == "array":
-        return tree
-    renamed = {"anyOf" if key == "oneOf" else key: _renamed(value) for key, value in tree.items()}
-    if "$ref" in renamed:
-        renamed["$ref"] = renamed["$ref"].replace("#/$defs/", "#/$defs/Part")
-    return renamed
+    changed = {key: _changes(value, definitions) for key, value in tree.items() if key not in ("required", "default")}
+    if "$ref" in tree:
+        name = tree["$ref"].rpartition("/")[2]
+        changed["$ref"] = f"#/$defs/{name}Changes"
+        if f"{name}Changes" not in definitions:
+            definitions[f"{name}Changes"] = NULL  # so that it is not made twice
+            definitions[f"{name}Changes"] = _changes(definitions[name], definitions)
+    if "properties" in tree:
+        fields = changed["properties"].items()
+        changed["properties"] = {name: field if name == "type" else _or_null(field) for name, field in fields}
+    return changed
+
+
+def _or_null(field: Schema) -> Schema:
+    if NULL in field.get("anyOf", ()) or "null" in field.get("type", ()):
+        return field
+    value = {key: what for key, what in field.items() if key != "description"}
+    choices = value.get("anyOf", [value])
+    return {"anyOf": [*choices, NULL], "description": field["description"]}

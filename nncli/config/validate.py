@@ -16,7 +16,7 @@ from nncli.errors import SpecErrors, UsageError
 from nncli.experiment import Experiment
 from nncli.registry import components, find, kinds
 
-MOST_FAULTS = 20  # told at once
+MOST_FAULTS, MOST_WORDED = 20, 100  # told at once; put in words, which takes time, before they are put in order
 PARTS = ("validation", "test")
 
 
@@ -46,9 +46,9 @@ def _checked(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Faul
         return adapter.validate_json(json.dumps(data)), []
     except ValidationError as error:
         found = [one for one in error.errors(include_url=False) if not _has_only_bad_entries(one)]
-    faults = [fault(one, cls, prefix) for one in found]
+    faults = [fault(one, cls, prefix) for one in found[:MOST_WORDED]]
     meant = {(*one.path[:-1], one.meant) for one in faults if one.meant}
-    pairs = zip(found, faults, strict=True)
+    pairs = zip(found, faults, strict=False)
     return None, [told for one, told in pairs if one["type"] != "missing" or told.path not in meant]
 
 
@@ -75,7 +75,7 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
         differing = whole.get(part)
         if isinstance(differing, dict):
             fields = {key: value for key, value in differing.items() if key not in ("type", *PARTS)}
-            for key in differing.keys() - fields.keys():
+            for key in (key for key in differing if key not in fields):
                 message = "a part of the data has no type of its own" if key == "type" else "a part has no parts"
                 yield Fault(("data", part, key), message, True, str(name))
             _, faults = _checked(cls, own | fields, ("data", part))
@@ -83,11 +83,11 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
 
 
 def _refusal(root: Node, faults: Iterable[Fault]) -> SpecErrors:
-    """All faults in the order of their places, those of arguments last; of a flood the first, and how many follow."""
+    """All faults in the order of their places, those of arguments last; of a flood the first."""
     told = sorted(faults, key=lambda one: _order(root, one))
     problems = [placed(root, *one[:3]) for one in told[:MOST_FAULTS]]
     if len(told) > MOST_FAULTS:
-        problems.append(UsageError(f"and {len(told) - MOST_FAULTS:,} more problems", place=root.place.source))
+        problems.append(UsageError("there are more problems than these", place=root.place.source))
     return SpecErrors(problems, hint=_hint(next((one.about for one in told if one.about), "")))
 
 

@@ -19,6 +19,7 @@ from nncli.config.fields import (
     spelled,
 )
 from nncli.config.nodes import EXACT_INTEGERS, one_line
+from nncli.experiment import Experiment
 
 KIND_WORDS = {"data": "data set"}  # what people call a kind that they do not call as its field
 LIMITS = {
@@ -61,7 +62,8 @@ def fault(found: Mapping[str, Any], cls: type, prefix: KeyPath = ()) -> Fault:
         return Fault(path, f"{field.title} has no such field{instead}", True, _component(field), meant)
     path, field = (*prefix, *_without_tags(loc)), field_at(cls, loc)
     about = field.kinds[0] if field.kinds and kind != "bare_name" else _component(field)
-    if kind in ("union_tag_invalid", "union_tag_not_found"):
+    # A type that begins as the mark of a bare name does is taken for one.
+    if kind in ("union_tag_invalid", "union_tag_not_found") or (kind == "literal_error" and is_tag(loc[-1])):
         at_type = isinstance(value, dict) and "type" in value
         return Fault((*path, "type") if at_type else path, _no_component(value, field.kinds), False, about)
     return Fault(path, _wrong(kind, value, found.get("ctx", {}), field), False, about)
@@ -86,6 +88,8 @@ def show(value: Any) -> str:
 def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
     """What to say of a key that its mapping has no field for, and the field of the mapping that it may stand for."""
     key, names = str(path[-1]), field_names(field.owner)
+    if field.owner is Experiment:
+        names.append("extends")  # which is read before
     here = spelled(key)
     if here not in names:
         if siblings := siblings_with(here, field.owner):

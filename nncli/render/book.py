@@ -9,7 +9,6 @@ from typing import Any, Protocol, TextIO
 from nncli.errors import ExitCode
 
 
-
 class Compared(Protocol):
     """A line of the book, or of another program, beside ours."""
 
@@ -53,14 +52,15 @@ def conclude(results: dict[str, list[Compared]], file: TextIO, as_json: bool) ->
     lines = [each for compared in results.values() for each in compared]
     same, wrong = sum(each.same for each in lines), sum(each.wrong for each in lines)
     if as_json:
+        keys = ("epoch", "same", "theirs", "ours", "excuse")
         data: dict[str, Any] = {
-            name: [{"epoch": each.epoch, "same": each.same, "theirs": each.theirs, "ours": each.ours, "excuse": each.excuse} for each in compared]
-            for name, compared in results.items()
+            name: [{key: getattr(each, key) for key in keys} for each in compared] for name, compared in results.items()
         }
         print(json.dumps(data, indent=2), file=file)
     else:
         known = len(lines) - same - wrong
-        print(f"{same} of {len(lines)} lines are the same, {known} differ for a known reason, {wrong} differ", file=file)
+        differ = f"{known} differ for a known reason, {wrong} differ"
+        print(f"{same} of {len(lines)} lines are the same, {differ}", file=file)
     return ExitCode.CHECK_FAILED if wrong else ExitCode.DONE
 
 

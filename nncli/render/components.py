@@ -49,9 +49,8 @@ def print_component(described: dict[str, Any], file: TextIO) -> None:
     if described["description"]:
         print(f"{described['description']}\n", file=file)
     if described["fields"]:
-        rows = [
-            (field["name"], field["type"], field["limits"], _default(field), field["help"]) for field in described["fields"]
-        ]
+        fields = described["fields"]
+        rows = [(each["name"], each["type"], each["limits"], _default(each), each["help"]) for each in fields]
         print_table(("field", "type", "limits", "default", "what it is"), rows, file)
     else:
         print("It has no fields.", file=file)

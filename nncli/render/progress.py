@@ -81,29 +81,28 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 
 
 def _live(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
-    from rich.progress import TimeRemainingColumn
+    from rich import progress as parts
     from rich.table import Column
     from rich.text import Text
 
-    class Shown(ProgressColumn):
+    class Shown(parts.ProgressColumn):
         """The figures, cut where the terminal ends; nothing else is."""
 
-        def render(self, task: Task) -> Text:
+        def render(self, task: parts.Task) -> Text:
             return Text(task.fields["line"], no_wrap=True, overflow="ellipsis")
 
     whole = Column(no_wrap=True)
     columns = (
-        BarColumn(bar_width=10, table_column=whole),
-        MofNCompleteColumn(table_column=whole),
-        TextColumn("{task.fields[pace]}", markup=False),
-        TimeRemainingColumn(compact=True, table_column=whole),
+        parts.BarColumn(bar_width=10, table_column=whole),
+        parts.MofNCompleteColumn(table_column=whole),
+        parts.TextColumn("{task.fields[pace]}", markup=False),
+        parts.TimeRemainingColumn(compact=True, table_column=whole),
         Shown(),
     )
     began, drawn = time.monotonic(), 0.0
     screen = console(stream)
-    screen.show_cursor = lambda show=True: False  # type: ignore[method-assign]  a second Ctrl-C would leave it hidden
-    with Progress(*columns, console=screen, auto_refresh=False) as progress:
+    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave it hidden
+    with parts.Progress(*columns, console=screen, auto_refresh=False) as progress:
         for event in events:
             now = time.monotonic()
             if isinstance(event, TrainingStarted):

@@ -11,7 +11,7 @@ LOSSES = ("loss", "data_loss", "regularization_loss")
 
 
 def row(run: Run) -> dict[str, Any]:
-    """A run as data: path, name, status, number of epochs, and its last figures (those of the summary, where it ended)."""
+    """A run as data: path, name, status, number of epochs, and its last figures (of the summary, where it ended)."""
     summary, last = run.summary() or {}, run.last_row() or {}
     figures = summary.get("final") or {key: value for key, value in last.items() if key not in ("epoch", "seconds")}
     epochs = summary.get("epochs", last["epoch"] + 1 if "epoch" in last else 0)

@@ -45,12 +45,19 @@ class Training:
             monitor=judge if judge.name.startswith("val_") else figures.get("val_loss"),
         )
         for epoch in fit(plan, at):
+            out_of_patience = self._count(judge, epoch.figures)  # before the event: whoever saves then must have it
             yield epoch
             if not math.isfinite(epoch.figures["loss"]):
                 yield TrainingEnded("diverged", f"the loss is {epoch.figures['loss']} at epoch {epoch.epoch}")
                 return
-            if at.epoch < experiment.train.epochs and (reason := self._reason_to_stop(judge, epoch.figures)):
-                yield reason
+            if at.epoch == experiment.train.epochs:
+                break
+            if self._stop():
+                yield TrainingEnded("stopped", "interrupted")
+                return
+            if out_of_patience:
+                waited = at.stopping.waited
+                yield TrainingEnded("done", f"early stopping: {judge.name} is no better than {waited} epochs ago")
                 return
         finite = all(np.isfinite(vector).all() for vector in at.params.vectors)
         yield (
@@ -59,19 +66,16 @@ class Training:
             else TrainingEnded("diverged", "the last step made a weight infinite or NaN")
         )
 
-    def _reason_to_stop(self, judge: Monitor, figures: Figures) -> TrainingEnded | None:
-        if self._stop():
-            return TrainingEnded("stopped", "interrupted")
+    def _count(self, judge: Monitor, figures: Figures) -> bool:
+        """Counts an epoch for early stopping; whether patience has run out."""
         stopping, state = self.plan.experiment.train.early_stopping, self.at.stopping
         if stopping is None:
-            return None
+            return False
         if judge.better(figures[judge.name], state.best, stopping.min_delta):
             state.best, state.waited = figures[judge.name], 0
-            return None
-        state.waited += 1
-        if state.waited < stopping.patience:
-            return None
-        return TrainingEnded("done", f"early stopping: {judge.name} is no better than {state.waited} epochs ago")
+        else:
+            state.waited += 1
+        return state.waited >= stopping.patience
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Copies of all that training goes on from, by name."""

@@ -81,7 +81,7 @@ def work(trial: Trial, connection: Connection) -> None:
 
 
 class _Asked:
-    """Whether the other end of a connection has said a word or is closed, looked at now and then: a look takes 10 us."""
+    """Whether the other end of a connection has spoken or is closed, looked at now and then: a look costs 10 µs."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -78,15 +78,17 @@ def test_going_on_from_a_checkpoint_is_never_having_stopped(optimizer, precision
         optimizer=optimizer,
         train=Train(epochs=7, batch_size=10, shuffle=True),
     )
-    whole, file, later = start(experiment), io.BytesIO(), []
+    whole, file, later, saved = start(experiment), io.BytesIO(), [], {}
     for event in whole:
         if isinstance(event, EpochEnded) and event.epoch == 2:
-            np.savez(file, **whole.arrays())
+            saved = whole.arrays()
+            np.savez(file, **saved)
         elif isinstance(event, EpochEnded) and event.epoch > 2:
             later.append(event)
 
     resumed = start(experiment)
     with np.load(io.BytesIO(file.getvalue()), allow_pickle=False) as arrays:
+        assert all(arrays[name].tobytes() == saved[name].tobytes() for name in saved), "training went on in them"
         resumed.at.restore(resumed.plan.network, dict(arrays), "checkpoint")
     assert resumed.at.epoch == 3
     assert resumed.at.step == 9

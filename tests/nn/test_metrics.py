@@ -71,7 +71,8 @@ def test_r2_of_constant_targets(constant, met):
     """scikit-learn's answer too, where it sees that they are constant: its mean of 30 times 0.1 is not 0.1."""
     t = np.full((30, 1), constant)
     y = t.copy() if met else t + Y[:30, :1]
-    assert measure(RSquared(), y, t) == met
+    for training in (t, VALUES[:, :1]):
+        assert measure(RSquared(), y, t, training=training) == met
     if t.mean() == constant:
         assert r2_score(t, y) == met
 

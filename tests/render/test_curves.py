@@ -1,19 +1,13 @@
-"""The figure of curves, read back from its axes, and the labels that tell runs apart."""
+"""The figure of curves, read back from its axes."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pytest
 
-import nncli
-from nncli.errors import NncliError
 from nncli.render.figures import style
 from nncli.render.figures.curves import curves
-from nncli.render.figures.labels import labels
-from nncli.render.figures.series import Series, series_of
-from nncli.store import Run, new_run
+from nncli.render.figures.series import Series
 
 NAN = float("nan")
 
@@ -185,92 +179,3 @@ class TestSeveralRuns:
     def test_names_are_no_formulas_and_never_hidden(self):
         figure = drawn(curves([series([2, 1], label="_a$x$"), series([2, 1], label="$y$")]))
         assert legend_texts(figure) == [r" _a\$x\$", r"\$y\$"]
-
-
-def spec(**changes):
-    """The plain data of an experiment, with some of its entries exchanged."""
-    layers = [{"type": "dense", "units": 64, "activation": {"type": "relu"}}, {"type": "dense", "units": 1}]
-    optimizer = {"type": "adam", "learning_rate": 0.001, "decay": 0.0}
-    return {"name": "sine", "seed": 0, "init": {"type": "normal", "scale": 0.1}, "layers": layers} | {
-        "optimizer": optimizer,
-        **changes,
-    }
-
-
-class TestLabels:
-    @pytest.mark.parametrize(
-        ("one", "other", "expected"),
-        [
-            ({}, {"init": {"type": "normal", "scale": 0.01}}, ["init.scale=0.1", "init.scale=0.01"]),
-            ({"seed": 1}, {"seed": 2}, ["seed=1", "seed=2"]),
-            ({}, {"name": "other"}, ["a/1", "b/2"]),
-            ({}, {}, ["a/1", "b/2"]),
-            ({"precision": "book"}, {"precision": "float32", "seed": 1}, ["precision=book", "precision=float32"]),
-            ({}, {"init": {"type": "glorot_uniform"}}, ["init=normal", "init=glorot_uniform"]),
-            ({"train": {"shuffle": True}}, {"train": {}}, ["train.shuffle=true", "train.shuffle=null"]),
-            ({"data": {"validation": {"samples": 9}}}, {"data": {}},
-             ["data.validation={samples:9}", "data.validation=null"]),
-            ({}, {"layers": [{"type": "dense", "units": 1}]}, ["layers=64,1", "layers=1"]),
-            ({}, {"optimizer": {"type": "sgd", "learning_rate": 1.0, "momentum": 0.9}},
-             ["optimizer=adam optimizer.learning_rate=0.001", "optimizer=sgd optimizer.learning_rate=1.0"]),
-        ],
-    )  # fmt: skip
-    def test_tell_what_differs(self, one, other, expected):
-        assert labels(["a/1", "b/2"], [spec(**one), spec(**other)]) == expected
-
-    def test_name_a_layer_by_its_place(self):
-        tanh = [{"type": "dense", "units": 32, "activation": {"type": "tanh"}}, {"type": "dense", "units": 1}]
-        found = labels(["a/1", "b/2"], [spec(), spec(layers=tanh)])
-        assert found[1] == "layers.0.units=32 layers.0.activation=tanh"
-
-    def test_add_the_seed_and_then_the_name_only_where_needed(self):
-        big, small = {"type": "normal", "scale": 0.1}, {"type": "normal", "scale": 0.01}
-        specs = [spec(init=big), spec(init=big, seed=1), spec(init=small), spec(init=small)]
-        assert labels(["r/1", "r/2", "r/3", "r/4"], specs) == [
-            "init.scale=0.1 seed=0",
-            "init.scale=0.1 seed=1",
-            "init.scale=0.01 seed=0 r/3",
-            "init.scale=0.01 seed=0 r/4",
-        ]
-
-    def test_are_the_names_where_the_experiments_have_little_in_common(self):
-        other = {"data": 1, "loss": 2, "metrics": 3, "train": 4, "precision": 5}
-        assert labels(["a/1", "b/2"], [spec(), spec(**other)]) == ["a/1", "b/2"]
-
-    def test_of_one_run_is_its_name(self):
-        assert labels(["a/1"], [spec()]) == ["a/1"]
-
-
-class TestSeriesOfRuns:
-    SPEC = "data: {type: sine, samples: 20, VALIDATION}\nlayers: [{type: dense, units: 1}]\nloss: mse\noptimizer: sgd\n"
-
-    def run(self, folder, validation="validation: {samples: 5}", **changes):
-        (folder / "line.yaml").write_text(self.SPEC.replace("VALIDATION", validation))
-        return nncli.train(folder / "line.yaml", {"train.epochs": 3, **changes}, runs_dir=folder / "runs")
-
-    def test_have_the_figures_the_best_epoch_and_what_differs(self, tmp_path):
-        runs = [self.run(tmp_path, **{"optimizer.learning_rate": rate}) for rate in (0.1, 0.2)]
-        found = series_of(runs)
-        assert [each.label for each in found] == ["optimizer.learning_rate=0.1", "optimizer.learning_rate=0.2"]
-        assert [each.name for each in found] == [run.name for run in runs]
-        assert [each.best_epoch for each in found] == [run.summary()["best"]["epoch"] for run in runs]
-        assert found[0].epochs.tolist() == [0, 1, 2]
-        assert found[0].metrics == ["regression_accuracy"]
-
-    def test_of_a_run_under_way_have_the_epoch_of_the_lowest_validation_loss(self, tmp_path):
-        run = self.run(tmp_path)
-        (run.path / "summary.json").unlink()
-        rows = [{"epoch": epoch, "loss": 1.0, "val_loss": loss} for epoch, loss in enumerate([None, 2.0, 1.0, 3.0])]
-        (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        assert series_of([run])[0].best_epoch == 2
-
-    def test_without_validation_have_no_best_epoch(self, tmp_path):
-        run = self.run(tmp_path, validation="")
-        (run.path / "summary.json").unlink()
-        assert series_of([run])[0].best_epoch is None
-
-    def test_without_an_epoch_are_refused(self, tmp_path):
-        with new_run(tmp_path, "line", self.SPEC, {}) as writer:
-            pass
-        with pytest.raises(NncliError, match="has no epoch yet"):
-            series_of([Run(writer.path)])

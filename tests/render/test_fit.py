@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import nncli
 from nncli.data.data import Description, Samples
-from nncli.errors import NncliError, UsageError
-from nncli.render.figures import classes, save, style
+from nncli.errors import UsageError
+from nncli.render.figures import classes, style
 from nncli.render.figures.fit import PIECE, Fit, fit, fit_of
 
 NAN = float("nan")
@@ -222,51 +220,3 @@ class TestOfARun:
     def test_of_a_part_that_it_lacks_is_refused(self, run):
         with pytest.raises(UsageError, match="has no test data"):
             fit_of(nncli.load(run), "test")
-
-
-class TestSaving:
-    @pytest.mark.parametrize("extension", ["PNG", "svg", "pdf"])
-    def test_the_same_figure_is_the_same_file(self, tmp_path, extension):
-        for name in ("a", "b"):
-            save.save(fit(shown(lambda x: x, X, X)), tmp_path / f"new/{name}.{extension}")
-        first, second = ((tmp_path / f"new/{name}.{extension}").read_bytes() for name in ("a", "b"))
-        assert first == second
-        assert b"Date" not in first
-        assert {path.name for path in (tmp_path / "new").iterdir()} == {f"a.{extension}", f"b.{extension}"}
-
-    @pytest.mark.parametrize(
-        ("path", "said"), [("a.gif", "no figure can be written as .gif"), ("png", "has no extension")]
-    )
-    def test_other_extensions_are_refused_with_those_possible(self, path, said):
-        with pytest.raises(UsageError) as caught:
-            save.check_extension(Path(path))
-        assert caught.value.lines() == [f"{path}: {said}", "hint: possible are .png, .svg, .pdf"]
-
-    def test_says_what_to_do_where_the_file_cannot_be_written(self, tmp_path):
-        (tmp_path / "file").touch()
-        (tmp_path / "folder.png").mkdir()
-        for path, place in [("file/a.png", "file"), ("folder.png", "folder.png")]:
-            with pytest.raises(NncliError) as caught:
-                save.save(fit(shown(lambda x: x, X, X)), tmp_path / path)
-            assert caught.value.place == str(tmp_path / place)
-            assert caught.value.hint == "name another file with --output"
-
-    def test_leaves_the_settings_of_matplotlib_as_they_were(self, tmp_path):
-        import matplotlib
-
-        before = dict(matplotlib.rcParams)
-        save.save(fit(shown(lambda x: x, X, X)), tmp_path / "a.png")
-        assert dict(matplotlib.rcParams) == before
-
-    def test_does_not_depend_on_the_settings_of_matplotlib(self, tmp_path):
-        import matplotlib
-
-        of = shown(lambda x: x, X, X)
-        save.save(fit(of), tmp_path / "a.png")
-        with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "savefig.dpi": 30}):
-            save.save(fit(of), tmp_path / "b.png")
-        assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-
-    def test_a_name_that_the_font_lacks_is_no_reason_to_fail(self, tmp_path):
-        save.save(fit(shown(lambda x: x, X, X, inputs=("長さ",))), tmp_path / "a.png")
-        assert (tmp_path / "a.png").exists()

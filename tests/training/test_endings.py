@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral
-from nncli.events import EpochEnded, TrainingEnded
+from nncli.events import EpochEnded, Monitor, TrainingEnded
 from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.nn.activations import Relu
 from nncli.nn.initializers import Zeros
@@ -52,6 +52,19 @@ def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
     return len(values)
 
 
+@pytest.mark.parametrize(("higher", "better", "worse"), [(True, 0.7, 0.3), (False, 0.3, 0.7)])
+def test_what_is_better(higher, better, worse):
+    monitor = Monitor("figure", higher)
+    assert monitor.better(better, 0.5)
+    assert not monitor.better(worse, 0.5)
+    assert not monitor.better(0.5, 0.5)
+    assert monitor.better(better, 0.5, 0.1)
+    assert not monitor.better(better, 0.5, 0.25)
+    assert monitor.better(worse, None)
+    for than in (None, 0.5):
+        assert not monitor.better(math.nan, than)
+
+
 def test_the_figures_go_up_and_down():
     """Else the tests of early stopping below would mean little."""
     losses = [row["val_loss"] for row in rows_of(start(noisy()))]
@@ -59,7 +72,7 @@ def test_the_figures_go_up_and_down():
     assert 10 < rises < 35
 
 
-@pytest.mark.parametrize("min_delta", [0.0, 0.02])
+@pytest.mark.parametrize("min_delta", [0.0, 0.02, 0.2])
 @pytest.mark.parametrize("patience", [1, 2, 5])
 @pytest.mark.parametrize("monitor", ["loss", "data_loss", "val_loss", "val_mae", "r2", "val_r2"])
 def test_early_stopping(monitor, patience, min_delta):

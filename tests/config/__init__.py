@@ -1,0 +1,1 @@
+"""Tests of the experiment file: reading, layering, checking and describing it."""

@@ -1,0 +1,99 @@
+"""What a training starts from: samples in the dtypes that it computes with, drawn in the book's order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nncli.data.nnfs_sets import Sine, Spiral, Vertical
+from nncli.nn.activations import Relu
+from nncli.nn.initializers import Normal
+from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nncli.training import start
+from nncli.training.plan import load_part, prepare, targets_for
+from tests.contracts.parts import PRECISIONS, small_experiment
+
+every_precision = pytest.mark.parametrize("precision", PRECISIONS)
+LABELS = np.array([0, 2, 1, 1], np.uint8)
+
+
+@every_precision
+def test_targets_of_classes(precision):
+    """Class numbers for the categorical loss, a column for a single output, else a row with a 1 at the class."""
+    numbers = targets_for(LABELS, 3, CategoricalCrossentropy(), 3, precision)
+    assert numbers.dtype == np.intp
+    assert numbers.tolist() == [0, 2, 1, 1]
+    assert targets_for(LABELS, 3, BinaryCrossentropy(), 1, precision).tolist() == [[0], [2], [1], [1]]
+    rows = targets_for(LABELS, 3, MeanSquaredError(), 3, precision)
+    assert rows.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0]]
+
+
+@every_precision
+def test_targets_of_regression(precision):
+    t = np.array([[0.1], [0.2]])
+    found = targets_for(t, 0, MeanSquaredError(), 1, precision)
+    assert found.dtype == (np.float64 if precision == "book" else precision)
+    np.testing.assert_allclose(found, t, rtol=1e-7)
+
+
+@every_precision
+@pytest.mark.parametrize("data", [Sine(samples=12), Spiral(samples=6, classes=2)], ids=["sine", "spiral"])
+def test_samples_have_the_dtype_of_the_precision_or_in_the_book_their_own(data, precision):
+    loss = BinaryCrossentropy() if data.describe().class_names else MeanSquaredError()
+    plan, _ = prepare(small_experiment(loss, data=data, precision=precision))
+    drawn = data.draw(np.random.RandomState(0))
+    own = (drawn.x.dtype, drawn.t.dtype)
+    assert (plan.training.x.dtype, plan.training.t.dtype) == (own if precision == "book" else (precision, precision))
+
+
+@every_precision
+def test_is_drawn_in_the_order_of_the_book(precision):
+    """Training data, validation data, then the weights layer by layer, all from the one stream of the seed."""
+    data = Spiral(samples=8, classes=3, validation={"samples": 5})
+    hidden = (Dense(units=4), Dense(units=6))
+    experiment = small_experiment(hidden=hidden, data=data, precision=precision, seed=9, init=Normal(scale=0.1))
+    plan, at = prepare(experiment)
+    random = np.random.RandomState(9)
+    for part, samples in ((data, plan.training), (data.part("validation"), plan.validation)):
+        x, t = part.draw(random)
+        np.testing.assert_array_equal(samples.x, x)
+        np.testing.assert_array_equal(samples.t, t)
+    for views, shape in zip(at.params.links, ((2, 4), (4, 6), (6, 3)), strict=True):
+        np.testing.assert_array_equal(views["weights"], np.float32(0.1) * random.randn(*shape).astype(np.float32))
+        assert not views["biases"].any()
+
+
+@every_precision
+def test_a_float32_seed_is_the_seed_of_every_precision(precision):
+    plan, at = prepare(small_experiment(precision=precision))
+    other, there = prepare(small_experiment(precision="float32"))
+    np.testing.assert_array_equal(plan.training.x, other.training.x)
+    np.testing.assert_array_equal(at.params.links[0]["weights"], there.params.links[0]["weights"])
+
+
+def test_book_precision_has_a_vector_for_each_dtype_of_gradient():
+    hidden = (Dense(units=5, activation=Relu()), Dropout(rate=0.5))
+    for loss, expected in ((MeanSquaredError(), 5 + 1), (CategoricalCrossentropy(), 5)):
+        plan, at = prepare(small_experiment(loss, hidden, precision="book"))
+        assert [vector.dtype for vector in at.params.vectors] == [np.float32, np.float32]
+        assert [vector.dtype for vector in at.grads.vectors] == [np.float32, np.float64]
+        assert at.grads.vectors[1].size == expected
+        assert sum(vector.size for vector in at.params.vectors) == plan.network.parameter_count
+        assert [state.m.dtype for state in at.states] == [np.float32, np.float64]
+
+
+@every_precision
+def test_finding_the_dtypes_draws_nothing(precision):
+    """Else the masks of the book would be others."""
+    training = start(small_experiment(hidden=(Dense(units=5), Dropout(rate=0.5)), precision=precision, seed=2))
+    same = start(small_experiment(hidden=(Dense(units=5),), precision=precision, seed=2))
+    assert training.at.streams.steps.uniform() == same.at.streams.steps.uniform()
+
+
+def test_a_part_that_is_not_there():
+    experiment = small_experiment(data=Vertical(samples=8, classes=3))
+    plan, _ = prepare(experiment)
+    assert plan.validation is None
+    assert load_part(experiment, plan.network, "test", np.random.RandomState(0)) is None
