@@ -34,7 +34,7 @@ def train(
     `changes` are settings by their paths, as in {"init.scale": 0.01}; the run's `metrics()` are arrays by name.
     Raises SpecErrors for a spec that cannot be trained.
     """
-    arguments = [f"{key}={json.dumps(value)}" for key, value in (changes or {}).items()]
+    arguments = [f"{key}={json.dumps(value, default=_plain)}" for key, value in (changes or {}).items()]
     loaded = config.load(Path(spec), arguments + ([f"name={json.dumps(name)}"] if name else []))
     experiment = loaded.experiment
     about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
@@ -42,6 +42,13 @@ def train(
         for _event in writer.record(training.start(experiment)):
             pass
     return Run(writer.path)
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy, or an array of them, as Python's own."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise TypeError(f"a setting cannot be a {type(value).__name__}")
 
 
 def load(run: Run | str | Path, checkpoint: Which = "last", *, runs_dir: str | Path = "runs") -> Model:

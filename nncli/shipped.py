@@ -18,7 +18,7 @@ def configs() -> Path:
 
 def find(spec: Path) -> Path:
     """The file itself, or, for a `configs/...` that is not below the current folder, the one that comes with nncli."""
-    if spec.parts[:1] != ("configs",) or spec.exists():
+    if spec.parts[:1] != ("configs",) or ".." in spec.parts or spec.exists():
         return spec
     shipped = configs().joinpath(*spec.parts[1:])
     return shipped if shipped.is_file() else spec

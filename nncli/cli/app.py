@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import functools
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -78,12 +78,19 @@ def _root(
         raise typer.Exit
 
 
+def _open_streams() -> None:
+    """Makes sure that what is printed can be: where a stream is closed, and where its encoding lacks a character."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # as by `>&-`: then nobody wants to hear it
+            setattr(sys, name, open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False))  # noqa: SIM115
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
     threads.pin()  # `train` may say otherwise once it has read its spec
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed, as by `>&-`: then nobody wants to hear it
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+    _open_streams()
     try:
         try:
             app()

@@ -9,15 +9,18 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nncli import config, store, system, trials
+from nncli import config, store, system
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
 from nncli.events import TrainingEnded
 from nncli.render import progress
 from nncli.render.console import print_table
 from nncli.render.layers import print_layers
+
+if TYPE_CHECKING:
+    from nncli.trials import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Watch:
         else:
             self.say(told)
 
-    def end_of_seed(self, seed: int, outcome: trials.Outcome) -> None:
+    def end_of_seed(self, seed: int, outcome: Outcome) -> None:
         """How one of many ended, in a line."""
         line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _figures(outcome.figures))))
         if outcome.status in ("failed", "diverged"):
@@ -115,6 +118,8 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     """Trains as many seeds, counted up from the experiment's own, and tells the median and range of each figure."""
     from dataclasses import replace
 
+    from nncli import trials  # here, as a single training needs no multiprocessing
+
     first = loaded.experiment.seed
     if first + seeds > 2**32:
         raise UsageError(f"must leave room for {seeds} seeds below {2**32}", place=f"seed={first}")
@@ -123,7 +128,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
         trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
         for seed in range(first, first + seeds)
     ]
-    outcomes: dict[int, trials.Outcome] = {}
+    outcomes: dict[int, Outcome] = {}
     with system.Interrupts() as interrupts:
         for number, news in trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested):
             if isinstance(news, trials.Started):

@@ -57,7 +57,7 @@ def check(tree: Tree) -> Loaded:
     from nncli.config.misfits import misfits, unwise
     from nncli.config.validate import experiment_of, placed
 
-    root = _named(tree.root, "stdin" if tree.source == "-" else Path(tree.source).stem)
+    root = _named(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
     experiment = experiment_of(root)
     if problems := list(misfits(experiment)):
         raise SpecErrors([placed(root, *problem) for problem in problems])

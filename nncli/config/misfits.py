@@ -6,19 +6,22 @@ import math
 import os
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
 from nncli.config import NAME_CHARACTERS
 from nncli.config.fields import KeyPath
-from nncli.config.wording import listed, show
+from nncli.config.reader import MOST_NODES
+from nncli.config.wording import MOST_FAULTS, listed, show
 from nncli.data.data import Description, PartName
 from nncli.experiment import Experiment
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations import Activation, Linear, Softmax
 from nncli.nn.layer import Layer
 from nncli.nn.network import Network
-from nncli.registry import type_name
+from nncli.registry import plain, type_name
 
 Problem = tuple[KeyPath, str]
 
@@ -27,12 +30,19 @@ PARTS: tuple[PartName, ...] = ("validation", "test")
 
 
 def misfits(experiment: Experiment) -> Iterator[Problem]:
-    """Path and message of everything that cannot be computed."""
+    """Path and message of everything that cannot be computed; of a flood the first."""
+    return islice(_misfits(experiment), MOST_FAULTS)
+
+
+def _misfits(experiment: Experiment) -> Iterator[Problem]:
     name = experiment.name
     if not name or name[0] == "." or not set(name) <= NAME_CHARACTERS:
         yield ("name",), "must be of letters, digits, `.`, `_` and `-`, and not begin with `.`"
     elif len(name) > LONGEST_NAME:
         yield ("name",), f"must be at most {LONGEST_NAME} characters long"
+    if _size(plain(experiment)) > MOST_NODES:
+        yield ("layers",), f"are too many: with every default written out, there are more than {MOST_NODES:,} values"
+        return
     network = _network(experiment)
     yield from _parts(experiment)
     yield from _last_layer(experiment, network)
@@ -55,6 +65,13 @@ def unwise(experiment: Experiment) -> Iterator[Problem]:
 
 def _network(experiment: Experiment) -> Network:
     return Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
+
+
+def _size(data: Any) -> int:
+    """How many keys and values data has, as the reader counts them."""
+    if isinstance(data, dict):
+        return 1 + sum(1 + _size(value) for value in data.values())
+    return 1 + sum(map(_size, data)) if isinstance(data, list) else 1
 
 
 def _parts(experiment: Experiment) -> Iterator[Problem]:

@@ -11,12 +11,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from nncli.config.fields import KeyPath
 from nncli.config.nodes import Node, locate, one_line, plain
-from nncli.config.wording import Fault, fault, word
+from nncli.config.wording import MOST_FAULTS, Fault, fault, word
 from nncli.errors import SpecErrors, UsageError
 from nncli.experiment import Experiment
 from nncli.registry import components, find, kinds
 
-MOST_FAULTS, MOST_WORDED = 20, 100  # told at once; put in words, which takes time, before they are put in order
+MOST_WORDED = 100  # put in words, which takes time, before they are put in order
 PARTS = ("validation", "test")
 
 

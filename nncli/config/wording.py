@@ -21,6 +21,7 @@ from nncli.config.fields import (
 from nncli.config.nodes import EXACT_INTEGERS, one_line
 from nncli.experiment import Experiment
 
+MOST_FAULTS = 20  # told at once
 KIND_WORDS = {"data": "data set"}  # what people call a kind that they do not call as its field
 LIMITS = {
     "greater_than": ("greater than", "gt"),

@@ -56,8 +56,9 @@ class Relu(Activation):
     type: Literal["relu"] = "relu"
 
     def forward(self, x: Array, ops: Ops) -> tuple[Array, ActivationBackward]:
-        y = np.maximum(x, ops.zeros(x.shape, x.dtype), out=ops.empty(x.shape, x.dtype))
-        return y, lambda dy: np.multiply(dy, np.greater(y, 0, out=ops.empty(y.shape, bool)), out=dy)
+        y = np.maximum(x, ops.zeros(x.shape, x.dtype), out=ops.reuse(x, x.dtype))
+        positive = np.greater(y, 0, out=ops.empty(y.shape, bool))
+        return ops.spare(y), lambda dy: np.multiply(dy, positive, out=dy)
 
 
 @register
@@ -73,8 +74,8 @@ class Sigmoid(Activation):
     type: Literal["sigmoid"] = "sigmoid"
 
     def forward(self, x: Array, ops: Ops) -> tuple[Array, ActivationBackward]:
-        y = np.exp(np.negative(x, out=ops.empty(x.shape, x.dtype)), out=ops.empty(x.shape, x.dtype))
-        np.divide(1, np.add(y, 1, out=y), out=y)
+        y = np.negative(x, out=ops.reuse(x, x.dtype))
+        np.divide(1, np.add(np.exp(y, out=y), 1, out=y), out=y)
 
         def backward(dy: Array) -> Array:
             np.multiply(dy, np.subtract(1, y, out=ops.empty(y.shape, y.dtype)), out=dy)
@@ -98,7 +99,7 @@ class Softmax(Activation):
     def forward(self, x: Array, ops: Ops) -> tuple[Array, ActivationBackward]:
         row = (len(x), 1)
         highest = np.maximum.reduce(x, axis=1, keepdims=True, out=ops.empty(row, x.dtype))
-        y = np.subtract(x, highest, out=ops.empty(x.shape, x.dtype))
+        y = np.subtract(x, highest, out=ops.reuse(x, x.dtype))
         np.exp(y, out=y)
         np.divide(y, np.add.reduce(y, axis=1, keepdims=True, out=ops.empty(row, y.dtype)), out=y)
 
@@ -123,7 +124,7 @@ class Tanh(Activation):
     type: Literal["tanh"] = "tanh"
 
     def forward(self, x: Array, ops: Ops) -> tuple[Array, ActivationBackward]:
-        y = np.tanh(x, out=ops.empty(x.shape, x.dtype))
+        y = np.tanh(x, out=ops.reuse(x, x.dtype))
 
         def backward(dy: Array) -> Array:
             slope = np.square(y, out=ops.empty(y.shape, y.dtype))

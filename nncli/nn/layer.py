@@ -64,3 +64,7 @@ class Layer(ABC):
     def penalty(self, params: Arrays, ops: Ops) -> float | np.floating[Any]:
         """What the layer's regularization adds to the loss."""
         return 0.0
+
+    def add_penalty_slope(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
+        """Adds the penalty's derivative to the gradients that the backward pass wrote."""
+        return

@@ -164,9 +164,18 @@ class CategoricalCrossentropy(Loss):
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         n, k = y.shape
-        p, _ = Softmax().forward(y, ops)
         at_target = np.arange(0, n * k, k) + t  # places in the flat array
-        losses = self._clipped_losses(p, at_target, ops) if ops.book else self._losses(y, at_target, ops)
+        highest = np.maximum.reduce(y, axis=1, keepdims=True, out=ops.empty((n, 1), y.dtype))
+        shifted = np.subtract(y, highest, out=ops.reuse(y, y.dtype))
+        at_class = np.take(shifted, at_target, out=ops.empty((n,), y.dtype), mode="clip")
+        p = np.exp(shifted, out=shifted)
+        total = np.add.reduce(p, axis=1, keepdims=True, out=ops.empty((n, 1), y.dtype))
+        np.divide(p, total, out=p)
+        if ops.book:
+            np.take(_clip(p, ops), at_target, out=at_class, mode="clip")
+            losses = np.negative(np.log(at_class, out=at_class), out=at_class)
+        else:
+            losses = np.subtract(np.log(total, out=total).reshape(n), at_class, out=at_class)
 
         def backward() -> Array:
             slope = ops.empty(p.shape, p.dtype)
@@ -175,19 +184,6 @@ class CategoricalCrossentropy(Loss):
             return np.divide(slope, n, out=slope)
 
         return p, losses, backward
-
-    def _losses(self, z: Array, at_target: Array, ops: Ops) -> Array:
-        n = len(z)
-        highest = np.maximum.reduce(z, axis=1, keepdims=True, out=ops.empty((n, 1), z.dtype))
-        shifted = np.subtract(z, highest, out=ops.empty(z.shape, z.dtype))
-        chosen = np.take(shifted, at_target, out=ops.empty((n,), z.dtype), mode="clip")
-        losses = np.add.reduce(np.exp(shifted, out=shifted), axis=1, out=ops.empty((n,), z.dtype))
-        np.subtract(np.log(losses, out=losses), chosen, out=losses)
-        return losses
-
-    def _clipped_losses(self, p: Array, at_target: Array, ops: Ops) -> Array:
-        losses = np.take(_clip(p, ops), at_target, out=ops.empty((len(p),), p.dtype), mode="clip")
-        return np.negative(np.log(losses, out=losses), out=losses)
 
 
 def _mean_over_outputs(losses: Array, ops: Ops) -> Array:

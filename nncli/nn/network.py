@@ -97,6 +97,8 @@ class Network:
             for i in range(len(backwards) - 1, self._first_trained - 1, -1):
                 assert slope is not None
                 slope = backwards[i](slope, grads.links[i], i > self._first_trained)
+            for i, layer in self._penalized:
+                layer.add_penalty_slope(params.links[i], grads.links[i], ops)
 
         return y, backward
 

@@ -12,7 +12,7 @@ from nncli.nn.streams import Generator
 Array: TypeAlias = NDArray[Any]
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 
-SMALL_PRODUCT, FEWEST_ROWS = 1_000_000, 64
+SMALL_PRODUCT, FEWEST_ROWS = 800_000, 64
 
 
 class Ops:
@@ -30,7 +30,9 @@ class Ops:
         self.dtype = np.dtype(np.float32 if self.book else precision)
         self.training = training
         self._random = random
-        self._arenas: dict[int, list[Array]] = {}
+        self._arenas: dict[int, list[tuple[tuple[int, ...], DTypeLike, Array]]] = {}
+        self._spare: set[int] = set()
+        self._scratch: dict[tuple[str, tuple[int, ...]], Array] = {}
         self._zeros: dict[tuple[tuple[int, ...], np.dtype[Any]], Array] = {}
         self._ones: dict[int, Array] = {}
         self.rewind(0)
@@ -44,17 +46,33 @@ class Ops:
         """Starts a step over `rows` samples; steps of as many samples use the same arrays."""
         self._arena = self._arenas.setdefault(rows, [])
         self._next = 0
+        self._spare.clear()
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """The array of this request, its content left from the step before."""
         k = self._next
         self._next = k + 1
-        if k < len(self._arena):
-            array = self._arena[k]
-            if array.shape == shape and array.dtype == dtype:
+        try:
+            made_of_shape, made_of_dtype, array = self._arena[k]
+            if made_of_shape == shape and made_of_dtype is dtype:
                 return array
-        self._arena[k : k + 1] = [np.empty(shape, dtype)]
-        return self._arena[k]
+        except IndexError:
+            pass
+        array = np.empty(shape, dtype)
+        self._arena[k : k + 1] = [(shape, dtype, array)]
+        return array
+
+    def spare(self, y: Array) -> Array:
+        """Marks an output that its layer needs no more, so that the next layer may write over it once it is done."""
+        self._spare.add(id(y))
+        return y
+
+    def reuse(self, x: Array, dtype: DTypeLike) -> Array:
+        """An array of x's shape to write into: x itself where it is spare, which keeps a step within the cache."""
+        if id(x) in self._spare and x.dtype == dtype:
+            self._spare.remove(id(x))
+            return x
+        return self.empty(x.shape, dtype)
 
     def zeros(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Zeros to read from: `maximum` with an array is four times as fast as with the number 0."""
@@ -68,17 +86,19 @@ class Ops:
         """The product of matrices a (n, m) and b (m, k), into `out` where given."""
         if out is None:
             out = self.empty((a.shape[0], b.shape[1]), self.dtype)
-        if not self.book:
-            return self._dot(a, b, out)
-        product = self.empty(out.shape, np.float64)
-        np.dot(self._double(a), self._double(b), out=product)
-        np.copyto(out, product, casting="same_kind")
-        return out
+        if self.book:
+            product = self._scratch_array("product", out.shape)
+            np.dot(self._double(a, "left"), self._double(b, "right"), out=product)
+            np.copyto(out, product, casting="same_kind")
+            return out
+        if a.shape[1] * out.size > SMALL_PRODUCT and not a.flags.c_contiguous:
+            return self._dot_of_many_rows(a, b, out)
+        return np.dot(a, b, out=out)
 
     def affine(self, x: Array, weights: Array, biases: Array) -> Array:
         """x W + b for x (n, inputs), W (inputs, units), b (units,)."""
         y = self.dot(x, weights)
-        return np.add(y, biases, out=y)
+        return self.spare(np.add(y, biases, out=y))
 
     def column_sums(self, x: Array, out: Array) -> Array:
         """The sum of x (n, k) over its rows, into out (k,)."""
@@ -94,6 +114,14 @@ class Ops:
         sum_: np.floating[Any] = np.add.reduce(x, axis=None)
         return sum_
 
+    def sum_of_squares(self, x: Array) -> np.floating[Any]:
+        """Σ x² over all entries, as a scalar of x's dtype."""
+        if self.book:
+            return self.total(np.multiply(x, x, out=self.empty(x.shape, x.dtype)))
+        flat = x.reshape(-1)
+        squares: np.floating[Any] = np.dot(flat, flat)
+        return squares
+
     def keep_mask(self, keep: float, shape: tuple[int, ...]) -> Array:
         """1 / keep where an entry is kept, which happens with probability `keep`, else 0.
 
@@ -106,25 +134,29 @@ class Ops:
         np.less(mask, keep, out=mask, casting="unsafe")
         return np.divide(mask, keep, out=mask)
 
-    def _dot(self, a: Array, b: Array, out: Array) -> Array:
-        """A weight gradient, xᵀ dy over many rows, is summed from blocks of rows: half the time on some processors.
-
-        The BLAS has kernels without packing for small products, up to about a million multiplications.
-        """
+    def _dot_of_many_rows(self, a: Array, b: Array, out: Array) -> Array:
+        """A weight gradient, xᵀ dy, summed from blocks of rows: half the time, where the whole falls out of the cache."""
         rows, block = a.shape[1], SMALL_PRODUCT // out.size
-        if rows <= block or block < FEWEST_ROWS or a.flags.c_contiguous:
+        if block < FEWEST_ROWS:
             return np.dot(a, b, out=out)
         parts = self.empty((-(-rows // block), *out.shape), self.dtype)
         for part, start in zip(parts, range(0, rows, block), strict=True):
             np.dot(a[:, start : start + block], b[start : start + block], out=part)
         return np.add.reduce(parts, axis=0, out=out)
 
-    def _double(self, a: Array) -> Array:
+    def _double(self, a: Array, role: str) -> Array:
         """A in float64, in the same memory order: a transposed view must reach the BLAS as one, for the same bits."""
         if a.dtype == np.float64:
             return a
         if not a.flags.c_contiguous and a.T.flags.c_contiguous:
-            return self._double(a.T).T
-        double = self.empty(a.shape, np.float64)
+            return self._double(a.T, role).T
+        double = self._scratch_array(role, a.shape)
         np.copyto(double, a)
         return double
+
+    def _scratch_array(self, role: str, shape: tuple[int, ...]) -> Array:
+        """Float64 for the length of one product: one array of a shape for all layers, to keep a step in the cache."""
+        array = self._scratch.get((role, shape))
+        if array is None:
+            array = self._scratch[role, shape] = np.empty(shape, np.float64)
+        return array

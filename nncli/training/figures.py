@@ -32,7 +32,8 @@ class Sums:
         """Adds a batch: the loss of each sample (n,), predictions (n, k), targets, and the penalty at this step."""
         self._count += len(losses)
         self._loss = self._loss + np.add.reduce(losses)
-        self._penalty = self._penalty + (penalty - self._penalty) * (len(losses) / self._count)
+        whole = len(losses) == self._count  # the first batch, and mostly the only one: its penalty keeps its bits
+        self._penalty = penalty if whole else self._penalty + (penalty - self._penalty) * (len(losses) / self._count)
         for i, metric in enumerate(self._metrics):
             self._sums[i] = self._sums[i] + metric.sums(predictions, t, self._statistics, ops)
 

@@ -64,6 +64,8 @@ def run(
                 yield trial.number, message
     finally:
         _ask_to_end(running)
+        for trial in running:
+            trial.process.join()
 
 
 def _start_server(context: BaseContext) -> None:

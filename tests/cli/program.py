@@ -111,7 +111,14 @@ class Program:
         """Runs any command."""
         env = self.environment(**environment)
         done = subprocess.run(
-            command, cwd=self.folder, env=env, input=stdin, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command,
+            cwd=self.folder,
+            env=env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
 

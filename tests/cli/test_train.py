@@ -165,7 +165,7 @@ def test_verbose_tells_layers_seed_and_threads(program: Program) -> None:
     done = program("train", "tiny.yaml", "--epochs", 1, "-v", "--threads", 2)
     assert done.code == 0
     table = done.err.splitlines()[:4]
-    assert table[0].split() == "layer type activation inputs outputs parameters scale of weights".split()
+    assert " ".join(table[0].split()) == "layer type activation inputs outputs parameters scale of weights"
     assert table[3] == "13 parameters, mse, adam; sine: 20 training samples, float32"
     assert "\nseed 0, 2 BLAS thread(s), Python 3." in done.err
     book = program("train", "tiny.yaml", "precision=book", "--epochs", 1, "-v", "--threads", 2)
@@ -214,7 +214,7 @@ def test_where_runs_are_kept(program: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["none.yaml"], "none.yaml: there is no such file\n"),
+        (["absent-one.yaml"], "absent-one.yaml: there is no such file\n"),
         (["tiny.yml"], "tiny.yml: there is no such file\nhint: did you mean tiny.yaml?\n"),
         (["nowhere/tiny.yaml"], "nowhere/tiny.yaml: there is no folder nowhere\n"),
         (["."], ".: is a folder, not a file\nhint: it holds tiny.yaml\n"),
@@ -280,4 +280,3 @@ def test_shells_that_train_at_once_never_share_a_run(program: Program) -> None:
     assert {run.status() for run in program.runs()} == {"done"}
     assert len(program.runs()) == 8
     assert all(len(run.rows()) == 12 for run in runs)
-

@@ -35,6 +35,7 @@ def test_a_layer(layer, training, shape):
     assert y.shape == (len(x), layer.outputs(x.shape[1]))
     weight = away_from_zero(random, y.shape)
     dx = backward(weight.copy(), grads, True)
+    layer.add_penalty_slope(params, grads, ops_for("float64"))
 
     def scalar() -> float:
         ops = ops_for("float64", training=training)

@@ -53,6 +53,7 @@ def test_the_slope_of_l1_at_zero_is_plus_one():
     layer = Dense(units=1, weight_l1=0.5, bias_l1=0.25)
     _, backward = layer.forward(params, np.zeros((2, 4)), ops_for("float64"))
     backward(np.zeros((2, 1)), grads, True)
+    layer.add_penalty_slope(params, grads, ops_for("float64"))
     np.testing.assert_array_equal(grads["weights"].ravel(), [0.5, 0.5, -0.5, 0.5])
     np.testing.assert_array_equal(grads["biases"], [0.25])
 
@@ -77,6 +78,7 @@ def test_book_precision_has_the_bits_of_the_book(slope_dtype):
     layer, ops = Dense(units=3, **PENALTIES), ops_for("book")
     y, backward = layer.forward(params, x, ops)
     dx = backward(dy.copy(), grads, True)
+    layer.add_penalty_slope(params, grads, ops)
     assert y.tobytes() == (dot(x, w) + b).tobytes()
     assert dx.tobytes() == dot(dy, w.T).tobytes()
     assert grads["weights"].tobytes() == dweights.tobytes()

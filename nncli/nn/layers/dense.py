@@ -57,14 +57,11 @@ class Dense(Layer):
 
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
         y = ops.affine(x, params["weights"], params["biases"])
-        penalties = self._penalties()
 
         def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
             ops.dot(x.T, dy, out=grads["weights"])
             ops.column_sums(dy, out=grads["biases"])
-            for name, l1, l2 in penalties:
-                _add_slope(params[name], grads[name], l1, l2, ops)
-            return ops.dot(dy, params["weights"].T) if wants_dx else None
+            return ops.dot(dy, params["weights"].T, out=ops.reuse(x, ops.dtype)) if wants_dx else None
 
         return y, backward
 
@@ -79,8 +76,12 @@ class Dense(Layer):
             if l1 > 0:
                 total += l1 * ops.total(np.abs(p, out=ops.empty(p.shape, p.dtype)))
             if l2 > 0:
-                total += l2 * ops.total(np.multiply(p, p, out=ops.empty(p.shape, p.dtype)))
+                total += l2 * ops.sum_of_squares(p)
         return total
+
+    def add_penalty_slope(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
+        for name, l1, l2 in self._penalties():
+            _add_slope(params[name], grads[name], l1, l2, ops)
 
     def _penalties(self) -> list[tuple[str, float, float]]:
         """Name, l1 and l2 of the parameters that have a penalty."""

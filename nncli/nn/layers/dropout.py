@@ -38,4 +38,5 @@ class Dropout(Layer):
         def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
             return np.multiply(dy, mask, out=ops.empty(dy.shape, np.result_type(dy, mask)))
 
-        return np.multiply(x, mask, out=ops.empty(x.shape, np.result_type(x, mask))), backward
+        y = np.multiply(x, mask, out=ops.reuse(x, np.result_type(x, mask)))
+        return ops.spare(y), backward

@@ -1,0 +1,90 @@
+"""`nncli book`: each line that the book prints beside ours, and exit code 4 where one differs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nncli.book.printed import DIGITS_PROMISED, experiments, printed_lines
+from tests.cli.program import Program, copied_package, json_of
+
+NAME = "ch17-sine-1x64"
+LINES = """\
+ch17-sine-1x64
+  same    epoch 0      accuracy 0.002  loss 0.500  data_loss 0.500  regularization_loss 0.000  learning_rate 0.001
+  same    epoch 100    accuracy 0.003  loss 0.346  data_loss 0.346  regularization_loss 0.000  learning_rate 0.001
+2 of 2 lines are the same, 0 differ for a known reason, 0 differ
+"""
+
+
+def test_the_first_lines_of_chapter_17(program: Program) -> None:
+    assert program("book", NAME, "--epochs", 101) == (0, LINES, "")
+    assert not program.runs_dir.exists()
+
+
+def test_as_json(program: Program) -> None:
+    found = json_of(program("book", NAME, "--epochs", 1, "--json"))
+    figures = {**printed_lines(NAME)[0].figures}
+    assert found == {NAME: [{"epoch": 0, "same": True, "theirs": figures, "ours": figures, "excuse": ""}]}
+
+
+def test_a_known_difference_is_told_once_and_is_no_failure(program: Program) -> None:
+    done = program("book", "ch17-sine-2x64-lr0.005", "--epochs", 101)
+    assert (done.code, done.err) == (0, "")
+    theirs, ours, excuse, *_, count = done.lines[1:]
+    assert theirs.startswith("  known   epoch 0      accuracy 0.003  loss 0.496 ")
+    assert ours.startswith("  nncli   epoch 0      accuracy 0.002  loss 0.500 ")
+    assert excuse.startswith("          erratum: ")
+    assert sum("erratum" in line for line in done.lines) == 1
+    assert count == "0 of 2 lines are the same, 2 differ for a known reason, 0 differ"
+
+
+def test_all_digits_against_the_nnfs_package(program: Program) -> None:
+    done = program("book", NAME, "--epochs", 101, "--against", "nnfs")
+    assert (done.code, done.err) == (0, "")
+    assert [line.split()[:3] for line in done.lines[1:3]] == [["same", "epoch", "0"], ["same", "epoch", "100"]]
+    assert "loss 0.3458618288818686 " in done.lines[2]
+    assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ"
+
+
+def test_a_line_that_differs_is_exit_code_4(program: Program, tmp_path: Path) -> None:
+    package = copied_package(tmp_path / "copy")
+    path = package / "nncli" / "book" / "printed.json"
+    lines = json.loads(path.read_text())
+    lines[NAME][1][2] = "0.347"
+    path.write_text(json.dumps(lines))
+    done = program("book", NAME, "--epochs", 101, PYTHONPATH=str(package))
+    assert done.code == (4 if DIGITS_PROMISED else 0)
+    assert done.lines[2].startswith("  DIFFERS epoch 100    accuracy 0.003  loss 0.347 ")
+    assert done.lines[3].startswith("  nncli   epoch 100    accuracy 0.003  loss 0.346 ")
+    assert done.lines[-1] == "1 of 2 lines are the same, 0 differ for a known reason, 1 differ"
+    quiet = program("book", NAME, "--epochs", 101, "--json", PYTHONPATH=str(package))
+    assert quiet.code == 4
+    assert [line["same"] for line in json.loads(quiet.out)[NAME]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ch16-spira"], 'error: the book has no experiment "ch16-spira"\nhint: did you mean ch16-spiral?\n'),
+        (["xyz"], f'error: the book has no experiment "xyz"\nhint: there are {", ".join(experiments())}\n'),
+        (
+            ["ch10-spiral-sgd"],
+            'error: the book prints no line of "ch10-spiral-sgd"\n'
+            "hint: compare it with the nnfs package, which runs the book's code: --against nnfs\n",
+        ),
+    ],
+)
+def test_what_the_book_does_not_have(program: Program, arguments: list[str], message: str) -> None:
+    assert program("book", *arguments, "--epochs", "1") == (2, "", message)
+
+
+@pytest.mark.long
+def test_every_line_up_to_epoch_200(program: Program) -> None:
+    done = program("book", "--epochs", 201)
+    assert (done.code, done.err) == (0, "")
+    names = [line for line in done.lines[:-1] if not line.startswith(" ")]
+    assert names == [name for name in experiments() if printed_lines(name)]
+    assert done.lines[-1].endswith(", 0 differ")

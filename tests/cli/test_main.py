@@ -1,0 +1,126 @@
+"""The program itself: help, version, what it does with a stdout that takes nothing, and with a fault of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+
+import pytest
+import typer
+
+import nncli
+from nncli.cli import app
+from nncli.cli.app import REPORT
+from tests.cli.program import Program
+
+COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+NO_ROOM = "standard output: cannot be written: no space left on device\n"
+
+
+def test_there_are_commands() -> None:
+    assert set(COMMANDS) >= {"train", "eval", "predict", "plot", "runs", "check", "list", "schema", "book"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_shows_an_example(program: Program, command: str) -> None:
+    done = program(command, "--help")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"Usage: nncli {command} ")
+    head, _, rest = done.out.partition("Example")
+    assert f"    nncli {command}" in rest or f"nncli {command}" in rest.splitlines()[1]
+    assert len(head.splitlines()) >= 3
+
+
+def test_help_lists_every_command(program: Program) -> None:
+    done = program("-h")
+    assert (done.code, done.err) == (0, "")
+    assert done == program("--help")
+    listed = done.out.partition("Commands:\n")[2]
+    assert set(re.findall(r"^  (\w+) ", listed, re.MULTILINE)) >= set(COMMANDS)
+    assert "nncli train configs/sine.yaml" in done.out
+
+
+def test_without_arguments_it_shows_its_help(program: Program) -> None:
+    done = program()
+    assert done.code == 2
+    assert (done.out + done.err).startswith("Usage: nncli [OPTIONS] COMMAND [ARGS]...")
+
+
+def test_the_version(program: Program) -> None:
+    assert program("--version") == (0, f"{nncli.__version__}\n", "")
+
+
+def test_an_unknown_command(program: Program) -> None:
+    done = program("trian")
+    assert (done.code, done.out) == (2, "")
+    assert "Error: No such command 'trian'." in done.err
+
+
+def test_as_a_module(program: Program) -> None:
+    module = program.run([sys.executable, "-m", "nncli", "list", "loss"])
+    assert module == program("list", "loss")
+    assert module.code == 0
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", ["list", "--version", "--help"])
+def test_a_full_stdout_is_one_line(program: Program, arguments: str, unbuffered: str) -> None:
+    done = program.shell(f"nncli {arguments} > /dev/full", PYTHONUNBUFFERED=unbuffered)
+    assert done == (1, "", NO_ROOM)
+
+
+def test_a_full_stdout_fails_a_training(program: Program) -> None:
+    assert program.shell("nncli train tiny.yaml > /dev/full") == (1, "", NO_ROOM)
+    assert [run.status() for run in program.runs()] == ["failed"]
+
+
+@pytest.mark.parametrize("arguments", ["list", "train tiny.yaml", "--help"])
+def test_a_broken_pipe_is_silent(program: Program, arguments: str) -> None:
+    done = program.shell(f"nncli {arguments} | true")
+    assert (done.code, done.out) == (0, "")
+    assert "Error" not in done.err
+
+
+def test_the_first_line_is_enough(program: Program) -> None:
+    done = program.shell("nncli list --json | head -n 1; echo ${PIPESTATUS[0]}")
+    assert done == (0, "[\n0\n", "")
+
+
+def test_closed_streams(program: Program) -> None:
+    assert program.shell("nncli list >&-") == (0, "", "")
+    done = program.shell("nncli train tiny.yaml >&- 2>&- <&-")
+    assert done == (0, "", "")
+    assert [run.status() for run in program.runs()] == ["done"]
+
+
+def test_a_fault_of_ours_shows_its_traceback_and_where_to_report_it(program: Program) -> None:
+    program.write("sitecustomize.py", "import nncli.store\nnncli.store.list_runs = lambda path: 1 / 0\n")
+    path = program.environment()["PYTHONPATH"]
+    done = program("runs", PYTHONPATH=f"{program.folder}:{path}")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("Traceback (most recent call last):\n")
+    assert "\nZeroDivisionError: division by zero\n" in done.err
+    assert done.err.endswith(f"\n{REPORT}\n")
+
+
+def test_memory_that_runs_out_is_no_fault(program: Program) -> None:
+    script = "import nncli.store\ndef lack(path):\n    raise MemoryError\nnncli.store.list_runs = lack\n"
+    program.write("sitecustomize.py", script)
+    path = program.environment()["PYTHONPATH"]
+    assert program("runs", PYTHONPATH=f"{program.folder}:{path}") == (1, "", "error: not enough memory\n")
+
+
+def test_ctrl_c_outside_of_a_training(program: Program) -> None:
+    pipe = program.folder / "pipe.yaml"
+    os.mkfifo(pipe)
+    with program.start("check", pipe) as started, pipe.open("w"):  # opened once the command has opened it for reading
+        started.signal(signal.SIGINT)
+        assert started.end() == (130, "", "")
+
+
+def test_an_encoding_without_the_characters(program: Program) -> None:
+    done = program("list", "adam", PYTHONIOENCODING="ascii")
+    assert (done.code, done.err) == (0, "")
+    assert "number  \\u2265 0" in done.out

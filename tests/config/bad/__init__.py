@@ -1,0 +1,62 @@
+"""Bad experiments, and the text of the error that each must get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nncli.config.fields import field_names, names_of
+from nncli.config.wording import listed
+from nncli.experiment import Experiment, Train
+from nncli.registry import kinds
+
+SINE = """\
+data: {type: sine, samples: 20}
+layers:
+  - {type: dense, units: 4, activation: relu}
+  - {type: dense, units: 1}
+loss: mse
+"""
+SPIRAL = """\
+data: {type: spiral, samples: 20, classes: 3}
+layers:
+  - {type: dense, units: 4, activation: relu}
+  - {type: dense, units: 3, activation: softmax}
+loss: categorical_crossentropy
+"""
+
+# What there is, so that a new component or field changes no line below.
+EVERY = {
+    "DATA": listed(names_of(["data"])),
+    "ANY_DATA": listed(names_of(["data"]), "or"),
+    "INITIALIZERS": listed(names_of(["initializer"]), "or"),
+    "LAYERS": listed(names_of(["layer", "activation"])),
+    "ANY_LAYER": listed(names_of(["layer", "activation"]), "or"),
+    "ACTIVATIONS": listed(names_of(["activation"])),
+    "LOSSES": listed(names_of(["loss"])),
+    "ANY_LOSS": listed(names_of(["loss"]), "or"),
+    "OPTIMIZERS": listed(names_of(["optimizer"])),
+    "ANY_OPTIMIZER": listed(names_of(["optimizer"]), "or"),
+    "FIELDS": listed([*field_names(Experiment), "extends"]),
+    "FIELDS_OF_TRAIN": listed(field_names(Train)),
+}
+
+
+class Bad(NamedTuple):
+    """An experiment file and arguments, and all lines of the error."""
+
+    name: str
+    text: str
+    error: str
+    changes: Sequence[str] = ()
+
+
+def bad(name: str, text: str, error: str, about: str = "", changes: Sequence[str] = ()) -> Bad:
+    """One row of a table: `about` stands for the hint at `nncli list`, and a capital name for all that there is."""
+    for word in sorted(EVERY, key=len, reverse=True):
+        error = error.replace(word, EVERY[word])
+    if about in kinds():
+        error += f"\nhint: `nncli list {about}` shows every {'data set' if about == 'data' else about}"
+    elif about:
+        error += f"\nhint: `nncli list {about}` shows every field with its limits and default"
+    return Bad(name, text, error, changes)

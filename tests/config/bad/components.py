@@ -1,0 +1,158 @@
+"""Bad data, losses, initializers, optimizers and metrics: unknown ones, unknown fields, wrong values."""
+
+from __future__ import annotations
+
+from tests.config.bad import SINE, Bad, bad
+
+# In place of the data of SINE, and the error from its column on.
+DATA: list[tuple[str, ...]] = [
+    ("sin", '7: data: there is no data set "sin"; did you mean sine?', "data"),
+    ("{type: sin}", '14: data.type: there is no data set "sin"; did you mean sine?', "data"),
+    ("{type: zebra, path: x}", '14: data.type: there is no data set "zebra"; there are DATA', "data"),
+    ("{samples: 3}", "7: data: needs a type: ANY_DATA", "data"),
+    ("{sine: {samples: 3}}", "7: data: needs a type, as in {type: sine, ...}", "data"),
+    ("5", "7: data: must be a name or a mapping with a type, not 5", "data"),
+    ("null", "7: data: must be a name or a mapping with a type, not null", "data"),
+    ("[sine]", "7: data: must be a name or a mapping with a type, not a list", "data"),
+    ("{type: 5}", "14: data.type: must be text, not 5", "data"),
+    ("{type: sine, sample: 3}", "20: data.sample: sine has no such field; did you mean samples?", "sine"),
+    ("{type: sine, n_samples: 3}", "20: data.n_samples: sine has no such field; did you mean samples?", "sine"),
+    ("{type: sine, classes: 3}", "20: data.classes: sine has no such field; spiral and vertical have", "sine"),
+    ("{type: sine, epochs: 3}", "20: data.epochs: sine has no such field; did you mean train.epochs?", "sine"),
+    ("{type: sine, zebra: 3}", "20: data.zebra: sine has no such field", "sine"),
+    ("{type: sine, samples: 0}", "29: data.samples: must be greater than 0, not 0", "sine"),
+    ("{type: sine, samples: many}", '29: data.samples: must be a whole number, not "many"', "sine"),
+    ("{type: sine, samples: 0.5}", "29: data.samples: must be a whole number, not 0.5", "sine"),
+    ("{type: spiral, classes: 1}", "31: data.classes: must be greater than 1, not 1", "spiral"),
+    ("{type: spiral, classes: 257}", "31: data.classes: must be at most 256, not 257", "spiral"),
+    (
+        "{type: spiral, num_classes: 3}",
+        "22: data.num_classes: spiral has no such field; did you mean classes?",
+        "spiral",
+    ),
+    ("{type: sine, validation: 5}", "32: data.validation: must be a mapping, not 5", "sine"),
+    ("{type: sine, validation: true}", "32: data.validation: must be a mapping, not true", "sine"),
+    ("{type: sine, validation: [100]}", "32: data.validation: must be a mapping, not a list", "sine"),
+    (
+        "{type: sine, validation: {sampels: 3}}",
+        "33: data.validation.sampels: sine has no such field; did you mean samples?",
+        "sine",
+    ),
+    ("{type: sine, validation: {samples: 0}}", "42: data.validation.samples: must be greater than 0, not 0", "sine"),
+    (
+        "{type: sine, validation: {samples: lots}}",
+        '42: data.validation.samples: must be a whole number, not "lots"',
+        "sine",
+    ),
+    (
+        "{type: sine, validation: {samples: null}}",
+        "42: data.validation.samples: must be a whole number, not null",
+        "sine",
+    ),
+    (
+        "{type: sine, validation: {type: spiral}}",
+        "33: data.validation.type: a part of the data has no type of its own",
+        "sine",
+    ),
+    ("{type: sine, test: {validation: {samples: 3}}}", "27: data.test.validation: a part has no parts", "sine"),
+    (
+        "{type: sine, test: {classes: 3}}",
+        "27: data.test.classes: sine has no such field; spiral and vertical have",
+        "sine",
+    ),
+]
+# In place of the loss.
+LOSS: list[tuple[str, ...]] = [
+    ("bce", '7: loss: there is no loss "bce"; did you mean binary_crossentropy?', "loss"),
+    ("mean_squared_error", '7: loss: there is no loss "mean_squared_error"; did you mean mse?', "loss"),
+    ("MSE", '7: loss: there is no loss "MSE"; did you mean mse?', "loss"),
+    ("zebra", '7: loss: there is no loss "zebra"; there are LOSSES', "loss"),
+    ("''", '7: loss: there is no loss ""; there are LOSSES', "loss"),
+    ("null", "7: loss: must be a name or a mapping with a type, not null", "loss"),
+    ("[mse]", "7: loss: must be a name or a mapping with a type, not a list", "loss"),
+    ("{}", "7: loss: needs a type: ANY_LOSS", "loss"),
+    ("{type: mse, zebra: 1}", "19: loss.zebra: mse has no such field", "mse"),
+]
+# A line after it.
+ADDED: list[tuple[str, ...]] = [
+    ("init: xavier", '7: init: there is no initializer "xavier"; did you mean glorot_uniform?', "initializer"),
+    ("init: Normal", '7: init: there is no initializer "Normal"; did you mean normal?', "initializer"),
+    ("init: zebra", '7: init: there is no initializer "zebra"; did you mean zeros?', "initializer"),
+    ("init: 0.1", "7: init: must be a name or a mapping with a type, not 0.1", "initializer"),
+    ("init: null", "7: init: must be a name or a mapping with a type, not null", "initializer"),
+    ("init: {scale: 0.1}", "7: init: needs a type: INITIALIZERS", "initializer"),
+    ("init: {type: 5}", "14: init.type: must be text, not 5", "initializer"),
+    ("init: {type: normal, std: 0.1}", "22: init.std: normal has no such field; did you mean scale?", "normal"),
+    ("init: {type: zeros, scale: 1}", "21: init.scale: zeros has no such field; normal has", "zeros"),
+    ("init: {type: normal, scale: 0}", "29: init.scale: must be greater than 0, not 0", "normal"),
+    ("init: {type: normal, scale: wide}", '29: init.scale: must be a number, not "wide"', "normal"),
+    ("init: {type: normal, scale: true}", "29: init.scale: must be a number, not true", "normal"),
+    ("init: {type: normal, scale: .nan}", "29: init.scale: must be a finite number, not nan", "normal"),
+    ("optimizer: Adam", '12: optimizer: there is no optimizer "Adam"; did you mean adam?', "optimizer"),
+    ("optimizer: sdg", '12: optimizer: there is no optimizer "sdg"; did you mean sgd?', "optimizer"),
+    ("optimizer: zebra", '12: optimizer: there is no optimizer "zebra"; there are OPTIMIZERS', "optimizer"),
+    ("optimizer: [adam]", "12: optimizer: must be a name or a mapping with a type, not a list", "optimizer"),
+    ("optimizer: 0.1", "12: optimizer: must be a name or a mapping with a type, not 0.1", "optimizer"),
+    ("optimizer: {learning_rate: 0.1}", "12: optimizer: needs a type: ANY_OPTIMIZER", "optimizer"),
+    (
+        "optimizer: {type: adam, lr: 0.1}",
+        "25: optimizer.lr: adam has no such field; did you mean learning_rate?",
+        "adam",
+    ),
+    (
+        "optimizer: {type: adam, beta1: 0.9}",
+        "25: optimizer.beta1: adam has no such field; did you mean beta_1?",
+        "adam",
+    ),
+    ("optimizer: {type: adam, momentum: 0.9}", "25: optimizer.momentum: adam has no such field; sgd has", "adam"),
+    (
+        "optimizer: {type: adam, epochs: 3}",
+        "25: optimizer.epochs: adam has no such field; did you mean train.epochs?",
+        "adam",
+    ),
+    ("optimizer: {type: adam, units: 3}", "25: optimizer.units: adam has no such field", "adam"),
+    ("optimizer: {type: adam, learning_rate: 0}", "40: optimizer.learning_rate: must be greater than 0, not 0", "adam"),
+    (
+        "optimizer: {type: adam, learning_rate: '0.1'}",
+        '40: optimizer.learning_rate: must be a number, not "0.1"',
+        "adam",
+    ),
+    (
+        "optimizer: {type: adam, learning_rate: .inf}",
+        "40: optimizer.learning_rate: must be a finite number, not inf",
+        "adam",
+    ),
+    (
+        "optimizer: {type: adam, learning_rate: 1e400}",
+        "40: optimizer.learning_rate: must be a finite number, not inf",
+        "adam",
+    ),
+    ("optimizer: {type: adam, decay: -1e-3}", "32: optimizer.decay: must be at least 0, not -0.001", "adam"),
+    ("optimizer: {type: adam, beta_1: 1}", "33: optimizer.beta_1: must be less than 1, not 1", "adam"),
+    ("optimizer: {type: adam, beta_2: -0.1}", "33: optimizer.beta_2: must be at least 0, not -0.1", "adam"),
+    ("optimizer: {type: adam, epsilon: [1]}", "34: optimizer.epsilon: must be a number, not a list", "adam"),
+    ("optimizer: {type: sgd, nesterov: yes}", '34: optimizer.nesterov: must be true or false, not "yes"', "sgd"),
+    ("optimizer: {type: sgd, nesterov: 1}", "34: optimizer.nesterov: must be true or false, not 1", "sgd"),
+    ("optimizer: {type: rmsprop, rho: null}", "33: optimizer.rho: must be a number, not null", "rmsprop"),
+    ("metrics: [acuracy]", '11: metrics.0: there is no metric "acuracy"; did you mean accuracy?', "metric"),
+    ("metrics: [r_squared]", '11: metrics.0: there is no metric "r_squared"; did you mean r2?', "metric"),
+    ("metrics: [null]", "11: metrics.0: must be a name or a mapping with a type, not null", "metric"),
+    (
+        "metrics: [r2, {type: regression_accuracy, divisor: 0}]",
+        "52: metrics.1.divisor: must be greater than 0, not 0",
+        "regression_accuracy",
+    ),
+    ("metrics: [{type: accuracy, threshold: 1.5}]", "39: metrics.0.threshold: must be at most 1, not 1.5", "accuracy"),
+    ("metrics: [{type: r2, zebra: 1}]", "22: metrics.0.zebra: r2 has no such field", "r2"),
+]
+
+PLACES = [
+    (DATA, 1, "{type: sine, samples: 20}"),
+    (LOSS, 5, "mse"),
+]
+ROWS: list[Bad] = [
+    bad(f"{line}: {given}", SINE.replace(old, given), f"bad.yaml:{line}:{error}", *about)
+    for table, line, old in PLACES
+    for given, error, *about in table
+]
+ROWS += [bad(line, f"{SINE}{line}\n", f"bad.yaml:6:{error}", *about) for line, error, *about in ADDED]

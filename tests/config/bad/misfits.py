@@ -1,0 +1,143 @@
+"""Experiments whose fields are right one by one, and that cannot be computed all the same."""
+
+from __future__ import annotations
+
+from tests.config.bad import SINE, SPIRAL, Bad, bad
+
+NAME = "7: name: must be of letters, digits, `.`, `_` and `-`, and not begin with `.`"
+THERE = "loss, data_loss, regularization_loss and"
+FIRST = "{type: dense, units: 4, activation: relu}"
+LAST = "{type: dense, units: 3, activation: softmax}"
+HAS = "and this machine has about 16 GB"  # which the test says it has
+
+# A line after SINE, and the error from its column on.
+ADDED: list[tuple[str, str]] = [
+    ("name: ../x", NAME),
+    ("name: .x", NAME),
+    ("name: a/b", NAME),
+    ("name: a b", NAME),
+    ("name: é", NAME),
+    ("name: ''", NAME),
+    (f"name: {'x' * 101}", "7: name: must be at most 100 characters long"),
+    ("metrics: [accuracy]", "11: metrics.0: accuracy is for classes; for this data regression_accuracy would do"),
+    ("metrics: [r2, mae, r2]", "20: metrics.2: r2 is there twice"),
+    ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is there twice"),
+    (
+        "train: {early_stopping: {monitor: val_loss}}",
+        f'35: train.early_stopping.monitor: there will be no "val_loss", but {THERE} regression_accuracy',
+    ),
+    (
+        "train: {early_stopping: {monitor: ''}}",
+        f'35: train.early_stopping.monitor: there will be no "", but {THERE} regression_accuracy',
+    ),
+    (
+        'train: {early_stopping: {monitor: "r2\\nmae"}}',
+        f'35: train.early_stopping.monitor: there will be no "r2\\nmae", but {THERE} regression_accuracy',
+    ),
+]
+
+# What is changed in SINE, and the error.
+OF_SINE: list[tuple[tuple[str, str], str]] = [
+    (("units: 1}", "units: 2}"), "4:26: layers.1.units: the last layer must have 1 unit, as sine has targets, not 2"),
+    (
+        ("mse", "binary_crossentropy"),
+        "5:7: loss: binary_crossentropy needs classes, and sine has none; mse and mae compare values",
+    ),
+    (
+        ("mse", "categorical_crossentropy"),
+        "5:7: loss: categorical_crossentropy needs classes, and sine has none; mse and mae compare values",
+    ),
+    (("samples: 20", "samples: 1e10"), f"1:29: data.samples: about 1,400 GB of memory would be needed, {HAS}"),
+    (("samples: 20", "samples: 1e15"), f"1:29: data.samples: over a million GB of memory would be needed, {HAS}"),
+    (
+        ("samples: 20", "samples: 20, validation: {samples: 1e9}"),
+        f"1:55: data.validation.samples: about 140 GB of memory would be needed, {HAS}",
+    ),
+    (
+        ("samples: 20", "samples: 20, test: {samples: 1e9}"),
+        f"1:49: data.test.samples: about 140 GB of memory would be needed, {HAS}",
+    ),
+    (("units: 4", "units: 1e9"), f"3:26: layers.0.units: about 552 GB of memory would be needed, {HAS}"),
+    (("units: 4", f"units: {'9' * 400}"), f"3:26: layers.0.units: over a million GB of memory would be needed, {HAS}"),
+    (
+        (FIRST, "{type: dense, units: 3e4}\n  - {type: dense, units: 3e4}"),
+        f"4:26: layers.1.units: about 21 GB of memory would be needed, {HAS}",
+    ),
+]
+
+# What is changed in SPIRAL, and the error.
+OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
+    (
+        ("units: 3", "units: 2"),
+        "4:26: layers.1.units: the last layer must have 3 units, one for each class of spiral, not 2",
+    ),
+    (
+        ("softmax", "relu"),
+        "4:41: layers.1.activation: categorical_crossentropy needs softmax as the last activation, not relu",
+    ),
+    (
+        (", activation: softmax", ""),
+        "4:5: layers.1: categorical_crossentropy needs softmax as the last activation, not linear",
+    ),
+    (
+        ("softmax", "linear"),
+        "4:41: layers.1.activation: categorical_crossentropy needs softmax as the last activation, not linear",
+    ),
+    (
+        (LAST, f"{LAST}\n  - {{type: dropout, rate: 0.1}}"),
+        "5:5: layers.2: categorical_crossentropy needs softmax as the last activation, not dropout",
+    ),
+    (
+        ("categorical", "binary"),
+        "4:41: layers.1.activation: binary_crossentropy needs sigmoid as the last activation, not softmax",
+    ),
+    (
+        (f"{LAST}\nloss: categorical", "{type: dense, units: 1, activation: sigmoid}\nloss: binary"),
+        "4:26: layers.1.units: the last layer must have 3 units, one for each class of spiral, not 1",
+    ),
+    (
+        ("classes: 3", "classes: 3, validation: {classes: 2}"),
+        "1:59: data.validation: must have the inputs, targets and classes of the training data",
+    ),
+    (("loss:", "metrics: [r2]\nloss:"), "5:11: metrics.0: r2 is for regression; for this data accuracy would do"),
+]
+
+NOTHING_TO_LEARN = "bad.yaml:2:9: layers: no layer has anything to learn; a dense one does"
+
+ROWS: list[Bad] = [bad(line, f"{SINE}{line}\n", f"bad.yaml:6:{error}") for line, error in ADDED]
+ROWS += [bad(" -> ".join(change), SINE.replace(*change), f"bad.yaml:{error}") for change, error in OF_SINE]
+ROWS += [bad(" -> ".join(change), SPIRAL.replace(*change), f"bad.yaml:{error}") for change, error in OF_SPIRAL]
+ROWS += [
+    bad("only activations", "data: sine\nlayers: [relu, softmax]\nloss: mse\n", NOTHING_TO_LEARN),
+    bad("only linear", "data: sine\nlayers: [linear]\nloss: mse\n", NOTHING_TO_LEARN),
+    bad("only dropout", "data: sine\nlayers: [{type: dropout, rate: 0}]\nloss: mse\n", NOTHING_TO_LEARN),
+    bad(
+        "two classes",
+        "data: {type: spiral, classes: 2}\nlayers: [{type: dense, units: 3}]\nloss: mse\n",
+        "bad.yaml:2:31: layers.0.units: the last layer must have 1 or 2 units, one for each class of spiral, not 3",
+    ),
+    bad(
+        "a step too large",
+        "data: {type: sine, samples: 1e8}\nlayers: [{type: dense, units: 100}, {type: dense, units: 1}]\nloss: mse\n",
+        f"bad.yaml:1:29: data.samples: about 124 GB of memory would be needed, {HAS}",
+    ),
+    bad(
+        "a batch too large",
+        "data: {type: sine, samples: 1e8}\nlayers: [{type: dense, units: 100}, {type: dense, units: 1}]\nloss: mse\n"
+        "train: {batch_size: 5e7}\n",
+        f"bad.yaml:4:21: train.batch_size: about 63 GB of memory would be needed, {HAS}",
+    ),
+    bad(
+        "all that does not fit",
+        "name: .x\ndata: {type: spiral, classes: 3, test: {classes: 2}}\nlayers:\n  - {type: dense, units: 2}\n"
+        "loss: categorical_crossentropy\nmetrics: [r2, accuracy, accuracy]\ntrain: {early_stopping: {monitor: mae}}\n",
+        f"bad.yaml:1:{NAME}\n"
+        "bad.yaml:2:40: data.test: must have the inputs, targets and classes of the training data\n"
+        "bad.yaml:4:26: layers.0.units: the last layer must have 3 units, one for each class of spiral, not 2\n"
+        "bad.yaml:4:5: layers.0: categorical_crossentropy needs softmax as the last activation, not linear\n"
+        "bad.yaml:6:11: metrics.0: r2 is for regression; for this data accuracy would do\n"
+        "bad.yaml:6:25: metrics.2: accuracy is there twice\n"
+        'bad.yaml:7:35: train.early_stopping.monitor: there will be no "mae", but loss, data_loss, '
+        "regularization_loss, r2 and accuracy",
+    ),
+]

@@ -1,0 +1,48 @@
+"""Every bad experiment gets its error: all of its lines, word by word, and soon."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from nncli import config
+from nncli.config import misfits
+from nncli.errors import ExitCode, NncliError
+from tests.config.bad import Bad, arguments, components, fields, files, layers
+from tests.config.bad import misfits as bad_misfits
+
+ROWS = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.ROWS, *bad_misfits.ROWS, *arguments.ROWS]
+LONGEST_LOAD = 2  # seconds
+
+
+@pytest.fixture(autouse=True)
+def of_16_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misfits, "_physical_memory", lambda: 16 * 10**9)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=ascii(row.name)[1:-1][:60]) for row in ROWS])
+def test_error(row: Bad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {**files.FOLDER, "bad.yaml": row.text}.items():
+        Path(name).write_text(text, encoding="utf-8")
+    start = time.process_time()
+    with pytest.raises(NncliError) as caught:
+        config.load(Path("bad.yaml"), row.changes)
+    assert time.process_time() - start < LONGEST_LOAD
+    assert str(caught.value) == row.error
+    assert caught.value.exit_code == ExitCode.USAGE
+
+
+def test_there_are_many() -> None:
+    assert len({(row.text, *row.changes) for row in ROWS}) == len(ROWS) > 200
+
+
+def test_each_is_said_in_plain_words() -> None:
+    """What pydantic, Python and YAML's parser call things is not for users."""
+    foreign = ("pydantic", "dataclass", "tuple", "dict", "literal", "tagged", "union", "NoneType", "parsing", "mark")
+    for row in ROWS:
+        for line in row.error.splitlines():
+            assert line.isprintable()
+            assert not [word for word in foreign if word in line], line

@@ -1,0 +1,243 @@
+"""The JSON Schema says of a file what the loader says, and people can read it."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from nncli import config, registry, shipped
+from nncli.config.fields import kinds_in, names_of
+from nncli.config.nodes import plain
+from nncli.config.reader import read_file, read_text
+from nncli.config.schema import schema
+from nncli.config.wording import listed
+from nncli.experiment import Experiment
+from tests.config.bad import SINE, Bad, components, fields, files, layers
+
+SCHEMA = schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+CONFIGS = [pytest.param(path, id=path.stem) for path in sorted(shipped.configs().rglob("*.yaml"))]
+
+# JSON has no such numbers, and its integers may be written as any float.
+NO_JSON = (".nan", ".inf", "1e400", "1e18", "1e30")
+BAD = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.LACKING, *files.MANY[:3]]
+
+
+def data_of(text: str) -> Any:
+    return plain(read_text(text, "f.yaml"))
+
+
+def faults(data: Any) -> list[str]:
+    return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(data)]
+
+
+def test_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("path", CONFIGS)
+def test_takes_what_is_shipped(path: Path) -> None:
+    assert faults(plain(read_file(path))) == []
+
+
+@pytest.mark.parametrize("path", CONFIGS)
+def test_takes_what_is_saved(path: Path) -> None:
+    assert faults(data_of(config.dump(config.load(path).experiment))) == []
+
+
+def uses() -> Iterator[tuple[str, bool, type]]:
+    """Every component under each key of an experiment that takes it, and whether the key holds a list."""
+    for name, hint in get_type_hints(Experiment).items():
+        in_list = tuple in (get_origin(one) for one in (hint, *get_args(hint)))
+        for kind in kinds_in(hint):
+            yield from ((name, in_list, cls) for cls in registry.components(kind))
+
+
+@pytest.mark.parametrize(
+    ("key", "in_list", "cls"), [pytest.param(*use, id=f"{use[0]}-{registry.type_name(use[2])}") for use in uses()]
+)
+def test_takes_a_component_by_its_mapping_and_where_that_will_do_its_name(key: str, in_list: bool, cls: Any) -> None:
+    def with_it(value: Any) -> dict[str, Any]:
+        return data_of(SINE) | {key: [value] if in_list else value}
+
+    name = registry.type_name(cls)
+    assert faults(with_it({"type": name, **cls.example})) == []
+    assert bool(faults(with_it(name))) == bool(registry.required_fields(cls))
+    assert bool(faults(with_it({"type": name}))) == bool(registry.required_fields(cls))
+    assert faults(with_it({"type": name, **cls.example, "no_such_field": 1}))
+    assert faults(with_it(cls.example)), "without its type"
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in BAD if not any(word in row.text for word in NO_JSON)], ids=lambda x: x.name
+)
+def test_refuses_what_the_loader_refuses(row: Bad) -> None:
+    assert faults(data_of(row.text))
+
+
+@pytest.mark.parametrize("name", ["../x", ".x", "", "a b", "x" * 101])
+def test_refuses_bad_names(name: str) -> None:
+    assert faults(data_of(SINE) | {"name": name})
+    assert faults({"extends": "base.yaml", "name": name})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "data: {samples: 5}",
+        "data: {type: spiral, classes: 2}",
+        "data: {validation: {samples: 5}, test: null}",
+        "data: {type: null, samples: 5}",
+        "optimizer: {learning_rate: 0.1}",
+        "optimizer: {type: sgd, learning_rate: 0.1}",
+        "optimizer: {learning_rate: null}",
+        "optimizer: null",
+        "optimizer: sgd",
+        "init: {scale: 0.1}",
+        "train: {early_stopping: {patience: 3}}",
+        "train: {early_stopping: null, epochs: null}",
+        "loss: mae",
+        "name: null",
+        "layers: [{type: dense, units: 3}, relu]",
+        "metrics: []",
+    ],
+)
+def test_a_file_that_extends_gives_what_differs(text: str) -> None:
+    data = data_of(text) | {"extends": "base.yaml"}
+    if "type: null" in text:
+        assert faults(data), "without its type a component is none"
+    else:
+        assert faults(data) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "extends: 5",
+        "extends: [base.yaml]",
+        "extends: null",
+        "extends: base.yaml\ndata: {sample: 5}",
+        "extends: base.yaml\ndata: {samples: 0}",
+        "extends: base.yaml\ndata: {validation: {type: sine}}",
+        "extends: base.yaml\noptimizer: {type: sgd, beta_1: 0.9}",
+        "extends: base.yaml\noptimizer: zebra",
+        "extends: base.yaml\ntrain: {epoch: 5}",
+        "extends: base.yaml\ntrain: {epochs: ten}",
+        "extends: base.yaml\nlayers: [{units: 5}]",
+        "extends: base.yaml\nlayers: [dense]",
+        "extends: base.yaml\nlayers: []",
+        "extends: base.yaml\nmetrics: [zebra]",
+        "extends: base.yaml\nseeds: 5",
+    ],
+)
+def test_a_file_that_extends_is_checked_all_the_same(text: str) -> None:
+    assert faults(data_of(text))
+
+
+def test_a_file_may_say_that_it_extends_nothing() -> None:
+    assert faults(data_of(f"{SINE}extends: null\n")) == []
+
+
+def properties(tree: Any) -> Iterator[tuple[str, Any]]:
+    """Every property anywhere in the schema, by name."""
+    if isinstance(tree, dict):
+        yield from tree.get("properties", {}).items()
+    for inner in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from properties(inner)
+
+
+def test_every_property_is_described() -> None:
+    definitions = list(properties(SCHEMA["$defs"]))
+    assert {field.name for field in dataclasses.fields(Experiment)} < {name for name, _ in definitions}
+    for name, field in definitions:
+        assert name == "type" or field["description"].strip(), name
+
+
+def test_every_definition_is_referred_to() -> None:
+    text = str(SCHEMA)
+    assert [name for name in SCHEMA["$defs"] if f"'#/$defs/{name}'" not in text] == []
+
+
+def test_is_of_a_size_that_one_can_read() -> None:
+    assert not list(properties({"if": SCHEMA["if"], "then": SCHEMA["then"], "else": SCHEMA["else"]}))[1:]
+    assert len(SCHEMA["$defs"]) < 3 * sum(len(registry.components(kind)) for kind in registry.kinds())
+
+
+NEW_COMPONENT = """
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+from annotated_types import Gt
+from jsonschema import Draft202012Validator
+from nncli import config
+from nncli.config.schema import schema
+from nncli.nn.initializers import Initializer
+from nncli.registry import Help, register
+
+Path("quagga.yaml").write_text('''
+data: sine
+init: {type: quagga, stripes: 3}
+layers: [{type: dense, units: 1}]
+loss: mse
+''')
+quagga = {"type": "quagga", "stripes": 3}
+spec = {"data": "sine", "init": quagga, "layers": [{"type": "dense", "units": 1}], "loss": "mse"}
+
+def answer():
+    try:
+        return config.load(Path("quagga.yaml")).experiment.init
+    except Exception as error:
+        return str(error)
+
+print(answer())
+print(Draft202012Validator(schema()).is_valid(spec))
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quagga(Initializer):
+    type: Literal["quagga"] = "quagga"
+    stripes: Annotated[int, Gt(0), Help("how many")]
+    example: ClassVar = {"stripes": 3}
+
+    def standard_deviation(self, inputs, units):
+        return 1.0
+
+    def draw(self, shape, random):
+        return random.randn(*shape)
+
+print(answer())
+print(Draft202012Validator(schema()).is_valid(spec))
+print(Draft202012Validator(schema()).is_valid(spec | {"init": {"type": "quagga", "stripes": 0}}))
+print(schema()["$defs"]["Quagga"]["properties"]["stripes"]["description"])
+"""
+
+
+def test_a_new_component_is_in_the_schema_and_in_files_at_once(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", NEW_COMPONENT],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(root), "PATH": "", "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        f'quagga.yaml:3:14: init.type: there is no initializer "quagga"; there are {listed(names_of(["initializer"]))}',
+        "hint: `nncli list initializer` shows every initializer",
+        "False",
+        "Quagga(type='quagga', stripes=3)",
+        "True",
+        "False",
+        "how many",
+    ]

@@ -1,0 +1,215 @@
+"""Whatever files and arguments hold, loading gives an experiment or an error for people, soon and in little memory."""
+
+from __future__ import annotations
+
+import copy
+import math
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from nncli import config, registry, shipped
+from nncli.config.nodes import plain
+from nncli.config.reader import read_file, read_text
+from nncli.config.schema import schema
+from nncli.config.validate import experiment_of
+from nncli.config.writer import dump
+from nncli.errors import NncliError, SpecErrors
+from nncli.experiment import Experiment
+
+VALID = plain(read_file(shipped.configs() / "sine.yaml"))
+VALIDATOR = Draft202012Validator(schema())
+
+LONGEST_LOAD = 2  # seconds of this process
+MOST_MEMORY = 200_000_000  # bytes that all loads together may add
+MOST_LINES = 22  # twenty problems, that there are more, and a hint
+
+NAMES = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
+FIELDS = sorted(
+    {name for kind in registry.kinds() for cls in registry.components(kind) for name in cls.__annotations__}
+)
+KEYS = [*VALID, *FIELDS, "epochs", "batch_size", "early_stopping", "monitor", "patience", "extends", "lr", "<x", ""]
+NUMBERS = [0, 1, -1, 2, 256, 257, 2**32, 2**53, 10**12, 10**18, 10**40, 0.5, 1e-7, 1e300, math.inf, math.nan]
+
+few = settings(deadline=None, max_examples=4000)
+words = st.sampled_from([*NAMES, *KEYS, "val_loss", "book", "../x", "true", "null", "~"])
+scalars = (
+    st.none() | st.booleans() | st.sampled_from(NUMBERS) | st.integers() | st.floats() | words | st.text(max_size=5)
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words | st.text(max_size=3), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "spec.yaml"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def in_little_memory() -> Iterator[None]:
+    unit = 1 if sys.platform == "darwin" else 1024
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit < MOST_MEMORY
+
+
+def load(file: Path, text: str, changes: Sequence[str] = ()) -> None:
+    """Loads, and holds what comes of it to what is promised."""
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    start = time.process_time()
+    try:
+        experiment = config.load(file, changes).experiment
+    except NncliError as error:
+        assert time.process_time() - start < LONGEST_LOAD
+        lines = error.lines()
+        assert len(lines) <= MOST_LINES
+        assert all(line.isprintable() and len(line) < 1000 for line in lines)
+        assert sum(line.startswith("hint: ") for line in lines) <= 1
+        assert "pydantic" not in str(error)
+        assert "cannot be" not in str(error).replace("cannot be read", ""), "a kind of error without words"
+    else:
+        assert time.process_time() - start < LONGEST_LOAD
+        assert isinstance(experiment, Experiment)
+        assert config.load_text(config.dump(experiment), "config.yaml") == experiment
+
+
+LINES = [
+    *dump(VALID).splitlines(),
+    *("data: sine", "loss: mse", "layers:", "- relu", "  - dense", "  units: 3", "- {type: dense, units: 1}", "---"),
+    *(
+        "train: {epochs: 0}",
+        "init: &a normal",
+        "optimizer: *a",
+        "? a",
+        ": b",
+        "|",
+        ">",
+        "[",
+        "]",
+        "{",
+        "}",
+        "!!x",
+        "\t",
+        "#",
+    ),
+]
+
+
+@few
+@given(st.lists(st.sampled_from(LINES) | st.text(max_size=10), max_size=12).map("\n".join) | st.text())
+def test_any_text(file: Path, text: str) -> None:
+    load(file, text)
+
+
+def paths(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything in a tree but itself."""
+    inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, value in inner:
+        yield (*path, key)
+        yield from paths(value, (*path, key))
+
+
+@st.composite
+def mutants(draw: st.DrawFn, values: st.SearchStrategy[Any] = values) -> Any:
+    """The valid experiment with one to three things deleted, replaced or added."""
+    tree = copy.deepcopy(VALID)
+    for _ in range(draw(st.integers(1, 3))):
+        *way, last = draw(st.sampled_from(sorted(paths(tree), key=str)))
+        parent = tree
+        for key in way:
+            parent = parent[key]
+        match draw(st.sampled_from(["delete", "replace", "add"])):
+            case "delete" if len(tree) > 1:
+                del parent[last]
+            case "add" if isinstance(parent, dict):
+                parent[draw(words)] = draw(values)
+            case "add":
+                parent.insert(last, draw(values))
+            case _:
+                parent[last] = draw(values)
+    return tree
+
+
+@few
+@given(mutants())
+def test_anything_near_a_valid_experiment(file: Path, tree: Any) -> None:
+    load(file, dump(tree))
+
+
+KEY_PATHS = sorted({".".join(map(str, path)) for path in paths(VALID)})
+keys = st.sampled_from(KEY_PATHS) | st.lists(words | st.sampled_from("0123"), min_size=1, max_size=4).map(".".join)
+arguments = st.builds("{}={}".format, keys, values.map(lambda value: dump(value).removesuffix("...\n").strip()))
+
+
+@few
+@given(st.lists(arguments | st.builds("{}={}".format, keys, st.text(max_size=8)) | st.text(max_size=12), max_size=4))
+def test_any_arguments(file: Path, changes: list[str]) -> None:
+    load(file, dump(VALID), changes)
+
+
+@few
+@given(mutants(), mutants(), st.lists(arguments, max_size=2))
+def test_anything_over_anything(file: Path, base: Any, over: Any, changes: list[str]) -> None:
+    (file.parent / "base.yaml").write_bytes(dump(base).encode("utf-8", "surrogatepass"))
+    load(file, dump({**over, "extends": "base.yaml"}), changes)
+
+
+def in_json(value: Any) -> bool:
+    """Whether JSON has all the numbers of a value, and writes integers as we do."""
+    if isinstance(value, float):
+        return abs(value) < 2**53
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(map(in_json, inner))
+
+
+@few
+@given(mutants(values.filter(in_json)))
+def test_the_schema_says_what_the_loader_says(tree: Any) -> None:
+    try:
+        root = read_text(dump(tree), "f.yaml")
+    except NncliError:
+        return
+    data = plain(root)
+    if not isinstance(data.get("name"), str) or data.get("extends") is not None:
+        data = {key: value for key, value in data.items() if key not in ("name", "extends")}
+    root = read_text(dump({"name": "x", **data}), "f.yaml")
+    try:
+        experiment = experiment_of(root)
+    except SpecErrors:
+        experiment = None
+    data["name"] = "x"  # what it may be is said by the schema, and by the loader only after this
+    assert (experiment is not None) == VALIDATOR.is_valid(data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "layers.0.units=1e6",
+        "layers.0.units=1e15",
+        "data.samples=1e9",
+        "data.validation.samples=1e15",
+        *("layers=[" + "{type: dense, units: 4}, " * count + "{type: dense, units: 1}]" for count in (660, 1900)),
+        "layers=[" + "relu, " * 9000 + "{type: dense, units: 1}]",
+        "metrics=[" + "r2, " * 9000 + "]",
+        "data={" + ", ".join(f"k{i}: 0" for i in range(4500)) + "}",
+        f"train.epochs={10**300}",
+        f"train.batch_size={10**300}",
+        f"data.samples={10**300}",
+        f"optimizer.learning_rate={10**300}",
+        f"optimizer.learning_rate={10**350}",
+    ],
+    ids=lambda change: change[:40],
+)
+def test_near_the_limits(file: Path, change: str) -> None:
+    load(file, dump(VALID), [change])

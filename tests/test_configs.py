@@ -1,0 +1,37 @@
+"""Every experiment that is shipped trains, and opens with the command that runs it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import nncli
+from nncli import shipped
+
+ROOT = shipped.configs()
+FILES = sorted(ROOT.rglob("*.yaml"))
+every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def test_they_are_there() -> None:
+    assert len(FILES) >= 20
+    assert not [path for path in ROOT.rglob("*") if path.is_file() and path not in FILES]
+
+
+@every_file
+def test_it_trains(path: Path, tmp_path: Path) -> None:
+    run = nncli.train(path, {"train.epochs": 2}, runs_dir=tmp_path)
+    assert run.status() == "done"
+    assert run.path.parent.name == path.stem
+    assert run.metrics()["epoch"].tolist() == [0, 1]
+
+
+@every_file
+def test_it_opens_with_the_command_that_runs_it(path: Path) -> None:
+    comment = re.match(r"(#.*\n)+", path.read_text(encoding="utf-8"))
+    assert comment, "it opens with a comment"
+    commands = re.findall(r"^#   (nncli .*)$", comment[0], re.MULTILINE)
+    assert commands[0].split()[:3] == ["nncli", "train", f"configs/{path.relative_to(ROOT)}"]
+    assert "# See: " in comment[0]

@@ -1,0 +1,62 @@
+"""Start-up time is a feature for those who script: no command imports what it does not need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+
+HEAVY = {"matplotlib", "numpy", "nnfs", "pydantic", "rich", "yaml", "multiprocessing", "asyncio", "ssl"}
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The command beside one run."""
+    program = Program(tmp_path_factory.mktemp("start"))
+    assert program("train", "tiny.yaml", "-q").code == 0
+    return program
+
+
+def imported(program: Program, *arguments: object) -> set[str]:
+    """What of the heavy packages a command imports, as Python itself reports it."""
+    done = program(*arguments, PYTHONPROFILEIMPORTTIME="1")
+    assert done.code == 0, done.err
+    return HEAVY & {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
+
+
+# Typer itself imports pydantic for every command, though not for the help of all.
+@pytest.mark.parametrize(
+    ("command", "heavy"),
+    [
+        ("--help", ""),
+        ("--version", "pydantic"),
+        ("train --help", "pydantic"),
+        ("runs --json", "pydantic"),
+        ("runs", "pydantic rich"),
+        ("runs --runs-dir none", "pydantic"),
+        ("list", "pydantic numpy rich"),
+        ("schema", "pydantic numpy yaml"),
+        ("check tiny.yaml --resolved", "pydantic numpy yaml"),
+        ("train tiny.yaml --epochs 1", "pydantic numpy yaml nnfs"),
+    ],
+)
+def test_what_a_command_imports(program: Program, command: str, heavy: str) -> None:
+    assert imported(program, *command.split()) <= set(heavy.split())
+
+
+def test_threads_are_set_before_numpy_is_imported(program: Program, tmp_path: Path) -> None:
+    """A finder that looks at the environment when NumPy is asked for."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'numpy':\n"
+        "            print('threads', os.environ.get('OPENBLAS_NUM_THREADS'), file=sys.stderr)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+    )
+    path = f"{tmp_path}:{program.environment()['PYTHONPATH']}"
+    for arguments, number in [([], "1"), (["--threads", "2"], "2"), (["--threads", "2", "precision=book"], "1")]:
+        done = program("train", "tiny.yaml", "--epochs", "1", "-q", *arguments, PYTHONPATH=path)
+        assert done.err.splitlines() == [f"threads {number}"]
