@@ -63,3 +63,7 @@ class Experiment:
     optimizer: Annotated[Optimizer, Help("how a step changes the parameters")] = Adam()
     metrics: Annotated[tuple[Metric, ...] | None, Help("measured every epoch; where not given, the usual")] = None
     train: Annotated[Train, Help("how long and in what pieces")] = Train()
+
+
+# Of the parts that an experiment has even where its file does not name them.
+USUAL_TYPES = {"init": GlorotUniform().type, "optimizer": Adam().type}

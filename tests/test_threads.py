@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -54,4 +55,4 @@ def test_numpy_heeds_it() -> None:
         int(subprocess.run([sys.executable, "-c", script.format(n)], capture_output=True, check=True).stdout)
         for n in (1, 2)
     ]
-    assert counts == [1, 2]
+    assert counts == [1, min(2, os.cpu_count() or 1)]

@@ -57,7 +57,7 @@ def check(tree: Tree) -> Loaded:
     from nncli.config.misfits import misfits, unwise
     from nncli.config.validate import experiment_of, placed
 
-    root = _named(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
+    root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
     experiment = experiment_of(root)
     if problems := list(misfits(experiment)):
         raise SpecErrors([placed(root, *problem) for problem in problems])
@@ -73,9 +73,22 @@ def dump(experiment: Experiment) -> str:
     return writer.dump(registry.plain(experiment))
 
 
-def _named(root: Node, stem: str) -> Node:
-    if not isinstance(root.value, dict) or "name" in root.value:
+def _with_defaults(root: Node, stem: str) -> Node:
+    """The tree with the file's name where it gives none, and the usual type where only settings of it are given.
+
+    So `optimizer.learning_rate=0.1` is enough where the usual optimizer will do.
+    """
+    if not isinstance(root.value, dict):
         return root
-    name = "".join(letter if letter in NAME_CHARACTERS else "-" for letter in stem).lstrip(".")
     place = Place(root.place.source)
-    return Node({"name": Entry(place, Node(name or "unnamed", place)), **root.value}, root.place)
+    entries = {key: Entry(entry.place, _with_type(key, entry.node)) for key, entry in root.value.items()}
+    name = "".join(letter if letter in NAME_CHARACTERS else "-" for letter in stem).lstrip(".")
+    return Node({"name": Entry(place, Node(name or "unnamed", place)), **entries}, root.place)
+
+
+def _with_type(key: str, node: Node) -> Node:
+    from nncli.experiment import USUAL_TYPES
+
+    if key not in USUAL_TYPES or not isinstance(node.value, dict) or "type" in node.value:
+        return node
+    return Node({"type": Entry(node.place, Node(USUAL_TYPES[key], node.place)), **node.value}, node.place)

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from nncli.config.misfits import LONGEST_NAME, PARTS
-from nncli.experiment import Experiment
+from nncli.experiment import USUAL_TYPES, Experiment
 from nncli.registry import TAG_MARK, components, required_fields, type_name
 
 Schema: TypeAlias = dict[str, Any]
@@ -27,12 +27,15 @@ def schema() -> Schema:
     whole["properties"]["name"] |= {"pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": LONGEST_NAME}
     whole["properties"]["extends"] = {"type": ["string", "null"], "description": "the file that this one builds on"}
     whole["required"].remove("name")  # the file's own where not given
+    changes = _changes({"$ref": "#/$defs/Experiment"}, definitions)
+    for name, usual in USUAL_TYPES.items():
+        _let_out_type(name, usual, definitions)
     return {
         "$schema": DIALECT,
         "title": "nncli experiment",
         "description": whole["description"],
         "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
-        "then": _changes({"$ref": "#/$defs/Experiment"}, definitions),
+        "then": changes,
         "else": {"$ref": "#/$defs/Experiment"},
         "$defs": definitions,
     }
@@ -55,6 +58,17 @@ class _Generator(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+
+def _let_out_type(name: str, usual: str, definitions: Schema) -> None:
+    """Lets a field of the experiment have the fields of its usual component without its type."""
+    field = definitions["Experiment"]["properties"][name]
+    mappings = (choice["$ref"].rpartition("/")[2] for choice in field["anyOf"] if "$ref" in choice)
+    title = next(title for title in mappings if definitions[title]["properties"]["type"]["const"] == usual)
+    fields = {key: what for key, what in definitions[title]["properties"].items() if key != "type"}
+    needed = [key for key in definitions[title]["required"] if key != "type"]
+    definitions[f"Usual{title}"] = {**definitions[title], "properties": fields, "required": needed}
+    field["anyOf"].append({"$ref": f"#/$defs/Usual{title}"})
 
 
 def _describe_parts(fields: Schema) -> None:

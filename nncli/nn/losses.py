@@ -94,7 +94,7 @@ class MeanAbsoluteError(Loss):
 class BinaryCrossentropy(Loss):
     """Minus the logarithm of the probability p = σ(z) given to what is true, mean over outputs and samples.
 
-        L = -Σ (t log p + (1 - t) log(1 - p)) / k / n = Σ (max(z, 0) - t z + log(1 + e^-|z|)) / k / n
+        L = -Σ (t log p + (1 - t) log(1 - p)) / k / n = Σ (log(1 + eᶻ) - t z) / k / n
         dz = (p - t) / k / n                                      t, p, z (n, k), t 0 or 1
 
     Book precision takes p clipped to [1e-7, 1 - 1e-7], and dz through dp = -(t / p - (1 - t) / (1 - p)) / k / n.
@@ -109,15 +109,9 @@ class BinaryCrossentropy(Loss):
         if ops.book:
             return self._clipped(y, t, ops)
         n, k = y.shape
-        e = np.abs(y, out=ops.empty(y.shape, y.dtype))
-        np.exp(np.negative(e, out=e), out=e)  # e^-|z|, which cannot overflow
-        losses = np.log1p(e, out=ops.empty(y.shape, y.dtype))
-        scratch = np.maximum(y, ops.zeros(y.shape, y.dtype), out=ops.empty(y.shape, y.dtype))
-        np.add(losses, scratch, out=losses)
-        np.subtract(losses, np.multiply(t, y, out=scratch), out=losses)
-        p = np.greater_equal(y, 0, out=ops.empty(y.shape, y.dtype), casting="unsafe")
-        np.maximum(p, e, out=p)  # σ(z) = 1 / (1 + e) from zero on, e / (1 + e) below
-        np.divide(p, np.add(e, 1, out=e), out=p)
+        losses = np.logaddexp(0, y, out=ops.empty(y.shape, y.dtype))
+        np.subtract(losses, np.multiply(t, y, out=ops.empty(y.shape, y.dtype)), out=losses)
+        p, _ = Sigmoid().forward(y, ops)  # last, as it may write over y
 
         def backward() -> Array:
             slope = np.subtract(p, t, out=ops.empty(p.shape, p.dtype))

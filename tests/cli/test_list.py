@@ -26,14 +26,13 @@ def test_every_component_has_a_line(program: Program) -> None:
     head, *lines = done.lines
     assert head.split() == ["kind", "name", "what", "it", "does"]
     expected = [(kind, type_name(cls)) for kind in kinds() for cls in components(kind)]
-    assert [tuple(line.split()[:2]) for line in lines] == expected
+    assert sorted(tuple(line.split()[:2]) for line in lines) == sorted(expected)
     assert all(len(line.split()) > 4 for line in lines)
 
 
-def test_a_kind_in_the_singular_or_plural(program: Program) -> None:
-    one, many = program("list", "optimizer"), program("list", "optimizers")
-    assert one == many
-    assert [line.split()[1] for line in one.lines[1:]] == ["adagrad", "adam", "rmsprop", "sgd"]
+def test_a_kind_also_in_the_plural(program: Program) -> None:
+    done = program("list", "optimizers")
+    assert [line.split()[1] for line in done.lines[1:]] == ["adagrad", "adam", "rmsprop", "sgd"]
 
 
 def test_a_component_in_full(program: Program) -> None:
@@ -52,9 +51,10 @@ def test_a_name_of_two_components_and_one_without_fields(program: Program) -> No
 
 def test_as_json_with_every_field(program: Program) -> None:
     found = json_of(program("list", "--json"))
-    classes = [cls for kind in kinds() for cls in components(kind)]
-    assert [each["name"] for each in found] == [type_name(cls) for cls in classes]
-    for each, cls in zip(found, classes, strict=True):
+    classes = {(kind, type_name(cls)): cls for kind in kinds() for cls in components(kind)}
+    assert sorted((each["kind"], each["name"]) for each in found) == sorted(classes)
+    for each in found:
+        cls = classes[each["kind"], each["name"]]
         fields = [field.name for field in dataclasses.fields(cls) if field.name != "type"]
         assert [field["name"] for field in each["fields"]] == fields
         assert all(field["help"] and field["type"] for field in each["fields"]), each
@@ -65,7 +65,6 @@ def test_as_json_with_every_field(program: Program) -> None:
 @pytest.mark.parametrize(
     ("what", "hint"),
     [
-        ("optimiser", "did you mean optimizer?"),
         ("adem", "did you mean adam?"),
         ("xyz", "the kinds are data, activation, initializer, layer, loss, metric, optimizer"),
     ],

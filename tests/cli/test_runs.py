@@ -15,8 +15,8 @@ def test_no_runs(program: Program) -> None:
 
 
 def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
-    done = program.the_run(program("train", "tiny.yaml", "-q").out)
-    diverged = program.the_run(program("train", "tiny.yaml", "optimizer={type: sgd, learning_rate: 1e30}", "-q").out)
+    done = program.trained()
+    diverged = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q", "--name", "other") as started:
         endless = program.the_run(started.line())
         until(endless.last_row, "a row")

@@ -11,43 +11,26 @@ from pathlib import Path
 
 import pytest
 
-from nncli.store import Run
-from tests.cli.program import TINY, Done, Program, figures
+from tests.cli.program import TINY, Program, figures
 
 # A second of small steps.
 SHORT_STEPS = TINY.replace("samples: 20", "samples: 1000").replace("epochs: 12", "epochs: 15, batch_size: 1")
 DIVERGING = "optimizer={type: sgd, learning_rate: 1e30}"
 
 
-@pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[Program, Done]:
-    """Seeds 5, 6 and 7, two at a time."""
-    program = Program(tmp_path_factory.mktemp("seeds"))
-    return program, program("train", "tiny.yaml", "--seed", 5, "--seeds", 3, "--jobs", 2)
-
-
-def by_seed(program: Program, paths: list[str]) -> dict[int, Run]:
-    runs = [program.the_run(path) for path in paths]
-    return {run.info()["seed"]: run for run in runs}
-
-
-def test_a_path_for_each_seed(three: tuple[Program, Done]) -> None:
-    program, done = three
+def test_a_run_for_each_seed_then_median_and_range(program: Program) -> None:
+    done = program("train", "tiny.yaml", "--seed", 5, "--seeds", 3, "--jobs", 2)
     assert done.code == 0
-    runs = by_seed(program, done.lines)
+    runs = {run.info()["seed"]: run for run in map(program.the_run, done.lines)}
     assert sorted(runs) == [5, 6, 7]
     assert [run.status() for run in runs.values()] == ["done"] * 3
     assert len(program.runs()) == 3
-    assert f"seed: {min(runs)}\n" in runs[5].config_text()
 
-
-def test_a_line_for_each_seed_then_median_and_range(three: tuple[Program, Done]) -> None:
-    program, done = three
     lines = done.err.splitlines()
-    finals = {seed: (run.summary() or {})["final"] for seed, run in by_seed(program, done.lines).items()}
+    finals = {seed: (run.summary() or {})["final"] for seed, run in sorted(runs.items())}
     assert sorted(lines[:3]) == [
         f"seed {seed}  done  loss {final['loss']:.4g}  regression_accuracy {final['regression_accuracy']:.4g}"
-        for seed, final in sorted(finals.items())
+        for seed, final in finals.items()
     ]
     assert lines[3].split() == ["figure", "median", "lowest", "highest"]
     table = {line.split()[0]: line.split()[1:] for line in lines[4:]}
@@ -56,16 +39,13 @@ def test_a_line_for_each_seed_then_median_and_range(three: tuple[Program, Done])
         values = [final[name] for final in finals.values()]
         assert shown == [f"{value:.4g}" for value in (statistics.median(values), min(values), max(values))]
 
-
-def test_the_digits_are_those_of_the_seed_alone(three: tuple[Program, Done]) -> None:
-    program, done = three
-    alone = program.the_run(program("train", "tiny.yaml", "--seed", 6, "-q").out)
-    among = by_seed(program, done.lines)[6]
-    assert figures(alone) == figures(among)
-    assert alone.config_text() == among.config_text()
-    assert (alone.summary() or {})["final"] == (among.summary() or {})["final"]
+    alone = program.trained({"seed": 6})
+    assert figures(alone) == figures(runs[6])
+    assert alone.config_text() == runs[6].config_text()
+    assert (alone.summary() or {})["final"] == finals[6]
 
 
+@pytest.mark.long
 def test_as_json(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seeds", 2, "--json", "-q")
     assert (done.code, done.err) == (0, "")
@@ -94,16 +74,16 @@ def test_a_killed_trial_leaves_the_others(program: Program) -> None:
     assert len(second.rows()) == 15
 
 
-@pytest.mark.parametrize("quiet", [[], ["-q"]])
-def test_seeds_that_diverge(program: Program, quiet: list[str]) -> None:
-    done = program("train", "tiny.yaml", DIVERGING, "--seeds", 2, *quiet)
+def test_seeds_that_diverge_are_told_of_in_any_case(program: Program) -> None:
+    done = program("train", "tiny.yaml", DIVERGING, "--seeds", 2, "-q")
     assert done.code == 3
-    assert {run.status() for run in by_seed(program, done.lines).values()} == {"diverged"}
+    assert [program.the_run(line).status() for line in done.lines] == ["diverged"] * 2
     assert [re.sub(r"loss is .* at epoch \d+.*", "loss ...", line) for line in sorted(done.err.splitlines())] == [
         f"seed {seed}  diverged  the loss ..." for seed in (0, 1)
     ]
 
 
+@pytest.mark.long
 def test_seeds_whose_runs_cannot_be_made(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seeds", 2, "--runs-dir", "tiny.yaml", "-q")
     assert (done.code, done.out) == (1, "")
@@ -111,6 +91,7 @@ def test_seeds_whose_runs_cannot_be_made(program: Program) -> None:
     assert sorted(done.err.splitlines()) == [f"seed {seed}  failed  {message}" for seed in (0, 1)]
 
 
+@pytest.mark.long
 def test_whoever_reads_the_paths_may_have_enough(program: Program) -> None:
     done = program.shell("nncli train tiny.yaml --seeds 3 --jobs 1 -q | head -n 1; echo ${PIPESTATUS[0]}")
     path, code = done.lines

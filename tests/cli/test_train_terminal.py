@@ -68,6 +68,7 @@ def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
     assert "\x1b" not in screen.shown
 
 
+@pytest.mark.long
 def test_quiet_on_a_terminal(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "-q") as screen:
         assert screen.end() == 0

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,6 @@ from nncli import config, registry, shipped
 from nncli.config.nodes import plain
 from nncli.config.reader import read_file, read_text
 from nncli.config.schema import schema
-from nncli.config.validate import experiment_of
 from nncli.config.writer import dump
 from nncli.errors import NncliError, SpecErrors
 from nncli.experiment import Experiment
@@ -30,7 +30,7 @@ VALIDATOR = Draft202012Validator(schema())
 
 LONGEST_LOAD = 2  # seconds of this process
 MOST_MEMORY = 200_000_000  # bytes that all loads together may add
-MOST_LINES = 22  # twenty problems, that there are more, and a hint
+MOST_LINES = 22  # twenty problems, that there are more, and a hint; or a few arguments that each have a hint
 
 NAMES = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
 FIELDS = sorted(
@@ -39,7 +39,7 @@ FIELDS = sorted(
 KEYS = [*VALID, *FIELDS, "epochs", "batch_size", "early_stopping", "monitor", "patience", "extends", "lr", "<x", ""]
 NUMBERS = [0, 1, -1, 2, 256, 257, 2**32, 2**53, 10**12, 10**18, 10**40, 0.5, 1e-7, 1e300, math.inf, math.nan]
 
-few = settings(deadline=None, max_examples=100)
+few, fewer = (settings(deadline=None, max_examples=count) for count in (100, 50))
 words = st.sampled_from([*NAMES, *KEYS, "val_loss", "book", "../x", "true", "null", "~"])
 scalars = (
     st.none() | st.booleans() | st.sampled_from(NUMBERS) | st.integers() | st.floats() | words | st.text(max_size=5)
@@ -75,7 +75,6 @@ def load(file: Path, text: str, changes: Sequence[str] = ()) -> None:
         lines = error.lines()
         assert len(lines) <= MOST_LINES
         assert all(line.isprintable() and len(line) < 1000 for line in lines)
-        assert sum(line.startswith("hint: ") for line in lines) <= 1
         assert "pydantic" not in str(error)
         assert "cannot be" not in str(error).replace("cannot be read", ""), "a kind of error without words"
     else:
@@ -158,7 +157,7 @@ def test_any_arguments(file: Path, changes: list[str]) -> None:
     load(file, dump(VALID), changes)
 
 
-@few
+@fewer
 @given(mutants(), mutants(), st.lists(arguments, max_size=2))
 def test_anything_over_anything(file: Path, base: Any, over: Any, changes: list[str]) -> None:
     (file.parent / "base.yaml").write_bytes(dump(base).encode("utf-8", "surrogatepass"))
@@ -173,23 +172,24 @@ def in_json(value: Any) -> bool:
     return all(map(in_json, inner))
 
 
-@few
+@fewer
 @given(mutants(values.filter(in_json)))
 def test_the_schema_says_what_the_loader_says(tree: Any) -> None:
+    """But for what does not fit together, and what a file extends."""
+    tree.pop("extends", None)
     try:
         root = read_text(dump(tree), "f.yaml")
     except NncliError:
         return
-    data = plain(root)
-    if not isinstance(data.get("name"), str) or data.get("extends") is not None:
-        data = {key: value for key, value in data.items() if key not in ("name", "extends")}
-    root = read_text(dump({"name": "x", **data}), "f.yaml")
     try:
-        experiment = experiment_of(root)
+        with patch("nncli.config.misfits._misfits", lambda experiment: iter(())):
+            loads = bool(config.check(config.Tree(root, [], "f.yaml")))
     except SpecErrors:
-        experiment = None
-    data["name"] = "x"  # what it may be is said by the schema, and by the loader only after this
-    assert (experiment is not None) == VALIDATOR.is_valid(data)
+        loads = False
+    data = plain(root)
+    if loads and "name" in data:
+        data["name"] = "x"  # which letters it may have is not asked here
+    assert loads == VALIDATOR.is_valid(data)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,12 @@ def test_bare_names_are_short_for_mappings(load: Load) -> None:
     assert experiment.metrics == (RSquared(), RegressionAccuracy())
 
 
+def test_the_usual_optimizer_needs_no_type(load: Load) -> None:
+    for loaded in (load(f"{SINE}optimizer: {{learning_rate: 0.5}}\n"), load(SINE, "optimizer.learning_rate=0.5")):
+        assert loaded.experiment.optimizer == Adam(learning_rate=0.5)
+    assert load(f"{SINE}optimizer: {{}}\ninit: {{}}\n").experiment == LEAST
+
+
 @pytest.mark.parametrize(("given", "number"), [("1e4", 10_000), ("20.0", 20), ("0x10", 16), ("+5", 5), ("007", 7)])
 def test_a_whole_number_may_be_written_in_many_ways(load: Load, given: str, number: int) -> None:
     for experiment in (load(f"{SINE}seed: {given}\n"), load(SINE, f"seed={given}")):

@@ -36,7 +36,6 @@ EVERY = {
     "LOSSES": listed(names_of(["loss"])),
     "ANY_LOSS": listed(names_of(["loss"]), "or"),
     "OPTIMIZERS": listed(names_of(["optimizer"])),
-    "ANY_OPTIMIZER": listed(names_of(["optimizer"]), "or"),
     "FIELDS": listed([*field_names(Experiment), "extends"]),
     "FIELDS_OF_TRAIN": listed(field_names(Train)),
 }

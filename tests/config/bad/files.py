@@ -187,9 +187,9 @@ EXTENDING: list[Bad] = [
         "extends: base.yaml\nname: 5\noptimizer: {typ: sgd}\n",
         """\
 bad.yaml:2:7: name: must be text, not 5
-bad.yaml:3:12: optimizer: needs a type: ANY_OPTIMIZER
+bad.yaml:3:13: optimizer.typ: adam has no such field; did you mean type?
 base.yaml:6:7: seed: must be a whole number, not "q\"""",
-        "optimizer",
+        "adam",
     ),
     bad(
         "taken away",

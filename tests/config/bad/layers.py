@@ -115,6 +115,7 @@ LAYER: list[tuple[str, ...]] = [
         '35: layers.0.init: there is no initializer "he"; did you mean he_normal?',
         "initializer",
     ),
+    ("{type: dense, units: 4, init: {scale: 1}}", "35: layers.0.init: needs a type: INITIALIZERS", "initializer"),
     (
         "{type: dense, units: 4, init: {type: normal, scal: 1}}",
         "50: layers.0.init.scal: normal has no such field; did you mean scale?",
