@@ -135,7 +135,7 @@ class Ops:
         return np.divide(mask, keep, out=mask)
 
     def _dot_of_many_rows(self, a: Array, b: Array, out: Array) -> Array:
-        """A weight gradient, xᵀ dy, summed from blocks of rows: half the time, where the whole falls out of the cache."""
+        """A weight gradient, xᵀ dy, summed from blocks of rows: half the time where the whole outgrows the cache."""
         rows, block = a.shape[1], SMALL_PRODUCT // out.size
         if block < FEWEST_ROWS:
             return np.dot(a, b, out=out)
