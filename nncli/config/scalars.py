@@ -39,7 +39,11 @@ def resolve(text: str) -> Scalar:
     """The scalar that unquoted text stands for; raises ValueError where a number is absurdly long."""
     for pattern, convert in PLAIN_SCALARS.values():
         if pattern.match(text):
-            if len(text) > LONGEST_NUMBER:
-                raise ValueError(f"a number has {len(text):,} characters; {LONGEST_NUMBER} is the limit")
-            return convert(text)
+            digits = len(text)
+            if digits <= LONGEST_NUMBER:
+                value = convert(text)
+                digits = len(str(value))  # a hexadecimal number is longer once it is written in decimal
+            if digits > LONGEST_NUMBER:
+                raise ValueError(f"a number has {digits:,} characters; {LONGEST_NUMBER} is the limit")
+            return value
     return text

@@ -57,17 +57,21 @@ def test_300_epochs_have_every_digit(case: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["ch10-spiral-sgd", "ch10-spiral-adagrad", "ch10-spiral-rmsprop", "ch10-spiral-adam"])
-def test_chapter_10_at_full_length(name: str) -> None:
+@pytest.mark.parametrize("name", ["ch10-spiral-adam", "ch14-spiral-l2"])
+def test_full_length_has_every_digit(name: str) -> None:
     assert differing(name, [], epochs=10001) == []
 
 
-@pytest.mark.long
-def test_chapter_14_at_full_length() -> None:
-    assert differing("ch14-spiral-l2", [], epochs=10001) == []
+REST = [
+    "ch10-spiral-sgd",
+    "ch10-spiral-adagrad",
+    "ch10-spiral-rmsprop",
+    "ch15-spiral-dropout",
+    "ch18-spiral-validation",
+]
 
 
 @pytest.mark.longest
-@pytest.mark.parametrize("name", ["ch15-spiral-dropout", "ch18-spiral-validation"])
-def test_chapters_15_and_18_at_full_length(name: str) -> None:
+@pytest.mark.parametrize("name", REST)
+def test_the_rest_at_full_length_has_every_digit(name: str) -> None:
     assert differing(name, [], epochs=10000) == []

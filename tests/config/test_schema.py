@@ -77,6 +77,12 @@ def test_takes_a_component_by_its_mapping_and_where_that_will_do_its_name(key: s
     assert bool(faults(with_it(cls.example))) != of_the_usual_type, "without its type"
 
 
+def test_takes_settings_without_a_type_where_there_is_a_usual_one() -> None:
+    assert faults(data_of(f"{SINE}optimizer: {{learning_rate: 0.1, beta_1: 0.8}}\n")) == []
+    assert faults(data_of(f"{SINE}optimizer: {{momentum: 0.1}}\n")), "which is of another optimizer"
+    assert faults(data_of(f"{SINE}init: {{scale: 0.1}}\n")), "which is of another initializer"
+
+
 @pytest.mark.parametrize(
     "row", [row for row in BAD if not any(word in row.text for word in NO_JSON)], ids=lambda x: x.name
 )
