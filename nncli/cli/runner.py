@@ -109,7 +109,10 @@ def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
 
     report = evaluation.evaluate(api.Model(run))
     evaluation.save(run, report)
-    if not watch.quiet:
+    if watch.style == "book":
+        values = {name: figure.value for name, figure in report.figures.items()}
+        watch.say(progress.book_validation_line(values))
+    elif not watch.quiet:
         print_report(report, sys.stderr)
     return evaluation.as_dict(report)
 

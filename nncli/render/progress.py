@@ -52,6 +52,12 @@ def book_line(epoch: int, figures: Figures) -> str:
     )
 
 
+def book_validation_line(figures: Figures) -> str:
+    """The line that the book prints for data that it was not trained on."""
+    accuracy = next((value for name, value in figures.items() if name.endswith("accuracy")), float("nan"))
+    return f"validation, acc: {accuracy:.3f}, loss: {figures['loss']:.3f}"
+
+
 def _watched(started: TrainingStarted, figures: Figures) -> list[str]:
     """The names worth a place on one line: losses, metrics, and those on validation data."""
     names = ["loss", *started.metrics]

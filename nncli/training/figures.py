@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from nncli.data.data import Samples
-from nncli.events import Figures
 from nncli.nn.metrics import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops
@@ -55,7 +54,7 @@ class Sums:
 
 
 @np.errstate(all="ignore")
-def evaluate(
+def measure(
     network: Network,
     params: Parameters,
     samples: Samples,
@@ -63,12 +62,12 @@ def evaluate(
     statistics: TargetStatistics,
     ops: Ops,
     batch_size: int | None,
-) -> Figures:
-    """Data loss (without penalty) and metrics on the samples; `ops` must not be training."""
+) -> Sums:
+    """Sums of losses and metrics over the samples, without penalty; `ops` must not be training."""
     sums = Sums(metrics, statistics)
     for x, t in batches(samples, batch_size, None):
         ops.rewind(len(x))
         output, _ = network.forward(params, x, ops)
         predictions, losses, _ = network.loss.forward(output, t, ops)
         sums.add(losses, predictions, t, 0.0, ops)
-    return {"loss": sums.means()["data_loss"], **sums.metrics()}
+    return sums

@@ -84,11 +84,8 @@ class Training:
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""
         plan, at = self.plan, self.at
-        figures = dict(plan.evaluate(at.params, plan.training))
-        penalty = plan.network.penalty(at.params, plan.evaluating)
-        data_loss = figures.pop("loss")
-        losses = {"loss": data_loss + float(penalty), "data_loss": data_loss, "regularization_loss": float(penalty)}
-        return {**losses, **figures, **_validate(plan, at)}
+        figures = plan.measure(at.params, plan.training).means(plan.network.penalty(at.params, plan.evaluating))
+        return figures | _validate(plan, at)
 
 
 def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:

@@ -18,7 +18,7 @@ from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops, Precision
 from nncli.nn.streams import Generator, Streams
 from nncli.training.batches import batches
-from nncli.training.figures import evaluate
+from nncli.training.figures import Sums, measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,15 @@ class Plan:
         shuffle = by_default if train.shuffle is None else train.shuffle
         return batches(self.training, train.batch_size, random if shuffle else None)
 
+    def measure(self, params: Parameters, samples: Samples) -> Sums:
+        """Sums of losses and metrics of the parameters on the samples, without dropout and without penalty."""
+        size = self.experiment.train.batch_size
+        return measure(self.network, params, samples, self.metrics, self.statistics, self.evaluating, size)
+
     def evaluate(self, params: Parameters, samples: Samples) -> Figures:
         """Data loss and metrics of the parameters on the samples, without dropout."""
-        size = self.experiment.train.batch_size
-        return evaluate(self.network, params, samples, self.metrics, self.statistics, self.evaluating, size)
+        sums = self.measure(params, samples)
+        return {"loss": sums.means()["data_loss"], **sums.metrics()}
 
 
 def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
