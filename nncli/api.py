@@ -61,6 +61,8 @@ class Model:
     """A trained network."""
 
     def __init__(self, run: Run, checkpoint: Which = "last") -> None:
+        if checkpoint not in ("last", "best"):
+            raise UsageError(f'there is no checkpoint "{checkpoint}", but last and best')
         self.run = run
         self.checkpoint = checkpoint
         self.experiment: Experiment = config.load_text(run.config_text(), str(run.path / "config.yaml"))
@@ -77,9 +79,15 @@ class Model:
     def predict(self, x: ArrayLike) -> Array:
         """Outputs (n, outputs) for inputs x (n, inputs): values, or probabilities after a sigmoid or softmax.
 
-        Raises UsageError where x has not as many columns as the network has inputs.
+        Raises UsageError where x is not of finite numbers or has not as many columns as the network has inputs.
         """
-        inputs = np.asarray(x)
+        try:
+            inputs = np.asarray(x)
+            finite = inputs.dtype.kind in "biuf" and bool(np.isfinite(inputs).all())
+        except ValueError:  # rows of different lengths
+            finite = False
+        if not finite:
+            raise UsageError("the inputs must be rows of finite numbers, all of one length")
         if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
             raise UsageError(f"the inputs must have the shape (samples, {self.network.inputs}), not {inputs.shape}")
         if self.experiment.precision != "book":
@@ -96,6 +104,8 @@ class Model:
 
         Test data are drawn after training, so from the random stream as the checkpoint has it.
         """
+        if part not in ("train", "validation", "test"):
+            raise UsageError(f'there is no part "{part}", but train, validation and test')
         plan, at = self._prepared()
         if part == "train":
             return plan.training

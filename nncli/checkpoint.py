@@ -58,9 +58,9 @@ class Checkpoint:
             self.streams.restore({name[7:]: array for name, array in arrays.items() if name.startswith("random.")})
             self.epoch, self.step = int(arrays["epoch"]), int(arrays["step"])
             best, waited = (float(value) for value in arrays["stopping"])
+            self.stopping = Stopping(None if np.isnan(best) else best, int(waited))
         except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
-        self.stopping = Stopping(None if np.isnan(best) else best, int(waited))
 
 
 def restore_parameters(network: Network, params: Parameters, arrays: dict[str, NDArray[Any]], place: str) -> None:

@@ -61,8 +61,14 @@ def _lock(descriptor: int, *, shared: bool) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
+# Windows has no SIGHUP.
+STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 class Interrupts:
     """While it is entered, the first Ctrl-C or SIGTERM only sets a flag, and the second quits the process at once.
+
+    A terminal that is closed (SIGHUP) counts as SIGTERM: what was trained is saved.
 
     It changes nothing outside the main thread, nor for a signal that was ignored when it began (a shell starts the
     jobs of a script's `&` so). What it changed is as before when it is left.
@@ -82,11 +88,11 @@ class Interrupts:
         """How the process should end for the signal that came; DONE while none has."""
         if self._first is None:
             return ExitCode.DONE
-        return ExitCode.TERMINATED if self._first == signal.SIGTERM else ExitCode.INTERRUPTED
+        return ExitCode.INTERRUPTED if self._first == signal.SIGINT else ExitCode.TERMINATED
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in STOPPING:
                 before = signal.getsignal(number)
                 if before is not None and before != signal.SIG_IGN:  # None: set by C code, and not ours to restore
                     self._before[number] = signal.signal(number, self._receive)

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import nncli
+from nncli import store
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.store import Run
 
@@ -183,3 +184,26 @@ def test_importing_it_is_cheap() -> None:
     script = "import nncli, sys; print({'numpy', 'pydantic', 'typer', 'rich', 'yaml'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_names_that_there_are_not(spec: Path, tmp_path: Path) -> None:
+    run = nncli.train(spec, runs_dir=tmp_path)
+    with pytest.raises(UsageError, match='there is no checkpoint "bst", but last and best'):
+        nncli.load(run, "bst")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match='there is no part "nope", but train, validation and test'):
+        nncli.load(run).samples("nope")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("inputs", [[[None]], [[float("nan")]], [[1j]], [["a"]], [[1], [1, 2]], [[float("inf")]]])
+def test_inputs_that_are_not_finite_numbers(spec: Path, tmp_path: Path, inputs: list[list[object]]) -> None:
+    model = nncli.load(nncli.train(spec, {"train.epochs": 1}, runs_dir=tmp_path))
+    with pytest.raises(UsageError, match="the inputs must be rows of finite numbers, all of one length"):
+        model.predict(inputs)  # type: ignore[arg-type]
+
+
+def test_a_checkpoint_whose_numbers_are_not(spec: Path, tmp_path: Path) -> None:
+    run = nncli.train(spec, {"train.epochs": 1}, runs_dir=tmp_path)
+    arrays = run.checkpoint("last")
+    store.save_arrays(run.path / "checkpoints" / "last.npz", arrays | {"stopping": np.full(2, np.nan)})
+    with pytest.raises(NncliError, match="is not a checkpoint of this experiment"):
+        nncli.load(run).samples("train")

@@ -174,3 +174,17 @@ def test_importing_it_starts_nothing_heavy():
     script = "import sys, nncli.system; print({'multiprocessing', 'numpy'} & set(sys.modules))"
     with start(script, cwd=Path.cwd()) as process:
         assert process.stdout.read() == "set()\n"
+
+
+def test_a_closed_terminal_counts_as_sigterm():
+    """In a process of its own, since whoever runs the tests may have SIGHUP ignored, as nohup does."""
+    code = (
+        "import os, signal\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+        "from nncli.system import Interrupts\n"
+        "with Interrupts() as interrupts:\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        "    print(interrupts.requested(), int(interrupts.exit_code))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True 143\n"

@@ -23,7 +23,8 @@ def predict(
     """Predict for every row of a table; print the rows with the predictions added.
 
     Of CSV comes CSV, always with a header, of JSON lines come JSON lines; --json makes them of CSV too. Each row is
-    answered as soon as it arrives. Columns are found by their names, or by position where there are none. Added are
+    answered as soon as it arrives. Columns are found by their names, or by
+    position where none of them is a name of an input. Added are
     predicted_NAME for a value, or predicted_class with the probability of each class (of class 1, for one output).
 
     \b

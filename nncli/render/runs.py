@@ -12,10 +12,17 @@ LOSSES = ("loss", "data_loss", "regularization_loss")
 
 def row(run: Run) -> dict[str, Any]:
     """A run as data: path, name, status, number of epochs, and its last figures (of the summary, where it ended)."""
-    summary, last = run.summary() or {}, run.last_row() or {}
-    figures = summary.get("final") or {key: value for key, value in last.items() if key not in ("epoch", "seconds")}
-    epochs = summary.get("epochs", last["epoch"] + 1 if "epoch" in last else 0)
+    summary, last = run.summary() or {}, run.last_row() or {"epoch": -1}
+    figures, epochs = summary.get("final"), summary.get("epochs")
+    if not isinstance(figures, dict) or not all(map(_is_figure, figures.values())) or type(epochs) is not int:
+        # The run has not ended, or its summary is damaged: then its last row tells.
+        figures = {key: value for key, value in last.items() if key not in ("epoch", "seconds")}
+        epochs = last["epoch"] + 1
     return {"run": str(run.path), "name": run.name, "status": run.status(), "epochs": epochs, **figures}
+
+
+def _is_figure(value: Any) -> bool:
+    return value is None or type(value) in (int, float)
 
 
 def print_runs(rows: list[dict[str, Any]], file: TextIO) -> None:

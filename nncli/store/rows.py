@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from math import isfinite
@@ -126,6 +127,11 @@ def _row(line: bytes) -> dict[str, Any] | None:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(row, dict) or not all(value is None or type(value) in (int, float) for value in row.values()):
+    if not isinstance(row, dict) or type(row.get("epoch")) is not int:
         return None
-    return row
+    return row if all(map(_is_figure, row.values())) else None
+
+
+def _is_figure(value: Any) -> bool:
+    """What the writer writes: null, or a number that a float holds."""
+    return value is None or (type(value) in (int, float) and abs(value) <= sys.float_info.max)

@@ -80,15 +80,12 @@ class Run:
         return list(read_rows(self.path / METRICS))
 
     def metrics(self) -> dict[str, NDArray[float64]]:
-        """The metrics as one array of float64 a name, with NaN for null. Raises as `metrics`."""
+        """The metrics as one array of float64 a name, with NaN for null. Raises as `rows`."""
         import numpy as np
 
         rows = self.rows()
         names = dict.fromkeys(name for row in rows for name in row)
-        try:
-            return {name: np.array([_number(row.get(name)) for row in rows], np.float64) for name in names}
-        except OverflowError as error:  # a whole number of 400 digits
-            raise NncliError("holds a number that is too large", place=str(self.path / METRICS)) from error
+        return {name: np.array([_number(row.get(name)) for row in rows], np.float64) for name in names}
 
     def last_row(self) -> dict[str, Any] | None:
         """The newest row, at the same small cost however long the run is; None where there is none."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 
+import pytest
+
 from tests.cli.program import ENDLESS, Program, figures, json_of, until
 
 
@@ -66,3 +68,16 @@ def test_a_run_that_was_never_given_a_row_or_is_damaged(program: Program) -> Non
 
 def test_a_file_where_the_runs_should_be(program: Program) -> None:
     assert program("runs", "--runs-dir", "tiny.yaml") == (1, "", "tiny.yaml: cannot be read: not a directory\n")
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ['{"final": 3}', '{"final": {"loss": "x", "accuracy": {}}, "epochs": "a"}', '{"final": {"loss": 1}}', "[]"],
+)
+def test_a_damaged_summary_is_as_none(program: Program, summary: str) -> None:
+    run = program.trained()
+    (run.path / "summary.json").write_text(summary)
+    (row,) = json_of(program("runs", "--json"))
+    last = figures(run)[-1]
+    assert (row["epochs"], row["loss"]) == (12, last["loss"])
+    assert program("runs").code == 0

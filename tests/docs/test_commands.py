@@ -79,6 +79,23 @@ def test_documented_files_are_valid(block: Block, tmp_path: Path) -> None:
     assert config.load(path).experiment.layers
 
 
+@pytest.mark.long
+def test_the_optimizer_that_contributing_shows_passes_the_contracts(tmp_path: Path) -> None:
+    for folder in ("nncli", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = re.search(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert shown
+    with (tmp_path / "nncli/nn/optimizers.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{shown[1]}")
+    command = [sys.executable, "-m", "pytest", "-q", "tests/contracts", "-k", "lion"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    listed = [sys.executable, "-m", "nncli", "list", "lion"]
+    assert "Chen et al." in subprocess.run(listed, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+
 def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
     shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
     shipped = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")

@@ -100,3 +100,9 @@ class TestSeriesOfRuns:
             pass
         with pytest.raises(NncliError, match="has no epoch yet"):
             series_of([Run(writer.path)])
+
+    def test_without_an_epoch_are_left_out_beside_others(self, tmp_path):
+        with new_run(tmp_path, "line", self.SPEC, {}) as writer:
+            pass
+        run = self.run(tmp_path)
+        assert [series.name for series in series_of([Run(writer.path), run])] == [run.name]

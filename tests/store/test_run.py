@@ -127,10 +127,15 @@ def test_a_damaged_line_has_its_place(run, line):
     assert str(caught.value) == f"{run.path}/metrics.jsonl:3: is not a row of metrics"
 
 
-def test_a_number_that_is_too_large(run):
-    (run.path / "metrics.jsonl").write_text(f'{{"loss": 1{"0" * 400}}}\n')
-    with pytest.raises(NncliError, match="holds a number that is too large"):
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e999", "-1e999", "NaN", "Infinity"])
+@pytest.mark.parametrize("name", ["epoch", "loss"])
+def test_a_number_that_no_float_holds(run, name, number):
+    row = {"epoch": "0", "loss": "0.5", name: number}
+    line = ", ".join(f'"{key}": {value}' for key, value in row.items())
+    (run.path / "metrics.jsonl").write_text(f"{{{line}}}\n")
+    with pytest.raises(NncliError) as caught:
         run.metrics()
+    assert str(caught.value) == f"{run.path}/metrics.jsonl:1: is not a row of metrics"
 
 
 def test_no_rows(run):

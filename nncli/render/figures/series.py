@@ -47,18 +47,17 @@ class Series(NamedTuple):
 
 
 def series_of(runs: Sequence[Run]) -> list[Series]:
-    """The series of each run. Raises NncliError where one has no epoch yet or cannot be read."""
+    """The series of each run that has an epoch. Raises NncliError where none has one, or where one cannot be read."""
+    columns = {run.path: found for run in runs if (found := run.metrics())}
+    if not columns:
+        raise NncliError(
+            "has no epoch yet, so there is nothing to plot", place=", ".join(str(run.path) for run in runs)
+        )
+    begun = [run for run in runs if run.path in columns]
     return [
-        Series(run.name, label, columns, _best_epoch(run.summary(), columns))
-        for run, label, columns in zip(runs, _labels(runs), map(_columns, runs), strict=True)
+        Series(run.name, label, columns[run.path], _best_epoch(run.summary(), columns[run.path]))
+        for run, label in zip(begun, _labels(begun), strict=True)
     ]
-
-
-def _columns(run: Run) -> dict[str, NDArray[np.float64]]:
-    columns = run.metrics()
-    if "epoch" not in columns:
-        raise NncliError("has no epoch yet, so there is nothing to plot", place=str(run.path))
-    return columns
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:
