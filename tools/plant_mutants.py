@@ -42,7 +42,16 @@ SWAPS = {
     "np.greater_equal": "np.less",
     "np.less": "np.greater",
 }
-NOT_NUMBERS = ("np.copyto", "np.result_type", "ops.empty", "ops.zeros", "np.greater", "np.greater_equal", "np.less")
+NOT_NUMBERS = (
+    "np.copyto",
+    "np.result_type",
+    "ops.empty",
+    "ops.reuse",
+    "ops.zeros",
+    "np.greater",
+    "np.greater_equal",
+    "np.less",
+)
 OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 PLANTED = """
 
