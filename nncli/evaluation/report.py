@@ -21,6 +21,7 @@ from nncli.store.atomic import finite
 from nncli.training import Plan, targets_for
 from nncli.training.batches import batches
 from nncli.training.figures import Sums
+from nncli.training.steps import Measures
 
 On: TypeAlias = Literal["train"] | PartName
 Batches: TypeAlias = Iterator[tuple[Array, Array]]
@@ -132,7 +133,8 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
     loss, ops, names = model.experiment.loss, plan.evaluating, model.data.class_names
     metrics = _metrics(plan)
-    ours, theirs = Sums(metrics, plan.statistics), Sums(metrics, plan.statistics)
+    measures = Measures(metrics, plan.measures.statistics)
+    ours, theirs = Sums(metrics), Sums(metrics)
     threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
     confusion = Confusion(len(names), threshold)
     guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
@@ -143,11 +145,11 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
         output, _ = model.network.forward(model.params, x, ops)
         for sums, y in ((ours, output), (theirs, np.repeat(guess, len(x), axis=0))):
             predictions, losses, _ = loss.forward(y, t, ops)
-            sums.add(losses, predictions, t, 0.0, ops)
+            sums.add(len(x), measures.of(losses, predictions, t, 0.0, ops))
             if names and sums is ours:
                 confusion.add(predictions, t, ops)
     higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}
-    pairs = [{"loss": sums.means()["data_loss"], **sums.metrics()} for sums in (ours, theirs)]
+    pairs = [sums.without_penalty() for sums in (ours, theirs)]
     figures = {name: Figure(pairs[0][name], pairs[1][name], higher[name]) for name in higher}
     return samples, figures, confusion.report(names) if names else None
 
@@ -157,5 +159,5 @@ def _metrics(plan: Plan) -> tuple[Metric, ...]:
     every: tuple[Metric, ...] = (AbsoluteError(), RSquared())
     if plan.experiment.data.describe().class_names:
         every = (Accuracy(),)
-    there = {metric.type for metric in plan.metrics}
-    return (*plan.metrics, *(metric for metric in every if metric.type not in there))
+    there = {metric.type for metric in plan.measures.metrics}
+    return (*plan.measures.metrics, *(metric for metric in every if metric.type not in there))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 Arrays: TypeAlias = Mapping[str, Array]
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
+Penalty: TypeAlias = float | Array  # 0.0 or an array ()
 Backward: TypeAlias = Callable[[Array, Arrays, bool], Array | None]
 
 
@@ -61,10 +64,15 @@ class Layer(ABC):
         """Whether the layer has a penalty at all."""
         return False
 
-    def penalty(self, params: Arrays, ops: Ops) -> float | np.floating[Any]:
+    def penalty(self, params: Arrays, ops: Ops) -> Penalty:
         """What the layer's regularization adds to the loss."""
         return 0.0
 
     def add_penalty_slope(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
         """Adds the penalty's derivative to the gradients that the backward pass wrote."""
         return
+
+
+def added(penalties: Sequence[Penalty]) -> Penalty:
+    """Their sum in order, 0.0 if there are none; not begun from 0, which would be one more call."""
+    return functools.reduce(operator.add, penalties) if penalties else 0.0

@@ -172,9 +172,8 @@ class CategoricalCrossentropy(Loss):
             losses = np.subtract(np.log(total, out=total).reshape(n), at_class, out=at_class)
 
         def backward() -> Array:
-            slope = ops.empty(p.shape, p.dtype)
-            np.copyto(slope, p)
-            slope.reshape(-1)[at_target] -= 1
+            is_class = np.equal(t.reshape(n, 1), np.arange(k), out=ops.empty(p.shape, bool))
+            slope = np.subtract(p, is_class, out=ops.empty(p.shape, p.dtype))
             return np.divide(slope, n, out=slope)
 
         return p, losses, backward

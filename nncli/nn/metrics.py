@@ -68,8 +68,7 @@ class Accuracy(Metric):
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         classes = predicted_classes(y, self.threshold, ops)
         true = np.argmax(t, axis=1) if t.ndim == 2 and t.shape[1] > 1 else t.reshape(-1)
-        right = np.equal(classes, true, out=ops.empty(true.shape, bool))
-        return float(np.count_nonzero(right))
+        return ops.total(np.equal(classes, true, out=ops.empty(true.shape, np.float64), casting="unsafe"))
 
     def value(self, sums: Sums, count: int) -> float:
         return float(sums / count)
@@ -92,10 +91,10 @@ class RegressionAccuracy(Metric):
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         error = _error(y, t, ops)
-        near = np.less(
-            np.abs(error, out=error), training.standard_deviation / self.divisor, out=ops.empty(error.shape, bool)
-        )
-        return np.count_nonzero(near) / y.shape[1]
+        np.abs(error, out=error)
+        close = training.standard_deviation / self.divisor
+        near = np.less(error, close, out=ops.empty(error.shape, np.float64), casting="unsafe")
+        return _over_outputs(ops.total(near), y)
 
     def value(self, sums: Sums, count: int) -> float:
         return float(sums / count)
@@ -115,7 +114,7 @@ class AbsoluteError(Metric):
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         error = _error(y, t, ops)
-        return float(np.add.reduce(np.abs(error, out=error), axis=None, dtype=np.float64)) / y.shape[1]
+        return _over_outputs(np.add.reduce(np.abs(error, out=error), axis=None, dtype=np.float64), y)
 
     def value(self, sums: Sums, count: int) -> float:
         return float(sums / count)
@@ -138,9 +137,11 @@ class RSquared(Metric):
         error = _error(y, t, ops)
         square = np.square(error, out=error)
         centred = np.subtract(t, training.mean, out=ops.empty(t.shape, np.float64))
-        first = np.add.reduce(square, axis=0, dtype=np.float64)
-        second = np.add.reduce(centred, axis=0)
-        return np.array([first, second, np.add.reduce(np.square(centred, out=centred), axis=0)])
+        sums = ops.empty((3, y.shape[1]), np.float64)
+        np.add.reduce(square, axis=0, dtype=np.float64, out=sums[0])
+        np.add.reduce(centred, axis=0, out=sums[1])
+        np.add.reduce(np.square(centred, out=centred), axis=0, out=sums[2])
+        return sums
 
     def value(self, sums: Sums, count: int) -> float:
         squared_error, total, total_squares = sums
@@ -159,3 +160,8 @@ def predicted_classes(y: Array, threshold: float, ops: Ops) -> Array:
 
 def _error(y: Array, t: Array, ops: Ops) -> Array:
     return np.subtract(y, t, out=ops.empty(y.shape, np.result_type(y, t)))
+
+
+def _over_outputs(sum_: Any, y: Array) -> Any:
+    """The mean over the k outputs (n, k) of what was summed over all of them."""
+    return sum_ if y.shape[1] == 1 else sum_ / y.shape[1]

@@ -10,7 +10,7 @@ import numpy as np
 
 from nncli.nn.activations import Activation, Linear
 from nncli.nn.initializers import Initializer
-from nncli.nn.layer import Arrays, Backward, Layer, Shapes
+from nncli.nn.layer import Arrays, Backward, Layer, Penalty, Shapes, added
 from nncli.nn.losses import Loss
 from nncli.nn.ops import Array, Ops
 
@@ -106,12 +106,9 @@ class Network:
         """Predictions (n, outputs) for x (n, inputs)."""
         return self.loss.predictions(self.forward(params, x, ops)[0], ops)
 
-    def penalty(self, params: Parameters, ops: Ops) -> float | np.floating[Any]:
+    def penalty(self, params: Parameters, ops: Ops) -> Penalty:
         """What regularization adds to the loss: the sum over layers, in order."""
-        total: float | np.floating[Any] = 0.0
-        for i, layer in self._penalized:
-            total += layer.penalty(params.links[i], ops)
-        return total
+        return added([layer.penalty(params.links[i], ops) for i, layer in self._penalized])
 
     def gradient_dtypes(self, x: Array, t: Array, ops: Ops) -> list[dict[str, np.dtype[Any]]]:
         """The dtype that each parameter's gradient has in this arithmetic, found by one pass over the samples x, t.

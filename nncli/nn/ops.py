@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from nncli.nn.recording import Array as Array  # known to all from here
+from nncli.nn.recording import Recording
 from nncli.nn.streams import Generator
 
-Array: TypeAlias = NDArray[Any]
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 
 SMALL_PRODUCT, FEWEST_ROWS = 800_000, 64
@@ -29,12 +32,13 @@ class Ops:
         self.book = precision == "book"
         self.dtype = np.dtype(np.float32 if self.book else precision)
         self.training = training
+        self.recording: Recording | None = None
         self._random = random
         self._arenas: dict[int, list[tuple[tuple[int, ...], DTypeLike, Array]]] = {}
-        self._spare: set[int] = set()
+        self._spare: dict[int, Array] = {}
         self._scratch: dict[tuple[str, tuple[int, ...]], Array] = {}
         self._zeros: dict[tuple[tuple[int, ...], np.dtype[Any]], Array] = {}
-        self._ones: dict[int, Array] = {}
+        self._row_of_ones: dict[tuple[int, np.dtype[Any]], Array] = {}
         self.rewind(0)
 
     @classmethod
@@ -55,22 +59,22 @@ class Ops:
         try:
             made_of_shape, made_of_dtype, array = self._arena[k]
             if made_of_shape == shape and made_of_dtype is dtype:
-                return array
+                return self._seen(array)
         except IndexError:
             pass
         array = np.empty(shape, dtype)
         self._arena[k : k + 1] = [(shape, dtype, array)]
-        return array
+        return self._seen(array)
 
     def spare(self, y: Array) -> Array:
         """Marks an output that its layer needs no more, so that the next layer may write over it once it is done."""
-        self._spare.add(id(y))
+        self._spare[id(y)] = y
         return y
 
     def reuse(self, x: Array, dtype: DTypeLike) -> Array:
         """An array of x's shape to write into: x itself where it is spare, which keeps a step within the cache."""
         if id(x) in self._spare and x.dtype == dtype:
-            self._spare.remove(id(x))
+            del self._spare[id(x)]
             return x
         return self.empty(x.shape, dtype)
 
@@ -104,35 +108,54 @@ class Ops:
         """The sum of x (n, k) over its rows, into out (k,)."""
         if self.book:
             return np.add.reduce(x, axis=0, out=out)
-        ones = self._ones.get(len(x))
-        if ones is None:
-            ones = self._ones[len(x)] = np.ones(len(x), x.dtype)
-        return np.dot(ones, x, out=out)  # a product with ones takes half the time of a sum
+        return np.dot(self._ones(len(x), x.dtype), x, out=out)  # half the time of a sum
 
-    def total(self, x: Array) -> np.floating[Any]:
-        """The sum of all entries, as a scalar of x's dtype."""
-        sum_: np.floating[Any] = np.add.reduce(x, axis=None)
-        return sum_
+    def total(self, x: Array) -> Array:
+        """The sum of all entries, an array () of x's dtype."""
+        out = self.empty((), x.dtype)
+        if self.book:
+            return np.add.reduce(x, axis=None, out=out)
+        flat = x.reshape(-1)
+        return np.dot(self._ones(len(flat), x.dtype), flat, out=out)
 
-    def sum_of_squares(self, x: Array) -> np.floating[Any]:
-        """Σ x² over all entries, as a scalar of x's dtype."""
+    def sum_of_squares(self, x: Array) -> Array:
+        """Σ x² over all entries, an array () of x's dtype."""
         if self.book:
             return self.total(np.multiply(x, x, out=self.empty(x.shape, x.dtype)))
         flat = x.reshape(-1)
-        squares: np.floating[Any] = np.dot(flat, flat)
-        return squares
+        return np.dot(flat, flat, out=self.empty((), x.dtype))
 
     def keep_mask(self, keep: float, shape: tuple[int, ...]) -> Array:
         """1 / keep where an entry is kept, which happens with probability `keep`, else 0.
 
         Under book precision drawn as the book does, in float64 from the one stream.
         """
-        if isinstance(self._random, np.random.RandomState):
-            return self._random.binomial(1, keep, shape) / keep
-        mask = self.empty(shape, self.dtype)
-        self._random.random(dtype=self.dtype, out=mask)
+        legacy = self._random if isinstance(self._random, np.random.RandomState) else None
+        mask = self.empty(shape, self.dtype if legacy is None else np.float64)
+        plain = mask.view(np.ndarray)  # a generator writes into it unseen
+        if legacy is not None:
+            self._run(lambda: np.divide(legacy.binomial(1, keep, shape), keep, out=plain))
+            return mask
+        self._run(partial(self._random.random, dtype=self.dtype, out=plain))
         np.less(mask, keep, out=mask, casting="unsafe")
         return np.divide(mask, keep, out=mask)
+
+    def _seen(self, array: Array) -> Array:
+        """The array, watched while a step is recorded."""
+        return array if self.recording is None else self.recording.watch(array)
+
+    def _run(self, call: Callable[[], object]) -> None:
+        """Makes a call that no array would notice, and has it recorded."""
+        if self.recording is None:
+            call()
+        else:
+            self.recording.run(call)
+
+    def _ones(self, count: int, dtype: np.dtype[Any]) -> Array:
+        array = self._row_of_ones.get((count, dtype))
+        if array is None:
+            array = self._row_of_ones[count, dtype] = np.ones(count, dtype)
+        return array
 
     def _dot_of_many_rows(self, a: Array, b: Array, out: Array) -> Array:
         """A weight gradient, xᵀ dy, summed from blocks of rows: half the time where the whole outgrows the cache."""
@@ -159,4 +182,4 @@ class Ops:
         array = self._scratch.get((role, shape))
         if array is None:
             array = self._scratch[role, shape] = np.empty(shape, np.float64)
-        return array
+        return self._seen(array)

@@ -8,6 +8,7 @@ learning rate is `rate(step)`; the book's decay is part of it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
@@ -19,6 +20,7 @@ from nncli.registry import Help, kind, register
 
 LearningRate: TypeAlias = Annotated[float, Gt(0), Help("how far a step goes")]
 Decay: TypeAlias = Annotated[float, Ge(0), Help("the rate of step i is learning_rate / (1 + decay i)")]
+Scalar: TypeAlias = float | Array
 Epsilon: TypeAlias = Annotated[float, Gt(0), Help("keeps the quotient finite")]
 
 
@@ -39,8 +41,12 @@ class Optimizer(ABC):
     def init(self, params: Array, grads: Array) -> Any:
         """The state before the first step, a NamedTuple of arrays."""
 
+    def scalars(self, step: int) -> tuple[float, ...]:
+        """The numbers that are new at every step, counted from 0: the learning rate first."""
+        return (self.rate(step),)
+
     @abstractmethod
-    def update(self, params: Array, grads: Array, state: Any, step: int, rate: float, ops: Ops) -> None:
+    def update(self, params: Array, grads: Array, state: Any, scalars: Sequence[Scalar], ops: Ops) -> None:
         """Changes params and state in place; grads and state share a dtype, in book precision float64 for a few."""
 
 
@@ -69,15 +75,15 @@ class SGD(Optimizer):
     def init(self, params: Array, grads: Array) -> SGDState:
         return SGDState(np.zeros_like(grads))
 
-    def update(self, params: Array, grads: Array, state: SGDState, step: int, rate: float, ops: Ops) -> None:
-        (u,) = state
+    def update(self, params: Array, grads: Array, state: SGDState, scalars: Sequence[Scalar], ops: Ops) -> None:
+        (u,), (rate,) = state, scalars
         change = np.multiply(grads, rate, out=ops.empty(u.shape, u.dtype))
         np.subtract(np.multiply(u, self.momentum, out=u), change, out=u)
         if self.nesterov:
             ahead = np.multiply(u, self.momentum, out=ops.empty(u.shape, u.dtype))
-            np.add(params, np.subtract(ahead, change, out=ahead), out=params, casting="same_kind")
+            np.add(params, np.subtract(ahead, change, out=ahead), out=params)
         else:
-            np.add(params, u, out=params, casting="same_kind")
+            np.add(params, u, out=params)
 
 
 class SquaresState(NamedTuple):
@@ -104,10 +110,10 @@ class Adagrad(Optimizer):
     def init(self, params: Array, grads: Array) -> SquaresState:
         return SquaresState(np.zeros_like(params))  # the book adds in place, so its sums stay float32
 
-    def update(self, params: Array, grads: Array, state: SquaresState, step: int, rate: float, ops: Ops) -> None:
-        (c,) = state
+    def update(self, params: Array, grads: Array, state: SquaresState, scalars: Sequence[Scalar], ops: Ops) -> None:
+        (c,), (rate,) = state, scalars
         square = np.square(grads, out=ops.empty(grads.shape, grads.dtype))
-        np.add(c, square, out=c, casting="same_kind")
+        np.add(c, square, out=c)
         _step_by_root(params, grads, c, rate, self.epsilon, ops)
 
 
@@ -130,8 +136,8 @@ class RMSprop(Optimizer):
     def init(self, params: Array, grads: Array) -> SquaresState:
         return SquaresState(np.zeros_like(grads))
 
-    def update(self, params: Array, grads: Array, state: SquaresState, step: int, rate: float, ops: Ops) -> None:
-        (c,) = state
+    def update(self, params: Array, grads: Array, state: SquaresState, scalars: Sequence[Scalar], ops: Ops) -> None:
+        (c,), (rate,) = state, scalars
         square = np.square(grads, out=ops.empty(grads.shape, grads.dtype))
         np.add(np.multiply(c, self.rho, out=c), np.multiply(square, 1 - self.rho, out=square), out=c)
         _step_by_root(params, grads, c, rate, self.epsilon, ops)
@@ -165,21 +171,25 @@ class Adam(Optimizer):
     def init(self, params: Array, grads: Array) -> AdamState:
         return AdamState(np.zeros_like(grads), np.zeros_like(grads))
 
-    def update(self, params: Array, grads: Array, state: AdamState, step: int, rate: float, ops: Ops) -> None:
-        (m, v), t = state, step + 1
+    def scalars(self, step: int) -> tuple[float, ...]:
+        t = step + 1
+        return self.rate(step), 1 - self.beta_1**t, 1 - self.beta_2**t
+
+    def update(self, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops) -> None:
+        (m, v), (rate, correction_1, correction_2) = state, scalars
         a, b = ops.empty(m.shape, m.dtype), ops.empty(m.shape, m.dtype)
         np.multiply(m, self.beta_1, out=m)
         np.add(m, np.multiply(grads, 1 - self.beta_1, out=a), out=m)
         np.multiply(v, self.beta_2, out=v)
         np.add(v, np.multiply(np.square(grads, out=a), 1 - self.beta_2, out=a), out=v)
-        np.multiply(np.divide(m, 1 - self.beta_1**t, out=a), -rate, out=a)
-        np.add(np.sqrt(np.divide(v, 1 - self.beta_2**t, out=b), out=b), self.epsilon, out=b)
-        np.add(params, np.divide(a, b, out=a), out=params, casting="same_kind")
+        np.multiply(np.divide(m, correction_1, out=a), rate, out=a)
+        np.add(np.sqrt(np.divide(v, correction_2, out=b), out=b), self.epsilon, out=b)
+        np.subtract(params, np.divide(a, b, out=a), out=params)
 
 
-def _step_by_root(params: Array, grads: Array, c: Array, rate: float, epsilon: float, ops: Ops) -> None:
-    """p ← p + (-rate g) / (√c + ε)"""
+def _step_by_root(params: Array, grads: Array, c: Array, rate: Scalar, epsilon: float, ops: Ops) -> None:
+    """p ← p - rate g / (√c + ε)"""
     root = np.sqrt(c, out=ops.empty(c.shape, c.dtype))
     np.add(root, epsilon, out=root)
-    change = np.multiply(grads, -rate, out=ops.empty(grads.shape, grads.dtype))
-    np.add(params, np.divide(change, root, out=change), out=params, casting="same_kind")
+    change = np.multiply(grads, rate, out=ops.empty(grads.shape, grads.dtype))
+    np.subtract(params, np.divide(change, root, out=change), out=params)

@@ -18,6 +18,9 @@ def batches(samples: Samples, size: int | None, random: Generator | None) -> Ite
     """
     x, t = samples
     size = size or len(x)
+    if random is None and size >= len(x):
+        yield x, t
+        return
     order = None if random is None else random.permutation(len(x))
     for start in range(0, len(x), size):
         if order is None:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from nncli.data.data import Samples
-from nncli.nn.metrics import Metric, TargetStatistics
-from nncli.nn.network import Network, Parameters
-from nncli.nn.ops import Array, Ops
-from nncli.training.batches import batches
+from nncli.nn.metrics import Metric
+from nncli.training.steps import Numbers
 
 
 class Sums:
@@ -19,22 +14,23 @@ class Sums:
     Losses are added as NumPy scalars in their own dtype and made Python numbers last: the bits of the book.
     """
 
-    def __init__(self, metrics: tuple[Metric, ...], statistics: TargetStatistics) -> None:
+    def __init__(self, metrics: tuple[Metric, ...]) -> None:
         self._metrics = metrics
-        self._statistics = statistics
-        self._sums: list[Any] = [0.0] * len(metrics)
+        self._count = 0
         self._loss: Any = 0
         self._penalty: Any = 0.0
-        self._count = 0
+        self._sums: list[Any] = [0] * len(metrics)
 
-    def add(self, losses: Array, predictions: Array, t: Array, penalty: Any, ops: Ops) -> None:
-        """Adds a batch: the loss of each sample (n,), predictions (n, k), targets, and the penalty at this step."""
-        self._count += len(losses)
-        self._loss = self._loss + np.add.reduce(losses)
-        whole = len(losses) == self._count  # the first batch, and mostly the only one: its penalty keeps its bits
-        self._penalty = penalty if whole else self._penalty + (penalty - self._penalty) * (len(losses) / self._count)
-        for i, metric in enumerate(self._metrics):
-            self._sums[i] = self._sums[i] + metric.sums(predictions, t, self._statistics, ops)
+    def add(self, count: int, numbers: Numbers) -> None:
+        """Adds a batch of `count` samples: the sum of its losses, the penalty at this step, the sums of metrics."""
+        loss, penalty, *sums = [number.copy() if number.ndim else number[()] for number in numbers]
+        self._count += count
+        if count == self._count:  # the first batch, and mostly the only one
+            self._loss, self._penalty, self._sums = loss, penalty, sums
+            return
+        self._loss = self._loss + loss
+        self._penalty = self._penalty + (penalty - self._penalty) * (count / self._count)
+        self._sums = [total + more for total, more in zip(self._sums, sums, strict=True)]
 
     def means(self, penalty: Any = None) -> dict[str, float]:
         """Loss, data loss, penalty and metrics; the penalty is the mean over batches unless one is given."""
@@ -44,30 +40,13 @@ class Sums:
             "loss": float(data_loss + penalty),
             "data_loss": float(data_loss),
             "regularization_loss": float(penalty),
-            **self.metrics(),
+            **self._values(),
         }
 
-    def metrics(self) -> dict[str, float]:
-        """Each metric by its name."""
+    def without_penalty(self) -> dict[str, float]:
+        """Data loss, as `loss`, and metrics: what is told of data that is not trained on."""
+        return {"loss": float(self._loss / self._count), **self._values()}
+
+    def _values(self) -> dict[str, float]:
         pairs = zip(self._metrics, self._sums, strict=True)
         return {metric.type: metric.value(sums, self._count) for metric, sums in pairs}
-
-
-@np.errstate(all="ignore")
-def measure(
-    network: Network,
-    params: Parameters,
-    samples: Samples,
-    metrics: tuple[Metric, ...],
-    statistics: TargetStatistics,
-    ops: Ops,
-    batch_size: int | None,
-) -> Sums:
-    """Sums of losses and metrics over the samples, without penalty; `ops` must not be training."""
-    sums = Sums(metrics, statistics)
-    for x, t in batches(samples, batch_size, None):
-        ops.rewind(len(x))
-        output, _ = network.forward(params, x, ops)
-        predictions, losses, _ = network.loss.forward(output, t, ops)
-        sums.add(losses, predictions, t, 0.0, ops)
-    return sums

@@ -13,8 +13,11 @@ from nncli.checkpoint import Checkpoint
 from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment
 from nncli.measured import monitors
+from nncli.nn.network import Parameters
+from nncli.nn.ops import Array, Ops
 from nncli.training.figures import Sums
 from nncli.training.plan import Plan, prepare
+from nncli.training.steps import Numbers, Steps
 
 
 def start(experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> Training:
@@ -41,7 +44,7 @@ class Training:
             epochs=experiment.train.epochs,
             samples=len(plan.training.x),
             parameter_count=plan.network.parameter_count,
-            metrics=tuple(metric.type for metric in plan.metrics),
+            metrics=tuple(metric.type for metric in plan.measures.metrics),
             monitor=judge if judge.name.startswith("val_") else figures.get("val_loss"),
         )
         for epoch in fit(plan, at):
@@ -84,41 +87,63 @@ class Training:
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""
         plan, at = self.plan, self.at
-        figures = plan.measure(at.params, plan.training).means(plan.network.penalty(at.params, plan.evaluating))
-        return figures | _validate(plan, at)
+        with np.errstate(all="ignore"):
+            penalty = plan.network.penalty(at.params, plan.evaluating)
+        return plan.measuring(at.params, plan.training)().means(penalty) | validating(plan, at)()
 
 
 def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:
     """Trains on from a checkpoint, which it changes in place, an event an epoch."""
     optimizer = plan.experiment.optimizer
+    step, validate = stepping(plan, at), validating(plan, at)
     while at.epoch < plan.experiment.train.epochs:
         shown_rate = optimizer.rate(max(at.step - 1, 0))  # the book prints that of the step before
-        figures = train_epoch(plan, at)
+        figures = train_epoch(plan, at, step)
         figures["learning_rate"] = shown_rate
-        figures |= _validate(plan, at)
+        figures |= validate()
         at.epoch += 1
         yield EpochEnded(at.epoch - 1, figures)
 
 
 @np.errstate(all="ignore")  # numbers that grow without bound are told once, as a training that diverged
-def train_epoch(plan: Plan, at: Checkpoint) -> dict[str, float]:
+def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Array, Array], Numbers]) -> dict[str, float]:
     """Takes a step for each batch; the figures are measured on the way, before each update, as the book prints them."""
-    network, ops, optimizer = plan.network, plan.ops, plan.experiment.optimizer
-    sums = Sums(plan.metrics, plan.statistics)
+    sums = Sums(plan.measures.metrics)
     for x, t in plan.batches(at.streams.steps):
-        ops.rewind(len(x))
-        output, backward = network.forward(at.params, x, ops)
-        predictions, losses, loss_backward = network.loss.forward(output, t, ops)
-        sums.add(losses, predictions, t, network.penalty(at.params, ops), ops)
-        backward(loss_backward(), at.grads)
-        for params, grads, state in zip(at.params.vectors, at.grads.vectors, at.states, strict=True):
-            optimizer.update(params, grads, state, at.step, optimizer.rate(at.step), ops)
+        sums.add(len(x), step(x, t))
         at.step += 1
-    with_batches = ops.book and plan.experiment.train.batch_size is not None
-    return sums.means(network.penalty(at.params, ops) if with_batches else None)
+    with_batches = plan.ops.book and plan.experiment.train.batch_size is not None
+    return sums.means(plan.network.penalty(at.params, plan.ops) if with_batches else None)
 
 
-def _validate(plan: Plan, at: Checkpoint) -> dict[str, float]:
+def stepping(plan: Plan, at: Checkpoint) -> Callable[[Array, Array], Numbers]:
+    """A step of training for a batch: forward, loss, backward, update; gives the numbers from before the update."""
+    network, optimizer = plan.network, plan.experiment.optimizer
+    scalars = [tuple(np.zeros((), vector.dtype) for _ in optimizer.scalars(0)) for vector in at.grads.vectors]
+
+    def step(x: Array, t: Array, params: Parameters, grads: Parameters, states: Any, scalars: Any, ops: Ops) -> Numbers:
+        output, backward = network.forward(params, x, ops)
+        predictions, losses, loss_backward = network.loss.forward(output, t, ops)
+        numbers = plan.measures.of(losses, predictions, t, network.penalty(params, ops), ops)
+        backward(loss_backward(), grads)
+        for vector in zip(params.vectors, grads.vectors, states, scalars, strict=True):
+            optimizer.update(*vector, ops)
+        return numbers
+
+    steps = Steps(step, plan.training, (at.params, at.grads, at.states, scalars), plan.ops)
+
+    def take(x: Array, t: Array) -> Numbers:
+        for arrays in scalars:
+            for array, value in zip(arrays, optimizer.scalars(at.step), strict=True):
+                array[()] = value
+        return steps(x, t)
+
+    return take
+
+
+def validating(plan: Plan, at: Checkpoint) -> Callable[[], dict[str, float]]:
+    """Gives the figures of the validation data, if there are any, by the parameters as they are when called."""
     if plan.validation is None:
-        return {}
-    return {f"val_{name}": value for name, value in plan.evaluate(at.params, plan.validation).items()}
+        return dict
+    measure = plan.measuring(at.params, plan.validation)
+    return lambda: {f"val_{name}": value for name, value in measure().without_penalty().items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,13 @@ from nncli.events import Figures
 from nncli.experiment import Experiment
 from nncli.measured import metrics_of
 from nncli.nn.losses import Loss
-from nncli.nn.metrics import Metric, TargetStatistics
+from nncli.nn.metrics import TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops, Precision
 from nncli.nn.streams import Generator, Streams
 from nncli.training.batches import batches
-from nncli.training.figures import Sums, measure
+from nncli.training.figures import Sums
+from nncli.training.steps import Measures, Numbers, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,7 @@ class Plan:
 
     experiment: Experiment
     network: Network
-    metrics: tuple[Metric, ...]
-    statistics: TargetStatistics
+    measures: Measures
     training: Samples
     validation: Samples | None
     ops: Ops  # for training steps
@@ -41,15 +41,28 @@ class Plan:
         shuffle = by_default if train.shuffle is None else train.shuffle
         return batches(self.training, train.batch_size, random if shuffle else None)
 
-    def measure(self, params: Parameters, samples: Samples) -> Sums:
-        """Sums of losses and metrics of the parameters on the samples, without dropout and without penalty."""
-        size = self.experiment.train.batch_size
-        return measure(self.network, params, samples, self.metrics, self.statistics, self.evaluating, size)
+    def measuring(self, params: Parameters, samples: Samples) -> Callable[[], Sums]:
+        """Measures the samples with the parameters as they are when called: no dropout, no penalty."""
+
+        def step(x: Array, t: Array, params: Parameters, ops: Ops) -> Numbers:
+            output, _ = self.network.forward(params, x, ops)
+            predictions, losses, _ = self.network.loss.forward(output, t, ops)
+            return self.measures.of(losses, predictions, t, 0.0, ops)
+
+        steps = Steps(step, samples, (params,), self.evaluating)
+
+        @np.errstate(all="ignore")
+        def measure() -> Sums:
+            sums = Sums(self.measures.metrics)
+            for x, t in batches(samples, self.experiment.train.batch_size, None):
+                sums.add(len(x), steps(x, t))
+            return sums
+
+        return measure
 
     def evaluate(self, params: Parameters, samples: Samples) -> Figures:
         """Data loss and metrics of the parameters on the samples, without dropout."""
-        sums = self.measure(params, samples)
-        return {"loss": sums.means()["data_loss"], **sums.metrics()}
+        return self.measuring(params, samples)().without_penalty()
 
 
 def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
@@ -63,8 +76,7 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     plan = Plan(
         experiment=experiment,
         network=network,
-        metrics=metrics_of(experiment),
-        statistics=TargetStatistics.of(training.t),
+        measures=Measures(metrics_of(experiment), TargetStatistics.of(training.t)),
         training=training,
         validation=validation,
         ops=Ops(experiment.precision, streams.steps),

@@ -27,7 +27,7 @@ def descend(optimizer, dtype, grads_dtype, ops: Ops):
     for step in range(STEPS):
         ops.rewind(0)
         g[...] = CURVATURE * (p - BOTTOM)
-        optimizer.update(p, g, state, step, optimizer.rate(step), ops)
+        optimizer.update(p, g, state, optimizer.scalars(step), ops)
         if step in (STEPS // 50, STEPS - 1):
             points.append(p.copy())
     return points, state

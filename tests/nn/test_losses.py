@@ -107,7 +107,7 @@ def test_the_mean_absolute_error_descends():
     y, t, ops = np.array([[3.0], [-3.0]]), np.zeros((2, 1)), Ops("book", np.random.RandomState(0))
     np.testing.assert_array_equal(MeanAbsoluteError().forward(y, t, ops)[2](), [[0.5], [-0.5]])
     before = mean_loss(MeanAbsoluteError(), y, t)
-    SGD().update(y, MeanAbsoluteError().forward(y, t, ops)[2](), SGD().init(y, y), 0, 0.1, ops)
+    SGD().update(y, MeanAbsoluteError().forward(y, t, ops)[2](), SGD().init(y, y), (0.1,), ops)
     assert mean_loss(MeanAbsoluteError(), y, t) < before
 
 

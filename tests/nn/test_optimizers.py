@@ -26,7 +26,7 @@ def ours(optimizer) -> Iterator[np.ndarray]:
     state = optimizer.init(p, p)
     for step in range(STEPS):
         ops.rewind(0)
-        optimizer.update(p, gradient(p), state, step, optimizer.rate(step), ops)
+        optimizer.update(p, gradient(p), state, optimizer.scalars(step), ops)
         yield p.copy()
 
 
@@ -169,7 +169,7 @@ def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
         d = random.randn(50).astype(grads_dtype)
         rate = 0.1 * (1.0 / (1.0 + 1e-3 * i))
         ops.rewind(0)
-        optimizer.update(p, d.copy(), state, i, optimizer.rate(i), ops)
+        optimizer.update(p, d.copy(), state, optimizer.scalars(i), ops)
         book(theirs, d, rate, i)
         assert p.tobytes() == theirs.p.tobytes(), f"step {i}"
 
@@ -177,6 +177,6 @@ def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
 def test_the_step_counts_where_it_is_told():
     """Adam's bias correction belongs to the step, so that a resumed training corrects as if it had never stopped."""
     p, g = np.zeros(1), np.ones(1)
-    Adam(learning_rate=1.0).update(p, g, Adam().init(p, g), 9, 1.0, Ops.float64())
+    Adam().update(p, g, Adam().init(p, g), Adam(learning_rate=1.0).scalars(9), Ops.float64())
     m_hat, v_hat = 0.1 / (1 - 0.9**10), 0.001 / (1 - 0.999**10)
     np.testing.assert_allclose(p, -m_hat / (np.sqrt(v_hat) + 1e-7))

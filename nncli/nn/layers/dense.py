@@ -10,7 +10,7 @@ from annotated_types import Ge, Gt
 
 from nncli.nn.activations import Activation
 from nncli.nn.initializers import Initializer
-from nncli.nn.layer import Arrays, Backward, Layer, Shapes
+from nncli.nn.layer import Arrays, Backward, Layer, Penalty, Shapes, added
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, register
 
@@ -69,15 +69,15 @@ class Dense(Layer):
     def penalized(self) -> bool:
         return bool(self._penalties())
 
-    def penalty(self, params: Arrays, ops: Ops) -> float | np.floating[Any]:
-        total: float | np.floating[Any] = 0.0
+    def penalty(self, params: Arrays, ops: Ops) -> Penalty:
+        parts: list[Any] = []
         for name, l1, l2 in self._penalties():
             p = params[name]
             if l1 > 0:
-                total += l1 * ops.total(np.abs(p, out=ops.empty(p.shape, p.dtype)))
+                parts.append(l1 * ops.total(np.abs(p, out=ops.empty(p.shape, p.dtype))))
             if l2 > 0:
-                total += l2 * ops.sum_of_squares(p)
-        return total
+                parts.append(l2 * ops.sum_of_squares(p))
+        return added(parts)
 
     def add_penalty_slope(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
         for name, l1, l2 in self._penalties():

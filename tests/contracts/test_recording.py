@@ -1,0 +1,88 @@
+"""A component's part in a step, recorded and played back on other numbers, has the bits of computing it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nncli.nn.metrics import TargetStatistics
+from nncli.nn.ops import Ops
+from nncli.nn.recording import Recording
+from tests.contracts.parts import PRECISIONS, away_from_zero, examples, name_of, ops_for, targets_for
+
+ROWS, COLUMNS = 12, 4
+KINDS = ("layer", "activation", "loss", "optimizer", "metric")
+CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in examples(kind)]
+
+
+def arrays_for(kind: str, part: Any, ops: Ops, seed: int) -> dict[str, Any]:
+    """All that the component's part in a step reads or writes."""
+    random = np.random.default_rng(seed)
+    x, y = (away_from_zero(random, (ROWS, COLUMNS)).astype(ops.dtype) for _ in range(2))
+    if kind == "loss":
+        return {"x": x, "t": targets_for(part, x, random)}
+    if kind == "metric":
+        return {"x": x, "t": random.integers(0, COLUMNS, ROWS) if part.task == "classes" else y}
+    if kind == "optimizer":
+        scalars = tuple(np.array(value, ops.dtype) for value in part.scalars(seed))
+        return {"x": x, "grads": y, "state": part.init(x, y), "scalars": scalars}
+    if kind == "activation":
+        return {"x": x, "dy": y}
+    params = {name: away_from_zero(random, shape).astype(ops.dtype) for name, shape in part.shapes(COLUMNS).items()}
+    slope = away_from_zero(random, (ROWS, part.outputs(COLUMNS))).astype(ops.dtype)
+    return {"x": x, "dy": slope, "params": params, "grads": {name: np.zeros_like(p) for name, p in params.items()}}
+
+
+def take_part(kind: str, part: Any, given: dict[str, Any], ops: Ops) -> list[Any]:
+    """The component's part in a step: what it computes, which is kept as it is from being written over."""
+    ops.rewind(ROWS)
+    if kind == "loss":
+        predictions, losses, backward = part.forward(given["x"], given["t"], ops)
+        return [predictions * 1, losses * 1, backward()]
+    if kind == "metric":
+        return [part.sums(given["x"], given["t"], TargetStatistics(np.zeros(COLUMNS), 1.5), ops)]
+    if kind == "optimizer":
+        part.update(given["x"], given["grads"], given["state"], given["scalars"], ops)
+        return [given["x"]]
+    if kind == "activation":
+        y, backward = part.forward(given["x"], ops)
+        return [y * 1, backward(given["dy"])]
+    y, backward = part.forward(given["params"], given["x"], ops)
+    penalty, kept = part.penalty(given["params"], ops), y * 1
+    dx = backward(given["dy"], given["grads"], True)
+    part.add_penalty_slope(given["params"], given["grads"], ops)
+    return [kept, penalty, dx]
+
+
+def each_array(value: Any) -> Iterator[Any]:
+    """Every array in a structure, in order."""
+    if isinstance(value, np.ndarray):
+        yield value
+    elif isinstance(value, dict | tuple | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from each_array(item)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize(("kind", "part"), CASES)
+def test_a_recorded_step_has_the_bits_of_one_computed_anew(kind, part, precision):
+    ops, recording = ops_for(precision), Recording()
+    given = arrays_for(kind, part, ops, 0)
+    ops.recording = recording
+    computed = take_part(kind, part, recording.watch(given), ops)
+    anew = ops_for(precision)
+    take_part(kind, part, arrays_for(kind, part, anew, 0), anew)  # so that both draw the same masks next
+    for seed in (1, 2):
+        for array, value in zip(each_array(given), each_array(arrays_for(kind, part, ops, seed)), strict=True):
+            array[...] = value
+        recording.replay()
+        others = arrays_for(kind, part, anew, seed)
+        expected = take_part(kind, part, others, anew)
+        assert [np.asarray(array).tobytes() for array in computed] == [
+            np.asarray(array).tobytes() for array in expected
+        ]
+        pairs = zip(each_array(given), each_array(others), strict=True)
+        assert all(ours.tobytes() == theirs.tobytes() for ours, theirs in pairs)
