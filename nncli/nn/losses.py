@@ -158,7 +158,7 @@ class CategoricalCrossentropy(Loss):
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         n, k = y.shape
-        at_target = np.arange(0, n * k, k) + t  # places in the flat array
+        at_target = np.add(ops.counting(n * k, k), t, out=ops.empty((n,), np.intp))  # places in the flat array
         highest = np.maximum.reduce(y, axis=1, keepdims=True, out=ops.empty((n, 1), y.dtype))
         shifted = np.subtract(y, highest, out=ops.reuse(y, y.dtype))
         at_class = np.take(shifted, at_target, out=ops.empty((n,), y.dtype), mode="clip")
@@ -172,7 +172,7 @@ class CategoricalCrossentropy(Loss):
             losses = np.subtract(np.log(total, out=total).reshape(n), at_class, out=at_class)
 
         def backward() -> Array:
-            is_class = np.equal(t.reshape(n, 1), np.arange(k), out=ops.empty(p.shape, bool))
+            is_class = np.equal(t.reshape(n, 1), ops.counting(k), out=ops.empty(p.shape, bool))
             slope = np.subtract(p, is_class, out=ops.empty(p.shape, p.dtype))
             return np.divide(slope, n, out=slope)
 

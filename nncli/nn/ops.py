@@ -37,8 +37,7 @@ class Ops:
         self._arenas: dict[int, list[tuple[tuple[int, ...], DTypeLike, Array]]] = {}
         self._spare: dict[int, Array] = {}
         self._scratch: dict[tuple[str, tuple[int, ...]], Array] = {}
-        self._zeros: dict[tuple[tuple[int, ...], np.dtype[Any]], Array] = {}
-        self._row_of_ones: dict[tuple[int, np.dtype[Any]], Array] = {}
+        self._constants: dict[tuple[Any, ...], Array] = {}
         self.rewind(0)
 
     @classmethod
@@ -80,11 +79,11 @@ class Ops:
 
     def zeros(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Zeros to read from: `maximum` with an array is four times as fast as with the number 0."""
-        array = self._zeros.get((shape, dtype))
-        if array is None:
-            array = self._zeros[shape, dtype] = np.zeros(shape, dtype)
-            array.flags.writeable = False
-        return array
+        return self._constant(("zeros", shape, dtype), lambda: np.zeros(shape, dtype))
+
+    def counting(self, stop: int, step: int = 1) -> Array:
+        """0, step, 2 step and so on, below `stop`: to read from."""
+        return self._constant(("counting", stop, step), lambda: np.arange(0, stop, step))
 
     def dot(self, a: Array, b: Array, out: Array | None = None) -> Array:
         """The product of matrices a (n, m) and b (m, k), into `out` where given."""
@@ -152,9 +151,14 @@ class Ops:
             self.recording.run(call)
 
     def _ones(self, count: int, dtype: np.dtype[Any]) -> Array:
-        array = self._row_of_ones.get((count, dtype))
+        return self._constant(("ones", count, dtype), lambda: np.ones(count, dtype))
+
+    def _constant(self, key: tuple[Any, ...], make: Callable[[], Array]) -> Array:
+        """An array that is made once and never written."""
+        array = self._constants.get(key)
         if array is None:
-            array = self._row_of_ones[count, dtype] = np.ones(count, dtype)
+            array = self._constants[key] = make()
+            array.flags.writeable = False
         return array
 
     def _dot_of_many_rows(self, a: Array, b: Array, out: Array) -> Array:

@@ -106,5 +106,5 @@ REFUSED = {
 def test_what_cannot_be_followed_is_refused(step):
     """At the first step, so that no training goes on with numbers of the step before."""
     x, out = Recording().watch((numbers(0), np.zeros((ROWS, COLUMNS))))
-    with pytest.raises(TypeError, match="a step is recorded once|a recorded step writes only"):
+    with pytest.raises(TypeError, match=r"a step is recorded once|a recorded step writes only"):
         step(x, out)
