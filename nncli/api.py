@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike
 
 from nncli import config, store, training
 from nncli.checkpoint import restore_parameters
-from nncli.data.data import PartName, Samples
-from nncli.errors import UsageError
+from nncli.data.data import Known, PartName, Samples
+from nncli.data.description import Description
+from nncli.data.preparation import Preparation
+from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
 from nncli.nn.network import Network
 from nncli.nn.ops import Array, Ops
@@ -65,14 +67,16 @@ class Model:
             raise UsageError(f'there is no checkpoint "{checkpoint}", but last and best')
         self.run = run
         self.checkpoint = checkpoint
-        self.experiment: Experiment = config.load_text(run.config_text(), str(run.path / "config.yaml"))
-        self.data = self.experiment.data.describe()
+        self._arrays = run.checkpoint(checkpoint)
+        self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
+        self.data = _description(self._arrays, self._place)
+        source = str(run.path / "config.yaml")
+        self.experiment: Experiment = config.load_text(run.config_text(), source, self.data)
         self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
+        self.preparation = _preparation(self._arrays, self.network, self._place)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
         groups = [dict.fromkeys(link.shapes, 0) for link in self.network.links]
         self.params = self.network.allocate([self._ops.dtype], groups)
-        self._arrays = run.checkpoint(checkpoint)
-        self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
         restore_parameters(self.network, self.params, self._arrays, self._place)
 
     @np.errstate(all="ignore")
@@ -90,30 +94,67 @@ class Model:
             raise UsageError("the inputs must be rows of finite numbers, all of one length")
         if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
             raise UsageError(f"the inputs must have the shape (samples, {self.network.inputs}), not {inputs.shape}")
+        return self.outputs(inputs)
+
+    @np.errstate(all="ignore")
+    def outputs(self, x: Array) -> Array:
+        """Outputs for inputs in the columns of the training data, where NaN stands for what is missing."""
+        inputs = self.preparation.inputs(x)
         if self.experiment.precision != "book":
             inputs = inputs.astype(self.experiment.precision)
         self._ops.rewind(len(inputs))
-        return self.network.predict(self.params, inputs, self._ops).copy()
+        y = self.network.predict(self.params, inputs, self._ops)
+        return self.preparation.outputs(y).astype(y.dtype)
 
     def plan(self) -> training.Plan:
         """What the network was trained with: its data, metrics and arithmetic."""
         return self._prepared()[0]
 
     def samples(self, part: Literal["train"] | PartName) -> Samples | None:
-        """Samples as the network sees them: those it was trained on, or of a part; None where there is no such part.
+        """Samples that it was trained on, or of a part, in the units of the data; None where there is no such part."""
+        plan, samples = self.part(part)
+        return None if samples is None else plan.in_units(samples)
 
-        Test data are drawn after training, so from the random stream as the checkpoint has it.
+    def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
+        """The samples of a part as the network is given them, with what it was trained with.
+
+        Test data of their own are drawn after training, so from the random stream as the checkpoint has it.
         """
         if part not in ("train", "validation", "test"):
             raise UsageError(f'there is no part "{part}", but train, validation and test')
         plan, at = self._prepared()
-        if part == "train":
-            return plan.training
-        if part == "validation":
-            return plan.validation
-        return training.load_part(self.experiment, self.network, "test", at.streams.for_test())
+        if part == "test":
+            return plan, plan.test(at.streams)
+        return plan, plan.training if part == "train" else plan.validation
 
     def _prepared(self) -> tuple[training.Plan, Any]:
+        """Raises NncliError where the data are no longer those that it was trained on."""
+        data = self.experiment.data
+        assert isinstance(data, Known)
+        if data.source.describe().digest != self.data.digest:
+            hint = "evaluate on other data with --data FILE, or train again"
+            raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)
         plan, at = training.prepare(self.experiment)
         at.restore(plan.network, self._arrays, self._place)
         return plan, at
+
+
+def _description(arrays: Mapping[str, Array], place: str) -> Description:
+    """What the data was that a checkpoint was trained on. Raises NncliError where it does not say."""
+    try:
+        return Description.of_array(arrays[training.DESCRIPTION])
+    except (KeyError, ValueError) as error:
+        raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
+
+
+def _preparation(arrays: Mapping[str, Array], network: Network, place: str) -> Preparation:
+    """How the data was made ready. Raises NncliError where the arrays are not of this network."""
+    try:
+        preparation = Preparation.of_arrays(arrays)
+    except KeyError as error:
+        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+    for name, array in preparation._asdict().items():
+        targets = (1, network.outputs) if name.startswith("target_") else (network.inputs,)
+        if array.ndim != 1 or len(array) not in targets or not np.isfinite(array).all():
+            raise NncliError(f"is not a checkpoint of this experiment: data.{name} is damaged", place=place)
+    return preparation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,7 @@ class Checkpoint:
     grads: Parameters
     states: tuple[Any, ...]  # of the optimizer, one for each vector of parameters
     streams: Streams
+    data: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # of the samples: never changed, only kept
     epoch: int = 0
     step: int = 0
     stopping: Stopping = field(default_factory=Stopping)
@@ -42,6 +44,7 @@ class Checkpoint:
         arrays |= {f"random.{name}": array for name, array in self.streams.state().items()}
         best = np.nan if self.stopping.best is None else self.stopping.best
         return arrays | {
+            **self.data,
             "epoch": np.array(self.epoch),
             "step": np.array(self.step),
             "stopping": np.array([best, self.stopping.waited], np.float64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nncli.data.data import Description
+from nncli.data.description import Description
 from nncli.events import Monitor
 from nncli.experiment import Experiment
 from nncli.nn.metrics import Accuracy, Metric, RegressionAccuracy
@@ -23,6 +23,6 @@ def monitors(experiment: Experiment) -> dict[str, Monitor]:
     better_when_higher = {"loss": False, "data_loss": False, "regularization_loss": False}
     measured = {metric.type: metric.higher_is_better for metric in metrics_of(experiment)}
     better_when_higher |= measured
-    if experiment.data.validation is not None:
+    if experiment.data.has("validation"):
         better_when_higher |= {f"val_{name}": higher for name, higher in {"loss": False, **measured}.items()}
     return {name: Monitor(name, higher) for name, higher in better_when_higher.items()}

@@ -59,7 +59,7 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
         if isinstance(event, EpochEnded) and (line := at_epochs.get(event.epoch)):
             yield Comparison(event.epoch, line.figures, _as_shown(event.figures, line, shown), excuse(event.epoch))
     if test := at_epochs.get(None):
-        samples = training.load_part(experiment, under_way.plan.network, "test", under_way.at.streams.for_test())
+        samples = under_way.plan.test(under_way.at.streams)
         assert samples is not None, "the experiments with a line for test data have a test part"
         figures = under_way.plan.evaluate(under_way.at.params, samples)
         yield Comparison(None, test.figures, _as_shown(figures, test, shown), excuse(None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from nncli import shipped
 from nncli.config.layering import Tree, load_tree
 from nncli.config.nodes import Entry, Node, Place, plain
+from nncli.config.paths import with_paths
 from nncli.config.reader import read_text
 from nncli.errors import SpecErrors
 
 if TYPE_CHECKING:
+    from nncli.data.description import Description
     from nncli.experiment import Experiment
 
 __all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "says_book"]
@@ -47,22 +50,33 @@ def says_book(tree: Tree) -> bool:
     return isinstance(data, dict) and data.get("precision") == "book"
 
 
-def load_text(text: str, source: str) -> Experiment:
-    """Reads an experiment that was saved by `dump`."""
-    return check(Tree(read_text(text, source), [], source)).experiment
+def load_text(text: str, source: str, described: Description | None = None) -> Experiment:
+    """Reads an experiment that was saved by `dump`; where its data are described, their files need not be there."""
+    return check(Tree(read_text(text, source), [], source), described).experiment
 
 
-def check(tree: Tree) -> Loaded:
+def check(tree: Tree, described: Description | None = None) -> Loaded:
     """The experiment of a tree, fit to be trained; its name is that of its file if it gives none. Raises SpecErrors."""
     from nncli.config.misfits import misfits, unwise
     from nncli.config.validate import experiment_of, placed
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
-    experiment = experiment_of(root)
+    root = with_paths(root)
+    experiment = _settled(experiment_of(root), described)
     if problems := list(misfits(experiment)):
         raise SpecErrors([placed(root, *problem) for problem in problems])
     warnings = [str(placed(root, *problem)) for problem in unwise(experiment)]
     return Loaded(experiment, tree.warnings, warnings)
+
+
+def _settled(experiment: Experiment, described: Description | None) -> Experiment:
+    """The experiment with what its data leave open decided."""
+    from nncli.data.data import Known
+
+    book, classes = experiment.precision == "book", experiment.loss.activation is not None
+    if described is not None:
+        return dataclasses.replace(experiment, data=Known(experiment.data, described))
+    return dataclasses.replace(experiment, data=experiment.data.settled(classes=classes, book=book))
 
 
 def dump(experiment: Experiment) -> str:

@@ -15,7 +15,8 @@ from nncli.config import NAME_CHARACTERS
 from nncli.config.fields import KeyPath
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
-from nncli.data.data import Description, PartName
+from nncli.data.data import Known, PartName
+from nncli.data.description import Description
 from nncli.experiment import Experiment
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations import Activation, Linear, Softmax
@@ -58,7 +59,7 @@ def unwise(experiment: Experiment) -> Iterator[Problem]:
             yield ("layers", link.number), "weights that start at zero: all units of a layer will learn the same"
     if experiment.loss.activation is None and isinstance(_last(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with categorical_crossentropy"
-    size, samples = experiment.train.batch_size, experiment.data.describe().samples
+    size, samples = experiment.train.batch_size, experiment.data.training_samples()
     if size is not None and size > samples:
         yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
 
@@ -76,16 +77,22 @@ def _size(data: Any) -> int:
 
 def _parts(experiment: Experiment) -> Iterator[Problem]:
     whole = experiment.data.describe()
+    cut, known = experiment.data.cut(), isinstance(experiment.data, Known)
     for name in PARTS:
+        share = cut.validation if name == "validation" else cut.test
         part = experiment.data.part(name)
-        if part is not None and part.describe()[1:] != whole[1:]:
+        if part is not None and share:
+            yield ("data", "split", name), f"is there twice: there is a `{name}:` of its own too"
+        elif part is not None and not known and not part.fits(whole):
             yield ("data", name), "must have the inputs, targets and classes of the training data"
+    if experiment.data.training_samples() < 1:
+        yield ("data", "split"), "leaves no samples to be trained on"
 
 
 def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
     """Whether the network's output is what the loss compares with the targets."""
     loss, data = experiment.loss, experiment.data.describe()
-    title, source = type_name(type(loss)), type_name(type(experiment.data))
+    title, source = type_name(type(loss)), experiment.data.type
     if not network.parameter_count:
         yield ("layers",), "no layer has anything to learn; a dense one does"
         return
@@ -149,6 +156,7 @@ def _memory(experiment: Experiment, network: Network) -> Iterator[Problem]:
     """Whether parameters, samples and a step's arrays fit into this machine's memory; if not, what takes most."""
     item = 4 if experiment.precision == "float32" else 8
     needed: Counter[KeyPath] = Counter()
+    whole = experiment.data.describe()
     for link in network.links:  # parameters, gradients, two of state and two of scratch
         needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item * 6
     widest = max(network.links, key=lambda link: link.outputs, default=None)
@@ -157,7 +165,7 @@ def _memory(experiment: Experiment, network: Network) -> Iterator[Problem]:
         if data is None or widest is None:
             continue
         path: KeyPath = ("data", "samples") if name is None else ("data", name, "samples")
-        rows = samples = data.describe().samples
+        rows = samples = whole.samples if name is None else data.count(whole)
         needed[path] += samples * (network.inputs + network.outputs) * 16
         if (size := experiment.train.batch_size) is not None and size < samples:
             rows, path = size, ("train", "batch_size")

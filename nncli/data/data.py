@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
-from nncli.registry import Help, kind
+from nncli.data.description import Description
+from nncli.registry import Help, kind, strict
 
 Array: TypeAlias = NDArray[Any]
 PartName: TypeAlias = Literal["validation", "test"]
 Part: TypeAlias = dict[str, Any] | None  # checked as fields of the data set that it belongs to
-ValidationPart: TypeAlias = Annotated[Part, Help("drawn separately; holds the fields that differ")]
-TestPart: TypeAlias = Annotated[Part, Help("drawn separately after training; holds the fields that differ")]
 
 
-class Description(NamedTuple):
-    """What is known of a data set without drawing it."""
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Parts cut off from one set, at random but by the seed; of classes each part has its share."""
 
-    samples: int
-    input_names: tuple[str, ...]
-    target_names: tuple[str, ...]
-    class_names: tuple[str, ...] = ()  # none for regression
+    validation: Annotated[float, Ge(0), Lt(1), Help("the part of the samples that is kept for validation")] = 0.0
+    test: Annotated[float, Ge(0), Lt(1), Help("the part of the samples that is kept for the test")] = 0.0
+
+
+NO_SPLIT = Split()
+ValidationPart: TypeAlias = Annotated[Part, Help("drawn or read separately; holds the fields that differ")]
+TestPart: TypeAlias = Annotated[Part, Help("drawn or read separately, after training; holds the fields that differ")]
+SplitField: TypeAlias = Annotated[Split | None, Help("cuts validation and test samples off this set")]
 
 
 class Samples(NamedTuple):
@@ -34,26 +41,99 @@ class Samples(NamedTuple):
     t: Array
 
 
+class Rules(NamedTuple):
+    """How values are made ready for a network, fitted on the training samples."""
+
+    missing: Literal["refuse", "drop", "mean", "median"] = "refuse"
+    scale: Literal["none", "standard", "minmax"] = "none"  # of inputs that are numbers
+    scale_target: Literal["none", "standard", "minmax"] = "none"
+
+
 @kind
 class Data(ABC):
     """A set of samples, drawn from a random stream or read."""
 
     __slots__ = ()
     example: ClassVar[dict[str, Any]] = {}
+    type: Any
     validation: Part
     test: Part
+    split: Split | None
 
     def part(self, name: PartName) -> Data | None:
-        """The validation or test set, where the file has one: this one with the fields that differ."""
+        """The validation or test set that is drawn or read: this one with the fields that differ."""
         differing = self.validation if name == "validation" else self.test
         if differing is None:
             return None
-        return dataclasses.replace(self, **differing, validation=None, test=None)  # type: ignore[type-var]
+        return dataclasses.replace(self, **differing, validation=None, test=None, split=None)  # type: ignore[type-var]
+
+    def has(self, name: PartName) -> bool:
+        """Whether there are validation or test samples, of a set of their own or cut off."""
+        cut, own = (self.cut().validation, self.validation) if name == "validation" else (self.cut().test, self.test)
+        return cut > 0 or own is not None
+
+    def cut(self) -> Split:
+        """What is cut off this set."""
+        return self.split or NO_SPLIT
+
+    def settled(self, *, classes: bool, book: bool) -> Data:
+        """The set with what it leaves open decided: whether targets are classes, as its loss needs, and scaling."""
+        return self
+
+    @property
+    def rules(self) -> Rules:
+        """How its values are made ready for a network."""
+        return Rules()
 
     @abstractmethod
     def describe(self) -> Description:
-        """The description of the training part."""
+        """The description of the whole set, before a split. Raises UsageError where it cannot be read."""
+
+    def training_samples(self) -> int:
+        """How many samples are left to be trained on."""
+        samples, share = self.describe().samples, self.cut()
+        return samples - round(share.validation * samples) - round(share.test * samples)
+
+    def fits(self, described: Description) -> bool:
+        """Whether a part has the inputs, targets and classes of the training set."""
+        return self.describe()[1:] == described[1:]
+
+    def count(self, described: Description) -> int:
+        """How many samples a part has; as many as there are rows, where some may be dropped."""
+        return self.describe().samples
 
     @abstractmethod
-    def draw(self, random: np.random.RandomState) -> Samples:
-        """The samples of the training part."""
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        """The samples, in the columns and classes of the training set's description; NaN for what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Data):
+    """A set whose description is known from a run, so that its file is not needed to predict."""
+
+    source: Data
+    description: Description
+
+    @property
+    def type(self) -> Any:
+        """The type of the set itself."""
+        return self.source.type
+
+    @property
+    def rules(self) -> Rules:
+        return self.source.rules
+
+    def part(self, name: PartName) -> Data | None:
+        return self.source.part(name)
+
+    def has(self, name: PartName) -> bool:
+        return self.source.has(name)
+
+    def cut(self) -> Split:
+        return self.source.cut()
+
+    def describe(self) -> Description:
+        return self.description
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        return self.source.draw(random, described)

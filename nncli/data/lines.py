@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import stat
 import sys
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 from nncli.errors import NncliError, UsageError
+
+Stamp: TypeAlias = tuple[int, int]
 
 CHUNK = 1 << 16
 LONGEST_ROW = 1 << 24  # bytes; a million numbers with all their digits
@@ -99,16 +104,32 @@ def open_lines(source: str) -> Iterator[Lines]:
     with _readable(source):
         file = Path(source).open("rb")  # noqa: SIM115  closed below; errors of reading are told by Lines
     with file:
-        yield Lines(file, shown(source, 200))
+        unpacked = gzip.GzipFile(fileobj=file) if source.endswith(".gz") else file
+        yield Lines(cast(BufferedReader, unpacked), shown(source, 200))
+
+
+def stamp(path: str) -> Stamp:
+    """What changes when a file does. Raises UsageError where it cannot be read."""
+    with _readable(path):
+        found = Path(path).stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise UsageError("cannot be read: not a regular file", place=shown(path, 200))
+        return found.st_mtime_ns, found.st_size
 
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
     try:
         yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UsageError(f"is damaged, or no gzip file: {_lower(str(error))}", place=shown(name, 200)) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path, or a closed stream
         why = (isinstance(error, OSError) and error.strerror) or str(error)
-        raise UsageError(f"cannot be read: {why[:1].lower()}{why[1:]}", place=shown(name, 200)) from None
+        raise UsageError(f"cannot be read: {_lower(why)}", place=shown(name, 200)) from None
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def shown(text: str, limit: int = 60) -> str:

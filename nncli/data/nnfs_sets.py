@@ -11,7 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from annotated_types import Gt, Le
 
-from nncli.data.data import Data, Description, Samples, TestPart, ValidationPart
+from nncli.data.data import Data, Samples, SplitField, TestPart, ValidationPart
+from nncli.data.description import Description
 from nncli.registry import Help, register
 
 SamplesOfEach: TypeAlias = Annotated[int, Gt(0), Help("samples for each class")]
@@ -32,11 +33,12 @@ class Sine(Data):
     samples: Annotated[int, Gt(0), Help("how many samples")] = 1000
     validation: ValidationPart = None
     test: TestPart = None
+    split: SplitField = None
 
     def describe(self) -> Description:
-        return Description(self.samples, ("x",), ("y",))
+        return Description.of_numbers(self.samples, ("x",), ("y",))
 
-    def draw(self, random: np.random.RandomState) -> Samples:
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         from nnfs.datasets import sine
 
         return _drawn(sine, random, self.samples)
@@ -55,12 +57,13 @@ class Spiral(Data):
     classes: Classes = 3
     validation: ValidationPart = None
     test: TestPart = None
+    split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"samples": 100, "classes": 2}
 
     def describe(self) -> Description:
         return _of_classes(self.samples, self.classes)
 
-    def draw(self, random: np.random.RandomState) -> Samples:
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         from nnfs.datasets import spiral
 
         return _drawn(spiral, random, self.samples, self.classes)
@@ -79,18 +82,20 @@ class Vertical(Data):
     classes: Classes = 3
     validation: ValidationPart = None
     test: TestPart = None
+    split: SplitField = None
 
     def describe(self) -> Description:
         return _of_classes(self.samples, self.classes)
 
-    def draw(self, random: np.random.RandomState) -> Samples:
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         from nnfs.datasets import vertical
 
         return _drawn(vertical, random, self.samples, self.classes)
 
 
 def _of_classes(samples: int, classes: int) -> Description:
-    return Description(samples * classes, ("x", "y"), ("class",), tuple(str(number) for number in range(classes)))
+    names = tuple(str(number) for number in range(classes))
+    return Description.of_numbers(samples * classes, ("x", "y"), ("class",), class_names=names)
 
 
 def _drawn(module: ModuleType, random: np.random.RandomState, *arguments: int) -> Samples:

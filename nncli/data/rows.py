@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -50,7 +51,7 @@ class Row(NamedTuple):
 
 def csv_rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
     """Rows of CSV; the first is a header where it names an input or holds text only."""
-    records = _records(lines)
+    records = csv_records(lines)
     first = next(records, None)
     if first is None:
         return
@@ -99,6 +100,11 @@ def is_number(text: str) -> bool:
     return True
 
 
+def is_finite(text: str) -> bool:
+    """Whether a field is a finite number."""
+    return is_number(text) and math.isfinite(csv_number(text))
+
+
 def csv_number(text: str) -> float:
     """The number that a field holds. Raises ValueError where it is none."""
     if "_" in text:  # which Python allows between digits
@@ -119,7 +125,7 @@ def listed(names: Sequence[str]) -> str:
     return few if len(names) <= NAMES_SHOWN else f"{few}, ... {len(names)} in all"
 
 
-def _records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
+def csv_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
     """Records of CSV that are not blank, with the number of the line that each begins at."""
     reader = csv.reader(lines, strict=True)
     while True:

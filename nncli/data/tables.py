@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.data.description import Column, Description
 from nncli.data.lines import Lines, open_lines, shown
-from nncli.data.rows import Row, Wanted, csv_number, csv_rows, is_number, json_number, json_rows, listed
+from nncli.data.rows import Row, Wanted, csv_number, csv_records, csv_rows, is_number, json_number, json_rows, listed
+from nncli.data.values import category_of, is_missing
 from nncli.errors import NncliError
 
 Array: TypeAlias = NDArray[Any]
@@ -34,27 +36,29 @@ class Batch(NamedTuple):
 
 def read_table(
     source: str,
-    input_names: Sequence[str],
-    target_names: Sequence[str] = (),
+    described: Description,
     *,
     with_targets: bool,
-    class_names: Sequence[str] = (),
     batch: int = 1000,
     prompt: bool = False,
+    drop: bool = False,
 ) -> Iterator[Batch]:
     """Reads a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
     With `prompt` a batch also ends where the next row has not arrived yet, for an answer without delay. CSV: columns
     by the names in the header; by position, inputs first, where there is no header or it has none of the input names.
-    JSON lines: an object by names, an array by position, or a number. A target is a number or, with `class_names`,
-    a class by its name or number. Raises NncliError at the first fault, as `file:line: message`.
+    JSON lines: an object by names, an array by position, or a number. A target is a number or, where the data has
+    classes, a class by its name or number. With `drop`, rows in which a value is missing are passed over.
+    Raises NncliError at the first fault, as `file:line: message`.
     """
-    wanted = Wanted.of(input_names, target_names, with_targets)
+    wanted = Wanted.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
-        format_ = FORMATS.get(PurePath(source).suffix.lower()) or _guessed(lines.peek())
-        convert = _Converter(lines, wanted, tuple(class_names), format_)
+        format_ = FORMATS.get(_suffix(source)) or _guessed(lines.peek())
+        convert = _Converter(lines, wanted, described, format_)
         count, held = 0, list[Row]()
         for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted):
+            if drop and any(map(is_missing, (*row.inputs, *row.targets))):
+                continue
             held.append(row)
             count += 1
             if count % batch == 0 or (prompt and lines.waits):
@@ -66,6 +70,18 @@ def read_table(
             raise NncliError("is empty", place=lines.name)
 
 
+def count_rows(path: str) -> int:
+    """How many rows a table of CSV has below its header."""
+    with open_lines(path) as lines:
+        return max(sum(1 for _ in csv_records(lines)) - 1, 0)
+
+
+def _suffix(source: str) -> str:
+    """What says the format: `.csv` of `houses.csv` and of `houses.csv.gz`."""
+    path = PurePath(source.lower())
+    return (PurePath(path.stem) if path.suffix == ".gz" else path).suffix
+
+
 def _guessed(line: str) -> Format:
     return "json" if line.lstrip().startswith(("{", "[")) else "csv"
 
@@ -73,12 +89,15 @@ def _guessed(line: str) -> Format:
 class _Converter:
     """Makes numbers of raw values, or says which is none."""
 
-    def __init__(self, lines: Lines, wanted: Wanted, classes: tuple[str, ...], format_: Format) -> None:
+    def __init__(self, lines: Lines, wanted: Wanted, described: Description, format_: Format) -> None:
         self._lines = lines
         self._wanted = wanted
-        self._classes = classes
+        self._described = described
         self._format = format_
         self._number: Callable[[Any], float] = csv_number if format_ == "csv" else json_number
+        self._plain = not described.missing and all(column.categories is None for column in described.columns)
+        self._places = [{name: i for i, name in enumerate(column.categories or ())} for column in described.columns]
+        classes = described.class_names
         self._by_name = {name: number for number, name in enumerate(classes)}
         named = {float(name): number for number, name in enumerate(classes) if is_number(name)}
         # Where the names are numbers themselves, a number is one of the names.
@@ -86,16 +105,43 @@ class _Converter:
 
     def batch(self, rows: list[Row]) -> Batch:
         """The batch of some rows, faults found in their order."""
-        x, t = list[list[float]](), list[Any]()
+        x, t, classes = list[list[float]](), list[Any](), self._described.class_names
         for row in rows:
-            x.append(self._numbers(row.line, self._wanted.inputs, row.inputs))
-            if self._classes and self._wanted.targets:
+            x.append(self._inputs(row))
+            if classes and self._wanted.targets:
                 t.append(self._class(row.line, row.targets[0]))
             elif self._wanted.targets:
                 t.append(self._numbers(row.line, self._wanted.targets, row.targets))
-        targets = np.array(t, np.intp if self._classes else np.float64) if t else None
+        targets = np.array(t, np.intp if classes else np.float64) if t else None
         whole = [row.whole for row in rows]
         return Batch(np.array(x, np.float64), targets, whole, rows[0].columns, self._format, rows[0].line)
+
+    def _inputs(self, row: Row) -> list[float]:
+        """The inputs of the network for a row: NaN where a number is missing, zeros where a category is."""
+        if self._plain:
+            return self._numbers(row.line, self._wanted.inputs, row.inputs)
+        values: list[float] = []
+        for column, places, value in zip(self._described.columns, self._places, row.inputs, strict=True):
+            missing = self._described.missing and is_missing(value)
+            if column.categories is None:
+                values += [math.nan] if missing else self._numbers(row.line, (column.name,), [value])
+            elif missing:
+                values += [0.0] * len(places)
+            else:
+                values += self._one_hot(row.line, column, places, value)
+        return values
+
+    def _one_hot(self, line: int, column: Column, places: dict[str, int], value: Any) -> list[float]:
+        """A 1 at the place of the category; zeros alone for an unknown one, where that is allowed."""
+        zeros = [0.0] * len(places)
+        place = places.get(category_of(value))
+        if place is not None:
+            zeros[place] = 1.0
+        elif not self._described.unseen:
+            known = f"the categories are {listed(column.categories or ())}"
+            message = f"{shown(column.name)} has no category {self._quoted(value)}; {known}"
+            raise self._lines.fault(message, line, "`unseen: zeros` in the data of the experiment takes unknown ones")
+        return zeros
 
     def _numbers(self, line: int, names: tuple[str, ...], raw: list[Any]) -> list[float]:
         try:
@@ -121,13 +167,13 @@ class _Converter:
 
     def _class(self, line: int, value: Any) -> int:
         """The number of a class given by its name or number."""
-        text = value.strip() if isinstance(value, str) else None
+        text = category_of(value)
         if text in self._by_name:
             return self._by_name[text]
         try:
             return self._by_number[self._number(value)]
         except (KeyError, ValueError, OverflowError):
-            known = f"the classes are {listed(self._classes)}"
+            known = f"the classes are {listed(self._described.class_names)}"
             raise self._lines.fault(f"there is no class {self._quoted(value)}; {known}", line) from None
 
     def _quoted(self, value: Any) -> str:

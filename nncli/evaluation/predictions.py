@@ -29,17 +29,16 @@ def predictions(model: Model, source: str, as_json: bool = False) -> Iterator[st
     JSON lines stay so, and CSV does unless `as_json`; CSV begins with a header. The text is the same however the rows
     arrive. Raises NncliError for a fault in the table.
     """
-    described, names = model.data, column_names(model)
+    names = column_names(model)
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
-    inputs, targets = described.input_names, described.target_names
     begun = False
-    for batch in read_table(source, inputs, targets, with_targets=False, batch=BLOCK, prompt=True):
+    for batch in read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True):
         # The last bits of a row may depend on its place in a product of matrices, so it has the same place however
         # many rows arrive with it.
         n = len(batch.x)
         _refuse_twice(batch, names, source)
         x[row : row + n] = batch.x
-        cells = _cells(model, model.predict(x)[row : row + n])
+        cells = _cells(model, model.outputs(x)[row : row + n])
         row = (row + n) % BLOCK
         if as_json or batch.format == "json":
             yield _json_text(batch, names, cells)

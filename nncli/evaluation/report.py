@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from nncli.api import Model
-from nncli.data.data import PartName
+from nncli.data.data import PartName, Samples
 from nncli.data.tables import read_table
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
@@ -18,10 +18,9 @@ from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
 from nncli.nn.ops import Array
 from nncli.store import Run, write_json
 from nncli.store.atomic import finite
-from nncli.training import Plan, targets_for
+from nncli.training import Plan
 from nncli.training.batches import batches
 from nncli.training.figures import Sums
-from nncli.training.steps import Measures
 
 On: TypeAlias = Literal["train"] | PartName
 Batches: TypeAlias = Iterator[tuple[Array, Array]]
@@ -64,11 +63,14 @@ def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Rep
     """
     if on and data is not None:
         raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
-    plan = model.plan()
     part: On | None = on
     if not on and data is None:
-        part = "train" if model.experiment.data.test is None else "test"
-    pieces = _from_part(model, plan, part) if part else _from_table(model, plan, data or "")
+        part = "test" if model.experiment.data.has("test") else "train"
+    if part:
+        plan, pieces = _from_part(model, part)
+    else:
+        plan = model.plan()
+        pieces = _from_table(model, plan, data or "")
     samples, figures, classes = _measure(model, plan, pieces)
     note = ON_TRAINING if part == "train" and on is None else ""
     return Report(str(model.run.path), model.checkpoint, part, data, samples, figures, classes, note)
@@ -101,31 +103,22 @@ def save(run: Run, report: Report) -> None:
     write_json(run.path / "eval.json", as_dict(report))
 
 
-def _from_part(model: Model, plan: Plan, part: On) -> Batches:
-    drawn = {"train": plan.training, "validation": plan.validation}
-    samples = drawn[part] if part in drawn else model.samples(part)
+def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:
+    plan, samples = model.part(part)
     if samples is None:
         hint = f"write one under `data:`, as in `{part}: {{samples: 100}}`, and train again; or use --data FILE"
         raise UsageError(f"has no {part} part", place=str(model.run.path / "config.yaml"), hint=hint)
-    return batches(samples, model.experiment.train.batch_size, None)
+    return plan, batches(samples, model.experiment.train.batch_size, None)
 
 
 def _from_table(model: Model, plan: Plan, source: str) -> Batches:
-    """The samples of a table in the dtypes of the training data, in batches as training would take them."""
-    experiment, described = model.experiment, model.data
-    table = read_table(
-        source,
-        described.input_names,
-        described.target_names,
-        with_targets=True,
-        class_names=described.class_names,
-        batch=experiment.train.batch_size or ROWS,
-    )
-    for batch in table:
+    """The samples of a table as training would take them."""
+    size = model.experiment.train.batch_size or ROWS
+    drop = model.experiment.data.rules.missing == "drop"
+    for batch in read_table(source, model.data, with_targets=True, batch=size, drop=drop):
         assert batch.t is not None
-        classes = len(described.class_names)
-        t = targets_for(batch.t, classes, experiment.loss, model.network.outputs, experiment.precision)
-        yield batch.x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
+        x, t = plan.ready(Samples(batch.x, batch.t))
+        yield x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
 
 
 @np.errstate(all="ignore")
@@ -133,7 +126,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
     loss, ops, names = model.experiment.loss, plan.evaluating, model.data.class_names
     metrics = _metrics(plan)
-    measures = Measures(metrics, plan.measures.statistics)
+    measures = plan.measures._replace(metrics=metrics)
     ours, theirs = Sums(metrics), Sums(metrics)
     threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
     confusion = Confusion(len(names), threshold)
@@ -157,7 +150,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
 def _metrics(plan: Plan) -> tuple[Metric, ...]:
     """The metrics of the experiment, and those that every evaluation has."""
     every: tuple[Metric, ...] = (AbsoluteError(), RSquared())
-    if plan.experiment.data.describe().class_names:
+    if plan.samples.described.class_names:
         every = (Accuracy(),)
     there = {metric.type for metric in plan.measures.metrics}
     return (*plan.measures.metrics, *(metric for metric in every if metric.type not in there))

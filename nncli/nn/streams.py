@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Generator: TypeAlias = np.random.RandomState | np.random.Generator
 
 # Streams of their own under a seed, so that what one draws leaves the others alone.
-STEPS, TEST = 1, 2
+STEPS, TEST, SPLIT = 1, 2, 3
 WORD = 1 << 64
 
 
@@ -34,6 +34,10 @@ class Streams:
             copy.set_state(self.steps.get_state(legacy=False))
             return copy
         return np.random.RandomState(np.random.MT19937(np.random.SeedSequence([self.seed, TEST])))
+
+    def for_split(self) -> np.random.Generator:
+        """A stream for cutting one set into parts."""
+        return np.random.default_rng([self.seed, SPLIT])
 
     def state(self) -> dict[str, NDArray[Any]]:
         """The state of `steps` as arrays."""

@@ -42,9 +42,9 @@ def print_layers(experiment: Experiment, file: TextIO) -> None:
     columns = ("layer", "type", "activation", "inputs", "outputs", "parameters", "scale of weights")
     print_table(columns, [tuple(row.values()) for row in rows], file)
     total = sum(row["parameters"] for row in rows)
-    data = experiment.data.describe()
+    samples = experiment.data.training_samples()
     print(
         f"{total:,} parameters, {type_name(type(experiment.loss))}, {type_name(type(experiment.optimizer))}; "
-        f"{type_name(type(experiment.data))}: {data.samples:,} training samples, {experiment.precision}",
+        f"{experiment.data.type}: {samples:,} training samples, {experiment.precision}",
         file=file,
     )

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from nncli.checkpoint import Checkpoint
-from nncli.data.data import Data, PartName, Samples
+from nncli.data.data import Samples
 from nncli.events import Figures
 from nncli.experiment import Experiment
 from nncli.measured import metrics_of
-from nncli.nn.losses import Loss
 from nncli.nn.metrics import TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops, Precision
 from nncli.nn.streams import Generator, Streams
 from nncli.training.batches import batches
 from nncli.training.figures import Sums
+from nncli.training.samples import Prepared, load_part, load_samples, make_ready
 from nncli.training.steps import Measures, Numbers, Steps
 
 
@@ -29,10 +29,38 @@ class Plan:
     experiment: Experiment
     network: Network
     measures: Measures
-    training: Samples
-    validation: Samples | None
+    samples: Prepared
     ops: Ops  # for training steps
     evaluating: Ops  # without dropout, and with memory of its own
+
+    @property
+    def training(self) -> Samples:
+        """The samples that the network is trained on."""
+        return self.samples.training
+
+    @property
+    def validation(self) -> Samples | None:
+        """The samples that an epoch is judged by."""
+        return self.samples.validation
+
+    def test(self, streams: Streams) -> Samples | None:
+        """The test samples; a part of its own comes after training, so from the streams as a checkpoint has them."""
+        if self.samples.cut_test is not None:
+            return self.samples.cut_test
+        part = load_part(self.experiment, "test", self.samples.described, streams.for_test())
+        return None if part is None else self.ready(part)
+
+    def ready(self, samples: Samples) -> Samples:
+        """Samples as they were drawn or read, made ready for the network as those of training were."""
+        described, preparation, experiment = self.samples.described, self.samples.preparation, self.experiment
+        network = self.network
+        return make_ready(samples, described, preparation, network.loss, network.outputs, experiment.precision)
+
+    def in_units(self, samples: Samples) -> Samples:
+        """What `ready` made samples of, but for what was missing."""
+        preparation = self.samples.preparation
+        t = samples.t if preparation.leaves_targets else preparation.outputs(samples.t)
+        return Samples(preparation.original(samples.x), t)
 
     def batches(self, random: Generator) -> Iterator[tuple[Array, Array]]:
         """The batches of an epoch, in an order of its own where they are shuffled."""
@@ -67,18 +95,17 @@ class Plan:
 
 def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     """Draws training data, validation data and first weights, in this order, as the book does."""
-    book = experiment.precision == "book"
-    streams = Streams(experiment.seed, book=book)
+    streams = Streams(experiment.seed, book=experiment.precision == "book")
     network = Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
-    training = load_part(experiment, network, None, streams.initial)
-    validation = load_part(experiment, network, "validation", streams.initial)
-    assert training is not None
+    samples = load_samples(experiment, network.loss, network.outputs, streams)
+    training, scaled = samples.training, not samples.preparation.leaves_targets
+    units = samples.preparation if scaled else None
+    statistics = TargetStatistics.of(samples.preparation.outputs(training.t) if scaled else training.t)
     plan = Plan(
         experiment=experiment,
         network=network,
-        measures=Measures(metrics_of(experiment), TargetStatistics.of(training.t)),
-        training=training,
-        validation=validation,
+        measures=Measures(metrics_of(experiment), statistics, units),
+        samples=samples,
         ops=Ops(experiment.precision, streams.steps),
         evaluating=Ops(experiment.precision, streams.steps, training=False),
     )
@@ -86,7 +113,7 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     network.initialize(params, experiment.init, streams.initial)
     pairs = zip(params.vectors, grads.vectors, strict=True)
     states = tuple(experiment.optimizer.init(p, g) for p, g in pairs)
-    return plan, Checkpoint(params, grads, states, streams)
+    return plan, Checkpoint(params, grads, states, streams, samples.arrays())
 
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
@@ -96,32 +123,3 @@ def allocate(network: Network, precision: Precision, training: Samples) -> tuple
     kinds = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
     groups = [{name: kinds.index(dtype) for name, dtype in link.items()} for link in dtypes]
     return network.allocate([trial.dtype] * len(kinds), groups), network.allocate(kinds, groups)
-
-
-def load_part(
-    experiment: Experiment, network: Network, part: PartName | None, random: np.random.RandomState
-) -> Samples | None:
-    """The samples of a part of the data (None: the training part), in the dtypes that the precision computes with."""
-    data: Data | None = experiment.data if part is None else experiment.data.part(part)
-    if data is None:
-        return None
-    samples = data.draw(random)
-    classes = len(data.describe().class_names)
-    t = targets_for(samples.t, classes, experiment.loss, network.outputs, experiment.precision)
-    x = samples.x if experiment.precision == "book" else samples.x.astype(experiment.precision)
-    return Samples(x, t)
-
-
-def targets_for(t: Array, classes: int, loss: Loss, outputs: int, precision: Precision) -> Array:
-    """Targets in the form that the loss compares with: class numbers (n,), or values (n, outputs).
-
-    Classes become a column of 0 and 1 for a single output, else a row with a 1 at the class. Book precision keeps
-    the dtype of values, as the book does.
-    """
-    if loss.targets == "labels":
-        return t.astype(np.intp)
-    if classes and outputs == 1:
-        t = t.reshape(-1, 1)
-    elif classes:
-        t = np.eye(classes, dtype=np.float32)[t]
-    return t if precision == "book" else t.astype(precision)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from nncli.data.data import Samples
+from nncli.data.preparation import Preparation
 from nncli.nn.metrics import Metric, TargetStatistics
 from nncli.nn.ops import Array, Ops
 from nncli.nn.recording import Recording
@@ -20,11 +21,19 @@ class Measures(NamedTuple):
 
     metrics: tuple[Metric, ...]
     statistics: TargetStatistics
+    units: Preparation | None = None  # where targets are scaled: metrics are in the user's units
 
     def of(self, losses: Array, predictions: Array, t: Array, penalty: Any, ops: Ops) -> Numbers:
         """Sums over the batch of losses (n,) and of each metric of predictions (n, k), around the penalty."""
+        if self.units is not None:
+            predictions, t = self._in_units(predictions, ops), self._in_units(t, ops)
         sums = (metric.sums(predictions, t, self.statistics, ops) for metric in self.metrics)
         return [ops.total(losses), np.asarray(penalty), *sums]
+
+    def _in_units(self, y: Array, ops: Ops) -> Array:
+        assert self.units is not None
+        values = np.multiply(y, self.units.target_scale, out=ops.empty(y.shape, np.float64))
+        return np.add(values, self.units.target_shift, out=values)
 
 
 class Memory(NamedTuple):

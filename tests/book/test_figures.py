@@ -43,7 +43,7 @@ def our_rows(name: str, epochs: int) -> Iterator[list[Any]]:
             rest = ("loss", "data_loss", "regularization_loss", "learning_rate")
             yield [event.epoch, accuracy, *(figures[column] for column in rest)]
     if experiment.data.test is not None:
-        samples = training.load_part(experiment, under_way.plan.network, "test", under_way.at.streams.for_test())
+        samples = under_way.plan.test(under_way.at.streams)
         assert samples is not None
         figures = dict(under_way.plan.evaluate(under_way.at.params, samples))
         yield ["val", figures["accuracy"], figures["loss"]]

@@ -48,7 +48,7 @@ def theirs():
 def test_has_the_bits_of_nnfs(i, seed, theirs):
     _, data, _ = CASES[i]
     random = np.random.RandomState(seed)
-    samples = data.draw(random)
+    samples = data.draw(random, data.describe())
     for name, array in (("x", samples.x), ("t", samples.t), ("next", random.random_sample(3))):
         expected = theirs[f"{i}.{seed}.{name}"]
         assert array.dtype == expected.dtype, name
@@ -58,7 +58,7 @@ def test_has_the_bits_of_nnfs(i, seed, theirs):
 
 @pytest.mark.parametrize(("function", "data", "arguments"), CASES)
 def test_the_description_is_true(function, data, arguments):
-    description, samples = data.describe(), data.draw(np.random.RandomState(0))
+    description, samples = data.describe(), data.draw(np.random.RandomState(0), data.describe())
     assert samples.x.shape == (description.samples, len(description.input_names))
     assert len(samples.t) == description.samples
     if description.class_names:
@@ -77,10 +77,10 @@ def numpy_of_nnfs() -> list:
 def test_numpy_is_left_alone(function, data, arguments):
     """Also its global stream, and also where the drawing fails."""
     before, state = numpy_of_nnfs(), np.random.get_state()
-    data.draw(np.random.RandomState(0))
+    data.draw(np.random.RandomState(0), data.describe())
     if data.describe().class_names:
         with pytest.raises(AttributeError):
-            data.draw(None)
+            data.draw(None, data.describe())
     assert all(now is then for now, then in zip(numpy_of_nnfs(), before, strict=True))
     assert nnfs.datasets.spiral.np is np
     assert all(np.array_equal(now, then) for now, then in zip(np.random.get_state(), state, strict=True))

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.data import lines, tables
+from nncli.data.description import Description
 from nncli.data.tables import read_table
 from nncli.errors import NncliError, UsageError
 
@@ -23,8 +24,13 @@ def read(tmp_path, content, suffix=".txt", **options):
     """All batches of a table with the inputs x and y and the class."""
     path = tmp_path / f"table{suffix}"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    given_ = {"with_targets": True, "class_names": CLASSES, **options}
-    return list(read_table(str(path), ("x", "y"), ("class",), **given_))
+    classes = options.pop("class_names", CLASSES)
+    return list(read_table(str(path), described("xy", classes), **{"with_targets": True, **options}))
+
+
+def described(inputs, class_names=(), target="class"):
+    """What training knew of the table: inputs that are numbers."""
+    return Description.of_numbers(0, inputs, (target,), class_names=class_names)
 
 
 def fault(tmp_path, content, suffix=".txt", **options):
@@ -68,7 +74,7 @@ def test_json_lines_in_every_form(tmp_path, suffix):
 def test_a_number_is_a_row_of_one_input(tmp_path):
     path = tmp_path / "numbers.jsonl"
     path.write_text("0.5\n1\n")
-    (batch,) = read_table(str(path), ("x",), ("y",), with_targets=False)
+    (batch,) = read_table(str(path), described("x", target="y"), with_targets=False)
     assert batch.x.tolist() == [[0.5], [1]]
     assert batch.t is None
     assert batch.rows == [{"x": 0.5}, {"x": 1}]
@@ -114,7 +120,7 @@ def test_rows_are_read_as_they_arrive(monkeypatch):
     found = []
     with os.fdopen(out) as file:
         monkeypatch.setattr("sys.stdin", file)
-        for batch in read_table("-", ("x",), with_targets=False, batch=3, prompt=True):
+        for batch in read_table("-", described("x"), with_targets=False, batch=3, prompt=True):
             found.append(batch.x[:, 0].tolist())
             if found[-1][-1] != 3:  # where a batch is full the next row may be there already
                 asked.release()
@@ -208,7 +214,7 @@ def test_what_is_wrong_with_json_lines(tmp_path, content, message):
 def test_what_was_read_before_a_fault_is_given(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1\n2\nthree\n")
-    table = read_table(str(path), ("x",), with_targets=False, batch=2)
+    table = read_table(str(path), described("x"), with_targets=False, batch=2)
     assert next(table).x.tolist() == [[1], [2]]
     with pytest.raises(NncliError, match=r"t\.csv:3: "):
         next(table)
@@ -218,7 +224,9 @@ def test_of_many_names_the_first_are_told(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2\n")
     with pytest.raises(NncliError) as caught:
-        list(read_table(str(path), [f"pixel_{i}" for i in range(784)], with_targets=False))
+        list(
+            read_table(str(path), Description.of_numbers(0, [f"pixel_{i}" for i in range(784)], ()), with_targets=False)
+        )
     first = ", ".join(f"pixel_{i}" for i in range(8))
     assert caught.value.message == f"has 2 columns, not 784 ({first}, ... 784 in all)"
 
@@ -229,14 +237,14 @@ def test_of_many_names_the_first_are_told(tmp_path):
 )
 def test_what_is_no_file(tmp_path, name, message):
     with pytest.raises(UsageError) as caught:
-        list(read_table(str(tmp_path / name), ("x",), with_targets=False))
+        list(read_table(str(tmp_path / name), described("x"), with_targets=False))
     assert str(caught.value) == f"{tmp_path / name}: {message}"
 
 
 def test_standard_input_that_is_closed(monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(UsageError, match="stdin: is closed"):
-        list(read_table("-", ("x",), with_targets=False))
+        list(read_table("-", described("x"), with_targets=False))
 
 
 @pytest.mark.parametrize("content", [b"1" * 5000, b'x,"' + b"\n" * 5000, b'"\n",' * 2000])
@@ -244,7 +252,7 @@ def test_a_row_without_end_is_not_kept(monkeypatch, content):
     monkeypatch.setattr(lines, "LONGEST_ROW", 1000)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
     with pytest.raises(NncliError, match=r"stdin:\d+: is .*longer than 16 MB"):
-        list(read_table("-", ("x",), with_targets=False))
+        list(read_table("-", described("x"), with_targets=False))
 
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -260,7 +268,9 @@ def test_numbers_come_back_to_the_last_bit(tmp_path_factory, pairs, size):
         [json.dumps({"x": x, "y": y}) for x, y in pairs],
     ):
         path.write_text("\n".join(lines_))
-        read_back = np.concatenate([b.x for b in read_table(str(path), ("x", "y"), with_targets=False, batch=size)])
+        read_back = np.concatenate(
+            [b.x for b in read_table(str(path), described("xy"), with_targets=False, batch=size)]
+        )
         assert read_back.tobytes() == np.array(pairs).tobytes()
 
 
@@ -280,7 +290,7 @@ def test_no_text_raises_anything_else(content, format_, with_targets, classes):
         patch.setitem(tables.FORMATS, "", format_)  # standard input has no suffix
         names = CLASSES if classes else ()
         try:
-            table = list(read_table("-", ("x", "y"), ("class",), with_targets=with_targets, class_names=names, batch=2))
+            table = list(read_table("-", described("xy", names), with_targets=with_targets, batch=2))
         except NncliError as error:
             assert error.place.startswith("stdin")
             assert all(line.isprintable() for line in error.lines())

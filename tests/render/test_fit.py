@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import nncli
-from nncli.data.data import Description, Samples
+from nncli.data.data import Samples
+from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures import classes, style
 from nncli.render.figures.fit import PIECE, Fit, fit, fit_of
@@ -19,7 +20,7 @@ POINTS = np.random.default_rng(0).normal(size=(60, 2))
 def shown(
     predict, x, t, *, inputs=("x",), targets=("y",), class_names=(), title="sine/1\n10 epochs, training loss 0.1"
 ):
-    return Fit(title, predict, Samples(x, t), Description(len(x), inputs, targets, class_names))
+    return Fit(title, predict, Samples(x, t), Description.of_numbers(len(x), inputs, targets, class_names=class_names))
 
 
 def of_classes(predict, t, class_names=("0", "1"), x=POINTS):

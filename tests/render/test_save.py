@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nncli.data.data import Description, Samples
+from nncli.data.data import Samples
+from nncli.data.description import Description
 from nncli.errors import NncliError, UsageError
 from nncli.render.figures import save
 from nncli.render.figures.fit import Fit, fit
@@ -15,7 +16,7 @@ from nncli.render.figures.fit import Fit, fit
 
 def figure(name="x"):
     x = np.linspace(-1, 1, 21).reshape(-1, 1)
-    return fit(Fit("sine/1", lambda x: x, Samples(x, x), Description(21, (name,), ("y",))))
+    return fit(Fit("sine/1", lambda x: x, Samples(x, x), Description.of_numbers(21, (name,), ("y",))))
 
 
 @pytest.mark.parametrize("extension", ["PNG", "svg", "pdf"])

@@ -31,7 +31,7 @@ def naive_sine(sgd: bool = False) -> tuple[Naive, np.ndarray, np.ndarray]:
 def naive_spiral(sgd: bool = False) -> tuple[Naive, np.ndarray, np.ndarray]:
     naive = Naive(units=16, classify=True, l2=5e-4, rate=1.0 if sgd else 0.02, decay=1e-4, sgd=sgd)
     stream = np.random.RandomState(SEED)
-    x, t = SPIRAL.draw(stream)
+    x, t = SPIRAL.draw(stream, SPIRAL.describe())
     naive.start(2, stream)
     return naive, x.astype(np.float64), t.reshape(-1, 1).astype(np.float64)
 

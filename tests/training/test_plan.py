@@ -12,7 +12,8 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
 from nncli.training import start
-from nncli.training.plan import load_part, prepare, targets_for
+from nncli.training.plan import prepare
+from nncli.training.samples import targets_for
 from tests.contracts.parts import PRECISIONS, small_experiment
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
@@ -43,7 +44,7 @@ def test_targets_of_regression(precision):
 def test_samples_have_the_dtype_of_the_precision_or_in_the_book_their_own(data, precision):
     loss = BinaryCrossentropy() if data.describe().class_names else MeanSquaredError()
     plan, _ = prepare(small_experiment(loss, data=data, precision=precision))
-    drawn = data.draw(np.random.RandomState(0))
+    drawn = data.draw(np.random.RandomState(0), data.describe())
     own = (drawn.x.dtype, drawn.t.dtype)
     assert (plan.training.x.dtype, plan.training.t.dtype) == (own if precision == "book" else (precision, precision))
 
@@ -57,7 +58,7 @@ def test_is_drawn_in_the_order_of_the_book(precision):
     plan, at = prepare(experiment)
     random = np.random.RandomState(9)
     for part, samples in ((data, plan.training), (data.part("validation"), plan.validation)):
-        x, t = part.draw(random)
+        x, t = part.draw(random, part.describe())
         np.testing.assert_array_equal(samples.x, x)
         np.testing.assert_array_equal(samples.t, t)
     for views, shape in zip(at.params.links, ((2, 4), (4, 6), (6, 3)), strict=True):
@@ -94,6 +95,6 @@ def test_finding_the_dtypes_draws_nothing(precision):
 
 def test_a_part_that_is_not_there():
     experiment = small_experiment(data=Vertical(samples=8, classes=3))
-    plan, _ = prepare(experiment)
+    plan, at = prepare(experiment)
     assert plan.validation is None
-    assert load_part(experiment, plan.network, "test", np.random.RandomState(0)) is None
+    assert plan.test(at.streams) is None

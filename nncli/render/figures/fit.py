@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array, Description, PartName, Samples
+from nncli.data.data import Array, PartName, Samples
+from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities

@@ -1,0 +1,74 @@
+"""What is known of a data set without drawing it, and what a run keeps of that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+
+
+class Column(NamedTuple):
+    """A column of a table that the network gets: a number, or a category as a 1 among zeros."""
+
+    name: str
+    categories: tuple[str, ...] | None = None  # none for a number
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The inputs that it becomes."""
+        if self.categories is None:
+            return (self.name,)
+        return tuple(f"{self.name}={category}" for category in self.categories)
+
+
+class Description(NamedTuple):
+    """What is known of a data set without drawing it."""
+
+    samples: int
+    columns: tuple[Column, ...]
+    target_names: tuple[str, ...]
+    class_names: tuple[str, ...] = ()  # none for regression
+    missing: bool = False  # whether a number may be missing, and is filled in
+    unseen: bool = False  # whether a category may be unknown, and is all zeros
+    digest: str = ""  # SHA-256 of the files it was read from
+
+    @classmethod
+    def of_numbers(cls, samples: int, inputs: Sequence[str], targets: Sequence[str], **more: Any) -> Description:
+        """A set whose inputs are all numbers."""
+        return cls(samples, tuple(map(Column, inputs)), tuple(targets), **more)
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The inputs of the network, in order."""
+        return tuple(name for column in self.columns for name in column.input_names)
+
+    @property
+    def numbers(self) -> Array:
+        """Which inputs are numbers (inputs,), and not the zeros and ones of a category."""
+        return np.array([column.categories is None for column in self.columns for _ in column.input_names], bool)
+
+    def array(self) -> Array:
+        """The description as bytes of JSON (n,), as checkpoints keep it."""
+        fields = self._asdict() | {"columns": [list(column) for column in self.columns]}
+        return np.frombuffer(json.dumps(fields, ensure_ascii=False).encode(), np.uint8)
+
+    @classmethod
+    def of_array(cls, array: Array) -> Description:
+        """What `array` gave. Raises ValueError where it is not one."""
+        try:
+            fields = json.loads(array.tobytes())
+            columns = [Column(str(name), _texts(categories)) for name, categories in fields["columns"]]
+            targets, classes = (_texts(fields[name]) or () for name in ("target_names", "class_names"))
+            missing, unseen, digest = bool(fields["missing"]), bool(fields["unseen"]), str(fields["digest"])
+            return cls(int(fields["samples"]), tuple(columns), targets, classes, missing, unseen, digest)
+        except (KeyError, TypeError, RecursionError, ValueError) as error:
+            raise ValueError(f"not a description of data: {error!r}") from None
+
+
+def _texts(items: Any) -> tuple[str, ...] | None:
+    return None if items is None else tuple(str(item) for item in items)

@@ -1,0 +1,161 @@
+"""Data sets that are read from files: CSV tables, and arrays of NumPy."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+
+from nncli.data.arrays import Arrays, read_arrays
+from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, ValidationPart
+from nncli.data.description import Description
+from nncli.data.infer import Asked, describe_table
+from nncli.data.lines import stamp
+from nncli.data.tables import count_rows, read_table
+from nncli.registry import Help, register
+
+Scale: TypeAlias = Literal["none", "standard", "minmax"]
+FilePath: TypeAlias = Annotated[str, Help("the file, from the folder of the file that names it")]
+TaskField: TypeAlias = Annotated[
+    Literal["classes", "regression"] | None, Help("texts are classes; numbers as the loss needs it")
+]
+ScaleField: TypeAlias = Annotated[Scale | None, Help("of inputs that are numbers; standard, in book precision none")]
+ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("of targets that are no classes; standard, in book none")]
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Csv(Data):
+    """A table in a file of CSV with a header, gzipped or not.
+
+    A column of numbers is an input, a column of texts an input for each text: 1 where the row has it, else 0. What is
+    missing (an empty field, NA, NaN, null, none or ?) is refused unless `missing` says what to do.
+
+        standard    (x - mean) / standard deviation        minmax    (x - least) / (greatest - least)
+
+    Means, medians and scales are those of the training samples.
+    """
+
+    type: Literal["csv"] = "csv"
+    path: FilePath
+    target: Annotated[str | tuple[str, ...], Help("the column to predict, or a list of columns")]
+    ignore: Annotated[tuple[str, ...], Help("columns that are left out")] = ()
+    categories: Annotated[tuple[str, ...], Help("columns of numbers that are names, as postcodes are")] = ()
+    missing: Annotated[
+        Literal["refuse", "drop", "mean", "median"], Help("rows with a missing value: dropped, or the value filled in")
+    ] = "refuse"
+    unseen: Annotated[Literal["refuse", "zeros"], Help("a category that training did not see: all zeros")] = "refuse"
+    task: TaskField = None
+    scale: ScaleField = None
+    scale_target: ScaleTargetField = None
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+    example: ClassVar[dict[str, Any]] = {"path": "houses.csv", "target": "price"}
+
+    def settled(self, *, classes: bool, book: bool) -> Data:
+        return _settled(self, classes=classes, book=book)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.missing, self.scale or "none", self.scale_target or "none")
+
+    def describe(self) -> Description:
+        targets = (self.target,) if isinstance(self.target, str) else self.target
+        asked = Asked(targets, self.ignore, self.categories, self.missing, self.unseen == "zeros", self.task)
+        return describe_table(self.path, stamp(self.path), asked)
+
+    def count(self, described: Description) -> int:
+        return count_rows(self.path)
+
+    def fits(self, described: Description) -> bool:
+        return len(self.draw(np.random.RandomState(0), described).t) > 0
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        drop = self.missing == "drop"
+        batches = list(read_table(self.path, described, with_targets=True, drop=drop))
+        t = [batch.t for batch in batches if batch.t is not None]
+        return Samples(np.concatenate([batch.x for batch in batches]), np.concatenate(t))
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Npz(Data):
+    """Arrays of NumPy in one file: x (n, ...) of numbers, y (n,) or (n, outputs) of numbers or (n,) of class names.
+
+    Each sample of x is made one row. Scales are those of the training samples.
+    """
+
+    type: Literal["npz"] = "npz"
+    path: FilePath
+    task: TaskField = None
+    scale: ScaleField = None
+    scale_target: ScaleTargetField = None
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+    example: ClassVar[dict[str, Any]] = {"path": "digits.npz"}
+
+    def settled(self, *, classes: bool, book: bool) -> Data:
+        return _settled(self, classes=classes, book=book)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(scale=self.scale or "none", scale_target=self.scale_target or "none")
+
+    def describe(self) -> Description:
+        return read_arrays(self.path, stamp(self.path)).describe(self.task)
+
+    def fits(self, described: Description) -> bool:
+        return len(self.draw(np.random.RandomState(0), described).t) > 0
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        return read_arrays(self.path, stamp(self.path)).samples(described)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Npy(Data):
+    """Arrays of NumPy in two files, for x and for y, which are as those of `npz`."""
+
+    type: Literal["npy"] = "npy"
+    path: FilePath
+    target_path: Annotated[str, Help("the file of the targets")]
+    task: TaskField = None
+    scale: ScaleField = None
+    scale_target: ScaleTargetField = None
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+    example: ClassVar[dict[str, Any]] = {"path": "x.npy", "target_path": "y.npy"}
+
+    def settled(self, *, classes: bool, book: bool) -> Data:
+        return _settled(self, classes=classes, book=book)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(scale=self.scale or "none", scale_target=self.scale_target or "none")
+
+    def describe(self) -> Description:
+        return self._read().describe(self.task)
+
+    def fits(self, described: Description) -> bool:
+        return len(self.draw(np.random.RandomState(0), described).t) > 0
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        return self._read().samples(described)
+
+    def _read(self) -> Arrays:
+        return read_arrays(self.path, stamp(self.path), self.target_path, stamp(self.target_path))
+
+
+def _settled(data: Csv | Npz | Npy, *, classes: bool, book: bool) -> Data:
+    """The set with what it leaves open decided by the loss and the precision."""
+    task = data.task or ("classes" if classes else None)
+    settled = dataclasses.replace(data, task=task, scale=data.scale or ("none" if book else "standard"))
+    if data.scale_target is not None:
+        return settled
+    plain = book or bool(settled.describe().class_names)
+    return dataclasses.replace(settled, scale_target="none" if plain else "standard")

@@ -1,0 +1,214 @@
+"""Toy sets, drawn from a few formulas: what a small network can and cannot learn is seen on them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+from annotated_types import Ge, Gt, Le
+from numpy.typing import NDArray
+
+from nncli.data.data import Data, Samples, SplitField, TestPart, ValidationPart
+from nncli.data.description import Description
+from nncli.registry import Help, register
+
+Array: TypeAlias = NDArray[Any]
+Count: TypeAlias = Annotated[int, Gt(0), Help("how many samples")]
+Noise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of what is added to each input")]
+TargetNoise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of what is added to the target")]
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moons(Data):
+    """Two half circles that reach into each other, one for each class.
+
+        class 0: (cos a, sin a)        class 1: (1 - cos a, 0.5 - sin a)        a evenly from 0 to π
+
+    Source: scikit-learn's make_moons.
+    """
+
+    type: Literal["moons"] = "moons"
+    samples: Count = 200
+    noise: Noise = 0.1
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+
+    def describe(self) -> Description:
+        return _of_classes(self.samples, 2)
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        labels = _labels(self.samples, 2)
+        a = np.concatenate([np.linspace(0, np.pi, int(count)) for count in np.bincount(labels, minlength=2)])
+        upper = np.column_stack([np.cos(a), np.sin(a)])
+        x = np.where(labels[:, None] == 0, upper, [1, 0.5] - upper)
+        return Samples(x + random.normal(0, self.noise, x.shape), labels)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circles(Data):
+    """A circle within another, one for each class.
+
+        class 0: (cos a, sin a)        class 1: factor (cos a, sin a)        a evenly from 0 to 2π
+
+    Source: scikit-learn's make_circles.
+    """
+
+    type: Literal["circles"] = "circles"
+    samples: Count = 200
+    noise: Noise = 0.1
+    factor: Annotated[float, Gt(0), Le(1), Help("radius of the inner circle, the outer having 1")] = 0.5
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+
+    def describe(self) -> Description:
+        return _of_classes(self.samples, 2)
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        labels = _labels(self.samples, 2)
+        counts = np.bincount(labels, minlength=2)
+        a = np.concatenate([np.linspace(0, 2 * np.pi, int(count), endpoint=False) for count in counts])
+        x = np.where(labels == 0, 1, self.factor)[:, None] * np.column_stack([np.cos(a), np.sin(a)])
+        return Samples(x + random.normal(0, self.noise, x.shape), labels)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blobs(Data):
+    """Round clouds of points about corners of a regular polygon, one for each class.
+
+    x = 2 (cos 2πc / classes, sin 2πc / classes) + noise        c the class
+    """
+
+    type: Literal["blobs"] = "blobs"
+    samples: Count = 200
+    classes: Annotated[int, Gt(1), Le(256), Help("how many classes")] = 3
+    noise: Noise = 0.5
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+
+    def describe(self) -> Description:
+        return _of_classes(self.samples, self.classes)
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        labels = _labels(self.samples, self.classes)
+        a = 2 * np.pi * labels / self.classes
+        x = 2 * np.column_stack([np.cos(a), np.sin(a)])
+        return Samples(x + random.normal(0, self.noise, x.shape), labels)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Xor(Data):
+    """Points in a square: class 1 where exactly one of both inputs is positive, which no straight line parts.
+
+    Source: Minsky and Papert 1969, Perceptrons.
+    """
+
+    type: Literal["xor"] = "xor"
+    samples: Count = 200
+    noise: Noise = 0.0
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+
+    def describe(self) -> Description:
+        return _of_classes(self.samples, 2)
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        x = random.uniform(-1, 1, (self.samples, 2))
+        labels = ((x[:, 0] > 0) != (x[:, 1] > 0)).astype(np.intp)
+        return Samples(x + random.normal(0, self.noise, x.shape), labels)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linear(Data):
+    """A straight line.
+
+    t = slope x + intercept + noise        x evenly from -1 to 1
+    """
+
+    type: Literal["linear"] = "linear"
+    samples: Count = 200
+    noise: TargetNoise = 0.1
+    slope: Annotated[float, Help("rise of t where x grows by 1")] = 2.0
+    intercept: Annotated[float, Help("t where x is 0")] = 0.5
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+
+    def describe(self) -> Description:
+        return Description.of_numbers(self.samples, ("x",), ("y",))
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        x = np.linspace(-1, 1, self.samples)
+        return _values(x, self.slope * x + self.intercept, self.noise, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polynomial(Data):
+    """A polynomial.
+
+    t = Σᵢ coefficients[i] xⁱ + noise        x evenly from -1 to 1
+    """
+
+    type: Literal["polynomial"] = "polynomial"
+    samples: Count = 200
+    noise: TargetNoise = 0.1
+    coefficients: Annotated[tuple[float, ...], Help("of 1, x, x² and so on")] = (0.0, -1.0, 0.0, 2.0)
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+
+    def describe(self) -> Description:
+        return Description.of_numbers(self.samples, ("x",), ("y",))
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        x = np.linspace(-1, 1, self.samples)
+        t = sum((c * x**power for power, c in enumerate(self.coefficients)), np.zeros_like(x))
+        return _values(x, t, self.noise, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Data):
+    """A step, which a smooth network can only come near to.
+
+    t = 1 where x > 0, else 0, + noise        x evenly from -1 to 1
+    """
+
+    type: Literal["step"] = "step"
+    samples: Count = 200
+    noise: TargetNoise = 0.0
+    validation: ValidationPart = None
+    test: TestPart = None
+    split: SplitField = None
+    example: ClassVar[dict[str, Any]] = {"noise": 0.1}
+
+    def describe(self) -> Description:
+        return Description.of_numbers(self.samples, ("x",), ("y",))
+
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        x = np.linspace(-1, 1, self.samples)
+        return _values(x, (x > 0).astype(np.float64), self.noise, random)
+
+
+def _of_classes(samples: int, classes: int) -> Description:
+    names = tuple(str(number) for number in range(classes))
+    return Description.of_numbers(samples, ("x", "y"), ("class",), class_names=names)
+
+
+def _labels(samples: int, classes: int) -> Array:
+    """Class numbers in order, of each as many as go evenly, the first ones having one more."""
+    return np.sort(np.arange(samples) % classes)
+
+
+def _values(x: Array, t: Array, noise: float, random: np.random.RandomState) -> Samples:
+    return Samples(x.reshape(-1, 1), (t + random.normal(0, noise, t.shape)).reshape(-1, 1))

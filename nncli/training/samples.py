@@ -1,0 +1,97 @@
+"""The samples of an experiment: drawn or read, cut into parts, and made ready for its network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nncli.data.data import NO_SPLIT, PartName, Samples
+from nncli.data.description import Array, Description
+from nncli.data.preparation import Preparation
+from nncli.data.splits import Rows, cut
+from nncli.experiment import Experiment
+from nncli.nn.losses import Loss
+from nncli.nn.ops import Precision
+from nncli.nn.streams import Streams
+
+DESCRIPTION = "data.description"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The parts of an experiment's data, in the dtypes that its precision computes with."""
+
+    described: Description
+    preparation: Preparation
+    rows: Rows | None  # of the parts, where one set is cut
+    training: Samples
+    validation: Samples | None
+    cut_test: Samples | None  # a test part that is drawn or read separately comes after training
+
+    def arrays(self) -> dict[str, Array]:
+        """What a checkpoint keeps of them: what the data is, how it is made ready, and the rows of each part."""
+        rows = {} if self.rows is None else {f"split.{name}": rows for name, rows in self.rows._asdict().items()}
+        return {DESCRIPTION: self.described.array(), **self.preparation.arrays(), **rows}
+
+
+def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Streams) -> Prepared:
+    """Draws training data, then validation data, as the book does; what is fitted is so on the training part alone."""
+    data, described = experiment.data, experiment.data.describe()
+    whole = data.draw(streams.initial, described)
+    rows = None if data.cut() == NO_SPLIT else cut(whole.t, data.cut(), streams.for_split())
+    training = whole if rows is None else _of(whole, rows.training)
+    classes = bool(described.class_names)
+    preparation = Preparation.fit(training, described.numbers, data.rules, classes=classes)
+
+    def ready(samples: Samples) -> Samples:
+        return make_ready(samples, described, preparation, loss, outputs, experiment.precision)
+
+    validation = load_part(experiment, "validation", described, streams.initial)
+    if validation is None and rows is not None and len(rows.validation):
+        validation = _of(whole, rows.validation)
+    cut_test = ready(_of(whole, rows.test)) if rows is not None and len(rows.test) else None
+    return Prepared(
+        described, preparation, rows, ready(training), None if validation is None else ready(validation), cut_test
+    )
+
+
+def load_part(
+    experiment: Experiment, name: PartName, described: Description, random: np.random.RandomState
+) -> Samples | None:
+    """The samples of a part that is drawn or read separately, as they are; None where there is none."""
+    part = experiment.data.part(name)
+    return None if part is None else part.draw(random, described)
+
+
+def make_ready(
+    samples: Samples,
+    described: Description,
+    preparation: Preparation,
+    loss: Loss,
+    outputs: int,
+    precision: Precision,
+) -> Samples:
+    """Samples as the network is given them: filled, scaled, and in the form that the loss compares with."""
+    x, t = preparation.inputs(samples.x), preparation.targets(samples.t) if samples.t.ndim > 1 else samples.t
+    t = targets_for(t, len(described.class_names), loss, outputs, precision)
+    return Samples(x if precision == "book" else x.astype(precision), t)
+
+
+def targets_for(t: Array, classes: int, loss: Loss, outputs: int, precision: Precision) -> Array:
+    """Targets in the form that the loss compares with: class numbers (n,), or values (n, outputs).
+
+    Classes become a column of 0 and 1 for a single output, else a row with a 1 at the class. Book precision keeps
+    the dtype of values, as the book does.
+    """
+    if loss.targets == "labels":
+        return t.astype(np.intp)
+    if classes and outputs == 1:
+        t = t.reshape(-1, 1)
+    elif classes:
+        t = np.eye(classes, dtype=np.float32)[t]
+    return t if precision == "book" else t.astype(precision)
+
+
+def _of(samples: Samples, rows: Array) -> Samples:
+    return Samples(samples.x[rows], samples.t[rows])
