@@ -43,7 +43,7 @@ class _Cells(NamedTuple):
 @lru_cache(maxsize=8)
 def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
     """The description of a table of CSV with a header. Raises NncliError with the place of what is wrong in it."""
-    names, rows = _read(path)
+    names, rows = read_columns(path)
     inputs = _inputs(path, names, asked)
     wanted = [*inputs, *asked.targets]
     places = [names.index(name) for name in wanted]
@@ -65,7 +65,7 @@ def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
     return Description(len(kept), tuple(columns), asked.targets, classes, fills, asked.unseen, digest)
 
 
-def _read(path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def read_columns(path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The names in the header, and each row with its line."""
     with open_lines(path) as lines:
         records = csv_records(lines)

@@ -1,0 +1,1 @@
+"""Benchmarks: what nncli reaches beside what people would pick instead. `python -m benchmarks` tells of them."""

@@ -1,0 +1,22 @@
+"""What a benchmark was run on."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+
+def machine() -> dict[str, str]:
+    """Processor, system and Python."""
+    processor = platform.processor() or "unknown"
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        lines = information.read_text().splitlines()
+        processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
+    return {"processor": processor, "system": platform.platform(), "python": platform.python_version()}
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """The versions of installed distributions."""
+    return {package: version(package) for package in packages}

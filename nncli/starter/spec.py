@@ -1,0 +1,121 @@
+"""The text of a first experiment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+from nncli.data.lines import shown
+from nncli.starter.look import Look, Task, look_at
+
+WIDE, SMALL_BATCH, FEW_ROWS = 64, 32, 500
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./-]*")
+WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
+
+TOYS: dict[Task, tuple[str, str]] = {
+    "regression": ("{type: polynomial, samples: 200, noise: 0.1, test: {samples: 100}}", "a curve"),
+    "binary": ("{type: moons, samples: 200, noise: 0.1, test: {samples: 100}}", "two half circles, told apart"),
+    "classes": ("{type: blobs, samples: 300, classes: 3, test: {samples: 150}}", "three clouds, told apart"),
+}
+
+
+def for_task(name: str, task: Task, schema: str) -> str:
+    """An experiment on a toy set, to be made one's own."""
+    data, what = TOYS[task]
+    head = _head(schema, f"A first experiment: {what}.", name, "nncli plot --what fit    # what it learned")
+    body = f"""\
+data: {data}    # see `nncli list data`
+layers:
+  - {{type: dense, units: 32, activation: relu}}
+  - {{type: dense, units: 32, activation: relu}}
+  - {_last_layer(task, 3)}
+"""
+    return head + body + _learning(task, 300, None, early=False)
+
+
+def for_table(name: str, table: str, target: str, task: Task | None, schema: str) -> str:
+    """An experiment on a table of CSV: its columns as a look at them suggests, scaled, and cut into parts."""
+    look = look_at(table, target, task)
+    samples, inputs, file = look.described.samples, len(look.described.input_names), shown(Path(table).name)
+    head = _head(
+        schema,
+        f"Predicts {shown(target)} from {file}: {samples:,} rows, {inputs} inputs.",
+        name,
+        f"nncli predict {Path(name).name} --data {file} > predicted.csv",
+    )
+    units = WIDE if samples >= FEW_ROWS else WIDE // 2
+    layers = f"""\
+layers:
+  - {{type: dense, units: {units}, activation: relu, weight_l2: 1e-4}}
+  - {{type: dense, units: {units}, activation: relu, weight_l2: 1e-4}}
+  - {_last_layer(look.task, len(look.described.class_names))}
+"""
+    data = _data(look, table, target, Path(name).parent)
+    learning = _learning(look.task, 500, SMALL_BATCH if samples >= FEW_ROWS else None, early=True)
+    return head + data + layers + learning
+
+
+def _head(schema: str, what: str, name: str, then: str) -> str:
+    return f"""\
+# yaml-language-server: $schema={schema}
+# {what}
+#
+#   nncli train {name}.yaml --eval
+#   {then}
+#
+name: {_scalar(Path(name).name)}
+seed: 0
+"""
+
+
+def _data(look: Look, table: str, target: str, folder: Path) -> str:
+    lines = [
+        "data:",
+        "  type: csv",
+        f"  path: {_scalar(os.path.relpath(table, folder))}",
+        f"  target: {_scalar(target)}    # {look.why}",
+    ]
+    if look.ignore:
+        reasons = "; ".join(f"{shown(name)}: {why}" for name, why in look.ignore.items())
+        lines.append(f"  ignore: [{', '.join(map(_scalar, look.ignore))}]    # {reasons}")
+    if look.missing:
+        found = ", ".join(f"{shown(name)} in {count} row{'s' * (count != 1)}" for name, count in look.missing.items())
+        how = "drop" if target in look.missing else "median"
+        lines.append(f"  missing: {how}    # {found}; or drop, mean, median")
+    lines.append("  split: {validation: 0.2, test: 0.2}    # cut off at random, by the seed")
+    return "\n".join(lines) + "\n"
+
+
+def _last_layer(task: Task, classes: int) -> str:
+    if task == "regression":
+        return "{type: dense, units: 1}"
+    if task == "binary":
+        return "{type: dense, units: 1, activation: sigmoid}"
+    return f"{{type: dense, units: {classes}, activation: softmax}}"
+
+
+def _learning(task: Task, epochs: int, batch_size: int | None, *, early: bool) -> str:
+    """Loss, optimizer and train."""
+    loss = {"regression": "mse", "binary": "binary_crossentropy", "classes": "categorical_crossentropy"}[task]
+    metrics = "[mae, r2]" if task == "regression" else "[accuracy]"
+    rate = 0.01 if batch_size is None else 0.001
+    lines = [
+        f"loss: {loss}",
+        f"optimizer: {{type: adam, learning_rate: {rate}}}    # try 10 times more, 10 times less",
+        f"metrics: {metrics}",
+        "train:",
+        f"  epochs: {epochs}",
+    ]
+    if batch_size is not None:
+        lines.append(f"  batch_size: {batch_size}")
+    if early:
+        lines.append("  early_stopping: {patience: 50}    # ends once val_loss is no better for 50 epochs")
+    return "\n".join(lines) + "\n"
+
+
+def _scalar(text: str) -> str:
+    """A text as YAML has it: as it is where that cannot be misread, else in quotes."""
+    plain = PLAIN.fullmatch(text) and text == text.strip() and text.lower() not in WORDS
+    return text if plain else json.dumps(text, ensure_ascii=False)
