@@ -53,9 +53,9 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
 def unwise(experiment: Experiment) -> Iterator[Problem]:
     """Path and message of what can be computed but is seldom meant."""
     trained = [link for link in _network(experiment).links if link.shapes]
-    for link in trained[:-1]:  # the last may well start at zero, for its units have targets of their own
+    for link in trained[:-1]:  # the last may well start so, for its units have targets of their own
         if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
-            yield ("layers", link.number), "weights that start at zero: all units of a layer will learn the same"
+            yield ("layers", link.number), "weights that start all the same: all units of a layer will learn the same"
     if experiment.loss.activation is None and isinstance(_last(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with categorical_crossentropy"
     size, samples = experiment.train.batch_size, experiment.data.describe().samples

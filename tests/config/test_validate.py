@@ -250,7 +250,7 @@ def test_what_a_new_type_drops_is_told(load: Load) -> None:
     assert loaded.warnings == []
 
 
-ZEROS = "weights that start at zero: all units of a layer will learn the same"
+SAME = "weights that start all the same: all units of a layer will learn the same"
 SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
 
 
@@ -258,8 +258,9 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
     ("text", "changes", "warnings"),
     [
         (SPIRAL, [], []),
-        (SPIRAL, ["init=zeros"], [f"good.yaml:3:5: layers.0: {ZEROS}"]),
-        (SPIRAL, ["layers.0.init=zeros"], [f"good.yaml:3:5: layers.0: {ZEROS}"]),
+        (SPIRAL, ["init=zeros"], [f"good.yaml:3:5: layers.0: {SAME}"]),
+        (SPIRAL, ["layers.0.init=zeros"], [f"good.yaml:3:5: layers.0: {SAME}"]),
+        (SPIRAL, ["layers.0.init={type: constant, value: 0.5}"], [f"good.yaml:3:5: layers.0: {SAME}"]),
         (SPIRAL, ["layers.1.init=zeros"], []),
         (SPIRAL, ["layers.0=null", "init=zeros"], []),
         (SPIRAL, ["init=zeros", "layers.0.init=normal"], []),
@@ -280,7 +281,7 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
             SPIRAL,
             ["init=zeros", "loss=mse", "train.batch_size=100"],
             [
-                f"good.yaml:3:5: layers.0: {ZEROS}",
+                f"good.yaml:3:5: layers.0: {SAME}",
                 f"loss=mse: {SOFTMAX.removeprefix('loss: ')}",
                 "train.batch_size=100: is larger than the 60 training samples: each epoch is one batch",
             ],
