@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = [
-    *("nn/activations.py", "nn/rectifiers.py", "nn/losses.py"),
+    *("nn/activations.py", "nn/rectifiers.py", "nn/losses.py", "nn/crossentropies.py"),
     *(f"nn/layers/{path.name}" for path in ROOT.glob("nncli/nn/layers/*.py")),
 ]
 TESTS = "tests/contracts/test_gradients.py"

@@ -46,6 +46,7 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
     network = _network(experiment)
     yield from _parts(experiment)
     yield from _last_layer(experiment, network)
+    yield from _class_weights(experiment)
     yield from _metrics(experiment)
     yield from _memory(experiment, network)
 
@@ -127,6 +128,12 @@ def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Acti
         if len(parts) > 1:
             return path, parts[-2]
     return ("layers",), Linear()
+
+
+def _class_weights(experiment: Experiment) -> Iterator[Problem]:
+    classes, given = len(experiment.data.describe().class_names), experiment.loss.weighed_classes()
+    if classes and given not in (None, classes):
+        yield ("loss", "class_weights"), f"must be {classes} numbers, one for each class, not {given}"
 
 
 def _metrics(experiment: Experiment) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
+from nncli.nn.labels import predicted_classes
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, kind, register
 
@@ -149,13 +150,6 @@ class RSquared(Metric):
         flat = variation <= 1e-12 * total_squares
         parts = np.where(flat, squared_error == 0, 1 - squared_error / np.where(flat, 1, variation))
         return float(np.mean(parts))
-
-
-def predicted_classes(y: Array, threshold: float, ops: Ops) -> Array:
-    """The class number (n,) that outputs (n, k) stand for; of a single output, 1 above the threshold, else 0."""
-    if y.shape[1] > 1:
-        return np.argmax(y, axis=1, out=ops.empty((len(y),), np.intp))
-    return np.greater(y.reshape(-1), threshold, out=ops.empty((len(y),), bool))
 
 
 def _error(y: Array, t: Array, ops: Ops) -> Array:

@@ -89,6 +89,10 @@ class Ops:
         """0, step, 2 step and so on, below `stop`: to read from."""
         return self._constant(("counting", stop, step), lambda: np.arange(0, stop, step))
 
+    def numbers(self, values: tuple[float, ...], dtype: DTypeLike) -> Array:
+        """A row of numbers, to read from."""
+        return self._constant(("numbers", values, dtype), lambda: np.array(values, dtype))
+
     def dot(self, a: Array, b: Array, out: Array | None = None) -> Array:
         """The product of matrices a (n, m) and b (m, k), into `out` where given."""
         if out is None:

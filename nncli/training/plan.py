@@ -69,10 +69,13 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     """Draws training data, validation data and first weights, in this order, as the book does."""
     book = experiment.precision == "book"
     streams = Streams(experiment.seed, book=book)
-    network = Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
+    described = experiment.data.describe()
+    network = Network(experiment.layers, len(described.input_names), experiment.loss)
     training = load_part(experiment, network, None, streams.initial)
     validation = load_part(experiment, network, "validation", streams.initial)
     assert training is not None
+    # Only now, since the form of the targets depends on the network's outputs.
+    network.loss = experiment.loss.fitted(training.t, len(described.class_names))
     plan = Plan(
         experiment=experiment,
         network=network,

@@ -16,10 +16,11 @@ from nncli.config.wording import fault
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.nn.activations import Linear, Relu, Softmax
+from nncli.nn.crossentropies import CategoricalCrossentropy
 from nncli.nn.initializers import GlorotUniform, HeNormal, Normal, Zeros
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import RegressionAccuracy, RSquared
 from nncli.nn.optimizers import SGD, Adam
 from tests.config.bad import SINE, SPIRAL
@@ -304,6 +305,8 @@ def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[s
         ["layers=[{type: dense, units: 3, activation: linear}, softmax, linear]"],
         ["train.early_stopping={monitor: accuracy}"],
         ["train.early_stopping={monitor: val_accuracy}", "data.validation={}"],
+        ["loss.class_weights=balanced"],
+        ["loss.class_weights=[1, 2, 0.5]", "loss.label_smoothing=0.1"],
         ["name=" + "x" * 100],
         ["name=a..-_.9"],
     ],

@@ -26,7 +26,8 @@ from nncli.api import Model
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import Confusion
-from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
+from nncli.nn.losses import MeanSquaredError
 from nncli.nn.ops import Ops
 
 BOOK = Path(__file__).parents[2] / "configs" / "book"

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score
 
-from nncli.nn.metrics import AbsoluteError, Accuracy, RegressionAccuracy, RSquared, TargetStatistics, predicted_classes
+from nncli.nn.labels import predicted_classes
+from nncli.nn.metrics import AbsoluteError, Accuracy, RegressionAccuracy, RSquared, TargetStatistics
 from nncli.nn.ops import Ops
 from tests.contracts.parts import examples, name_of
 

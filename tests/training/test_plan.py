@@ -7,10 +7,11 @@ import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral, Vertical
 from nncli.nn.activations import Relu
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.initializers import Normal
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.losses import MeanSquaredError
 from nncli.training import start
 from nncli.training.plan import load_part, prepare, targets_for
 from tests.contracts.parts import PRECISIONS, small_experiment

@@ -67,7 +67,7 @@ LAYER: list[tuple[str, ...]] = [
         "leaky_relu",
     ),
     ("{type: relu, alpha: 1}", "18: layers.0.alpha: relu has no such field; leaky_relu has", "relu"),
-    ("{type: elu, alpha: -1}", "23: layers.0.alpha: must be at least 0, not -1", "elu"),
+    ("{type: elu, alpha: -1}", "24: layers.0.alpha: must be at least 0, not -1", "elu"),
     ("{type: relu, zebra: 1}", "18: layers.0.zebra: relu has no such field", "relu"),
     ("{type: dense, units: '4'}", '26: layers.0.units: must be a whole number, not "4"', "dense"),
     ("{type: dense, units: 4.5}", "26: layers.0.units: must be a whole number, not 4.5", "dense"),

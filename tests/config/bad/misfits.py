@@ -99,6 +99,14 @@ OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
         ("classes: 3", "classes: 3, validation: {classes: 2}"),
         "1:59: data.validation: must have the inputs, targets and classes of the training data",
     ),
+    (
+        ("loss: categorical_crossentropy", "loss: {type: categorical_crossentropy, class_weights: [1, 2]}"),
+        "5:55: loss.class_weights: must be 3 numbers, one for each class, not 2",
+    ),
+    (
+        ("loss: categorical_crossentropy", "loss: {type: categorical_crossentropy, class_weights: []}"),
+        "5:55: loss.class_weights: must be 3 numbers, one for each class, not 0",
+    ),
     (("loss:", "metrics: [r2]\nloss:"), "5:11: metrics.0: r2 is for regression; for this data accuracy would do"),
 ]
 
