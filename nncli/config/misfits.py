@@ -145,6 +145,9 @@ def _metrics(experiment: Experiment) -> Iterator[Problem]:
         elif metric.task != task:
             usual = listed([type_name(type(other)) for other in usual_metrics(data)])
             yield ("metrics", number), f"{metric.type} is for {metric.task}; for this data {usual} would do"
+        elif metric.fewest_classes() > (classes := len(data.class_names)) > 0:
+            needed = f"at least {metric.fewest_classes()} classes; with {classes} it would always be 1"
+            yield ("metrics", number), f"{metric.type} needs {needed}"
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
     if stopping and stopping.monitor is not None and stopping.monitor not in (there := monitors(experiment)):

@@ -42,6 +42,10 @@ class Metric(ABC):
     higher_is_better: ClassVar[bool]
     task: ClassVar[Literal["classes", "regression"]]  # what it can be asked of
 
+    def fewest_classes(self) -> int:
+        """How many classes there must be for the figure to tell anything."""
+        return 1
+
     @abstractmethod
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         """Sums over the samples of a batch; those of several batches are added."""
@@ -119,6 +123,28 @@ class AbsoluteError(Metric):
 
     def value(self, sums: Sums, count: int) -> float:
         return float(sums / count)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootMeanSquaredError(Metric):
+    """The root of the mean squared error, in the unit of the targets: large errors count more than in mae.
+
+        √(Σ (t - y)² / k / n)        over outputs and samples, so the root of the loss mse
+
+    Source: Keras, RootMeanSquaredError. scikit-learn takes the root of each output first: the same for a single one.
+    """
+
+    type: Literal["rmse"] = "rmse"
+    higher_is_better: ClassVar[bool] = False
+    task: ClassVar[Literal["classes", "regression"]] = "regression"
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        error = _error(y, t, ops)
+        return _over_outputs(np.add.reduce(np.square(error, out=error), axis=None, dtype=np.float64), y)
+
+    def value(self, sums: Sums, count: int) -> float:
+        return float(np.sqrt(sums / count))
 
 
 @register

@@ -305,6 +305,7 @@ def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[s
         ["layers=[{type: dense, units: 3, activation: linear}, softmax, linear]"],
         ["train.early_stopping={monitor: accuracy}"],
         ["train.early_stopping={monitor: val_accuracy}", "data.validation={}"],
+        ["metrics=[precision, recall, f1, {type: top_k_accuracy, k: 2}]"],
         ["loss.class_weights=balanced"],
         ["loss.class_weights=[1, 2, 0.5]", "loss.label_smoothing=0.1"],
         ["name=" + "x" * 100],

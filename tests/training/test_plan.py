@@ -93,6 +93,17 @@ def test_finding_the_dtypes_draws_nothing(precision):
     assert training.at.streams.steps.uniform() == same.at.streams.steps.uniform()
 
 
+@every_precision
+@pytest.mark.parametrize("loss", [BinaryCrossentropy, CategoricalCrossentropy])
+def test_balanced_class_weights_are_those_of_the_training_targets(loss, precision):
+    """Whatever the validation targets are; the experiment says balanced as before."""
+    experiment = small_experiment(loss(class_weights="balanced"), precision=precision)
+    plan, _ = prepare(experiment)
+    classes = len(experiment.data.describe().class_names)
+    assert plan.network.loss == loss(class_weights=(1.0,) * classes)
+    assert plan.experiment.loss == loss(class_weights="balanced")
+
+
 def test_a_part_that_is_not_there():
     experiment = small_experiment(data=Vertical(samples=8, classes=3))
     plan, _ = prepare(experiment)
