@@ -11,7 +11,7 @@ import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -45,6 +45,32 @@ class OneOf:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return _union(self.kinds, handler)
+
+
+class WordOr:
+    """Marks a field that takes one word in place of a list, as `Annotated[Literal["balanced"] | tuple[...], WordOr()]`.
+
+    A plain union would say of a wrong value what either of the two says of it.
+    """
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import PydanticCustomError, core_schema
+
+        literal, many = get_args(source)
+        (word,) = get_args(literal)
+
+        def check(value: Any, as_list: Any) -> Any:
+            if value == word:
+                return value
+            if not isinstance(value, list | tuple):
+                raise PydanticCustomError("word_or_list", "must be {word} or a list", {"word": word})
+            return as_list(tuple(value))
+
+        inner = handler.generate_schema(many)
+        return core_schema.no_info_wrap_validator_function(check, inner, metadata={"word": word})
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"const": core["metadata"]["word"]}, handler(core)]}
 
 
 def kind(cls: T) -> T:
@@ -89,7 +115,7 @@ def discover(package: str, path: Iterable[str]) -> None:
 
 def kinds() -> list[str]:
     """The kinds of component, by name."""
-    return list(_kinds)
+    return sorted(_kinds)
 
 
 def components(kind: str) -> list[type]:

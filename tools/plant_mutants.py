@@ -25,7 +25,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = ["nn/activations.py", "nn/losses.py", *(f"nn/layers/{path.name}" for path in ROOT.glob("nncli/nn/layers/*.py"))]
+FILES = [
+    *("nn/activations.py", "nn/rectifiers.py", "nn/losses.py", "nn/crossentropies.py"),
+    *(f"nn/layers/{path.name}" for path in ROOT.glob("nncli/nn/layers/*.py")),
+]
 TESTS = "tests/contracts/test_gradients.py"
 PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:xdist")  # what only takes time here
 OPTIONS = ["-x", "--tb=line", "-W", "ignore::RuntimeWarning", *(f"-p{plugin}" for plugin in PLUGINS)]
@@ -49,6 +52,7 @@ NOT_NUMBERS = (
     "ops.empty",
     "ops.reuse",
     "ops.zeros",
+    "ops.full",
     "ops.counting",
     "np.equal",
     "np.greater",

@@ -145,6 +145,10 @@ class Softmax:
 class CategoricalCrossentropy:
     """L = -log p at class t        dx = (p, less 1 at t) / n, for the x of the softmax that gave p"""
 
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        if label_smoothing:
+            refuse(f"label_smoothing {label_smoothing}")
+
     def of_samples(self, p: Array, t: Array) -> Array:
         return -np.log(np.clip(p, 1e-7, 1 - 1e-7)[range(len(p)), t])
 

@@ -47,6 +47,7 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
     network = _network(experiment)
     yield from _parts(experiment)
     yield from _last_layer(experiment, network)
+    yield from _class_weights(experiment)
     yield from _metrics(experiment)
     yield from _memory(experiment, network)
 
@@ -54,9 +55,9 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
 def unwise(experiment: Experiment) -> Iterator[Problem]:
     """Path and message of what can be computed but is seldom meant."""
     trained = [link for link in _network(experiment).links if link.shapes]
-    for link in trained[:-1]:  # the last may well start at zero, for its units have targets of their own
+    for link in trained[:-1]:  # the last may well start so, for its units have targets of their own
         if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
-            yield ("layers", link.number), "weights that start at zero: all units of a layer will learn the same"
+            yield ("layers", link.number), "weights that start all the same: all units of a layer will learn the same"
     if experiment.loss.activation is None and isinstance(_last(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with categorical_crossentropy"
     size, samples = experiment.train.batch_size, experiment.data.training_samples()
@@ -136,6 +137,12 @@ def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Acti
     return ("layers",), Linear()
 
 
+def _class_weights(experiment: Experiment) -> Iterator[Problem]:
+    classes, given = len(experiment.data.describe().class_names), experiment.loss.weighed_classes()
+    if classes and given not in (None, classes):
+        yield ("loss", "class_weights"), f"must be {classes} numbers, one for each class, not {given}"
+
+
 def _metrics(experiment: Experiment) -> Iterator[Problem]:
     data = experiment.data.describe()
     task, seen = "classes" if data.class_names else "regression", set()
@@ -145,6 +152,9 @@ def _metrics(experiment: Experiment) -> Iterator[Problem]:
         elif metric.task != task:
             usual = listed([type_name(type(other)) for other in usual_metrics(data)])
             yield ("metrics", number), f"{metric.type} is for {metric.task}; for this data {usual} would do"
+        elif metric.fewest_classes() > (classes := len(data.class_names)) > 0:
+            needed = f"at least {metric.fewest_classes()} classes; with {classes} it would always be 1"
+            yield ("metrics", number), f"{metric.type} needs {needed}"
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
     if stopping and stopping.monitor is not None and stopping.monitor not in (there := monitors(experiment)):

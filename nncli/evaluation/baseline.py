@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nncli.nn.activations import Sigmoid, Softmax
-from nncli.nn.losses import SMALLEST, Loss
+from nncli.nn.crossentropies import SMALLEST
+from nncli.nn.losses import Loss
 from nncli.nn.ops import Array
 
 

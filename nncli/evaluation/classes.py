@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncli.nn.metrics import predicted_classes
+from nncli.nn.labels import predicted_classes, true_classes
 from nncli.nn.ops import Array, Ops
 
 
@@ -39,8 +39,7 @@ class Confusion:
         """Adds a batch: predictions (n, k), and targets as class numbers, a column of 0 and 1, or one-hot rows."""
         size = len(self._counts)
         predicted = predicted_classes(predictions, self._threshold, ops)
-        true = np.argmax(t, axis=1) if t.ndim == 2 and t.shape[1] > 1 else t.reshape(-1)
-        cells = true.astype(np.intp) * size + predicted
+        cells = true_classes(t, ops) * size + predicted
         self._counts += np.bincount(cells, minlength=size * size).reshape(size, size)
 
     def report(self, names: tuple[str, ...]) -> ClassReport:

@@ -15,7 +15,8 @@ from nncli.api import Model
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.measured import metrics_of
-from nncli.nn.metrics import Accuracy, predicted_classes
+from nncli.nn.labels import predicted_classes
+from nncli.nn.metrics import Accuracy
 from nncli.nn.ops import Array, Ops
 from nncli.store.atomic import finite
 

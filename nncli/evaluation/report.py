@@ -124,7 +124,7 @@ def _from_table(model: Model, plan: Plan, source: str) -> Batches:
 @np.errstate(all="ignore")
 def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, Figure], ClassReport | None]:
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
-    loss, ops, names = model.experiment.loss, plan.evaluating, model.data.class_names
+    loss, ops, names = plan.network.loss, plan.evaluating, model.data.class_names
     metrics = _metrics(plan)
     measures = plan.measures._replace(metrics=metrics)
     ours, theirs = Sums(metrics), Sums(metrics)

@@ -54,6 +54,26 @@ class Normal(Initializer):
 
 @register
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uniform(Initializer):
+    """Uniform around zero with a limit of your choice.
+
+        W ~ U(-scale, scale),  so Var W = scale² / 3
+
+    Default as in Keras 3, RandomUniform.
+    """
+
+    type: Literal["uniform"] = "uniform"
+    scale: Annotated[float, Gt(0), Help("largest size of a weight")] = 0.05
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(self.scale / np.sqrt(3))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return _uniform(self.scale, shape, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GlorotUniform(Initializer):
     """Uniform, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
 
@@ -68,8 +88,26 @@ class GlorotUniform(Initializer):
         return float(np.sqrt(2 / (inputs + units)))
 
     def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
-        limit = np.sqrt(6 / sum(shape))
-        return random.uniform(-limit, limit, shape).astype(np.float32)
+        return _uniform(np.sqrt(6 / sum(shape)), shape, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlorotNormal(Initializer):
+    """Normal, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
+
+        W ~ N(0, 2 / (inputs + units))
+
+    Source: Glorot and Bengio 2010, equation 12. Not cut off, as Keras has it, at two standard deviations.
+    """
+
+    type: Literal["glorot_normal"] = "glorot_normal"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(2 / (inputs + units)))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return _normal(np.sqrt(2 / sum(shape)), shape, random)
 
 
 @register
@@ -88,8 +126,83 @@ class HeNormal(Initializer):
         return float(np.sqrt(2 / inputs))
 
     def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
-        weights: Array = np.sqrt(2 / shape[0]) * random.randn(*shape)
-        return weights.astype(np.float32)
+        return _normal(np.sqrt(2 / shape[0]), shape, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeUniform(Initializer):
+    """Uniform, with a variance that keeps the signal of rectified units level from layer to layer.
+
+        W ~ U(-a, a)        a = √(6 / inputs),  so Var W = 2 / inputs
+
+    Source: He et al. 2015, equation 10.
+    """
+
+    type: Literal["he_uniform"] = "he_uniform"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(2 / inputs))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return _uniform(np.sqrt(6 / shape[0]), shape, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LecunNormal(Initializer):
+    """Normal, with a variance that gives every unit inputs of variance 1; what selu needs.
+
+        W ~ N(0, 1 / inputs)
+
+    Source: LeCun et al. 1998, Efficient BackProp, equation 16; Klambauer et al. 2017.
+    """
+
+    type: Literal["lecun_normal"] = "lecun_normal"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(1 / inputs))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return _normal(np.sqrt(1 / shape[0]), shape, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LecunUniform(Initializer):
+    """Uniform, with a variance that gives every unit inputs of variance 1.
+
+        W ~ U(-a, a)        a = √(3 / inputs),  so Var W = 1 / inputs
+
+    Source: LeCun et al. 1998, Efficient BackProp, equation 16.
+    """
+
+    type: Literal["lecun_uniform"] = "lecun_uniform"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(1 / inputs))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return _uniform(np.sqrt(3 / shape[0]), shape, random)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant(Initializer):
+    """One number for all: every unit of a layer then learns the same.
+
+    W = value
+    """
+
+    type: Literal["constant"] = "constant"
+    value: Annotated[float, Help("of every weight")]
+    example: ClassVar[dict[str, Any]] = {"value": 0.1}
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return 0.0
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return np.full(shape, self.value, np.float32)
 
 
 @register
@@ -107,3 +220,13 @@ class Zeros(Initializer):
 
     def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
         return np.zeros(shape, np.float32)
+
+
+def _normal(deviation: float, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    """Normal numbers around zero, scaled before they are rounded to float32."""
+    weights: Array = deviation * random.randn(*shape)
+    return weights.astype(np.float32)
+
+
+def _uniform(limit: float, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    return random.uniform(-limit, limit, shape).astype(np.float32)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
+from nncli.nn.labels import predicted_classes
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, kind, register
 
@@ -40,6 +41,10 @@ class Metric(ABC):
     type: Any  # its name, which is that of its figure
     higher_is_better: ClassVar[bool]
     task: ClassVar[Literal["classes", "regression"]]  # what it can be asked of
+
+    def fewest_classes(self) -> int:
+        """How many classes there must be for the figure to tell anything."""
+        return 1
 
     @abstractmethod
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
@@ -122,6 +127,28 @@ class AbsoluteError(Metric):
 
 @register
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RootMeanSquaredError(Metric):
+    """The root of the mean squared error, in the unit of the targets: large errors count more than in mae.
+
+        √(Σ (t - y)² / k / n)        over outputs and samples, so the root of the loss mse
+
+    Source: Keras, RootMeanSquaredError. scikit-learn takes the root of each output first: the same for a single one.
+    """
+
+    type: Literal["rmse"] = "rmse"
+    higher_is_better: ClassVar[bool] = False
+    task: ClassVar[Literal["classes", "regression"]] = "regression"
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        error = _error(y, t, ops)
+        return _over_outputs(np.add.reduce(np.square(error, out=error), axis=None, dtype=np.float64), y)
+
+    def value(self, sums: Sums, count: int) -> float:
+        return float(np.sqrt(sums / count))
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RSquared(Metric):
     """The part of the targets' variance that the predictions explain: 1 is all, 0 no better than their mean.
 
@@ -149,13 +176,6 @@ class RSquared(Metric):
         flat = variation <= 1e-12 * total_squares
         parts = np.where(flat, squared_error == 0, 1 - squared_error / np.where(flat, 1, variation))
         return float(np.mean(parts))
-
-
-def predicted_classes(y: Array, threshold: float, ops: Ops) -> Array:
-    """The class number (n,) that outputs (n, k) stand for; of a single output, 1 above the threshold, else 0."""
-    if y.shape[1] > 1:
-        return np.argmax(y, axis=1, out=ops.empty((len(y),), np.intp))
-    return np.greater(y.reshape(-1), threshold, out=ops.empty((len(y),), bool))
 
 
 def _error(y: Array, t: Array, ops: Ops) -> Array:

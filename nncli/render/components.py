@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from typing import Any, TextIO, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_hints
 
 import annotated_types
 
@@ -102,7 +103,11 @@ def _type(hint: Any) -> str:
     if hasattr(hint, "__metadata__"):
         return _type(get_args(hint)[0])
     inner = [part for part in get_args(hint) if part is not type(None)]
-    if len(inner) == 1:
-        return _type(inner[0])
-    origin = getattr(hint, "__origin__", hint)
+    origin = get_origin(hint) or hint
+    if origin in (Union, UnionType):
+        return " or ".join(map(_type, inner))
+    if origin is Literal:
+        return " or ".join(map(str, inner))
+    if origin is tuple:
+        return f"list of {_type(inner[0])}s"
     return names.get(origin, getattr(origin, "__name__", str(origin)).lower())

@@ -99,6 +99,8 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     network = Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
     samples = load_samples(experiment, network.loss, network.outputs, streams)
     training, scaled = samples.training, not samples.preparation.leaves_targets
+    # Only now, since the form of the targets depends on the network's outputs.
+    network.loss = experiment.loss.fitted(training.t, len(samples.described.class_names))
     units = samples.preparation if scaled else None
     statistics = TargetStatistics.of(samples.preparation.outputs(training.t) if scaled else training.t)
     plan = Plan(

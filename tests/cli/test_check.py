@@ -41,7 +41,7 @@ def test_layers_without_weights_and_warnings(program: Program) -> None:
         "51 parameters, categorical_crossentropy, adam; spiral: 30 training samples, float32\n"
     )
     weights, batch = done.err.splitlines()
-    assert weights.startswith("warning: drop.yaml:4:5: layers.0: weights that start at zero")
+    assert weights.startswith("warning: drop.yaml:4:5: layers.0: weights that start all the same")
     assert batch.startswith("warning: drop.yaml:9:21: train.batch_size: is larger than the 30 training samples")
 
 

@@ -66,7 +66,7 @@ def test_as_json_with_every_field(program: Program) -> None:
     ("what", "hint"),
     [
         ("adem", "did you mean adam?"),
-        ("xyz", "the kinds are data, activation, initializer, layer, loss, metric, optimizer"),
+        ("xyz", "the kinds are activation, data, initializer, layer, loss, metric, optimizer"),
     ],
 )
 def test_what_is_not_there(program: Program, what: str, hint: str) -> None:

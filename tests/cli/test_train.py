@@ -157,7 +157,7 @@ def test_notes_and_warnings_are_for_people(program: Program) -> None:
     assert done.code == 0
     note, warning, *_ = done.err.splitlines()
     assert note == "optimizer: now sgd, so beta_1 of adam is dropped"
-    assert warning.startswith("warning: adam.yaml:3:10: layers.0: weights that start at zero")
+    assert warning.startswith("warning: adam.yaml:3:10: layers.0: weights that start all the same")
     assert program("train", "adam.yaml", *changes, "--epochs", 1, "-q").err == ""
 
 

@@ -16,10 +16,11 @@ from nncli.config.wording import fault
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.nn.activations import Linear, Relu, Softmax
+from nncli.nn.crossentropies import CategoricalCrossentropy
 from nncli.nn.initializers import GlorotUniform, HeNormal, Normal, Zeros
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import RegressionAccuracy, RSquared
 from nncli.nn.optimizers import SGD, Adam
 from tests.config.bad import SINE, SPIRAL
@@ -250,7 +251,7 @@ def test_what_a_new_type_drops_is_told(load: Load) -> None:
     assert loaded.warnings == []
 
 
-ZEROS = "weights that start at zero: all units of a layer will learn the same"
+SAME = "weights that start all the same: all units of a layer will learn the same"
 SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
 
 
@@ -258,8 +259,9 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
     ("text", "changes", "warnings"),
     [
         (SPIRAL, [], []),
-        (SPIRAL, ["init=zeros"], [f"good.yaml:3:5: layers.0: {ZEROS}"]),
-        (SPIRAL, ["layers.0.init=zeros"], [f"good.yaml:3:5: layers.0: {ZEROS}"]),
+        (SPIRAL, ["init=zeros"], [f"good.yaml:3:5: layers.0: {SAME}"]),
+        (SPIRAL, ["layers.0.init=zeros"], [f"good.yaml:3:5: layers.0: {SAME}"]),
+        (SPIRAL, ["layers.0.init={type: constant, value: 0.5}"], [f"good.yaml:3:5: layers.0: {SAME}"]),
         (SPIRAL, ["layers.1.init=zeros"], []),
         (SPIRAL, ["layers.0=null", "init=zeros"], []),
         (SPIRAL, ["init=zeros", "layers.0.init=normal"], []),
@@ -280,7 +282,7 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
             SPIRAL,
             ["init=zeros", "loss=mse", "train.batch_size=100"],
             [
-                f"good.yaml:3:5: layers.0: {ZEROS}",
+                f"good.yaml:3:5: layers.0: {SAME}",
                 f"loss=mse: {SOFTMAX.removeprefix('loss: ')}",
                 "train.batch_size=100: is larger than the 60 training samples: each epoch is one batch",
             ],
@@ -303,6 +305,9 @@ def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[s
         ["layers=[{type: dense, units: 3, activation: linear}, softmax, linear]"],
         ["train.early_stopping={monitor: accuracy}"],
         ["train.early_stopping={monitor: val_accuracy}", "data.validation={}"],
+        ["metrics=[precision, recall, f1, {type: top_k_accuracy, k: 2}]"],
+        ["loss.class_weights=balanced"],
+        ["loss.class_weights=[1, 2, 0.5]", "loss.label_smoothing=0.1"],
         ["name=" + "x" * 100],
         ["name=a..-_.9"],
     ],

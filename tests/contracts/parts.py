@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations import Sigmoid, Softmax
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.layers.dense import Dense
-from nncli.nn.losses import CategoricalCrossentropy, Loss
+from nncli.nn.losses import Loss
 from nncli.nn.ops import Ops
 from nncli.registry import components, type_name
 
@@ -30,6 +31,23 @@ def build(cls: type, **fields: Any) -> Any:
 def examples(kind: str) -> list[Any]:
     """Every component of a kind, made from its example."""
     return [build(cls) for cls in components(kind)]
+
+
+def losses(columns: int) -> list[Loss]:
+    """Every loss from its example, and with each thing that it can be told, for outputs of so many columns."""
+    weights = tuple(0.5 + 0.75 * number for number in range(max(columns, 2)))
+    return [
+        *examples("loss"),
+        BinaryCrossentropy(class_weights=weights),
+        CategoricalCrossentropy(class_weights=weights),
+        CategoricalCrossentropy(label_smoothing=0.2),
+        CategoricalCrossentropy(label_smoothing=0.3, class_weights=weights),
+    ]
+
+
+def parts_of(kind: str, columns: int) -> list[Any]:
+    """Every component of a kind that can stand where there are so many columns."""
+    return losses(columns) if kind == "loss" else examples(kind)
 
 
 def name_of(component: Any) -> str:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from nncli.nn.ops import Ops
-from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for, targets_for
+from tests.contracts.parts import PRECISIONS, name_of, ops_for, parts_of, targets_for
 
 ROWS, COLUMNS = 1000, 64
 KINDS = ("layer", "activation", "loss", "optimizer")
-CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in examples(kind)]
+CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in parts_of(kind, COLUMNS)]
 
 
 class Remembering(Ops):

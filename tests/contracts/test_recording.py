@@ -11,11 +11,11 @@ import pytest
 from nncli.nn.metrics import TargetStatistics
 from nncli.nn.ops import Ops
 from nncli.nn.recording import Recording
-from tests.contracts.parts import PRECISIONS, away_from_zero, examples, name_of, ops_for, targets_for
+from tests.contracts.parts import PRECISIONS, away_from_zero, name_of, ops_for, parts_of, targets_for
 
 ROWS, COLUMNS = 12, 4
 KINDS = ("layer", "activation", "loss", "optimizer", "metric")
-CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in examples(kind)]
+CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in parts_of(kind, COLUMNS)]
 
 
 def arrays_for(kind: str, part: Any, ops: Ops, seed: int) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from nncli.api import Model
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import Confusion
-from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
+from nncli.nn.losses import MeanSquaredError
 from nncli.nn.ops import Ops
 
 BOOK = Path(__file__).parents[2] / "configs" / "book"
@@ -50,7 +51,23 @@ loss: binary_crossentropy
 metrics: [{type: accuracy, threshold: 0.4}]
 train: {epochs: 20}
 """.replace("PARTS", PARTS)
-SPECS = {"regression": REGRESSION, "softmax": SOFTMAX, "sigmoid": SIGMOID}
+BALANCED = SOFTMAX.replace(
+    "loss: categorical_crossentropy",
+    "loss: {type: categorical_crossentropy, label_smoothing: 0.1, class_weights: balanced}\n"
+    "metrics: [precision, recall, f1, {type: top_k_accuracy, k: 2}]",
+)
+WEIGHED = SIGMOID.replace(
+    "loss: binary_crossentropy", "loss: {type: binary_crossentropy, class_weights: [0.5, 3]}"
+).replace("metrics: [", "metrics: [precision, recall, f1, {type: top_k_accuracy, k: 1}, ")
+HUBER = REGRESSION.replace("loss: mse", "loss: huber\nmetrics: [rmse]")
+SPECS = {
+    "regression": REGRESSION,
+    "softmax": SOFTMAX,
+    "sigmoid": SIGMOID,
+    "huber": HUBER,
+    "balanced": BALANCED,
+    "weighed": WEIGHED,
+}
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +115,22 @@ def test_figures_have_the_bits_of_training(tmp_path, trained, name, precision, b
     assert {key: report.figures[key[4:]].value for key in last if key.startswith("val_")} == {
         key: value for key, value in last.items() if key.startswith("val_")
     }
+
+
+def test_the_metrics_of_classes_are_those_of_the_report(trained):
+    """Which has them under `macro`."""
+    report = evaluation.evaluate(trained("balanced", precision="float64"), "test")
+    for figure in ("precision", "recall", "f1"):
+        assert report.figures[figure].value == pytest.approx(getattr(report.classes.macro, figure), rel=1e-14)
+
+
+def test_the_loss_is_weighed_by_class(trained):
+    """By hand: what the samples of each class lose, times its weight, over the number of all samples."""
+    model = trained("weighed", precision="float64")
+    samples = model.samples("test")
+    p, true = model.predict(samples.x)[:, 0], samples.t[:, 0] == 1
+    expected = np.sum(np.where(true, -3 * np.log(p), -0.5 * np.log(1 - p))) / len(p)
+    assert evaluation.evaluate(model, "test").figures["loss"].value == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.long

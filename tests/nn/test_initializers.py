@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.nn.initializers import GlorotUniform, HeNormal, Normal, Zeros
+from nncli.nn.initializers import (
+    Constant,
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    Normal,
+    Uniform,
+    Zeros,
+)
+from nncli.nn.orthogonal import Orthogonal
 from nncli.registry import components, type_name
 from tests.contracts.parts import build
 
@@ -18,7 +30,13 @@ SHAPES = ((200, 300), (1000, 50), (30, 2000))
     [
         (Normal(scale=0.1), lambda inputs, units: 0.01),
         (GlorotUniform(), lambda inputs, units: 2 / (inputs + units)),  # Glorot and Bengio 2010, equation 12
+        (GlorotNormal(), lambda inputs, units: 2 / (inputs + units)),
         (HeNormal(), lambda inputs, units: 2 / inputs),  # He et al. 2015, equation 10
+        (HeUniform(), lambda inputs, units: 2 / inputs),
+        (LecunNormal(), lambda inputs, units: 1 / inputs),  # LeCun et al. 1998, equation 16
+        (LecunUniform(), lambda inputs, units: 1 / inputs),
+        (Uniform(scale=0.3), lambda inputs, units: 0.6**2 / 12),  # (b - a)² / 12
+        (Orthogonal(gain=2.0), lambda inputs, units: 4 / max(inputs, units)),  # rows or columns of length 2
     ],
     ids=lambda value: getattr(value, "type", ""),
 )
@@ -39,17 +57,61 @@ def test_says_its_standard_deviation_and_draws_float32(cls):
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_glorot_uniform_fills_its_interval(shape):
-    """Glorot and Bengio 2010, equation 16."""
-    limit = np.sqrt(6) / np.sqrt(shape[0] + shape[1])
-    weights = GlorotUniform().draw(shape, np.random.RandomState(7))
+@pytest.mark.parametrize(
+    ("initializer", "limit"),
+    [
+        (Uniform(scale=0.3), lambda inputs, units: 0.3),
+        (GlorotUniform(), lambda inputs, units: np.sqrt(6) / np.sqrt(inputs + units)),  # equation 16 of the paper
+        (HeUniform(), lambda inputs, units: np.sqrt(6 / inputs)),
+        (LecunUniform(), lambda inputs, units: np.sqrt(3 / inputs)),
+    ],
+    ids=lambda value: getattr(value, "type", ""),
+)
+def test_a_uniform_one_fills_its_interval(initializer, limit, shape):
+    weights, limit = initializer.draw(shape, np.random.RandomState(7)), limit(*shape)
     assert 0.999 * limit < weights.max() <= np.float32(limit)
     assert -0.999 * limit > weights.min() >= -np.float32(limit)
 
 
-def test_he_normal_is_not_cut_off():
-    weights = HeNormal().draw((200, 300), np.random.RandomState(7))
-    assert np.abs(weights).max() > 3.5 * np.sqrt(2 / 200)
+@pytest.mark.parametrize(
+    "initializer", [GlorotNormal(), HeNormal(), LecunNormal()], ids=lambda initializer: initializer.type
+)
+def test_a_normal_one_is_not_cut_off(initializer):
+    weights = initializer.draw((200, 300), np.random.RandomState(7))
+    assert np.abs(weights).max() > 3.5 * initializer.standard_deviation(200, 300)
+
+
+def test_the_numbers_are_those_of_the_legacy_stream():
+    """A seed means the same in every version."""
+    for initializer, expected in [
+        (GlorotUniform(), lambda random: random.uniform(-1, 1, (2, 3)) * np.sqrt(6 / 5)),
+        (HeUniform(), lambda random: random.uniform(-1, 1, (2, 3)) * np.sqrt(3)),
+        (HeNormal(), lambda random: random.randn(2, 3)),
+        (LecunNormal(), lambda random: random.randn(2, 3) / np.sqrt(2)),
+    ]:
+        drawn = initializer.draw((2, 3), np.random.RandomState(5))
+        np.testing.assert_allclose(drawn, expected(np.random.RandomState(5)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.5])
+@pytest.mark.parametrize("shape", [(6, 6), (9, 4), (4, 9), (1, 5), (5, 1)], ids=str)
+def test_orthogonal(shape, gain):
+    """The fewer of rows and columns are orthonormal, times the gain."""
+    weights = Orthogonal(gain=gain).draw(shape, np.random.RandomState(3)).astype(np.float64)
+    product = weights @ weights.T if shape[0] <= shape[1] else weights.T @ weights
+    np.testing.assert_allclose(product, gain**2 * np.eye(min(shape)), atol=1e-6)
+
+
+def test_orthogonal_favours_no_direction():
+    """LAPACK's Q alone does: of a 1 × 1 matrix it is always the same number. Here every sign is drawn by half."""
+    stream = np.random.RandomState(0)
+    drawn = [Orthogonal().draw((3, 3), stream) for _ in range(400)]
+    assert (np.abs(np.mean(drawn, axis=0)) < 4 * np.sqrt(1 / 3 / 400)).all()
+    assert 140 < sum(Orthogonal().draw((1, 1), stream)[0, 0] == 1 for _ in range(400)) < 260
+
+
+def test_constant():
+    np.testing.assert_array_equal(Constant(value=-0.5).draw((3, 2), np.random.RandomState(0)), np.full((3, 2), -0.5))
 
 
 @pytest.mark.parametrize("seed", [0, 123])

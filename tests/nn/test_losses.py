@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import expit, softmax
+from scipy.special import expit, huber, softmax
 from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error
 
-from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanAbsoluteError, MeanSquaredError
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
+from nncli.nn.losses import Huber, MeanAbsoluteError, MeanSquaredError
 from nncli.nn.ops import Ops
 from nncli.nn.optimizers import SGD
 from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for, targets_for
@@ -44,6 +45,7 @@ def test_the_loss_of_each_sample():
     for loss, t, of_sample in [
         (MeanSquaredError(), T, lambda n: sum((T[n, i] - Y[n, i]) ** 2 for i in range(3)) / 3),
         (MeanAbsoluteError(), T, lambda n: sum(abs(T[n, i] - Y[n, i]) for i in range(3)) / 3),
+        (Huber(delta=0.8), T, lambda n: sum(huber(0.8, T[n, i] - Y[n, i]) for i in range(3)) / 3),
         (
             BinaryCrossentropy(),
             BITS,
@@ -100,6 +102,16 @@ def test_small_losses_keep_their_digits(precision):
     """Far on the right side the loss is e⁻ᶻ, not a rounded 0."""
     z = np.array([[30.0]], precision)
     assert mean_loss(BinaryCrossentropy(), z, np.ones((1, 1), precision), precision) == pytest.approx(np.exp(-30.0))
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_huber_is_a_parabola_that_goes_on_as_lines(precision):
+    """Huber 1964; the last two errors are the delta itself, where both cases give the same."""
+    error = np.array([[0.0], [0.5], [-0.5], [3], [-3], [1e4], [-1e4], [2], [-2]], precision)
+    _, losses, backward = Huber(delta=2.0).forward(error, np.zeros_like(error), ops_for(precision))
+    np.testing.assert_array_equal(losses, [0, 0.125, 0.125, 4, 4, 19998, 19998, 2, 2])
+    slopes = np.array([[0], [0.5], [-0.5], [2], [-2], [2], [-2], [2], [-2]], precision)
+    np.testing.assert_array_equal(backward(), slopes / np.dtype(precision).type(9))
 
 
 def test_the_mean_absolute_error_descends():

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score
+from sklearn.metrics import (
+    accuracy_score,
+    mean_absolute_error,
+    mean_squared_error,
+    r2_score,
+    root_mean_squared_error,
+)
 
-from nncli.nn.metrics import AbsoluteError, Accuracy, RegressionAccuracy, RSquared, TargetStatistics, predicted_classes
+from nncli.nn.labels import predicted_classes
+from nncli.nn.metrics import (
+    AbsoluteError,
+    Accuracy,
+    RegressionAccuracy,
+    RootMeanSquaredError,
+    RSquared,
+    TargetStatistics,
+)
 from nncli.nn.ops import Ops
 from tests.contracts.parts import examples, name_of
 
@@ -50,6 +64,15 @@ def test_a_single_output_at_the_threshold_is_class_0():
 def test_mean_absolute_error(columns):
     y, t = Y[:, :columns], VALUES[:, :columns]
     assert measure(AbsoluteError(), y, t) == pytest.approx(mean_absolute_error(t, y), rel=1e-13)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_root_mean_squared_error(columns):
+    y, t = Y[:, :columns], VALUES[:, :columns]
+    found = measure(RootMeanSquaredError(), y, t, pieces=3)
+    assert found == pytest.approx(np.sqrt(mean_squared_error(t, y)), rel=1e-13)
+    if columns == 1:
+        assert found == pytest.approx(root_mean_squared_error(t, y), rel=1e-13)
 
 
 @pytest.mark.parametrize("columns", [1, 3])

@@ -7,10 +7,11 @@ import pytest
 from scipy.special import expit, softmax
 
 from nncli.nn.activations import Linear, Relu, Sigmoid, Softmax, Tanh
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.initializers import Normal
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.losses import MeanSquaredError
 from nncli.nn.network import Network
 from tests.contracts.parts import PRECISIONS, ops_for
 

@@ -9,9 +9,10 @@ from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.events import EpochEnded
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations import Relu, Sigmoid
+from nncli.nn.crossentropies import BinaryCrossentropy
 from nncli.nn.initializers import Normal
 from nncli.nn.layers.dense import Dense
-from nncli.nn.losses import BinaryCrossentropy, MeanSquaredError
+from nncli.nn.losses import MeanSquaredError
 from nncli.nn.optimizers import SGD, Adam
 from nncli.training import Training, start
 from tests.training.naive import Naive

@@ -11,9 +11,10 @@ from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.events import EpochEnded, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations import Relu
+from nncli.nn.crossentropies import CategoricalCrossentropy
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import AbsoluteError, Accuracy, RSquared
 from nncli.nn.optimizers import SGD
 from nncli.training import start

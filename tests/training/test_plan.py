@@ -7,10 +7,11 @@ import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral, Vertical
 from nncli.nn.activations import Relu
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.initializers import Normal
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nncli.nn.losses import MeanSquaredError
 from nncli.training import start
 from nncli.training.plan import prepare
 from nncli.training.samples import targets_for
@@ -91,6 +92,17 @@ def test_finding_the_dtypes_draws_nothing(precision):
     training = start(small_experiment(hidden=(Dense(units=5), Dropout(rate=0.5)), precision=precision, seed=2))
     same = start(small_experiment(hidden=(Dense(units=5),), precision=precision, seed=2))
     assert training.at.streams.steps.uniform() == same.at.streams.steps.uniform()
+
+
+@every_precision
+@pytest.mark.parametrize("loss", [BinaryCrossentropy, CategoricalCrossentropy])
+def test_balanced_class_weights_are_those_of_the_training_targets(loss, precision):
+    """Whatever the validation targets are; the experiment says balanced as before."""
+    experiment = small_experiment(loss(class_weights="balanced"), precision=precision)
+    plan, _ = prepare(experiment)
+    classes = len(experiment.data.describe().class_names)
+    assert plan.network.loss == loss(class_weights=(1.0,) * classes)
+    assert plan.experiment.loss == loss(class_weights="balanced")
 
 
 def test_a_part_that_is_not_there():

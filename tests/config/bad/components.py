@@ -71,6 +71,37 @@ LOSS: list[tuple[str, ...]] = [
     ("null", "7: loss: must be a name or a mapping with a type, not null", "loss"),
     ("[mse]", "7: loss: must be a name or a mapping with a type, not a list", "loss"),
     ("{}", "7: loss: needs a type: ANY_LOSS", "loss"),
+    ("{type: huber, delta: 0}", "28: loss.delta: must be greater than 0, not 0", "huber"),
+    (
+        "{type: binary_crossentropy, class_weights: balance}",
+        '50: loss.class_weights: must be balanced or a list, not "balance"',
+        "binary_crossentropy",
+    ),
+    (
+        "{type: binary_crossentropy, class_weights: 2}",
+        "50: loss.class_weights: must be balanced or a list, not 2",
+        "binary_crossentropy",
+    ),
+    (
+        "{type: binary_crossentropy, class_weights: [1, 0]}",
+        "54: loss.class_weights.1: must be greater than 0, not 0",
+        "binary_crossentropy",
+    ),
+    (
+        "{type: binary_crossentropy, class_weights: [1, balanced]}",
+        '54: loss.class_weights.1: must be a number, not "balanced"',
+        "binary_crossentropy",
+    ),
+    (
+        "{type: binary_crossentropy, class_weight: balanced}",
+        "35: loss.class_weight: binary_crossentropy has no such field; did you mean class_weights?",
+        "binary_crossentropy",
+    ),
+    (
+        "{type: categorical_crossentropy, label_smoothing: 1}",
+        "57: loss.label_smoothing: must be less than 1, not 1",
+        "categorical_crossentropy",
+    ),
     ("{type: mse, zebra: 1}", "19: loss.zebra: mse has no such field", "mse"),
 ]
 # A line after it.
@@ -80,10 +111,14 @@ ADDED: list[tuple[str, ...]] = [
     ("init: zebra", '7: init: there is no initializer "zebra"; did you mean zeros?', "initializer"),
     ("init: 0.1", "7: init: must be a name or a mapping with a type, not 0.1", "initializer"),
     ("init: null", "7: init: must be a name or a mapping with a type, not null", "initializer"),
-    ("init: {scale: 0.1}", "8: init.scale: glorot_uniform has no such field; normal has", "glorot_uniform"),
+    (
+        "init: {scale: 0.1}",
+        "8: init.scale: glorot_uniform has no such field; normal and uniform have",
+        "glorot_uniform",
+    ),
     ("init: {type: 5}", "14: init.type: must be text, not 5", "initializer"),
     ("init: {type: normal, std: 0.1}", "22: init.std: normal has no such field; did you mean scale?", "normal"),
-    ("init: {type: zeros, scale: 1}", "21: init.scale: zeros has no such field; normal has", "zeros"),
+    ("init: {type: zeros, scale: 1}", "21: init.scale: zeros has no such field; normal and uniform have", "zeros"),
     ("init: {type: normal, scale: 0}", "29: init.scale: must be greater than 0, not 0", "normal"),
     ("init: {type: normal, scale: wide}", '29: init.scale: must be a number, not "wide"', "normal"),
     ("init: {type: normal, scale: true}", "29: init.scale: must be a number, not true", "normal"),

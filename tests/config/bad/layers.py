@@ -61,6 +61,13 @@ LAYER: list[tuple[str, ...]] = [
     ),
     ("{type: dense, units: 4, rate: 0.1}", "29: layers.0.rate: dense has no such field; dropout has", "dense"),
     ("{type: dense, units: 4, zebra: 1}", "29: layers.0.zebra: dense has no such field", "dense"),
+    (
+        "{type: leaky_relu, alpha: 1}",
+        "24: layers.0.alpha: leaky_relu has no such field; did you mean negative_slope?",
+        "leaky_relu",
+    ),
+    ("{type: relu, alpha: 1}", "18: layers.0.alpha: relu has no such field; leaky_relu has", "relu"),
+    ("{type: elu, alpha: -1}", "24: layers.0.alpha: must be at least 0, not -1", "elu"),
     ("{type: relu, zebra: 1}", "18: layers.0.zebra: relu has no such field", "relu"),
     ("{type: dense, units: '4'}", '26: layers.0.units: must be a whole number, not "4"', "dense"),
     ("{type: dense, units: 4.5}", "26: layers.0.units: must be a whole number, not 4.5", "dense"),

@@ -20,6 +20,11 @@ ADDED: list[tuple[str, str]] = [
     ("name: ''", NAME),
     (f"name: {'x' * 101}", "7: name: must be at most 100 characters long"),
     ("metrics: [accuracy]", "11: metrics.0: accuracy is for classes; for this data regression_accuracy would do"),
+    ("metrics: [f1]", "11: metrics.0: f1 is for classes; for this data regression_accuracy would do"),
+    (
+        "metrics: [top_k_accuracy]",
+        "11: metrics.0: top_k_accuracy is for classes; for this data regression_accuracy would do",
+    ),
     ("metrics: [r2, mae, r2]", "20: metrics.2: r2 is there twice"),
     ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is there twice"),
     (
@@ -98,6 +103,22 @@ OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
     (
         ("classes: 3", "classes: 3, validation: {classes: 2}"),
         "1:59: data.validation: must have the inputs, targets and classes of the training data",
+    ),
+    (
+        ("loss: categorical_crossentropy", "loss: {type: categorical_crossentropy, class_weights: [1, 2]}"),
+        "5:55: loss.class_weights: must be 3 numbers, one for each class, not 2",
+    ),
+    (
+        ("loss: categorical_crossentropy", "loss: {type: categorical_crossentropy, class_weights: []}"),
+        "5:55: loss.class_weights: must be 3 numbers, one for each class, not 0",
+    ),
+    (
+        ("loss:", "metrics: [accuracy, {type: top_k_accuracy, k: 3}]\nloss:"),
+        "5:21: metrics.1: top_k_accuracy needs at least 4 classes; with 3 it would always be 1",
+    ),
+    (
+        ("loss:", "metrics: [top_k_accuracy]\nloss:"),
+        "5:11: metrics.0: top_k_accuracy needs at least 6 classes; with 3 it would always be 1",
     ),
     (("loss:", "metrics: [r2]\nloss:"), "5:11: metrics.0: r2 is for regression; for this data accuracy would do"),
 ]

@@ -1,0 +1,46 @@
+"""Weights of classes: how much the samples of each count in a loss."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from annotated_types import Gt
+from numpy.typing import DTypeLike
+
+from nncli.nn.labels import true_classes
+from nncli.nn.ops import Array, Ops
+from nncli.registry import Help, WordOr
+
+Weights: TypeAlias = Annotated[Literal["balanced"] | tuple[Annotated[float, Gt(0)], ...], WordOr()]
+ClassWeights: TypeAlias = Annotated[
+    Weights | None, Help("times the loss of each class's samples: a number for each, or balanced, n / (k nₖ)")
+]
+
+
+def balanced(t: Array, classes: int) -> tuple[float, ...]:
+    """Weights with which every class counts alike and a sample counts 1 in the mean.
+
+        wₖ = n / (c nₖ)        n targets, nₖ of them of class k, c classes that have any
+
+    A class that has none gets 1: nothing is learned of it, and where other data has it, it counts as it is.
+
+    Source: scikit-learn, compute_class_weight, after King and Zeng 2001.
+    """
+    counts = np.bincount(true_classes(t, Ops.float64()), minlength=classes)
+    weights = len(t) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return tuple(np.where(counts > 0, weights, 1.0).tolist())
+
+
+def sample_weights(weights: Weights | None, t: Array, dtype: DTypeLike, ops: Ops) -> Array | None:
+    """The weight of each target's class, a column (n, 1); None where all count alike.
+
+    Raises TypeError where the weights are still to be taken from the training targets.
+    """
+    if weights is None:
+        return None
+    if isinstance(weights, str):
+        raise TypeError(f"class_weights are still to be {weights}: they are by `fitted`, from the training targets")
+    of_samples = ops.empty((len(t),), dtype)
+    np.take(ops.numbers(weights, dtype), true_classes(t, ops), out=of_samples, mode="clip")
+    return of_samples.reshape(len(t), 1)
