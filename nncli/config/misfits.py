@@ -16,7 +16,7 @@ from nncli.config.fields import KeyPath
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
 from nncli.data.data import Description, PartName
-from nncli.experiment import Experiment
+from nncli.experiment import Experiment, steps_of
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations import Activation, Linear, Softmax
 from nncli.nn.layer import Layer
@@ -47,6 +47,8 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
     yield from _parts(experiment)
     yield from _last_layer(experiment, network)
     yield from _metrics(experiment)
+    if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
+        yield ("optimizer", "decay"), "is short for the schedule inverse_time, and there is a schedule: leave one out"
     yield from _memory(experiment, network)
 
 
@@ -61,6 +63,10 @@ def unwise(experiment: Experiment) -> Iterator[Problem]:
     size, samples = experiment.train.batch_size, experiment.data.describe().samples
     if size is not None and size > samples:
         yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
+    schedule, steps = experiment.optimizer.schedule, steps_of(experiment.train, samples)
+    if schedule is not None and schedule.warmup >= steps:
+        path = ("optimizer", "schedule", "warmup")
+        yield path, f"takes the whole training, which has {steps} step{'s' * (steps > 1)}: the rate only rises"
 
 
 def _network(experiment: Experiment) -> Network:

@@ -10,7 +10,7 @@ import numpy as np
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Data, PartName, Samples
 from nncli.events import Figures
-from nncli.experiment import Experiment
+from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
 from nncli.nn.losses import Loss
 from nncli.nn.metrics import TargetStatistics
@@ -33,6 +33,11 @@ class Plan:
     validation: Samples | None
     ops: Ops  # for training steps
     evaluating: Ops  # without dropout, and with memory of its own
+
+    @property
+    def steps(self) -> int:
+        """How many steps the whole training takes."""
+        return steps_of(self.experiment.train, len(self.training.x))
 
     def batches(self, random: Generator) -> Iterator[tuple[Array, Array]]:
         """The batches of an epoch, in an order of its own where they are shuffled."""

@@ -43,7 +43,7 @@ def a_step(kind: str, part: Any, ops: Ops, rows: int = ROWS) -> Callable[[], obj
     if kind == "optimizer":
         p, g = x.reshape(-1), dy.reshape(-1)
         state = part.init(p, g)
-        return lambda: part.update(p, g, state, part.scalars(0), ops)
+        return lambda: part.update(p, g, state, part.scalars(0, 1), ops)
     params = {name: np.ones(shape, ops.dtype) for name, shape in part.shapes(COLUMNS).items()}
     grads = {name: np.zeros_like(array) for name, array in params.items()}
     slope = np.ones((rows, part.outputs(COLUMNS)), ops.dtype)

@@ -92,9 +92,9 @@ def test_the_learning_rate_shown_is_that_of_the_step_before():
     """As the book prints it; with batches a step is a batch."""
     optimizer = SGD(learning_rate=0.1, decay=0.5)
     whole = rows_of(start(regression(optimizer=optimizer)))
-    assert [row["learning_rate"] for row in whole] == [optimizer.rate(step) for step in (0, 0, 1, 2, 3)]
+    assert [row["learning_rate"] for row in whole] == [optimizer.rate(step, 5) for step in (0, 0, 1, 2, 3)]
     batches = rows_of(start(regression(optimizer=optimizer, batch_size=10)))
-    assert [row["learning_rate"] for row in batches] == [optimizer.rate(step) for step in (0, 2, 5, 8, 11)]
+    assert [row["learning_rate"] for row in batches] == [optimizer.rate(step, 15) for step in (0, 2, 5, 8, 11)]
 
 
 @every_precision
@@ -133,9 +133,9 @@ class Watching(SGD):
 
     __slots__ = ("seen", "training")
 
-    def scalars(self, step):
+    def scalars(self, step, steps):
         self.seen.setdefault(step, penalty(self.training.arrays()))
-        return SGD.scalars(self, step)
+        return SGD.scalars(self, step, steps)
 
 
 @pytest.mark.parametrize(("precision", "after_the_last_step"), [("float64", False), ("book", True)])

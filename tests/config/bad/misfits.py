@@ -23,6 +23,10 @@ ADDED: list[tuple[str, str]] = [
     ("metrics: [r2, mae, r2]", "20: metrics.2: r2 is there twice"),
     ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is there twice"),
     (
+        "optimizer: {decay: 0.1, schedule: cosine}",
+        "20: optimizer.decay: is short for the schedule inverse_time, and there is a schedule: leave one out",
+    ),
+    (
         "train: {early_stopping: {monitor: val_loss}}",
         f'35: train.early_stopping.monitor: there will be no "val_loss", but {THERE} regression_accuracy',
     ),
