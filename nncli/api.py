@@ -70,7 +70,7 @@ class Model:
         self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
         groups = [dict.fromkeys(link.shapes, 0) for link in self.network.links]
-        self.params = self.network.allocate([self._ops.dtype], groups)
+        self.params = self.network.allocate(self._ops.dtype, groups)
         self._arrays = run.checkpoint(checkpoint)
         self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
         restore_parameters(self.network, self.params, self._arrays, self._place)

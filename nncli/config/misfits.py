@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nncli.config import NAME_CHARACTERS
-from nncli.config.fields import KeyPath
+from nncli.config.fields import KeyPath, field_names
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
 from nncli.data.data import Description, PartName
@@ -105,7 +105,7 @@ def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
     path, last = _last(experiment.layers)
     if loss.activation is not None and not isinstance(last, loss.activation):
-        found = "linear" if isinstance(last, Layer) and last.shapes(1) else type_name(type(last))
+        found = "linear" if "activation" in field_names(type(last)) else type_name(type(last))
         yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {found}"
 
 
@@ -118,9 +118,10 @@ def _right_outputs(data: Description, network: Network) -> list[int]:
 
 
 def _last_units(network: Network) -> KeyPath:
-    """The path of what decides how many outputs there are: the last layer that has parameters."""
-    link = next(link for link in reversed(network.links) if link.shapes)
-    return ("layers", link.number, "units")
+    """The path of what decides how many outputs there are: the units of the last layer that has some."""
+    links = [link for link in network.links if link.shapes]
+    number = next((link.number for link in reversed(links) if "units" in field_names(type(link.part))), None)
+    return ("layers",) if number is None else ("layers", number, "units")
 
 
 def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:

@@ -32,7 +32,7 @@ class Plan:
     training: Samples
     validation: Samples | None
     ops: Ops  # for training steps
-    evaluating: Ops  # without dropout, and with memory of its own
+    evaluating: Ops  # as outside training, and with memory of its own
 
     @property
     def steps(self) -> int:
@@ -95,12 +95,12 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
 
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
-    """Parameters and gradients as zeros, one vector of each for each dtype that gradients have."""
+    """Parameters and gradients as zeros, a vector of each for each dtype that gradients have."""
     trial = Ops(precision, Streams(0, book=precision == "book").steps)  # finding the dtypes must not draw from ours
     dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], trial)
     kinds = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
     groups = [{name: kinds.index(dtype) for name, dtype in link.items()} for link in dtypes]
-    return network.allocate([trial.dtype] * len(kinds), groups), network.allocate(kinds, groups)
+    return network.allocate(trial.dtype, groups), network.allocate_gradients(kinds, groups)
 
 
 def load_part(
