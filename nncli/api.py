@@ -76,7 +76,7 @@ class Model:
         self.preparation = _preparation(self._arrays, self.network, self._place)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
         groups = [dict.fromkeys(link.shapes, 0) for link in self.network.links]
-        self.params = self.network.allocate([self._ops.dtype], groups)
+        self.params = self.network.allocate(self._ops.dtype, groups)
         restore_parameters(self.network, self.params, self._arrays, self._place)
 
     @np.errstate(all="ignore")

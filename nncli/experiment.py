@@ -1,7 +1,8 @@
-"""An experiment: what a file says once it is read and checked. Plain frozen dataclasses, no behaviour."""
+"""An experiment: what a file says once it is read and checked. Plain frozen dataclasses."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -63,6 +64,11 @@ class Experiment:
     optimizer: Annotated[Optimizer, Help("how a step changes the parameters")] = Adam()
     metrics: Annotated[tuple[Metric, ...] | None, Help("measured every epoch; where not given, the usual")] = None
     train: Annotated[Train, Help("how long and in what pieces")] = Train()
+
+
+def steps_of(train: Train, samples: int) -> int:
+    """How many steps a training on so many samples takes: batches an epoch times epochs."""
+    return train.epochs * math.ceil(samples / (train.batch_size or samples))
 
 
 # Of the parts that an experiment has even where its file does not name them.

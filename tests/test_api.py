@@ -26,7 +26,8 @@ SPIRAL = """\
 name: spiral
 precision: PRECISION
 data: {type: spiral, samples: 20, classes: 3, validation: {samples: 5}, test: {samples: 6}}
-layers: [{type: dense, units: 8, activation: relu}, {type: dropout, rate: 0.2}, {type: dense, units: 3}, softmax]
+layers: [{type: dense, units: 8, activation: relu}, batch_norm, {type: dropout, rate: 0.2}, {type: dense, units: 3},
+  softmax]
 loss: categorical_crossentropy
 optimizer: {type: adam, learning_rate: 0.05}
 train: {epochs: 20}

@@ -98,7 +98,7 @@ def changes(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Every node of a derivative that can be made wrong, with what makes it so."""
     returned = node.body if isinstance(node, ast.Lambda) else None
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Return) and inner.value is not None:
+        if isinstance(inner, ast.Return) and inner.value is not None and ast.unparse(inner.value) != "None":
             returned = inner.value
         if isinstance(inner, ast.Call):
             yield from changes_of_call(inner)

@@ -37,6 +37,17 @@ OTHER_SPELLINGS = {
     "beta1": "beta_1",
     "beta2": "beta_2",
     "eps": "epsilon",
+    "scheduler": "schedule",
+    "lr_scheduler": "schedule",
+    "lr_schedule": "schedule",
+    "warmup_steps": "warmup",
+    "step_size": "decay_steps",
+    "gamma": "decay_rate",
+    "max_lr": "learning_rate",
+    "clipnorm": "clip_norm",
+    "global_clipnorm": "clip_norm",
+    "max_norm": "clip_norm",
+    "clipvalue": "clip_value",
     "std": "scale",
     "stddev": "scale",
     "class_weight": "class_weights",
@@ -57,6 +68,14 @@ OTHER_SPELLINGS = {
     "f1_score": "f1",
     "top_k_categorical_accuracy": "top_k_accuracy",
     "identity": "linear",
+    "batchnorm": "batch_norm",
+    "batch_normalization": "batch_norm",
+    "batchnormalization": "batch_norm",
+    "cosine_decay": "cosine",
+    "cosine_annealing": "cosine",
+    "exponential_decay": "exponential",
+    "inverse_time_decay": "inverse_time",
+    "onecycle": "one_cycle",
     "logistic": "sigmoid",
     "swish": "silu",
     "xavier": "glorot_uniform",
@@ -161,6 +180,8 @@ def _components(kinds: Sequence[str]) -> list[type]:
 
 def _mapping_in(hint: Any) -> type | None:
     """The dataclass that a type stands for, where it is a mapping of its own and no component."""
+    if kinds_in(hint):
+        return None
     types = (one for one in (hint, *get_args(hint)) if isinstance(one, type))
     return next((one for one in types if dataclasses.is_dataclass(one)), None)
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from nncli.config import NAME_CHARACTERS
-from nncli.config.fields import KeyPath
+from nncli.config.fields import KeyPath, field_names
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
 from nncli.data.data import Known, PartName
 from nncli.data.description import Description
-from nncli.experiment import Experiment
+from nncli.experiment import Experiment, steps_of
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations import Activation, Linear, Softmax
 from nncli.nn.layer import Layer
@@ -49,6 +49,8 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
     yield from _last_layer(experiment, network)
     yield from _class_weights(experiment)
     yield from _metrics(experiment)
+    if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
+        yield ("optimizer", "decay"), "is short for the schedule inverse_time, and there is a schedule: leave one out"
     yield from _memory(experiment, network)
 
 
@@ -63,6 +65,10 @@ def unwise(experiment: Experiment) -> Iterator[Problem]:
     size, samples = experiment.train.batch_size, experiment.data.training_samples()
     if size is not None and size > samples:
         yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
+    schedule, steps = experiment.optimizer.schedule, steps_of(experiment.train, samples)
+    if schedule is not None and schedule.warmup >= steps:
+        path = ("optimizer", "schedule", "warmup")
+        yield path, f"takes the whole training, which has {steps} step{'s' * (steps > 1)}: the rate only rises"
 
 
 def _network(experiment: Experiment) -> Network:
@@ -107,7 +113,7 @@ def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
     path, last = _last(experiment.layers)
     if loss.activation is not None and not isinstance(last, loss.activation):
-        found = "linear" if isinstance(last, Layer) and last.shapes(1) else type_name(type(last))
+        found = "linear" if "activation" in field_names(type(last)) else type_name(type(last))
         yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {found}"
 
 
@@ -120,9 +126,10 @@ def _right_outputs(data: Description, network: Network) -> list[int]:
 
 
 def _last_units(network: Network) -> KeyPath:
-    """The path of what decides how many outputs there are: the last layer that has parameters."""
-    link = next(link for link in reversed(network.links) if link.shapes)
-    return ("layers", link.number, "units")
+    """The path of what decides how many outputs there are: the units of the last layer that has some."""
+    links = [link for link in network.links if link.shapes]
+    number = next((link.number for link in reversed(links) if "units" in field_names(type(link.part))), None)
+    return ("layers",) if number is None else ("layers", number, "units")
 
 
 def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:

@@ -128,8 +128,8 @@ class Xor(Data):
 
 @register
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Linear(Data):
-    """A straight line.
+class LinearData(Data):
+    """A straight line, which one unit can learn.
 
     t = slope x + intercept + noise        x evenly from -1 to 1
     """
@@ -153,8 +153,8 @@ class Linear(Data):
 
 @register
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Polynomial(Data):
-    """A polynomial.
+class PolynomialData(Data):
+    """A polynomial of one input, by its coefficients.
 
     t = Σᵢ coefficients[i] xⁱ + noise        x evenly from -1 to 1
     """
@@ -178,7 +178,7 @@ class Polynomial(Data):
 
 @register
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Data):
+class StepData(Data):
     """A step, which a smooth network can only come near to.
 
     t = 1 where x > 0, else 0, + noise        x evenly from -1 to 1

@@ -27,7 +27,8 @@ Backward: TypeAlias = Callable[[Array, Arrays, bool], Array | None]
 class Layer(ABC):
     """A function of a batch and of parameters.
 
-    `params` and `grads` map the names in `shapes` to arrays, views of one flat vector. The backward pass takes dy
+    `params` and `grads` map the names in `shapes` to arrays, views of one flat vector; `params` also has the arrays of
+    `state_shapes`. The backward pass takes dy
     (n, outputs), which it may overwrite, writes each parameter's gradient into `grads` and returns dx (n, inputs),
     or None where nobody wants it.
     """
@@ -43,12 +44,16 @@ class Layer(ABC):
         """The shape of each parameter for inputs of (n, inputs)."""
         return {}
 
+    def state_shapes(self, inputs: int) -> Shapes:
+        """The shape of each array that training steps change otherwise than by a gradient, and that `forward` reads."""
+        return {}
+
     def outputs(self, inputs: int) -> int:
         """How many columns the output has for inputs of (n, inputs)."""
         return inputs
 
     def initialize(self, params: Arrays, init: Initializer, random: np.random.RandomState) -> None:
-        """Draws the first values into `params`, which are zeros; `init` holds where the layer has none of its own."""
+        """Puts the first values into `params`, which are zeros; `init` holds where the layer has none of its own."""
         return
 
     def starting_scale(self, inputs: int, init: Initializer) -> float | None:

@@ -33,9 +33,14 @@ class Link(NamedTuple):
         """The shapes of its parameters."""
         return self.part.shapes(self.inputs) if isinstance(self.part, Layer) else {}
 
+    @property
+    def state_shapes(self) -> Shapes:
+        """The shapes of what it keeps beside them."""
+        return self.part.state_shapes(self.inputs) if isinstance(self.part, Layer) else {}
+
 
 class Parameters(NamedTuple):
-    """One flat vector for each dtype of gradient, and views of it: those of each link, by name."""
+    """One flat vector for each dtype of gradient, and for each link, by name, views of it and arrays of state."""
 
     vectors: tuple[Array, ...]
     links: tuple[Arrays, ...]
@@ -66,16 +71,23 @@ class Network:
         """How many numbers are learned."""
         return sum(math.prod(shape) for link in self.links for shape in link.shapes.values())
 
-    def allocate(self, vector_dtypes: Sequence[np.dtype[Any]], groups: Sequence[dict[str, int]]) -> Parameters:
-        """Zeros for all parameters: parameter `name` of link i lies in vector `groups[i][name]`."""
-        sizes = [0] * len(vector_dtypes)
+    def allocate(self, dtype: np.dtype[Any], groups: Sequence[dict[str, int]]) -> Parameters:
+        """Zeros for all parameters, and for the layers' state, which lies in no vector; `groups` as for gradients."""
+        count = 1 + max((group for link in groups for group in link.values()), default=-1)
+        vectors, links = self.allocate_gradients([dtype] * count, groups)
+        state = [{name: np.zeros(shape, dtype) for name, shape in link.state_shapes.items()} for link in self.links]
+        return Parameters(vectors, tuple({**views, **kept} for views, kept in zip(links, state, strict=True)))
+
+    def allocate_gradients(self, dtypes: Sequence[np.dtype[Any]], groups: Sequence[dict[str, int]]) -> Parameters:
+        """Zeros for all gradients: that of parameter `name` of link i lies in vector `groups[i][name]`."""
+        sizes = [0] * len(dtypes)
         places: list[dict[str, tuple[int, int, tuple[int, ...]]]] = []
         for link, group in zip(self.links, groups, strict=True):
             places.append({})
             for name, shape in link.shapes.items():
                 places[-1][name] = (group[name], sizes[group[name]], shape)
                 sizes[group[name]] += math.prod(shape)
-        vectors = tuple(np.zeros(size, dtype) for size, dtype in zip(sizes, vector_dtypes, strict=True))
+        vectors = tuple(np.zeros(size, dtype) for size, dtype in zip(sizes, dtypes, strict=True))
 
         def view(group: int, start: int, shape: tuple[int, ...]) -> Array:
             return vectors[group][start : start + math.prod(shape)].reshape(shape)
@@ -83,7 +95,7 @@ class Network:
         return Parameters(vectors, tuple({name: view(*place) for name, place in link.items()} for link in places))
 
     def initialize(self, params: Parameters, init: Initializer, random: np.random.RandomState) -> None:
-        """Draws the first weights, layer by layer."""
+        """Puts in the first values, layer by layer."""
         for link, views in zip(self.links, params.links, strict=True):
             if isinstance(link.part, Layer):
                 link.part.initialize(views, init, random)
@@ -116,7 +128,7 @@ class Network:
         Products are rounded to the dtype of `ops`; sums, the gradients of vectors, keep the dtype of what is summed,
         which under book precision is float64 behind float64 targets or a dropout mask.
         """
-        params = self.allocate([ops.dtype], [dict.fromkeys(link.shapes, 0) for link in self.links])
+        params = self.allocate(ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.links])
         y, backwards = self._forward(params, x, ops)
         slope: Array | None = self.loss.forward(y, t, ops)[2]()
         dtypes: list[dict[str, np.dtype[Any]]] = []

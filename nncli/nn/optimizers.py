@@ -1,8 +1,8 @@
 """Optimizers: how a step changes the parameters. Settings are frozen, state is apart.
 
 An optimizer is called once for all parameters, which lie in one flat vector: under book precision once for those with
-float32 gradients and once for those with float64 ones, for the book's targets and dropout masks are float64. An epoch's
-learning rate is `rate(step)`; the book's decay is part of it.
+float32 gradients and once for those with float64 ones, for the book's targets and dropout masks are float64. Its
+learning rates come from its schedule, of which the book's decay is one.
 """
 
 from __future__ import annotations
@@ -15,35 +15,55 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt, Lt
 
+from nncli.nn.clipping import clip_norm, clip_values
 from nncli.nn.ops import Array, Ops
+from nncli.nn.schedules import Decay, Schedule, decayed
 from nncli.registry import Help, kind, register
 
 LearningRate: TypeAlias = Annotated[float, Gt(0), Help("how far a step goes")]
-Decay: TypeAlias = Annotated[float, Ge(0), Help("the rate of step i is learning_rate / (1 + decay i)")]
-Scalar: TypeAlias = float | Array
 Epsilon: TypeAlias = Annotated[float, Gt(0), Help("keeps the quotient finite")]
+Beta1: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of m a step keeps")]
+Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of v a step keeps")]
+Scalar: TypeAlias = float | Array
 
 
 @kind
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Optimizer(ABC):
-    """Changes parameters (p,) by gradients (p,), in place, and keeps a state of arrays (p,)."""
+    """Changes parameters (p,) by gradients (p,), in place, and keeps a state of arrays (p,).
 
-    __slots__ = ()
+    Each has a `type` and a `learning_rate` of its own; the other fields here are the same for all of them.
+    """
+
     example: ClassVar[dict[str, Any]] = {}
-    learning_rate: float
-    decay: float
 
-    def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0: learning_rate (1 / (1 + decay step)), in this order."""
-        return self.learning_rate * (1.0 / (1.0 + self.decay * step))
+    type: str
+    learning_rate: LearningRate
+    decay: Decay = 0.0
+    schedule: Annotated[Schedule | None, Help("how the rate goes on; where not given, by `decay`")] = None
+    clip_norm: Annotated[float | None, Gt(0), Help("the largest norm of all gradients together")] = None
+    clip_value: Annotated[float | None, Gt(0), Help("the largest size of an entry of a gradient")] = None
+
+    def rate(self, step: int, steps: int) -> float:
+        """The learning rate of a step, counted from 0, in a training of so many steps."""
+        if self.schedule is None:
+            return decayed(self.learning_rate, self.decay, step)
+        return self.schedule.rate(self.learning_rate, step, steps)
+
+    def clip(self, grads: Sequence[Array], ops: Ops) -> None:
+        """Limits all vectors of gradients together, in place, before the update: the entries first, then the norm."""
+        if self.clip_value is not None:
+            clip_values(grads, self.clip_value)
+        if self.clip_norm is not None:
+            clip_norm(grads, self.clip_norm, ops)
 
     @abstractmethod
     def init(self, params: Array, grads: Array) -> Any:
         """The state before the first step, a NamedTuple of arrays."""
 
-    def scalars(self, step: int) -> tuple[float, ...]:
-        """The numbers that are new at every step, counted from 0: the learning rate first."""
-        return (self.rate(step),)
+    def scalars(self, step: int, steps: int) -> tuple[float, ...]:
+        """The numbers that are new at every step, counted from 0 of so many: the learning rate first."""
+        return (self.rate(step, steps),)
 
     @abstractmethod
     def update(self, params: Array, grads: Array, state: Any, scalars: Sequence[Scalar], ops: Ops) -> None:
@@ -68,7 +88,6 @@ class SGD(Optimizer):
 
     type: Literal["sgd"] = "sgd"
     learning_rate: LearningRate = 1.0
-    decay: Decay = 0.0
     momentum: Annotated[float, Ge(0), Lt(1), Help("how much of the last step goes on")] = 0.0
     nesterov: Annotated[bool, Help("looks a step ahead")] = False
 
@@ -104,7 +123,6 @@ class Adagrad(Optimizer):
 
     type: Literal["adagrad"] = "adagrad"
     learning_rate: LearningRate = 1.0
-    decay: Decay = 0.0
     epsilon: Epsilon = 1e-7
 
     def init(self, params: Array, grads: Array) -> SquaresState:
@@ -129,7 +147,6 @@ class RMSprop(Optimizer):
 
     type: Literal["rmsprop"] = "rmsprop"
     learning_rate: LearningRate = 0.001
-    decay: Decay = 0.0
     epsilon: Epsilon = 1e-7
     rho: Annotated[float, Ge(0), Lt(1), Help("how much of the mean a step keeps")] = 0.9
 
@@ -163,28 +180,70 @@ class Adam(Optimizer):
 
     type: Literal["adam"] = "adam"
     learning_rate: LearningRate = 0.001
-    decay: Decay = 0.0
-    beta_1: Annotated[float, Ge(0), Lt(1), Help("how much of m a step keeps")] = 0.9
-    beta_2: Annotated[float, Ge(0), Lt(1), Help("how much of v a step keeps")] = 0.999
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
 
     def init(self, params: Array, grads: Array) -> AdamState:
         return AdamState(np.zeros_like(grads), np.zeros_like(grads))
 
-    def scalars(self, step: int) -> tuple[float, ...]:
-        t = step + 1
-        return self.rate(step), 1 - self.beta_1**t, 1 - self.beta_2**t
+    def scalars(self, step: int, steps: int) -> tuple[float, ...]:
+        return self.rate(step, steps), *_corrections(self, step)
 
     def update(self, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops) -> None:
-        (m, v), (rate, correction_1, correction_2) = state, scalars
-        a, b = ops.empty(m.shape, m.dtype), ops.empty(m.shape, m.dtype)
-        np.multiply(m, self.beta_1, out=m)
-        np.add(m, np.multiply(grads, 1 - self.beta_1, out=a), out=m)
-        np.multiply(v, self.beta_2, out=v)
-        np.add(v, np.multiply(np.square(grads, out=a), 1 - self.beta_2, out=a), out=v)
-        np.multiply(np.divide(m, correction_1, out=a), rate, out=a)
-        np.add(np.sqrt(np.divide(v, correction_2, out=b), out=b), self.epsilon, out=b)
-        np.subtract(params, np.divide(a, b, out=a), out=params)
+        _step_by_moments(self, params, grads, state, scalars, ops)
+
+
+@register
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdamW(Optimizer):
+    """Does as Adam does, and makes all parameters smaller by a part of themselves at each step.
+
+        p ← p - rate weight_decay p        then Adam's step, whose gradients know nothing of it
+
+    The decay follows the scheduled rate and takes in the biases, as in PyTorch, which also has this default for it.
+
+    Source: Loshchilov and Hutter 2019, algorithm 2.
+    """
+
+    type: Literal["adamw"] = "adamw"
+    learning_rate: LearningRate = 0.001
+    weight_decay: Annotated[float, Ge(0), Help("times the rate, the part of a parameter that is lost")] = 0.01
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
+
+    def init(self, params: Array, grads: Array) -> AdamState:
+        return AdamState(np.zeros_like(grads), np.zeros_like(grads))
+
+    def scalars(self, step: int, steps: int) -> tuple[float, ...]:
+        rate = self.rate(step, steps)
+        return rate, *_corrections(self, step), 1 - rate * self.weight_decay
+
+    def update(self, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops) -> None:
+        *of_adam, kept = scalars
+        np.multiply(params, kept, out=params)
+        _step_by_moments(self, params, grads, state, of_adam, ops)
+
+
+def _corrections(adam: Adam | AdamW, step: int) -> tuple[float, float]:
+    """1 - β₁ᵗ and 1 - β₂ᵗ"""
+    return 1 - adam.beta_1 ** (step + 1), 1 - adam.beta_2 ** (step + 1)
+
+
+def _step_by_moments(
+    adam: Adam | AdamW, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops
+) -> None:
+    """The formulas of Adam."""
+    (m, v), (rate, correction_1, correction_2) = state, scalars
+    a, b = ops.empty(m.shape, m.dtype), ops.empty(m.shape, m.dtype)
+    np.multiply(m, adam.beta_1, out=m)
+    np.add(m, np.multiply(grads, 1 - adam.beta_1, out=a), out=m)
+    np.multiply(v, adam.beta_2, out=v)
+    np.add(v, np.multiply(np.square(grads, out=a), 1 - adam.beta_2, out=a), out=v)
+    np.multiply(np.divide(m, correction_1, out=a), rate, out=a)
+    np.add(np.sqrt(np.divide(v, correction_2, out=b), out=b), adam.epsilon, out=b)
+    np.subtract(params, np.divide(a, b, out=a), out=params)
 
 
 def _step_by_root(params: Array, grads: Array, c: Array, rate: Scalar, epsilon: float, ops: Ops) -> None:

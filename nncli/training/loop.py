@@ -94,10 +94,10 @@ class Training:
 
 def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:
     """Trains on from a checkpoint, which it changes in place, an event an epoch."""
-    optimizer = plan.experiment.optimizer
+    optimizer, steps = plan.experiment.optimizer, plan.steps
     step, validate = stepping(plan, at), validating(plan, at)
     while at.epoch < plan.experiment.train.epochs:
-        shown_rate = optimizer.rate(max(at.step - 1, 0))  # the book prints that of the step before
+        shown_rate = optimizer.rate(max(at.step - 1, 0), steps)  # the book prints that of the step before
         figures = train_epoch(plan, at, step)
         figures["learning_rate"] = shown_rate
         figures |= validate()
@@ -118,25 +118,26 @@ def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Array, Array], Numbe
 
 def stepping(plan: Plan, at: Checkpoint) -> Callable[[Array, Array], Numbers]:
     """A step of training for a batch: forward, loss, backward, update; gives the numbers from before the update."""
-    network, optimizer = plan.network, plan.experiment.optimizer
-    scalars = [tuple(np.zeros((), vector.dtype) for _ in optimizer.scalars(0)) for vector in at.grads.vectors]
+    network, optimizer, steps = plan.network, plan.experiment.optimizer, plan.steps
+    scalars = [tuple(np.zeros((), vector.dtype) for _ in optimizer.scalars(0, steps)) for vector in at.grads.vectors]
 
     def step(x: Array, t: Array, params: Parameters, grads: Parameters, states: Any, scalars: Any, ops: Ops) -> Numbers:
         output, backward = network.forward(params, x, ops)
         predictions, losses, loss_backward = network.loss.forward(output, t, ops)
         numbers = plan.measures.of(losses, predictions, t, network.penalty(params, ops), ops)
         backward(loss_backward(), grads)
+        optimizer.clip(grads.vectors, ops)
         for vector in zip(params.vectors, grads.vectors, states, scalars, strict=True):
             optimizer.update(*vector, ops)
         return numbers
 
-    steps = Steps(step, plan.training, (at.params, at.grads, at.states, scalars), plan.ops)
+    recorded = Steps(step, plan.training, (at.params, at.grads, at.states, scalars), plan.ops)
 
     def take(x: Array, t: Array) -> Numbers:
         for arrays in scalars:
-            for array, value in zip(arrays, optimizer.scalars(at.step), strict=True):
+            for array, value in zip(arrays, optimizer.scalars(at.step, steps), strict=True):
                 array[()] = value
-        return steps(x, t)
+        return recorded(x, t)
 
     return take
 

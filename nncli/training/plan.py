@@ -10,7 +10,7 @@ import numpy as np
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
 from nncli.events import Figures
-from nncli.experiment import Experiment
+from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
 from nncli.nn.metrics import TargetStatistics
 from nncli.nn.network import Network, Parameters
@@ -31,7 +31,12 @@ class Plan:
     measures: Measures
     samples: Prepared
     ops: Ops  # for training steps
-    evaluating: Ops  # without dropout, and with memory of its own
+    evaluating: Ops  # as outside training, and with memory of its own
+
+    @property
+    def steps(self) -> int:
+        """How many steps the whole training takes."""
+        return steps_of(self.experiment.train, len(self.training.x))
 
     @property
     def training(self) -> Samples:
@@ -119,9 +124,9 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
 
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
-    """Parameters and gradients as zeros, one vector of each for each dtype that gradients have."""
+    """Parameters and gradients as zeros, a vector of each for each dtype that gradients have."""
     trial = Ops(precision, Streams(0, book=precision == "book").steps)  # finding the dtypes must not draw from ours
     dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], trial)
     kinds = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
     groups = [{name: kinds.index(dtype) for name, dtype in link.items()} for link in dtypes]
-    return network.allocate([trial.dtype] * len(kinds), groups), network.allocate(kinds, groups)
+    return network.allocate(trial.dtype, groups), network.allocate_gradients(kinds, groups)

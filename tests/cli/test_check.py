@@ -45,6 +45,21 @@ def test_layers_without_weights_and_warnings(program: Program) -> None:
     assert batch.startswith("warning: drop.yaml:9:21: train.batch_size: is larger than the 30 training samples")
 
 
+def test_what_is_learned_of_batch_norm(program: Program) -> None:
+    """Its scale and shift; the running means that it keeps are no parameters."""
+    layers = ("layers=[{type: dense, units: 8}, batch_norm, relu, {type: dense, units: 1}]", "optimizer=adamw")
+    done = program("check", "configs/sine.yaml", *layers)
+    assert done.code == 0
+    assert done.out == (
+        "layer  type        activation  inputs  outputs  parameters  scale of weights\n"
+        "    0  dense                        1        8          16               0.1\n"
+        "    1  batch_norm                   8        8          16\n"
+        "    2  relu                         8        8           0\n"
+        "    3  dense                        8        1           9               0.1\n"
+        "41 parameters, mse, adamw; sine: 1,000 training samples, float32\n"
+    )
+
+
 def test_the_whole_spec_is_what_a_run_saves(program: Program) -> None:
     resolved = program("check", "tiny.yaml", "seed=3", "--resolved")
     assert (resolved.code, resolved.err) == (0, "")

@@ -11,12 +11,15 @@ from nncli.registry import components, kinds, type_name
 from tests.cli.program import Program, json_of
 
 ADAM = """\
-field          type    limits    default  what it is
-learning_rate  number  > 0       0.001    how far a step goes
-decay          number  ≥ 0       0.0      the rate of step i is learning_rate / (1 + decay i)
-beta_1         number  ≥ 0, < 1  0.9      how much of m a step keeps
-beta_2         number  ≥ 0, < 1  0.999    how much of v a step keeps
-epsilon        number  > 0       1e-07    keeps the quotient finite
+field          type      limits    default  what it is
+learning_rate  number    > 0       0.001    how far a step goes
+decay          number    ≥ 0       0.0      the rate of step i is learning_rate / (1 + decay i)
+schedule       schedule                     how the rate goes on; where not given, by `decay`
+clip_norm      number    > 0                the largest norm of all gradients together
+clip_value     number    > 0                the largest size of an entry of a gradient
+beta_1         number    ≥ 0, < 1  0.9      how much of m a step keeps
+beta_2         number    ≥ 0, < 1  0.999    how much of v a step keeps
+epsilon        number    > 0       1e-07    keeps the quotient finite
 """
 
 
@@ -32,7 +35,7 @@ def test_every_component_has_a_line(program: Program) -> None:
 
 def test_a_kind_also_in_the_plural(program: Program) -> None:
     done = program("list", "optimizers")
-    assert [line.split()[1] for line in done.lines[1:]] == ["adagrad", "adam", "rmsprop", "sgd"]
+    assert [line.split()[1] for line in done.lines[1:]] == ["adagrad", "adam", "adamw", "rmsprop", "sgd"]
 
 
 def test_a_component_in_full(program: Program) -> None:
@@ -66,7 +69,7 @@ def test_as_json_with_every_field(program: Program) -> None:
     ("what", "hint"),
     [
         ("adem", "did you mean adam?"),
-        ("xyz", "the kinds are activation, data, initializer, layer, loss, metric, optimizer"),
+        ("xyz", "the kinds are activation, data, initializer, layer, loss, metric, optimizer, schedule"),
     ],
 )
 def test_what_is_not_there(program: Program, what: str, hint: str) -> None:

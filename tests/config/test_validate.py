@@ -287,6 +287,12 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
                 "train.batch_size=100: is larger than the 60 training samples: each epoch is one batch",
             ],
         ),
+        (SPIRAL, ["optimizer.schedule={type: cosine, warmup: 999}"], []),
+        (
+            SPIRAL,
+            ["optimizer.schedule=cosine", "optimizer.schedule.warmup=9", "train={epochs: 3, batch_size: 25}"],
+            ["optimizer.schedule.warmup=9: takes the whole training, which has 9 steps: the rate only rises"],
+        ),
     ],
 )
 def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[str], warnings: list[str]) -> None:
@@ -308,6 +314,9 @@ def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[s
         ["metrics=[precision, recall, f1, {type: top_k_accuracy, k: 2}]"],
         ["loss.class_weights=balanced"],
         ["loss.class_weights=[1, 2, 0.5]", "loss.label_smoothing=0.1"],
+        ["optimizer={decay: 0, schedule: cosine}"],
+        ["optimizer={decay: 0.1, schedule: null}"],
+        ["layers.0={type: batch_norm}"],
         ["name=" + "x" * 100],
         ["name=a..-_.9"],
     ],

@@ -14,6 +14,7 @@ from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations import Sigmoid, Softmax
 from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
+from nncli.nn.layer import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import Loss
 from nncli.nn.ops import Ops
@@ -64,6 +65,18 @@ def ops_for(precision: str, *, training: bool = True) -> Ops:
 def away_from_zero(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Numbers of both signs between 0.2 and 1.2 in size: on them, no function has a kink."""
     return random.choice([-1.0, 1.0], shape) * random.uniform(0.2, 1.2, shape)
+
+
+def arrays_of(layer: Layer, inputs: int, random: np.random.Generator, dtype: Any = np.float64) -> dict[str, Array]:
+    """A layer's parameters and what it keeps beside them, the latter positive, as a variance is."""
+    params = {name: away_from_zero(random, shape) for name, shape in layer.shapes(inputs).items()}
+    state = {name: random.uniform(0.2, 1.2, shape) for name, shape in layer.state_shapes(inputs).items()}
+    return {name: array.astype(dtype) for name, array in (params | state).items()}
+
+
+def grads_of(layer: Layer, inputs: int, dtype: Any = np.float64) -> dict[str, Array]:
+    """Room for a layer's gradients, NaN until they are written."""
+    return {name: np.full(shape, np.nan, dtype) for name, shape in layer.shapes(inputs).items()}
 
 
 def targets_for(loss: Loss, y: Array, random: np.random.Generator) -> Array:

@@ -27,7 +27,7 @@ def descend(optimizer, dtype, grads_dtype, ops: Ops):
     for step in range(STEPS):
         ops.rewind(0)
         g[...] = CURVATURE * (p - BOTTOM)
-        optimizer.update(p, g, state, optimizer.scalars(step), ops)
+        optimizer.update(p, g, state, optimizer.scalars(step, STEPS), ops)
         if step in (STEPS // 50, STEPS - 1):
             points.append(p.copy())
     return points, state
@@ -55,8 +55,8 @@ def test_reaches_the_bottom(optimizer, precision, dtype, grads_dtype):
 def test_the_rate_decays(cls):
     """The book's order: the learning rate times a quotient, not divided by the sum; they differ in the last bit."""
     optimizer = build(cls, learning_rate=0.005, decay=1e-3)
-    rates = [optimizer.rate(step) for step in range(1000)]
+    rates = [optimizer.rate(step, 1000) for step in range(1000)]
     assert rates == [0.005 * (1 / (1 + 1e-3 * step)) for step in range(1000)]
     assert rates != [0.005 / (1 + 1e-3 * step) for step in range(1000)]
     assert rates[0] == 0.005
-    assert build(cls, learning_rate=0.02).rate(10**6) == 0.02
+    assert build(cls, learning_rate=0.02).rate(10**6, 10**6 + 1) == 0.02

@@ -10,8 +10,10 @@ import pytest
 from nncli.events import EpochEnded
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations import Relu
+from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
+from nncli.nn.optimizers import Adam
 from nncli.training import Training, start
 from tests.contracts.parts import PRECISIONS, examples, name_of, small_experiment
 
@@ -69,11 +71,20 @@ def test_an_initializer_draws_by_the_seed(initializer):
 
 
 @every_precision
-@pytest.mark.parametrize("optimizer", examples("optimizer"), ids=name_of)
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        *(pytest.param(optimizer, id=name_of(optimizer)) for optimizer in examples("optimizer")),
+        *(
+            pytest.param(Adam(schedule=schedule, clip_norm=0.1), id=f"adam-{name_of(schedule)}")
+            for schedule in examples("schedule")
+        ),
+    ],
+)
 def test_going_on_from_a_checkpoint_is_never_having_stopped(optimizer, precision):
-    """With dropout and shuffled batches, so that masks and orders must go on as well as the optimizer."""
+    """With dropout, running means and shuffled batches, so that all of these must go on as well as the optimizer."""
     experiment = small_experiment(
-        hidden=(Dense(units=6, activation=Relu()), Dropout(rate=0.25)),
+        hidden=(Dense(units=6), BatchNorm(momentum=0.9), Relu(), Dropout(rate=0.25)),
         precision=precision,
         optimizer=optimizer,
         train=Train(epochs=7, batch_size=10, shuffle=True),

@@ -9,9 +9,11 @@ from nncli.nn.activations import Tanh
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from tests.contracts.parts import (
+    arrays_of,
     assert_slopes_agree,
     away_from_zero,
     examples,
+    grads_of,
     losses,
     name_of,
     ops_for,
@@ -29,9 +31,9 @@ def test_a_layer(layer, training, shape):
     """The number derived is s = Σ weight y + penalty: the slope of the penalty is part of the gradients."""
     random = np.random.default_rng(0)
     x = away_from_zero(random, shape)
-    params = {name: away_from_zero(random, shape) for name, shape in layer.shapes(x.shape[1]).items()}
-    grads = {name: np.full_like(array, np.nan) for name, array in params.items()}
-    before = {name: array.copy() for name, array in {"x": x, **params}.items()}
+    params, grads = arrays_of(layer, x.shape[1], random), grads_of(layer, x.shape[1])
+    given = {"x": x, **{name: params[name] for name in grads}}
+    before = {name: array.copy() for name, array in given.items()}
     y, backward = layer.forward(params, x, ops_for("float64", training=training))
     assert y.shape == (len(x), layer.outputs(x.shape[1]))
     weight = away_from_zero(random, y.shape)
@@ -43,7 +45,7 @@ def test_a_layer(layer, training, shape):
         return np.sum(layer.forward(params, x, ops)[0] * weight) + layer.penalty(params, ops)
 
     assert layer.penalized == (layer.penalty(params, ops_for("float64")) != 0)
-    for name, array in {"x": x, **params}.items():
+    for name, array in given.items():
         np.testing.assert_array_equal(array, before[name], err_msg=f"{name} was changed")
         assert_slopes_agree(dx if name == "x" else grads[name], slopes(scalar, array), name)
 
@@ -52,14 +54,13 @@ def test_a_layer(layer, training, shape):
 def test_a_layer_whose_input_gradient_nobody_wants(layer):
     random = np.random.default_rng(0)
     x = away_from_zero(random, (5, 4))
-    params = {name: away_from_zero(random, shape) for name, shape in layer.shapes(4).items()}
-    found = []
+    params, found = arrays_of(layer, 4, random), []
     for wants_dx in (True, False):
-        grads = {name: np.full_like(array, np.nan) for name, array in params.items()}
+        grads = grads_of(layer, 4)
         y, backward = layer.forward(params, x, ops_for("float64"))
         backward(np.ones_like(y), grads, wants_dx)
         found.append(grads)
-    for name in params:
+    for name in found[0]:
         assert np.isfinite(found[1][name]).all()
         np.testing.assert_array_equal(found[1][name], found[0][name], err_msg=name)
 
@@ -101,7 +102,8 @@ def test_a_network_of_all_layers_and_activations(loss):
     last = Dense(units=3, activation=None if loss.activation is None else loss.activation())
     network = Network([Tanh(), *examples("layer"), *between, last], 4, loss)
     groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
-    params, grads = (network.allocate([np.dtype(np.float64)], groups) for _ in range(2))
+    params = network.allocate(np.dtype(np.float64), groups)
+    grads = network.allocate_gradients([np.dtype(np.float64)], groups)
     params.vectors[0][...] = away_from_zero(random, params.vectors[0].shape)
     grads.vectors[0][...] = np.nan
     x = away_from_zero(random, (5, 4))

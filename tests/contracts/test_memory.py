@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nncli.nn.ops import Ops
-from tests.contracts.parts import PRECISIONS, name_of, ops_for, parts_of, targets_for
+from tests.contracts.parts import PRECISIONS, arrays_of, grads_of, name_of, ops_for, parts_of, targets_for
 
 ROWS, COLUMNS = 1000, 64
 KINDS = ("layer", "activation", "loss", "optimizer")
@@ -43,9 +43,8 @@ def a_step(kind: str, part: Any, ops: Ops, rows: int = ROWS) -> Callable[[], obj
     if kind == "optimizer":
         p, g = x.reshape(-1), dy.reshape(-1)
         state = part.init(p, g)
-        return lambda: part.update(p, g, state, part.scalars(0), ops)
-    params = {name: np.ones(shape, ops.dtype) for name, shape in part.shapes(COLUMNS).items()}
-    grads = {name: np.zeros_like(array) for name, array in params.items()}
+        return lambda: part.update(p, g, state, part.scalars(0, 1), ops)
+    params, grads = arrays_of(part, COLUMNS, random, ops.dtype), grads_of(part, COLUMNS, ops.dtype)
     slope = np.ones((rows, part.outputs(COLUMNS)), ops.dtype)
 
     def layer() -> None:

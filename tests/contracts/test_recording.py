@@ -11,7 +11,16 @@ import pytest
 from nncli.nn.metrics import TargetStatistics
 from nncli.nn.ops import Ops
 from nncli.nn.recording import Recording
-from tests.contracts.parts import PRECISIONS, away_from_zero, name_of, ops_for, parts_of, targets_for
+from tests.contracts.parts import (
+    PRECISIONS,
+    arrays_of,
+    away_from_zero,
+    grads_of,
+    name_of,
+    ops_for,
+    parts_of,
+    targets_for,
+)
 
 ROWS, COLUMNS = 12, 4
 KINDS = ("layer", "activation", "loss", "optimizer", "metric")
@@ -27,13 +36,13 @@ def arrays_for(kind: str, part: Any, ops: Ops, seed: int) -> dict[str, Any]:
     if kind == "metric":
         return {"x": x, "t": random.integers(0, COLUMNS, ROWS) if part.task == "classes" else y}
     if kind == "optimizer":
-        scalars = tuple(np.array(value, ops.dtype) for value in part.scalars(seed))
+        scalars = tuple(np.array(value, ops.dtype) for value in part.scalars(seed, 10))
         return {"x": x, "grads": y, "state": part.init(x, y), "scalars": scalars}
     if kind == "activation":
         return {"x": x, "dy": y}
-    params = {name: away_from_zero(random, shape).astype(ops.dtype) for name, shape in part.shapes(COLUMNS).items()}
+    params, grads = arrays_of(part, COLUMNS, random, ops.dtype), grads_of(part, COLUMNS, ops.dtype)
     slope = away_from_zero(random, (ROWS, part.outputs(COLUMNS))).astype(ops.dtype)
-    return {"x": x, "dy": slope, "params": params, "grads": {name: np.zeros_like(p) for name, p in params.items()}}
+    return {"x": x, "dy": slope, "params": params, "grads": grads}
 
 
 def take_part(kind: str, part: Any, given: dict[str, Any], ops: Ops) -> list[Any]:

@@ -23,7 +23,7 @@ HIDDEN = Dense(units=5, activation=Relu(), weight_l2=0.1)
 def allocated(network: Network, dtype=F8):
     """Parameters and gradients of one dtype."""
     groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
-    return network.allocate([dtype], groups), network.allocate([dtype], groups)
+    return network.allocate(dtype, groups), network.allocate_gradients([dtype], groups)
 
 
 def kinds_of(network: Network) -> list[str]:
@@ -73,7 +73,7 @@ def test_parameters_are_views_of_one_vector():
 def test_parameters_in_two_vectors():
     network = Network([HIDDEN, Dense(units=1)], 2, MeanSquaredError())
     groups = [{"weights": 0, "biases": 1}, {}, {"weights": 0, "biases": 0}]
-    grads = network.allocate([F4, F8], groups)
+    grads = network.allocate_gradients([F4, F8], groups)
     assert [(vector.size, vector.dtype) for vector in grads.vectors] == [(10 + 5 + 1, F4), (5, F8)]
     assert np.shares_memory(grads.links[0]["biases"], grads.vectors[1])
     assert np.shares_memory(grads.links[2]["biases"], grads.vectors[0])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nncli.nn.ops import Ops
-from nncli.nn.optimizers import SGD, Adagrad, Adam, RMSprop
+from nncli.nn.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from nncli.nn.schedules import StepDecay
 
 STEPS = 25
 H = np.array([[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]])
@@ -26,7 +27,7 @@ def ours(optimizer) -> Iterator[np.ndarray]:
     state = optimizer.init(p, p)
     for step in range(STEPS):
         ops.rewind(0)
-        optimizer.update(p, gradient(p), state, optimizer.scalars(step), ops)
+        optimizer.update(p, gradient(p), state, optimizer.scalars(step, STEPS), ops)
         yield p.copy()
 
 
@@ -88,6 +89,18 @@ def adam(rate, beta_1, beta_2, epsilon, decay=0.0) -> Iterator[np.ndarray]:
         yield p
 
 
+def adamw(rates, weight_decay, beta_1, beta_2, epsilon) -> Iterator[np.ndarray]:
+    """Loshchilov and Hutter 2019, algorithm 2, lines 6 to 12, the rate α ηₜ multiplying λ too."""
+    p, m, v = START, 0 * START, 0 * START
+    for t, rate in enumerate(rates, 1):
+        g = gradient(p)
+        m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g**2
+        m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
+        p = p - rate * (m_hat / (np.sqrt(v_hat) + epsilon) + weight_decay * p)
+        yield p
+
+
+HALVED = [0.02] * 10 + [0.01] * 10 + [0.005] * 5
 CASES = {
     "sgd": (SGD(learning_rate=0.1), sgd(0.1)),
     "sgd, decay": (SGD(learning_rate=0.1, decay=0.1), sgd(0.1, decay=0.1)),
@@ -99,6 +112,22 @@ CASES = {
     "rmsprop, decay": (RMSprop(learning_rate=0.01, decay=0.2), rmsprop(0.01, 0.9, 1e-7, decay=0.2)),
     "adam": (Adam(learning_rate=0.01, beta_1=0.8, beta_2=0.95, epsilon=1e-3), adam(0.01, 0.8, 0.95, 1e-3)),
     "adam, decay": (Adam(learning_rate=0.01, decay=0.3), adam(0.01, 0.9, 0.999, 1e-7, decay=0.3)),
+    "adam, schedule": (
+        Adam(learning_rate=0.02, schedule=StepDecay(decay_steps=10, decay_rate=0.5)),
+        adamw(HALVED, 0.0, 0.9, 0.999, 1e-7),
+    ),
+    "adamw": (AdamW(learning_rate=0.01, weight_decay=0.3), adamw([0.01] * STEPS, 0.3, 0.9, 0.999, 1e-7)),
+    "adamw, schedule": (
+        AdamW(
+            learning_rate=0.02,
+            weight_decay=0.5,
+            beta_1=0.8,
+            beta_2=0.95,
+            epsilon=1e-3,
+            schedule=StepDecay(decay_steps=10, decay_rate=0.5),
+        ),
+        adamw(HALVED, 0.5, 0.8, 0.95, 1e-3),
+    ),
 }
 
 
@@ -115,6 +144,23 @@ def test_the_defaults_are_those_of_the_book():
     assert Adagrad() == Adagrad(learning_rate=1.0, decay=0.0, epsilon=1e-7)
     assert RMSprop() == RMSprop(learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9)
     assert Adam() == Adam(learning_rate=0.001, decay=0.0, epsilon=1e-7, beta_1=0.9, beta_2=0.999)
+
+
+def test_adamw_has_the_defaults_of_adam_and_the_decay_of_pytorch():
+    assert AdamW() == AdamW(learning_rate=0.001, weight_decay=0.01, epsilon=1e-7, beta_1=0.9, beta_2=0.999)
+
+
+@pytest.mark.parametrize("grads_dtype", [np.float32, np.float64])
+def test_adamw_without_decay_has_the_bits_of_adam(grads_dtype):
+    random, ops = np.random.default_rng(0), Ops("book", np.random.RandomState(0))
+    p = random.normal(size=20).astype(np.float32)
+    q, g = p.copy(), random.normal(size=20).astype(grads_dtype)
+    adam, adamw = Adam(learning_rate=0.1), AdamW(learning_rate=0.1, weight_decay=0.0)
+    states = adam.init(p, g), adamw.init(q, g)
+    for step in range(5):
+        adam.update(p, g, states[0], adam.scalars(step, 5), ops)
+        adamw.update(q, g, states[1], adamw.scalars(step, 5), ops)
+        assert p.tobytes() == q.tobytes()
 
 
 class OfTheBook:
@@ -169,7 +215,7 @@ def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
         d = random.randn(50).astype(grads_dtype)
         rate = 0.1 * (1.0 / (1.0 + 1e-3 * i))
         ops.rewind(0)
-        optimizer.update(p, d.copy(), state, optimizer.scalars(i), ops)
+        optimizer.update(p, d.copy(), state, optimizer.scalars(i, STEPS), ops)
         book(theirs, d, rate, i)
         assert p.tobytes() == theirs.p.tobytes(), f"step {i}"
 
@@ -177,6 +223,6 @@ def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
 def test_the_step_counts_where_it_is_told():
     """Adam's bias correction belongs to the step, so that a resumed training corrects as if it had never stopped."""
     p, g = np.zeros(1), np.ones(1)
-    Adam().update(p, g, Adam().init(p, g), Adam(learning_rate=1.0).scalars(9), Ops.float64())
+    Adam().update(p, g, Adam().init(p, g), Adam(learning_rate=1.0).scalars(9, STEPS), Ops.float64())
     m_hat, v_hat = 0.1 / (1 - 0.9**10), 0.001 / (1 - 0.999**10)
     np.testing.assert_allclose(p, -m_hat / (np.sqrt(v_hat) + 1e-7))

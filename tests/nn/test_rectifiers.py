@@ -133,7 +133,7 @@ def test_selu_keeps_mean_and_variance_over_many_layers():
     """What it is for (Klambauer et al. 2017, figure 2), behind weights of variance 1 / inputs."""
     layers = [Dense(units=200, activation=Selu()) for _ in range(12)]
     network = Network(layers, 200, MeanSquaredError())
-    params = network.allocate([np.dtype(np.float64)], [dict.fromkeys(link.shapes, 0) for link in network.links])
+    params = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
     network.initialize(params, LecunNormal(), np.random.RandomState(0))
     y, _ = network.forward(params, np.random.default_rng(0).normal(size=(500, 200)), ops_for("float64"))
     assert abs(y.mean()) < 0.1

@@ -17,6 +17,7 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import AbsoluteError, Accuracy, RSquared
 from nncli.nn.optimizers import SGD
+from nncli.nn.schedules import ConstantRate, CosineDecay, StepDecay
 from nncli.training import start
 from tests.contracts.parts import PRECISIONS, small_experiment
 
@@ -93,9 +94,32 @@ def test_the_learning_rate_shown_is_that_of_the_step_before():
     """As the book prints it; with batches a step is a batch."""
     optimizer = SGD(learning_rate=0.1, decay=0.5)
     whole = rows_of(start(regression(optimizer=optimizer)))
-    assert [row["learning_rate"] for row in whole] == [optimizer.rate(step) for step in (0, 0, 1, 2, 3)]
+    assert [row["learning_rate"] for row in whole] == [optimizer.rate(step, 5) for step in (0, 0, 1, 2, 3)]
     batches = rows_of(start(regression(optimizer=optimizer, batch_size=10)))
-    assert [row["learning_rate"] for row in batches] == [optimizer.rate(step) for step in (0, 2, 5, 8, 11)]
+    assert [row["learning_rate"] for row in batches] == [optimizer.rate(step, 15) for step in (0, 2, 5, 8, 11)]
+
+
+def test_a_schedule_spans_all_steps_of_the_training():
+    """24 samples in batches of 10 are three steps an epoch: half a period of cosine is fifteen steps, or twelve."""
+    for warmup, shown in ((0, [0, 2, 5, 8, 11]), (3, [None, None, 2, 5, 8])):
+        optimizer = SGD(learning_rate=0.1, schedule=CosineDecay(warmup=warmup))
+        rows = rows_of(start(regression(optimizer=optimizer, batch_size=10)))
+        expected = [0.1 * (1 + np.cos(np.pi * step / (15 - warmup))) / 2 for step in shown if step is not None]
+        assert [row["learning_rate"] for row in rows][-len(expected) :] == pytest.approx(expected, rel=1e-14)
+        if warmup:
+            assert [row["learning_rate"] for row in rows][:2] == [0.1 / 3, 0.1]
+
+
+@every_precision
+def test_a_step_goes_by_its_own_rate(precision):
+    """The gradient of epoch 2, here a step, is multiplied by the rate of step 2, which epoch 3 shows."""
+    schedules = StepDecay(decay_steps=2, decay_rate=0.5), ConstantRate()
+    moves = []
+    for schedule in schedules:
+        training = start(regression(3, precision=precision, optimizer=SGD(learning_rate=0.1, schedule=schedule)))
+        points = [training.at.params.vectors[0].copy() for event in training if isinstance(event, EpochEnded)]
+        moves.append(points[2] - points[1])
+    np.testing.assert_allclose(moves[0], moves[1] / 2, rtol=1e-3, atol=1e-7)
 
 
 @every_precision
@@ -134,9 +158,9 @@ class Watching(SGD):
 
     __slots__ = ("seen", "training")
 
-    def scalars(self, step):
+    def scalars(self, step, steps):
         self.seen.setdefault(step, penalty(self.training.arrays()))
-        return SGD.scalars(self, step)
+        return SGD.scalars(self, step, steps)
 
 
 @pytest.mark.parametrize(("precision", "after_the_last_step"), [("float64", False), ("book", True)])

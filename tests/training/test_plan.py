@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral, Vertical
+from nncli.experiment import Train
 from nncli.nn.activations import Relu
 from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.initializers import Normal
@@ -84,6 +85,13 @@ def test_book_precision_has_a_vector_for_each_dtype_of_gradient():
         assert at.grads.vectors[1].size == expected
         assert sum(vector.size for vector in at.params.vectors) == plan.network.parameter_count
         assert [state.m.dtype for state in at.states] == [np.float32, np.float64]
+
+
+def test_how_many_steps_there_are():
+    """24 samples, of which the last batch may have fewer, in four epochs."""
+    for size, steps in ((None, 4), (10, 12), (8, 12), (24, 4), (100, 4), (1, 96)):
+        plan, _ = prepare(small_experiment(train=Train(epochs=4, batch_size=size)))
+        assert plan.steps == steps == 4 * len(list(plan.batches(np.random.default_rng(0))))
 
 
 @every_precision

@@ -36,6 +36,8 @@ EVERY = {
     "LOSSES": listed(names_of(["loss"])),
     "ANY_LOSS": listed(names_of(["loss"]), "or"),
     "OPTIMIZERS": listed(names_of(["optimizer"])),
+    "SCHEDULES": listed(names_of(["schedule"])),
+    "ANY_SCHEDULE": listed(names_of(["schedule"]), "or"),
     "FIELDS": listed([*field_names(Experiment), "extends"]),
     "FIELDS_OF_TRAIN": listed(field_names(Train)),
 }

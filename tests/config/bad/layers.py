@@ -9,6 +9,22 @@ FIRST = "{type: dense, units: 4, activation: relu}"
 # In place of the first layer of SINE, and the error from its column on.
 LAYER: list[tuple[str, ...]] = [
     ("dense", "5: layers.0: dense needs more than its name: {type: dense, units: ...}", "dense"),
+    ("batchnorm", '5: layers.0: there is no layer or activation "batchnorm"; did you mean batch_norm?', "layer"),
+    (
+        "{type: batch_norm, units: 4}",
+        "24: layers.0.units: batch_norm has no such field; dense has",
+        "batch_norm",
+    ),
+    (
+        "{type: batch_norm, momentum: 1}",
+        "34: layers.0.momentum: must be less than 1, not 1",
+        "batch_norm",
+    ),
+    (
+        "{type: batch_norm, epsilon: 0}",
+        "33: layers.0.epsilon: must be greater than 0, not 0",
+        "batch_norm",
+    ),
     ("dropout", "5: layers.0: dropout needs more than its name: {type: dropout, rate: ...}", "dropout"),
     ("Dense", '5: layers.0: there is no layer or activation "Dense"; did you mean dense?', "layer"),
     ("zebra", '5: layers.0: there is no layer or activation "zebra"; there are LAYERS', "layer"),

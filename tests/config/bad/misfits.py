@@ -28,6 +28,10 @@ ADDED: list[tuple[str, str]] = [
     ("metrics: [r2, mae, r2]", "20: metrics.2: r2 is there twice"),
     ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is there twice"),
     (
+        "optimizer: {decay: 0.1, schedule: cosine}",
+        "20: optimizer.decay: is short for the schedule inverse_time, and there is a schedule: leave one out",
+    ),
+    (
         "train: {early_stopping: {monitor: val_loss}}",
         f'35: train.early_stopping.monitor: there will be no "val_loss", but {THERE} regression_accuracy',
     ),
@@ -51,6 +55,10 @@ OF_SINE: list[tuple[tuple[str, str], str]] = [
     (
         ("mse", "categorical_crossentropy"),
         "5:7: loss: categorical_crossentropy needs classes, and sine has none; mse and mae compare values",
+    ),
+    (
+        ("units: 1}", "units: 2}\n  - {type: batch_norm}"),
+        "4:26: layers.1.units: the last layer must have 1 unit, as sine has targets, not 2",
     ),
     (("samples: 20", "samples: 1e10"), f"1:29: data.samples: about 1,400 GB of memory would be needed, {HAS}"),
     (("samples: 20", "samples: 1e15"), f"1:29: data.samples: over a million GB of memory would be needed, {HAS}"),
@@ -93,6 +101,10 @@ OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
         "5:5: layers.2: categorical_crossentropy needs softmax as the last activation, not dropout",
     ),
     (
+        (LAST, f"{LAST}\n  - batch_norm"),
+        "5:5: layers.2: categorical_crossentropy needs softmax as the last activation, not batch_norm",
+    ),
+    (
         ("categorical", "binary"),
         "4:41: layers.1.activation: binary_crossentropy needs sigmoid as the last activation, not softmax",
     ),
@@ -132,6 +144,11 @@ ROWS += [
     bad("only activations", "data: sine\nlayers: [relu, softmax]\nloss: mse\n", NOTHING_TO_LEARN),
     bad("only linear", "data: sine\nlayers: [linear]\nloss: mse\n", NOTHING_TO_LEARN),
     bad("only dropout", "data: sine\nlayers: [{type: dropout, rate: 0}]\nloss: mse\n", NOTHING_TO_LEARN),
+    bad(
+        "only batch_norm",
+        "data: {type: spiral, classes: 3}\nlayers: [batch_norm]\nloss: mse\n",
+        "bad.yaml:2:9: layers: the last layer must have 3 units, one for each class of spiral, not 2",
+    ),
     bad(
         "two classes",
         "data: {type: spiral, classes: 2}\nlayers: [{type: dense, units: 3}]\nloss: mse\n",
