@@ -99,7 +99,7 @@ def test_the_learning_rate_shown_is_that_of_the_step_before():
 
 
 def test_a_schedule_spans_all_steps_of_the_training():
-    """24 samples in batches of 10 are three steps an epoch: cosine's half period is fifteen steps, or twelve of them."""
+    """24 samples in batches of 10 are three steps an epoch: half a cosine takes 15 steps or what is left of them."""
     for warmup, shown in ((0, [0, 2, 5, 8, 11]), (3, [None, None, 2, 5, 8])):
         optimizer = SGD(learning_rate=0.1, schedule=CosineDecay(warmup=warmup))
         rows = rows_of(start(regression(optimizer=optimizer, batch_size=10)))
