@@ -126,4 +126,4 @@ def test_ctrl_c_outside_of_a_training(program: Program) -> None:
 def test_an_encoding_without_the_characters(program: Program) -> None:
     done = program("list", "adam", PYTHONIOENCODING="ascii")
     assert (done.code, done.err) == (0, "")
-    assert "number  \\u2265 0" in done.out
+    assert "number    \\u2265 0" in done.out
