@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import nncli
 from nncli import shipped
+from nncli.config.schema import schema
 
 ROOT = shipped.configs()
 FILES = sorted(ROOT.rglob("*.yaml"))
@@ -17,7 +19,20 @@ every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.re
 
 def test_they_are_there() -> None:
     assert len(FILES) >= 20
-    assert not [path for path in ROOT.rglob("*") if path.is_file() and path not in FILES]
+    assert [path for path in ROOT.rglob("*") if path.is_file() and path not in FILES] == [shipped.schema()]
+
+
+@every_file
+def test_editors_find_its_schema(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    head, _, schema = first.partition("=")
+    assert head == "# yaml-language-server: $schema"
+    assert (path.parent / schema).resolve() == shipped.schema().resolve()
+
+
+def test_the_schema_that_is_shipped_is_the_one_that_is_printed() -> None:
+    shown = json.loads(shipped.schema().read_text(encoding="utf-8"))
+    assert shown == schema(), "renew it: nncli schema --write configs/nncli.schema.json"
 
 
 @every_file
