@@ -80,8 +80,8 @@ def _with_unfinished(line: Line, word: str) -> Line:
     name, equals, value = word.partition("=")
     if not (word.startswith("-") and not line.only_values):
         line.due = line.argument()
-    elif equals:
-        line.due, line.before, line.unfinished = line.option(name), name + equals, value
+    elif equals and (option := line.option(name)):
+        line.due, line.before, line.unfinished = option, name + equals, value
     return line
 
 

@@ -180,7 +180,7 @@ def test_files_and_folders(program: Program) -> None:
 def test_lines_that_go_on_nowhere_or_somehow(program: Program, words: list[str]) -> None:
     for shell in ("bash", "zsh", "fish", "complete_bash"):
         asked(program, *words, shell=shell)
-    assert asked(program, "nonsense", "") == asked(program, "runs", "") == []
+    assert asked(program, "nonsense", "") == asked(program, "runs", "") == asked(program, "--nonsense=t") == []
 
 
 def test_after_two_dashes_there_are_no_options(program: Program) -> None:

@@ -1,4 +1,4 @@
-# Completion of nncli in bash 4.4 and newer: asks nncli itself how the line may go on.
+# Completion of nncli in bash: asks nncli itself how the line may go on.
 _nncli() {
     local line=${COMP_LINE:0:COMP_POINT} words=() before= gap piece kind reply i
     # bash splits words at `=` and `:`, and replaces the last piece only: what belongs together is put together here, and
@@ -26,4 +26,5 @@ _nncli() {
     if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[=/] ]]; then compopt -o nospace; fi
 }
 
-complete -o nosort -F _nncli nncli
+# What is used here is there from bash 4.4 on; an older one completes as it did before.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then complete -o nosort -F _nncli nncli; fi
