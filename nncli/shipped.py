@@ -6,6 +6,8 @@ from pathlib import Path
 
 from nncli.errors import NncliError
 
+SCHEMA = "nncli.schema.json"
+
 
 def configs() -> Path:
     """The folder `configs`. Raises NncliError where an installation lacks it."""
@@ -22,3 +24,13 @@ def find(spec: Path) -> Path:
         return spec
     shipped = configs().joinpath(*spec.parts[1:])
     return shipped if shipped.is_file() else spec
+
+
+def book() -> list[Path]:
+    """The files of the book's experiments, in the order of its chapters."""
+    return sorted((configs() / "book").glob("*.yaml"))
+
+
+def schema() -> Path:
+    """The JSON Schema of experiment files."""
+    return configs() / SCHEMA

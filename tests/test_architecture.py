@@ -42,6 +42,7 @@ TABLE = {
     "api": Row(5, "numpy"),
     "trials": Row(5),
     "evaluation": Row(6, "numpy"),
+    "starter": Row(6),
     "book": Row(6),
     "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
     "render": Row(6, "numpy annotated_types rich matplotlib PIL"),

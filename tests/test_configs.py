@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import nncli
 from nncli import shipped
+from nncli.config.schema import schema
 
 ROOT = shipped.configs()
 FILES = sorted(ROOT.rglob("*.yaml"))
@@ -17,7 +22,29 @@ every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.re
 
 def test_they_are_there() -> None:
     assert len(FILES) >= 20
-    assert not [path for path in ROOT.rglob("*") if path.is_file() and path not in FILES]
+    others = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file() and path not in FILES}
+    assert others == {"nncli.schema.json", "data/digits.npz", "data/houses.csv", "data/iris.csv"}
+
+
+def test_their_data_is_what_the_script_makes(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, ROOT.parent / "tools" / "make_data.py", tmp_path], check=True)
+    for name in ("houses.csv", "iris.csv"):
+        assert (tmp_path / name).read_bytes() == (ROOT / "data" / name).read_bytes()
+    with np.load(tmp_path / "digits.npz") as made, np.load(ROOT / "data" / "digits.npz") as there:
+        assert all((made[name] == there[name]).all() for name in ("x", "y"))
+
+
+@every_file
+def test_editors_find_its_schema(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    head, _, schema = first.partition("=")
+    assert head == "# yaml-language-server: $schema"
+    assert (path.parent / schema).resolve() == shipped.schema().resolve()
+
+
+def test_the_schema_that_is_shipped_is_the_one_that_is_printed() -> None:
+    shown = json.loads(shipped.schema().read_text(encoding="utf-8"))
+    assert shown == schema(), "renew it: nncli schema --write configs/nncli.schema.json"
 
 
 @every_file

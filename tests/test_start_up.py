@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,43 @@ def imported(program: Program, *arguments: object) -> set[str]:
 )
 def test_what_a_command_imports(program: Program, command: str, heavy: str) -> None:
     assert imported(program, *command.split()) <= set(heavy.split())
+
+
+# Typer itself, and shellingham, which it imports whether it is used or not.
+FOR_ANY = {"typer", "annotated_doc", "shellingham"}
+COMMANDS = "nncli.cli nncli.errors nncli.shipped nncli.threads"
+
+
+# Whoever presses the tab key waits.
+@pytest.mark.parametrize(
+    ("line", "packages", "parts"),
+    [
+        ("tr", "", ""),
+        ("train ", "", ""),
+        ("train configs/", "", ""),
+        ("book ", "", ""),
+        ("eval --on ", "", ""),
+        ("eval ", "", "nncli.store nncli.system"),
+        ("train tiny.yaml optimizer.", "yaml", "nncli.config"),
+        ("check tiny.yaml loss=", "yaml", "nncli.config"),
+        ("list ", "yaml", "nncli.config"),
+    ],
+)
+def test_what_completion_imports(program: Program, line: str, packages: str, parts: str) -> None:
+    done = program(*line.split(" "), _NNCLI_COMPLETE="zsh", PYTHONPROFILEIMPORTTIME="1")
+    assert done.code == 0
+    assert done.out
+    names = {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
+    ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("nncli.")}
+    assert ours == {*COMMANDS.split(), *parts.split()}
+    assert not names & {"nncli.config.validate", "nncli.config.schema", "nncli.config.fields"}
+    others = {spec.partition(".")[0] for spec in names} & installed()
+    assert others == FOR_ANY | set(packages.split())
+
+
+def installed() -> set[str]:
+    """The top-level packages of all distributions but our own, without what pip and the like run at every start."""
+    return {name for name in packages_distributions() if not name.startswith("_")} - {"nncli"}
 
 
 def test_threads_are_set_before_numpy_is_imported(program: Program, tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ def test_what_is_in_it(wheel: Path) -> None:
         names = set(archive.namelist())
     configs = {f"nncli/configs/{path.relative_to(ROOT / 'configs')}" for path in (ROOT / "configs").rglob("*.yaml")}
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "nncli").rglob("*.py")}
-    assert names >= configs | modules | {"nncli/book/printed.json"}
+    scripts = {f"nncli/cli/completion/scripts/nncli.{shell}" for shell in ("bash", "zsh", "fish")}
+    assert names >= configs | modules | scripts | {"nncli/book/printed.json", "nncli/configs/nncli.schema.json"}
     assert {name.split("/")[0] for name in names} == {"nncli", f"{wheel.name.split('-py3')[0]}.dist-info"}
 
 
@@ -67,3 +68,8 @@ def test_it_works_outside_of_the_checkout(installed: Path, tmp_path: Path) -> No
     paths = run(installed, "train", "configs/book/ch16-spiral.yaml", "--epochs", 2, "--seeds", 2, "-q", cwd=tmp_path)
     assert len(paths.splitlines()) == 2
     assert len(json.loads(run(installed, "runs", "--json", cwd=tmp_path))) == 3
+    asked = ["env", "_NNCLI_COMPLETE=bash", installed, "train"]
+    assert run(*asked, "configs/book/ch16", cwd=tmp_path) == "files\nconfigs/book/ch16-spiral.yaml\n"
+    assert run(*asked, "configs/sine.yaml", "init.s", cwd=tmp_path) == "words\ninit.scale=\n"
+    assert run(installed, "schema", cwd=tmp_path) == (ROOT / "configs/nncli.schema.json").read_text()
+    assert "complete " in run(installed, "--show-completion", "bash", cwd=tmp_path)

@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
 def experiments() -> dict[str, Path]:
     """The book's experiments by name, with their files."""
-    return {path.stem: path for path in sorted((shipped.configs() / "book").glob("*.yaml"))}
+    return {path.stem: path for path in shipped.book()}
 
 
 def chosen(names: list[str]) -> dict[str, Path]:

@@ -9,11 +9,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from nncli import __version__, threads
+from nncli.cli.options import Shell
 from nncli.errors import ExitCode, NncliError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -21,12 +22,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 # What the system answers where standard output has no room. Whatever else we write to says so by its own error.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 REPORT = "This is a fault of nncli, not yours. Please report it, with the lines above, to the project's issue tracker."
+COMPLETE = "_NNCLI_COMPLETE"  # by this variable a shell's script asks how a line may go on
 
 app = typer.Typer(
     name="nncli",
     help="Train NumPy networks from one YAML file, exact to Neural Networks from Scratch in Python.",
     epilog="A first run: nncli train configs/sine.yaml, then nncli eval and nncli plot --what fit.",
     no_args_is_help=True,
+    add_completion=False,  # ours knows keys and runs, and needs no half a second
     rich_markup_mode=None,  # rich-rendered help takes twice the time
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -72,9 +75,22 @@ def _discard_output() -> None:
 @app.callback(invoke_without_command=True)
 def _root(
     version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
+    install_completion: Annotated[
+        Shell | None, typer.Option(help="Have a shell complete commands, files, keys and runs.")
+    ] = None,
+    show_completion: Annotated[Shell | None, typer.Option(help="Print the script that a shell does so with.")] = None,
 ) -> None:
     if version:
         print(__version__)
+        raise typer.Exit
+    if install_completion:
+        from nncli.cli.completion import shells
+
+        raise typer.Exit(_exit_code(lambda: print(shells.install(install_completion))))
+    if show_completion:
+        from nncli.cli.completion import shells
+
+        print(shells.script(show_completion), end="")
         raise typer.Exit
 
 
@@ -93,7 +109,12 @@ def main() -> NoReturn:
     _open_streams()
     try:
         try:
-            app()
+            if shell := os.environ.get(COMPLETE):
+                from nncli.cli import completion
+
+                completion.answer(app, shell, sys.argv[1:])
+            else:
+                app()
         finally:
             sys.stdout.flush()
     except Exception as error:

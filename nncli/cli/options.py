@@ -16,6 +16,14 @@ class CheckpointName(StrEnum):
     best = "best"
 
 
+class Shell(StrEnum):
+    """The shells that completion is made for."""
+
+    bash = "bash"
+    zsh = "zsh"
+    fish = "fish"
+
+
 Spec: TypeAlias = Annotated[
     Path,
     Argument(metavar="SPEC", help="Experiment file, or - for standard input.", allow_dash=True, show_default=False),

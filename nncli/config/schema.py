@@ -10,11 +10,12 @@ from pydantic_core import core_schema
 
 from nncli.config.misfits import LONGEST_NAME, PARTS
 from nncli.experiment import USUAL_TYPES, Experiment
-from nncli.registry import TAG_MARK, components, required_fields, type_name
+from nncli.registry import TAG_MARK, components, kinds, required_fields, type_name
 
 Schema: TypeAlias = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TITLE = "nncli experiment"  # by which a schema is known to be ours
 NULL: Schema = {"type": "null"}
 
 
@@ -22,6 +23,9 @@ def schema() -> Schema:
     """The schema: a file has all that an experiment needs, or extends another and gives what differs."""
     whole = TypeAdapter(Experiment).json_schema(schema_generator=_Generator)
     definitions: Schema = {"Experiment": whole, **whole.pop("$defs")}
+    for kind in kinds():
+        for cls in components(kind):  # editors show the title, and completion on the command line reads it
+            definitions[cls.__name__]["title"] = f"{kind} {type_name(cls)}"
     for cls in components("data"):
         _describe_parts(definitions[cls.__name__]["properties"])
     whole["properties"]["name"] |= {"pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": LONGEST_NAME}
@@ -32,7 +36,7 @@ def schema() -> Schema:
         _let_out_type(name, usual, definitions)
     return {
         "$schema": DIALECT,
-        "title": "nncli experiment",
+        "title": TITLE,
         "description": whole["description"],
         "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
         "then": changes,

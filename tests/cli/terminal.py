@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tests.cli.program import COMMAND, PATIENCE, Program
@@ -53,7 +53,11 @@ class Terminal:
         return self.text
 
     def press_ctrl_c(self) -> None:
-        os.write(self.master, b"\x03")
+        self.type("\x03")
+
+    def type(self, keys: str) -> None:
+        """Presses keys, one after another."""
+        os.write(self.master, keys.encode())
 
     def end(self) -> int:
         """Waits until the command has ended; gives its exit code."""
@@ -74,13 +78,15 @@ class Terminal:
 
 
 @contextmanager
-def terminal(program: Program, *arguments: object, columns: int = 120, **environment: str) -> Iterator[Terminal]:
-    """The command on a terminal of its own; it does not outlive the block."""
+def terminal(
+    program: Program, *arguments: object, columns: int = 120, command: Sequence[str] = COMMAND, **environment: str
+) -> Iterator[Terminal]:
+    """The command, or another, on a terminal of its own; it does not outlive the block."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    command = [sys.executable, "-c", LAUNCHER, *COMMAND, *map(str, arguments)]
+    launched = [sys.executable, "-c", LAUNCHER, *command, *map(str, arguments)]
     env = program.environment(**{"TERM": "xterm-256color", **environment})
-    process = subprocess.Popen(command, cwd=program.folder, env=env, stdin=slave, stdout=slave, stderr=slave)
+    process = subprocess.Popen(launched, cwd=program.folder, env=env, stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
     try:
         yield Terminal(master, process)

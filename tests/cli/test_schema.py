@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import jsonschema
 import pytest
 
@@ -21,3 +23,43 @@ def test_it_prints_the_schema(program: Program) -> None:
         validator.validate(plain(read_file(path)))
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(plain(read_text(TINY.replace("units: 4", "units: 0"), "tiny.yaml")))
+
+
+def test_it_writes_a_file_and_renews_it(program: Program) -> None:
+    path = program.folder / "nncli.schema.json"
+    for _ in range(2):
+        assert program("schema", "--write") == (0, "nncli.schema.json\n", "")
+        assert path.read_text() == program("schema").out
+        path.write_text(json.dumps({"title": "nncli experiment", "of": "an older version"}))
+    assert program("schema", "--write", "other.json") == (0, "other.json\n", "")
+    assert sorted(each.name for each in program.folder.iterdir()) == ["nncli.schema.json", "other.json", "tiny.yaml"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"title": "sine"}', "[" * 100_000, "\xff"])
+def test_it_leaves_other_files_as_they_are(program: Program, text: str) -> None:
+    path = program.folder / "nncli.schema.json"
+    path.write_text(text, encoding="latin-1")
+    hint = "hint: name another file, as in `nncli schema --write experiment.schema.json`\n"
+    told = f"nncli.schema.json: is there and is no schema of nncli's, so it stays as it is\n{hint}"
+    assert program("schema", "--write") == (2, "", told)
+    assert path.read_text(encoding="latin-1") == text
+
+
+def test_it_writes_no_folder_and_through_no_dangling_link(program: Program) -> None:
+    (program.folder / "link").symlink_to("nowhere")
+    for path in (".", "link"):
+        done = program("schema", "--write", path)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.startswith(f"{path}: is there and is no schema of nncli's")
+
+
+def test_where_it_cannot_be_written(program: Program) -> None:
+    done = program("schema", "--write", "nowhere/x.json")
+    hint = "hint: name a file where you may write: `nncli schema --write PATH`\n"
+    assert done == (1, "", f"nowhere/x.json: cannot be written: no such file or directory\n{hint}")
+
+
+def test_a_file_is_named_with_write_only(program: Program) -> None:
+    done = program("schema", "x.json")
+    assert done == (2, "", "x.json: a file is written with --write only\n")
+    assert not (program.folder / "x.json").exists()

@@ -1,0 +1,114 @@
+"""`nncli new`: a file that trains well as it stands, for a task or for a table, and nothing written over."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+
+HOUSES = "id,area,city,price\n" + "".join(
+    f"{i},{50 + i % 60},{('Rome', 'Oslo')[i % 2]},{1000 * (50 + i % 60) + 20_000 * (i % 2)}\n" for i in range(80)
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "figure", "least"),
+    [("regression", "r2", 0.8), ("binary", "accuracy", 0.95), ("classes", "accuracy", 0.95)],
+)
+def test_a_task_trains_well_as_it_stands(program: Program, task: str, figure: str, least: float) -> None:
+    done = program("new", "--task", task)
+    assert (done.code, done.out) == (0, f"{task}.yaml\n")
+    assert done.err == f"train it: nncli train {task}.yaml --eval\n"
+    trained = program("train", f"{task}.yaml", "--eval", "--json", "-q")
+    assert json.loads(trained.out)["eval"]["figures"][figure] > least
+
+
+def test_without_a_task_it_is_regression(program: Program) -> None:
+    assert program("new").out == "experiment.yaml\n"
+    assert "loss: mse\n" in (program.folder / "experiment.yaml").read_text()
+
+
+def test_a_table(program: Program) -> None:
+    table = program.write("houses.csv", HOUSES)
+    done = program("new", "--from", table, "--target", "price")
+    assert (done.code, done.out) == (0, "houses.yaml\n")
+    text = (program.folder / "houses.yaml").read_text()
+    assert text.splitlines()[:2] == [
+        "# yaml-language-server: $schema=nncli.schema.json",
+        "# Predicts price from houses.csv: 80 rows, 3 inputs.",
+    ]
+    assert "  target: price    # 80 different numbers: values\n" in text
+    assert "  ignore: [id]    # id: another number in every row\n" in text
+    trained = program("train", "houses.yaml", "--eval", "--json", "-q")
+    assert json.loads(trained.out)["eval"]["figures"]["r2"] > 0.95
+
+
+def test_the_schema_is_written_beside_it(program: Program) -> None:
+    (program.folder / "sub").mkdir()
+    program("new", "sub/first", "--task", "binary")
+    schema = json.loads((program.folder / "sub" / "nncli.schema.json").read_text())
+    assert schema == json.loads(program("schema").out)
+
+
+def test_the_path_is_that_from_the_folder_of_the_file(program: Program) -> None:
+    program.write("houses.csv", HOUSES)
+    (program.folder / "sub").mkdir()
+    program("new", "sub/first", "--from", "houses.csv", "--target", "price")
+    assert '  path: "../houses.csv"\n' in (program.folder / "sub" / "first.yaml").read_text()
+    assert program("check", "sub/first.yaml").code == 0
+
+
+def test_missing_values_classes_and_useless_columns(program: Program) -> None:
+    rows = [f"{i % 7},,{'yes' if i % 3 else 'no'},same,note {i},{'' if i == 4 else i * 0.5}\n" for i in range(40)]
+    program.write("mixed.csv", "a,b,c,d,e,f\n" + "".join(rows))
+    program("new", "--from", "mixed.csv", "--target", "c")
+    text = (program.folder / "mixed.yaml").read_text()
+    assert "  target: c    # 2 different texts: classes\n" in text
+    assert "  ignore: [b, d, e]    # b: empty; d: the same in every row; e: another text in every row\n" in text
+    assert "  missing: median    # f in 1 row; or drop, mean, median\n" in text
+    assert "{type: dense, units: 1, activation: sigmoid}" in text
+    assert program("train", "mixed.yaml", "--epochs", "2", "-q").code == 0
+
+
+@pytest.mark.parametrize("target", ["y: z", "- x", "true", "#", "ü", '"'])
+def test_a_name_that_yaml_would_take_for_something_else(program: Program, target: str) -> None:
+    quoted = '"' + target.replace('"', '""') + '"'
+    rows = "".join(f"{i},{i * 2 + 0.5}\n" for i in range(30))
+    program.write("odd.csv", f"x,{quoted}\n{rows}")
+    assert program("new", "--from", "odd.csv", f"--target={target}").code == 0
+    assert program("check", "odd.yaml").code == 0
+
+
+def test_nothing_is_written_over(program: Program) -> None:
+    program.write("mine.yaml", "# mine\n")
+    done = program("new", "mine", "--task", "binary")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "mine.yaml: is there already, and stays as it is\nhint: nncli new ANOTHER-NAME\n"
+    assert (program.folder / "mine.yaml").read_text() == "# mine\n"
+    assert not (program.folder / "nncli.schema.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--target", "price"], "--target names a column of a table: say --from FILE.csv too\n"),
+        (["--from", "houses.csv"], "houses.csv: say which column is to be predicted: --target COLUMN\n"),
+        (
+            ["--from", "houses.csv", "--target", "prize"],
+            "houses.csv: has no column prize; its columns are id, area, city, price\n",
+        ),
+        (["--from", "none.csv", "--target", "price"], "none.csv: cannot be read: no such file or directory\n"),
+        (
+            ["--from", "houses.csv", "--target", "price", "--task", "binary"],
+            "houses.csv: has 80 classes in price; --task classes\n",
+        ),
+    ],
+)
+def test_what_cannot_be_had(program: Program, arguments: list[str], said: str) -> None:
+    program.write("houses.csv", HOUSES)
+    done = program("new", *arguments)
+    assert (done.code, done.out, done.err) == (2, "", said)
+    assert [path.name for path in Path(program.folder).iterdir()] == ["houses.csv"]
