@@ -73,8 +73,8 @@ def test_documented_python_runs(block: Block, sandbox: Path) -> None:
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
-def test_documented_files_are_valid(block: Block, tmp_path: Path) -> None:
-    path = tmp_path / "documented.yaml"
+def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
+    path = sandbox / "documented.yaml"
     path.write_text(block.text, encoding="utf-8")
     assert config.load(path).experiment.layers
 

@@ -97,7 +97,11 @@ def test_keys_of_the_spec_on_the_line(program: Program) -> None:
 
 
 def test_values_of_keys(program: Program) -> None:
-    assert asked(program, "train", "tiny.yaml", "optimizer=a") == ["optimizer=adagrad", "optimizer=adam"]
+    assert asked(program, "train", "tiny.yaml", "optimizer=a") == [
+        "optimizer=adagrad",
+        "optimizer=adam",
+        "optimizer=adamw",
+    ]
     assert asked(program, "train", "tiny.yaml", "layers.0.activation=t") == ["layers.0.activation=tanh"]
     assert asked(program, "train", "tiny.yaml", "precision=") == [
         "precision=float32",
@@ -153,7 +157,7 @@ def test_a_runs_directory_that_is_damaged(program: Program) -> None:
 
 def test_components_experiments_and_figures(program: Program) -> None:
     assert asked(program, "list", "op") == ["optimizer"]
-    assert asked(program, "list", "ad") == ["adagrad", "adam"]
+    assert asked(program, "list", "ad") == ["adagrad", "adam", "adamw"]
     assert asked(program, "list", "adam", "") == []
     names = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
     assert set(asked(program, "list", "")) == {*registry.kinds(), *names}
