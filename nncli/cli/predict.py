@@ -38,6 +38,6 @@ def predict(
     model = api.load(run, checkpoint.value, runs_dir=runs_dir)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    for text in predictions(model, data, json):
+    for text in predictions(model, data, json, lambda note: print(note, file=sys.stderr)):
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -6,12 +6,13 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from nncli.api import Model
+from nncli.data.rows import listed
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.measured import metrics_of
@@ -24,8 +25,12 @@ BLOCK = 256  # rows predicted at a time
 NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z", re.ASCII)  # 007 stays text
 
 
-def predictions(model: Model, source: str, as_json: bool = False) -> Iterator[str]:
+def predictions(
+    model: Model, source: str, as_json: bool = False, tell: Callable[[str], None] = lambda note: None
+) -> Iterator[str]:
     """The table with the predictions added, in pieces of whole lines: as much as the rows that have arrived allow.
+
+    What is odd about its columns is told once.
 
     JSON lines stay so, and CSV does unless `as_json`; CSV begins with a header. The text is the same however the rows
     arrive. Raises NncliError for a fault in the table.
@@ -38,6 +43,9 @@ def predictions(model: Model, source: str, as_json: bool = False) -> Iterator[st
         # many rows arrive with it.
         n = len(batch.x)
         _refuse_twice(batch, names, source)
+        if not begun:
+            for note in _notes(model, batch):
+                tell(note)
         x[row : row + n] = batch.x
         cells = _cells(model, model.outputs(x)[row : row + n])
         row = (row + n) % BLOCK
@@ -100,6 +108,17 @@ def _json_value(text: str) -> str | float:
     if not NUMBER.match(text):
         return text
     return int(text) if text.lstrip("+-").isdigit() and len(text) < 300 else float(text)
+
+
+def _notes(model: Model, batch: Batch) -> Iterator[str]:
+    """What is odd about the columns of CSV: those that training did not use, and another order than it had."""
+    inputs = [column.name for column in model.data.columns]
+    others = [name for name in batch.columns if name not in inputs]
+    found = [name for name in batch.columns if name in inputs]
+    if found and (extra := [name for name in others if name not in model.data.target_names]):
+        yield f"passed on, as training did not use them: {listed(extra)}"
+    if found and found != inputs:
+        yield f"columns in another order than in training, found by their names: {listed(found)}"
 
 
 def _refuse_twice(batch: Batch, names: list[str], source: str) -> None:

@@ -84,7 +84,7 @@ def model(directory, name):
 def test_csv_in_csv_out(directory, predict):
     (directory / "points.csv").write_text('id,x,note\n007,0,"a, b"\n008,1,ü\n', encoding="utf-8")
     code, out, err = predict("line", "--data", "points.csv")
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "passed on, as training did not use them: id, note\n")
     assert out == 'id,x,note,predicted_y\n007,0,"a, b",1.0\n008,1,ü,1.1\n'
 
 
@@ -95,11 +95,17 @@ def test_csv_without_a_header_gets_one(predict):
 
 def test_csv_in_json_out(predict):
     code, out, err = predict("line", "--data", "-", "--json", stdin='id,x,note\n007,0.50,"a, b"\n8,-1,\n')
-    assert (code, err) == (0, "")
+    assert (code, err) == (0, "passed on, as training did not use them: id, note\n")
     assert out == (
         '{"id": "007", "x": 0.5, "note": "a, b", "predicted_y": 1.05}\n'
         '{"id": 8, "x": -1, "note": "", "predicted_y": 0.9}\n'
     )
+
+
+def test_columns_in_another_order_are_told(predict):
+    code, out, err = predict("softmax", "--data", "-", stdin="y,x\n0,1\n")
+    assert (code, out.splitlines()[0][:20]) == (0, "y,x,predicted_class,")
+    assert err == "columns in another order than in training, found by their names: y, x\n"
 
 
 def test_json_lines_in_json_lines_out(predict):
