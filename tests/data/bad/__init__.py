@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import pickle
 import zipfile
 from typing import Any, NamedTuple, TypeAlias
 
