@@ -155,14 +155,14 @@ class _Converter:
             if column.categories is None:
                 values += [math.nan] if missing else self._numbers(row.line, (column.name,), [value])
             elif missing:
-                values += [0.0] * len(places)
+                values += [0.0] * len(column.categories)
             else:
                 values += self._one_hot(row.line, column, places, value)
         return values
 
     def _one_hot(self, line: int, column: Column, places: dict[str, int], value: Any) -> list[float]:
         """A 1 at the place of the category; zeros alone for an unknown one, where that is allowed."""
-        zeros = [0.0] * len(places)
+        zeros = [0.0] * len(column.categories or ())
         place = places.get(category_of(value))
         if place is not None:
             zeros[place] = 1.0
