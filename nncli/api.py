@@ -73,7 +73,7 @@ class Model:
         source = str(run.path / "config.yaml")
         self.experiment: Experiment = config.load_text(run.config_text(), source, self.data)
         self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
-        self.preparation = _preparation(self._arrays, self.network, self._place)
+        self.preparation = _preparation(self._arrays, self.data, self._place)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
         groups = [dict.fromkeys(link.shapes, 0) for link in self.network.links]
         self.params = self.network.allocate(self._ops.dtype, groups)
@@ -143,18 +143,23 @@ def _description(arrays: Mapping[str, Array], place: str) -> Description:
     """What the data was that a checkpoint was trained on. Raises NncliError where it does not say."""
     try:
         return Description.of_array(arrays[training.DESCRIPTION])
-    except (KeyError, ValueError) as error:
-        raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
+    except KeyError as error:
+        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+    except ValueError as error:
+        message = f"is not a checkpoint of this experiment: {training.DESCRIPTION} is {error}"
+        raise NncliError(message, place=place) from None
 
 
-def _preparation(arrays: Mapping[str, Array], network: Network, place: str) -> Preparation:
+def _preparation(arrays: Mapping[str, Array], data: Description, place: str) -> Preparation:
     """How the data was made ready. Raises NncliError where the arrays are not of this network."""
     try:
         preparation = Preparation.of_arrays(arrays)
     except KeyError as error:
         raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+    targets = 1 if data.class_names else len(data.target_names)
     for name, array in preparation._asdict().items():
-        targets = (1, network.outputs) if name.startswith("target_") else (network.inputs,)
-        if array.ndim != 1 or len(array) not in targets or not np.isfinite(array).all():
+        needed = (targets if name.startswith("target_") else len(data.input_names),)
+        is_scale = name.endswith("scale")
+        if array.shape != needed or not np.isfinite(array).all() or (is_scale and not (array > 0).all()):
             raise NncliError(f"is not a checkpoint of this experiment: data.{name} is damaged", place=place)
     return preparation

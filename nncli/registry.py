@@ -73,6 +73,17 @@ class WordOr:
         return {"anyOf": [{"const": core["metadata"]["word"]}, handler(core)]}
 
 
+class Names:
+    """Marks a field that takes a name or a list of names, so that pydantic has one error for both."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        name = core_schema.str_schema(min_length=1)
+        names = core_schema.tuple_variable_schema(name, min_length=1)
+        return core_schema.union_schema([name, names], custom_error_type="names", custom_error_message="no names")
+
+
 def kind(cls: T) -> T:
     """Makes an abstract class a kind of component, named as the class is, in lower case."""
     name = cls.__name__.lower()

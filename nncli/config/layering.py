@@ -9,13 +9,13 @@ from pathlib import Path
 from nncli.config.changes import change
 from nncli.config.merging import merge
 from nncli.config.nodes import Node, one_line
+from nncli.config.paths import STDIN, folder_of
 from nncli.config.reader import read_file
 from nncli.errors import UsageError
 
 __all__ = ["Tree", "load_tree", "merge"]
 
 LONGEST_CHAIN = 10  # files that a file extends, one through the other
-STDIN = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +63,4 @@ def _base(path: Path, extends: Node) -> Path:
     """The file that `extends` means; raises UsageError where it names none."""
     if not isinstance(extends.value, str) or extends.value in ("", "-"):
         raise UsageError("extends must be the path of a file", place=str(extends.place))
-    piped = path == STDIN or path.is_relative_to("/dev") or path.is_relative_to("/proc")  # and so in no folder
-    return Path(extends.value) if piped else path.parent / extends.value
+    return folder_of(path) / extends.value

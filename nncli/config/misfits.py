@@ -90,6 +90,8 @@ def _parts(experiment: Experiment) -> Iterator[Problem]:
         part = experiment.data.part(name)
         if part is not None and share:
             yield ("data", "split", name), f"is there twice: there is a `{name}:` of its own too"
+        elif share and round(share * whole.samples) < 1:
+            yield ("data", "split", name), f"leaves no samples for it: {share:g} of {whole.samples} is less than one"
         elif part is not None and not known and not part.fits(whole):
             yield ("data", name), "must have the inputs, targets and classes of the training data"
     if experiment.data.training_samples() < 1:

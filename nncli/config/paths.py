@@ -8,6 +8,7 @@ from nncli.config.nodes import Entry, Node
 
 OF_FILES = ("path", "target_path")
 PARTS = ("validation", "test")
+STDIN = Path("-")
 
 
 def with_paths(root: Node) -> Node:
@@ -28,8 +29,14 @@ def _absolute(data: Node) -> Node:
 def _from_its_folder(node: Node) -> Node:
     if not isinstance(node.value, str) or not node.value or "\0" in node.value:
         return node
-    folder = Path(node.place.source).parent if node.place.line else Path()
+    folder = folder_of(Path(node.place.source)) if node.place.line else Path()
     return Node(str(Path.cwd() / folder / node.value), node.place)
+
+
+def folder_of(file: Path) -> Path:
+    """The folder that paths in a file are relative to; what is piped is in none."""
+    piped = file == STDIN or file.is_relative_to("/dev") or file.is_relative_to("/proc")
+    return Path() if piped else file.parent
 
 
 def _with(node: Node, changed: dict[str, Node]) -> Node:

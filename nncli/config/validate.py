@@ -18,6 +18,7 @@ from nncli.registry import components, find, kinds
 
 MOST_WORDED = 100  # put in words, which takes time, before they are put in order
 PARTS = ("validation", "test")
+NOT_OF_PARTS = ("type", "split", *PARTS)
 
 
 def experiment_of(root: Node) -> Experiment:
@@ -74,7 +75,7 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
     for part in PARTS:
         differing = whole.get(part)
         if isinstance(differing, dict):
-            fields = {key: value for key, value in differing.items() if key not in ("type", *PARTS)}
+            fields = {key: value for key, value in differing.items() if key not in NOT_OF_PARTS}
             for key in (key for key in differing if key not in fields):
                 message = "a part of the data has no type of its own" if key == "type" else "a part has no parts"
                 yield Fault(("data", part, key), message, True, str(name))

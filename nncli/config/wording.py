@@ -128,6 +128,10 @@ def _wrong(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> s
         return f"must be {context['word']} or a list, not {show(value)}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} entry"
+    if kind == "string_too_short":
+        return "must not be empty"
+    if kind == "names":
+        return f"must be a name or a list of names{'' if isinstance(value, list) else f', not {show(value)}'}"
     if kind in LIMITS:
         words, key = LIMITS[kind]
         return f"must be {words} {context[key]:.15g}, not {show(value)}"

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
+OF_TEXTS = ("target_names", "class_names")
+MOST_SAMPLES = 2**53
+
 
 class Column(NamedTuple):
     """A column of a table that the network gets: a number, or a category as a 1 among zeros."""
@@ -62,13 +65,25 @@ class Description(NamedTuple):
         """What `array` gave. Raises ValueError where it is not one."""
         try:
             fields = json.loads(array.tobytes())
-            columns = [Column(str(name), _texts(categories)) for name, categories in fields["columns"]]
-            targets, classes = (_texts(fields[name]) or () for name in ("target_names", "class_names"))
-            missing, unseen, digest = bool(fields["missing"]), bool(fields["unseen"]), str(fields["digest"])
-            return cls(int(fields["samples"]), tuple(columns), targets, classes, missing, unseen, digest)
-        except (KeyError, TypeError, RecursionError, ValueError) as error:
-            raise ValueError(f"not a description of data: {error!r}") from None
+            columns = tuple(Column(_text(name), None if of is None else _texts(of)) for name, of in fields["columns"])
+            found = cls(**fields | {"columns": columns} | {name: _texts(fields[name]) for name in OF_TEXTS})
+        except (KeyError, TypeError, RecursionError, ValueError):
+            raise ValueError("not a description of data") from None
+        flags = type(found.missing) is bool and type(found.unseen) is bool and type(found.digest) is str
+        if not flags or type(found.samples) is not int or not 0 < found.samples <= MOST_SAMPLES:
+            raise ValueError("not a description of data")
+        if not found.input_names or not found.target_names or len(found.class_names) == 1:
+            raise ValueError("not a description of data")
+        return found
 
 
-def _texts(items: Any) -> tuple[str, ...] | None:
-    return None if items is None else tuple(str(item) for item in items)
+def _text(item: object) -> str:
+    if type(item) is not str:
+        raise TypeError(item)
+    return item
+
+
+def _texts(items: object) -> tuple[str, ...]:
+    if type(items) is not list:
+        raise TypeError(items)
+    return tuple(map(_text, items))

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
+from annotated_types import MinLen
 
 from nncli.data.arrays import Arrays, read_arrays
 from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, ValidationPart
 from nncli.data.description import Description
 from nncli.data.infer import Asked, describe_table
-from nncli.data.lines import stamp
+from nncli.data.lines import shown, stamp
 from nncli.data.tables import count_rows, read_table
-from nncli.registry import Help, register
+from nncli.data.values import LARGEST
+from nncli.errors import NncliError
+from nncli.registry import Help, Names, register
 
 Scale: TypeAlias = Literal["none", "standard", "minmax"]
-FilePath: TypeAlias = Annotated[str, Help("the file, from the folder of the file that names it")]
+FilePath: TypeAlias = Annotated[str, MinLen(1), Help("the file, from the folder of the file that names it")]
 TaskField: TypeAlias = Annotated[
     Literal["classes", "regression"] | None, Help("texts are classes; numbers as the loss needs it")
 ]
@@ -40,7 +43,7 @@ class Csv(Data):
 
     type: Literal["csv"] = "csv"
     path: FilePath
-    target: Annotated[str | tuple[str, ...], Help("the column to predict, or a list of columns")]
+    target: Annotated[str | tuple[str, ...], Names(), Help("the column to predict, or a list of columns")]
     ignore: Annotated[tuple[str, ...], Help("columns that are left out")] = ()
     categories: Annotated[tuple[str, ...], Help("columns of numbers that are names, as postcodes are")] = ()
     missing: Annotated[
@@ -74,10 +77,16 @@ class Csv(Data):
         return len(self.draw(np.random.RandomState(0), described).t) > 0
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        stamp(self.path)  # a file that is none is told so, and not waited for
         drop = self.missing == "drop"
-        batches = list(read_table(self.path, described, with_targets=True, drop=drop))
-        t = [batch.t for batch in batches if batch.t is not None]
-        return Samples(np.concatenate([batch.x for batch in batches]), np.concatenate(t))
+        pairs = [(b.x, b.t) for b in read_table(self.path, described, with_targets=True, drop=drop, format_="csv")]
+        samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs if t is not None]))
+        for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
+            too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
+            if too_large.any():
+                message = f"{shown(names[int(too_large.argmax())])} must be at most {LARGEST:g} in size in every row"
+                raise NncliError(message, place=shown(self.path, 200))
+        return samples
 
 
 @register
@@ -122,7 +131,7 @@ class Npy(Data):
 
     type: Literal["npy"] = "npy"
     path: FilePath
-    target_path: Annotated[str, Help("the file of the targets")]
+    target_path: Annotated[str, MinLen(1), Help("the file of the targets")]
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from nncli.data.description import Column, Description
-from nncli.data.lines import Stamp, open_lines, shown
-from nncli.data.rows import csv_records, is_finite, is_number, listed
-from nncli.data.values import is_missing
-from nncli.errors import NncliError
+import numpy as np
+
+from nncli.data.description import Array, Column, Description
+from nncli.data.lines import Lines, Stamp, open_lines, shown
+from nncli.data.rows import (
+    NAMES_SHOWN,
+    csv_number,
+    csv_numbers,
+    csv_records,
+    is_finite,
+    is_number,
+    listed,
+    ragged,
+    separator_hint,
+)
+from nncli.data.values import LARGEST, is_missing
+from nncli.errors import NncliError, UsageError
 
 Task: TypeAlias = Literal["classes", "regression"]
 
 MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 LINES_SHOWN = 3
+NO_NAME = '""'
+NAMES_COMPARED = 1000
 
 
 class Asked(NamedTuple):
@@ -32,95 +47,137 @@ class Asked(NamedTuple):
     task: Task | None
 
 
+class Table(NamedTuple):
+    """A table column by column, and the line that each row begins at."""
+
+    place: str
+    lines: list[int]
+    columns: dict[str, tuple[str, ...]]
+
+
 class _Cells(NamedTuple):
     """A column: its name, and the line and text of each cell that is not missing."""
 
     name: str
-    lines: list[int]
-    texts: list[str]
+    lines: Sequence[int]
+    texts: Sequence[str]
+    numbers: Array | None  # the texts as numbers, where all are finite ones
+
+    @property
+    def words(self) -> int:
+        """How many of the texts are no numbers."""
+        return 0 if self.numbers is not None else sum(not is_number(text) for text in self.texts)
 
 
 @lru_cache(maxsize=8)
 def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
     """The description of a table of CSV with a header. Raises NncliError with the place of what is wrong in it."""
-    names, rows = read_columns(path)
-    inputs = _inputs(path, names, asked)
-    wanted = [*inputs, *asked.targets]
-    places = [names.index(name) for name in wanted]
-    kept = [(line, fields) for line, fields in rows if not any(is_missing(fields[place]) for place in places)]
-    if len(kept) < len(rows) and asked.missing == "refuse":
-        raise _missing(path, rows, dict(zip(wanted, places, strict=True)))
-    if asked.missing in ("mean", "median"):
-        _refuse_missing_targets(path, rows, dict(zip(asked.targets, places[len(inputs) :], strict=True)))
-        kept = rows
-    if not kept:
-        raise NncliError("has no row in which nothing is missing", place=path)
-    cells = {name: _cells(name, place, kept) for name, place in zip(wanted, places, strict=True)}
-    columns = [_column(path, cells[name], name in asked.categories) for name in inputs]
-    if not sum(len(column.input_names) for column in columns):
-        raise NncliError("has no input: every column is a target or ignored", place=path)
-    classes = _classes(path, [cells[name] for name in asked.targets], asked.task)
+    table = read_columns(path)
+    inputs = _inputs(table, asked)
+    numbers = {name: csv_numbers(table.columns[name]) for name in (*inputs, *asked.targets)}
+    gaps = {name: _gaps(table.columns[name]) if found is None else [] for name, found in numbers.items()}
+    if asked.missing == "refuse" and any(gaps.values()):
+        raise _missing(table, gaps)
     fills = asked.missing in ("mean", "median")
+    if fills:
+        _refuse_missing_targets(table, {name: gaps[name] for name in asked.targets})
+    dropped = set() if fills else set[int]().union(*gaps.values())
+    kept = len(table.lines) - len(dropped)
+    if not kept:
+        raise NncliError("has no row in which nothing is missing", place=table.place)
+    cells = {name: _cells(table, name, set(gaps[name]) if fills else dropped, found) for name, found in numbers.items()}
+    columns = [_column(table.place, cells[name], name in asked.categories) for name in inputs]
+    classes = _classes(table.place, [cells[name] for name in asked.targets], asked.task)
     digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return Description(len(kept), tuple(columns), asked.targets, classes, fills, asked.unseen, digest)
+    return Description(kept, tuple(columns), asked.targets, classes, fills, asked.unseen, digest)
 
 
-def read_columns(path: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The names in the header, and each row with its line."""
+def read_columns(path: str) -> Table:
+    """All columns of a table of CSV with a header, as texts. Raises NncliError with the place of what is wrong."""
     with open_lines(path) as lines:
         records = csv_records(lines)
-        line, header = next(records, (1, []))
+        start, header = next(records, (1, []))
         if not header:
-            raise NncliError("is empty", place=path)
+            raise NncliError("is empty", place=lines.name)
         names = [name.strip() for name in header]
-        if all(map(is_number, names)):
-            raise lines.fault("has no header: the first line must name the columns", line)
-        for name in names:
-            if not name:
-                raise lines.fault(f"column {names.index(name) + 1} has no name", line)
-            if names.count(name) > 1:
-                raise lines.fault(f"has {names.count(name)} columns {shown(name)}", line)
-        rows = []
-        for at, fields in records:
+        _check_header(lines, start, names)
+        at, rows = list[int](), list[list[str]]()
+        for line, fields in records:
             if len(fields) != len(names):
-                raise lines.fault(f"has {len(fields)} columns, and line {line} has {len(names)}", at)
-            if [field.strip() for field in fields] == names:
-                raise lines.fault("is the header again", at)
-            rows.append((at, fields))
+                raise ragged(lines, line, fields, start, names)
+            if fields[0].strip() == names[0] and [field.strip() for field in fields] == names:
+                raise lines.fault("is the header again", line)
+            at.append(line)
+            rows.append(fields)
         if not rows:
-            raise lines.fault("is a header, and no rows follow", line)
-        return names, rows
+            raise lines.fault("is a header, and no rows follow", start)
+        return Table(lines.name, at, dict(zip(names, zip(*rows, strict=True), strict=True)))
 
 
-def _inputs(path: str, names: list[str], asked: Asked) -> list[str]:
+def _check_header(lines: Lines, line: int, names: list[str]) -> None:
+    if all(map(is_number, names)):
+        raise lines.fault("has no header: the first line must name the columns", line)
+    counts = Counter(names)
+    for place, name in enumerate(names, start=1):
+        if not name:
+            raise lines.fault(f"column {place} has no name", line)
+        if counts[name] > 1:
+            raise lines.fault(f"has {counts[name]} columns {shown(name)}", line)
+
+
+def _inputs(table: Table, asked: Asked) -> list[str]:
     """The columns that are inputs, once it is sure that all that the experiment names is there."""
+    names = tuple(table.columns)
     for field, given in (("target", asked.targets), ("ignore", asked.ignore), ("categories", asked.categories)):
         for name in given:
-            if name not in names:
-                close = get_close_matches(name, names, 1)
-                hint = f"did you mean {shown(close[0])}?" if close else ""
-                message = f"has no column {shown(name)}, which `{field}` names; its columns are {listed(names)}"
-                raise NncliError(message, place=path, hint=hint)
-    return [name for name in names if name not in asked.targets and name not in asked.ignore]
+            if name not in table.columns:
+                message = (
+                    f"has no column {shown(name) or NO_NAME}, which `{field}` names; its columns are {listed(names)}"
+                )
+                raise UsageError(message, place=table.place, hint=_instead(name, names))
+            if given.count(name) > 1:
+                raise UsageError(f"`{field}` names {shown(name)} {given.count(name)} times", place=table.place)
+            if field != "target" and name in asked.targets:
+                raise UsageError(f"{shown(name)} is named by `target` and by `{field}`", place=table.place)
+    inputs = [name for name in names if name not in asked.targets and name not in asked.ignore]
+    if not inputs:
+        raise UsageError("has no input: every column is a target or ignored", place=table.place)
+    return inputs
 
 
-def _cells(name: str, place: int, rows: Iterable[tuple[int, list[str]]]) -> _Cells:
-    present = [(line, fields[place].strip()) for line, fields in rows if not is_missing(fields[place])]
-    return _Cells(name, [line for line, _ in present], [text for _, text in present])
+def _instead(name: str, names: Sequence[str]) -> str:
+    """What may be meant by a column that is not there."""
+    if close := get_close_matches(name, names[:NAMES_COMPARED], 1):
+        return f"did you mean {shown(close[0])}?"
+    return separator_hint(names) or ("the first line must name the columns" if any(map(is_number, names)) else "")
 
 
-def _column(path: str, cells: _Cells, as_category: bool) -> Column:
+def _gaps(texts: Sequence[str]) -> list[int]:
+    """The rows in which a value is missing."""
+    return [row for row, text in enumerate(texts) if is_missing(text)]
+
+
+def _cells(table: Table, name: str, without: set[int], numbers: Array | None) -> _Cells:
+    """A column without some rows; its `numbers`, where all of the column is some."""
+    texts = table.columns[name]
+    if not without:
+        return _Cells(name, table.lines, texts if numbers is not None else [text.strip() for text in texts], numbers)
+    rows = [row for row in range(len(texts)) if row not in without]
+    kept = [texts[row].strip() for row in rows]
+    return _Cells(name, [table.lines[row] for row in rows], kept, csv_numbers(kept))
+
+
+def _column(place: str, cells: _Cells, as_category: bool) -> Column:
     """Whether a column holds numbers or categories: what most of its values are."""
     if not cells.texts:
-        raise NncliError(f"column {shown(cells.name)} is empty", place=path, hint=_leave_out(cells.name))
-    words = sum(not is_number(text) for text in cells.texts)
-    if not as_category and words * 2 <= len(cells.texts):
-        _refuse_others(path, cells, words)
+        raise NncliError(f"column {shown(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
+    if not as_category and cells.words * 2 <= len(cells.texts):
+        _refuse_others(place, cells)
         return Column(cells.name)
-    categories = _sorted(set(cells.texts))
+    categories = _sorted(cells.texts)
     if len(categories) > MOST_CATEGORIES:
-        message = f"column {shown(cells.name)} has {len(categories)} different texts, too many for categories"
-        raise NncliError(message, place=path, hint=_leave_out(cells.name))
+        message = f"column {shown(cells.name)} has {len(categories):,} different values, too many for categories"
+        raise NncliError(message, place=place, hint=_leave_out(cells.name))
     return Column(cells.name, categories)
 
 
@@ -128,63 +185,85 @@ def _leave_out(name: str) -> str:
     return f"`ignore: [{shown(name)}]` under `data:` leaves it out"
 
 
-def _refuse_others(path: str, cells: _Cells, words: int) -> None:
-    """Refuses a column of numbers that holds a text or what is not finite."""
+def _refuse_others(place: str, cells: _Cells) -> None:
+    """Refuses a column of numbers that holds a text, or a number that cannot be computed with."""
+    if cells.numbers is not None and np.abs(cells.numbers).max() <= LARGEST:
+        return
+    words = cells.words
+    most = ", as in most rows" if words * 2 <= len(cells.texts) else ""
     for line, text in zip(cells.lines, cells.texts, strict=True):
-        if not is_finite(text):
-            what = "finite" if is_number(text) else "a number, as in most rows"
-            rest = f" ({words} rows have a text there)" if words > 1 else ""
-            message = f'{shown(cells.name)} must be {what}, not "{shown(text, 20)}"{rest}'
-            raise NncliError(message, place=f"{path}:{line}")
+        if not is_number(text):
+            what = f"a number{most}"
+        elif not is_finite(text):
+            what = "finite"
+        elif abs(csv_number(text)) > LARGEST:
+            what = f"at most {LARGEST:g} in size"
+        else:
+            continue
+        rest = f" ({words:,} rows have a text there)" if words > 1 else ""
+        raise NncliError(f'{shown(cells.name)} must be {what}, not "{shown(text, 20)}"{rest}', place=f"{place}:{line}")
 
 
-def _classes(path: str, targets: Sequence[_Cells], task: Task | None) -> tuple[str, ...]:
+def _classes(place: str, targets: Sequence[_Cells], task: Task | None) -> tuple[str, ...]:
     """The names of the classes; none for numbers that are values."""
-    words = [sum(not is_number(text) for text in cells.texts) for cells in targets]
-    are_texts = any(2 * count > len(cells.texts) for count, cells in zip(words, targets, strict=True))
+    are_texts = any(2 * cells.words > len(cells.texts) for cells in targets)
     if task == "regression" or (task is None and not are_texts):
-        for count, cells in zip(words, targets, strict=True):
-            _refuse_others(path, cells, count)
+        for cells in targets:
+            _refuse_others(place, cells)
         return ()
     if len(targets) > 1:
-        raise NncliError("has classes, of which there can be one target only", place=path)
+        raise UsageError("has classes, of which there can be one target only", place=place)
     (cells,) = targets
-    names = _sorted(set(cells.texts))
+    names = _sorted(cells.texts)
     if all(map(is_number, names)):
-        fraction = next((i for i, text in enumerate(cells.texts) if not float(text).is_integer()), None)
-        if fraction is not None:
-            message = f'{shown(cells.name)} must be a class, so a name or a whole number, not "{cells.texts[fraction]}"'
-            hint = "for values to be predicted, the loss is mse, mae or huber"
-            raise NncliError(message, place=f"{path}:{cells.lines[fraction]}", hint=hint)
-        names = tuple(dict.fromkeys(str(int(float(name))) for name in names))
+        _refuse_fractions(place, cells)
+        names = tuple(dict.fromkeys(map(_whole, names)))
     if len(names) < 2:
-        raise NncliError(f"column {shown(cells.name)} has one class only: {shown(names[0])}", place=path)
+        raise NncliError(f"column {shown(cells.name)} has one class only: {shown(names[0])}", place=place)
     if len(names) > MOST_CLASSES:
         message = f"column {shown(cells.name)} has {len(names):,} different classes, and {MOST_CLASSES:,} are the most"
-        raise NncliError(message, place=path)
+        raise NncliError(message, place=place)
     return names
 
 
-def _sorted(texts: set[str]) -> tuple[str, ...]:
-    """Numbers by size, else by the alphabet."""
-    return tuple(sorted(texts, key=lambda text: (float(text), text)) if all(map(is_number, texts)) else sorted(texts))
+def _refuse_fractions(place: str, cells: _Cells) -> None:
+    for line, text in zip(cells.lines, cells.texts, strict=True):
+        if not float(text).is_integer():
+            message = f'{shown(cells.name)} must be a class, so a name or a whole number, not "{shown(text, 20)}"'
+            hint = "for values to be predicted, the loss is mse, mae or huber"
+            raise NncliError(message, place=f"{place}:{line}", hint=hint)
 
 
-def _missing(path: str, rows: list[tuple[int, list[str]]], places: dict[str, int]) -> NncliError:
-    """The error that names each column with missing values and their first rows."""
+def _whole(text: str) -> str:
+    """A whole number as a class is called by it: `3` for `3`, `03` and `3.0`."""
+    try:
+        return str(int(text))  # of which no digit is lost
+    except ValueError:
+        return str(int(float(text)))
+
+
+def _sorted(texts: Sequence[str]) -> tuple[str, ...]:
+    """Each text once: numbers by size, else by the alphabet."""
+    found = {text.strip() for text in texts}
+    return tuple(sorted(found, key=lambda text: (float(text), text)) if all(map(is_number, found)) else sorted(found))
+
+
+def _missing(table: Table, gaps: dict[str, list[int]]) -> NncliError:
+    """The error that names each column with missing values and their first rows; of many columns the first."""
     found = []
-    for name, place in places.items():
-        lines = [line for line, fields in rows if is_missing(fields[place])]
-        if lines:
-            first = ", ".join(map(str, lines[:LINES_SHOWN])) + (", ..." if len(lines) > LINES_SHOWN else "")
-            found.append(f"{shown(name)} in {len(lines)} row{'s' * (len(lines) != 1)} (line {first})")
+    for name, rows in gaps.items():
+        if rows:
+            first = ", ".join(str(table.lines[row]) for row in rows[:LINES_SHOWN])
+            more, s = ", ..." if len(rows) > LINES_SHOWN else "", "s" * (len(rows) != 1)
+            found.append(f"{shown(name)} in {len(rows):,} row{s} (line {first}{more})")
+    if len(found) > NAMES_SHOWN:
+        found[NAMES_SHOWN:] = [f"and {len(found) - NAMES_SHOWN:,} more columns"]
     hint = "`missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in"
-    return NncliError(f"has missing values: {'; '.join(found)}", place=path, hint=hint)
+    return NncliError(f"has missing values: {'; '.join(found)}", place=table.place, hint=hint)
 
 
-def _refuse_missing_targets(path: str, rows: list[tuple[int, list[str]]], places: dict[str, int]) -> None:
-    for name, place in places.items():
-        for line, fields in rows:
-            if is_missing(fields[place]):
-                hint = "what is to be predicted cannot be filled in; `missing: drop` leaves such rows out"
-                raise NncliError(f"{shown(name)} is missing", place=f"{path}:{line}", hint=hint)
+def _refuse_missing_targets(table: Table, gaps: dict[str, list[int]]) -> None:
+    for name, rows in gaps.items():
+        if rows:
+            hint = "what is to be predicted cannot be filled in; `missing: drop` leaves such rows out"
+            raise NncliError(f"{shown(name)} is missing", place=f"{table.place}:{table.lines[rows[0]]}", hint=hint)

@@ -20,6 +20,7 @@ Stamp: TypeAlias = tuple[int, int]
 CHUNK = 1 << 16
 LONGEST_ROW = 1 << 24  # bytes; a million numbers with all their digits
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+GZIP = b"\x1f\x8b"
 
 
 class Lines:
@@ -31,7 +32,7 @@ class Lines:
         self.row_size = 0  # bytes taken since whoever reads rows set it to 0: a row may span lines
         self._file = file
         self._ready: deque[bytes] = deque()
-        self._rest = b""  # the beginning of a line whose end has not arrived
+        self._rest = bytearray()  # the beginning of a line whose end has not arrived
         self._ended = False
 
     def __iter__(self) -> Iterator[str]:
@@ -70,19 +71,24 @@ class Lines:
         while not self._ready and not self._ended:
             with _readable(self.name):
                 chunk = self._file.read1(CHUNK)  # what has arrived, without waiting for more
-            *whole, self._rest = (self._rest + chunk).split(b"\n")
-            self._ready.extend(line + b"\n" for line in whole)
+            *whole, rest = chunk.split(b"\n")
+            for line in whole:
+                self._ready.append(bytes(self._rest) + line + b"\n")
+                self._rest.clear()
+            self._rest += rest
             if len(self._rest) > LONGEST_ROW:
                 raise self.fault("is longer than 16 MB", self.number + len(whole) + 1)
             if not chunk:
                 self._ended = True
-                self._ready.extend([self._rest] if self._rest else [])
+                self._ready.extend([bytes(self._rest)] if self._rest else [])
         return bool(self._ready)
 
     def _decode(self, raw: bytes) -> str:
         line = self.number + 1
         if line == 1 and raw.startswith(UTF_16):
             raise self.fault("is in UTF-16", line, "save it as UTF-8")
+        if line == 1 and raw.startswith(GZIP):
+            raise self.fault("is gzipped", line, "the name of a gzipped file ends in .gz")
         try:
             text = raw.decode()
         except UnicodeDecodeError as error:
@@ -122,7 +128,8 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UsageError(f"is damaged, or no gzip file: {_lower(str(error))}", place=shown(name, 200)) from None
+        why = "is cut short" if isinstance(error, EOFError) else "is damaged, or no gzip file"
+        raise UsageError(why, place=shown(name, 200)) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path, or a closed stream
         why = (isinstance(error, OSError) and error.strerror) or str(error)
         raise UsageError(f"cannot be read: {_lower(why)}", place=shown(name, 200)) from None

@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nncli.data.lines import Lines, shown
+from nncli.errors import NncliError
 
 NAMES_SHOWN = 8
 ONE_A_LINE = "each line holds one sample: an object, an array or a number"
@@ -21,13 +26,14 @@ class Wanted(NamedTuple):
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     layouts: tuple[tuple[str, ...], ...]  # the names that values without names may stand for
+    texts: bool  # whether every input is a text, so that a row without numbers need not be a header
 
     @classmethod
-    def of(cls, inputs: Sequence[str], targets: Sequence[str], with_targets: bool) -> Wanted:
+    def of(cls, inputs: Sequence[str], targets: Sequence[str], with_targets: bool, texts: bool = False) -> Wanted:
         """What a table is read for; one that is read for its inputs alone may hold the targets too."""
         alone, both = tuple(inputs), (*inputs, *targets)
         layouts = (both,) if with_targets else tuple(dict.fromkeys((alone, both)))
-        return cls(alone, tuple(targets) if with_targets else (), layouts)
+        return cls(alone, tuple(targets) if with_targets else (), layouts, texts)
 
     def layout(self, count: int) -> tuple[str, ...] | None:
         """The names of `count` values that have none; None where so many do not fit."""
@@ -62,8 +68,7 @@ def csv_rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
     split, line = len(wanted.inputs), 0
     for line, fields in records if header else chain([first], records):
         if len(fields) != len(columns):
-            message = f"has {len(fields)} columns, and line {start} has {len(columns)}"
-            raise lines.fault(message, line)
+            raise ragged(lines, line, fields, start, columns)
         found = [fields[place] for place in places]
         yield Row(line, found[:split], found[split:], fields, columns)
     if not line:
@@ -112,6 +117,15 @@ def csv_number(text: str) -> float:
     return float(text)
 
 
+def csv_numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
+    """The numbers that fields hold (n,), all at once; None unless each is a finite number."""
+    try:
+        numbers = np.array(list(map(float, texts)))
+    except ValueError:
+        return None
+    return None if "_" in "".join(texts) or not np.isfinite(numbers).all() else numbers
+
+
 def json_number(value: object) -> float:
     """A number of JSON. Raises ValueError for text, true, null, a list or an object, OverflowError beyond 1.8e308."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -143,26 +157,28 @@ def csv_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
 
 def _plain(error: str) -> str:
     """What the csv module says, for people."""
-    if "field larger" in error or "unexpected end" in error:
+    if "unexpected end" in error:
         return "a quoted field does not end"
+    if "field larger" in error:
+        return f"a field is longer than {csv.field_size_limit():,} characters; is a quote not closed?"
     if "new-line" in error:
         return "a bare carriage return; lines end in LF or CRLF"
     return error
 
 
 def _is_header(fields: list[str], wanted: Wanted) -> bool:
-    """Whether the first row is one: it names an input beside numbers, or no field of it is a number."""
+    """Whether the first row is one: it names an input, or no field of it is a number where rows have numbers."""
     numbers = [is_number(field) for field in fields]
     if all(numbers):
         return False
-    names = [field.strip() for field in fields]
-    return any(name in names for name in wanted.inputs) or (any(names) and not any(numbers))
+    names = {field.strip() for field in fields}
+    return not names.isdisjoint(wanted.inputs) or (any(names) and not any(numbers) and not wanted.texts)
 
 
 def _by_position(lines: Lines, line: int, fields: list[str], wanted: Wanted) -> tuple[str, ...]:
     names = wanted.layout(len(fields))
     if names is None:
-        raise lines.fault(wanted.misfit(len(fields), "column"), line, _separator_hint(fields))
+        raise lines.fault(wanted.misfit(len(fields), "column"), line, separator_hint(fields))
     return names
 
 
@@ -175,16 +191,24 @@ def _places(lines: Lines, line: int, columns: tuple[str, ...], wanted: Wanted) -
         targets = [name for name in wanted.layouts[-1] if name in columns and name not in wanted.inputs]
         if all(name in names and names.index(name) == columns.index(name) for name in targets):
             return list(range(len(needed)))
+    places, counts = {name: place for place, name in enumerate(columns)}, Counter(columns)
     for name in needed:
-        if name not in columns:
+        if name not in places:
             message = f"has no column {shown(name)}; its columns are {listed(columns)}"
-            raise lines.fault(message, line, _separator_hint(columns))
-        if columns.count(name) > 1:
-            raise lines.fault(f"has {columns.count(name)} columns {shown(name)}", line)
-    return [columns.index(name) for name in needed]
+            raise lines.fault(message, line, separator_hint(columns))
+        if counts[name] > 1:
+            raise lines.fault(f"has {counts[name]} columns {shown(name)}", line)
+    return [places[name] for name in needed]
 
 
-def _separator_hint(fields: Sequence[str]) -> str:
+def ragged(lines: Lines, line: int, fields: Sequence[str], start: int, columns: Sequence[str]) -> NncliError:
+    """The error of a row that has not as many fields as the first one has columns."""
+    message = f"has {len(fields)} column{'s' * (len(fields) != 1)}, and line {start} has {len(columns)}"
+    return lines.fault(message, line, separator_hint(columns))
+
+
+def separator_hint(fields: Sequence[str]) -> str:
+    """What to say where the columns seem to be separated otherwise."""
     odd = len(fields) == 1 and any(separator in fields[0] for separator in ";\t")
     return "columns are separated by commas" if odd else ""
 

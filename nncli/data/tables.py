@@ -13,8 +13,19 @@ from numpy.typing import NDArray
 
 from nncli.data.description import Column, Description
 from nncli.data.lines import Lines, open_lines, shown
-from nncli.data.rows import Row, Wanted, csv_number, csv_records, csv_rows, is_number, json_number, json_rows, listed
-from nncli.data.values import category_of, is_missing
+from nncli.data.rows import (
+    Row,
+    Wanted,
+    csv_number,
+    csv_numbers,
+    csv_records,
+    csv_rows,
+    is_number,
+    json_number,
+    json_rows,
+    listed,
+)
+from nncli.data.values import category_of, is_missing, places_of
 from nncli.errors import NncliError
 
 Array: TypeAlias = NDArray[Any]
@@ -42,22 +53,26 @@ def read_table(
     batch: int = 1000,
     prompt: bool = False,
     drop: bool = False,
+    format_: Format | None = None,
 ) -> Iterator[Batch]:
     """Reads a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
     With `prompt` a batch also ends where the next row has not arrived yet, for an answer without delay. CSV: columns
     by the names in the header; by position, inputs first, where there is no header or it has none of the input names.
     JSON lines: an object by names, an array by position, or a number. A target is a number or, where the data has
-    classes, a class by its name or number. With `drop`, rows in which a value is missing are passed over.
+    classes, a class by its name or number. With `drop`, rows in which a value is missing are passed over. Without a
+    `format_`, the file's name says which it is, else the first character.
     Raises NncliError at the first fault, as `file:line: message`.
     """
-    wanted = Wanted.of([column.name for column in described.columns], described.target_names, with_targets)
+    names, texts = [column.name for column in described.columns], not described.numbers.any()
+    wanted = Wanted.of(names, described.target_names, with_targets, texts)
     with open_lines(source) as lines:
-        format_ = FORMATS.get(_suffix(source)) or _guessed(lines.peek())
+        format_ = format_ or FORMATS.get(_suffix(source)) or _guessed(lines.peek())
         convert = _Converter(lines, wanted, described, format_)
-        count, held = 0, list[Row]()
+        count, dropped, held = 0, 0, list[Row]()
         for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted):
             if drop and any(map(is_missing, (*row.inputs, *row.targets))):
+                dropped += 1
                 continue
             held.append(row)
             count += 1
@@ -67,7 +82,8 @@ def read_table(
         if held:
             yield convert.batch(held)
         if not count:
-            raise NncliError("is empty", place=lines.name)
+            empty = "has no row in which nothing is missing" if dropped else "is empty"
+            raise NncliError(empty, place=lines.name)
 
 
 def count_rows(path: str) -> int:
@@ -96,15 +112,30 @@ class _Converter:
         self._format = format_
         self._number: Callable[[Any], float] = csv_number if format_ == "csv" else json_number
         self._plain = not described.missing and all(column.categories is None for column in described.columns)
-        self._places = [{name: i for i, name in enumerate(column.categories or ())} for column in described.columns]
+        self._places = [places_of(column.categories or ()) for column in described.columns]
         classes = described.class_names
-        self._by_name = {name: number for number, name in enumerate(classes)}
+        self._by_name = places_of(classes)
         named = {float(name): number for number, name in enumerate(classes) if is_number(name)}
         # Where the names are numbers themselves, a number is one of the names.
         self._by_number = named or {float(number): number for number in range(len(classes))}
 
     def batch(self, rows: list[Row]) -> Batch:
         """The batch of some rows, faults found in their order."""
+        x, t = self._all_numbers(rows) or self._one_by_one(rows)
+        whole = [row.whole for row in rows]
+        return Batch(x, t, whole, rows[0].columns, self._format, rows[0].line)
+
+    def _all_numbers(self, rows: list[Row]) -> tuple[Array, Array | None] | None:
+        """Inputs and targets of rows of CSV that hold finite numbers only, ten times as fast; else None."""
+        if self._format != "csv" or not self._plain or self._described.class_names:
+            return None
+        numbers = csv_numbers([text for row in rows for text in (*row.inputs, *row.targets)])
+        if numbers is None:
+            return None
+        x, t = np.split(numbers.reshape(len(rows), -1), [len(self._wanted.inputs)], axis=1)
+        return x, t if self._wanted.targets else None
+
+    def _one_by_one(self, rows: list[Row]) -> tuple[Array, Array | None]:
         x, t, classes = list[list[float]](), list[Any](), self._described.class_names
         for row in rows:
             x.append(self._inputs(row))
@@ -112,9 +143,7 @@ class _Converter:
                 t.append(self._class(row.line, row.targets[0]))
             elif self._wanted.targets:
                 t.append(self._numbers(row.line, self._wanted.targets, row.targets))
-        targets = np.array(t, np.intp if classes else np.float64) if t else None
-        whole = [row.whole for row in rows]
-        return Batch(np.array(x, np.float64), targets, whole, rows[0].columns, self._format, rows[0].line)
+        return np.array(x, np.float64), np.array(t, np.intp if classes else np.float64) if t else None
 
     def _inputs(self, row: Row) -> list[float]:
         """The inputs of the network for a row: NaN where a number is missing, zeros where a category is."""
@@ -126,14 +155,14 @@ class _Converter:
             if column.categories is None:
                 values += [math.nan] if missing else self._numbers(row.line, (column.name,), [value])
             elif missing:
-                values += [0.0] * len(places)
+                values += [0.0] * len(column.categories)
             else:
                 values += self._one_hot(row.line, column, places, value)
         return values
 
     def _one_hot(self, line: int, column: Column, places: dict[str, int], value: Any) -> list[float]:
         """A 1 at the place of the category; zeros alone for an unknown one, where that is allowed."""
-        zeros = [0.0] * len(places)
+        zeros = [0.0] * len(column.categories or ())
         place = places.get(category_of(value))
         if place is not None:
             zeros[place] = 1.0

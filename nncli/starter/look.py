@@ -30,12 +30,11 @@ class Look(NamedTuple):
 
 def look_at(path: str, target: str, task: Task | None) -> Look:
     """Reads a table of CSV. Raises NncliError where it is none, UsageError where the target cannot be had."""
-    names, rows = read_columns(path)
-    if target not in names:
-        raise UsageError(f"has no column {shown(target)}; its columns are {listed(names)}", place=path)
-    columns = {name: [fields[place].strip() for _, fields in rows] for place, name in enumerate(names)}
-    ignore = {name: why for name in names if name != target and (why := _useless(name, columns[name]))}
-    used = [name for name in names if name not in ignore]
+    columns = {name: [text.strip() for text in texts] for name, texts in read_columns(path).columns.items()}
+    if target not in columns:
+        raise UsageError(f"has no column {shown(target)}; its columns are {listed(tuple(columns))}", place=path)
+    ignore = {name: why for name in columns if name != target and (why := _useless(name, columns[name]))}
+    used = [name for name in columns if name not in ignore]
     missing = {name: count for name in used if (count := sum(map(is_missing, columns[name])))}
     found, why = _task(columns[target]) if task is None else (task, f"as --task {task} says")
     kind: Literal["regression", "classes"] = "regression" if found == "regression" else "classes"

@@ -10,6 +10,7 @@ from nncli.data.data import NO_SPLIT, PartName, Samples
 from nncli.data.description import Array, Description
 from nncli.data.preparation import Preparation
 from nncli.data.splits import Rows, cut
+from nncli.errors import NncliError
 from nncli.experiment import Experiment
 from nncli.nn.losses import Loss
 from nncli.nn.ops import Precision
@@ -42,6 +43,7 @@ def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Stre
     rows = None if data.cut() == NO_SPLIT else cut(whole.t, data.cut(), streams.for_split())
     training = whole if rows is None else _of(whole, rows.training)
     classes = bool(described.class_names)
+    _refuse_empty_columns(training, described)
     preparation = Preparation.fit(training, described.numbers, data.rules, classes=classes)
 
     def ready(samples: Samples) -> Samples:
@@ -64,6 +66,7 @@ def load_part(
     return None if part is None else part.draw(random, described)
 
 
+@np.errstate(over="ignore")  # a number of a table that float32 has not is infinite, as it is where it is predicted
 def make_ready(
     samples: Samples,
     described: Description,
@@ -91,6 +94,15 @@ def targets_for(t: Array, classes: int, loss: Loss, outputs: int, precision: Pre
     elif classes:
         t = np.eye(classes, dtype=np.float32)[t]
     return t if precision == "book" else t.astype(precision)
+
+
+def _refuse_empty_columns(training: Samples, described: Description) -> None:
+    """Raises NncliError where training rows have no value at all of a number that is to be filled in."""
+    empty = np.isnan(training.x).all(axis=0)
+    if empty.any():
+        name = described.input_names[int(empty.argmax())]
+        hint = f"`ignore: [{name}]` leaves it out"
+        raise NncliError(f"{name} is missing in every row that is trained on", place="data", hint=hint)
 
 
 def _of(samples: Samples, rows: Array) -> Samples:

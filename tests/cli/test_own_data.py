@@ -1,0 +1,367 @@
+"""Data of one's own from file to prediction: names, categories, what is missing, and where files are looked for."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import nncli
+from nncli.cli import app
+from nncli.errors import NncliError, UsageError
+from nncli.store import Run
+
+CLASSES = """\
+data: {type: csv, path: t.csv, target: kind, ignore: [id]}
+layers: [{type: dense, units: 3}, softmax]
+loss: categorical_crossentropy
+optimizer: {type: adam, learning_rate: 0.5}
+train: {epochs: 60}
+"""
+VALUES = """\
+data: {type: csv, path: t.csv, target: price, ignore: [id], missing: mean}
+layers: [{type: dense, units: 1}]
+loss: mse
+optimizer: {type: adam, learning_rate: 0.3}
+train: {epochs: 150}
+"""
+KINDS = "id,a,kind,b\n" + "".join(f"n{i},{i % 3},{('cat', 'dog', 'emu')[i % 3]},{i % 3 == 2:d}.5\n" for i in range(30))
+# price = 10 rooms + 100 where the city is b
+PRICES = "id,rooms,city,price\n" + "".join(
+    f"h{i},{1 + i % 5},{'ab'[i % 2]},{10 * (1 + i % 5) + 100 * (i % 2)}\n" for i in range(40)
+)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def train(spec: str, table: str, name: str = "t.csv") -> Run:
+    """A run of a spec of t.csv in the current folder."""
+    content = table.encode()
+    Path(name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    Path("t.yaml").write_text(spec.replace("t.csv", name))
+    return nncli.train("t.yaml")
+
+
+def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command, without the path of the folder."""
+    done = CliRunner().invoke(app, list(arguments), input=stdin)
+    folder = f"{Path.cwd()}/"
+    return done.exit_code, done.stdout.replace(folder, ""), done.stderr.replace(folder, "")
+
+
+def predicted(table: str, suffix: str = "csv") -> list[str]:
+    """The lines of `nncli predict` for a table."""
+    Path(f"new.{suffix}").write_text(table)
+    code, out, err = run("predict", "--data", f"new.{suffix}")
+    assert (code, err) == (0, "")
+    return out.splitlines()
+
+
+def test_texts_are_classes_by_their_names() -> None:
+    train(CLASSES, KINDS)
+    code, out, err = run("eval")
+    assert (code, err) == (0, "")
+    assert out.split("rows: true class; columns: predicted class\n")[1].splitlines() == [
+        "     cat  dog  emu",
+        "cat   10    0    0",
+        "dog    0   10    0",
+        "emu    0    0   10",
+    ]
+    report = json.loads(run("eval", "--json")[1])
+    assert list(report["classes"]) == ["cat", "dog", "emu"]
+    header, *rows = predicted("b,note,a,id\n0.5,x,0,n1\n1.5,y,2,n2\n")
+    assert header == "b,note,a,id,predicted_class,probability_cat,probability_dog,probability_emu"
+    assert [row.split(",")[:5] for row in rows] == [["0.5", "x", "0", "n1", "cat"], ["1.5", "y", "2", "n2", "emu"]]
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        (("3", "7"), ["3", "7"]),
+        (("10", "9"), ["9", "10"]),
+        (("1.0", "0.0"), ["0", "1"]),
+        (("True", "False"), ["False", "True"]),
+        (("9007199254740993", "9007199254740992"), ["9007199254740992", "9007199254740993"]),
+    ],
+)
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "categorical_crossentropy"])
+def test_whole_numbers_and_truths_are_classes(written: tuple[str, str], names: list[str], loss: str) -> None:
+    last = "{type: dense, units: 1}, sigmoid" if loss.startswith("binary") else "{type: dense, units: 2}, softmax"
+    spec = CLASSES.replace("{type: dense, units: 3}, softmax", last).replace("categorical_crossentropy", loss)
+    train(spec, "id,a,kind\n" + "".join(f"{i},{i % 2},{written[i % 2]}\n" for i in range(20)))
+    report = json.loads(run("eval", "--json")[1])
+    assert list(report["classes"]) == names
+    assert report["confusion"] == [[10, 0], [0, 10]]
+    given = [names.index(str(int(float(text))) if text[-1] in "0" and "." in text else text) for text in written]
+    assert [row.split(",")[2] for row in predicted("a,id\n0,x\n1,y\n")[1:]] == [names[number] for number in given]
+
+
+def test_truths_of_json_are_those_of_the_table() -> None:
+    spec = CLASSES.replace("units: 3", "units: 2")
+    rows = "".join(f"{i},{('TRUE', 'FALSE')[i % 2]},{('True', 'False')[i % 2]}\n" for i in range(20))
+    train(spec, f"id,flag,kind\n{rows}")
+    lines = predicted('{"flag": true}\n{"flag": false}\n', "jsonl")
+    assert [json.loads(line)["predicted_class"] for line in lines] == ["True", "False"]
+    Path("new.jsonl").write_text('{"flag": true, "kind": true}\n{"flag": false, "kind": false}\n')
+    assert json.loads(run("eval", "--data", "new.jsonl", "--json")[1])["confusion"] == [[1, 0], [0, 1]]
+
+
+def test_categories_are_zeros_and_ones() -> None:
+    model = nncli.load(train(VALUES, PRICES))
+    assert model.data.input_names == ("rooms", "city=a", "city=b")
+    samples = model.samples("train")
+    assert samples is not None
+    assert samples.x[:, 1].tolist() == [1, 0] * 20
+    assert samples.x[:, 2].tolist() == [0, 1] * 20
+    assert model.outputs(np.array([[2.0, 0, 1]]))[0, 0] == pytest.approx(120, abs=1)
+
+
+def test_numbers_that_are_names() -> None:
+    table = "id,rooms,city,price\n" + "".join(f"h{i},{(10, 2, 1)[i % 3]},{'ab'[i % 2]},{i}\n" for i in range(12))
+    model = nncli.load(train(VALUES.replace("missing: mean", "categories: [rooms]"), table))
+    assert model.data.input_names == ("rooms=1", "rooms=2", "rooms=10", "city=a", "city=b")
+
+
+def test_a_category_that_training_did_not_see() -> None:
+    train(VALUES, PRICES)
+    refused = (
+        'stdin:3: city has no category "c"; the categories are a, b\n'
+        "hint: `unseen: zeros` in the data of the experiment takes unknown ones\n"
+    )
+    table = "rooms,city,price\n1,a,10\n1,c,10\n"
+    assert run("predict", "--data", "-", stdin=table)[::2] == (1, refused)
+    assert run("eval", "--data", "-", stdin=table)[::2] == (1, refused)
+    spec = VALUES.replace("missing: mean", "unseen: zeros, test: {path: test.csv}")
+    Path("test.csv").write_text("id,rooms,city,price\n1,1,c,10\n")
+    model = nncli.load(train(spec, PRICES))
+    test = model.samples("test")
+    assert test is not None
+    np.testing.assert_allclose(test.x, [[1, 0, 0]], atol=1e-6)
+    value = float(model.outputs(np.array([[1.0, 0, 0]]))[0, 0])
+    assert float(predicted("rooms,city\n1,c\n")[1].split(",")[-1]) == pytest.approx(value, rel=1e-6)
+    assert float(json.loads(predicted('[1, "c"]\n', "jsonl")[0])["predicted_price"]) == pytest.approx(value, rel=1e-6)
+
+
+def test_categories_alone_need_no_header() -> None:
+    """A first row of texts is none where all inputs are texts, unless it names one."""
+    table = "id,city,size,price\n" + "".join(f"{i},{'ab'[i % 2]},{'xy'[i // 2 % 2]},{i % 2}\n" for i in range(20))
+    train(VALUES, table)
+    with_header, without = predicted("city,size\na,x\nb,y\n"), predicted("a,x\nb,y\n")
+    assert with_header == without
+    assert len(without) == 3
+    assert run("predict", "--data", "-", stdin="town,width\na,x\n")[::2] == (
+        1,
+        'stdin:1: city has no category "town"; the categories are a, b\n'
+        "hint: `unseen: zeros` in the data of the experiment takes unknown ones\n",
+    )
+
+
+@pytest.mark.parametrize(("missing", "value"), [("mean", 3.0), ("median", 2.0)])
+def test_what_is_missing_is_filled_in(missing: str, value: float) -> None:
+    rooms = ["1", "2", "2", "", "7", "NA"] * 5
+    table = "id,rooms,city,price\n" + "".join(f"{i},{text},a,{i}\n" for i, text in enumerate(rooms))
+    model = nncli.load(train(VALUES.replace("missing: mean", f"missing: {missing}"), table))
+    assert model.preparation.fill[0] == value
+    samples = model.samples("train")
+    assert samples is not None
+    np.testing.assert_allclose(samples.x[:6, 0], [1, 2, 2, value, 7, value], rtol=1e-6)
+    there = predicted(f"rooms,city\n{value},a\n")[1].split(",")[-1]
+    for text in ("", "NA", "nan", "?", "None", " null "):
+        assert predicted(f"rooms,city\n{text},a\n")[1].split(",")[-1] == there
+    for line in ('{"rooms": null, "city": "a"}', '[null, "a"]', '["", "a"]'):
+        assert str(json.loads(predicted(f"{line}\n", "jsonl")[0])["predicted_price"]) == there
+    nothing = model.outputs(np.array([[value, 0.0]]))[0, 0]
+    assert json.loads(predicted("[null, null]\n", "jsonl")[0])["predicted_price"] == pytest.approx(nothing, rel=1e-6)
+
+
+def test_rows_with_missing_values_are_dropped() -> None:
+    spec = VALUES.replace("missing: mean", "missing: drop")
+    table = PRICES + "x1,,a,5\nx2,3,?,5\nx3,3,a,\n,3,b,130\n"
+    model = nncli.load(train(spec, table))
+    assert model.data.samples == 41  # nothing is missed of a column that is left out
+    samples = model.samples("train")
+    assert samples is not None
+    assert len(samples.x) == 41
+    report = json.loads(run("eval", "--data", "t.csv", "--json")[1])
+    assert report["samples"] == 41
+    assert report["figures"] == json.loads(run("eval", "--json")[1])["figures"]
+    assert run("predict", "--data", "-", stdin="rooms,city\n3,a\n,a\n")[::2] == (1, "stdin:3: rooms is empty\n")
+    assert run("predict", "--data", "-", stdin='[null, "a"]\n')[::2] == (
+        1,
+        "stdin:1: rooms must be a number, not null\n",
+    )
+
+
+def test_what_is_missing_is_refused_at_prediction_unless_told() -> None:
+    train(VALUES.replace(", missing: mean", ""), PRICES)
+    for text, said in (("", "rooms is empty"), ("NA", 'rooms must be a number, not "NA"')):
+        assert run("predict", "--data", "-", stdin=f"rooms,city\n{text},a\n")[::2] == (1, f"stdin:2: {said}\n")
+
+
+def test_columns_that_are_left_out_stay_in_predictions_in_any_order() -> None:
+    train(VALUES, PRICES)
+    straight = predicted("id,rooms,city\nh1,2,b\nh2,5,a\n")
+    turned = predicted("city,note,rooms,id\nb,,2,h1\na,z,5,h2\n")
+    assert [line.split(",")[-1] for line in straight] == [line.split(",")[-1] for line in turned]
+    assert [line.split(",")[:3] for line in straight] == [["id", "rooms", "city"], ["h1", "2", "b"], ["h2", "5", "a"]]
+    assert turned[1].startswith("b,,2,h1,")
+
+
+def test_a_run_predicts_although_its_file_is_gone() -> None:
+    trained = train(VALUES, PRICES)
+    before = predicted("rooms,city\n2,b\n")
+    Path("t.csv").unlink()
+    assert predicted("rooms,city\n2,b\n") == before
+    assert nncli.load(trained).predict([[2, 0, 1]]).shape == (1, 1)
+    assert run("eval")[::2] == (2, "t.csv: cannot be read: no such file or directory\n")
+
+
+def test_a_file_that_has_changed_is_not_evaluated_on() -> None:
+    trained = train(VALUES, PRICES)
+    Path("t.csv").write_text(PRICES.replace("h3,4", "h3,5"))
+    hint = "hint: evaluate on other data with --data FILE, or train again\n"
+    assert run("eval")[::2] == (1, f"{trained.path}: its data have changed since it was trained\n{hint}")
+    with pytest.raises(NncliError, match="its data have changed since it was trained"):
+        nncli.load(trained).samples("train")
+    os.utime("t.csv")
+    Path("t.csv").write_text(PRICES)
+    assert run("eval")[0] == 0
+
+
+def test_gzipped_files_are_read_everywhere() -> None:
+    plain = nncli.load(train(VALUES, PRICES))
+    packed = nncli.load(train(VALUES, PRICES, name="t.csv.gz"))
+    assert all(map(np.array_equal, plain.params.vectors, packed.params.vectors))
+    assert (
+        run("eval", "--data", "t.csv.gz", "--json")[1].replace(".gz", "") == run("eval", "--data", "t.csv", "--json")[1]
+    )
+    assert run("predict", "--data", "t.csv.gz") == run("predict", "--data", "t.csv")
+
+
+def test_a_run_repeats_itself_from_any_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = train(VALUES.replace("missing: mean", "split: {validation: 0.2}"), PRICES)
+    config = (first.path / "config.yaml").resolve()
+    first_arrays = Run(first.path.resolve()).checkpoint("last")
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    again = nncli.train(config).checkpoint("last")
+    assert list(again) == list(first_arrays)
+    assert all(again[name].tobytes() == first_arrays[name].tobytes() for name in again)
+
+
+def test_paths_are_those_of_the_file_that_says_them(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder, price in (("base", 1), ("over", 2), ("cwd", 3)):
+        (here / folder).mkdir()
+        table = "x,price\n" + "".join(f"{i},{price * i}\n" for i in range(6))
+        (here / folder / "t.csv").write_text(table)
+        (here / folder / "test.csv").write_text(table)
+    rest = "layers: [{type: dense, units: 1}]\nloss: mse\ntrain: {epochs: 1}\n"
+    (here / "base" / "base.yaml").write_text(f"data: {{type: csv, path: t.csv, target: price}}\n{rest}")
+    (here / "over" / "same.yaml").write_text("extends: ../base/base.yaml\ndata: {test: {path: test.csv}}\n")
+    (here / "over" / "own.yaml").write_text("extends: ../base/base.yaml\ndata: {path: t.csv}\n")
+    monkeypatch.chdir(here / "cwd")
+
+    def read(spec: str, *changes: str, part: str = "train") -> float:
+        values = dict(change.split("=", 1) for change in changes)
+        samples = nncli.load(nncli.train(Path("..") / spec, values)).samples(part)  # type: ignore[arg-type]
+        assert samples is not None
+        return round(float(samples.t[5, 0]) / 5)
+
+    assert read("base/base.yaml") == 1
+    assert read("over/same.yaml") == 1
+    assert read("over/same.yaml", part="test") == 2
+    assert read("over/own.yaml") == 2
+    assert read("over/own.yaml", "data.path=t.csv") == 3
+    assert read("base/base.yaml", f"data.path={here / 'over' / 't.csv'}") == 2
+
+
+def test_a_spec_from_a_pipe_is_in_no_folder(here: Path) -> None:
+    Path("t.csv").write_text(PRICES)
+    out, into = os.pipe()
+    with os.fdopen(into, "w") as file:
+        file.write(VALUES.replace("epochs: 150", "epochs: 1"))
+    spec = f"/dev/fd/{out}"
+    assert nncli.train(spec, {"name": "piped"}).status() == "done"
+    os.close(out)
+    assert run("train", "-", "-q", stdin=VALUES.replace("epochs: 150", "epochs: 1"))[0] == 0
+
+
+def test_a_shipped_experiment_can_be_given_a_file() -> None:
+    Path("waves.csv").write_text("x,y\n" + "".join(f"{i / 20},{i % 3}\n" for i in range(20)))
+    changes = ["data.type=csv", "data.path=waves.csv", "data.target=y", "train.epochs=1"]
+    code, out, err = run("train", "configs/sine.yaml", *changes, "-q")
+    assert (code, err) == (0, "")
+    assert nncli.load(out.strip()).data.samples == 20
+
+
+def test_images_become_rows(here: Path) -> None:
+    random = np.random.default_rng(0)
+    x, y = random.integers(0, 17, (60, 8, 8)).astype(np.uint8), np.arange(60) % 3
+    np.savez("t.npz", x=x, y=y)
+    np.save("x.npy", x)
+    np.save("y.npy", y)
+    spec = CLASSES.replace("{type: csv, path: t.csv, target: kind, ignore: [id]}", "DATA")
+    models = []
+    for data in ("{type: npz, path: t.npz}", "{type: npy, path: x.npy, target_path: y.npy}"):
+        Path("t.yaml").write_text(spec.replace("DATA", data))
+        models.append(nncli.load(nncli.train("t.yaml")))
+    for model in models:
+        samples = model.samples("train")
+        assert samples is not None
+        assert model.network.inputs == 64
+        np.testing.assert_allclose(samples.x, x.reshape(60, 64), atol=1e-5)
+        assert samples.t.tolist() == y.tolist()
+        assert model.data.class_names == ("0", "1", "2")
+    assert all(map(np.array_equal, models[0].params.vectors, models[1].params.vectors))
+    rows = "".join(",".join(map(str, row)) + "\n" for row in x.reshape(60, 64))
+    assert [line.split(",")[64] for line in predicted(rows)[1:]] == [str(label) for label in y]
+
+
+@pytest.mark.parametrize(
+    ("y", "names"),
+    [
+        (["no", "yes", "no", "yes"], ("no", "yes")),
+        ([b"no", b"yes", b"no", b"yes"], ("no", "yes")),
+        ([False, True, False, True], ("false", "true")),
+        ([3.0, 5.0, 3.0, 5.0], ("3", "5")),
+        (np.array([10, 9, 10, 9], np.uint8), ("9", "10")),
+    ],
+)
+def test_classes_in_arrays(y: object, names: tuple[str, str]) -> None:
+    np.savez("t.npz", x=np.arange(4.0), y=np.asarray(y))
+    Path("t.yaml").write_text(
+        "data: {type: npz, path: t.npz}\nlayers: [{type: dense, units: 2}, softmax]\nloss: categorical_crossentropy\n"
+        "train: {epochs: 1}\n"
+    )
+    report = json.loads((nncli.train("t.yaml"), run("eval", "--json")[1])[1])
+    assert tuple(report["classes"]) == names
+
+
+def test_values_in_arrays_are_scaled_and_told_in_their_units() -> None:
+    x = np.arange(20.0).reshape(10, 2)
+    y = np.column_stack([1e6 + 1e5 * x[:, 0], -x[:, 1]])
+    np.savez("t.npz", x=x, y=y)
+    Path("t.yaml").write_text(
+        "data: {type: npz, path: t.npz, split: {test: 0.2}}\nlayers: [{type: dense, units: 2}]\nloss: mse\n"
+        "optimizer: {type: adam, learning_rate: 0.1}\ntrain: {epochs: 300}\n"
+    )
+    model = nncli.load(nncli.train("t.yaml"))
+    assert model.data.target_names == ("y0", "y1")
+    np.testing.assert_allclose(model.predict(x), y, rtol=0.05, atol=0.5)
+
+
+def test_a_spec_cannot_be_read_from_a_missing_file(here: Path) -> None:
+    Path("t.yaml").write_text(CLASSES)
+    with pytest.raises(UsageError) as caught:
+        nncli.train("t.yaml")
+    assert str(caught.value) == f"{here}/t.csv: cannot be read: no such file or directory"
+    assert not Path("runs").exists()

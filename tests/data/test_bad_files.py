@@ -1,0 +1,176 @@
+"""Every bad data file gets its error, word by word and soon, and no run; no bytes raise anything else."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nncli
+from nncli import config, training
+from nncli.data.files import Csv, Npz
+from nncli.errors import NncliError
+from tests.data.bad import TABLE, TWO_CLASSES, VALUES, BadFile, X, arrays, columns, npz, parts, tables
+
+ROWS = [*tables.ROWS, *columns.ROWS, *parts.ROWS, *arrays.ROWS]
+LONGEST = 1  # seconds
+NUMBERS = itertools.count()
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.spec[13:16]} {row.name}") for row in ROWS])
+def test_error(row: BadFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in row.files.items():
+        Path(name).mkdir() if content is None else Path(name).write_bytes(content)
+    Path("bad.yaml").write_text(row.spec)
+    start = time.process_time()
+    with pytest.raises(NncliError) as caught:
+        nncli.train("bad.yaml")
+    assert time.process_time() - start < LONGEST
+    assert str(caught.value).replace(f"{tmp_path}/", "").replace(str(tmp_path), "FOLDER") == row.error
+    assert all(line.isprintable() for line in caught.value.lines())
+    assert not Path("runs").exists()
+
+
+def test_there_are_many() -> None:
+    assert len({(row.spec, *row.files.values()) for row in ROWS}) == len(ROWS) > 130
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeff" + TABLE,
+        TABLE.replace("\n", "\r\n"),
+        "\n\n" + TABLE.replace("\n", "\n\n"),
+        TABLE.rstrip("\n"),
+        TABLE.replace(",", " , "),
+        TABLE.replace("x,y", '"x","y"'),
+        TABLE.replace("9,81", '"9","81"'),
+    ],
+)
+def test_what_is_no_fault(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content.encode())
+    data = Csv(path=str(path), target="y")
+    described = data.describe()
+    assert (described.samples, described.input_names, described.target_names) == (10, ("x",), ("y",))
+    samples = data.draw(np.random.RandomState(0), described)
+    assert samples.x.tolist() == [[i] for i in range(10)]
+    assert samples.t.tolist() == [[i * i] for i in range(10)]
+
+
+def test_every_value_missing_in_the_training_part(tmp_path: Path) -> None:
+    """Only the split, which the seed decides, shows it."""
+    (tmp_path / "t.csv").write_text("x,z,y\n" + "1,,2\n" * 9 + "1,5,2\n")
+    spec = "data: {type: csv, path: t.csv, target: y, missing: mean, split: {test: 0.1}}\n"
+    (tmp_path / "t.yaml").write_text(spec + VALUES)
+    said = set()
+    for seed in range(40):
+        experiment = config.load(tmp_path / "t.yaml", [f"seed={seed}"]).experiment
+        try:
+            training.prepare(experiment)
+        except NncliError as error:
+            said.add(str(error))
+    assert said == {
+        "data: z is missing in every row that is trained on\nhint: `ignore: [z]` leaves it out",
+    }
+
+
+PIECES = st.sampled_from(
+    ["x", "y", "z", ",", ",", "\n", "\n", "\r", '"', "1", "-2.5e3", "nan", "1e999", ";", "a", "?", "\ufeff", " ", "é"]
+)
+HEADED = st.lists(PIECES, max_size=40).map(lambda pieces: "x,y\n" + "".join(pieces))
+TEXT = st.one_of(HEADED, st.lists(PIECES, max_size=40).map("".join), st.text(max_size=60))
+BYTES = st.one_of(TEXT.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary(max_size=80))
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(
+    content=BYTES,
+    missing=st.sampled_from(["refuse", "drop", "mean", "median"]),
+    task=st.sampled_from([None, "classes", "regression"]),
+    categories=st.sampled_from([(), ("x",)]),
+    gzipped=st.booleans(),
+)
+def test_no_bytes_raise_anything_else(tmp_path_factory, content, missing, task, categories, gzipped) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path_factory.getbasetemp() / f"{next(NUMBERS)}.csv{'.gz' if gzipped and len(content) % 2 else ''}"
+    path.write_bytes(content)
+    data = Csv(path=str(path), target="y", missing=missing, task=task, categories=categories)
+    _sound_or_refused(data, fills=missing in ("mean", "median"))
+
+
+CELLS = st.sampled_from(["1", "2", "-0.5", "3e2", "a", "b", "true", "", "NA", " 7 ", "1_0", "inf", "x", "é"])
+ROWS_OF_CELLS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12)
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(
+    rows=ROWS_OF_CELLS,
+    missing=st.sampled_from(["refuse", "drop", "mean", "median"]),
+    task=st.sampled_from([None, "classes", "regression"]),
+    target=st.sampled_from(["y", ("y", "x")]),
+)
+def test_no_table_raises_anything_else(tmp_path_factory, rows, missing, task, target) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path_factory.getbasetemp() / f"{next(NUMBERS)}.csv"
+    path.write_text("\n".join(["x,y,z", *map(",".join, rows)]), encoding="utf-8")
+    data = Csv(path=str(path), target=target, missing=missing, task=task)
+    _sound_or_refused(data, fills=missing in ("mean", "median"))
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(data=st.data())
+def test_no_damage_of_an_npz_file_raises_anything_else(tmp_path_factory, data) -> None:  # type: ignore[no-untyped-def]
+    damaged = bytearray(npz(x=X, y=np.array([0, 1, 1, 0])))
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        if data.draw(st.booleans()):
+            damaged[at] = data.draw(st.integers(0, 255))
+        else:
+            del damaged[at : at + data.draw(st.integers(1, 8))]
+    path = tmp_path_factory.getbasetemp() / f"{next(NUMBERS)}.npz"
+    path.write_bytes(damaged)
+    _sound_or_refused(Npz(path=str(path), task=data.draw(st.sampled_from(["classes", None]))), fills=False)
+
+
+def _sound_or_refused(data: Csv | Npz, *, fills: bool) -> None:
+    """Samples as the description says, or one error of plain lines."""
+    try:
+        described = data.describe()
+        samples = data.draw(np.random.RandomState(0), described)
+    except NncliError as error:
+        assert all(line.isprintable() for line in error.lines())
+        return
+    assert samples.x.shape == (described.samples, len(described.input_names))
+    assert not np.isinf(samples.x).any()
+    assert fills or not np.isnan(samples.x).any()
+    assert np.isfinite(samples.t).all()
+    if described.class_names:
+        assert samples.t.shape == (described.samples,)
+        assert sorted(set(samples.t.tolist())) == list(range(len(described.class_names)))
+    else:
+        assert samples.t.shape == (described.samples, len(described.target_names))
+
+
+def test_the_program_refuses_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 2 where the experiment asks for what is not there, 1 for what is wrong in a file; no run either way."""
+    from typer.testing import CliRunner
+
+    from nncli.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("x,label\n1,a\n2,a\n")
+    for target, code, said in (
+        ("lable", 2, "t.csv: has no column lable, which `target` names; its columns are x, label\nhint: did you mean"),
+        ("label", 1, "t.csv: column label has one class only: a\n"),
+    ):
+        Path("bad.yaml").write_text(f"data: {{type: csv, path: t.csv, target: {target}}}\n{TWO_CLASSES}")
+        for command in ("train", "check"):
+            done = CliRunner().invoke(app, [command, "bad.yaml"])
+            assert (done.exit_code, done.stdout) == (code, "")
+            assert done.stderr.startswith(f"{tmp_path}/{said}")
+    assert not Path("runs").exists()

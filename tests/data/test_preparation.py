@@ -1,0 +1,86 @@
+"""Filling and scaling: the numbers of scikit-learn's, fitted on the training samples, and the way back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from nncli.data.data import Rules, Samples
+from nncli.data.preparation import Preparation
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal([5, -300, 0.001], [2, 90, 1e-5], (40, 3))
+T = RANDOM.normal([1e6, 0], [2e5, 3], (40, 2))
+OTHER = RANDOM.normal([5, -300, 0.001], [9, 900, 1], (7, 3))
+NUMBERS = np.array([True, True, True])
+SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler}
+
+
+def fitted(x=X, t=T, numbers=NUMBERS, classes=False, **rules):
+    return Preparation.fit(Samples(x, t), numbers, Rules(**rules), classes=classes)
+
+
+@pytest.mark.parametrize("scale", SCALERS)
+def test_scales_as_scikit_learn_does(scale):
+    preparation = fitted(scale=scale, scale_target=scale)
+    ours, of_targets = SCALERS[scale]().fit(X), SCALERS[scale]().fit(T)
+    for x in (X, OTHER):
+        np.testing.assert_allclose(preparation.inputs(x), ours.transform(x), rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(preparation.original(preparation.inputs(x)), x, rtol=1e-9)
+    np.testing.assert_allclose(preparation.targets(T), of_targets.transform(T), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(preparation.outputs(preparation.targets(T)), T, rtol=1e-9)
+
+
+@pytest.mark.parametrize("missing", ["mean", "median"])
+def test_fills_as_scikit_learn_does(missing):
+    x = np.where(RANDOM.random(X.shape) < 0.3, np.nan, X)
+    preparation = fitted(x, missing=missing, scale="standard")
+    imputer = SimpleImputer(strategy=missing).fit(x)
+    scaler = StandardScaler().fit(imputer.transform(x))
+    np.testing.assert_allclose(preparation.fill, imputer.statistics_, rtol=1e-12)
+    other = np.where(RANDOM.random(OTHER.shape) < 0.5, np.nan, OTHER)
+    for table in (x, other):
+        np.testing.assert_allclose(
+            preparation.inputs(table), scaler.transform(imputer.transform(table)), rtol=1e-6, atol=1e-9
+        )
+
+
+@pytest.mark.parametrize("scale", SCALERS)
+@pytest.mark.parametrize("value", [0.0, 7.0, 0.1, 1e30, -1e-30])
+def test_a_column_of_one_value_is_not_divided_by_nothing(scale, value):
+    x = np.column_stack([np.full(9, value), np.arange(9.0)])
+    preparation = fitted(x, numbers=NUMBERS[:2], scale=scale)
+    assert np.abs(preparation.inputs(x)[:, 0]).max() <= 1e-6 * abs(value)
+    assert preparation.scale[0] == 1
+
+
+def test_zeros_and_ones_of_categories_and_classes_stay():
+    x = np.column_stack([X[:, 0], np.arange(40) % 2])
+    t = np.arange(40) % 3
+    preparation = fitted(x, t, NUMBERS[:2] & [True, False], classes=True, scale="standard", scale_target="standard")
+    np.testing.assert_array_equal(preparation.inputs(x)[:, 1], x[:, 1])
+    assert (preparation.shift[1], preparation.scale[1]) == (0, 1)
+    assert preparation.leaves_targets
+    assert (preparation.target_shift.tolist(), preparation.target_scale.tolist()) == ([0], [1])
+
+
+def test_without_scales_no_bit_changes():
+    preparation = fitted()
+    for array, same in (
+        (X, preparation.inputs(X)),
+        (X, preparation.original(X)),
+        (T, preparation.targets(T)),
+        (T, preparation.outputs(T)),
+    ):
+        assert same is array
+
+
+def test_comes_back_from_its_arrays():
+    preparation = fitted(scale="standard", scale_target="minmax", missing="mean")
+    arrays = preparation.arrays()
+    assert sorted(arrays) == ["data.fill", "data.scale", "data.shift", "data.target_scale", "data.target_shift"]
+    assert all(map(np.array_equal, Preparation.of_arrays(arrays), preparation))
+    with pytest.raises(KeyError, match=r"data\.shift"):
+        Preparation.of_arrays({name: array for name, array in arrays.items() if name != "data.shift"})

@@ -1,0 +1,148 @@
+"""Data of one's own in training: nothing leaks out of validation and test rows, and figures are in the user's units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+import nncli
+from nncli import config, evaluation, training
+from nncli.data.preparation import Preparation
+from tests.contracts.parts import PRECISIONS
+
+SPEC = """\
+data: {type: csv, path: t.csv, target: price, split: {validation: 0.2, test: 0.15}}
+layers: [{type: dense, units: 8, activation: tanh}, {type: dense, units: 1}]
+loss: mse
+metrics: [mae, r2, regression_accuracy]
+optimizer: {type: adam, learning_rate: 0.02}
+train: {epochs: 15}
+"""
+RANDOM = np.random.default_rng(4)
+X = RANDOM.normal([3, -200], [1, 40], (80, 2))
+PRICE = 1e5 + 3e4 * X[:, 0] - 200 * X[:, 1] + RANDOM.normal(0, 5e3, 80)
+
+
+def write(folder, x, price):
+    rows = [f"{a!r},{b!r},{c!r}\n" for (a, b), c in zip(x.tolist(), price.tolist(), strict=True)]
+    (folder / "t.csv").write_text("rooms,area,price\n" + "".join(rows))
+    (folder / "t.yaml").write_text(SPEC)
+
+
+def experiment(folder, *changes):
+    return config.load(folder / "t.yaml", changes).experiment
+
+
+def weights_after(experiment):
+    run = training.start(experiment)
+    for _event in run:
+        pass
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path, X, PRICE)
+    return tmp_path
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("missing", ["refuse", "mean"])
+def test_other_rows_change_no_bit_of_the_weights(tmp_path, precision, missing):
+    """Not even huge numbers in validation and test rows."""
+    found = []
+    scales = ["data.scale=standard", "data.scale_target=minmax", f"data.missing={missing}", f"precision={precision}"]
+    for factor in (1, 1e6):
+        write(tmp_path, X, PRICE)
+        rows = training.prepare(experiment(tmp_path, *scales))[0].samples.rows
+        x, price = X.copy(), PRICE.copy()
+        for part in (rows.validation, rows.test):
+            x[part] *= factor
+            price[part] *= -factor
+        write(tmp_path, x, price)
+        found.append(weights_after(experiment(tmp_path, *scales)))
+    one, other = (run.arrays() for run in found)
+    for name in one:
+        if name != "data.description":  # which holds the file's digest
+            assert one[name].tobytes() == other[name].tobytes(), name
+    assert found[0].evaluate()["loss"] == found[1].evaluate()["loss"]
+    assert found[0].evaluate()["val_loss"] != found[1].evaluate()["val_loss"]
+
+
+@pytest.mark.parametrize(("scale", "scaler"), [("standard", StandardScaler), ("minmax", MinMaxScaler)])
+def test_scales_are_those_of_the_training_rows(folder, scale, scaler):
+    run = training.start(experiment(folder, f"data.scale={scale}", f"data.scale_target={scale}"))
+    rows, arrays = run.plan.samples.rows, run.arrays()
+    ours, of_target = scaler().fit(X[rows.training]), scaler().fit(PRICE[rows.training, None])
+    preparation = Preparation.of_arrays(arrays)
+    samples = {"training": run.plan.training, "validation": run.plan.validation, "test": run.plan.test(run.at.streams)}
+    for name, part in samples.items():
+        np.testing.assert_array_equal(arrays[f"split.{name}"], getattr(rows, name))
+        np.testing.assert_allclose(part.x, ours.transform(X[getattr(rows, name)]), rtol=1e-6, atol=1e-6)
+        scaled = of_target.transform(PRICE[getattr(rows, name), None])
+        np.testing.assert_allclose(part.t, scaled, rtol=1e-6, atol=1e-6)
+        back = run.plan.in_units(part)
+        np.testing.assert_allclose(back.x, X[getattr(rows, name)], rtol=1e-6, atol=1e-4)
+        np.testing.assert_allclose(back.t[:, 0], PRICE[getattr(rows, name)], rtol=1e-6)
+    np.testing.assert_allclose(preparation.inputs(X), ours.transform(X), rtol=1e-6, atol=1e-9)
+    assert [len(part) for part in rows] == [52, 16, 12]
+    assert sorted(np.concatenate(rows).tolist()) == list(range(80))
+
+
+def test_the_seed_decides_the_rows(folder):
+    rows = [training.prepare(experiment(folder, f"seed={seed}"))[0].samples.rows.test.tolist() for seed in (1, 1, 2)]
+    assert rows[0] == rows[1] != rows[2]
+
+
+def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_path):
+    run = nncli.train(folder / "t.yaml", runs_dir=tmp_path / "runs")
+    model, final = nncli.load(run), run.summary()["final"]
+    rows = model.plan().samples.rows
+    spread = np.std(PRICE[rows.training])
+    for part, found, prefix in (("train", rows.training, ""), ("validation", rows.validation, "val_")):
+        predicted, true = model.outputs(X[found])[:, 0], PRICE[found]
+        report = evaluation.evaluate(model, part)
+        figures = {name: figure.value for name, figure in report.figures.items()}
+        assert figures["mae"] == pytest.approx(metrics.mean_absolute_error(true, predicted), rel=1e-5)
+        assert figures["r2"] == pytest.approx(metrics.r2_score(true, predicted), rel=1e-5)
+        near = np.mean(np.abs(predicted - true) < spread / 250)
+        assert figures["regression_accuracy"] == pytest.approx(near, abs=1e-9)
+        assert figures["loss"] == pytest.approx(np.mean(((predicted - true) / spread) ** 2), rel=1e-4)
+        for name in ("mae", "r2", "regression_accuracy"):
+            assert final[f"{prefix}{name}"] == pytest.approx(figures[name], rel=1e-9)
+        mean = np.full(len(true), PRICE[rows.training].mean())
+        assert report.figures["mae"].baseline == pytest.approx(metrics.mean_absolute_error(true, mean), rel=1e-5)
+        assert report.figures["r2"].baseline == pytest.approx(metrics.r2_score(true, mean), abs=1e-5)
+    assert figures["mae"] > 1000
+
+
+def test_the_statistics_of_the_targets_are_in_their_units(folder):
+    plan, _ = training.prepare(experiment(folder))
+    true = PRICE[plan.samples.rows.training]
+    assert plan.measures.statistics.mean == pytest.approx(true.mean(), rel=1e-6)
+    assert plan.measures.statistics.standard_deviation == pytest.approx(true.std(), rel=1e-6)
+
+
+def test_book_precision_scales_nothing_unless_told(folder):
+    rules = experiment(folder, "precision=book").data.rules
+    assert (rules.scale, rules.scale_target) == ("none", "none")
+    samples = training.prepare(experiment(folder, "precision=book"))[0].samples
+    assert samples.training.x.tobytes() == X[samples.rows.training].tobytes()
+    assert samples.training.t.tobytes() == PRICE[samples.rows.training].tobytes()
+    rules = experiment(folder, "precision=book", "data.scale=minmax").data.rules
+    assert (rules.scale, rules.scale_target) == ("minmax", "none")
+    rules = experiment(folder).data.rules
+    assert (rules.scale, rules.scale_target) == ("standard", "standard")
+
+
+def test_a_table_is_evaluated_as_its_rows_are_as_a_part(folder, tmp_path):
+    model = nncli.load(nncli.train(folder / "t.yaml", runs_dir=tmp_path / "runs"))
+    lines = (folder / "t.csv").read_text().splitlines(keepends=True)
+    for part in ("train", "validation", "test"):
+        rows = getattr(model.plan().samples.rows, "training" if part == "train" else part)
+        (folder / "part.csv").write_text(lines[0] + "".join(lines[1 + row] for row in rows))
+        of_part, of_file = evaluation.evaluate(model, part), evaluation.evaluate(model, data=str(folder / "part.csv"))
+        assert of_part.figures == of_file.figures
+        assert of_part.samples == of_file.samples == len(rows)
