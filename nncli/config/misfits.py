@@ -13,9 +13,10 @@ import numpy as np
 
 from nncli.config import NAME_CHARACTERS
 from nncli.config.fields import KeyPath, field_names
+from nncli.config.paths import PARTS
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
-from nncli.data.data import Known, PartName
+from nncli.data.data import Known
 from nncli.data.description import Description
 from nncli.experiment import Experiment, steps_of
 from nncli.measured import monitors, usual_metrics
@@ -27,7 +28,6 @@ from nncli.registry import plain, type_name
 Problem = tuple[KeyPath, str]
 
 LONGEST_NAME = 100
-PARTS: tuple[PartName, ...] = ("validation", "test")
 
 
 def misfits(experiment: Experiment) -> Iterator[Problem]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nncli.config.nodes import Entry, Node
 
+if TYPE_CHECKING:
+    from nncli.data.data import PartName
+
 OF_FILES = ("path", "target_path")
-PARTS = ("validation", "test")
+PARTS: tuple[PartName, ...] = ("validation", "test")
+NOT_OF_PARTS = ("type", "split", *PARTS)  # a part is one of the data that it belongs to
 STDIN = Path("-")
 
 

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from nncli.config.misfits import LONGEST_NAME, PARTS
+from nncli.config.misfits import LONGEST_NAME
+from nncli.config.paths import NOT_OF_PARTS, PARTS
 from nncli.experiment import USUAL_TYPES, Experiment
 from nncli.registry import TAG_MARK, components, kinds, required_fields, type_name
 
@@ -77,7 +78,7 @@ def _let_out_type(name: str, usual: str, definitions: Schema) -> None:
 
 def _describe_parts(fields: Schema) -> None:
     """Makes `validation:` and `test:` hold the fields of their data set, or null for no such part."""
-    own = {name: dict(field) for name, field in fields.items() if name not in ("type", *PARTS)}
+    own = {name: dict(field) for name, field in fields.items() if name not in NOT_OF_PARTS}
     for field in own.values():
         field.pop("default", None)  # for it is what the data set has
     for name in PARTS:

@@ -31,7 +31,10 @@ def below(text: str, path: str) -> list[str]:
 
 
 def test_the_types_that_are_set_say_which_fields_there_are() -> None:
-    assert below("optimizer: sgd", "optimizer") == ["type", "learning_rate", "decay", "momentum", "nesterov"]
+    assert below("optimizer: sgd", "optimizer") == [
+        *("type", "learning_rate", "decay", "schedule", "schedule.type", "clip_norm", "clip_value"),
+        *("momentum", "nesterov"),
+    ]
     assert "beta_1" in below("optimizer: {type: adam}", "optimizer")
     assert below("init: {type: normal}", "init") == ["type", "scale"]
     assert below("init: zeros", "init") == ["type"]
@@ -81,7 +84,7 @@ def test_every_word_is_taken(path: Path) -> None:
         for word in key.words:
             try:
                 config.load(path, [f"{key.path}={word}"])
-            except UsageError as error:
+            except NncliError as error:
                 told += [line for line in error.lines() if any(refusal in line for refusal in REFUSALS)]
     assert told == []
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn import datasets
 
-from nncli.data.toys import Blobs, Circles, Linear, Moons, Polynomial, Step, Xor
+from nncli.data.toys import Blobs, Circles, LinearData, Moons, PolynomialData, StepData, Xor
 
 OF_CLASSES = [Moons, Circles, Blobs, Xor]
-OF_VALUES = [Linear, Polynomial, Step]
+OF_VALUES = [LinearData, PolynomialData, StepData]
 
 
 def drawn(data, seed=0):
@@ -54,13 +54,13 @@ def test_xor_is_one_where_the_signs_differ():
 
 
 def test_values_follow_their_formulas():
-    line = drawn(Linear(samples=3, noise=0, slope=3, intercept=-1))
+    line = drawn(LinearData(samples=3, noise=0, slope=3, intercept=-1))
     assert (line.x.tolist(), line.t.tolist()) == ([[-1], [0], [1]], [[-4], [-1], [2]])
-    curve = drawn(Polynomial(samples=5, noise=0, coefficients=(1, 0, 2, -1)))
+    curve = drawn(PolynomialData(samples=5, noise=0, coefficients=(1, 0, 2, -1)))
     np.testing.assert_allclose(curve.t[:, 0], [1 + 2 * x**2 - x**3 for x in (-1, -0.5, 0, 0.5, 1)], rtol=1e-15)
-    step = drawn(Step(samples=5))
+    step = drawn(StepData(samples=5))
     assert (step.x[:, 0].tolist(), step.t[:, 0].tolist()) == ([-1, -0.5, 0, 0.5, 1], [0, 0, 0, 1, 1])
-    assert drawn(Polynomial(samples=2, noise=0, coefficients=())).t.tolist() == [[0], [0]]
+    assert drawn(PolynomialData(samples=2, noise=0, coefficients=())).t.tolist() == [[0], [0]]
 
 
 @pytest.mark.parametrize("cls", [*OF_CLASSES, *OF_VALUES])
