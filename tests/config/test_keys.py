@@ -14,7 +14,9 @@ from nncli.config.reader import read_text
 from nncli.errors import NncliError, UsageError
 
 SCHEMA = read_schema()
-CONFIGS = [pytest.param(path, id=path.stem) for path in sorted(shipped.configs().rglob("*.yaml"))]
+SHIPPED = sorted(shipped.configs().rglob("*.yaml"))
+QUICK = ("sine", "spiral3", "houses")  # the rest differs from these in numbers mostly
+CONFIGS = [pytest.param(path, id=path.stem, marks=() if path.stem in QUICK else pytest.mark.long) for path in SHIPPED]
 
 # How the loader refuses keys and words that there are not.
 REFUSALS = ("has no such field", ": there is no ", ": must be true or false, ", ": must be float32, ")

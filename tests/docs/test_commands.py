@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -57,7 +57,13 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith("NNCLI_")} | {"PATH": path}
 
 
-@pytest.mark.parametrize("page", sorted({block.page for block in blocks("bash")}))
+def pages_of_commands() -> list[Any]:
+    """The pages with bash blocks; those but the README take their time."""
+    pages = sorted({block.page for block in blocks("bash")})
+    return [pytest.param(page, marks=() if page == "README.md" else pytest.mark.long) for page in pages]
+
+
+@pytest.mark.parametrize("page", pages_of_commands())
 def test_documented_commands_run(page: str, sandbox: Path) -> None:
     """The blocks of a page run one after another in one folder, as a reader would type them."""
     for block in (block for block in blocks("bash") if block.page == page):
