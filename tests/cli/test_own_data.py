@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 import nncli
 from nncli.cli import app
 from nncli.errors import NncliError, UsageError
+from nncli.render.figures.fit import fit_of
 from nncli.store import Run
 
 CLASSES = """\
@@ -365,3 +366,14 @@ def test_a_spec_cannot_be_read_from_a_missing_file(here: Path) -> None:
         nncli.train("t.yaml")
     assert str(caught.value) == f"{here}/t.csv: cannot be read: no such file or directory"
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_pictures_are_in_the_units_of_the_table(part: str) -> None:
+    train(VALUES.replace("missing: mean", "missing: mean, split: {test: 0.2}"), PRICES)
+    shown = fit_of(nncli.load("latest"), part)  # type: ignore[arg-type]
+    prices = {float(line.rpartition(",")[2]) for line in PRICES.splitlines()[1:]}
+    np.testing.assert_allclose(shown.samples.t, np.round(shown.samples.t), rtol=1e-6)  # scaled in float32 and back
+    assert {float(price) for price in np.round(shown.samples.t[:, 0])} <= prices
+    assert np.abs(shown.predicted(shown.samples.x) - shown.samples.t).max() < 1
+    assert run("plot", "--what", "fit", "--on", part)[0] == 0

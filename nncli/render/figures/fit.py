@@ -40,15 +40,15 @@ class Fit(NamedTuple):
 
 def fit_of(model: Model, part: Literal["train"] | PartName) -> Fit:
     """A run's network and the samples of a part of its data. Raises UsageError where it has no such part."""
-    samples = model.samples(part)
-    if samples is None:
+    plan, ready = model.part(part)
+    if ready is None:
         hint = f"its `data:` has no `{part}:`; the data that it was trained on is there: --on train"
         raise UsageError(f"has no {part} data", place=str(model.run.path), hint=hint)
-    loss = model.plan().evaluate(model.params, samples)["loss"]
+    loss = plan.evaluate(model.params, ready)["loss"]
     epochs = int(model.run.checkpoint(model.checkpoint)["epoch"])
     said = f"{epochs:,} epoch{'s' * (epochs != 1)}{' (the best)' * (model.checkpoint == 'best')}"
     title = f"{model.run.name}\n{said}, {'training' if part == 'train' else part} loss {loss:.4g}"
-    return Fit(title, model.predict, samples, model.data)
+    return Fit(title, model.predict, plan.in_units(ready), model.data)
 
 
 @style.styled()
