@@ -12,7 +12,7 @@ from annotated_types import MinLen
 from nncli.data.arrays import Arrays, read_arrays
 from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, ValidationPart
 from nncli.data.description import Description
-from nncli.data.infer import Asked, describe_table
+from nncli.data.infer import Asked, describe_table, numbers_of_table
 from nncli.data.lines import shown, stamp
 from nncli.data.tables import count_rows, read_table
 from nncli.data.values import LARGEST
@@ -66,9 +66,7 @@ class Csv(Data):
         return Rules(self.missing, self.scale or "none", self.scale_target or "none")
 
     def describe(self) -> Description:
-        targets = (self.target,) if isinstance(self.target, str) else self.target
-        asked = Asked(targets, self.ignore, self.categories, self.missing, self.unseen == "zeros", self.task)
-        return describe_table(self.path, stamp(self.path), asked)
+        return describe_table(self.path, stamp(self.path), self._asked())
 
     def count(self, described: Description) -> int:
         return count_rows(self.path)
@@ -77,7 +75,10 @@ class Csv(Data):
         return len(self.draw(np.random.RandomState(0), described).t) > 0
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        stamp(self.path)  # a file that is none is told so, and not waited for
+        numbers = numbers_of_table(self.path, stamp(self.path), self._asked(), described)
+        if numbers is not None:
+            inputs = len(described.columns)
+            return Samples(numbers[:, :inputs].copy(), numbers[:, inputs:].copy())
         drop = self.missing == "drop"
         pairs = [(b.x, b.t) for b in read_table(self.path, described, with_targets=True, drop=drop, format_="csv")]
         samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs if t is not None]))
@@ -87,6 +88,12 @@ class Csv(Data):
                 message = f"{shown(names[int(too_large.argmax())])} must be at most {LARGEST:g} in size in every row"
                 raise NncliError(message, place=shown(self.path, 200))
         return samples
+
+    def _asked(self) -> Asked:
+        targets = (self.target,) if isinstance(self.target, str) else self.target
+        # The differing fields of a part are lists, as the file has them.
+        names = (tuple(self.ignore), tuple(self.categories))
+        return Asked(tuple(targets), *names, self.missing, self.unseen == "zeros", self.task)
 
 
 @register

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from nncli.data.description import Array, Column, Description
-from nncli.data.lines import Lines, Stamp, open_lines, shown
+from nncli.data.lines import Lines, Stamp, digest, open_lines, shown
 from nncli.data.rows import (
     NAMES_SHOWN,
     csv_number,
@@ -69,9 +67,24 @@ class _Cells(NamedTuple):
         return 0 if self.numbers is not None else sum(not is_number(text) for text in self.texts)
 
 
-@lru_cache(maxsize=8)
 def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
     """The description of a table of CSV with a header. Raises NncliError with the place of what is wrong in it."""
+    return _inferred(path, stamp, asked)[0]
+
+
+def numbers_of_table(path: str, stamp: Stamp, asked: Asked, described: Description) -> Array | None:
+    """The numbers (n, inputs + targets) found when the table was described, so that it need not be read once more.
+
+    None where the file is not the one that was described, or holds classes, categories or missing values.
+    """
+    if digest(path) != described.digest:
+        return None
+    found, numbers = _inferred(path, stamp, asked)
+    return numbers if found == described else None
+
+
+@lru_cache(maxsize=8)
+def _inferred(path: str, stamp: Stamp, asked: Asked) -> tuple[Description, Array | None]:
     table = read_columns(path)
     inputs = _inputs(table, asked)
     numbers = {name: csv_numbers(table.columns[name]) for name in (*inputs, *asked.targets)}
@@ -88,8 +101,10 @@ def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
     cells = {name: _cells(table, name, set(gaps[name]) if fills else dropped, found) for name, found in numbers.items()}
     columns = [_column(table.place, cells[name], name in asked.categories) for name in inputs]
     classes = _classes(table.place, [cells[name] for name in asked.targets], asked.task)
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return Description(kept, tuple(columns), asked.targets, classes, fills, asked.unseen, digest)
+    found = Description(kept, tuple(columns), asked.targets, classes, fills, asked.unseen, digest(path))
+    arrays = [array for array in numbers.values() if array is not None]
+    plain = len(arrays) == len(numbers) and not classes and bool(found.numbers.all())
+    return found, np.column_stack(arrays) if plain else None
 
 
 def read_columns(path: str) -> Table:

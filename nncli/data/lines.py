@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import stat
 import sys
 import zlib
@@ -72,9 +73,10 @@ class Lines:
             with _readable(self.name):
                 chunk = self._file.read1(CHUNK)  # what has arrived, without waiting for more
             *whole, rest = chunk.split(b"\n")
-            for line in whole:
-                self._ready.append(bytes(self._rest) + line + b"\n")
+            if whole:
+                whole[0] = bytes(self._rest) + whole[0]
                 self._rest.clear()
+                self._ready.extend(line + b"\n" for line in whole)
             self._rest += rest
             if len(self._rest) > LONGEST_ROW:
                 raise self.fault("is longer than 16 MB", self.number + len(whole) + 1)
@@ -121,6 +123,12 @@ def stamp(path: str) -> Stamp:
         if not stat.S_ISREG(found.st_mode):
             raise UsageError("cannot be read: not a regular file", place=shown(path, 200))
         return found.st_mtime_ns, found.st_size
+
+
+def digest(path: str) -> str:
+    """The SHA-256 of a file. Raises UsageError where it cannot be read."""
+    with _readable(path):
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @contextmanager

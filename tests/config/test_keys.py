@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nncli import config, registry, shipped
+from nncli.config.fields import names_of
 from nncli.config.keys import Component, components, keys, metrics, read_schema
 from nncli.config.nodes import plain
 from nncli.config.reader import read_text
@@ -61,7 +62,7 @@ def test_words() -> None:
     assert words["precision"] == ["float32", "float64", "book"]
     assert words["train.shuffle"] == ["true", "false"]
     for key, kind in [("loss", "loss"), ("optimizer.type", "optimizer"), ("layers.0.activation", "activation")]:
-        assert words[key] == [registry.type_name(cls) for cls in registry.components(kind)]
+        assert words[key] == names_of([kind])
     assert words["layers.0.type"] == [
         registry.type_name(cls) for kind in ("layer", "activation") for cls in registry.components(kind)
     ]

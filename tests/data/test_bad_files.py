@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import nncli
 from nncli import config, training
+from nncli.data import files
 from nncli.data.files import Csv, Npz
 from nncli.errors import NncliError
 from tests.data.bad import TABLE, TWO_CLASSES, VALUES, BadFile, X, arrays, columns, npz, parts, tables
@@ -62,6 +63,24 @@ def test_what_is_no_fault(tmp_path: Path, content: str) -> None:
     samples = data.draw(np.random.RandomState(0), described)
     assert samples.x.tolist() == [[i] for i in range(10)]
     assert samples.t.tolist() == [[i * i] for i in range(10)]
+
+
+def test_numbers_kept_from_describing_are_those_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv"
+    table = np.random.default_rng(0).normal(size=(50, 4)) * [1, 1e30, 1e-30, 1e-310]
+    path.write_text("a,b,c,d\n" + "".join(",".join(map(repr, row)) + "\n" for row in table.tolist()))
+    data = Csv(path=str(path), target=("c", "a"), ignore=("b",))
+    described = data.describe()
+    kept = data.draw(np.random.RandomState(0), described)
+    monkeypatch.setattr(files, "numbers_of_table", lambda *arguments: None)
+    read = data.draw(np.random.RandomState(0), described)
+    assert kept.x.tobytes() == read.x.tobytes() == table[:, [3]].tobytes()
+    assert kept.t.tobytes() == read.t.tobytes() == table[:, [2, 0]].tobytes()
+    monkeypatch.undo()
+    kept.x[...] = 0  # what is drawn is not what is kept
+    assert data.draw(np.random.RandomState(0), described).x.tobytes() == read.x.tobytes()
+    other = Csv(path=str(path), target="b", ignore=("c", "a"))  # a part that is drawn as the training set is described
+    assert other.draw(np.random.RandomState(0), described).t.tobytes() == read.t.tobytes()
 
 
 def test_every_value_missing_in_the_training_part(tmp_path: Path) -> None:
