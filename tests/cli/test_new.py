@@ -13,6 +13,7 @@ HOUSES = "id,area,city,price\n" + "".join(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("task", "figure", "least"),
     [("regression", "r2", 0.8), ("binary", "accuracy", 0.95), ("classes", "accuracy", 0.95)],
