@@ -12,7 +12,7 @@ import pytest
 from nncli.nn.ops import Ops
 from tests.contracts.parts import PRECISIONS, arrays_of, grads_of, name_of, ops_for, parts_of, targets_for
 
-ROWS, COLUMNS = 1000, 64
+ROWS, COLUMNS = 1000, 16
 KINDS = ("layer", "activation", "loss", "optimizer")
 CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in parts_of(kind, COLUMNS)]
 

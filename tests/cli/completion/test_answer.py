@@ -50,6 +50,7 @@ def test_commands_with_what_they_do(program: Program) -> None:
     assert asked(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 def test_options_but_those_that_are_given(program: Program) -> None:
     assert sorted(asked(program, "runs", "-")) == ["--help", "--json", "--runs-dir", "-h"]
     assert asked(program, "train", "tiny.yaml", "--qu") == ["--quiet"]
@@ -66,6 +67,7 @@ def test_enumerations(program: Program) -> None:
     assert asked(program, "--install-completion", "") == ["bash", "zsh", "fish"]
 
 
+@pytest.mark.long
 def test_specs_are_files_that_can_be_ones_folders_and_what_is_shipped(program: Program) -> None:
     for name in ("a.yml", "b.json", "nncli.schema.json", "notes.txt", ".hidden.yaml"):
         program.write(name, "")
@@ -178,6 +180,7 @@ def test_files_and_folders(program: Program) -> None:
     assert asked(program, "predict", "--data", "l") == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words", [["nonsense", ""], ["train", "--nonsense", ""], ["runs", ""], ["schema", "x", ""], []]
 )
