@@ -15,7 +15,7 @@ from nncli.config.reader import read_text
 from nncli.errors import NncliError, UsageError
 
 SCHEMA = read_schema()
-QUICK, SLOW = ("sine", "spiral3", "houses"), ("iris", "digits", "book/ch16-spiral", "book/ch18-spiral-validation")
+QUICK, SLOW = ("sine", "spiral3", "houses"), ("digits", "book/ch16-spiral")
 CONFIGS = [pytest.param(shipped.configs() / f"{name}.yaml", id=name) for name in QUICK]
 CONFIGS += [pytest.param(shipped.configs() / f"{name}.yaml", id=name, marks=pytest.mark.long) for name in SLOW]
 
