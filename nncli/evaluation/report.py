@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,7 +23,7 @@ from nncli.training.batches import batches
 from nncli.training.figures import Sums
 
 On: TypeAlias = Literal["train"] | PartName
-Batches: TypeAlias = Iterator[tuple[Array, Array]]
+Batches: TypeAlias = Iterable[tuple[Array, Array]]
 
 ROWS = 1000  # of a table at a time, where training takes all samples at once
 ON_TRAINING = "no test part: evaluated on the training data"

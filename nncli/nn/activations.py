@@ -97,15 +97,14 @@ class Softmax(Activation):
     type: Literal["softmax"] = "softmax"
 
     def forward(self, x: Array, ops: Ops) -> tuple[Array, ActivationBackward]:
-        row = (len(x), 1)
-        highest = np.maximum.reduce(x, axis=1, keepdims=True, out=ops.empty(row, x.dtype))
+        highest = ops.row_maximum(x)
         y = np.subtract(x, highest, out=ops.reuse(x, x.dtype))
         np.exp(y, out=y)
-        np.divide(y, np.add.reduce(y, axis=1, keepdims=True, out=ops.empty(row, y.dtype)), out=y)
+        np.divide(y, ops.row_sums(y), out=y)
 
         def backward(dy: Array) -> Array:
             weighted = np.multiply(dy, y, out=ops.empty(y.shape, dy.dtype))
-            mean = np.add.reduce(weighted, axis=1, keepdims=True, out=ops.empty(row, dy.dtype))
+            mean = ops.row_sums(weighted)
             return np.multiply(np.subtract(dy, mean, out=dy), y, out=dy)
 
         return y, backward

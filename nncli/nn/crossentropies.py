@@ -118,13 +118,13 @@ class CategoricalCrossentropy(Loss):
         n, k = y.shape
         weights = sample_weights(self.class_weights, t, y.dtype, ops)
         at_target = np.add(ops.counting(n * k, k), t, out=ops.empty((n,), np.intp))  # places in the flat array
-        highest = np.maximum.reduce(y, axis=1, keepdims=True, out=ops.empty((n, 1), y.dtype))
+        highest = ops.row_maximum(y)
         shifted = np.subtract(y, highest, out=ops.reuse(y, y.dtype))
         at_class = np.take(shifted, at_target, out=ops.empty((n,), y.dtype), mode="clip")
         if not ops.book:
             self._smooth(at_class, shifted, ops)
         p = np.exp(shifted, out=shifted)
-        total = np.add.reduce(p, axis=1, keepdims=True, out=ops.empty((n, 1), y.dtype))
+        total = ops.row_sums(p)
         np.divide(p, total, out=p)
         if ops.book:
             losses = self._clipped(p, at_target, at_class, ops)
@@ -155,7 +155,7 @@ class CategoricalCrossentropy(Loss):
         """Makes the logarithms at the true classes (n,) the means, by q, of those of all classes (n, k)."""
         if self.label_smoothing:
             n, k = logarithms.shape
-            shared = np.add.reduce(logarithms, axis=1, out=ops.empty((n,), logarithms.dtype))
+            shared = ops.row_sums(logarithms).reshape(n)
             np.multiply(shared, self.label_smoothing / k, out=shared)
             np.add(np.multiply(at_class, 1 - self.label_smoothing, out=at_class), shared, out=at_class)
 

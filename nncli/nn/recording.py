@@ -66,7 +66,8 @@ class Recording:
             self._calls.append(call)
             return None
         for given, bare in zip((*args, *kwargs.values()), (*bare_args, *bare_kwargs.values()), strict=True):
-            if isinstance(result, np.ndarray) and bare is result:
+            # NumPy gives back a number, not the array, where `out` has no axes.
+            if isinstance(given, np.ndarray) and (bare is result or given is kwargs.get("out")):
                 _written(given, name)
                 self._calls.append(call)
                 return given

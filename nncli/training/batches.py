@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -11,17 +11,20 @@ from nncli.nn.ops import Array
 from nncli.nn.streams import Generator
 
 
-def batches(samples: Samples, size: int | None, random: Generator | None) -> Iterator[tuple[Array, Array]]:
+def batches(samples: Samples, size: int | None, random: Generator | None) -> Iterable[tuple[Array, Array]]:
     """Consecutive pieces of `size` samples (None: all), the last one smaller where they do not fit evenly.
 
     With `random` the samples come in a new order.
     """
+    count = len(samples.x)
+    if random is None and (size is None or size >= count):
+        return (samples,)
+    order = None if random is None else random.permutation(count)
+    return _pieces(samples, size or count, order)
+
+
+def _pieces(samples: Samples, size: int, order: Array | None) -> Iterator[tuple[Array, Array]]:
     x, t = samples
-    size = size or len(x)
-    if random is None and size >= len(x):
-        yield x, t
-        return
-    order = None if random is None else random.permutation(len(x))
     for start in range(0, len(x), size):
         if order is None:
             yield x[start : start + size], t[start : start + size]

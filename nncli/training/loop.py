@@ -134,8 +134,9 @@ def stepping(plan: Plan, at: Checkpoint) -> Callable[[Array, Array], Numbers]:
     recorded = Steps(step, plan.training, (at.params, at.grads, at.states, scalars), plan.ops)
 
     def take(x: Array, t: Array) -> Numbers:
+        values = optimizer.scalars(at.step, steps)
         for arrays in scalars:
-            for array, value in zip(arrays, optimizer.scalars(at.step, steps), strict=True):
+            for array, value in zip(arrays, values, strict=True):
                 array[()] = value
         return recorded(x, t)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from nncli.data.data import Samples
 from nncli.events import Figures
 from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
+from nncli.nn.blas import warm_up
 from nncli.nn.metrics import TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops, Precision
@@ -67,7 +68,7 @@ class Plan:
         t = samples.t if preparation.leaves_targets else preparation.outputs(samples.t)
         return Samples(preparation.original(samples.x), t)
 
-    def batches(self, random: Generator) -> Iterator[tuple[Array, Array]]:
+    def batches(self, random: Generator) -> Iterable[tuple[Array, Array]]:
         """The batches of an epoch, in an order of its own where they are shuffled."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
@@ -116,6 +117,7 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
         ops=Ops(experiment.precision, streams.steps),
         evaluating=Ops(experiment.precision, streams.steps, training=False),
     )
+    warm_up(np.dtype(np.float64) if plan.ops.book else plan.ops.dtype)
     params, grads = allocate(network, experiment.precision, training)
     network.initialize(params, experiment.init, streams.initial)
     pairs = zip(params.vectors, grads.vectors, strict=True)

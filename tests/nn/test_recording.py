@@ -49,6 +49,7 @@ STEPS = {
     "dot": lambda x, out: np.dot(x, x.T),
     "dot into an array": lambda x, out: np.dot(x, x[:COLUMNS], out=out),
     "dot into an array by its place": lambda x, out: np.dot(x, x[:COLUMNS], out),
+    "dot into an array without axes": lambda x, out: np.dot(x[0], x[1], out=out[0, :1].reshape(())) * x,
     "the method dot": lambda x, out: x.dot(x[:COLUMNS], out),
     "take": lambda x, out: np.take(x, [3, 1, 1, 0, 2, 5], axis=0, out=out, mode="clip"),
     "a function that makes its array": lambda x, out: np.where(x > 0, x, -2.0),
