@@ -108,7 +108,7 @@ def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:
     if samples is None:
         hint = f"write one under `data:`, as in `{part}: {{samples: 100}}`, and train again; or use --data FILE"
         raise UsageError(f"has no {part} part", place=str(model.run.path / "config.yaml"), hint=hint)
-    return plan, batches(samples, model.experiment.train.batch_size, None)
+    return plan, batches(samples, model.experiment.train.batch_size)
 
 
 def _from_table(model: Model, plan: Plan, source: str) -> Batches:

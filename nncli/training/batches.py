@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-import numpy as np
+from typing import TypeAlias
 
 from nncli.data.data import Samples
 from nncli.nn.ops import Array
 from nncli.nn.streams import Generator
 
+Rows: TypeAlias = slice | Array  # which samples, by their numbers
 
-def batches(samples: Samples, size: int | None, random: Generator | None) -> Iterable[tuple[Array, Array]]:
-    """Consecutive pieces of `size` samples (None: all), the last one smaller where they do not fit evenly.
+
+def rows_of_batches(count: int, size: int | None, random: Generator | None) -> Iterable[Rows]:
+    """Consecutive pieces of `size` of `count` samples (None: all), the last one smaller where they do not fit evenly.
 
     With `random` the samples come in a new order.
     """
-    count = len(samples.x)
     if random is None and (size is None or size >= count):
-        return (samples,)
+        return (slice(0, count),)
     order = None if random is None else random.permutation(count)
-    return _pieces(samples, size or count, order)
+    starts = range(0, count, size or count)
+    pieces = (slice(start, min(start + starts.step, count)) for start in starts)
+    return pieces if order is None else (order[piece] for piece in pieces)
 
 
-def _pieces(samples: Samples, size: int, order: Array | None) -> Iterator[tuple[Array, Array]]:
-    x, t = samples
-    for start in range(0, len(x), size):
-        if order is None:
-            yield x[start : start + size], t[start : start + size]
-        else:
-            rows = order[start : start + size]
-            yield np.take(x, rows, axis=0), np.take(t, rows, axis=0)
+def size_of(rows: Rows) -> int:
+    """How many samples they are."""
+    return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
+
+
+def batches(samples: Samples, size: int | None) -> Iterator[Samples]:
+    """The samples in their own order, in such pieces."""
+    for rows in rows_of_batches(len(samples.x), size, None):
+        yield Samples(samples.x[rows], samples.t[rows])

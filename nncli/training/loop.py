@@ -15,9 +15,10 @@ from nncli.experiment import Experiment
 from nncli.measured import monitors
 from nncli.nn.network import Parameters
 from nncli.nn.ops import Array, Ops
+from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
 from nncli.training.plan import Plan, prepare
-from nncli.training.steps import Numbers, Steps
+from nncli.training.steps import Numbers, Scalars, Steps
 
 
 def start(experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> Training:
@@ -106,20 +107,20 @@ def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:
 
 
 @np.errstate(all="ignore")  # numbers that grow without bound are told once, as a training that diverged
-def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Array, Array], Numbers]) -> dict[str, float]:
+def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Rows], Numbers]) -> dict[str, float]:
     """Takes a step for each batch; the figures are measured on the way, before each update, as the book prints them."""
     sums = Sums(plan.measures.metrics)
-    for x, t in plan.batches(at.streams.steps):
-        sums.add(len(x), step(x, t))
+    for rows in plan.batches(at.streams.steps):
+        sums.add(size_of(rows), step(rows))
         at.step += 1
     with_batches = plan.ops.book and plan.experiment.train.batch_size is not None
     return sums.means(plan.network.penalty(at.params, plan.ops) if with_batches else None)
 
 
-def stepping(plan: Plan, at: Checkpoint) -> Callable[[Array, Array], Numbers]:
+def stepping(plan: Plan, at: Checkpoint) -> Callable[[Rows], Numbers]:
     """A step of training for a batch: forward, loss, backward, update; gives the numbers from before the update."""
-    network, optimizer, steps = plan.network, plan.experiment.optimizer, plan.steps
-    scalars = [tuple(np.zeros((), vector.dtype) for _ in optimizer.scalars(0, steps)) for vector in at.grads.vectors]
+    network, optimizer = plan.network, plan.experiment.optimizer
+    scalars = Scalars(optimizer, plan.steps, [vector.dtype for vector in at.grads.vectors])
 
     def step(x: Array, t: Array, params: Parameters, grads: Parameters, states: Any, scalars: Any, ops: Ops) -> Numbers:
         output, backward = network.forward(params, x, ops)
@@ -131,14 +132,11 @@ def stepping(plan: Plan, at: Checkpoint) -> Callable[[Array, Array], Numbers]:
             optimizer.update(*vector, ops)
         return numbers
 
-    recorded = Steps(step, plan.training, (at.params, at.grads, at.states, scalars), plan.ops)
+    recorded = Steps(step, plan.training, (at.params, at.grads, at.states, scalars.arrays), plan.ops)
 
-    def take(x: Array, t: Array) -> Numbers:
-        values = optimizer.scalars(at.step, steps)
-        for arrays in scalars:
-            for array, value in zip(arrays, values, strict=True):
-                array[()] = value
-        return recorded(x, t)
+    def take(rows: Rows) -> Numbers:
+        scalars.set(at.step)
+        return recorded(rows)
 
     return take
 

@@ -17,7 +17,7 @@ from nncli.nn.metrics import TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops, Precision
 from nncli.nn.streams import Generator, Streams
-from nncli.training.batches import batches
+from nncli.training.batches import Rows, rows_of_batches, size_of
 from nncli.training.figures import Sums
 from nncli.training.samples import Prepared, load_part, load_samples, make_ready
 from nncli.training.steps import Measures, Numbers, Steps
@@ -68,12 +68,12 @@ class Plan:
         t = samples.t if preparation.leaves_targets else preparation.outputs(samples.t)
         return Samples(preparation.original(samples.x), t)
 
-    def batches(self, random: Generator) -> Iterable[tuple[Array, Array]]:
+    def batches(self, random: Generator) -> Iterable[Rows]:
         """The batches of an epoch, in an order of its own where they are shuffled."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
         shuffle = by_default if train.shuffle is None else train.shuffle
-        return batches(self.training, train.batch_size, random if shuffle else None)
+        return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None)
 
     def measuring(self, params: Parameters, samples: Samples) -> Callable[[], Sums]:
         """Measures the samples with the parameters as they are when called: no dropout, no penalty."""
@@ -88,8 +88,8 @@ class Plan:
         @np.errstate(all="ignore")
         def measure() -> Sums:
             sums = Sums(self.measures.metrics)
-            for x, t in batches(samples, self.experiment.train.batch_size, None):
-                sums.add(len(x), steps(x, t))
+            for rows in rows_of_batches(len(samples.x), self.experiment.train.batch_size, None):
+                sums.add(size_of(rows), steps(rows))
             return sums
 
         return measure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -11,7 +11,12 @@ from nncli.data.data import Samples
 from nncli.data.preparation import Preparation
 from nncli.nn.metrics import Metric, TargetStatistics
 from nncli.nn.ops import Array, Ops
+from nncli.nn.optimizers import Optimizer
 from nncli.nn.recording import Recording
+from nncli.training.batches import Rows, size_of
+
+STEPS_AT_ONCE = 256
+WHOLE = 0  # instead of a size: all samples in their own order
 
 Numbers: TypeAlias = list[Array]  # of a batch: the sum of the losses, the penalty, and the sums of each metric
 
@@ -47,8 +52,8 @@ class Memory(NamedTuple):
 class Steps:
     """A step that Python runs for the first batch of a size; for later ones its NumPy calls are played back.
 
-    `step` takes a batch and `arrays`, which stay the same ones, in whatever structure. `samples` are the whole set: as
-    a batch they need no copy.
+    `step` takes a batch of the samples and `arrays`, which stay the same ones, in whatever structure. All samples as
+    one batch, in their own order, need no copy.
     """
 
     def __init__(self, step: Callable[..., Numbers], samples: Samples, arrays: tuple[Any, ...], ops: Ops) -> None:
@@ -58,25 +63,61 @@ class Steps:
         self._ops = ops
         self._memory: dict[int, Memory] = {}
 
-    def __call__(self, x: Array, t: Array) -> Numbers:
+    def __call__(self, rows: Rows) -> Numbers:
         """The numbers of a batch, which the next step writes over."""
-        memory = self._memory.get(len(x))
+        size = size_of(rows)
+        whole = isinstance(rows, slice) and size == len(self._samples.x)
+        memory = self._memory.get(WHOLE if whole else size)
         if memory is None:
-            memory = self._memory[len(x)] = self._record(x, t)
+            memory = self._record(rows, whole)
+            self._memory[WHOLE if whole else size] = memory
         else:
-            if x is not memory.batch.x:
-                np.copyto(memory.batch.x, x)
-                np.copyto(memory.batch.t, t)
+            if not whole:
+                for all_of_them, batch in zip(self._samples, memory.batch, strict=True):
+                    _copy_rows(all_of_them, rows, batch)
             memory.recording.replay()
         return memory.numbers
 
-    def _record(self, x: Array, t: Array) -> Memory:
-        recording, ops = Recording(), self._ops
-        batch = self._samples if x is self._samples.x else Samples(x.copy(), t.copy())
+    def _record(self, rows: Rows, whole: bool) -> Memory:
+        recording, ops, (x, t) = Recording(), self._ops, self._samples
+        batch = self._samples if whole else Samples(x[rows].copy(), t[rows].copy())
         ops.recording = recording
         try:
-            ops.rewind(len(x))
+            ops.rewind(len(batch.x))
             numbers = self._step(*recording.watch(batch), *recording.watch(self._arrays), ops)
         finally:
             ops.recording = None
         return Memory(recording, batch, [np.asarray(number) for number in numbers])
+
+
+def _copy_rows(samples: Array, rows: Rows, batch: Array) -> None:
+    if isinstance(rows, slice):
+        np.copyto(batch, samples[rows])
+    else:
+        samples.take(rows, 0, batch, "clip")  # without `clip` NumPy would not write straight into the batch
+
+
+class Scalars:
+    """The numbers that an optimizer takes anew at each step, as arrays (), in each of some dtypes.
+
+    They are worked out for many steps at once: one by one, after steps that filled the processor's cache with numbers,
+    Python takes five times as long for it.
+    """
+
+    def __init__(self, optimizer: Optimizer, steps: int, dtypes: Sequence[np.dtype[Any]]) -> None:
+        self._optimizer = optimizer
+        self._steps = steps
+        self._first = 0
+        self._tables: list[Array] = []
+        self._rows = [np.zeros(len(optimizer.scalars(0, steps)), dtype) for dtype in dtypes]
+        self.arrays = [tuple(row[i, ...] for i in range(len(row))) for row in self._rows]
+
+    def set(self, step: int) -> None:
+        """Makes the arrays those of a step."""
+        if not (self._tables and 0 <= step - self._first < len(self._tables[0])):
+            self._first = step
+            last = max(step + 1, min(step + STEPS_AT_ONCE, self._steps))
+            numbers = [self._optimizer.scalars(k, self._steps) for k in range(step, last)]
+            self._tables = [np.array(numbers, row.dtype) for row in self._rows]
+        for row, table in zip(self._rows, self._tables, strict=True):
+            np.copyto(row, table[step - self._first])

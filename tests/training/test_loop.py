@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
+from nncli.data.data import Samples
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.events import EpochEnded, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment, Train
@@ -16,9 +17,13 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import AbsoluteError, Accuracy, RSquared
-from nncli.nn.optimizers import SGD
+from nncli.nn.ops import Ops
+from nncli.nn.optimizers import SGD, Adam
 from nncli.nn.schedules import ConstantRate, CosineDecay, StepDecay
 from nncli.training import start
+from nncli.training.batches import rows_of_batches
+from nncli.training.loop import stepping, train_epoch
+from nncli.training.steps import Scalars, Steps
 from tests.contracts.parts import PRECISIONS, small_experiment
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
@@ -153,26 +158,19 @@ def test_the_mean_over_batches_counts_samples(precision):
     assert pieces == pytest.approx(whole, rel=1e-6)
 
 
-class Watching(SGD):
-    """SGD that notes the penalty of the weights before each step."""
-
-    __slots__ = ("seen", "training")
-
-    def scalars(self, step, steps):
-        self.seen.setdefault(step, penalty(self.training.arrays()))
-        return SGD.scalars(self, step, steps)
-
-
 @pytest.mark.parametrize(("precision", "after_the_last_step"), [("float64", False), ("book", True)])
 def test_the_penalty_over_batches(precision, after_the_last_step):
     """The mean of what each step had, weighed by its samples; in the book that of the weights after the last step."""
-    optimizer, seen = Watching(learning_rate=0.5), {}
-    training = start(regression(1, precision=precision, batch_size=10, optimizer=optimizer))
-    for name, value in {"training": training, "seen": seen}.items():
-        object.__setattr__(optimizer, name, value)
-    (row,) = rows_of(training)
-    assert list(seen) == [0, 1, 2]
-    expected = penalty(training.arrays()) if after_the_last_step else np.average([*seen.values()], weights=[10, 10, 4])
+    training = start(regression(1, precision=precision, batch_size=10))
+    step, seen = stepping(training.plan, training.at), []
+
+    def watched(rows):
+        seen.append(penalty(training.arrays()))
+        return step(rows)
+
+    row = train_epoch(training.plan, training.at, watched)
+    assert len(seen) == 3
+    expected = penalty(training.arrays()) if after_the_last_step else np.average(seen, weights=[10, 10, 4])
     assert row["regularization_loss"] == pytest.approx(expected, rel=1e-6)
     assert row["regularization_loss"] != pytest.approx(seen[0], rel=1e-6)
 
@@ -187,8 +185,9 @@ def test_shuffling():
     ]:
         train = Train(epochs=1, batch_size=10, shuffle=shuffle)
         plan = (training := start(regression(precision=precision, train=train))).plan
-        epochs = [[x.ravel().tolist() for x, _ in plan.batches(training.at.streams.steps)] for _ in range(2)]
-        in_order = plan.training.x.ravel().tolist()
+        x, random = plan.training.x, training.at.streams.steps
+        epochs = [[x[rows].ravel().tolist() for rows in plan.batches(random)] for _ in range(2)]
+        in_order = x.ravel().tolist()
         for epoch in epochs:
             assert [len(batch) for batch in epoch] == [10, 10, 4]
             assert sorted(chain(*epoch)) == in_order
@@ -196,7 +195,40 @@ def test_shuffling():
         assert (epochs[0] != epochs[1]) == shuffled
 
 
-def test_inputs_and_targets_are_shuffled_alike():
-    training = start(regression(batch_size=10))
-    for x, t in training.plan.batches(training.at.streams.steps):
-        np.testing.assert_allclose(t, np.sin(2 * np.pi * x), atol=1e-6)
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_batch_has_the_inputs_and_targets_of_its_rows(shuffle):
+    samples, seen = Samples(np.arange(7.0).reshape(7, 1), np.arange(7.0) * 10), []
+
+    def step(x, t, ops):
+        seen.append((x, t))
+        return [np.add.reduce(x, axis=None), np.add.reduce(t)]
+
+    steps = Steps(step, samples, (), Ops.float64())
+    random = np.random.default_rng(0) if shuffle else None
+    for _ in range(3):
+        for rows in rows_of_batches(7, 3, random):
+            x, t = steps(rows)
+            assert t == 10 * x == 10 * samples.x[rows].sum()
+    assert len(seen) == 2  # once for 3 rows and once for 1
+
+
+def test_all_samples_in_an_order_are_not_written_over_those_in_their_own():
+    samples = Samples(np.arange(5.0).reshape(5, 1), np.arange(5.0))
+    steps = Steps(lambda x, t, ops: [x * 1, t * 1], samples, (), Ops.float64())
+    order = np.array([4, 2, 0, 1, 3])
+    for rows in (slice(0, 5), order, slice(0, 5), order[::-1], slice(0, 5)):
+        x, t = steps(rows)
+        assert x.ravel().tolist() == t.tolist() == np.arange(5.0)[rows].tolist()
+
+
+def test_scalars_are_those_of_their_step():
+    """Also where many steps' are worked out at once, where training goes on later, and one step beyond the last."""
+    optimizer = Adam(decay=0.1)
+    scalars = Scalars(optimizer, 300, [np.dtype(np.float32), np.dtype(np.float64)])
+    for step in (0, 1, 255, 256, 299, 300, 7):
+        scalars.set(step)
+        for arrays in scalars.arrays:
+            expected = [
+                array.dtype.type(value) for array, value in zip(arrays, optimizer.scalars(step, 300), strict=True)
+            ]
+            assert [array[()] for array in arrays] == expected
