@@ -113,14 +113,38 @@ def test_a_product_of_transposed_views(size, precision):
         np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
 
 
+# Few inputs, which get a column of ones; outputs in one piece and in many, with and without a rest; a single output.
+AFFINE = [(20, 4, 3), (20, 2, 64), (1000, 1, 64), (1000, 64, 64), (1003, 64, 70), (1000, 64, 1)]
+
+
+@pytest.mark.parametrize("size", AFFINE, ids=str)
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_affine(precision):
+def test_affine(precision, size):
     ops = ops_for(precision)
-    x, weights = matrices(20, 4, 3, ops.dtype)
-    biases = np.array([1.0, -2.0, 3.0], ops.dtype)
-    y = ops.affine(x, weights, biases)
-    assert y.dtype == ops.dtype
-    np.testing.assert_allclose(y, np.einsum("ij,jk->ik", x, weights) + biases, rtol=1e-5)
+    x, weights = matrices(*size, ops.dtype)
+    for seed in (1, 2):  # a second step, with the arrays of the first
+        ops.rewind(len(x))
+        biases = np.random.default_rng(seed).normal(size=size[2]).astype(ops.dtype)
+        y = ops.affine(x, weights, biases)
+        assert y.dtype == ops.dtype
+        if precision == "book":
+            assert y.tobytes() == (ops.dot(x, weights) + biases).tobytes()
+        expected = np.einsum("ij,jk->ik", x, weights, dtype=np.float64) + biases
+        np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("columns", [1, 10, 32, 33, 100])
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_of_rows(precision, columns):
+    ops = ops_for(precision)
+    x, _ = matrices(50, columns, 1, ops.dtype)
+    x[3, 0] = np.inf
+    sums, largest = ops.row_sums(x), ops.row_maximum(x)
+    assert largest.tobytes() == np.max(x, axis=1, keepdims=True).tobytes()
+    assert sums.shape == (50, 1)
+    if precision == "book":
+        assert sums.tobytes() == np.sum(x, axis=1, keepdims=True).tobytes()
+    np.testing.assert_allclose(sums[:, 0], [sum(row.tolist()) for row in x], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -136,11 +160,17 @@ def test_sums(precision):
         assert total == pytest.approx(sum(x.ravel().tolist()), rel=1e-4)
 
 
+@pytest.mark.parametrize("size", [(1000, 64), (1000, 1), (7, 3), (1, 5), (129, 1000)], ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_book_sums_have_the_bits_of_the_book(dtype):
-    x, _ = matrices(1000, 64, 1, dtype)
-    assert ops_for("book").column_sums(x, np.empty(64, dtype)).tobytes() == np.sum(x, axis=0).tobytes()
-    assert ops_for("book").total(x).tobytes() == np.sum(x).tobytes()
+def test_book_sums_have_the_bits_of_the_book(dtype, size):
+    rows, columns = size
+    x, _ = matrices(rows, columns, 1, dtype)
+    ops = ops_for("book")
+    for y in (x, np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2]):
+        for out in (np.float32, np.float64):
+            expected = np.sum(y, axis=0, out=np.empty(columns, out))
+            assert ops.column_sums(y, np.empty(columns, out)).tobytes() == expected.tobytes()
+    assert ops.total(x).tobytes() == np.sum(x).tobytes()
 
 
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 1.0])
