@@ -12,7 +12,7 @@ from nncli.render.console import console, is_terminal
 
 Style: TypeAlias = Literal["live", "plain", "book", "quiet"]
 
-REFRESH = 0.1  # seconds between two drawings; an epoch can take as little as 30 microseconds
+REFRESH = 0.2  # seconds between two drawings: each takes some 5 milliseconds from training
 PLAIN_LINES = 10
 BOOK_EPOCHS = 100  # the book prints every hundredth epoch
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nncli.checkpoint import Checkpoint
 from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
-from nncli.experiment import Experiment
+from nncli.experiment import EarlyStopping, Experiment
 from nncli.measured import monitors
 from nncli.nn.network import Parameters
 from nncli.nn.ops import Array, Ops
@@ -36,25 +36,26 @@ class Training:
 
     def __iter__(self) -> Iterator[Event]:
         plan, at, experiment = self.plan, self.at, self.plan.experiment
-        stopping = experiment.train.early_stopping
+        stopping, epochs = experiment.train.early_stopping, experiment.train.epochs
         default = "loss" if plan.validation is None else "val_loss"
         figures = monitors(experiment)
         judge = figures[(stopping and stopping.monitor) or default]
         yield TrainingStarted(
             first_epoch=at.epoch,
-            epochs=experiment.train.epochs,
+            epochs=epochs,
             samples=len(plan.training.x),
             parameter_count=plan.network.parameter_count,
             metrics=tuple(metric.type for metric in plan.measures.metrics),
             monitor=judge if judge.name.startswith("val_") else figures.get("val_loss"),
         )
         for epoch in fit(plan, at):
-            out_of_patience = self._count(judge, epoch.figures)  # before the event: whoever saves then must have it
+            # Counted before the event: whoever saves then must have it.
+            out_of_patience = stopping is not None and self._count(stopping, judge, epoch.figures)
             yield epoch
             if not math.isfinite(epoch.figures["loss"]):
                 yield TrainingEnded("diverged", f"the loss is {epoch.figures['loss']} at epoch {epoch.epoch}")
                 return
-            if at.epoch == experiment.train.epochs:
+            if at.epoch == epochs:
                 break
             if self._stop():
                 yield TrainingEnded("stopped", "interrupted")
@@ -70,11 +71,9 @@ class Training:
             else TrainingEnded("diverged", "the last step made a weight infinite or NaN")
         )
 
-    def _count(self, judge: Monitor, figures: Figures) -> bool:
+    def _count(self, stopping: EarlyStopping, judge: Monitor, figures: Figures) -> bool:
         """Counts an epoch for early stopping; whether patience has run out."""
-        stopping, state = self.plan.experiment.train.early_stopping, self.at.stopping
-        if stopping is None:
-            return False
+        state = self.at.stopping
         if judge.better(figures[judge.name], state.best, stopping.min_delta):
             state.best, state.waited = figures[judge.name], 0
         else:
