@@ -10,7 +10,9 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ TAG_MARK, BARE_MARK = "<", "<bare "
 
 _kinds: dict[str, type] = {}
 _tables: dict[str, dict[str, type]] = {}
+_named: ContextVar[Collection[str] | None] = ContextVar("named", default=None)
 
 
 class Help(str):
@@ -124,6 +127,16 @@ def discover(package: str, path: Iterable[str]) -> None:
         importlib.import_module(f"{package}.{module.name}")
 
 
+@contextmanager
+def naming(names: Collection[str]) -> Iterator[None]:
+    """Has pydantic's schemas that are made meanwhile take no other components than those named, if it has them."""
+    token = _named.set(names)
+    try:
+        yield
+    finally:
+        _named.reset(token)
+
+
 def kinds() -> list[str]:
     """The kinds of component, by name."""
     return sorted(_kinds)
@@ -167,7 +180,9 @@ def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
     from pydantic_core import core_schema
 
     choices: dict[Any, CoreSchema] = {}
-    for cls in (cls for kind in kinds for cls in components(kind)):
+    known = [cls for kind in kinds for cls in components(kind)]
+    named = _named.get()
+    for cls in known if named is None else [cls for cls in known if type_name(cls) in named] or known[:1]:
         name = type_name(cls)
         choices[f"{TAG_MARK}{name}"] = handler.generate_schema(cls)
         choices[f"{BARE_MARK}{name}"] = _bare(name, cls)

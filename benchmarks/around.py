@@ -1,0 +1,143 @@
+"""What `nncli train` adds to its bare loop, and what its start adds to its imports."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.nets import NETS
+from benchmarks.worker import ONE_THREAD
+
+AROUND = {"sine-64-64": 600, "spiral": 4000}  # epochs
+TARGETS = {
+    "in a pipe": {"sine-64-64": 1.10, "spiral": 1.20},
+    "live, over a pipe": {"sine-64-64": 1.05, "spiral": 1.05},
+    "nncli --help": 1.3,
+    "nncli train": 1.3,
+}
+IMPORTS = "import typer, pydantic, yaml, numpy, nnfs.datasets; from pydantic import TypeAdapter"
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    """Ratios, each the median over rounds."""
+    loops: dict[str, Any] = {}
+    for net, epochs in AROUND.items():
+        with tempfile.TemporaryDirectory() as folder:
+            loops[net] = _loops(net, epochs, Path(folder), rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        starts = _starts(Path(folder), rounds + 4)
+    return {"rounds": rounds, "loops": loops, "starts": starts}
+
+
+def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]:
+    """Microseconds an epoch: the bare loop, the same in a pipe and on a terminal; and ratios of these."""
+    from nncli import config, training
+    from nncli.training.loop import stepping, train_epoch
+
+    file = folder / f"{net}.json"
+    file.write_text(json.dumps(NETS[net].spec("float32", epochs, folder)))
+
+    def bare() -> float:
+        """Every step, and the figures of every epoch; no event, no row, nothing kept."""
+        under_way = training.start(config.load(file, []).experiment)
+        plan, at = under_way.plan, under_way.at
+        step = stepping(plan, at)
+        train_epoch(plan, at, step)
+        started = time.perf_counter()
+        for _ in range(epochs):
+            train_epoch(plan, at, step)
+        return time.perf_counter() - started
+
+    command = [sys.executable, "-m", "nncli", "train", str(file), "--json", "--runs-dir", str(folder / "runs")]
+
+    def piped() -> float:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return float(json.loads(done.stdout)["seconds"])
+
+    def live() -> float:
+        return _on_a_terminal(command)
+
+    seconds = _in_turn([bare, piped, live], rounds)
+    median = [statistics.median(each) * 1e6 / epochs for each in seconds]
+    over = [statistics.median(a / b for a, b in zip(seconds[i + 1], seconds[i], strict=True)) for i in range(2)]
+    return dict(zip(("bare", "pipe", "live", "in a pipe", "live, over a pipe"), [*median, *over], strict=True))
+
+
+def _on_a_terminal(command: Sequence[str]) -> float:
+    """The seconds of a training whose stderr is a terminal that somebody reads."""
+    import pty
+
+    leader, follower = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower, text=True, env=environment) as process:
+        os.close(follower)
+        while True:
+            try:
+                if not os.read(leader, 1 << 16):
+                    break
+            except OSError:  # how Linux says that nobody writes any more
+                break
+        os.close(leader)
+        assert process.stdout is not None
+        return float(json.loads(process.stdout.read())["seconds"])
+
+
+def _starts(folder: Path, rounds: int) -> dict[str, float]:
+    """Seconds of starts and of the imports alone, and their ratios."""
+    file = folder / "sine-64.json"
+    file.write_text(json.dumps(NETS["sine-64"].spec("float32", 1, folder)))
+    python, environment = sys.executable, os.environ | ONE_THREAD
+    commands = {
+        "import typer": [python, "-c", "import typer"],
+        "nncli --help": [python, "-m", "nncli", "--help"],
+        "the imports of nncli train": [python, "-c", IMPORTS],
+        "nncli train": [python, "-m", "nncli", "train", str(file), "-q", "--runs-dir", str(folder / "runs")],
+    }
+
+    def timed(command: Sequence[str]) -> Callable[[], float]:
+        def run() -> float:
+            started = time.perf_counter()
+            subprocess.run(command, capture_output=True, check=True, env=environment)
+            return time.perf_counter() - started
+
+        return run
+
+    seconds = dict(zip(commands, _in_turn([timed(one) for one in commands.values()], rounds), strict=True))
+    result = {name: statistics.median(each) for name, each in seconds.items()}
+    for name, over in (("nncli --help", "import typer"), ("nncli train", "the imports of nncli train")):
+        pairs = zip(seconds[name], seconds[over], strict=True)
+        result[f"{name} over {over}"] = statistics.median(a / b for a, b in pairs)
+    return result
+
+
+def _in_turn(functions: Sequence[Callable[[], float]], rounds: int) -> list[list[float]]:
+    return [list(each) for each in zip(*([run() for run in functions] for _ in range(rounds)), strict=True)]
+
+
+def table(result: dict[str, Any]) -> list[str]:
+    """Two tables in one."""
+    lines = ["| net | bare loop, us an epoch | in a pipe | live on a terminal |", "|---|---|---|---|"]
+    for net, each in result["loops"].items():
+        cells = [
+            f"{(each[name] - 1) * 100:+.0f} % (target {(TARGETS[name][net] - 1) * 100:.0f} %)"
+            for name in (  # type: ignore[index]
+                "in a pipe",
+                "live, over a pipe",
+            )
+        ]
+        lines.append(f"| {net} | {each['bare']:.0f} | {cells[0]} | {cells[1]} more |")
+    lines += ["", "| start | seconds | over | target |", "|---|---|---|---|"]
+    for name, value in result["starts"].items():
+        head, over, what = name.partition(" over ")
+        if over:
+            seconds = result["starts"][head]
+            lines.append(f"| `{head}` | {seconds:.2f} | {value:.2f} times `{what}` | {TARGETS[head]} |")
+    return lines

@@ -1,0 +1,33 @@
+"""The book's own loop after `nnfs.init()`, which patches NumPy and so runs in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nncli.book
+from benchmarks.nets import Problem
+from nncli import config
+from nncli.registry import plain
+
+SCRIPT = Path(nncli.book.__file__).with_name("plain_loop.py")
+
+
+def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]] | None:
+    if problem.net.batch_size:
+        return None  # it draws its own data, as the book does
+
+    def train(epochs: int) -> tuple[float, float]:
+        file = problem.folder / "book-loop.json"
+        file.write_text(json.dumps(problem.net.spec("book", epochs, problem.folder)))
+        request = {"experiment": plain(config.load(file, []).experiment), "every": epochs}
+        done = subprocess.run(
+            [sys.executable, SCRIPT], input=json.dumps(request), capture_output=True, text=True, check=True
+        )
+        told = json.loads(done.stdout)
+        return told["seconds"] / epochs, told["rows"][-1][told["columns"].index("loss")]
+
+    return train

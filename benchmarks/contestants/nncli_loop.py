@@ -1,0 +1,38 @@
+"""nncli, by its real training loop, with a run written as `nncli train` writes it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from benchmarks.nets import Problem
+from nncli import config, store, training
+from nncli.events import EpochEnded
+from nncli.render import progress
+
+
+def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, float]]:
+    def train(epochs: int) -> tuple[float, float]:
+        file = problem.folder / f"{problem.net.name}-{precision}.json"
+        file.write_text(json.dumps(problem.net.spec(precision, epochs + 1, problem.folder)))
+        experiment = config.load(file, []).experiment
+        ends: list[float] = []
+        losses: list[float] = []
+
+        def timed(events: Iterator[Any]) -> Iterator[Any]:
+            """The first epoch records the step, so that time counts from its end."""
+            for event in events:
+                if isinstance(event, EpochEnded):
+                    if event.epoch in (0, epochs):
+                        ends.append(time.perf_counter())
+                    losses.append(event.figures["loss"])
+                yield event
+
+        about = store.about([], experiment.seed)
+        with store.new_run(problem.folder / "runs", experiment.name, config.dump(experiment), about) as writer:
+            progress.show(timed(writer.record(training.start(experiment))), "quiet")
+        return (ends[1] - ends[0]) / epochs, losses[epochs - 1]
+
+    return train

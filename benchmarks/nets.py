@@ -1,0 +1,107 @@
+"""The networks that contestants train: each with its data and its first weights, the same ones for all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Net:
+    """A network and how long it is timed; its layers but the last have ReLU."""
+
+    name: str
+    data: dict[str, Any]  # as in nncli's file; where it has a `path`, `make_data` writes it there
+    units: tuple[int, ...]
+    loss: str
+    epochs: int  # of one timed round
+    batch_size: int | None = None
+    l2: float = 0.0  # on weights and biases of the first layer, as in the book's chapter 16
+    learning_rate: float = 0.005
+
+    def spec(self, precision: str, epochs: int, folder: Path) -> dict[str, Any]:
+        """The experiment as nncli reads it; the rate stays the same, as not every contestant has the book's decay."""
+        data = dict(self.data)
+        if "path" in data:
+            data["path"] = make_data(self, folder)
+        last = {"mse": "linear", "binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}[self.loss]
+        layers = [{"type": "dense", "units": units, "activation": "relu"} for units in self.units]
+        layers[0] |= {"weight_l2": self.l2, "bias_l2": self.l2}
+        layers[-1]["activation"] = last
+        train: dict[str, Any] = {"epochs": epochs}
+        if self.batch_size:
+            train |= {"batch_size": self.batch_size, "shuffle": False}
+        return {
+            "name": self.name,
+            "precision": precision,
+            "data": data,
+            "init": {"type": "normal", "scale": 0.1},
+            "layers": layers,
+            "loss": self.loss,
+            "optimizer": {"type": "adam", "learning_rate": self.learning_rate},
+            "train": train,
+        }
+
+
+SINE: dict[str, Any] = {"type": "sine", "samples": 1000}
+SPIRAL: dict[str, Any] = {"type": "spiral", "samples": 100, "classes": 2}
+MADE: dict[str, Any] = {"type": "npz", "path": "", "scale": "none"}
+NETS = {
+    net.name: net
+    for net in (
+        Net("sine-64-64", SINE, (64, 64, 1), "mse", 300),
+        Net("sine-64", SINE, (64, 1), "mse", 1000),
+        Net("spiral", SPIRAL, (64, 1), "binary_crossentropy", 1000, l2=5e-4, learning_rate=0.001),
+        Net("tiny", SPIRAL, (16, 1), "binary_crossentropy", 1000, learning_rate=0.001),
+        Net("digits", MADE, (64, 64, 10), "categorical_crossentropy", 40, batch_size=128, learning_rate=0.001),
+        Net("784", MADE, (128, 128, 10), "categorical_crossentropy", 20, batch_size=128, learning_rate=0.001),
+    )
+}
+SIZES = {"digits": (1792, 64), "784": (1024, 784)}  # samples, a multiple of the batch, and inputs
+
+
+def make_data(net: Net, folder: Path) -> str:
+    """A file of ten noisy clusters, as large as the data that the net is named after."""
+    samples, inputs = SIZES[net.name]
+    path = folder / f"{net.name}.npz"
+    if not path.exists():
+        random = np.random.default_rng(0)
+        y = random.integers(0, 10, samples)
+        centres = random.normal(size=(10, inputs)) / 4
+        np.savez(path, x=(centres[y] + random.normal(size=(samples, inputs))).astype(np.float32), y=y)
+    return str(path)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a contestant is given: a net, its samples in float32, and weights and biases of each layer."""
+
+    net: Net
+    x: Array
+    t: Array  # (n, 1) values or labels 0 and 1; (n,) class numbers
+    layers: list[tuple[Array, Array]]
+    folder: Path
+
+    def pieces(self) -> list[slice]:
+        """The batches of an epoch."""
+        size = self.net.batch_size or len(self.x)
+        return [slice(start, start + size) for start in range(0, len(self.x), size)]
+
+
+def problem_of(net: Net, folder: Path) -> Problem:
+    """The samples and first weights that nncli draws for the net."""
+    from nncli import config, training
+
+    file = folder / f"{net.name}.json"
+    file.write_text(json.dumps(net.spec("float32", 1, folder)))
+    under_way = training.start(config.load(file, []).experiment)
+    samples, links = under_way.plan.training, under_way.at.params.links
+    layers = [(link["weights"].copy(), link["biases"].copy()) for link in links if link]
+    return Problem(net, samples.x.astype(np.float32), samples.t, layers, folder)

@@ -1,0 +1,99 @@
+"""Microseconds an epoch beside those of what people would pick instead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.nets import NETS
+from benchmarks.rounds import Worker, in_turn
+
+OURS, BOOK, BOOK_LOOP = "nncli float32", "nncli book", "the book's loop"
+CHECKED = {"sine-64-64": 100, "sine-64": 100, "spiral": 100, "tiny": 100, "digits": 3, "784": 3}  # epochs
+TOLERANCE = 0.01  # relative: by then rounding has grown little
+WITHOUT_L2 = {"scikit-learn"}
+TARGETS = {
+    "the book's loop": {"sine-64-64": 6, "sine-64": 6, "spiral": 4.2},
+    "PyTorch": {"sine-64-64": 2.0, "sine-64": 4.8, "spiral": 8, "digits": 3.1, "784": 1.25},
+    "scikit-learn": {"sine-64-64": 2.3, "sine-64": 5.3, "spiral": 3.9, "digits": 3.7, "784": 1.4},
+    "Keras on JAX": {"sine-64-64": 2.7, "sine-64": 8, "spiral": 20, "digits": 2.4, "784": 1.05},
+    "JAX, a call an epoch": {"sine-64-64": 1.05, "sine-64": 1.25, "spiral": 2.2},
+}
+BOOK_TARGETS = {"sine-64-64": 2.6, "sine-64": 2.4, "spiral": 2.2}
+
+
+def measure(nets: Sequence[str], names: Sequence[str], rounds: int) -> dict[str, Any]:
+    """Times, ratios and losses of each contestant on each net."""
+    result: dict[str, Any] = {"rounds": rounds, "missing": {}, "nets": {}}
+    for net in nets:
+        workers = {}
+        for name in names:
+            if name in result["missing"]:
+                continue
+            print(f"{net}: {name}", flush=True)
+            worker = Worker(name, net)
+            if worker.ready:
+                workers[name] = worker
+            else:
+                worker.end()
+                if "missing" in worker.answer:
+                    result["missing"][name] = worker.answer["missing"]
+        try:
+            times = in_turn(workers, NETS[net].epochs, rounds, CHECKED[net])
+        finally:
+            for worker in workers.values():
+                worker.end()
+        ours = times[OURS]
+        result["nets"][net] = {
+            name: {
+                "microseconds": [round(seconds * 1e6, 1) for seconds in each.seconds],
+                "ratio": each.ratio_to(ours),
+                "loss": each.loss,
+                "agrees": agrees(name, net, each.loss, ours.loss),
+            }
+            for name, each in times.items()
+        }
+        if BOOK in times and BOOK_LOOP in times:
+            result["nets"][net][BOOK]["of the book's loop"] = times[BOOK_LOOP].ratio_to(times[BOOK])
+    return result
+
+
+def agrees(name: str, net: str, loss: float, ours: float) -> bool | None:
+    """Whether the contestant reached our loss; None where it trains without the penalty that we have."""
+    if NETS[net].l2 and name in WITHOUT_L2:
+        return None
+    return math.isclose(loss, ours, rel_tol=TOLERANCE)
+
+
+def table(result: dict[str, Any]) -> list[str]:
+    """The times in microseconds an epoch, ratios to ours, and targets."""
+    nets = list(result["nets"])
+    lines = ["| | " + " | ".join(nets) + " |", "|---" * (len(nets) + 1) + "|"]
+    for name in CONTESTANTS:
+        cells = [_cell(result["nets"][net].get(name), TARGETS.get(name, {}).get(net)) for net in nets]
+        if any(cells):
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    if any("of the book's loop" in result["nets"][net].get(BOOK, {}) for net in nets):
+        cells = [_of_the_book(result["nets"][net], BOOK_TARGETS.get(net)) for net in nets]
+        lines.append("| **the book's loop over nncli book** | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _cell(found: dict[str, Any] | None, target: float | None) -> str:
+    if not found:
+        return ""
+    times = sorted(found["microseconds"])
+    spread = f"{times[len(times) // 2]:.0f} ({times[0]:.0f} to {times[-1]:.0f})"
+    mark = {True: "", None: " without L2", False: " **another loss**"}[found["agrees"]]
+    return f"{spread}; **{found['ratio']:.2f}**{_against(found['ratio'], target)}{mark}"
+
+
+def _of_the_book(found: dict[str, Any], target: float | None) -> str:
+    ratio = found.get(BOOK, {}).get("of the book's loop")
+    return "" if ratio is None else f"**{ratio:.2f}**{_against(ratio, target)}"
+
+
+def _against(ratio: float, target: float | None) -> str:
+    return "" if target is None else f" ({'meets' if ratio >= target else 'misses'} {target})"
