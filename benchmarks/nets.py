@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+# So small that it does not matter where it is added: scikit-learn and Keras have another place for it than the paper.
+EPSILON = 1e-10
+
 
 @dataclass(frozen=True)
 class Net:
@@ -45,7 +48,7 @@ class Net:
             "init": {"type": "normal", "scale": 0.1},
             "layers": layers,
             "loss": self.loss,
-            "optimizer": {"type": "adam", "learning_rate": self.learning_rate},
+            "optimizer": {"type": "adam", "learning_rate": self.learning_rate, "epsilon": EPSILON},
             "train": train,
         }
 

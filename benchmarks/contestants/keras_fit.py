@@ -9,7 +9,7 @@ from collections.abc import Callable
 os.environ["KERAS_BACKEND"] = "jax"
 import keras
 
-from benchmarks.nets import Problem
+from benchmarks.nets import EPSILON, Problem
 
 
 def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
@@ -25,7 +25,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
                 units, activation=activation if last else "relu", kernel_regularizer=l2, bias_regularizer=l2
             )
         )
-    optimizer = keras.optimizers.Adam(net.learning_rate, epsilon=1e-7)
+    optimizer = keras.optimizers.Adam(net.learning_rate, epsilon=EPSILON)
     model.compile(optimizer=optimizer, loss=loss, metrics=[] if net.loss == "mse" else ["accuracy"])
     model.train_on_batch(problem.x[: net.batch_size], problem.t[: net.batch_size])
     zeros = [variable.numpy() * 0 for variable in optimizer.variables]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from benchmarks.nets import Problem
+from benchmarks.nets import EPSILON, Problem
 
 
 def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
@@ -39,7 +39,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
     def train(epochs: int) -> tuple[float, float]:
         network = model()
         first = network[0]
-        optimizer = torch.optim.Adam(network.parameters(), lr=net.learning_rate, eps=1e-7, fused=True)
+        optimizer = torch.optim.Adam(network.parameters(), lr=net.learning_rate, eps=EPSILON, fused=True)
         started = time.perf_counter()
         for _ in range(epochs):
             total, hits = 0.0, 0.0

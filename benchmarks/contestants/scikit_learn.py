@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from benchmarks.nets import Problem
+from benchmarks.nets import EPSILON, Problem
 
 
 def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
@@ -30,7 +30,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
             alpha=0.0,
             batch_size=net.batch_size or len(problem.x),
             learning_rate_init=net.learning_rate,
-            epsilon=1e-7,
+            epsilon=EPSILON,
             shuffle=False,
             max_iter=epochs,
             n_iter_no_change=epochs + 1,

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from nncli import config, shipped
+from nncli.config import validate
 from nncli.config.wording import fault
 from nncli.data.nnfs_sets import Sine, Spiral
+from nncli.errors import SpecErrors
 from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.nn.activations import Linear, Relu, Softmax
 from nncli.nn.crossentropies import CategoricalCrossentropy
@@ -328,3 +330,16 @@ def test_what_fits(load: Load, changes: list[str]) -> None:
 def test_an_error_of_pydantic_that_has_no_words_is_still_plain() -> None:
     found: dict[str, Any] = {"type": "no_such_error", "loc": ("seed",), "input": [1], "msg": "Unparsable"}
     assert fault(found, Experiment)[:2] == (("seed",), "cannot be a list")
+
+
+def test_a_right_spec_is_checked_with_the_components_that_it_names_alone(load, monkeypatch):
+    """All of them take a quarter of a second; they are there where something is wrong, for what is told of it."""
+    seen = []
+    adapter = validate._adapter
+    monkeypatch.setattr(validate, "_adapter", lambda cls, known: seen.append(known) or adapter(cls, known))
+    text = "data: {type: sine}\nlayers: [{type: dense, units: 1}]\nloss: mse\noptimizer: {type: sgd}\n"
+    assert load(text).experiment.optimizer == SGD()
+    assert [{cls.__name__ for cls in known} for known in seen] == [{"Sine", "Dense", "MeanSquaredError", "SGD"}]
+    with pytest.raises(SpecErrors, match="sgd"):
+        load(text, "optimizer.type=sgdd")
+    assert len(seen[-1]) > 50

@@ -118,3 +118,12 @@ def test_a_part_that_is_not_there():
     plan, at = prepare(experiment)
     assert plan.validation is None
     assert plan.test(at.streams) is None
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("float32", "float32"), ("float64", "float64"), ("book", "float64")])
+def test_products_are_warm_before_the_first_step(precision, dtype, monkeypatch):
+    """In the dtype that they are computed in."""
+    seen = []
+    monkeypatch.setattr("nncli.training.plan.warm_up", seen.append)
+    prepare(small_experiment(precision=precision))
+    assert seen == [np.dtype(dtype)]

@@ -1,0 +1,110 @@
+"""The benchmark beside others: the same nets for all, ratios as they are told, and a page of what was measured."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import page, speed, whole, worker
+from benchmarks.contestants import load
+from benchmarks.nets import NETS, problem_of
+from benchmarks.rounds import Times
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = ["nncli float32", "nncli float64", "nncli book", "the book's loop", "scikit-learn"]
+RESULT = {
+    "rounds": 2,
+    "missing": {"PyTorch": "torch"},
+    "nets": {
+        "spiral": {
+            "nncli float32": {"microseconds": [100.0, 110.0], "ratio": 1.0, "loss": 0.5, "agrees": True},
+            "nncli book": {
+                "microseconds": [200.0, 230.0],
+                "ratio": 2.0,
+                "loss": 0.5,
+                "agrees": True,
+                "of the book's loop": 2.25,
+            },
+            "the book's loop": {"microseconds": [450.0, 440.0], "ratio": 4.1, "loss": 0.7, "agrees": False},
+            "scikit-learn": {"microseconds": [450.0, 440.0], "ratio": 4.1, "loss": 0.7, "agrees": None},
+        }
+    },
+    "machine": {"processor": "abacus"},
+}
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_a_net_starts_alike_for_all(name: str, tmp_path: Path) -> None:
+    net = NETS[name]
+    problem = problem_of(net, tmp_path)
+    inputs = [problem.x.shape[1], *net.units[:-1]]
+    assert [weights.shape for weights, _ in problem.layers] == list(zip(inputs, net.units, strict=True))
+    assert all(weights.any() for weights, _ in problem.layers)
+    sizes = [len(problem.x[piece]) for piece in problem.pieces()]
+    assert sum(sizes) == len(problem.x)
+    assert set(sizes) == {net.batch_size or len(problem.x)}, "JAX scans over batches of one size"
+
+
+def test_contestants_reach_the_same_loss(tmp_path: Path) -> None:
+    problem = problem_of(NETS["sine-64"], tmp_path)
+    losses = []
+    for name in HERE:
+        module, which = load(name)
+        seconds, loss = module.prepare(problem, which)(5)
+        assert seconds > 0
+        losses.append(loss)
+    assert losses == pytest.approx([losses[0]] * len(HERE), rel=1e-4)
+
+
+def test_who_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "benchmarks.contestants.pytorch", raising=False)
+    monkeypatch.setattr(worker, "pin", lambda: None)
+    worker.main("PyTorch", "tiny")
+    assert json.loads(capsys.readouterr().out) == {"missing": "torch"}
+
+
+def test_ratios_are_medians_within_a_round() -> None:
+    """A round in which all are slow counts no more than another."""
+    ours, theirs = Times([1.0, 10.0, 2.0]), Times([2.0, 50.0, 6.0])
+    assert theirs.ratio_to(ours) == 3.0
+    assert ours.median == 2.0
+
+
+def test_another_loss_is_told() -> None:
+    assert speed.agrees("PyTorch", "spiral", 0.5, 0.501)
+    assert speed.agrees("PyTorch", "spiral", 0.5, 0.51) is False
+    assert speed.agrees("scikit-learn", "spiral", 0.5, 0.6) is None
+    assert speed.agrees("scikit-learn", "tiny", 0.5, 0.6) is False
+
+
+def test_the_table() -> None:
+    assert speed.table(RESULT) == [
+        "| | spiral |",
+        "|---|---|",
+        "| nncli float32 | 110 (100 to 110); **1.00** |",
+        "| nncli book | 230 (200 to 230); **2.00** |",
+        "| the book's loop | 450 (440 to 450); **4.10** (misses 4.2) **another loss** |",
+        "| scikit-learn | 450 (440 to 450); **4.10** (meets 3.9) without L2 |",
+        "| **the book's loop over nncli book** | **2.25** (meets 2.2) |",
+    ]
+    command = {"nets": {"spiral": {"nncli float32": {"seconds": [2.0], "ratio": 1.0}}}, "rounds": 1, "epochs": 7}
+    assert whole.table(command)[-1] == "| nncli float32 | 2.0 s; **1.00** |"
+
+
+def test_the_page_names_the_machine_and_who_is_missing() -> None:
+    text = page.page({"speed": RESULT})
+    assert "left out: PyTorch." in text
+    assert "- speed: processor abacus" in text
+
+
+def test_the_page_holds_what_was_measured() -> None:
+    names = ("speed", "command", "around", "growth")
+    results = {name: json.loads((ROOT / "benchmarks" / f"{name}.json").read_text()) for name in names}
+    assert (ROOT / "docs" / "benchmarks.md").read_text() == page.page(results)
+    assert set(results["speed"]["nets"]) == set(NETS)
+    told = {each["agrees"] for net in results["speed"]["nets"].values() for each in net.values()}
+    assert told <= {True, None}
