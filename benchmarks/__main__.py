@@ -26,7 +26,7 @@ def main() -> None:
         found.add_argument("--rounds" if name != "scores" else "--seeds", type=int, default=rounds, dest="rounds")
         if name in ("speed", "command"):
             nets = NETS if name == "speed" else whole.WHOLE_NETS
-            found.add_argument("--only", choices=list(nets), help="one net")
+            found.add_argument("--only", choices=list(nets), action="append", help="one net; may be given again")
             found.add_argument("--contestants", help="some of them, with semicolons between", default="")
         if name == "command":
             found.add_argument("--epochs", type=int, default=10001)
@@ -46,7 +46,7 @@ def _run(given: argparse.Namespace) -> None:
     if given.benchmark in ("speed", "command"):
         told = [name.strip() for name in given.contestants.split(";") if name.strip()]
         names = [name for name in CONTESTANTS if not told or name in told or name == speed.OURS]
-        nets = [given.only] if given.only else list(NETS if given.benchmark == "speed" else whole.WHOLE_NETS)
+        nets = given.only or list(NETS if given.benchmark == "speed" else whole.WHOLE_NETS)
         if given.benchmark == "speed":
             result = speed.measure(nets, names, given.rounds)
         else:

@@ -102,8 +102,8 @@ def test_the_page_names_the_machine_and_who_is_missing() -> None:
 
 
 def test_the_page_holds_what_was_measured() -> None:
-    names = ("speed", "command", "around", "growth")
-    results = {name: json.loads((ROOT / "benchmarks" / f"{name}.json").read_text()) for name in names}
+    paths = [ROOT / "benchmarks" / f"{name}.json" for name in ("speed", "command", "around", "growth")]
+    results = {path.stem: json.loads(path.read_text()) for path in paths if path.exists()}
     assert (ROOT / "docs" / "benchmarks.md").read_text() == page.page(results)
     assert set(results["speed"]["nets"]) == set(NETS)
     told = {each["agrees"] for net in results["speed"]["nets"].values() for each in net.values()}
