@@ -131,6 +131,6 @@ def draw(result: dict[str, Any], path: Path) -> None:
         ax.minorticks_off()
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("microseconds")
-    axes[0].legend()
+    axes[-1].legend(loc="lower center", fontsize="small")  # where all points are high
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
