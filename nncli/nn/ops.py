@@ -15,10 +15,11 @@ from nncli.nn.streams import Generator
 
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 
-SMALL_PRODUCT, FEWEST_ROWS = 800_000, 64
-UNITS_PER_INPUT = 16
-FEW_COLUMNS = 32
-TILE, FEWEST_TILES = 8_000, 4
+# Where each way of computing begins to pay, as timed in float32 on an AVX2 processor; results hardly depend on it.
+SMALL_PRODUCT, FEWEST_ROWS = 800_000, 64  # multiplications of a block of rows in a weight gradient, and its rows
+UNITS_PER_INPUT = 16  # a column of ones beside the inputs
+FEW_COLUMNS = 32  # to copy them costs less than to compare within rows
+TILE, FEWEST_TILES = 8_000, 4  # numbers in a piece to which a bias is added, and pieces
 
 
 class Ops:

@@ -41,8 +41,8 @@ class RowWriter:
     def add(self, epoch: int, figures: Mapping[str, float], seconds: float) -> None:
         """Appends a row, `seconds` since the start before the `val_` figures. Raises NncliError.
 
-        The figures must stay as they are: rows are made into text many at a time, which takes half as long as one by
-        one between epochs that fill the processor's cache.
+        The figures must stay as they are: rows are made into text many at a time, which takes less than one by one
+        between epochs that fill the processor's cache.
         """
         self._rows.append((epoch, figures, seconds))
         self.count += 1

@@ -67,10 +67,10 @@ class Steps:
         """The numbers of a batch, which the next step writes over."""
         size = size_of(rows)
         whole = isinstance(rows, slice) and size == len(self._samples.x)
-        memory = self._memory.get(WHOLE if whole else size)
+        key = WHOLE if whole else size
+        memory = self._memory.get(key)
         if memory is None:
-            memory = self._record(rows, whole)
-            self._memory[WHOLE if whole else size] = memory
+            memory = self._memory[key] = self._record(rows, whole)
         else:
             if not whole:
                 for all_of_them, batch in zip(self._samples, memory.batch, strict=True):
@@ -101,7 +101,7 @@ class Scalars:
     """The numbers that an optimizer takes anew at each step, as arrays (), in each of some dtypes.
 
     They are worked out for many steps at once: one by one, after steps that filled the processor's cache with numbers,
-    Python takes five times as long for it.
+    Python takes several times as long for it.
     """
 
     def __init__(self, optimizer: Optimizer, steps: int, dtypes: Sequence[np.dtype[Any]]) -> None:
