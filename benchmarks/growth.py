@@ -32,12 +32,12 @@ def measure(rounds: int) -> dict[str, Any]:
         rows = []
         for value in values:
             print(f"{setting} {value}", flush=True)
-            rows.append([value, *_of(USUAL | {setting: value}, rounds)])
+            rows.append([value, *_medians(USUAL | {setting: value}, rounds)])
         result["series"][setting] = rows
     return result
 
 
-def _of(size: dict[str, int], rounds: int) -> tuple[float, float]:
+def _medians(size: dict[str, int], rounds: int) -> tuple[float, float]:
     """The medians of an epoch and of its products, timed in turn."""
     epoch, products = _epoch(size), _products(size)
     once = min(_seconds(epoch) for _ in range(3))

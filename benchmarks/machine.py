@@ -18,11 +18,6 @@ def machine() -> dict[str, str]:
     return {"processor": processor, "system": platform.platform(), "python": platform.python_version()}
 
 
-def versions(*packages: str) -> dict[str, str]:
-    """The versions of installed distributions."""
-    return {package: version(package) for package in packages}
-
-
 def installed(*packages: str) -> dict[str, str]:
     """The versions of those that are installed."""
     found = {}

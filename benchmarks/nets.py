@@ -108,3 +108,22 @@ def problem_of(net: Net, folder: Path) -> Problem:
     samples, links = under_way.plan.training, under_way.at.params.links
     layers = [(link["weights"].copy(), link["biases"].copy()) for link in links if link]
     return Problem(net, samples.x.astype(np.float32), samples.t, layers, folder)
+
+
+def save(problem: Problem) -> None:
+    """Puts a problem into its folder, from where contestants take it without having to import nncli."""
+    arrays = {"x": problem.x, "t": problem.t}
+    for i, (weights, biases) in enumerate(problem.layers):
+        arrays |= {f"weights{i}": weights, f"biases{i}": biases}
+    np.savez(_file(problem.net, problem.folder), **arrays)
+
+
+def read(net: Net, folder: Path) -> Problem:
+    """The problem that was put there."""
+    with np.load(_file(net, folder)) as file:
+        layers = [(file[f"weights{i}"], file[f"biases{i}"]) for i in range(len(net.units))]
+        return Problem(net, file["x"], file["t"], layers, folder)
+
+
+def _file(net: Net, folder: Path) -> Path:
+    return folder / f"{net.name}-problem.npz"

@@ -72,7 +72,7 @@ COMMAND = """\
 ## The whole command
 
 `nncli train`, {epochs:,} epochs from the start of the process to its end, beside a script of each contestant that
-imports, builds, compiles and trains as much. {rounds} round(s).
+imports, builds, compiles and trains as much. Rounds: {rounds}.
 
 {table}
 """
@@ -80,7 +80,7 @@ AROUND = """\
 ## Around the loop
 
 What `nncli train` adds to its bare loop (every step and the figures of every epoch), {rounds} alternating rounds; and
-how long it takes to start, beside the imports that it needs.
+how long it takes to start, beside the imports that it needs: `nncli train` to the end of a run of one epoch.
 
 {table}
 """

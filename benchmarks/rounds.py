@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benchmarks.worker import ONE_THREAD
 
@@ -32,12 +33,10 @@ class Times:
 class Worker:
     """A contestant's process."""
 
-    def __init__(self, name: str, net: str) -> None:
-        command = [sys.executable, "-m", "benchmarks.worker", name, net]
+    def __init__(self, name: str, net: str, folder: Path) -> None:
+        command = [sys.executable, "-m", "benchmarks.worker", name, net, str(folder)]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=os.environ | ONE_THREAD
-        )
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=os.environ | ONE_THREAD)
         self.answer = self._read()
         self.ready = bool(self.answer.get("ready"))
 
@@ -49,7 +48,7 @@ class Worker:
         return told["seconds"], told["loss"]
 
     def end(self) -> None:
-        """Lets the process end, and its temporary files go."""
+        """Lets the process end."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait()
@@ -64,7 +63,7 @@ class Worker:
 
 
 def in_turn(workers: dict[str, Worker], epochs: int, rounds: int, checked: int) -> dict[str, Times]:
-    """Times of each contestant; the loss is that after `checked` epochs."""
+    """Times of each contestant, once it is warm; the loss is that after `checked` epochs."""
     times = {name: Times() for name in workers}
     for name, worker in workers.items():
         times[name].loss = worker.train(checked)[1]

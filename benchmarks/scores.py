@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import nncli
-from benchmarks.machine import machine, versions
+from benchmarks.machine import installed, machine
 
 ROOT = Path(__file__).resolve().parents[1]
 UNITS, EPOCHS, BATCH, RATE, ALPHA = 64, 200, 32, 1e-3, 1e-4
@@ -129,7 +129,7 @@ def run(seeds: int, names: list[str], *, write: bool) -> None:
         lines.append(f"| {name} | {kind} | {shown[0]} | {shown[1]} | {'yes' if holds else 'no'} |")
         print(lines[-1], flush=True)
     if write:
-        about = machine() | versions("numpy", "scikit-learn")
+        about = machine() | installed("numpy", "scikit-learn")
         result = json.dumps({"machine": about, "seeds": seeds, "scores": rows}, indent=2)
         (ROOT / "benchmarks" / "scores.json").write_text(result + "\n")
         (ROOT / "docs" / "scores.md").write_text(_page([header, rule, *lines], seeds, about))

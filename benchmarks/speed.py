@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.nets import NETS
-from benchmarks.rounds import Worker, in_turn
+from benchmarks.nets import NETS, problem_of, save
+from benchmarks.rounds import Times, Worker, in_turn
 
 OURS, BOOK, BOOK_LOOP = "nncli float32", "nncli book", "the book's loop"
 CHECKED = {"sine-64-64": 100, "sine-64": 100, "spiral": 100, "tiny": 100, "digits": 3, "784": 3}  # epochs
@@ -28,23 +30,9 @@ def measure(nets: Sequence[str], names: Sequence[str], rounds: int) -> dict[str,
     """Times, ratios and losses of each contestant on each net."""
     result: dict[str, Any] = {"rounds": rounds, "missing": {}, "nets": {}}
     for net in nets:
-        workers = {}
-        for name in names:
-            if name in result["missing"]:
-                continue
-            print(f"{net}: {name}", flush=True)
-            worker = Worker(name, net)
-            if worker.ready:
-                workers[name] = worker
-            else:
-                worker.end()
-                if "missing" in worker.answer:
-                    result["missing"][name] = worker.answer["missing"]
-        try:
-            times = in_turn(workers, NETS[net].epochs, rounds, CHECKED[net])
-        finally:
-            for worker in workers.values():
-                worker.end()
+        with tempfile.TemporaryDirectory() as folder:
+            save(problem_of(NETS[net], Path(folder)))
+            times = _times(net, [name for name in names if name not in result["missing"]], rounds, Path(folder), result)
         ours = times[OURS]
         result["nets"][net] = {
             name: {
@@ -58,6 +46,25 @@ def measure(nets: Sequence[str], names: Sequence[str], rounds: int) -> dict[str,
         if BOOK in times and BOOK_LOOP in times:
             result["nets"][net][BOOK]["of the book's loop"] = times[BOOK_LOOP].ratio_to(times[BOOK])
     return result
+
+
+def _times(net: str, names: Sequence[str], rounds: int, folder: Path, result: dict[str, Any]) -> dict[str, Times]:
+    """The times of those that are installed and can train the net; who is not installed is noted in the result."""
+    workers: dict[str, Worker] = {}
+    try:
+        for name in names:
+            print(f"{net}: {name}", flush=True)
+            worker = Worker(name, net, folder)
+            if worker.ready:
+                workers[name] = worker
+                continue
+            worker.end()
+            if "missing" in worker.answer:
+                result["missing"][name] = worker.answer["missing"]
+        return in_turn(workers, NETS[net].epochs, rounds, CHECKED[net])
+    finally:
+        for worker in workers.values():
+            worker.end()
 
 
 def agrees(name: str, net: str, loss: float, ours: float) -> bool | None:
@@ -84,8 +91,8 @@ def table(result: dict[str, Any]) -> list[str]:
 def _cell(found: dict[str, Any] | None, target: float | None) -> str:
     if not found:
         return ""
-    times = sorted(found["microseconds"])
-    spread = f"{times[len(times) // 2]:.0f} ({times[0]:.0f} to {times[-1]:.0f})"
+    times = found["microseconds"]
+    spread = f"{Times(times).median:.0f} ({min(times):.0f} to {max(times):.0f})"
     mark = {True: "", None: " without L2", False: " **another loss**"}[found["agrees"]]
     return f"{spread}; **{found['ratio']:.2f}**{_against(found['ratio'], target)}{mark}"
 

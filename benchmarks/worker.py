@@ -1,7 +1,7 @@
-"""A contestant in a process of its own, on one core: `python -m benchmarks.worker NAME NET [EPOCHS]`.
+"""A contestant in a process of its own, on one core: `python -m benchmarks.worker NAME NET FOLDER [EPOCHS]`.
 
-It trains each time that it reads a number of epochs, and writes the seconds of an epoch and the last loss as JSON.
-With EPOCHS it trains them once and ends.
+The folder holds the problem. It trains each time that it reads a number of epochs, and writes the seconds of an epoch
+and the last loss as JSON. With EPOCHS it trains them once and ends.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,10 +25,10 @@ def pin() -> None:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def main(name: str, net: str, *epochs: str) -> None:
+def main(name: str, net: str, folder: str, *epochs: str) -> None:
     """Trains as often as asked."""
     from benchmarks.contestants import load
-    from benchmarks.nets import NETS, problem_of
+    from benchmarks.nets import NETS, read
 
     pin()
     try:
@@ -37,16 +36,13 @@ def main(name: str, net: str, *epochs: str) -> None:
     except ImportError as error:
         print(json.dumps({"missing": error.name or str(error)}), flush=True)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        train = module.prepare(problem_of(NETS[net], Path(folder)), which)
-        print(json.dumps({"ready": train is not None}), flush=True)
-        if train is None:
-            return
-        for line in epochs or sys.stdin:
-            if int(line) == 0:
-                return
-            seconds, loss = train(int(line))
-            print(json.dumps({"seconds": seconds, "loss": float(loss)}), flush=True)
+    train = module.prepare(read(NETS[net], Path(folder)), which)
+    print(json.dumps({"ready": train is not None}), flush=True)
+    if train is None:
+        return
+    for line in epochs or sys.stdin:
+        seconds, loss = train(int(line))
+        print(json.dumps({"seconds": seconds, "loss": float(loss)}), flush=True)
 
 
 if __name__ == "__main__":

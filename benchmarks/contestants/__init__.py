@@ -1,8 +1,8 @@
 """Those who train the same networks, a file each.
 
-Each has `prepare(problem)`, which may compile and warm up, and gives a function of the epochs that trains from the
-first weights and tells the seconds that an epoch took and the loss of the last one, penalty included. `needs` names
-what must be installed.
+Each has `prepare(problem, which)`, which builds the network and gives a function of the epochs: that trains from the
+first weights and tells the seconds that an epoch took and the loss of the last one, penalty included; or None where
+the contestant cannot train the net. What compiles does so when it first trains.
 """
 
 from __future__ import annotations

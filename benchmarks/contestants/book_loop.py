@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nncli.book
-from benchmarks.nets import Problem
+from benchmarks.nets import Net, Problem
 from nncli import config
 from nncli.registry import plain
 
@@ -21,13 +21,21 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]] | 
         return None  # it draws its own data, as the book does
 
     def train(epochs: int) -> tuple[float, float]:
-        file = problem.folder / "book-loop.json"
-        file.write_text(json.dumps(problem.net.spec("book", epochs, problem.folder)))
-        request = {"experiment": plain(config.load(file, []).experiment), "every": epochs}
         done = subprocess.run(
-            [sys.executable, SCRIPT], input=json.dumps(request), capture_output=True, text=True, check=True
+            [sys.executable, SCRIPT],
+            input=request(problem.net, epochs, problem.folder),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
         )
         told = json.loads(done.stdout)
         return told["seconds"] / epochs, told["rows"][-1][told["columns"].index("loss")]
 
     return train
+
+
+def request(net: Net, epochs: int, folder: Path) -> str:
+    """What the script reads: the experiment, and that only the first and the last epoch are to be told."""
+    file = folder / "book-loop.json"
+    file.write_text(json.dumps(net.spec("book", epochs, folder)))
+    return json.dumps({"experiment": plain(config.load(file, []).experiment), "every": epochs})

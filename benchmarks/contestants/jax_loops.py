@@ -4,56 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from benchmarks.nets import EPSILON, Problem
+from benchmarks.nets import EPSILON, Net, Problem
 
 BETA_1, BETA_2 = 0.9, 0.999
 
 
 def prepare(problem: Problem, which: str) -> Callable[[int], tuple[float, float]]:
-    net = problem.net
-    size = net.batch_size or len(problem.x)
+    size = problem.net.batch_size or len(problem.x)
     x = jnp.asarray(problem.x).reshape(-1, size, problem.x.shape[1])
     t = jnp.asarray(problem.t).reshape(-1, size, *problem.t.shape[1:])
 
-    def measured(params: Any, x: Any, t: Any) -> tuple[Any, Any]:
-        y = x
-        for i, (weights, biases) in enumerate(params):
-            y = y @ weights + biases
-            if i < len(params) - 1:
-                y = jax.nn.relu(y)  # whose slope at 0 is 0, as it is for all others
-        if net.loss == "mse":
-            loss, right = jnp.mean((y - t) ** 2), jnp.abs(y - t) < 0.003
-        elif net.loss == "binary_crossentropy":
-            loss, right = jnp.mean(jnp.logaddexp(0, y) - t * y), (y > 0) == (t > 0.5)
-        else:
-            at_class = jnp.take_along_axis(y, t[:, None], axis=1)[:, 0]
-            loss = jnp.mean(jax.scipy.special.logsumexp(y, axis=1) - at_class)
-            right = jnp.argmax(y, axis=1) == t
-        if net.l2:
-            loss += net.l2 * sum(jnp.sum(p**2) for p in params[0])
-        return loss, jnp.mean(right)
-
-    def step(state: Any, batch: Any) -> tuple[Any, Any]:
-        params, m, v, count = state
-        figures, grads = jax.value_and_grad(measured, has_aux=True)(params, *batch)
-        count += 1
-        m = jax.tree.map(lambda m, g: BETA_1 * m + (1 - BETA_1) * g, m, grads)
-        v = jax.tree.map(lambda v, g: BETA_2 * v + (1 - BETA_2) * g * g, v, grads)
-        one, two = 1 - BETA_1**count, 1 - BETA_2**count
-        params = jax.tree.map(
-            lambda p, m, v: p - net.learning_rate * (m / one) / (jnp.sqrt(v / two) + EPSILON), params, m, v
-        )
-        return (params, m, v, count), jnp.stack(figures)
-
     def epoch(state: Any, _: Any = None) -> tuple[Any, Any]:
         if len(x) == 1:
-            return step(state, (x[0], t[0]))
-        state, figures = jax.lax.scan(step, state, (x, t))
+            return step(problem.net, state, (x[0], t[0]))
+        state, figures = jax.lax.scan(partial(step, problem.net), state, (x, t))
         return state, figures.mean(axis=0)
 
     one_epoch = jax.jit(epoch)
@@ -65,18 +35,49 @@ def prepare(problem: Problem, which: str) -> Callable[[int], tuple[float, float]
         return params, zeros, zeros, jnp.zeros(())
 
     def train(epochs: int) -> tuple[float, float]:
-        state = start()
-        if which == "scan":
-            counted = jnp.arange(epochs)
-            started = time.perf_counter()
-            _, figures = run(state, counted)
-            figures = jax.device_get(figures)
-            return (time.perf_counter() - started) / epochs, float(figures[-1, 0])
+        state, counted = start(), jnp.arange(epochs)
         started = time.perf_counter()
-        for _ in range(epochs):
-            state, figures = one_epoch(state)
-            loss, _ = jax.device_get(figures)
+        if which == "scan":
+            _, figures = run(state, counted)
+            loss = jax.device_get(figures)[-1, 0]
+        else:
+            for _ in range(epochs):
+                state, figures = one_epoch(state)
+                loss, _ = jax.device_get(figures)
         return (time.perf_counter() - started) / epochs, float(loss)
 
-    train(2)
     return train
+
+
+def step(net: Net, state: Any, batch: Any) -> tuple[Any, Any]:
+    """A step of Adam; loss and accuracy are those from before it."""
+    params, m, v, count = state
+    figures, grads = jax.value_and_grad(partial(measured, net), has_aux=True)(params, *batch)
+    count += 1
+    m = jax.tree.map(lambda m, g: BETA_1 * m + (1 - BETA_1) * g, m, grads)
+    v = jax.tree.map(lambda v, g: BETA_2 * v + (1 - BETA_2) * g * g, v, grads)
+    one, two = 1 - BETA_1**count, 1 - BETA_2**count
+    params = jax.tree.map(
+        lambda p, m, v: p - net.learning_rate * (m / one) / (jnp.sqrt(v / two) + EPSILON), params, m, v
+    )
+    return (params, m, v, count), jnp.stack(figures)
+
+
+def measured(net: Net, params: Any, x: Any, t: Any) -> tuple[Any, Any]:
+    """Loss, penalty included, and accuracy of a batch."""
+    y = x
+    for i, (weights, biases) in enumerate(params):
+        y = y @ weights + biases
+        if i < len(params) - 1:
+            y = jax.nn.relu(y)  # whose slope at 0 is 0, as it is for all others
+    if net.loss == "mse":
+        loss, right = jnp.mean((y - t) ** 2), jnp.abs(y - t) < 0.003
+    elif net.loss == "binary_crossentropy":
+        loss, right = jnp.mean(jnp.logaddexp(0, y) - t * y), (y > 0) == (t > 0.5)
+    else:
+        at_class = jnp.take_along_axis(y, t[:, None], axis=1)[:, 0]
+        loss = jnp.mean(jax.scipy.special.logsumexp(y, axis=1) - at_class)
+        right = jnp.argmax(y, axis=1) == t
+    if net.l2:
+        loss += net.l2 * sum(jnp.sum(p**2) for p in params[0])
+    return loss, jnp.mean(right)

@@ -27,7 +27,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
         )
     optimizer = keras.optimizers.Adam(net.learning_rate, epsilon=EPSILON)
     model.compile(optimizer=optimizer, loss=loss, metrics=[] if net.loss == "mse" else ["accuracy"])
-    model.train_on_batch(problem.x[: net.batch_size], problem.t[: net.batch_size])
+    optimizer.build(model.trainable_variables)
     zeros = [variable.numpy() * 0 for variable in optimizer.variables]
 
     def train(epochs: int) -> tuple[float, float]:
@@ -40,5 +40,4 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
         told = model.fit(problem.x, problem.t, batch_size=size, epochs=epochs, shuffle=False, verbose=0)
         return (time.perf_counter() - started) / epochs, told.history["loss"][-1]
 
-    train(2)
     return train

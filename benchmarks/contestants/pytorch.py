@@ -55,5 +55,4 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
                 hits += right(y.detach(), t[piece]).sum().item()
         return (time.perf_counter() - started) / epochs, total / len(x)
 
-    train(3)
     return train

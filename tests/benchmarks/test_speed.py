@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from benchmarks import page, speed, whole, worker
 from benchmarks.contestants import load
-from benchmarks.nets import NETS, problem_of
+from benchmarks.nets import NETS, problem_of, read, save
 from benchmarks.rounds import Times
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,24 @@ def test_a_net_starts_alike_for_all(name: str, tmp_path: Path) -> None:
     assert set(sizes) == {net.batch_size or len(problem.x)}, "JAX scans over batches of one size"
 
 
+def test_a_problem_reaches_others_by_a_file(tmp_path: Path) -> None:
+    problem = problem_of(NETS["spiral"], tmp_path)
+    save(problem)
+    again = read(NETS["spiral"], tmp_path)
+    assert (again.x == problem.x).all()
+    assert (again.t == problem.t).all()
+    for ours, theirs in zip(problem.layers, again.layers, strict=True):
+        assert all((a == b).all() for a, b in zip(ours, theirs, strict=True))
+
+
+def test_contestants_that_are_not_ours_import_nothing_of_nncli() -> None:
+    """Else the start of their process would be longer by our start."""
+    code = "import sys, benchmarks.nets, benchmarks.worker, benchmarks.contestants.scikit_learn; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "sklearn" in told.split()
+    assert "nncli" not in told.split()
+
+
 def test_contestants_reach_the_same_loss(tmp_path: Path) -> None:
     problem = problem_of(NETS["sine-64"], tmp_path)
     losses = []
@@ -63,7 +82,7 @@ def test_who_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "benchmarks.contestants.pytorch", raising=False)
     monkeypatch.setattr(worker, "pin", lambda: None)
-    worker.main("PyTorch", "tiny")
+    worker.main("PyTorch", "tiny", ".")
     assert json.loads(capsys.readouterr().out) == {"missing": "torch"}
 
 
