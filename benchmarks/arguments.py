@@ -22,15 +22,13 @@ def main() -> None:
         ("scores", "test scores on scikit-learn's data sets, beside its own MLP", 5),
     ):
         found = commands.add_parser(name, help=told)
-        found.add_argument(
-            "--write", action="store_true", help="all of it into the docs, and as JSON beside the scripts"
-        )
+        found.add_argument("--write", action="store_true", help="into the docs, and as JSON beside this")
         found.add_argument("--rounds" if name != "scores" else "--seeds", type=int, default=rounds, dest="rounds")
         if name in ("speed", "command"):
             nets = NETS if name == "speed" else whole.WHOLE_NETS
             found.add_argument("--only", choices=list(nets), action="append", help="one net; may be given again")
             found.add_argument(
-                "--contestant", choices=list(CONTESTANTS), action="append", help="one; may be given again"
+                "--contestant", choices=list(CONTESTANTS), action="append", help="likewise; ours is always there"
             )
         if name == "command":
             found.add_argument("--epochs", type=int, default=10001)

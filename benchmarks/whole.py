@@ -58,14 +58,8 @@ def measure(nets: Sequence[str], names: Sequence[str], rounds: int, epochs: int)
 def _run(command: Command) -> tuple[float, dict[str, Any]]:
     """The seconds of a process, and the first line that it wrote, where that is an object."""
     started = time.perf_counter()
-    done = subprocess.run(
-        command.arguments,
-        input=command.input,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        env=os.environ | ONE_THREAD,
-    )
+    environment, pipe = os.environ | ONE_THREAD, subprocess.PIPE
+    done = subprocess.run(command.arguments, input=command.input, stdout=pipe, text=True, check=True, env=environment)
     seconds = time.perf_counter() - started
     line = done.stdout.partition("\n")[0]
     return seconds, json.loads(line) if line.startswith("{") else {}

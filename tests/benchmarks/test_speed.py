@@ -104,10 +104,10 @@ def test_the_table() -> None:
     assert speed.table(RESULT) == [
         "| | spiral |",
         "|---|---|",
-        "| nncli float32 | 110 (100 to 110); **1.00** |",
-        "| nncli book | 230 (200 to 230); **2.00** |",
-        "| the book's loop | 450 (440 to 450); **4.10** (misses 4.2) **another loss** |",
-        "| scikit-learn | 450 (440 to 450); **4.10** (meets 3.9) without L2 |",
+        "| nncli float32 | 105 (100 to 110); **1.00** |",
+        "| nncli book | 215 (200 to 230); **2.00** |",
+        "| the book's loop | 445 (440 to 450); **4.10** (misses 4.2) **another loss** |",
+        "| scikit-learn | 445 (440 to 450); **4.10** (meets 3.9) without L2 |",
         "| **the book's loop over nncli book** | **2.25** (meets 2.2) |",
     ]
     command = {"nets": {"spiral": {"nncli float32": {"seconds": [2.0], "ratio": 1.0}}}, "rounds": 1, "epochs": 7}
