@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ class Checkpoint:
     data: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # of the samples: never changed, only kept
     epoch: int = 0
     step: int = 0
+    loss: float = math.nan  # of the last epoch
     stopping: Stopping = field(default_factory=Stopping)
 
     def arrays(self, network: Network) -> dict[str, NDArray[Any]]:
@@ -47,6 +49,7 @@ class Checkpoint:
             **self.data,
             "epoch": np.array(self.epoch),
             "step": np.array(self.step),
+            "loss": np.array(self.loss, np.float64),
             "stopping": np.array([best, self.stopping.waited], np.float64),
         }
 
@@ -59,7 +62,7 @@ class Checkpoint:
             _copy(arrays, name, target, place)
         try:
             self.streams.restore({name[7:]: array for name, array in arrays.items() if name.startswith("random.")})
-            self.epoch, self.step = int(arrays["epoch"]), int(arrays["step"])
+            self.epoch, self.step, self.loss = int(arrays["epoch"]), int(arrays["step"]), float(arrays["loss"])
             best, waited = (float(value) for value in arrays["stopping"])
             self.stopping = Stopping(None if np.isnan(best) else best, int(waited))
         except (KeyError, ValueError, TypeError, OverflowError) as error:
