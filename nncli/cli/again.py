@@ -37,10 +37,12 @@ def _nothing_left(run: store.Run, ended: TrainingEnded, watch: Watch) -> int:
     summary = run.summary() or {}
     reason = f"{ended.reason}; " if ended.reason else ""
     line = f"{ended.status}: {reason}nothing left to train after {summary.get('epochs')} epochs"
-    if ended.status == "diverged":
-        raise NncliError(line, place=str(run.path), hint="--fork with a smaller optimizer.learning_rate starts a child")
-    watch.say(line)
     print(json.dumps({"run": str(run.path), **summary}) if watch.json else run.path)
+    if ended.status == "diverged":
+        hint = "train it again with a smaller optimizer.learning_rate"
+        print(f"{line}\nhint: {hint}", file=sys.stderr)
+        return ExitCode.DIVERGED
+    watch.say(line)
     return ExitCode.DONE
 
 
