@@ -26,6 +26,7 @@ class Row(NamedTuple):
 # may know one another.
 TABLE = {
     "errors": Row(1),
+    "escaping": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),
     "system": Row(1),
@@ -41,6 +42,7 @@ TABLE = {
     "store": Row(4, "numpy"),
     "api": Row(5, "numpy"),
     "trials": Row(5),
+    "catalog": Row(5),
     "evaluation": Row(6, "numpy"),
     "starter": Row(6),
     "book": Row(6),
