@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nncli import config, store, training
+from nncli import config, registry, store, training
 from nncli.checkpoint import restore_parameters
 from nncli.data.data import Known, PartName, Samples
 from nncli.data.description import Description
@@ -40,7 +40,8 @@ def train(
     loaded = config.load(Path(spec), arguments + ([f"name={json.dumps(name)}"] if name else []))
     experiment = loaded.experiment
     about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
-    with store.new_run(Path(runs_dir), experiment.name, config.dump(experiment), about) as writer:
+    text, settings = config.dump(experiment), registry.plain(experiment)
+    with store.new_run(Path(runs_dir), experiment.name, text, about, settings) as writer:
         for _event in writer.record(training.start(experiment)):
             pass
     return Run(writer.path)

@@ -26,6 +26,7 @@ class Row(NamedTuple):
 # may know one another.
 TABLE = {
     "errors": Row(1),
+    "escaping": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),
     "system": Row(1),
@@ -43,6 +44,7 @@ TABLE = {
     "resumption": Row(5),
     "repetition": Row(5),
     "trials": Row(5),
+    "catalog": Row(5),
     "evaluation": Row(6, "numpy"),
     "starter": Row(6),
     "book": Row(6),

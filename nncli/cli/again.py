@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nncli import config, repetition, resumption, store, system, training
+from nncli import config, registry, repetition, resumption, store, system, training
 from nncli.cli.runner import Stop, Watch, record, tell
 from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.events import TrainingEnded
@@ -28,7 +28,8 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
         earlier = run.info().get("resumed")
         this = {"epoch": source.at.epoch, **store.about(sys.argv, experiment.seed)}
         about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
-        with store.Writer.again(held, config.dump(experiment), about) as writer:
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.Writer.again(held, text, store.with_settings(about, settings, text)) as writer:
             code = record(writer, lambda: source, stop, watch)
     return tell(run, code, watch, evaluate=evaluate)
 
@@ -59,7 +60,8 @@ def fork(run: store.Run, changes: Sequence[str], evaluate: bool, runs_dir: Path,
             raise UsageError(message, place=str(run.path), hint=f"train.epochs={2 * source.at.epoch} gives it more")
         watch.begin(loaded)
         about = store.about(sys.argv, experiment.seed) | {"parent": {"run": run.name, "epoch": source.at.epoch}}
-        with store.new_run(runs_dir, experiment.name, config.dump(experiment), about) as writer:
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
             code = record(writer, lambda: source, stop, watch)
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
@@ -74,7 +76,8 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
         experiment, stop = loaded.experiment, Stop(interrupts)
         watch.begin(loaded)
         about = store.about(sys.argv, experiment.seed) | {"repeats": run.name}
-        with store.new_run(runs_dir, experiment.name, config.dump(experiment), about) as writer:
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
             code = record(writer, lambda: training.start(experiment, stop), stop, watch)
     again = store.Run(writer.path)
     found = repetition.compare(run, again)

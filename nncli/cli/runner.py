@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nncli import config, store, system
+from nncli import config, registry, store, system
+from nncli.catalog.folding import spreads
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
 from nncli.events import Source, TrainingEnded
 from nncli.render import progress
-from nncli.render.console import print_table
 from nncli.render.layers import print_layers
+from nncli.render.table import print_table
 
 if TYPE_CHECKING:
     from nncli.trials import Outcome
@@ -95,7 +95,8 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
     watch.begin(loaded)
     with system.Interrupts() as interrupts:
         stop, about = Stop(interrupts), store.about(sys.argv, experiment.seed)
-        with store.new_run(runs_dir, experiment.name, config.dump(experiment), about) as writer:
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
             code = record(writer, lambda: training.start(experiment, stop), stop, watch)
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
@@ -160,7 +161,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
                 continue
             outcomes[number] = news
             watch.end_of_seed(first + number, news)
-    spread = _spread([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
+    spread = spreads([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
     if watch.json:
         paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]
         print(json.dumps({"runs": paths, "figures": spread}))
@@ -170,13 +171,3 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     if interrupts.requested():
         return interrupts.exit_code
     return max((outcome.exit_code for outcome in outcomes.values()), default=ExitCode.DONE)
-
-
-def _spread(figures: list[dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Median, lowest and highest of each figure that all runs have."""
-    names = [name for name in (figures[0] if figures else {}) if all(each.get(name) is not None for each in figures)]
-    columns = {name: [each[name] for each in figures] for name in names}
-    return {
-        name: {"median": statistics.median(values), "min": min(values), "max": max(values)}
-        for name, values in columns.items()
-    }

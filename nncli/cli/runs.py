@@ -4,27 +4,57 @@ from __future__ import annotations
 
 import json as json_
 import sys
+from typing import Annotated
+
+from typer import Option
 
 from nncli.cli.app import command
 from nncli.cli.options import RUNS, Json, RunsDir
 
 
 @command
-def runs(json: Json = False, runs_dir: RunsDir = RUNS) -> None:
-    """List the runs there are, newest first: status, epochs, final loss and metric.
+def runs(
+    filter: Annotated[
+        str | None, Option("--filter", metavar="TEXT", help="Only these: 'loss<0.01 and optimizer.type=adam'.")
+    ] = None,
+    sort: Annotated[
+        str | None,
+        Option("--sort", metavar="KEY", help="In the order of a figure, field or setting; -KEY: greatest first."),
+    ] = None,
+    columns: Annotated[
+        str | None, Option("--columns", metavar="KEY,KEY", help="These columns: run,loss,optimizer.type.")
+    ] = None,
+    by_seed: Annotated[
+        bool, Option("--by-seed", help="One line for runs that differ only in the seed: median and range.")
+    ] = False,
+    json: Json = False,
+    csv: Annotated[bool, Option("--csv", help="Print the table as CSV, with all digits.")] = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """List the runs there are, newest first: how each went, and the settings in which they differ.
 
     \b
     Examples:
       nncli runs
-      nncli runs --json | jq '.[0].loss'
+      nncli runs --filter 'loss<0.01 and (optimizer.type=adam or seed!=0)' --sort -r2
+      nncli runs --filter status=done --sort loss --json | jq -r '.[0].run'
     """
     from nncli import store
+    from nncli.catalog.listing import Wish, listing
+    from nncli.catalog.record import read_record
+    from nncli.errors import UsageError
     from nncli.render import runs as table
 
-    rows = [table.row(run) for run in store.list_runs(runs_dir)]
+    if json and csv:
+        raise UsageError("--json and --csv are two forms of one result: say one of them")
+    records = [read_record(run) for run in store.list_runs(runs_dir)]
+    found = listing(records, Wish(filter, sort, columns, by_seed))
     if json:
-        print(json_.dumps(rows, indent=2))
-    elif rows:
-        table.print_runs(rows, sys.stdout)
-    else:
-        print(f"no runs in {runs_dir}; `nncli train configs/sine.yaml` makes one", file=sys.stderr)
+        print(json_.dumps(found.rows() if columns else [line.as_dict() for line in found.lines], indent=2))
+        return
+    if csv:
+        table.print_csv(found, sys.stdout)
+    elif found.lines:
+        table.print_runs(found, sys.stdout)
+    for note in table.notes(records, found, runs_dir):
+        print(note, file=sys.stderr)

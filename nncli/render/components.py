@@ -10,7 +10,7 @@ from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_h
 import annotated_types
 
 from nncli.registry import Help, components, plain, required_fields, type_name
-from nncli.render.console import print_table
+from nncli.render.table import print_table
 
 LIMITS: list[tuple[type, str, str]] = [
     (annotated_types.Gt, "gt", "> {}"),

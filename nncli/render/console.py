@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
+
+from nncli.escaping import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,23 +28,6 @@ def console(file: TextIO | None = None) -> Console:
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: TextIO, title: str = "") -> None:
-    """Prints rows under their column names; numbers stand to the right."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold", title=title or None, title_justify="left")
-    for number, name in enumerate(columns):
-        numeric = all(isinstance(row[number], int | float) or row[number] is None for row in rows)
-        table.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(shown(cell)) for cell in row))
-    out = console(file)
-    with out.capture() as captured:
-        out.print(table, soft_wrap=False)
-    file.write("\n".join(line.rstrip() for line in captured.get().split("\n")))
-
-
 def shown(value: object) -> str:
     """A value in a table: four digits of a float, nothing for None, control characters escaped."""
     if value is None:
@@ -52,5 +36,4 @@ def shown(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    text = str(value)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return printable(str(value))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TextIO
 
-from nncli.render.console import print_table, shown
+from nncli.render.console import shown
+from nncli.render.table import print_table
 
 WIDTH = 80
 MOST_CLASSES = 20

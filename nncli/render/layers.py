@@ -9,7 +9,7 @@ from nncli.nn.activations import Activation
 from nncli.nn.layer import Layer
 from nncli.nn.network import Network
 from nncli.registry import type_name
-from nncli.render.console import print_table
+from nncli.render.table import print_table
 
 
 def layer_table(experiment: Experiment) -> list[dict[str, Any]]:

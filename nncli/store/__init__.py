@@ -6,6 +6,7 @@ from nncli.store.atomic import write_bytes, write_json, write_text
 from nncli.store.directory import find_named, find_run, list_runs, new_run
 from nncli.store.held import Held, hold
 from nncli.store.run import Run
+from nncli.store.settings import copied_settings, with_settings
 from nncli.store.writer import Writer
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Run",
     "Writer",
     "about",
+    "copied_settings",
     "find_named",
     "find_run",
     "hold",
@@ -21,6 +23,7 @@ __all__ = [
     "new_run",
     "save_arrays",
     "threads_of",
+    "with_settings",
     "write_bytes",
     "write_json",
     "write_text",

@@ -14,6 +14,7 @@ from typing import Any
 from nncli.errors import NncliError, UsageError
 from nncli.store.atomic import cannot
 from nncli.store.run import ABOUT, CONFIG, Run
+from nncli.store.settings import with_settings
 from nncli.store.writer import Writer
 
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
@@ -23,8 +24,16 @@ SHOWN = 5
 PATIENCE = 10.0  # seconds of retries: at 65,536 ids a second nobody gets here
 
 
-def new_run(runs_dir: Path, name: str, config_text: str, about: Mapping[str, Any]) -> Writer:
+def new_run(
+    runs_dir: Path,
+    name: str,
+    config_text: str,
+    about: Mapping[str, Any],
+    settings: Mapping[str, Any] | None = None,
+) -> Writer:
     """Makes a run's directory, which no other process gets as well, and opens it for writing.
+
+    `settings` are the experiment as plain data, of which run.json keeps a copy for lists of runs.
 
     Raises UsageError for a name that is none or leads out of the runs directory, NncliError where it cannot be made.
     """
@@ -39,6 +48,7 @@ def new_run(runs_dir: Path, name: str, config_text: str, about: Mapping[str, Any
         path = _new_directory(parent)
     except OSError as error:
         raise cannot("be made", parent, error) from error
+    about = about if settings is None else with_settings(about, settings, config_text)
     try:
         return Writer.new(path, config_text, about)
     except NncliError:
@@ -57,6 +67,10 @@ def _new_directory(parent: Path) -> Path:
         except FileExistsError:
             if time.monotonic() > give_up:
                 raise
+        except FileNotFoundError:
+            if time.monotonic() > give_up:
+                raise
+            parent.mkdir(parents=True, exist_ok=True)  # whoever removed its last run has taken it away
         else:
             return path
 

@@ -46,7 +46,7 @@ def work(trial: Trial, connection: Connection) -> None:
     """
     path: Path | None = None
     try:
-        from nncli import config, store, system, training
+        from nncli import config, registry, store, system, training
         from nncli.events import TrainingEnded
 
         experiment = config.load_text(trial.config, "config.yaml")
@@ -58,7 +58,8 @@ def work(trial: Trial, connection: Connection) -> None:
             if asked.is_set() or interrupts.requested():
                 _send(connection, Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {}))
                 return
-            with store.new_run(trial.runs_dir, experiment.name, trial.config, about) as writer:
+            settings = registry.plain(experiment)
+            with store.new_run(trial.runs_dir, experiment.name, trial.config, about, settings) as writer:
                 path = writer.path
                 _send(connection, Started(path))
 

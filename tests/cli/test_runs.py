@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
+import shutil
 import signal
+import time
 
 import pytest
 
@@ -14,6 +19,7 @@ def test_no_runs(program: Program) -> None:
     message = "no runs in runs; `nncli train configs/sine.yaml` makes one\n"
     assert program("runs") == (0, "", message)
     assert program("runs", "--json") == (0, "[]\n", "")
+    assert program("runs", "--filter", "whatever=1", "--sort", "-x") == (0, "", message)
 
 
 def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
@@ -25,24 +31,41 @@ def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
         newest, *others = json_of(program("runs", "--json"))
         assert (newest["run"], newest["status"]) == (f"runs/{endless.name}", "running")
         assert newest["epochs"] > 0
+        assert newest["seconds"] > 0
         started.signal(signal.SIGKILL)
     last = figures(done)[-1]
-    final = json.loads((done.path / "summary.json").read_text())["final"]
+    summary = json.loads((done.path / "summary.json").read_text())
+    final = summary["final"]
     assert set(final) <= set(last)
     head = {"run": f"runs/{done.name}", "name": done.name, "status": "done", "epochs": 12}
-    assert others[1] == {**head, **final}
+    info = done.info()
+    assert others[1] == {
+        **head,
+        "start": info["start"],
+        "seconds": summary["seconds"],
+        "final": final,
+        "best": None,
+        "settings": info["settings"],
+        "seed": 0,
+        **final,
+    }
+    assert info["settings"]["optimizer"]["type"] == "adam"
     assert [row["status"] for row in others] == ["diverged", "done"]
     table = program("runs")
     assert (table.code, table.err) == (0, "")
     head_line, *lines = table.lines
-    assert head_line.split() == ["run", "status", "epochs", "loss", "metric"]
+    keys = "run status start seconds epochs loss regression_accuracy optimizer optimizer.learning_rate train.epochs"
+    assert head_line.split() == keys.split()
     assert [line.split()[:2] for line in lines] == [
         [endless.name, "lost"],
         [diverged.name, "diverged"],
         [done.name, "done"],
     ]
-    accuracy = f"regression_accuracy {final['regression_accuracy']:.4g}"
-    assert lines[2].split(maxsplit=4)[2:] == ["12", f"{final['loss']:.4g}", accuracy]
+    day, clock = info["start"][:10], info["start"][11:19]
+    figures_shown = ["12", f"{final['loss']:.4g}", f"{final['regression_accuracy']:.4g}"]
+    cells = lines[2].split()
+    assert cells[2:4] == [day, clock]
+    assert cells[5:] == [*figures_shown, "adam", "0.001", "12"]
 
 
 def test_a_run_that_was_never_given_a_row_or_is_damaged(program: Program) -> None:
@@ -50,12 +73,15 @@ def test_a_run_that_was_never_given_a_row_or_is_damaged(program: Program) -> Non
     folder.mkdir(parents=True)
     (program.runs_dir / "notes").mkdir()
     (program.runs_dir / "broken" / "other").mkdir()
+    nothing = dict.fromkeys(("start", "seconds", "best", "settings", "seed"))
     assert json_of(program("runs", "--json")) == [
         {
             "run": "runs/broken/20260101-000000-0000",
             "name": "broken/20260101-000000-0000",
             "status": "lost",
             "epochs": 0,
+            "final": {},
+            **nothing,
         }
     ]
     (folder / "run.json").write_text("{")
@@ -81,3 +107,127 @@ def test_a_damaged_summary_is_as_none(program: Program, summary: str) -> None:
     last = figures(run)[-1]
     assert (row["epochs"], row["loss"]) == (12, last["loss"])
     assert program("runs").code == 0
+
+
+def test_the_best_run_in_a_script(program: Program) -> None:
+    for rate in (0.001, 0.1, 0.01):
+        program.trained({"optimizer.learning_rate": rate})
+    program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+    rows = json_of(program("runs", "--filter", "status=done", "--sort", "loss", "--json"))
+    assert [row["loss"] for row in rows] == sorted(row["loss"] for row in rows)
+    assert len(rows) == 3
+    assert (program.folder / rows[0]["run"]).is_dir()
+    slow = [row for row in rows if row["settings"]["optimizer"]["learning_rate"] < 0.05]
+    worst = "nncli runs --filter 'status=done and optimizer.learning_rate<0.05' --sort -loss --csv --columns run"
+    assert program.shell(f"{worst} | sed -n 2p").out == f"{slow[-1]['run']}\n"
+    assert program("runs", "--filter", "loss<0") == (0, "", "none of 4 runs meets the filter\n")
+    assert program("runs", "--filter", "loss<0", "--json") == (0, "[]\n", "")
+    assert program("runs", "--filter", "los<0") == (
+        2,
+        "",
+        '--filter, character 1: no run here has "los"\nhint: did you mean loss?\n',
+    )
+    assert program("runs", "--csv", "--json").code == 2
+
+
+def test_csv_has_all_digits(program: Program) -> None:
+    split = program.trained({"data.split.validation": 0.5})
+    plain = program.trained()
+    done = program("runs", "--csv")
+    assert (done.code, done.err) == (0, "")
+    newer, older = csv.DictReader(io.StringIO(done.out))
+    summary = split.summary() or {}
+    assert float(older["best.val_loss"]) == summary["best"]["val_loss"]
+    assert float(older["loss"]) == summary["final"]["loss"]
+    assert (newer["best.val_loss"], newer["run"]) == ("", f"runs/{plain.name}")
+    asked = json_of(program("runs", "--json", "--columns", "status,data.split,layers.0.units,best.val_loss"))
+    assert asked == [
+        {"status": "done", "data.split": None, "layers.0.units": 4, "best.val_loss": None},
+        {
+            "status": "done",
+            "data.split": {"validation": 0.5, "test": 0.0},
+            "layers.0.units": 4,
+            "best.val_loss": summary["best"]["val_loss"],
+        },
+    ]
+
+
+def test_seeds_fold_into_one_line(program: Program) -> None:
+    losses = [program.trained({"seed": seed}, f"s{seed}").summary()["final"]["loss"] for seed in range(3)]  # type: ignore[index]
+    program.trained({"optimizer.learning_rate": 0.5})
+    single, group = json_of(program("runs", "--by-seed", "--json"))
+    assert (single["count"], group["count"], group["seeds"]) == (1, 3, [0, 1, 2])
+    low, median, high = sorted(losses)
+    assert group["final"]["loss"] == {"median": median, "min": low, "max": high}
+    lines = program("runs", "--by-seed", "--columns", "run,count,status,loss,optimizer.learning_rate").lines
+    assert lines[0].split() == ["run", "count", "status", "loss", "optimizer.learning_rate"]
+    assert lines[2].split() == (f"s2, s1, s0 3 done 3 {median:.4g} ({low:.4g} to {high:.4g}) 0.001".split())
+    columns = "run,count,status,loss.median,loss.min,loss.max,optimizer.learning_rate"
+    rows = program("runs", "--by-seed", "--csv", "--columns", "run,count,status,loss,optimizer.learning_rate").lines
+    assert rows[0] == columns.replace("status", "status.done")
+    assert rows[2] == f'"s2, s1, s0",3,3,{median},{low},{high},0.001'
+
+
+def test_settings_of_a_config_that_was_changed_are_not_shown(program: Program) -> None:
+    first, second = program.trained({"seed": 1}), program.trained({"seed": 2})
+    (first.path / "config.yaml").write_text((first.path / "config.yaml").read_text() + "# mine\n")
+    done = program("runs", "--columns", "run,init.type")
+    assert done.lines[1].split() == [second.name, "glorot_uniform"]
+    assert done.lines[2].split() == [first.name]
+    assert done.err == f"config.yaml was changed since, so no settings are shown of {first.name}\n"
+    assert [bool(row["settings"]) for row in json_of(program("runs", "--json"))] == [True, False]
+
+
+HOSTILE = "\x1b]0;owned\x07[bold red]:smile:[/bold red]\r\n\u202e"
+
+
+def test_a_strangers_text_is_shown_escaped_and_as_it_is(program: Program) -> None:
+    run = program.trained()
+    other = program.trained()
+    info = run.info()
+    settings = {**info["settings"], "init": {"type": HOSTILE}, HOSTILE: "\x1b[2J", "deep": [[[[HOSTILE]]]]}
+    (run.path / "run.json").write_text(json.dumps({**info, "settings": settings, "start": HOSTILE, "seed": HOSTILE}))
+    (run.path / "summary.json").write_text(json.dumps({"epochs": 1, "final": {HOSTILE: 1.5}, "best": {HOSTILE: 1}}))
+    arguments = [
+        [],
+        ["--csv"],
+        ["--json"],
+        ["--by-seed"],
+        ["--by-seed", "--csv"],
+        ["--sort", "init"],
+        ["--filter", "x=1"],
+    ]
+    for each in arguments:
+        done = program("runs", *each)
+        assert done.code == (2 if "--filter" in each else 0), done
+        said = (done.out + done.err).replace("\n", "")
+        assert said.isprintable(), each
+        assert each == ["--filter", "x=1"] or "\\x1b]0;owned" in said or "\\u001b]0;owned" in said
+        assert "[bold red]:smile:[/bold red]" in said
+    (row, _) = sorted(json_of(program("runs", "--json")), key=lambda row: row["name"] != run.name)
+    assert (row["start"], row["seed"], row["settings"]["init"]["type"]) == (None, None, HOSTILE)
+    assert other.name in program("runs", FORCE_COLOR="1").out
+
+
+@pytest.mark.parametrize("arguments", ["", "--json", "--csv"])
+def test_a_reader_that_leaves_is_no_trouble(program: Program, arguments: str) -> None:
+    run = program.trained()
+    for number in range(300):  # more than a pipe holds
+        shutil.copytree(run.path, run.path.with_name(f"20200101-{number:06}-0000"), copy_function=os.link)
+    done = program.shell(f"nncli runs {arguments} | head -1; echo ${{PIPESTATUS[0]}}")
+    assert (done.code, done.err, len(done.lines), done.lines[1]) == (0, "", 2, "0")
+
+
+def test_a_thousand_runs_in_under_a_second(program: Program) -> None:
+    runs = [program.trained({"seed": seed, "data.split.validation": 0.5}) for seed in range(4)]
+    for number in range(996):
+        copy = runs[number % 4].path.with_name(f"20200101-{number:06}-0000")
+        shutil.copytree(runs[number % 4].path, copy, copy_function=os.link)
+    costs = []
+    for arguments in ([], ["--json"], ["--by-seed"]) * 2:
+        began = time.perf_counter()
+        done = program("runs", *arguments, "--filter", "status=done and optimizer.type=adam", "--sort", "loss")
+        costs.append(time.perf_counter() - began)
+        assert done.code == 0
+    assert min(costs) < 1.0, costs
+    assert len(program("runs").lines) == 1001

@@ -15,7 +15,7 @@ from nncli.cli.completion.line import unquoted
 from tests.cli.program import Program
 
 # What takes a number or free text, in which nobody can be helped.
-FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads"}
+FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads", "filter", "sort", "columns"}
 
 
 def asked(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:
@@ -52,7 +52,9 @@ def test_commands_with_what_they_do(program: Program) -> None:
 
 @pytest.mark.long
 def test_options_but_those_that_are_given(program: Program) -> None:
-    assert sorted(asked(program, "runs", "-")) == ["--help", "--json", "--runs-dir", "-h"]
+    assert sorted(asked(program, "runs", "-")) == [
+        *("--by-seed", "--columns", "--csv", "--filter", "--help", "--json", "--runs-dir", "--sort", "-h")
+    ]
     assert asked(program, "train", "tiny.yaml", "--qu") == ["--quiet"]
     assert asked(program, "train", "tiny.yaml", "-q", "--qu") == []
     assert asked(program, "train", "-qv", "--verb") == []

@@ -1,0 +1,1 @@
+"""Runs as records: read fast, chosen by a filter, sorted, folded by seed and compared. Nothing here imports NumPy."""

@@ -1,0 +1,131 @@
+"""Runs that differ only in the seed, folded into one line with median and range."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nncli.catalog.keys import Keys
+from nncli.catalog.record import Record
+
+APART = ("seed", "name")  # the settings in which runs of one group may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Median and range of some numbers."""
+
+    median: float
+    min: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Runs of the same settings but for the seed and the name, in the order in which they were given."""
+
+    records: list[Record]
+
+    @property
+    def settings(self) -> dict[str, Any] | None:
+        """What all have in common; None where run.json has no copy of it, for such a run is alone."""
+        settings = self.records[0].settings
+        return None if settings is None else {key: value for key, value in settings.items() if key not in APART}
+
+    @property
+    def measured(self) -> list[Record]:
+        """The runs whose figures count: those that are done, or all where none is."""
+        return [record for record in self.records if record.status == "done"] or self.records
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds, lowest first."""
+        return sorted({record.seed for record in self.records if record.seed is not None})
+
+    @property
+    def name(self) -> str:
+        """The names of the experiments, each once."""
+        return ", ".join(dict.fromkeys(record.run.path.parent.name for record in self.records))
+
+    @property
+    def status(self) -> dict[str, int]:
+        """How many runs there are of each status."""
+        return dict(Counter(record.status for record in self.records))
+
+    @property
+    def start(self) -> str | None:
+        """When the newest began."""
+        return next((record.start for record in self.records if record.start), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The group as data for JSON; a number that is measured is its median, min and max."""
+        best = [record.best for record in self.measured if record.best]
+        return {
+            "runs": [record.path for record in self.records],
+            "name": self.name,
+            "count": len(self.records),
+            "status": self.status,
+            "start": self.start,
+            "seconds": data(spread(record.seconds for record in self.measured)),
+            "epochs": data(spread(record.epochs for record in self.measured)),
+            "final": spreads([record.final for record in self.measured]),
+            "best": spreads(best) if best else None,
+            "settings": self.settings,
+            "seeds": self.seeds,
+        }
+
+
+FIELDS: dict[str, Callable[[Group], Any]] = {
+    "run": lambda group: group.name,
+    "name": lambda group: group.name,
+    "count": lambda group: len(group.records),
+    "status": lambda group: group.status,
+    "start": lambda group: group.start,
+    "seed": lambda group: group.seeds,
+}
+
+
+def folded(records: Iterable[Record]) -> list[Group]:
+    """The groups of runs that differ in nothing but seed and name, in the order of the first of each."""
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        groups.setdefault(_identity(record), []).append(record)
+    return list(map(Group, groups.values()))
+
+
+def reader(key: str, keys: Keys, place: str) -> Callable[[Group], Any]:
+    """What gives a group's value for a key: a spread of what is measured, else what all have. Raises UsageError."""
+    if key in FIELDS:
+        return FIELDS[key]
+    read = keys.reader(key, place)
+    if keys.is_measured(key):
+        return lambda group: spread(map(read, group.measured))
+    return lambda group: read(group.records[0])
+
+
+def spread(values: Iterable[float | None]) -> Spread | None:
+    """Median and range of the numbers among some values; None where there is none."""
+    numbers = [value for value in values if value is not None]
+    return Spread(statistics.median(numbers), min(numbers), max(numbers)) if numbers else None
+
+
+def spreads(figures: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, float]]:
+    """The spread of each figure that all have, as data."""
+    names = [name for name in (figures[0] if figures else {}) if all(each.get(name) is not None for each in figures)]
+    found = {name: data(spread(each[name] for each in figures)) for name in names}
+    return {name: each for name, each in found.items() if each}
+
+
+def data(found: Spread | None) -> dict[str, float] | None:
+    """A spread as data for JSON."""
+    return None if found is None else {"median": found.median, "min": found.min, "max": found.max}
+
+
+def _identity(record: Record) -> str:
+    if record.settings is None:
+        return record.path
+    return json.dumps({key: value for key, value in record.settings.items() if key not in APART}, sort_keys=True)

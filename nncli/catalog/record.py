@@ -1,0 +1,101 @@
+"""A run as one record, read at a small cost however long the run is."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from nncli.store import Run, copied_settings
+from nncli.store.run import CONFIG
+
+Figures: TypeAlias = dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a run without reading its rows. `seconds` and `epochs` say how long it went on so far."""
+
+    run: Run
+    status: str
+    start: str | None  # ISO 8601
+    seconds: float | None
+    epochs: int
+    final: Figures  # the figures of the last weights; while there is no summary, of the last row
+    best: Figures | None  # `epoch` and the figure that was the best then; there is one with validation only
+    settings: dict[str, Any] | None  # None where run.json has no copy of them fit for use
+    seed: int | None
+    stale: bool = False  # whether config.yaml has changed since that copy was made
+
+    @property
+    def path(self) -> str:
+        """The path of the run."""
+        return str(self.run.path)
+
+    @property
+    def name(self) -> str:
+        """The run's name: `sine/20250131-142501-9f3c`."""
+        return f"{self.run.path.parent.name}/{self.run.path.name}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as data for JSON, with each final figure once more by its own name."""
+        fields = {
+            "run": self.path,
+            "name": self.name,
+            "status": self.status,
+            "start": self.start,
+            "seconds": self.seconds,
+            "epochs": self.epochs,
+            "final": self.final,
+            "best": self.best,
+            "settings": self.settings,
+            "seed": self.seed,
+        }
+        return fields | {name: value for name, value in self.final.items() if name not in fields}
+
+
+def read_record(run: Run) -> Record:
+    """The record of a run, whatever is missing or damaged of it."""
+    about, status = run.info(), run.status()
+    copied = copied_settings(run.path / CONFIG, about)
+    summary = run.summary() or {}
+    final, epochs, seconds = figures(summary.get("final")), summary.get("epochs"), number(summary.get("seconds"))
+    unfinished = status in ("running", "lost")  # its summary, if any, is of an earlier end, from which it was resumed
+    if unfinished or final is None or type(epochs) is not int:
+        last = run.last_row() or {"epoch": -1}
+        epochs, seconds = last["epoch"] + 1, number(last.get("seconds"))
+        final = {name: value for name, value in last.items() if name not in ("epoch", "seconds")}
+    seed = about.get("seed")
+    return Record(
+        run=run,
+        status=status,
+        start=time_of(about.get("start")),
+        seconds=seconds,
+        epochs=epochs,
+        final=final,
+        best=figures(summary.get("best")),
+        settings=copied.settings,
+        seed=seed if type(seed) is int and 0 <= seed < 2**32 else None,
+        stale=copied.stale,
+    )
+
+
+def figures(found: Any) -> Figures | None:
+    """A mapping of figures by name, NaN as None; None where it is anything else."""
+    if not isinstance(found, dict) or not all(value is None or type(value) in (int, float) for value in found.values()):
+        return None
+    return {name: number(value) for name, value in found.items()}
+
+
+def number(value: Any) -> float | None:
+    """A finite number, or None."""
+    return value if type(value) in (int, float) and abs(value) <= sys.float_info.max else None
+
+
+def time_of(text: Any) -> str | None:
+    """A time in ISO 8601, or None."""
+    try:
+        return str(text) if isinstance(text, str) and datetime.fromisoformat(text) else None
+    except ValueError:
+        return None

@@ -1,0 +1,65 @@
+"""Settings by their dotted paths: one of them, all of them, and those in which several experiments differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+
+def at(settings: Any, path: str) -> Any:
+    """What stands at a path as `optimizer.type` or `layers.0.units`; None where nothing does."""
+    for key in path.split("."):
+        if isinstance(settings, Mapping):
+            settings = settings.get(key)
+        elif isinstance(settings, list) and key.isascii() and key.isdigit() and len(key) < 10:
+            settings = settings[int(key)] if int(key) < len(settings) else None
+        else:
+            return None
+    return settings
+
+
+def flat(settings: Any, path: str = "") -> dict[str, Any]:
+    """Every scalar, and every empty list or mapping, by its path."""
+    if not isinstance(settings, Mapping | list) or not settings:
+        return {path: settings}
+    items = settings.items() if isinstance(settings, Mapping) else enumerate(settings)
+    found: dict[str, Any] = {}
+    for key, item in items:
+        found |= flat(item, f"{path}.{key}" if path else str(key))
+    return found
+
+
+def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Each path at which the specs differ, with the setting of each.
+
+    Where the types of a component differ, what only some of them have is left out: the type says as much.
+    """
+    if all(spec == specs[0] for spec in specs):
+        return
+    if all(isinstance(spec, Mapping) for spec in specs):
+        types = {words(spec.get("type")) for spec in specs}
+        if len(types) > 1:
+            yield path, list(specs)
+        for key in dict.fromkeys(key for spec in specs for key in spec):
+            if key != "type" and (len(types) == 1 or all(key in spec for spec in specs)):
+                yield from differences([spec.get(key) for spec in specs], f"{path}.{key}" if path else key)
+    elif all(isinstance(spec, list) for spec in specs) and len({len(spec) for spec in specs}) == 1:
+        for index in range(len(specs[0])):
+            yield from differences([spec[index] for spec in specs], f"{path}.{index}")
+    else:
+        yield path, list(specs)
+
+
+def words(value: Any) -> str:
+    """A setting in few characters and without spaces of ours: of a component its type, of layers their units."""
+    if isinstance(value, Mapping):
+        pairs = (f"{key}:{words(item)}" for key, item in value.items())
+        return str(value["type"]) if "type" in value else f"{{{','.join(pairs)}}}"
+    if isinstance(value, list):
+        return ",".join(
+            str(item["units"]) if isinstance(item, Mapping) and "units" in item else words(item) for item in value
+        )
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)  # as a file has them
+    return str(value)

@@ -1,0 +1,87 @@
+"""The copy of a run's settings in run.json, by which runs are listed and compared without reading YAML."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+SETTINGS, DIGEST = "settings", "config_sha256"
+LARGEST_COPY = 1 << 18  # bytes: run.json must stay far below what is read of it
+LARGEST_CONFIG = 1 << 20
+DEEPEST, MOST_VALUES = 50, 10_000  # as in an experiment file
+
+
+class Copied(NamedTuple):
+    """The settings that run.json holds, None where it has none fit for use, and whether config.yaml is another now."""
+
+    settings: dict[str, Any] | None
+    stale: bool = False
+
+
+def with_settings(about: Mapping[str, Any], settings: Mapping[str, Any], config_text: str) -> dict[str, Any]:
+    """What run.json is to say, with a copy of the settings and the digest of the config.yaml that they were read from.
+
+    `settings` is nested plain data. Settings too large for a file that every list of runs reads are left out.
+    """
+    if len(json.dumps(settings, indent=2)) > LARGEST_COPY:
+        return dict(about)
+    return {**about, SETTINGS: settings, DIGEST: _digest(config_text.encode("utf-8", "backslashreplace"))}
+
+
+def copied_settings(config: Path, about: Mapping[str, Any]) -> Copied:
+    """The copy, unless it is damaged or the file `config` has changed since; where that is gone, there is the copy."""
+    settings, digest = about.get(SETTINGS), about.get(DIGEST)
+    if not isinstance(settings, dict) or not isinstance(digest, str) or not _is_plain(settings):
+        return Copied(None)
+    text = _bytes(config)
+    if text is not None and _digest(text) != digest:
+        return Copied(None, stale=True)
+    return Copied(settings)
+
+
+def _bytes(path: Path) -> bytes | None:
+    """What a regular file holds, or a byte more than it may; None where it cannot be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            return None
+        with path.open("rb") as file:
+            return file.read(LARGEST_CONFIG + 1)
+    except OSError:
+        return None
+
+
+def _digest(data: bytes) -> str:
+    import hashlib  # here, as it loads OpenSSL
+
+    return hashlib.sha256(data).hexdigest()
+
+
+def _is_plain(settings: dict[str, Any]) -> bool:
+    """Whether it is no deeper and no larger than what an experiment file may hold, and all its numbers are finite."""
+    level: list[Any] = [settings]
+    count = 0
+    for _ in range(DEEPEST):
+        count += len(level)
+        if count > MOST_VALUES:
+            return False
+        inner = [value.values() if isinstance(value, dict) else value for value in level if _is_collection(value)]
+        if not all(_is_collection(value) or _is_scalar(value) for value in level):
+            return False
+        level = [value for values in inner for value in values]
+        if not level:
+            return True
+    return False
+
+
+def _is_collection(value: Any) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _is_scalar(value: Any) -> bool:
+    if type(value) in (int, float):
+        return bool(abs(value) <= sys.float_info.max)  # not NaN, nor a whole number that no float holds
+    return value is None or isinstance(value, str | bool)

@@ -1,0 +1,17 @@
+"""Records made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nncli.catalog.record import Record
+from nncli.store import Run
+
+
+def record(number=0, *, name="sine", status="done", settings=None, best=None, seconds=1.5, **final):
+    """A record; its settings are of adam unless others are given."""
+    path = Path("runs") / name / f"20260101-000000-{number:04x}"
+    usual = {"name": name, "seed": number, "optimizer": {"type": "adam", "learning_rate": 0.1}}
+    made = usual if settings is None else settings or None
+    start = f"2026-01-01T00:00:{number:02}+00:00"
+    return Record(Run(path), status, start, seconds, 10, final, best, made, number)

@@ -1,0 +1,134 @@
+"""Columns, order and folding by seed."""
+
+from __future__ import annotations
+
+import pytest
+
+from nncli.catalog.folding import spread, spreads
+from nncli.catalog.listing import Wish, listing
+from nncli.errors import UsageError
+from tests.catalog.records import record
+
+
+def adam(seed, rate=0.1, name="sine"):
+    return {"name": name, "seed": seed, "optimizer": {"type": "adam", "learning_rate": rate}}
+
+
+def numbers(found):
+    return [int(line.run.path.name[-4:], 16) for line in found.lines]
+
+
+def test_columns_are_how_it_went_and_the_settings_that_differ():
+    records = [record(0, loss=0.5, accuracy=0.9), record(1, loss=0.25, r2=0.5, best={"epoch": 3, "val_loss": 0.5})]
+    columns = ["run", "status", "start", "seconds", "epochs", "loss", "accuracy", "r2", "best", "seed"]
+    assert list(listing(records, Wish()).readers) == columns
+    alone = listing(records[:1], Wish())
+    assert list(alone.readers) == ["run", "status", "start", "seconds", "epochs", "loss", "accuracy"]
+    assert list(listing([record(0)], Wish()).readers) == ["run", "status", "start", "seconds", "epochs"]
+
+
+def test_where_types_differ_the_type_is_the_column():
+    records = [
+        record(0, settings=adam(0)),
+        record(1, settings={**adam(0), "optimizer": {"type": "sgd", "momentum": 1}}),
+    ]
+    assert list(listing(records, Wish()).readers)[5:] == ["optimizer"]
+
+
+def test_at_most_eight_settings_have_a_column_unasked():
+    records = [record(n, settings={f"s{i}": n for i in range(11)}) for n in range(2)]
+    found = listing(records, Wish())
+    assert list(found.readers)[5:] == [f"s{i}" for i in range(8)]
+    assert found.hidden == ["s8", "s9", "s10"]
+    asked = listing(records, Wish(columns="s10, run"))
+    assert (list(asked.readers), asked.hidden) == (["s10", "run"], [])
+    assert asked.rows() == [{"s10": n, "run": records[n].path} for n in range(2)]
+
+
+def test_a_run_without_settings_is_listed_with_empty_columns():
+    records = [record(0), record(1), record(2, settings={})]
+    found = listing(records, Wish())
+    assert [row["seed"] for row in found.rows()] == [0, 1, 2]  # its seed is its own field
+    records = [record(n, settings=adam(0, rate)) for n, rate in enumerate((0.1, 0.2))] + [record(2, settings={})]
+    assert [row["optimizer.learning_rate"] for row in listing(records, Wish()).rows()] == [0.1, 0.2, None]
+
+
+def test_order_by_figure_setting_and_text_with_the_missing_last_either_way():
+    records = [record(0, loss=0.5), record(1, loss=None), record(2, loss=0.25, name="a"), record(3, settings={})]
+    assert numbers(listing(records, Wish(sort="loss"))) == [2, 0, 1, 3]
+    assert numbers(listing(records, Wish(sort="-loss"))) == [0, 2, 1, 3]
+    assert numbers(listing(records, Wish(sort="name"))) == [2, 0, 1, 3]
+    assert numbers(listing(records, Wish(sort="-start"))) == [3, 2, 1, 0]
+    mixed = [record(n, settings={"x": value}) for n, value in enumerate(("b", 2, True, 1, "a", [1]))]
+    assert numbers(listing(mixed, Wish(sort="x"))) == [3, 1, 5, 4, 0, 2]
+
+
+def test_what_equals_stays_in_order():
+    records = [record(n, loss=0.5) for n in range(5)]
+    for sort in ("loss", "-loss"):
+        assert numbers(listing(records, Wish(sort=sort))) == [0, 1, 2, 3, 4]
+
+
+def test_keys_are_those_of_all_runs_not_of_the_chosen():
+    records = [record(0, loss=0.5), record(1, val_loss=0.5)]
+    found = listing(records, Wish(filter="seed=0", columns="val_loss", sort="val_loss"))
+    assert found.rows() == [{"val_loss": None}]
+    assert listing(records, Wish(filter="seed=9")).lines == []
+    assert listing([], Wish(columns="anything", sort="-else", filter="x<1")).rows() == []
+
+
+@pytest.mark.parametrize(("wish", "place"), [({"sort": "-los"}, "--sort"), ({"columns": "run,los"}, "--columns")])
+def test_a_misspelt_key(wish, place):
+    with pytest.raises(UsageError) as caught:
+        listing([record(0, loss=0.5)], Wish(**wish))
+    assert caught.value.lines() == [f'{place}: no run here has "los"', "hint: did you mean loss?"]
+    with pytest.raises(UsageError, match="--columns: names no column"):
+        listing([record(0)], Wish(columns=" , "))
+
+
+def test_runs_that_differ_only_in_seed_and_name_fold():
+    records = [
+        record(5, settings=adam(5), loss=3.0),
+        record(4, settings=adam(4, 0.2), loss=10.0),
+        record(3, settings=adam(3, name="other"), name="other", loss=1.0, best={"epoch": 2, "val_loss": 4.0}),
+        record(2, settings=adam(2), loss=8.0, status="lost"),
+        record(1, settings=adam(1), loss=2.0),
+        record(0, settings={}, loss=7.0),
+        record(6, settings={}, loss=7.0),
+    ]
+    found = listing(records, Wish(by_seed=True))
+    first, second, *unknown = [line.as_dict() for line in found.lines]
+    assert first["runs"] == [records[n].path for n in (0, 2, 3, 4)]
+    assert (first["count"], first["status"], first["seeds"]) == (4, {"done": 3, "lost": 1}, [1, 2, 3, 5])
+    assert first["final"] == {"loss": {"median": 2.0, "min": 1.0, "max": 3.0}}  # of those that are done
+    assert first["best"]["val_loss"] == {"median": 4.0, "min": 4.0, "max": 4.0}
+    assert (first["name"], first["start"]) == ("sine, other", records[0].start)
+    assert first["settings"] == {"optimizer": {"type": "adam", "learning_rate": 0.1}}
+    assert (second["count"], second["final"]["loss"]["median"]) == (1, 10.0)
+    assert [each["count"] for each in unknown] == [1, 1]  # what cannot be known to be the same is not folded
+    assert list(found.readers) == [
+        "run",
+        "count",
+        "status",
+        "loss",
+        "best.val_loss",
+        "optimizer.learning_rate",
+    ]
+
+
+def test_groups_are_sorted_by_median_and_filtered_before():
+    records = [record(n, settings=adam(n, n // 3), loss=float(loss)) for n, loss in enumerate((1, 9, 8, 2, 3, 4))]
+    found = listing(records, Wish(by_seed=True, sort="loss", columns="optimizer.learning_rate,loss"))
+    assert found.rows() == [
+        {"optimizer.learning_rate": 1, "loss": {"median": 3.0, "min": 2.0, "max": 4.0}},
+        {"optimizer.learning_rate": 0, "loss": {"median": 8.0, "min": 1.0, "max": 9.0}},
+    ]
+    found = listing(records, Wish(by_seed=True, sort="loss", filter="loss!=9 and loss!=8"))
+    assert [line.as_dict()["count"] for line in found.lines] == [1, 3]
+
+
+def test_a_spread():
+    assert spread([3, None, 1.0, 8]) == spread([1.0, 3, 8])
+    assert (spread([1, 4]).median, spread([None]), spread([])) == (2.5, None, None)
+    assert spreads([]) == {}
+    assert spreads([{"a": 1, "b": 2}, {"a": 3, "b": None}]) == {"a": {"median": 2, "min": 1, "max": 3}}
