@@ -27,6 +27,7 @@ METRICS = "metrics.jsonl"
 SUMMARY = "summary.json"
 EVALUATION = "eval.json"
 CHECKPOINTS = "checkpoints"
+SNAPSHOTS = "checkpoints/snapshots.npz"
 
 
 def checkpoint_path(run: Path, which: Which) -> Path:

@@ -14,7 +14,8 @@ from nncli.store.about import stamp
 from nncli.store.arrays import save_arrays
 from nncli.store.atomic import cannot, write_json, write_text
 from nncli.store.rows import RowWriter
-from nncli.store.run import ABOUT, CONFIG, EVALUATION, METRICS, SUMMARY, Which, checkpoint_path
+from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, EVALUATION, METRICS, SNAPSHOTS, SUMMARY, Which, checkpoint_path
+from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,6 +67,7 @@ class Writer:
         self._source: Source | None = None
         self._held: Held | None = None
         self._best: _Best | None = None
+        self._snapshots = Snapshots(path / SNAPSHOTS, ())
         self._between_steps = False  # whether the source's arrays belong together
         self._epochs = 0
         self._began = self._next_save = 0.0
@@ -138,6 +140,10 @@ class Writer:
 
     def _begin(self, started: TrainingStarted, source: Source) -> None:
         self._epochs = started.first_epoch
+        self._snapshots = Snapshots(self.path / SNAPSHOTS, started.snapshots)
+        if self._held is not None:
+            self._snapshots.go_on(self._epochs)
+        self._snapshots.offer(self._epochs, source)
         if started.monitor is not None:
             self._best = _Best(started.monitor)
             if self._held is not None and (kept := self._held.best(started.monitor.name)) is not None:
@@ -149,6 +155,7 @@ class Writer:
         seconds = time.monotonic() - self._began
         self._rows.add(event.epoch, event.figures, seconds)
         self._epochs = event.epoch + 1
+        self._snapshots.offer(self._epochs, source)
         if self._best is not None:
             self._best.offer(event, source)
         if seconds >= self._next_save:
@@ -159,9 +166,11 @@ class Writer:
     def _save(self, source: Source | None) -> None:
         """Saves the last weights, but where a step is half done, and the best where it is new.
 
-        Rows come first, then the best, so that whoever goes on from the last weights finds all that came before them.
+        The last come last, so that whoever goes on from them finds all rows and weights that came before them.
         """
         self._rows.sync()
+        self._make_room()
+        self._snapshots.save()
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
             self._best.saved = True
@@ -169,12 +178,15 @@ class Writer:
             self._save_as("last", source.arrays())
 
     def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
-        path = checkpoint_path(self.path, which)
+        self._make_room()
+        save_arrays(checkpoint_path(self.path, which), arrays)
+
+    def _make_room(self) -> None:
+        folder = self.path / CHECKPOINTS
         try:
-            path.parent.mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise cannot("be made", path.parent, error) from error
-        save_arrays(path, arrays)
+            raise cannot("be made", folder, error) from error
 
     def _conclude(self, ended: TrainingEnded, source: Source) -> None:
         """Writes all that a run has at its end. It has ended only once that is on the disk."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.checkpoint import Checkpoint
+from nncli.checkpoint import Checkpoint, named
 from nncli.events import EpochEnded, Event, Figures, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment
 from nncli.measured import monitors
@@ -18,6 +18,7 @@ from nncli.nn.ops import Array, Ops
 from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
 from nncli.training.plan import Plan, prepare
+from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import Numbers, Scalars, Steps
 
 
@@ -39,14 +40,15 @@ class Training:
         self._monitor = self._judge if self._judge.name.startswith("val_") else figures.get("val_loss")
 
     def __iter__(self) -> Iterator[Event]:
-        plan, at = self.plan, self.at
+        plan, at, train = self.plan, self.at, self.plan.experiment.train
         yield TrainingStarted(
             first_epoch=at.epoch,
-            epochs=plan.experiment.train.epochs,
+            epochs=train.epochs,
             samples=len(plan.training.x),
             parameter_count=plan.network.parameter_count,
             metrics=tuple(metric.type for metric in plan.measures.metrics),
             monitor=self._monitor,
+            snapshots=snapshot_epochs(train.epochs, train.snapshots, plan.network.parameter_count),
         )
         ended = self.ended()
         epochs = fit(plan, at)
@@ -87,6 +89,10 @@ class Training:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Copies of all that training goes on from, by name."""
         return self.at.arrays(self.plan.network)
+
+    def parameters(self) -> dict[str, NDArray[Any]]:
+        """Copies of the weights alone, and of what layers keep beside them, as float32."""
+        return {name: array.astype(np.float32) for name, array in named(self.plan.network, self.at.params).items()}
 
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""

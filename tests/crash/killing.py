@@ -22,6 +22,7 @@ from typing import Any
 
 from nncli import config, resumption, store, training
 from nncli.store import Run, rows, writer
+from nncli.store.run import SNAPSHOTS
 
 FLUSH_SECONDS, SAVE_SECONDS = 0.02, 0.03
 SPEC = """\
@@ -99,6 +100,7 @@ def all_of(run: Run) -> dict[str, Any]:
     """What a finished run must have to the bit, however often it was killed."""
     summary = run.summary() or {}
     arrays = {which: {name: a.tobytes() for name, a in run.checkpoint(which).items()} for which in ("last", "best")}
+    arrays["snapshots"] = {n: a.tobytes() for n, a in store.load_arrays(run.path / SNAPSHOTS).items()}
     rows_ = [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows()]
     return {
         "rows": rows_,

@@ -75,6 +75,16 @@ def test_documented_commands_run(page: str, sandbox: Path) -> None:
         assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 
+@pytest.mark.longest
+def test_the_table_of_chapter_17_is_what_its_commands_print(tmp_path: Path) -> None:
+    """Eight trainings of 10,001 epochs, as the page has them."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    *_, commands, table = (block.text for block in blocks("bash", "text") if block.page == "docs/sweeps.md")
+    command = ["bash", "-euo", "pipefail", "-c", commands]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-9:] == table.splitlines()
+
+
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
 def test_documented_python_runs(block: Block, sandbox: Path) -> None:
     done = subprocess.run([sys.executable, "-c", block.text], cwd=sandbox, capture_output=True, text=True, check=False)

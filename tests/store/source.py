@@ -34,6 +34,9 @@ class Training:
         self.saves += 1
         return {"layers.0.weights": np.full((2, 2), self.epoch), "epoch": np.array(self.epoch + 1)}
 
+    def parameters(self):
+        return {"layers.0.weights": np.full((2, 2), self.epoch, np.float32)}
+
     def evaluate(self):
         return {"loss": 0.125, "accuracy": math.nan}
 
