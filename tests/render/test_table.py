@@ -53,8 +53,7 @@ def test_a_terminal_folds_what_is_too_wide(monkeypatch):
     assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines] == [
         "run        n  note",
         "abcdefghi  5  several",
-        "j             words",
-        "              here",
+        "j             words here",
     ]
 
 
