@@ -44,8 +44,9 @@ def _figures(prefix: str, pairs: Pairs) -> list[tuple[object, ...]]:
 
 def _parting(found: Comparison) -> str:
     if found.parting is not None:
-        told = ", ".join(f"{name} {a!r} and {b!r}" for name, (a, b) in found.parting.figures.items())
-        return f"the curves part at epoch {found.parting.epoch}: {printable(told)}"
+        (name, (a, b)), *others = found.parting.figures.items()
+        too = f"; so do {', '.join(other for other, _ in others)}" if others else ""
+        return f"the curves part at epoch {found.parting.epoch}: {printable(f'{name} is {a!r} and {b!r}{too}')}"
     if not found.shared:
         return "the curves cannot be compared, as no epoch is in both"
     return f"the curves are the same in all {shown(found.shared)} epochs that both have"

@@ -34,7 +34,7 @@ def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Progra
     assert ["optimizer.learning_rate", "0.001", "0.5"] in cells
     assert ["train.epochs", "20", "12"] in cells
     assert ["loss", *(f"{value:.4g}" for value in (*final, final[1] - final[0]))] in cells
-    told = f"the curves part at epoch 1: loss {rows[0][1]['loss']!r} and {rows[1][1]['loss']!r}"
+    told = f"the curves part at epoch 1: loss is {rows[0][1]['loss']!r} and {rows[1][1]['loss']!r}; so do data_loss, "
     assert done.lines[-1].startswith(told)
 
 
@@ -46,7 +46,6 @@ def test_a_longer_run_goes_on_where_the_other_ended(program: Program) -> None:
 def test_both_runs_must_be_there(program: Program) -> None:
     a = program.trained()
     assert program("diff", a.name, "nothing").code == 2
-    assert program("diff", a.name).code == 2
     assert program("diff", a.name, "latest").lines[-1].startswith("nothing differs")
 
 
@@ -58,8 +57,7 @@ def test_a_strangers_text_is_escaped(program: Program) -> None:
         (run.path / "run.json").write_text(json.dumps({**info, "settings": settings}))
         (run.path / "metrics.jsonl").write_text(json.dumps({"epoch": 0, HOSTILE: value}) + "\n")
         (run.path / "summary.json").write_text(json.dumps({"epochs": 1, "final": {HOSTILE: value}, "best": None}))
-    for arguments in ([], ["--json"]):
-        done = program("diff", a.name, b.name, *arguments)
-        assert (done.code, done.err) == (0, "")
-        assert done.out.replace("\n", "").isprintable()
-        assert done.out.count("[bold red]:smile:") > 3
+    done = program("diff", a.name, b.name)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.replace("\n", "").isprintable()
+    assert done.out.count("[bold red]:smile:") > 3

@@ -160,6 +160,9 @@ def test_latest_is_refused(runs_dir):
     make(runs_dir)
     with pytest.raises(UsageError, match="latest: is no name of a run"):
         find_removable(runs_dir, "latest")
+    for wrong in ("nothing", "", ".", "..", "/", "sine\0"):
+        with pytest.raises(UsageError):
+            find_removable(runs_dir, wrong)
 
 
 def test_what_cannot_be_renamed_is_told_and_stays(runs_dir, monkeypatch):
