@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from nncli.catalog.keys import Keys
@@ -17,6 +18,7 @@ from nncli.catalog.record import Record
 from nncli.catalog.settings import words
 from nncli.errors import UsageError
 from nncli.escaping import printable
+from nncli.store.run import ENDED
 
 Predicate: TypeAlias = Callable[[Record], bool]
 
@@ -27,6 +29,7 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+STATUSES = ("running", "lost", *ENDED)
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 EXAMPLE = "as in 'loss<0.01 and optimizer.type=adam'"
 
@@ -146,6 +149,10 @@ def _comparison(key: Token, sign: str, value: Token, keys: Keys) -> Predicate:
     number = _number(value)
     if sign in ORDERS and number is None and keys.is_numeric(read):
         raise UsageError(f"{printable(key.text)} is a number, and {value} is none", place=_place(value.at))
+    if key.text == "status" and value.text not in STATUSES:
+        near = get_close_matches(value.text[:80], STATUSES, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(STATUSES)}"
+        raise UsageError(f"there is no status {value}", place=_place(value.at), hint=hint)
     compare = ORDERS.get(sign, operator.eq)
     is_null = value == ("word", "null", value.at)
 
@@ -158,7 +165,7 @@ def _comparison(key: Token, sign: str, value: Token, keys: Keys) -> Predicate:
 
     def holds(record: Record) -> bool:
         # As on the command line, a run may be meant by a part of its name: `name=sine`.
-        values = [record.name, record.run.path.parent.name] if key.text == "name" else [read(record)]
+        values = [record.name, record.folder] if key.text == "name" else [read(record)]
         return any(map(meets, values)) is not (sign == "!=")
 
     return holds

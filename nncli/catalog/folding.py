@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nncli.catalog.keys import Keys
-from nncli.catalog.record import Record
+from nncli.catalog.record import Record, number
 
 APART = ("seed", "name")  # the settings in which runs of one group may differ
 
@@ -49,7 +49,7 @@ class Group:
     @property
     def name(self) -> str:
         """The names of the experiments, each once."""
-        return ", ".join(dict.fromkeys(record.run.path.parent.name for record in self.records))
+        return ", ".join(dict.fromkeys(record.folder for record in self.records))
 
     @property
     def status(self) -> dict[str, int]:
@@ -113,16 +113,17 @@ def spread(values: Iterable[float | None]) -> Spread | None:
     return Spread(statistics.median(numbers), min(numbers), max(numbers)) if numbers else None
 
 
-def spreads(figures: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, float]]:
+def spreads(figures: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, Any]]:
     """The spread of each figure that all have, as data."""
     names = [name for name in (figures[0] if figures else {}) if all(each.get(name) is not None for each in figures)]
     found = {name: data(spread(each[name] for each in figures)) for name in names}
     return {name: each for name, each in found.items() if each}
 
 
-def data(found: Spread | None) -> dict[str, float] | None:
+def data(found: Spread | None) -> dict[str, Any] | None:
     """A spread as data for JSON."""
-    return None if found is None else {"median": found.median, "min": found.min, "max": found.max}
+    # The mean of two that are nearly too large for a float is infinite, which JSON has no word for.
+    return None if found is None else {"median": number(found.median), "min": found.min, "max": found.max}
 
 
 def _identity(record: Record) -> str:

@@ -18,6 +18,7 @@ class Record:
     """What is known of a run without reading its rows. `seconds` and `epochs` say how long it went on so far."""
 
     run: Run
+    name: str  # `sine/20250131-142501-9f3c`
     status: str
     start: str | None  # ISO 8601
     seconds: float | None
@@ -34,9 +35,9 @@ class Record:
         return str(self.run.path)
 
     @property
-    def name(self) -> str:
-        """The run's name: `sine/20250131-142501-9f3c`."""
-        return f"{self.run.path.parent.name}/{self.run.path.name}"
+    def folder(self) -> str:
+        """The part of the name that the run has of its experiment."""
+        return self.name.partition("/")[0]
 
     def as_dict(self) -> dict[str, Any]:
         """The record as data for JSON, with each final figure once more by its own name."""
@@ -62,13 +63,14 @@ def read_record(run: Run) -> Record:
     summary = run.summary() or {}
     final, epochs, seconds = figures(summary.get("final")), summary.get("epochs"), number(summary.get("seconds"))
     unfinished = status in ("running", "lost")  # its summary, if any, is of an earlier end, from which it was resumed
-    if unfinished or final is None or type(epochs) is not int:
+    if unfinished or final is None or type(epochs) is not int or number(epochs) is None:
         last = run.last_row() or {"epoch": -1}
         epochs, seconds = last["epoch"] + 1, number(last.get("seconds"))
         final = {name: value for name, value in last.items() if name not in ("epoch", "seconds")}
     seed = about.get("seed")
     return Record(
         run=run,
+        name=run.name,
         status=status,
         start=time_of(about.get("start")),
         seconds=seconds,

@@ -5,6 +5,7 @@ Rich's own tables take half a millisecond a line, which a list of a thousand run
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import TextIO
@@ -14,6 +15,8 @@ from nncli.render.console import console, shown
 
 GAP = "  "
 NARROWEST = 3  # characters of a column
+# Where a cell may go on in the next line: between words, in a path, a key or a run's name, but not within a number.
+BREAKS = re.compile(r"(?<=[\s/_])|(?<=\.)(?=\D)|(?<=\d\d-)")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: TextIO) -> None:
@@ -30,7 +33,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: 
     from rich.text import Text
 
     out = console(file)
-    _narrow(widths, out.width - len(GAP) * (len(widths) - 1))
+    least = [_least(column, whole) for column, whole in zip(zip(*lines, strict=True), right, strict=True)]
+    _narrow(widths, least, out.width - len(GAP) * (len(widths) - 1))
     head, *rest = [part for line in lines for part in _folded_line(line, widths, right)]
     out.print(Text(head, style="bold"), end="")
     file.write("".join(rest))
@@ -42,10 +46,21 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
     return GAP.join(padded).rstrip() + "\n"
 
 
-def _narrow(widths: list[int], room: int) -> None:
-    """Takes from the widest column, again and again, until all fit or none can be narrower."""
-    while sum(widths) > room and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+def _narrow(widths: list[int], least: Sequence[int], room: int) -> None:
+    """Takes from the widest column, again and again, until all fit: first from those that need not break a word."""
+    for lowest in (least, [NARROWEST] * len(widths)):
+        while sum(widths) > room:
+            wide = [(width, n) for n, width in enumerate(widths) if width > lowest[n]]
+            if not wide:
+                break
+            widths[max(wide)[1]] -= 1
+
+
+def _least(column: Sequence[str], whole: bool) -> int:
+    """The width that a column needs for its longest piece, or, below its name, for its longest number."""
+    head, *cells = column
+    pieces = cells if whole else [piece for cell in cells for piece in BREAKS.split(cell)]
+    return max(map(_width, [*BREAKS.split(head), *pieces]))
 
 
 def _folded_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
@@ -55,17 +70,22 @@ def _folded_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bo
 
 
 def _folded(text: str, room: int) -> list[str]:
-    """The text in pieces that fit, between words where it can be."""
-    pieces = []
-    while _width(text) > room:
-        fits = room
-        while fits > 1 and _width(text[:fits]) > room:
-            fits -= 1
-        at = text.rfind(" ", 1, fits + 1)
-        at = fits if at < 0 else at
-        pieces.append(text[:at].rstrip())
-        text = text[at:].lstrip()
-    return [*pieces, text]
+    """The text in lines that fit, broken between words, or within one that does not fit alone."""
+    if _width(text) <= room:
+        return [text]
+    lines = [""]
+    for piece in BREAKS.split(text):
+        if lines[-1] and _width(lines[-1] + piece.rstrip()) > room:
+            lines.append("")
+        lines[-1] += piece
+        while _width(lines[-1].rstrip()) > room:
+            fits = room
+            while fits > 1 and _width(lines[-1][:fits]) > room:
+                fits -= 1
+            if fits >= len(lines[-1].rstrip()):
+                break  # one letter that is wider than the column
+            lines[-1:] = [lines[-1][:fits], lines[-1][fits:]]
+    return [line.rstrip() for line in lines]
 
 
 def _width(text: str) -> int:

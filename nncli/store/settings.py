@@ -35,7 +35,7 @@ def with_settings(about: Mapping[str, Any], settings: Mapping[str, Any], config_
 def copied_settings(config: Path, about: Mapping[str, Any]) -> Copied:
     """The copy, unless it is damaged or the file `config` has changed since; where that is gone, there is the copy."""
     settings, digest = about.get(SETTINGS), about.get(DIGEST)
-    if not isinstance(settings, dict) or not isinstance(digest, str) or not _is_plain(settings):
+    if not isinstance(settings, dict) or not isinstance(digest, str) or not is_plain(settings):
         return Copied(None)
     text = _bytes(config)
     if text is not None and _digest(text) != digest:
@@ -60,7 +60,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _is_plain(settings: dict[str, Any]) -> bool:
+def is_plain(settings: dict[str, Any]) -> bool:
     """Whether it is no deeper and no larger than what an experiment file may hold, and all its numbers are finite."""
     level: list[Any] = [settings]
     count = 0

@@ -14,4 +14,4 @@ def record(number=0, *, name="sine", status="done", settings=None, best=None, se
     usual = {"name": name, "seed": number, "optimizer": {"type": "adam", "learning_rate": 0.1}}
     made = usual if settings is None else settings or None
     start = f"2026-01-01T00:00:{number:02}+00:00"
-    return Record(Run(path), status, start, seconds, 10, final, best, made, number)
+    return Record(Run(path), f"{name}/{path.name}", status, start, seconds, 10, final, best, made, number)

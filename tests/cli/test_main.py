@@ -20,7 +20,21 @@ NO_ROOM = "standard output: cannot be written: no space left on device\n"
 
 
 def test_there_are_commands() -> None:
-    assert set(COMMANDS) >= {"train", "eval", "predict", "plot", "runs", "check", "list", "schema", "book"}
+    assert set(COMMANDS) >= {
+        "train",
+        "eval",
+        "predict",
+        "plot",
+        "runs",
+        "show",
+        "diff",
+        "rm",
+        "clean",
+        "check",
+        "list",
+        "schema",
+        "book",
+    }
 
 
 @pytest.mark.parametrize("command", COMMANDS)

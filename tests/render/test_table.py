@@ -45,17 +45,33 @@ def test_no_cell_commands_the_terminal_or_is_taken_for_markup(file, monkeypatch)
     assert text.splitlines()[1].split() == ["\\x1b[2J\\x07", "[link=x]:smile:[/link]\\r\\n"]
 
 
-def test_a_terminal_folds_what_is_too_wide(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "24")
-    monkeypatch.setenv("NO_COLOR", "1")
+RUN = "sine/20260101-000000-00aa"
+FOLDED = ["run          a_long.  note", "                name", "sine/      1.235e+04  several"]
+FOLDED += ["20260101-             words", "000000-               here", "00aa"]
+NARROW = ["run   a_  not", "     lon  e", "      g.", "     nam", "       e", "日     1  x", "本"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "expected"),
+    [
+        (
+            60,
+            (RUN, 12345.5, "several words"),
+            [f"run{' ' * 24}a_long.name  note", f"{RUN}    1.235e+04  several words"],
+        ),
+        (30, (RUN, 12345.5, "several words here"), FOLDED),  # between words, and not within a number
+        (
+            12,
+            ("日本", 1, "x"),
+            ["run   a_  not", "     lon  e", "      g.", "     nam", "       e", "日     1  x", "本"],
+        ),
+    ],
+)
+def test_a_terminal_folds_what_is_too_wide(columns, row, expected, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("TERM", "xterm")
-    lines = printed(("run", "n", "note"), [("abcdefghij", 5, "several words here")], Screen()).splitlines()
-    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines] == [
-        "run        n  note",
-        "abcdefghi  5  several",
-        "j             words",
-        "              here",
-    ]
+    lines = printed(("run", "a_long.name", "note"), [row], Screen()).splitlines()
+    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines] == expected
 
 
 @given(st.lists(st.text(alphabet="ab日 é", max_size=40), min_size=1, max_size=4), st.integers(1, 60))

@@ -46,6 +46,7 @@ def test_each_starts_then_ends(trial: Callable[..., Trial]) -> None:
         assert (run_.status(), len(run_.rows())) == ("done", epochs)
         assert run_.info()["command"] == ["a", "command"]
         assert run_.info()["pid"] != os.getpid()
+        assert run_.info()["settings"]["train"]["epochs"] == epochs
     assert len({outcome.path for _, outcome in told.values()}) == 3
 
 

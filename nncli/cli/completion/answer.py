@@ -18,6 +18,8 @@ Values: TypeAlias = Callable[[Line], list[Value]]
 
 # By the parameter's name, which is one thing in all commands. Enumerations typer knows; the rest is numbers and text.
 KNOWN: dict[str, Values] = {
+    "a": values.runs,
+    "b": values.runs,
     "changes": values.changes,
     "data": values.files,
     "experiments": values.experiments,
@@ -26,6 +28,7 @@ KNOWN: dict[str, Values] = {
     "output": values.files,
     "path": values.files,
     "run": values.runs,
+    "runs": values.named_runs,
     "runs_dir": values.folders,
     "spec": values.specs,
     "table": values.files,

@@ -87,6 +87,11 @@ def runs(line: Line) -> list[Value]:
     return paths or folders(line)
 
 
+def named_runs(line: Line) -> list[Value]:
+    """Runs that are not given yet, without `latest`: what is removed must be named."""
+    return [value for value in runs(line) if value.text not in ("latest", *line.given.get("runs", []))]
+
+
 def changes(line: Line) -> list[Value]:
     """What can be changed of the spec on the line, as `key.path=`; behind the `=`, the words that the key takes."""
     from nncli.config import keys

@@ -136,6 +136,9 @@ def test_runs_the_newest_first(program: Program) -> None:
     assert asked(program, "eval", "") == ["latest", second.name, first.name]
     assert asked(program, "predict", "--data", "x.csv", "tin") == [second.name, first.name]
     assert asked(program, "plot", "latest", "la") == ["latest"]
+    assert asked(program, "diff", "latest", "t") == [second.name, first.name]
+    assert asked(program, "rm", "") == [second.name, first.name]  # and not `latest`, which it refuses
+    assert asked(program, "rm", second.name, "") == [first.name]
     assert asked(program, "eval", "runs/ti") == [f"runs/{second.name}", f"runs/{first.name}"]
     assert asked(program, "eval", "./ru") == ["./runs/"]
 

@@ -1,0 +1,102 @@
+"""All that is known of one run."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+import stat
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from nncli.catalog.record import Record, read_record, time_of
+from nncli.errors import NncliError
+from nncli.store import Run
+from nncli.store.run import CONFIG
+from nncli.store.settings import is_plain
+
+MOST_FILES = 1000
+
+
+def full_record(run: Run) -> Record:
+    """The record with the settings of config.yaml where run.json has no copy of them; None where it is no such file."""
+    record = read_record(run)
+    if record.settings is not None:
+        return record
+    from nncli.config.nodes import plain
+    from nncli.config.reader import read_text
+
+    try:
+        # Not as a spec is read: what a stranger's file extends is none of ours.
+        settings = plain(read_text(run.config_text(), str(run.path / CONFIG)))
+    except NncliError:
+        return record
+    usable = isinstance(settings, dict) and is_plain(settings)
+    return dataclasses.replace(record, settings=settings if usable else None)
+
+
+def details(run: Run) -> dict[str, Any]:
+    """The record and what else run.json says, the files with their sizes, and what can be done next."""
+    record, about = full_record(run), run.info()
+    fields = record.as_dict()
+    code = about.get("exit_code")
+    return {
+        **{key: fields[key] for key in ("run", "name", "status")},
+        "reason": _text(about.get("reason")),
+        "exit_code": code if type(code) is int else None,
+        "start": record.start,
+        "end": time_of(about.get("end")),
+        **{key: fields[key] for key in ("seconds", "epochs", "seed")},
+        "command": [part for part in _list(about.get("command")) if isinstance(part, str)],
+        "versions": _scalars(about.get("versions")),
+        "git": _scalars(about.get("git")),
+        "host": _text(about.get("host")),
+        "platform": _text(about.get("platform")),
+        "processor": _scalars(about.get("processor")),
+        "threads": _scalars(about.get("threads")),
+        **{key: fields[key] for key in ("final", "best", "settings")},
+        "files": [{"name": name, "bytes": size} for name, size in sorted(islice(_files(run.path), MOST_FILES))],
+        "next": _next(record),
+    }
+
+
+def _files(folder: Path) -> Iterator[tuple[str, int]]:
+    """The regular files below a folder, as names from there; links are not followed."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            try:
+                found = path.lstat()
+            except OSError:  # removed since
+                continue
+            if stat.S_ISREG(found.st_mode):
+                yield path.relative_to(folder).as_posix(), found.st_size
+
+
+def _next(record: Record) -> list[str]:
+    """Commands that make sense for a run that ended so."""
+    name = shlex.quote(record.path)
+    steps = [f"nncli resume {name}"] if record.status in ("stopped", "lost") else []
+    if record.run.has_checkpoint("last"):
+        steps.append(f"nncli eval {name}")
+    if record.epochs:
+        steps.append(f"nncli plot {name}")
+    if record.status in ("diverged", "failed"):
+        steps.append(f"nncli rm {name}")
+    return steps
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _scalars(value: Any) -> dict[str, str | int | None]:
+    """What a mapping says in so many words: a stranger's may hold anything."""
+    found = value if isinstance(value, dict) else {}
+    return {key: item for key, item in found.items() if item is None or isinstance(item, str | bool)}

@@ -1,0 +1,29 @@
+"""`nncli show`."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+
+from nncli.cli.app import command
+from nncli.cli.options import RUNS, Json, RunName, RunsDir
+
+
+@command
+def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) -> None:
+    """Show all that is known of a run: how it went, how it was made, its settings and files, and what can be done next.
+
+    \b
+    Examples:
+      nncli show
+      nncli show sine --json | jq -r '.status'
+    """
+    from nncli import store
+    from nncli.catalog.details import details
+    from nncli.render.details import print_details
+
+    found = details(store.find_run(runs_dir, run))
+    if json:
+        print(json_.dumps(found, indent=2))
+    else:
+        print_details(found, sys.stdout)

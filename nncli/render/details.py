@@ -1,0 +1,59 @@
+"""All that is known of one run, in lines."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+from nncli.catalog.settings import flat, words
+from nncli.escaping import printable
+from nncli.render.console import shown
+from nncli.render.runs import moment
+from nncli.render.table import print_table
+
+
+def print_details(found: Mapping[str, Any], file: TextIO) -> None:
+    """The facts, a line each, then figures, settings and files as tables, and what can be done next."""
+    for label, text in _facts(found):
+        if text:
+            print(f"{label:10}{printable(text)}", file=file)
+    best = found["best"] or {}
+    figures = [(name, found["final"].get(name), best.get(name)) for name in dict.fromkeys([*found["final"], *best])]
+    if figures:
+        print(file=file)
+        print_table(("figure", "final", "best"), [row for row in figures if row[0] != "epoch"], file)
+    if best.get("epoch") is not None:
+        print(f"best at epoch {shown(best['epoch'])}", file=file)
+    if found["settings"]:
+        print(file=file)
+        print_table(("setting", "value"), [(key, words(value)) for key, value in flat(found["settings"]).items()], file)
+    print(file=file)
+    print_table(("file", "bytes"), [(each["name"], each["bytes"]) for each in found["files"]], file)
+    if found["next"]:
+        print("\nnext", file=file)
+        print("".join(f"  {printable(step)}\n" for step in found["next"]), end="", file=file)
+
+
+def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "run", found["run"]
+    yield "status", ": ".join(filter(None, (found["status"], found["reason"])))
+    yield "start", moment(found["start"]) or ""
+    yield "end", moment(found["end"]) or ""
+    yield "duration", f"{shown(found['epochs'])} epochs" + _seconds(found["seconds"])
+    yield "command", shlex.join(found["command"])
+    yield "seed", shown(found["seed"])
+    yield "versions", _pairs(found["versions"])
+    git = found["git"]
+    yield "commit", f"{git['commit']}{' and changes' if git.get('dirty') else ''}" if git.get("commit") else ""
+    yield "machine", ", ".join(filter(None, (found["host"], found["platform"])))
+    yield "processor", ", ".join(str(value) for value in found["processor"].values() if value)
+    yield "threads", _pairs(found["threads"])
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f" in {seconds:,.1f} s"
+
+
+def _pairs(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in found.items() if value is not None)

@@ -1,0 +1,174 @@
+"""Taking runs away: whole, never one that goes on, and nothing outside of the runs directory."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import time
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from nncli.errors import NncliError, UsageError
+from nncli.escaping import printable
+from nncli.store.atomic import cannot
+from nncli.store.directory import ID, LATEST, NAME, find_run, list_runs
+from nncli.store.run import ABOUT, METRICS, Run
+from nncli.system import hold_lock, synced_directory
+
+REMOVED = re.compile(rf"\.{ID.pattern}\.removed-[0-9a-f]{{8}}")
+BROKEN = ("failed", "diverged")
+HALF = "half removed"
+MAKING_SECONDS = 60.0  # far longer than a run needs to get its run.json
+
+
+class Broken(NamedTuple):
+    """Where something lies that is of no use, and its status."""
+
+    path: Path
+    status: str
+
+
+def find_removable(runs_dir: Path, reference: str) -> Run:
+    """The run that a path or a unique part of a name means; `latest` may mean another one a moment later.
+
+    Raises UsageError for `latest`, for no run or several, and for one that is not in the runs directory itself.
+    """
+    if reference == LATEST:
+        hint = "`nncli runs` lists them, the newest first"
+        raise UsageError("is no name of a run that is to be removed: name the run itself", place=LATEST, hint=hint)
+    run = find_run(runs_dir, reference)
+    _checked(runs_dir, run)
+    return run
+
+
+def remove_run(runs_dir: Path, run: Run) -> None:
+    """Removes a run, and the folder of its name with the last run in it.
+
+    The directory gets a hidden name first, so that half of a run is never listed. Raises UsageError where it is not in
+    the runs directory, NncliError where it is being trained or cannot be removed.
+    """
+    path = _checked(runs_dir, run)
+    aside = path.with_name(f".{path.name}.removed-{os.urandom(4).hex()}")
+    with _locked(run, path):
+        try:
+            path.rename(aside)
+            with suppress(OSError):
+                synced_directory(path.parent)
+        except FileNotFoundError:
+            return  # somebody else was faster
+        except OSError as error:
+            raise _cannot(run.path, error) from error
+        _sweep(aside)
+
+
+def broken_runs(runs_dir: Path) -> list[Broken]:
+    """Runs that came to nothing, the newest first: failed, diverged, lost without a checkpoint, and half removed.
+
+    What has no run.json may be being made at this moment: it counts once it has been so for a while.
+    """
+    found = [Broken(run.path, status) for run in list_runs(runs_dir) if (status := _broken(run))]
+    return found + [Broken(path, HALF) for path in _leftovers(runs_dir)]
+
+
+def remove_broken(runs_dir: Path, broken: Broken) -> bool:
+    """Removes such a run, unless it has become something since it was found. Raises as `remove_run`."""
+    if broken.status == HALF:
+        _sweep(broken.path)
+        return True
+    run = Run(broken.path)
+    if _broken(run) is None:
+        return False
+    remove_run(runs_dir, run)
+    return True
+
+
+def _broken(run: Run) -> str | None:
+    """The status of a run that came to nothing, else None."""
+    status = run.status()
+    return status if status in BROKEN or (status == "lost" and _is_nothing(run)) else None
+
+
+def _is_nothing(run: Run) -> bool:
+    if run.has_checkpoint("last") or run.has_checkpoint("best"):
+        return False
+    try:
+        return (run.path / ABOUT).exists() or time.time() - run.path.stat().st_mtime > MAKING_SECONDS
+    except OSError:
+        return False
+
+
+def _leftovers(runs_dir: Path) -> list[Path]:
+    """What is left of runs whose removal was broken off."""
+    found = []
+    with suppress(OSError), os.scandir(runs_dir) as folders:
+        for folder in folders:
+            if NAME.fullmatch(folder.name) and folder.is_dir(follow_symlinks=False):
+                with suppress(OSError), os.scandir(folder) as entries:
+                    found += [Path(entry.path) for entry in entries if REMOVED.fullmatch(entry.name)]
+    return sorted(found)
+
+
+def _sweep(aside: Path) -> None:
+    """Deletes what was put aside, and the folder of its name where that is empty now. Raises NncliError."""
+    while aside.is_dir():
+        try:
+            shutil.rmtree(aside)  # which unlinks links and follows none
+        except FileNotFoundError:
+            continue  # somebody else is at it too
+        except OSError as error:
+            raise _cannot(aside, error, "what is left of it is not listed, and goes with `nncli clean`") from error
+    with suppress(OSError):  # another run is there
+        aside.parent.rmdir()
+
+
+def _cannot(path: Path, error: OSError, hint: str = "") -> NncliError:
+    return NncliError(cannot("be removed", path, error).message, place=printable(str(path)), hint=hint)
+
+
+def _checked(runs_dir: Path, run: Run) -> Path:
+    """The directory itself: `<runs directory>/<name>/<id>`, none of the last two a link."""
+    path = Path(os.path.abspath(run.path))  # noqa: PTH100  resolve() would follow a link that is the run's own path
+    real = path.resolve()
+    inside = real.parent.parent == runs_dir.resolve() and NAME.fullmatch(real.parent.name) and ID.fullmatch(real.name)
+    if path.is_symlink() or path.parent.is_symlink():
+        hint = f"name the run itself: {printable(str(real))}" if inside else ""
+        raise UsageError("is reached by a link, and links are not followed", place=printable(str(run.path)), hint=hint)
+    if not inside:
+        message = f"is not in the runs directory {printable(str(runs_dir))}"
+        raise UsageError(message, place=printable(str(run.path)), hint="say where it is with --runs-dir")
+    return real
+
+
+def _locked(run: Run, path: Path) -> IO[bytes] | nullcontext[None]:
+    """Takes the lock of the metrics, by which a training says that it goes on, until it is left.
+
+    Raises NncliError where a training has it.
+    """
+    metrics = path / METRICS
+    try:
+        if not stat.S_ISREG(metrics.lstat().st_mode):  # a pipe would be waited for, and none of ours is trained here
+            return nullcontext()
+        file = metrics.open("rb")
+    except FileNotFoundError:
+        return nullcontext()
+    except OSError as error:
+        raise _cannot(metrics, error) from error
+    try:
+        free = hold_lock(file)
+    except OSError:  # nobody can tell here, so the word of run.json stands
+        free = run.status() != "running"
+    if not free:
+        file.close()
+        raise NncliError("is being trained, so it stays", place=printable(str(run.path)), hint=_how_to_stop(run))
+    return file
+
+
+def _how_to_stop(run: Run) -> str:
+    about = run.info()
+    pid, host = about.get("pid"), about.get("host")
+    if type(pid) is int and isinstance(host, str):
+        return f"stop it first: its process is {pid} on {printable(host)}"
+    return "stop it first"

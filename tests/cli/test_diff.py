@@ -1,0 +1,63 @@
+"""`nncli diff`: what differs between two runs, and from where on."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.program import Program, json_of
+from tests.cli.test_runs import HOSTILE
+
+
+def test_nothing_differs(program: Program) -> None:
+    a, b = program.trained(), program.trained()
+    done = program("diff", a.name, b.name)
+    assert (done.code, done.err) == (0, "")
+    assert done.lines[-1] == "nothing differs: settings, figures and all 12 epochs are the same"
+    found = json_of(program("diff", a.name, b.name, "--json"))
+    assert (found["same"], found["settings"], found["parting"], found["epochs"]) == (True, {}, None, [12, 12])
+
+
+def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Program) -> None:
+    a, b = program.trained({"train.epochs": 20}), program.trained({"optimizer.learning_rate": 0.5})
+    found = json_of(program("diff", a.name, b.name, "--json"))
+    assert found["settings"] == {"optimizer.learning_rate": [0.001, 0.5], "train.epochs": [20, 12]}
+    rows = a.rows(), b.rows()
+    assert rows[0][0]["loss"] == rows[1][0]["loss"]  # of the untrained network
+    assert found["parting"]["epoch"] == 1
+    assert found["parting"]["figures"]["loss"] == [rows[0][1]["loss"], rows[1][1]["loss"]]
+    final = [(run.summary() or {})["final"]["loss"] for run in (a, b)]
+    assert found["final"]["loss"] == final
+    done = program("diff", a.name, b.name)
+    assert (done.code, done.err) == (0, "")
+    assert done.lines[:2] == [f"A  runs/{a.name}  done  20 epochs", f"B  runs/{b.name}  done  12 epochs"]
+    cells = [line.split() for line in done.lines]
+    assert ["optimizer.learning_rate", "0.001", "0.5"] in cells
+    assert ["train.epochs", "20", "12"] in cells
+    assert ["loss", *(f"{value:.4g}" for value in (*final, final[1] - final[0]))] in cells
+    told = f"the curves part at epoch 1: loss is {rows[0][1]['loss']!r} and {rows[1][1]['loss']!r}; so do data_loss, "
+    assert done.lines[-1].startswith(told)
+
+
+def test_a_longer_run_goes_on_where_the_other_ended(program: Program) -> None:
+    a, b = program.trained(), program.trained({"train.epochs": 20})
+    assert program("diff", a.name, b.name).lines[-1] == "the curves are the same in all 12 epochs that both have"
+
+
+def test_both_runs_must_be_there(program: Program) -> None:
+    a = program.trained()
+    assert program("diff", a.name, "nothing").code == 2
+    assert program("diff", a.name, "latest").lines[-1].startswith("nothing differs")
+
+
+def test_a_strangers_text_is_escaped(program: Program) -> None:
+    a, b = program.trained(), program.trained()
+    for run, value in ((a, 1.5), (b, 2.5)):
+        info = run.info()
+        settings = {**info["settings"], HOSTILE: value, "init": {"type": HOSTILE * int(value)}}
+        (run.path / "run.json").write_text(json.dumps({**info, "settings": settings}))
+        (run.path / "metrics.jsonl").write_text(json.dumps({"epoch": 0, HOSTILE: value}) + "\n")
+        (run.path / "summary.json").write_text(json.dumps({"epochs": 1, "final": {HOSTILE: value}, "best": None}))
+    done = program("diff", a.name, b.name)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.replace("\n", "").isprintable()
+    assert done.out.count("[bold red]:smile:") > 3

@@ -1,0 +1,291 @@
+"""Runs are removed whole, never while they go on, and nothing else is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nncli.errors import NncliError, UsageError
+from nncli.store import Run, list_runs, new_run
+from nncli.store import removal as module
+from nncli.store.removal import broken_runs, find_removable, remove_broken, remove_run
+from nncli.system import hold_lock, is_locked
+
+
+@pytest.fixture
+def runs_dir(tmp_path):
+    return tmp_path / "runs"
+
+
+def make(runs_dir: Path, name: str = "sine/20250101-000000-0001", status: str = "done", checkpoint: bool = True) -> Run:
+    path = runs_dir / name
+    (path / "checkpoints").mkdir(parents=True)
+    (path / "run.json").write_text(json.dumps({"status": status, "pid": 123, "host": "here\x1b[2J"}))
+    (path / "metrics.jsonl").write_text('{"epoch": 0, "loss": 1}\n')
+    if checkpoint:
+        (path / "checkpoints" / "last.npz").write_text("x")
+    return Run(path)
+
+
+def everything(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def test_a_run_goes_and_the_folder_of_its_name_with_the_last(runs_dir):
+    first, second = make(runs_dir), make(runs_dir, "sine/20250101-000000-0002")
+    remove_run(runs_dir, first)
+    assert [run.path for run in list_runs(runs_dir)] == [second.path]
+    assert list((runs_dir / "sine").iterdir()) == [second.path]
+    remove_run(runs_dir, second)
+    assert everything(runs_dir) == []
+    assert runs_dir.is_dir()
+
+
+def test_a_folder_with_something_of_the_users_stays(runs_dir):
+    run = make(runs_dir)
+    (runs_dir / "sine" / "notes.txt").write_text("mine")
+    remove_run(runs_dir, run)
+    assert everything(runs_dir) == ["sine", "sine/notes.txt"]
+
+
+def test_one_that_is_trained_stays(runs_dir):
+    with new_run(runs_dir, "sine", "", {"pid": 7, "host": "there\x1b"}) as writer:
+        before = everything(runs_dir)
+        with pytest.raises(NncliError) as caught:
+            remove_run(runs_dir, Run(writer.path))
+        assert caught.value.lines() == [
+            f"{writer.path}: is being trained, so it stays",
+            "hint: stop it first: its process is 7 on there\\x1b",
+        ]
+        assert everything(runs_dir) == before
+    remove_run(runs_dir, Run(writer.path))
+    assert list_runs(runs_dir) == []
+
+
+def test_one_that_says_running_and_is_not_goes(runs_dir):
+    remove_run(runs_dir, make(runs_dir, status="running"))
+    assert list_runs(runs_dir) == []
+
+
+def test_whoever_resumes_it_meanwhile_finds_the_lock_taken(runs_dir, monkeypatch):
+    run = make(runs_dir)
+    seen, rmtree = [], shutil.rmtree
+
+    def deleting(path):
+        seen.append((is_locked(path / "metrics.jsonl"), list_runs(runs_dir), path.name.startswith(".")))
+        rmtree(path)
+
+    monkeypatch.setattr(shutil, "rmtree", deleting)
+    remove_run(runs_dir, run)
+    assert seen == [(True, [], True)]
+
+
+def test_where_there_are_no_locks_the_word_of_run_json_stands(runs_dir, monkeypatch):
+    def refuse(*_: object) -> bool:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(module, "hold_lock", refuse)
+    monkeypatch.setattr("nncli.store.run.is_locked", refuse)
+    running, done = make(runs_dir, status="running"), make(runs_dir, "sine/20250101-000000-0002")
+    with pytest.raises(NncliError, match="is being trained"):
+        remove_run(runs_dir, running)
+    remove_run(runs_dir, done)
+    assert [run.path for run in list_runs(runs_dir)] == [running.path]
+
+
+def test_links_in_a_run_are_not_followed(runs_dir, tmp_path):
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").write_text("x")
+    run = make(runs_dir)
+    (run.path / "folder").symlink_to(tmp_path / "precious")
+    (run.path / "metrics.jsonl").unlink()
+    (run.path / "metrics.jsonl").symlink_to(tmp_path / "precious" / "file")
+    remove_run(runs_dir, run)
+    assert everything(tmp_path) == ["precious", "precious/file", "runs"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "none", "folder"])
+def test_a_run_without_metrics_to_lock_goes(runs_dir, kind):
+    run = make(runs_dir)
+    metrics = run.path / "metrics.jsonl"
+    metrics.unlink()
+    {"pipe": lambda: os.mkfifo(metrics), "folder": metrics.mkdir, "none": lambda: None}[kind]()
+    remove_run(runs_dir, run)
+    assert list_runs(runs_dir) == []
+
+
+def test_a_link_to_a_run_is_refused(runs_dir, tmp_path):
+    run = make(runs_dir)
+    (tmp_path / "link").symlink_to(run.path)
+    (runs_dir / "other").symlink_to(run.path.parent)
+    (runs_dir / "sine" / "20250101-000000-0002").symlink_to(run.path)
+    for name in ("link", f"runs/other/{run.path.name}", "runs/sine/20250101-000000-0002"):
+        reference = tmp_path / name
+        with pytest.raises(UsageError) as caught:
+            find_removable(runs_dir, str(reference))
+        message, hint = caught.value.lines()
+        assert message == f"{reference}: is reached by a link, and links are not followed"
+        assert hint == f"hint: name the run itself: {run.path}"
+    assert run.path.is_dir()
+
+
+def test_nothing_outside_of_the_runs_directory_is_removed(runs_dir, tmp_path):
+    inside, outside = make(runs_dir), make(tmp_path / "elsewhere")
+    deep = make(runs_dir, "sine/20250101-000000-0001/deep/20250101-000000-0001")
+    odd = make(runs_dir, "sine/mine")
+    for run in (outside, deep, odd, Run(runs_dir / "sine" / ".." / ".." / "elsewhere" / "sine" / inside.path.name)):
+        for call in (find_removable, remove_run):
+            with pytest.raises(UsageError, match=r"is not in the runs directory .*\nhint: say where it is"):
+                call(runs_dir, str(run.path) if call is find_removable else run)
+    assert all((run.path / "run.json").is_file() for run in (inside, outside, deep, odd))
+
+
+def test_a_runs_directory_that_is_a_link_is_as_good(runs_dir, tmp_path, monkeypatch):
+    run = make(tmp_path / "real")
+    runs_dir.symlink_to(tmp_path / "real")
+    monkeypatch.chdir(tmp_path)
+    remove_run(Path("runs"), find_removable(Path("runs"), "sine"))
+    assert not run.path.exists()
+    assert runs_dir.is_symlink()
+
+
+def test_latest_is_refused(runs_dir):
+    make(runs_dir)
+    with pytest.raises(UsageError, match="latest: is no name of a run"):
+        find_removable(runs_dir, "latest")
+    for wrong in ("nothing", "", ".", "..", "/", "sine\0"):
+        with pytest.raises(UsageError):
+            find_removable(runs_dir, wrong)
+
+
+def test_what_cannot_be_renamed_is_told_and_stays(runs_dir, monkeypatch):
+    run = make(runs_dir)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(NncliError, match="cannot be removed: permission denied"):
+            remove_run(runs_dir, run)
+    assert run.status() == "done"
+
+
+def test_half_of_a_run_is_never_listed_and_can_be_swept(runs_dir, monkeypatch):
+    run, other = make(runs_dir), make(runs_dir, "sine/20250101-000000-0002")
+    unlink = os.unlink
+
+    def refuse(path, **options):
+        if str(path).endswith("last.npz"):
+            raise PermissionError(13, "Permission denied", str(path))
+        unlink(path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", refuse)
+        with pytest.raises(NncliError, match=r"removed-\w{8}: cannot be removed: permission denied"):
+            remove_run(runs_dir, run)
+    assert [each.path for each in list_runs(runs_dir)] == [other.path]
+    (half,) = broken_runs(runs_dir)
+    assert half.status == "half removed"
+    assert remove_broken(runs_dir, half)
+    assert list((runs_dir / "sine").iterdir()) == [other.path]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from nncli.store import list_runs, removal
+
+runs_dir, calls = Path(sys.argv[1]), int(sys.argv[2])
+
+def hook(event, args):
+    global calls
+    if event in ("os.rename", "os.remove", "os.rmdir"):
+        calls -= 1
+        if calls < 0:
+            os._exit(9)
+
+sys.addaudithook(hook)
+for run in list_runs(runs_dir):
+    removal.remove_run(runs_dir, run)
+"""
+
+
+def test_a_kill_at_any_moment_leaves_a_whole_run_or_none(runs_dir):
+    for calls in range(8):
+        run = make(runs_dir)
+        whole = everything(run.path)
+        done = subprocess.run([sys.executable, "-c", KILLED, str(runs_dir), str(calls)], check=False)
+        listed = list_runs(runs_dir)
+        assert [everything(each.path) for each in listed] == ([whole] if calls == 0 else [])
+        for broken in broken_runs(runs_dir):
+            remove_broken(runs_dir, broken)
+        shutil.rmtree(runs_dir)
+        assert done.returncode == (0 if calls == 7 else 9)
+
+
+def test_two_who_remove_one_run(runs_dir):
+    run = make(runs_dir)
+    remove_run(runs_dir, run)
+    remove_run(runs_dir, run)  # the second finds nothing to do
+
+
+def test_a_new_run_finds_the_folder_of_its_name_gone(runs_dir, monkeypatch):
+    make(runs_dir)
+    mkdir, gone = Path.mkdir, []
+
+    def removed_before(path, *arguments, **options):
+        if path.parent.name == "sine" and not gone:
+            gone.append(remove_run(runs_dir, list_runs(runs_dir)[0]))
+        mkdir(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", removed_before)
+    with new_run(runs_dir, "sine", "", {}) as writer:
+        assert gone
+    assert [run.path for run in list_runs(runs_dir)] == [writer.path]
+
+
+def test_what_came_to_nothing(runs_dir):
+    names = ("done", "stopped", "diverged", "failed", "running")
+    for number, status in enumerate(names):
+        for checkpoint in (True, False):
+            make(runs_dir, f"{status}/20250101-00000{number}-000{int(checkpoint)}", status, checkpoint)
+    found = [(broken.path.parent.name, broken.path.name[-1], broken.status) for broken in broken_runs(runs_dir)]
+    assert found == [
+        ("running", "0", "lost"),  # with a checkpoint it can go on
+        ("failed", "1", "failed"),
+        ("failed", "0", "failed"),
+        ("diverged", "1", "diverged"),
+        ("diverged", "0", "diverged"),
+    ]
+    for broken in broken_runs(runs_dir):
+        assert remove_broken(runs_dir, broken)
+    assert broken_runs(runs_dir) == []
+    assert len(list_runs(runs_dir)) == 5
+
+
+def test_one_that_has_become_something_since_stays(runs_dir):
+    run = make(runs_dir, status="running", checkpoint=False)
+    (broken,) = broken_runs(runs_dir)
+    with (run.path / "metrics.jsonl").open("ab") as file:
+        hold_lock(file)
+        assert not remove_broken(runs_dir, broken)
+    (run.path / "run.json").write_text('{"status": "done"}')
+    assert not remove_broken(runs_dir, broken)
+    assert run.path.is_dir()
+
+
+def test_one_that_is_being_made_stays(runs_dir):
+    path = runs_dir / "sine" / "20250101-000000-0001"
+    path.mkdir(parents=True)
+    assert Run(path).status() == "lost"
+    assert broken_runs(runs_dir) == []
+    os.utime(path, (time.time() - 120,) * 2)
+    assert [broken.path for broken in broken_runs(runs_dir)] == [path]
