@@ -26,6 +26,7 @@ class Row(NamedTuple):
 # may know one another.
 TABLE = {
     "errors": Row(1),
+    "escapes": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),
     "system": Row(1),

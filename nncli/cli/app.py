@@ -16,6 +16,7 @@ import typer
 from nncli import __version__, threads
 from nncli.cli.options import Shell
 from nncli.errors import ExitCode, NncliError
+from nncli.escapes import printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,12 +56,12 @@ def _exit_code(run: Callable[[], Any]) -> int:
         return int(code or ExitCode.DONE)
     except NncliError as error:
         for line in error.lines():
-            print(line, file=sys.stderr)
+            print(printable(line), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except MemoryError as error:
-        print(f"error: not enough memory: {error}".rstrip(": "), file=sys.stderr)
+        print(printable(f"error: not enough memory: {error}".rstrip(": ")), file=sys.stderr)
         return ExitCode.FAILURE
     except BrokenPipeError:  # whoever read our output has had enough; nothing is left to say
         _discard_output()
@@ -122,7 +123,7 @@ def main() -> NoReturn:
             _discard_output()
             print(f"standard output: cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)
         else:
-            traceback.print_exc()
-            print(f"\n{REPORT}", file=sys.stderr)
+            shown = [printable(line) for line in traceback.format_exc().splitlines()]
+            print(*shown, "", REPORT, sep="\n", file=sys.stderr)
         sys.exit(ExitCode.FAILURE)
     sys.exit(ExitCode.DONE)

@@ -116,6 +116,9 @@ def _find(runs_dir: Path, references: list[str]) -> list[Run]:
 def _usual_path(runs: list[Run], what: What, runs_dir: Path) -> Path:
     """In the run's directory; for several runs beside them all, with a name that is theirs together."""
     if len(runs) == 1:
-        return runs[0].path / "figures" / f"{what.value}.png"
+        figures = runs[0].path / "figures"
+        if figures.is_symlink():  # a stranger's run shall not say where we write
+            raise UsageError("is a link that leads out of the run", place=str(figures), hint="name a file: --output")
+        return figures / f"{what.value}.png"
     names = "\n".join(run.name for run in runs)
     return runs_dir / f"{what.value}-{hashlib.sha256(names.encode()).hexdigest()[:8]}.png"

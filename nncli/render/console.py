@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from nncli.escapes import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -32,10 +34,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold", title=title or None, title_justify="left")
+    table = Table(box=None, pad_edge=False, header_style="bold", title=shown(title) or None, title_justify="left")
     for number, name in enumerate(columns):
         numeric = all(isinstance(row[number], int | float) or row[number] is None for row in rows)
-        table.add_column(name, justify="right" if numeric and rows else "left", overflow="fold")
+        table.add_column(Text(shown(name)), justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(shown(cell)) for cell in row))
     out = console(file)
@@ -52,5 +54,4 @@ def shown(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    text = str(value)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return printable(str(value))
