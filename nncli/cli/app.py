@@ -6,6 +6,7 @@ import errno
 import functools
 import io
 import os
+import stat
 import sys
 import traceback
 from collections.abc import Callable
@@ -102,6 +103,22 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False))  # noqa: SIM115
         if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stderr, io.TextIOWrapper) and stat.S_ISFIFO(os.fstat(sys.stderr.fileno()).st_mode):
+        raw = _Listened(sys.stderr.fileno(), "w", closefd=False)
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(raw), sys.stderr.encoding, "backslashreplace", line_buffering=True
+        )
+
+
+class _Listened(io.FileIO):
+    """A pipe for people, as long as one reads it: a training goes on without an audience, as for `2>&1 | head`."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            return len(data)
 
 
 def main() -> NoReturn:

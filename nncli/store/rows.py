@@ -57,6 +57,8 @@ class RowWriter:
         """Hands all rows to the system. Raises NncliError; what was not written is tried again at the next call."""
         self._unwritten += "".join([self._line(*row) for row in self._rows]).encode()
         self._rows.clear()
+        if not self.path.exists():  # the system would take the rows all the same, and keep them for nobody
+            raise NncliError("is gone: it was removed while it was written", place=str(self.path))
         try:
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]

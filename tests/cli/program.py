@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -122,10 +122,13 @@ class Program:
         return Done(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def start(self, *arguments: object, **environment: str) -> Iterator[Started]:
-        """Starts the command in a process group of its own, as a shell does; nothing of it outlives the block."""
+    def start(self, *arguments: object, before: Sequence[str] = (), **environment: str) -> Iterator[Started]:
+        """Starts the command in a process group of its own, as a shell does; nothing of it outlives the block.
+
+        `before` is a command that starts it in turn, as nohup does.
+        """
         process = subprocess.Popen(
-            [*COMMAND, *map(str, arguments)],
+            [*before, *COMMAND, *map(str, arguments)],
             cwd=self.folder,
             env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
