@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-# What steers a terminal; U+009B alone begins as much as ESC and [ do. Tabs and line ends are of tables.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# What steers a terminal (U+009B alone begins as much as ESC and [ do), and what turns the direction of the text after
+# it. Tabs and line ends are of tables; a return alone would have a line written over.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n)")
 
 
 def printable(text: str) -> str:

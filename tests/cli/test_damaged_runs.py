@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import resource
@@ -11,19 +10,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nncli
-from nncli.cli import app
 from nncli.store import Run
-from tests.cli.program import Done
+from tests.cli.program import invoked
 from tests.store.damage import damaged
 
 LONGEST = 2.0  # seconds of the processor for a command
@@ -116,7 +113,7 @@ def trained(folder: Path) -> list[Trained]:
     for name, spec, data in (("sine", SINE, points), ("flowers", FLOWERS.replace("DATA", str(flowers)), flowers)):
         (folder / f"{name}.yaml").write_text(spec)
         run = nncli.train(folder / f"{name}.yaml", runs_dir=folder / "runs")
-        assert invoke(["eval", str(run.path)]).code == 0
+        assert invoked("eval", run.path).code == 0
         names = (LAST, BEST, CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION)
         found.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
     return found
@@ -175,24 +172,10 @@ def test_the_peak_of_memory_is_that_of_one_command() -> None:
     assert peak() - start < 1_000_000
 
 
-program = typer.main.get_command(app)  # made once, which takes longer than most commands
-
-
-def invoke(words: list[str]) -> Done:
-    """Runs a command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            program.main(words, prog_name="nncli")
-    except SystemExit as ended:
-        return Done(int(ended.code or 0), out.getvalue(), err.getvalue())
-    raise AssertionError("a command ends by its exit code")
-
-
 def run_damaged(words: list[str]) -> int:
     """Runs a command within the limits and holds what it says to what is promised."""
     with limited():
-        done = invoke(words)
+        done = invoked(*words)
     assert done.code in CODES
     lines = done.err.splitlines()
     assert len(lines) <= MOST_LINES
