@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import stat
 import sys
 import threading
 import time
+from io import BufferedReader
 from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
@@ -27,6 +29,31 @@ ECHO_SECONDS = 0.1
 WINDOWS_LOCK_AT = 1 << 30  # a locked byte cannot be read there, so it lies far behind the end of the file
 
 
+class NotAFile(OSError):
+    """What was to be read is no regular file: a pipe may be waited for, and a device may have no end."""
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Opens a regular file to be read, without ever waiting. Raises OSError, of which NotAFile for what is none."""
+    _check_regular(path.stat())  # before it is opened, which some devices take for more than a look
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+    file = open(path, "rb", opener=opener)  # noqa: SIM115  closed by whoever asked for it
+    try:
+        _check_regular(os.fstat(file.fileno()))
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _check_regular(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAFile(errno.EINVAL, "not a regular file")
+
+
 def hold_lock(file: IO[Any]) -> bool:
     """Takes the advisory lock of an open file until it is closed or the process dies; false where another holds it.
 
@@ -44,7 +71,7 @@ def is_locked(path: Path) -> bool:
 
     Raises OSError where it cannot be opened or the file system knows no locks.
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         try:
             # Shared, so that two who ask at once do not take each other for the holder; it ends with the file.
             _lock(file.fileno(), shared=True)

@@ -1,18 +1,46 @@
-"""What is no visible character is escaped; all else stays as it is."""
+"""Text out of files as a terminal may show it: nothing in it acts, and what is harmless stays as it is."""
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncli.escaping import printable
+from nncli.escaping import printable, without_controls
 
 
-def test_control_characters_of_all_kinds():
-    assert printable("a\x1b[2J\r\n\x9b31m\u202e\ud800é日") == "a\\x1b[2J\\r\\n\\x9b31m\\u202e\\ud800é日"
+@pytest.mark.parametrize("text", ["", "plain", "größe β ≥ 日本", "[red]", "a b"])
+def test_what_can_be_printed_stays(text: str) -> None:
+    assert printable(text) == without_controls(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "for_people", "for_programs"),
+    [
+        ("\x1b[2J", "\\x1b[2J", "\\u001b[2J"),
+        ("\x9b31m", "\\x9b31m", "\\u009b31m"),
+        ("\x7f\0", "\\x7f\\x00", "\\u007f\\u0000"),
+        ("a\u202eb", "a\\u202eb", "a\\u202eb"),
+        ("a\rb", "a\\rb", "a\\u000db"),
+        ("a\tb\r\n", "a\\tb\\r\\n", "a\tb\r\n"),
+        ("\udcff", "\\udcff", "\udcff"),
+        ("می\u200cخواهم", "می\\u200cخواهم", "می\u200cخواهم"),  # a joiner that Persian is written with
+    ],
+)
+def test_what_acts_is_an_escape(text: str, for_people: str, for_programs: str) -> None:
+    assert printable(text) == for_people
+    assert without_controls(text) == for_programs
 
 
 @given(st.text())
-def test_what_comes_out_is_printable(text):
+def test_any_text(text: str) -> None:
     assert printable(text).isprintable()
-    assert (printable(text) == text) == text.isprintable()
+    assert not any((ord(c) < 32 and c not in "\t\r\n") or 127 <= ord(c) < 160 for c in without_controls(text))
+    assert without_controls(without_controls(text)) == without_controls(text)
+
+
+@given(st.text())
+def test_json_says_the_same(text: str) -> None:
+    assert json.loads(without_controls(json.dumps(text, ensure_ascii=False))) == text

@@ -51,7 +51,7 @@ def test_what_a_command_imports(program: Program, command: str, heavy: str) -> N
 
 # Typer itself, and shellingham, which it imports whether it is used or not.
 FOR_ANY = {"typer", "annotated_doc", "shellingham"}
-COMMANDS = "nncli.cli nncli.errors nncli.shipped nncli.threads"
+COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.shipped nncli.threads"
 
 
 # Whoever presses the tab key waits.
@@ -64,9 +64,9 @@ COMMANDS = "nncli.cli nncli.errors nncli.shipped nncli.threads"
         ("book ", "", ""),
         ("eval --on ", "", ""),
         ("eval ", "", "nncli.store nncli.system"),
-        ("train tiny.yaml optimizer.", "yaml", "nncli.config"),
-        ("check tiny.yaml loss=", "yaml", "nncli.config"),
-        ("list ", "yaml", "nncli.config"),
+        ("train tiny.yaml optimizer.", "yaml", "nncli.config nncli.system"),
+        ("check tiny.yaml loss=", "yaml", "nncli.config nncli.system"),
+        ("list ", "yaml", "nncli.config nncli.system"),
     ],
 )
 def test_what_completion_imports(program: Program, line: str, packages: str, parts: str) -> None:

@@ -6,6 +6,7 @@ import errno
 import functools
 import io
 import os
+import stat
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import typer
 from nncli import __version__, threads
 from nncli.cli.options import Shell
 from nncli.errors import ExitCode, NncliError
+from nncli.escaping import printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,12 +57,12 @@ def _exit_code(run: Callable[[], Any]) -> int:
         return int(code or ExitCode.DONE)
     except NncliError as error:
         for line in error.lines():
-            print(line, file=sys.stderr)
+            print(printable(line), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except MemoryError as error:
-        print(f"error: not enough memory: {error}".rstrip(": "), file=sys.stderr)
+        print(printable(f"error: not enough memory: {error}".rstrip(": ")), file=sys.stderr)
         return ExitCode.FAILURE
     except BrokenPipeError:  # whoever read our output has had enough; nothing is left to say
         _discard_output()
@@ -101,6 +103,22 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False))  # noqa: SIM115
         if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stderr, io.TextIOWrapper) and stat.S_ISFIFO(os.fstat(sys.stderr.fileno()).st_mode):
+        raw = _Listened(sys.stderr.fileno(), "w", closefd=False)
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(raw), sys.stderr.encoding, "backslashreplace", line_buffering=True
+        )
+
+
+class _Listened(io.FileIO):
+    """A pipe for people, as long as one reads it: a training goes on without an audience, as for `2>&1 | head`."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            return len(data)
 
 
 def main() -> NoReturn:
@@ -122,7 +140,7 @@ def main() -> NoReturn:
             _discard_output()
             print(f"standard output: cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)
         else:
-            traceback.print_exc()
-            print(f"\n{REPORT}", file=sys.stderr)
+            shown = [printable(line) for line in traceback.format_exc().splitlines()]
+            print(*shown, "", REPORT, sep="\n", file=sys.stderr)
         sys.exit(ExitCode.FAILURE)
     sys.exit(ExitCode.DONE)

@@ -48,6 +48,7 @@ def eval_(
     """
     from nncli import api, evaluation
     from nncli.errors import ExitCode, NncliError
+    from nncli.escaping import printable, without_controls
     from nncli.render.evaluation import print_report
 
     model = api.load(run, checkpoint.value, runs_dir=runs_dir)
@@ -56,9 +57,9 @@ def eval_(
     try:
         evaluation.save(model.run, report)
     except NncliError as error:  # a run of somebody else's can be evaluated all the same
-        print(error.lines()[0], file=sys.stderr)
+        print(printable(error.lines()[0]), file=sys.stderr)
     if json:
-        print(json_.dumps(evaluation.as_dict(report), indent=2, ensure_ascii=False))
+        print(without_controls(json_.dumps(evaluation.as_dict(report), indent=2, ensure_ascii=False)))
     else:
         print_report(report, sys.stdout)
     for failure in failures:

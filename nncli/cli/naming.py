@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nncli.errors import UsageError
+
 if TYPE_CHECKING:
     from nncli.store import Run
 
@@ -22,6 +24,10 @@ def usual_path(runs: list[Run], runs_dir: Path, file: str) -> Path:
     import hashlib  # here, as it loads OpenSSL
 
     if len(runs) == 1:
-        return runs[0].path / file
+        path = runs[0].path / file
+        if path.parent.is_symlink() and path.parent != runs[0].path:  # a stranger's run shall not say where we write
+            hint = "name a file: --output"
+            raise UsageError("is a link that leads out of the run", place=str(path.parent), hint=hint)
+        return path
     names, name = "\n".join(run.name for run in runs), Path(file)
     return runs_dir / f"{name.stem}-{hashlib.sha256(names.encode()).hexdigest()[:8]}{name.suffix}"

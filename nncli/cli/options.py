@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from typer import Argument, Option
+from typer import Argument, BadParameter, Option
 
 
 class CheckpointName(StrEnum):
@@ -24,6 +24,13 @@ class Shell(StrEnum):
     fish = "fish"
 
 
+def _directory(text: str | Path) -> Path:
+    """The path of a directory; nothing is none, though `Path` would take it for the one that we are in."""
+    if not str(text):
+        raise BadParameter("is empty; name a directory, as in --runs-dir runs")
+    return Path(text)
+
+
 Spec: TypeAlias = Annotated[
     Path,
     Argument(metavar="SPEC", help="Experiment file, or - for standard input.", allow_dash=True, show_default=False),
@@ -32,7 +39,10 @@ Changes: TypeAlias = Annotated[
     list[str] | None,
     Argument(metavar="KEY=VALUE", help="Settings to change, as in init.scale=0.01.", show_default=False),
 ]
-RunsDir: TypeAlias = Annotated[Path, Option("--runs-dir", envvar="NNCLI_RUNS_DIR", help="Where runs are kept.")]
+RunsDir: TypeAlias = Annotated[
+    Path,
+    Option("--runs-dir", envvar="NNCLI_RUNS_DIR", help="Where runs are kept.", parser=_directory, metavar="PATH"),
+]
 RunName: TypeAlias = Annotated[
     str, Argument(metavar="RUN", help="Path of a run, a unique part of its name, or `latest`.", show_default="latest")
 ]

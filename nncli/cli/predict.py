@@ -33,11 +33,13 @@ def predict(
       seq 0 0.1 1 | nncli predict sine --data - --json
     """
     from nncli import api
+    from nncli.escaping import without_controls
     from nncli.evaluation.predictions import predictions
 
     model = api.load(run, checkpoint.value, runs_dir=runs_dir)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    on_terminal = sys.stdout.isatty()  # elsewhere the table goes on as it came
     for text in predictions(model, data, json, lambda note: print(note, file=sys.stderr)):
-        sys.stdout.write(text)
+        sys.stdout.write(without_controls(text) if on_terminal else text)
         sys.stdout.flush()

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
+from nncli.escaping import printable
+
 Scalar: TypeAlias = str | int | float | bool | None
 
 # From here on not every whole number is a float, so a float no longer says which integer was meant.
@@ -87,7 +89,4 @@ def kind(node: Node) -> str:
 
 def one_line(text: str, limit: int = 60) -> str:
     """Text as a message shows it: what a terminal could stumble over is escaped, what is too long cut."""
-    shown = text if len(text) <= limit else f"{text[: limit - 3]}..."
-    if shown.isprintable():
-        return shown
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
+    return printable(text if len(text) <= limit else f"{text[: limit - 3]}...")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nncli.config.nodes import Place
 from nncli.errors import UsageError
+from nncli.system import NotAFile, open_file
 
 LARGEST_FILE = 1_000_000  # bytes
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -22,7 +23,7 @@ def read(path: Path, named_at: Place | None = None) -> str:
     """
     source = source_of(path)
     try:
-        data = _read_bytes(path)
+        data = _read_bytes(path, from_file=named_at is not None)
     except (OSError, ValueError) as error:
         message, hint = _reason(error, path)
         if named_at:
@@ -36,10 +37,13 @@ def source_of(path: Path) -> str:
     return "stdin" if str(path) == "-" else str(path)
 
 
-def _read_bytes(path: Path) -> bytes:
-    """At most one byte more than is allowed; raises OSError, or ValueError for what can be no path."""
+def _read_bytes(path: Path, from_file: bool) -> bytes:
+    """At most one byte more than is allowed; raises OSError, or ValueError for what can be no path.
+
+    A pipe is read where the user named it, as the shell's `<(...)` does, but not where a file did.
+    """
     if str(path) != "-":
-        with path.open("rb") as file:
+        with open_file(path) if from_file else path.open("rb") as file:
             return file.read(LARGEST_FILE + 1)
     if sys.stdin is None:
         raise ValueError("standard input is closed")
@@ -53,7 +57,7 @@ def _reason(error: OSError | ValueError, path: Path) -> tuple[str, str]:
             return f"there is no folder {_shown(path.parent)}", ""
         case FileNotFoundError():
             return "there is no such file", _close_names(path)
-        case IsADirectoryError():
+        case IsADirectoryError() | NotAFile() if path.is_dir():
             specs = sorted(_shown(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
             return "is a folder, not a file", f"it holds {', '.join(specs[:5])}" if specs else ""
         case OSError():

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from nncli.errors import NncliError, UsageError
+from nncli.escaping import printable
+from nncli.system import open_file
 
 Stamp: TypeAlias = tuple[int, int]
 
@@ -127,8 +129,8 @@ def stamp(path: str) -> Stamp:
 
 def digest(path: str) -> str:
     """The SHA-256 of a file. Raises UsageError where it cannot be read."""
-    with _readable(path):
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    with _readable(path), open_file(Path(path)) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
@@ -149,5 +151,4 @@ def _lower(text: str) -> str:
 
 def shown(text: str, limit: int = 60) -> str:
     """Text as a message shows it: what a terminal could stumble over is escaped, what is too long cut."""
-    text = text if len(text) <= limit else f"{text[: limit - 3]}..."
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii") for c in text)
+    return printable(text if len(text) <= limit else f"{text[: limit - 3]}...")

@@ -15,6 +15,7 @@ from nncli.api import Model
 from nncli.data.rows import listed
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
+from nncli.escaping import without_controls
 from nncli.measured import metrics_of
 from nncli.nn.labels import predicted_classes
 from nncli.nn.metrics import Accuracy
@@ -82,8 +83,10 @@ def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], he
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if header:
-        writer.writerow([*batch.columns, *names])
-    writer.writerows([*row, *added] for row, added in zip(batch.rows, cells, strict=True))
+        writer.writerow([*batch.columns, *map(without_controls, names)])
+    for row, added in zip(batch.rows, cells, strict=True):
+        # The names of classes are a checkpoint's, which need not be the reader's own as the table is.
+        writer.writerow([*row, *(without_controls(cell) if isinstance(cell, str) else cell for cell in added)])
     return text.getvalue()
 
 
@@ -92,7 +95,9 @@ def _json_text(batch: Batch, names: list[str], cells: list[list[str | float]]) -
     if batch.format == "csv":
         rows = [dict(zip(batch.columns, map(_json_value, row), strict=True)) for row in rows]
     pairs = zip(rows, cells, strict=True)
-    return "".join(_json_line(row | dict(zip(names, added, strict=True))) + "\n" for row, added in pairs)
+    return "".join(
+        without_controls(_json_line(row | dict(zip(names, added, strict=True)))) + "\n" for row, added in pairs
+    )
 
 
 def _json_line(row: dict[str, Any]) -> str:

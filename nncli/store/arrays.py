@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import stat
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from nncli.errors import NncliError
 from nncli.store.atomic import cannot, replacing
+from nncli.system import open_file
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -25,6 +25,7 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 KINDS = "biuf"
 HEADER_LIMIT = 1024  # characters; ours have 118
 MOST_AXES = 8
+LONGEST_REASON = 120  # characters
 # A zip file ends in a table of its members and a record of 22 bytes that says where the table is.
 END, END_RECORD, END_OF_64_BITS = 22, b"PK\x05\x06", b"PK\x06\x07"
 TABLE_LIMIT = MOST_ARRAYS * 256
@@ -59,9 +60,7 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Reads what `save_arrays` wrote. Raises NncliError for anything else, before any of it is run or allocated."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for, a device has no end
-            raise NncliError("cannot be read: not a regular file", place=str(path))
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return _read(file)
     except OSError as error:
         raise cannot("be read", path, error) from error
@@ -78,7 +77,7 @@ def _read(file: BinaryIO) -> dict[str, NDArray[Any]]:
     except OSError:
         raise
     except Exception as error:  # zipfile raises a dozen kinds for a table that makes no sense
-        raise _Unfit(f"its table of contents is damaged ({error})") from error
+        raise _Unfit(f"its table of contents is damaged ({_short(error)})") from error
     with archive:
         members = archive.infolist()
         _check_members(members, size)
@@ -136,7 +135,13 @@ def _read_member(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
     except (OSError, _Unfit):
         raise
     except Exception as error:  # as with the table: whatever zipfile and NumPy make of what makes no sense
-        raise _Unfit(f"{member.filename} is damaged ({error})") from error
+        raise _Unfit(f"{member.filename} is damaged ({_short(error)})") from error
+
+
+def _short(error: Exception) -> str:
+    """What zipfile or NumPy say, who may quote the file at length."""
+    text = str(error)
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 3]}..."
 
 
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, Any]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import os
 import sys
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from io import FileIO
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
 from nncli.errors import NncliError
 from nncli.store.atomic import cannot, finite
-from nncli.system import hold_lock
+from nncli.system import hold_lock, open_file
 
 FLUSH_SECONDS = 1.0
-TAIL = 1 << 16  # bytes: a row has a few hundred
+TAIL = 1 << 16  # bytes, of which a row has a few hundred and none has as many
+LARGEST = 1 << 30  # bytes of a file: the rows of some five million epochs
+MOST_FIGURES = 20_000_000  # read at once: two million epochs of ten
 
 
 class RowWriter:
@@ -82,6 +85,8 @@ class RowWriter:
         """Hands all rows to the system. Raises NncliError; what was not written is tried again at the next call."""
         self._unwritten += "".join([self._line(*row) for row in self._rows]).encode()
         self._rows.clear()
+        if not self.path.exists():  # the system would take the rows all the same, and keep them for nobody
+            raise NncliError("is gone: it was removed while it was written", place=str(self.path))
         try:
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
@@ -132,12 +137,14 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     Raises NncliError where the file cannot be read, and for a line that is not a row.
     """
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
+        with open_file(path) as file:
+            if os.fstat(file.fileno()).st_size > LARGEST:
+                raise NncliError(f"is larger than {LARGEST >> 30} GiB, too large to be read", place=str(path))
+            for number, line in enumerate(iter(lambda: file.readline(TAIL), b""), 1):
                 row = _row(line)
                 if row is not None:
                     yield row
-                elif line.endswith(b"\n"):
+                elif line.endswith(b"\n") or len(line) == TAIL:
                     raise NncliError("is not a row of metrics", place=f"{path}:{number}")
     except OSError as error:
         raise cannot("be read", path, error) from error
@@ -158,12 +165,30 @@ def _end_last_line(file: FileIO) -> None:
 def last_row(path: Path) -> dict[str, Any] | None:
     """The last whole row, read from the end of the file alone; None where there is none yet."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             file.seek(max(file.seek(0, os.SEEK_END) - TAIL, 0))
             lines = file.read(TAIL).splitlines()
     except OSError:
         return None
     return next((row for line in reversed(lines[-2:]) if (row := _row(line)) is not None), None)
+
+
+def columns(path: Path) -> dict[str, array[float]]:
+    """The figures of all rows, a column of 8 bytes a row for each name, with NaN for null and for what is not there.
+
+    Raises NncliError as `read_rows`, and for more figures than fit into a memory of some hundred megabytes.
+    """
+    found: dict[str, array[float]] = {}
+    for number, row in enumerate(read_rows(path)):
+        for name in row:
+            if name not in found:
+                found[name] = array("d", [nan]) * number
+        if (number + 1) * len(found) > MOST_FIGURES:
+            raise NncliError(f"holds more than {MOST_FIGURES:,} figures, too many to be read", place=str(path))
+        for name, column in found.items():
+            value = row.get(name)
+            column.append(nan if value is None else value)
+    return found
 
 
 def _row(line: bytes) -> dict[str, Any] | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
-from nncli.store.rows import last_row, read_rows
-from nncli.system import is_locked
+from nncli.store.rows import columns, last_row, read_rows
+from nncli.system import NotAFile, is_locked, open_file
 
 if TYPE_CHECKING:
     from numpy import float64
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 Which: TypeAlias = Literal["last", "best"]
 ENDED = ("done", "stopped", "diverged", "failed")
-JSON_LIMIT = 1 << 20  # bytes: ours have a few thousand, and a stranger's shall not fill the memory
+# Bytes; ours have a few thousand, and a stranger's shall fill neither memory nor time, of which YAML takes the most.
+JSON_LIMIT = 1 << 20
+CONFIG_LIMIT = 1 << 18
 
 CONFIG = "config.yaml"
 ABOUT = "run.json"
@@ -63,7 +66,7 @@ class Run:
     def _held(self) -> bool:
         try:
             return is_locked(self.path / METRICS)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotAFile):
             return False
         except OSError:
             return True  # nobody can tell here, so the word of run.json stands
@@ -72,7 +75,11 @@ class Run:
         """The resolved experiment file. Raises NncliError where it cannot be read."""
         path = self.path / CONFIG
         try:
-            return path.read_text(encoding="utf-8")
+            with open_file(path) as file:
+                text = file.read(CONFIG_LIMIT + 1)
+            if len(text) > CONFIG_LIMIT:
+                raise NncliError(f"is larger than {CONFIG_LIMIT >> 10} KB, and none that nncli wrote", place=str(path))
+            return text.decode()
         except OSError as error:
             raise cannot("be read", path, error) from error
         except UnicodeDecodeError as error:
@@ -86,9 +93,7 @@ class Run:
         """The metrics as one array of float64 a name, with NaN for null. Raises as `rows`."""
         import numpy as np
 
-        rows = self.rows()
-        names = dict.fromkeys(name for row in rows for name in row)
-        return {name: np.array([_number(row.get(name)) for row in rows], np.float64) for name in names}
+        return {name: np.frombuffer(column) for name, column in columns(self.path / METRICS).items()}
 
     def last_row(self) -> dict[str, Any] | None:
         """The newest row, at the same small cost however long the run is; None where there is none."""
@@ -118,16 +123,25 @@ class Run:
         raise NncliError("has no checkpoint", place=str(self.path), hint=hint)
 
 
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
-
-
 def _json(path: Path) -> dict[str, Any] | None:
     """A JSON file of ours, or None: lists of runs are shown whatever is wrong with one of them."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             text = file.read(JSON_LIMIT + 1)
-        found = json.loads(text) if len(text) <= JSON_LIMIT else None
+        if len(text) > JSON_LIMIT:
+            return None
+        found = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError("a number that no float holds")
+    return number
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)

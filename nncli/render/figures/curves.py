@@ -79,7 +79,7 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
     positive = values[values > 0]
     if not len(values):
         style.note(panel, "no finite value")
-    elif name == "loss" and len(positive) and np.log10(positive.max() / positive.min()) > DECADES_FOR_LOG:
+    elif name == "loss" and len(positive) and np.log10(positive.max()) - np.log10(positive.min()) > DECADES_FOR_LOG:
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
     panel.set_ylabel(style.text(name.replace("_", " ")))

@@ -1,0 +1,261 @@
+"""Whatever the files of a run hold, each command that reads them ends soon, in little memory, in plain lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import nncli
+from nncli.store import Run
+from tests.cli.program import invoked
+from tests.store.damage import damaged
+
+LONGEST = 2.0  # seconds of the processor for a command
+WAITING = 20.0  # seconds of the clock, in which also a busy machine comes to an end
+MOST_MEMORY = 300_000_000  # bytes on top of what is there when a command begins
+MOST_LINES = 25  # of errors and what belongs to them
+CODES = (0, 1, 2, 4)
+
+LAST, BEST = "checkpoints/last.npz", "checkpoints/best.npz"
+CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION = "config.yaml", "run.json", "summary.json", "metrics.jsonl", "eval.json"
+
+
+class Command(NamedTuple):
+    """A command's arguments, of which RUN is the run, and the files that it reads."""
+
+    arguments: str
+    files: tuple[str, ...]
+
+
+# A command that reads the files of a run is one line here. Figures take thirty times as long as all else, so fewer are
+# drawn.
+COMMANDS = [
+    Command("eval RUN", (LAST, CONFIG, ABOUT, EVALUATION)),
+    Command("eval RUN --checkpoint best --json --fail-under loss=0", (BEST, CONFIG)),
+    Command("eval RUN --data DATA", (LAST, CONFIG)),
+    Command("predict RUN --data DATA", (LAST, CONFIG)),
+    Command("predict RUN --data DATA --json", (LAST, CONFIG)),
+    Command("runs", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("runs --json", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("check RUN/config.yaml", (CONFIG,)),
+]
+FIGURES = [
+    Command("plot RUN", (METRICS, SUMMARY, CONFIG, ABOUT)),
+    Command("plot RUN --what fit", (LAST, CONFIG)),
+    Command("plot RUN OTHER", (METRICS, SUMMARY, CONFIG)),
+]
+
+SINE = """\
+data: {type: sine, samples: 20, validation: {samples: 10}, test: {samples: 10}}
+layers: [{type: dense, units: 4, activation: tanh}, {type: dense, units: 1}]
+loss: mse
+metrics: [regression_accuracy]
+train: {epochs: 12}
+"""
+FLOWERS = """\
+data: {type: csv, path: DATA, target: kind, missing: mean, split: {validation: 0.2, test: 0.2}}
+layers: [{type: dense, units: 4, activation: relu}, {type: dense, units: 3, activation: softmax}]
+loss: categorical_crossentropy
+optimizer: {type: adam, schedule: {type: cosine}}
+metrics: [accuracy]
+train: {epochs: 5, batch_size: 10}
+"""
+
+
+class Hang(BaseException):
+    """A command takes too long."""
+
+
+class Trained(NamedTuple):
+    """A run whose files are damaged and made whole again."""
+
+    run: Run
+    data: Path
+    files: dict[str, bytes]
+
+    def make_whole(self, *names: str) -> None:
+        for name in names:
+            (self.run.path / name).write_bytes(self.files[name])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("damaged")
+
+
+@pytest.fixture(autouse=True)
+def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here has to outlast a power cut, and half of the time would go into it."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path) -> list[Trained]:
+    """A run of regression on generated data, and one of classes on a table."""
+    points, flowers = folder / "points.csv", folder / "flowers.csv"
+    points.write_text("x,y\n0.1,0.2\n0.3,0.4\n")
+    rows = [f"{i % 7},{i % 5 / 3},{['red', 'green'][i % 2]},{'abc'[i % 3]}" for i in range(60)]
+    flowers.write_text("length,width,colour,kind\n" + "\n".join(rows) + "\n")
+    found = []
+    for name, spec, data in (("sine", SINE, points), ("flowers", FLOWERS.replace("DATA", str(flowers)), flowers)):
+        (folder / f"{name}.yaml").write_text(spec)
+        run = nncli.train(folder / f"{name}.yaml", runs_dir=folder / "runs")
+        assert invoked("eval", run.path).code == 0
+        names = (LAST, BEST, CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION)
+        found.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
+    return found
+
+
+def arguments(command: Command, trained: Trained, other: Trained, folder: Path) -> list[str]:
+    words = {"RUN": str(trained.run.path), "OTHER": str(other.run.path), "DATA": str(trained.data)}
+    words |= {"RUN/config.yaml": str(trained.run.path / CONFIG)}
+    given = [words.get(word, word) for word in command.arguments.split()]
+    return given + (["--runs-dir", str(folder / "runs")] if given[0] != "check" else [])
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Breaks off what takes too long, and holds it to its memory."""
+
+    def expired(number: int, _: Any) -> None:
+        raise Hang(number)
+
+    before = [(number, signal.signal(number, expired)) for number in (signal.SIGALRM, signal.SIGPROF)]
+    signal.setitimer(signal.ITIMER_REAL, WAITING)
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    start = forget_peak()
+    try:
+        yield
+        assert peak() - start < MOST_MEMORY
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def forget_peak() -> int:
+    """Has Linux forget the most memory that this process ever had, so that it is that of one command; bytes now."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak() -> int:
+    """The most memory that this process had since, in bytes."""
+    try:
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_the_peak_of_memory_is_that_of_one_command() -> None:
+    start = forget_peak()
+    held = bytearray(os.urandom(1 << 20) * 64)
+    assert peak() - start > 60_000_000
+    del held
+    start = forget_peak()
+    assert peak() - start < 1_000_000
+
+
+def run_damaged(words: list[str]) -> int:
+    """Runs a command within the limits and holds what it says to what is promised."""
+    with limited():
+        done = invoked(*words)
+    assert done.code in CODES
+    lines = done.err.splitlines()
+    assert len(lines) <= MOST_LINES
+    assert all(line.isprintable() and len(line) < 2000 for line in lines), lines
+    assert (done.code in (1, 2)) <= bool(lines)
+    assert all(character.isprintable() or character in "\n\r\t" for character in escapes_of(done.out))
+    if "--json" in words and done.code in (0, 4) and words[0] != "predict":
+        json.loads(done.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    return done.code
+
+
+def escapes_of(text: str) -> Iterator[str]:
+    """The characters that steer a terminal, or might."""
+    return (character for character in text if ord(character) < 32 or 127 <= ord(character) < 160)
+
+
+def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples: int, random: bool) -> Counter[Any]:
+    """Damages files of the runs, each for every command that reads it; counts by command and file."""
+    counts: Counter[Any] = Counter()
+    names = sorted({name for command in commands for name in command.files})
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=not random,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def one(data: st.DataObject) -> None:
+        draw: Callable[[st.SearchStrategy[Any]], Any] = data.draw
+        number = draw(st.integers(0, 1))
+        name = draw(st.sampled_from(names))
+        target = trained[number]
+        text = damaged(draw, target.files[name], Path(name).suffix)
+        path = target.run.path / name
+        path.write_bytes(text)
+        try:
+            for command in [command for command in commands if name in command.files]:
+                code = run_damaged(arguments(command, target, trained[1 - number], folder))
+                counts[command.arguments.split()[0], name, code] += 1
+            assert name == EVALUATION or path.read_bytes() == text, "it was only read"
+        finally:
+            target.make_whole(name, EVALUATION)
+
+    one()
+    return counts
+
+
+def told(counts: Counter[Any]) -> str:
+    """The counts by command and file, and by exit code."""
+    pairs, codes = Counter[Any](), Counter[Any]()
+    for (command, name, code), count in counts.items():
+        pairs[command, name] += count
+        codes[code] += count
+    rows = [f"  {command:8} {name:21} {count:6,}" for (command, name), count in sorted(pairs.items())]
+    return "\n".join(
+        [f"\n{counts.total():,} commands given a damaged file; exit codes {dict(sorted(codes.items()))}", *rows]
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "of_figures", "least", "random"),
+    [(190, 6, 500, False), pytest.param(3300, 45, 10_000, True, marks=pytest.mark.long)],
+)
+def test_damaged_files(
+    trained: list[Trained],
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    files: int,
+    of_figures: int,
+    least: int,
+    random: bool,
+) -> None:
+    began = time.process_time()
+    counts = fuzz(trained, folder, COMMANDS, files, random) + fuzz(trained, folder, FIGURES, of_figures, random)
+    with capsys.disabled():
+        print(f"{told(counts)}\n  in {time.process_time() - began:.0f} s")
+    assert counts.total() >= least
+    expected = [*COMMANDS, *(FIGURES if of_figures > 40 else [])]  # six files cannot be all
+    pairs = {(command.arguments.split()[0], name) for command in expected for name in command.files}
+    assert pairs <= {(command, name) for command, name, _ in counts}
+    assert sum(count for (_, _, code), count in counts.items() if code) > counts.total() / 10, "the damage is felt"
