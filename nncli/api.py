@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +19,11 @@ from nncli.data.description import Description
 from nncli.data.preparation import Preparation
 from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
-from nncli.nn.network import Network
+from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops
 from nncli.store import Run
+from nncli.store.run import SNAPSHOTS
+from nncli.store.snapshots import load_snapshots
 
 Which = Literal["last", "best"]
 
@@ -76,8 +80,7 @@ class Model:
         self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
         self.preparation = _preparation(self._arrays, self.data, self._place)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
-        groups = [dict.fromkeys(link.shapes, 0) for link in self.network.links]
-        self.params = self.network.allocate(self._ops.dtype, groups)
+        self.params = self._room()
         restore_parameters(self.network, self.params, self._arrays, self._place)
 
     @np.errstate(all="ignore")
@@ -106,6 +109,29 @@ class Model:
         self._ops.rewind(len(inputs))
         y = self.network.predict(self.params, inputs, self._ops)
         return self.preparation.outputs(y).astype(y.dtype)
+
+    def snapshots(self) -> list[int]:
+        """After how many epochs the run kept its weights, rising from 0; empty where it kept none."""
+        return [] if self._snapshots is None else self._snapshots[0]
+
+    @functools.cached_property
+    def _snapshots(self) -> tuple[list[int], dict[str, Array]] | None:
+        path = self.run.path / SNAPSHOTS
+        return load_snapshots(path) if path.is_file() else None
+
+    def after(self, epochs: int) -> Model:
+        """The network as it was after so many epochs, one of `snapshots()`."""
+        if self._snapshots is None or epochs not in self._snapshots[0]:
+            raise UsageError(f"has no snapshot after {epochs} epochs", place=str(self.run.path))
+        index = self._snapshots[0].index(epochs)
+        arrays = {name: array[index].astype(self._ops.dtype) for name, array in self._snapshots[1].items()}
+        model = copy.copy(self)
+        model.params = self._room()
+        restore_parameters(self.network, model.params, arrays, str(self.run.path / SNAPSHOTS))
+        return model
+
+    def _room(self) -> Parameters:
+        return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
 
     def plan(self) -> training.Plan:
         """What the network was trained with: its data, metrics and arithmetic."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,11 +35,12 @@ class Checkpoint:
     data: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # of the samples: never changed, only kept
     epoch: int = 0
     step: int = 0
+    loss: float = math.nan  # of the last epoch
     stopping: Stopping = field(default_factory=Stopping)
 
     def arrays(self, network: Network) -> dict[str, NDArray[Any]]:
         """Copies of everything, by name: parameters as `layers.0.weights`, then what only training needs."""
-        arrays = {name: array.copy() for name, array in _named(network, self.params).items()}
+        arrays = {name: array.copy() for name, array in named(network, self.params).items()}
         for i, state in enumerate(self.states):
             arrays |= {f"optimizer.{i}.{name}": array.copy() for name, array in state._asdict().items()}
         arrays |= {f"random.{name}": array for name, array in self.streams.state().items()}
@@ -47,19 +49,20 @@ class Checkpoint:
             **self.data,
             "epoch": np.array(self.epoch),
             "step": np.array(self.step),
+            "loss": np.array(self.loss, np.float64),
             "stopping": np.array([best, self.stopping.waited], np.float64),
         }
 
     def restore(self, network: Network, arrays: dict[str, NDArray[Any]], place: str) -> None:
         """Sets everything to what `arrays()` gave. Raises NncliError where they are not of this network."""
-        targets = _named(network, self.params)
+        targets = named(network, self.params)
         for i, state in enumerate(self.states):
             targets |= {f"optimizer.{i}.{name}": array for name, array in state._asdict().items()}
         for name, target in targets.items():
             _copy(arrays, name, target, place)
         try:
             self.streams.restore({name[7:]: array for name, array in arrays.items() if name.startswith("random.")})
-            self.epoch, self.step = int(arrays["epoch"]), int(arrays["step"])
+            self.epoch, self.step, self.loss = int(arrays["epoch"]), int(arrays["step"]), float(arrays["loss"])
             best, waited = (float(value) for value in arrays["stopping"])
             self.stopping = Stopping(None if np.isnan(best) else best, int(waited))
         except (KeyError, ValueError, TypeError, OverflowError) as error:
@@ -68,11 +71,12 @@ class Checkpoint:
 
 def restore_parameters(network: Network, params: Parameters, arrays: dict[str, NDArray[Any]], place: str) -> None:
     """Sets the parameters alone. Raises NncliError where the arrays are not of this network."""
-    for name, target in _named(network, params).items():
+    for name, target in named(network, params).items():
         _copy(arrays, name, target, place)
 
 
-def _named(network: Network, params: Parameters) -> dict[str, Array]:
+def named(network: Network, params: Parameters) -> dict[str, Array]:
+    """The arrays of all layers, not copied, by names such as `layers.0.weights`."""
     pairs = zip(network.links, params.links, strict=True)
     return {f"{link.name}.{name}": array for link, views in pairs for name, array in views.items()}
 

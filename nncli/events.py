@@ -33,6 +33,7 @@ class TrainingStarted(NamedTuple):
     parameter_count: int
     metrics: tuple[str, ...]
     monitor: Monitor | None  # what makes an epoch the best; there is none without validation
+    snapshots: tuple[int, ...] = ()  # after how many epochs the weights are worth keeping
 
 
 class EpochEnded(NamedTuple):
@@ -64,6 +65,9 @@ class Source(Protocol):
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Copies of all that training goes on from, by name."""
+
+    def parameters(self) -> dict[str, NDArray[Any]]:
+        """Copies of the weights alone, and of what layers keep beside them, as float32."""
 
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""

@@ -46,6 +46,9 @@ class Train:
         bool | None,
         Help("a new order every epoch; where not given, with batches unless precision is book"),
     ] = None
+    snapshots: Annotated[
+        int, Ge(0), Help("after about so many epochs the weights are kept, for figures and films; 0: never")
+    ] = 100
     early_stopping: Annotated[EarlyStopping | None, Help("when to end before the last epoch")] = None
 
 

@@ -41,6 +41,8 @@ TABLE = {
     "training": Row(4, "numpy"),
     "store": Row(4, "numpy"),
     "api": Row(5, "numpy"),
+    "resumption": Row(5),
+    "repetition": Row(5),
     "trials": Row(5),
     "catalog": Row(5),
     "evaluation": Row(6, "numpy"),

@@ -36,10 +36,15 @@ RunsDir: TypeAlias = Annotated[Path, Option("--runs-dir", envvar="NNCLI_RUNS_DIR
 RunName: TypeAlias = Annotated[
     str, Argument(metavar="RUN", help="Path of a run, a unique part of its name, or `latest`.", show_default="latest")
 ]
+OneRun: TypeAlias = Annotated[
+    str, Argument(metavar="RUN", help="Path of a run or a unique part of its name.", show_default=False)
+]
 Checkpoint: TypeAlias = Annotated[
     CheckpointName, Option("--checkpoint", help="Which weights: of the last epoch, or the best on validation data.")
 ]
 Json: TypeAlias = Annotated[bool, Option("--json", help="Print the result as JSON.")]
 Quiet: TypeAlias = Annotated[bool, Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
+Verbose: TypeAlias = Annotated[bool, Option("--verbose", "-v", help="Say more: layers, versions, threads.")]
+Evaluate: TypeAlias = Annotated[bool, Option("--eval", help="Evaluate at the end, as `nncli eval` does.")]
 
 RUNS = Path("runs")

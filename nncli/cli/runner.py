@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from nncli import config, registry, store, system
 from nncli.catalog.folding import spreads
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
-from nncli.events import TrainingEnded
+from nncli.events import Source, TrainingEnded
 from nncli.render import progress
 from nncli.render.layers import print_layers
 from nncli.render.table import print_table
@@ -71,32 +71,52 @@ def _figures(figures: Mapping[str, float | None]) -> str:
     return progress.figures_line(there, [name for name in there if name not in ("data_loss", "regularization_loss")])
 
 
+class Stop:
+    """Whether training is to stop, as it asks after each epoch; the writer is told how the process then ends."""
+
+    def __init__(self, interrupts: system.Interrupts) -> None:
+        self.interrupts = interrupts
+        self.writer: store.Writer | None = None
+
+    def __call__(self) -> bool:
+        """Whether somebody asked to stop."""
+        if not self.interrupts.requested():
+            return False
+        if self.writer is not None:
+            self.writer.stop_exit_code = self.interrupts.exit_code
+        return True
+
+
 def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> int:
     """Trains one experiment; the exit code says how it ended."""
     from nncli import training
 
     experiment = loaded.experiment
     watch.begin(loaded)
-    style = "quiet" if watch.quiet else watch.style or progress.usual_style()
     with system.Interrupts() as interrupts:
-        about = store.about(sys.argv, experiment.seed)
+        stop, about = Stop(interrupts), store.about(sys.argv, experiment.seed)
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            if not watch.json:
-                print(writer.path, flush=True)
+            code = record(writer, lambda: training.start(experiment, stop), stop, watch)
+    return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
-            def stop() -> bool:
-                if interrupts.requested():
-                    writer.stop_exit_code = interrupts.exit_code
-                return interrupts.requested()
 
-            ended = progress.show(writer.record(training.start(experiment, stop)), style)
-            code = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED}.get(ended.status, interrupts.exit_code)
-    run = store.Run(writer.path)
+def record(writer: store.Writer, begin: Callable[[], Source], stop: Stop, watch: Watch) -> ExitCode:
+    """Takes a training to its end, shown and written; the run's path is printed before anything can fail."""
+    if not watch.json:
+        print(writer.path, flush=True)
+    stop.writer = writer
+    style = "quiet" if watch.quiet else watch.style or progress.usual_style()
+    ended = progress.show(writer.record(begin()), style)
+    return {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED}.get(ended.status, stop.interrupts.exit_code)
+
+
+def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False, **more: Any) -> ExitCode:
+    """Says how a run ended, for people and as JSON, and evaluates it where that is wanted; gives the exit code back."""
     summary = run.summary() or {}
-    watch.end(ended, summary)
-    result: dict[str, Any] = {"run": str(run.path), **summary}
-    if evaluate and ended.status == "done":
+    watch.end(TrainingEnded(summary.get("status", "failed"), run.info().get("reason", "")), summary)
+    result: dict[str, Any] = {"run": str(run.path), **summary, **more}
+    if evaluate and code == ExitCode.DONE:
         result["eval"] = _evaluated(run, watch)
     if watch.json:
         print(json.dumps(result))

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
-from nncli.cli.options import RUNS, Changes, Json, Quiet, RunsDir, Spec
+from nncli.cli.options import RUNS, Changes, Evaluate, Json, Quiet, RunsDir, Spec, Verbose
 
 
 class Style(StrEnum):
@@ -27,11 +27,11 @@ def train(
     name: Annotated[str | None, Option(help="Short for name=TEXT.")] = None,
     seeds: Annotated[int | None, Option(help="Train this many seeds, each in a process of its own.", min=1)] = None,
     jobs: Annotated[int | None, Option(help="With --seeds: how many at once; one a core by default.", min=1)] = None,
-    evaluate: Annotated[bool, Option("--eval", help="Evaluate at the end, as `nncli eval` does.")] = False,
+    evaluate: Evaluate = False,
     style: Annotated[Style | None, Option(help="plain: ten lines; book: the lines that the book prints.")] = None,
     threads: Annotated[int | None, Option(help="Threads of the matrix products; book precision has 1.", min=1)] = None,
     quiet: Quiet = False,
-    verbose: Annotated[bool, Option("--verbose", "-v", help="Say more: layers, versions, threads.")] = False,
+    verbose: Verbose = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:

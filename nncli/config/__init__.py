@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncli import shipped
+from nncli.config.changes import change
 from nncli.config.layering import Tree, load_tree
 from nncli.config.nodes import Entry, Node, Place, plain
 from nncli.config.paths import with_paths
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from nncli.data.description import Description
     from nncli.experiment import Experiment
 
-__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "says_book"]
+__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "read_saved", "says_book"]
 
 NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
@@ -52,7 +53,13 @@ def says_book(tree: Tree) -> bool:
 
 def load_text(text: str, source: str, described: Description | None = None) -> Experiment:
     """Reads an experiment that was saved by `dump`; where its data are described, their files need not be there."""
-    return check(Tree(read_text(text, source), [], source), described).experiment
+    return check(read_saved(text, source), described).experiment
+
+
+def read_saved(text: str, source: str, changes: Sequence[str] = ()) -> Tree:
+    """Reads what `dump` saved as a tree, with changes, not yet checked. Raises UsageError."""
+    root, dropped = change(read_text(text, source), changes)
+    return Tree(root, dropped, source)
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:

@@ -1,23 +1,28 @@
 """Run directories: written while training goes on, read, found and listed. Importing it does not import NumPy."""
 
-from nncli.store.about import about
+from nncli.store.about import about, threads_of
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text
-from nncli.store.directory import find_run, list_runs, new_run
+from nncli.store.directory import find_named, find_run, list_runs, new_run
+from nncli.store.held import Held, hold
 from nncli.store.run import Run
 from nncli.store.settings import copied_settings, with_settings
 from nncli.store.writer import Writer
 
 __all__ = [
+    "Held",
     "Run",
     "Writer",
     "about",
     "copied_settings",
+    "find_named",
     "find_run",
+    "hold",
     "list_runs",
     "load_arrays",
     "new_run",
     "save_arrays",
+    "threads_of",
     "with_settings",
     "write_bytes",
     "write_json",

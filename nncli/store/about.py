@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,14 @@ def about(argv: Sequence[str], seed: int) -> dict[str, Any]:
         "pid": os.getpid(),
         "start": stamp(),
     }
+
+
+def threads_of(info: Mapping[str, Any]) -> int | None:
+    """With how many BLAS threads a run was trained, as its run.json says; None where it says nothing usable."""
+    said = info.get("threads")
+    numbers = [said.get(name) for name in THREADS] if isinstance(said, dict) else []
+    counts = [int(text) for text in numbers if isinstance(text, str) and text.isdecimal() and len(text) < 5]
+    return next((count for count in counts if 1 <= count <= (os.cpu_count() or 1)), None)
 
 
 def stamp() -> str:

@@ -50,7 +50,7 @@ def new_run(
         raise cannot("be made", parent, error) from error
     about = about if settings is None else with_settings(about, settings, config_text)
     try:
-        return Writer(path, config_text, about)
+        return Writer.new(path, config_text, about)
     except NncliError:
         _remove(path)
         raise
@@ -133,6 +133,18 @@ def find_run(runs_dir: Path, reference: str) -> Run:
         raise UsageError(f"names {len(matches)} runs in {runs_dir}", place=reference, hint=_which(matches))
     message = "is a directory, but not of a run" if _is_there(reference) else f"names no run in {runs_dir}"
     raise UsageError(message, place=reference or '""', hint=_instead(runs, reference))
+
+
+def find_named(runs_dir: Path, reference: str) -> Run:
+    """The run that the user means, by a name that will still be its own tomorrow: what changes a run needs that.
+
+    Raises UsageError as `find_run`, and for `latest`.
+    """
+    if reference == LATEST:
+        runs = list_runs(runs_dir)
+        hint = f"the newest is {runs[0].name}" if runs else "there are no runs yet"
+        raise UsageError("is not enough to change a run by: name the run itself", place=LATEST, hint=hint)
+    return find_run(runs_dir, reference)
 
 
 def _is_there(reference: str, file: str = "") -> bool:

@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from nncli.errors import NncliError, UsageError
 from nncli.escaping import printable
 from nncli.store.atomic import cannot
-from nncli.store.directory import ID, LATEST, NAME, find_run, list_runs
+from nncli.store.directory import ID, NAME, find_named, list_runs
 from nncli.store.run import ABOUT, METRICS, Run
 from nncli.system import hold_lock, synced_directory
 
@@ -36,10 +36,7 @@ def find_removable(runs_dir: Path, reference: str) -> Run:
 
     Raises UsageError for `latest`, for no run or several, and for one that is not in the runs directory itself.
     """
-    if reference == LATEST:
-        hint = "`nncli runs` lists them, the newest first"
-        raise UsageError("is no name of a run that is to be removed: name the run itself", place=LATEST, hint=hint)
-    run = find_run(runs_dir, reference)
+    run = find_named(runs_dir, reference)
     _checked(runs_dir, run)
     return run
 

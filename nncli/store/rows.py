@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from io import FileIO
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -20,23 +21,47 @@ TAIL = 1 << 16  # bytes: a row has a few hundred
 
 
 class RowWriter:
-    """Appends rows to a new file, at most a second late, and holds its lock until it is closed.
+    """Appends rows to a file, at most a second late, and holds its lock until it is closed.
 
-    Whoever finds the file without its lock knows that nobody writes to it any more.
+    Whoever finds the file without its lock knows that nobody writes to it any more. `last_epoch` and `seconds` are
+    those of the last row, -1 and 0 before the first; a row of an epoch that the file has already is passed over.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: FileIO, count: int = 0, last: Mapping[str, Any] | None = None) -> None:
         self.path = path
-        self.count = 0
+        self.count = count
+        self.last_epoch: int = last["epoch"] if last else -1
+        self.seconds: float = (last.get("seconds") or 0.0) if last else 0.0
         self._names: list[str] = []
         self._split = 0
         self._template = ""
         self._rows: list[tuple[int, Mapping[str, float], float]] = []
         self._unwritten = b""
         self._next_flush = 0.0
-        self._file = path.open("xb", buffering=0)
+        self._file = file
+
+    @classmethod
+    def new(cls, path: Path) -> RowWriter:
+        """Makes the file. Raises NncliError where it cannot, or is there."""
+        try:
+            file = path.open("xb", buffering=0)
+        except OSError as error:
+            raise cannot("be written", path, error) from error
         with suppress(OSError):  # a file system without locks: readers then cannot tell, and say so
-            hold_lock(self._file)
+            hold_lock(file)
+        return cls(path, file)
+
+    @classmethod
+    def again(cls, path: Path, file: FileIO) -> RowWriter:
+        """Goes on with a file of which this process has the lock. Raises NncliError where a row of it is damaged."""
+        count, last = 0, None
+        for row in read_rows(path):
+            count, last = count + 1, row
+        try:
+            _end_last_line(file)
+        except OSError as error:
+            raise cannot("be written", path, error) from error
+        return cls(path, file, count, last)
 
     def add(self, epoch: int, figures: Mapping[str, float], seconds: float) -> None:
         """Appends a row, `seconds` since the start before the `val_` figures. Raises NncliError.
@@ -44,7 +69,10 @@ class RowWriter:
         The figures must stay as they are: rows are made into text many at a time, which takes less than one by one
         between epochs that fill the processor's cache.
         """
+        if epoch <= self.last_epoch:
+            return
         self._rows.append((epoch, figures, seconds))
+        self.last_epoch, self.seconds = epoch, seconds
         self.count += 1
         if seconds >= self._next_flush:
             self.flush()
@@ -113,6 +141,18 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
                     raise NncliError("is not a row of metrics", place=f"{path}:{number}")
     except OSError as error:
         raise cannot("be read", path, error) from error
+
+
+def _end_last_line(file: FileIO) -> None:
+    """Completes a last row that lacks only its line break, and takes away one that was cut short. Raises OSError."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - TAIL, 0))
+    line = file.read().rpartition(b"\n")[2]
+    if line and _row(line) is None:
+        file.truncate(size - len(line))
+        file.seek(0, os.SEEK_END)
+    elif line:
+        file.write(b"\n")
 
 
 def last_row(path: Path) -> dict[str, Any] | None:

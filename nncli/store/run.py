@@ -25,11 +25,14 @@ CONFIG = "config.yaml"
 ABOUT = "run.json"
 METRICS = "metrics.jsonl"
 SUMMARY = "summary.json"
+EVALUATION = "eval.json"
+CHECKPOINTS = "checkpoints"
+SNAPSHOTS = "checkpoints/snapshots.npz"
 
 
 def checkpoint_path(run: Path, which: Which) -> Path:
     """Where a run keeps its last or its best weights."""
-    return run / "checkpoints" / f"{which}.npz"
+    return run / CHECKPOINTS / f"{which}.npz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from nncli.store.about import stamp
 from nncli.store.arrays import save_arrays
 from nncli.store.atomic import cannot, write_json, write_text
 from nncli.store.rows import RowWriter
-from nncli.store.run import ABOUT, CONFIG, METRICS, SUMMARY, Which, checkpoint_path
+from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, EVALUATION, METRICS, SNAPSHOTS, SUMMARY, Which, checkpoint_path
+from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from nncli.events import EpochEnded, Event, Monitor, Source, TrainingEnded
+    from nncli.events import EpochEnded, Event, Monitor, Source, TrainingEnded, TrainingStarted
+    from nncli.store.held import Held
 
 SAVE_SECONDS = 10.0
 STOPS = (KeyboardInterrupt, GeneratorExit)  # how whoever takes the events breaks off without anything being wrong
@@ -42,6 +44,10 @@ class _Best:
         if self.monitor.better(value, self.value):
             self.epoch, self.value, self.arrays, self.saved = event.epoch, float(value), source.arrays(), False
 
+    def go_on(self, arrays: dict[str, NDArray[Any]], epoch: int, value: float) -> None:
+        """Takes up the best epoch of a run as it was saved."""
+        self.epoch, self.value, self.arrays = epoch, value, arrays
+
     def summary(self) -> dict[str, Any] | None:
         """The epoch and its figure, as summary.json has them."""
         return None if self.value is None else {"epoch": self.epoch, self.monitor.name: self.value}
@@ -53,19 +59,19 @@ class Writer:
     `stop_exit_code` is what run.json names for a run that was stopped. Raises NncliError where it cannot write.
     """
 
-    def __init__(self, path: Path, config_text: str, about: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, rows: RowWriter, config_text: str, about: Mapping[str, Any]) -> None:
         self.path = path
         self.stop_exit_code: int = ExitCode.INTERRUPTED
         self._exit_code: int | None = None
         self._ended: TrainingEnded | None = None
         self._source: Source | None = None
+        self._held: Held | None = None
         self._best: _Best | None = None
+        self._snapshots = Snapshots(path / SNAPSHOTS, ())
         self._between_steps = False  # whether the source's arrays belong together
+        self._epochs = 0
         self._began = self._next_save = 0.0
-        try:
-            self._rows = RowWriter(path / METRICS)
-        except OSError as error:
-            raise cannot("be written", path / METRICS, error) from error
+        self._rows = rows
         try:
             write_text(path / CONFIG, config_text)
             # Only now, under the lock: whoever reads "running" can trust that a missing lock means a lost process.
@@ -73,8 +79,24 @@ class Writer:
             self._about = about | {"status": "running"}
             write_json(path / ABOUT, self._about)
         except BaseException:
-            self._rows.close()
+            rows.close()
             raise
+
+    @classmethod
+    def new(cls, path: Path, config_text: str, about: Mapping[str, Any]) -> Writer:
+        """Begins to write in a directory that was made for it."""
+        return cls(path, RowWriter.new(path / METRICS), config_text, about)
+
+    @classmethod
+    def again(cls, held: Held, config_text: str, about: Mapping[str, Any]) -> Writer:
+        """Goes on writing a run; what was said of its earlier end is taken back."""
+        path, nothing_yet = held.run.path, {"exit_code": None, "reason": "", "end": None}
+        writer = cls(path, held.rows(), config_text, {**held.run.info(), **about, **nothing_yet})
+        writer._held = held
+        for name in (SUMMARY, EVALUATION):
+            with suppress(OSError):  # it is stale, and does no harm
+                (path / name).unlink(missing_ok=True)
+        return writer
 
     def finish(self, exit_code: int) -> None:
         """Names the exit code where the status alone does not give it (a threshold that did not hold)."""
@@ -85,13 +107,13 @@ class Writer:
         from nncli.events import EpochEnded, TrainingEnded, TrainingStarted  # they import NumPy, readers need not
 
         self._source = source
-        self._began = time.monotonic()
-        self._next_save = SAVE_SECONDS
+        self._began = time.monotonic() - self._rows.seconds
+        self._next_save = self._rows.seconds + SAVE_SECONDS
         for event in source:
             if isinstance(event, EpochEnded):
                 self._epoch_ended(event, source)
             elif isinstance(event, TrainingStarted):
-                self._best = _Best(event.monitor) if event.monitor else None
+                self._begin(event, source)
             elif isinstance(event, TrainingEnded):
                 self._conclude(event, source)
             self._between_steps = True
@@ -116,9 +138,24 @@ class Writer:
         finally:
             self._rows.close()
 
+    def _begin(self, started: TrainingStarted, source: Source) -> None:
+        self._epochs = started.first_epoch
+        self._snapshots = Snapshots(self.path / SNAPSHOTS, started.snapshots)
+        if self._held is not None:
+            self._snapshots.go_on(self._epochs)
+        self._snapshots.offer(self._epochs, source)
+        if started.monitor is not None:
+            self._best = _Best(started.monitor)
+            if self._held is not None and (kept := self._held.best(started.monitor.name)) is not None:
+                self._best.go_on(*kept)
+        if self._held is None and started.first_epoch:  # a child, which must not need its parent any more
+            self._save_as("last", source.arrays())
+
     def _epoch_ended(self, event: EpochEnded, source: Source) -> None:
         seconds = time.monotonic() - self._began
         self._rows.add(event.epoch, event.figures, seconds)
+        self._epochs = event.epoch + 1
+        self._snapshots.offer(self._epochs, source)
         if self._best is not None:
             self._best.offer(event, source)
         if seconds >= self._next_save:
@@ -127,29 +164,37 @@ class Writer:
             self._next_save = ended + max(SAVE_SECONDS, SAVE_SHARE * (ended - seconds))
 
     def _save(self, source: Source | None) -> None:
-        """Saves the last weights, but where a step is half done, and the best where it is new."""
-        if source is not None:
-            self._save_as("last", source.arrays())
+        """Saves the last weights, but where a step is half done, and the best where it is new.
+
+        The last come last, so that whoever goes on from them finds all rows and weights that came before them.
+        """
+        self._rows.sync()
+        self._make_room()
+        self._snapshots.save()
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
             self._best.saved = True
+        if source is not None:
+            self._save_as("last", source.arrays())
 
     def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
-        path = checkpoint_path(self.path, which)
+        self._make_room()
+        save_arrays(checkpoint_path(self.path, which), arrays)
+
+    def _make_room(self) -> None:
+        folder = self.path / CHECKPOINTS
         try:
-            path.parent.mkdir(exist_ok=True)
+            folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise cannot("be made", path.parent, error) from error
-        save_arrays(path, arrays)
+            raise cannot("be made", folder, error) from error
 
     def _conclude(self, ended: TrainingEnded, source: Source) -> None:
         """Writes all that a run has at its end. It has ended only once that is on the disk."""
         seconds = time.monotonic() - self._began
-        self._rows.sync()
         self._save(source)
         summary = {
             "status": ended.status,
-            "epochs": self._rows.count,
+            "epochs": self._epochs,
             "final": dict(source.evaluate()),
             "best": self._best.summary() if self._best else None,
             "seconds": seconds,
@@ -168,7 +213,6 @@ class Writer:
         if stopped and source is not None:
             self._conclude(ended, source)
         else:
-            self._rows.sync()
             self._save(source)
             self._ended = ended if stopped else None
 

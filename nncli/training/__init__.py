@@ -2,6 +2,7 @@
 
 from nncli.training.loop import Training, start
 from nncli.training.plan import Plan, prepare
+from nncli.training.resuming import branch, resume
 from nncli.training.samples import DESCRIPTION
 
-__all__ = ["DESCRIPTION", "Plan", "Training", "prepare", "start"]
+__all__ = ["DESCRIPTION", "Plan", "Training", "branch", "prepare", "resume", "start"]

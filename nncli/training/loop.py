@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.checkpoint import Checkpoint
-from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
-from nncli.experiment import EarlyStopping, Experiment
+from nncli.checkpoint import Checkpoint, named
+from nncli.events import EpochEnded, Event, Figures, TrainingEnded, TrainingStarted
+from nncli.experiment import Experiment
 from nncli.measured import monitors
 from nncli.nn.network import Parameters
 from nncli.nn.ops import Array, Ops
 from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
 from nncli.training.plan import Plan, prepare
+from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import Numbers, Scalars, Steps
 
 
@@ -33,56 +34,65 @@ class Training:
         self.plan = plan
         self.at = at
         self._stop = stop
+        stopping, figures = plan.experiment.train.early_stopping, monitors(plan.experiment)
+        default = "loss" if plan.validation is None else "val_loss"
+        self._judge = figures[(stopping and stopping.monitor) or default]
+        self._monitor = self._judge if self._judge.name.startswith("val_") else figures.get("val_loss")
 
     def __iter__(self) -> Iterator[Event]:
-        plan, at, experiment = self.plan, self.at, self.plan.experiment
-        stopping, epochs = experiment.train.early_stopping, experiment.train.epochs
-        default = "loss" if plan.validation is None else "val_loss"
-        figures = monitors(experiment)
-        judge = figures[(stopping and stopping.monitor) or default]
+        plan, at, train = self.plan, self.at, self.plan.experiment.train
         yield TrainingStarted(
             first_epoch=at.epoch,
-            epochs=epochs,
+            epochs=train.epochs,
             samples=len(plan.training.x),
             parameter_count=plan.network.parameter_count,
             metrics=tuple(metric.type for metric in plan.measures.metrics),
-            monitor=judge if judge.name.startswith("val_") else figures.get("val_loss"),
+            monitor=self._monitor,
+            snapshots=snapshot_epochs(train.epochs, train.snapshots, plan.network.parameter_count),
         )
-        for epoch in fit(plan, at):
-            # Counted before the event: whoever saves then must have it.
-            out_of_patience = stopping is not None and self._count(stopping, judge, epoch.figures)
+        ended = self.ended()
+        epochs = fit(plan, at)
+        while ended is None:
+            epoch = next(epochs)
+            self._note(epoch.figures)  # before the event: whoever saves then must have it
             yield epoch
-            if not math.isfinite(epoch.figures["loss"]):
-                yield TrainingEnded("diverged", f"the loss is {epoch.figures['loss']} at epoch {epoch.epoch}")
-                return
-            if at.epoch == epochs:
-                break
-            if self._stop():
-                yield TrainingEnded("stopped", "interrupted")
-                return
-            if out_of_patience:
-                waited = at.stopping.waited
-                yield TrainingEnded("done", f"early stopping: {judge.name} is no better than {waited} epochs ago")
-                return
-        finite = all(np.isfinite(vector).all() for vector in at.params.vectors)
-        yield (
-            TrainingEnded("done")
-            if finite
-            else TrainingEnded("diverged", "the last step made a weight infinite or NaN")
-        )
+            ended = self.ended()
+            if ended is None and self._stop():
+                ended = TrainingEnded("stopped", "interrupted")
+        yield ended
 
-    def _count(self, stopping: EarlyStopping, judge: Monitor, figures: Figures) -> bool:
-        """Counts an epoch for early stopping; whether patience has run out."""
-        state = self.at.stopping
-        if judge.better(figures[judge.name], state.best, stopping.min_delta):
-            state.best, state.waited = figures[judge.name], 0
+    def ended(self) -> TrainingEnded | None:
+        """Why no further epoch follows; None where one does. The checkpoint tells, so also one that was loaded."""
+        at, train = self.at, self.plan.experiment.train
+        if at.epoch and not math.isfinite(at.loss):
+            return TrainingEnded("diverged", f"the loss is {at.loss} at epoch {at.epoch - 1}")
+        if at.epoch >= train.epochs:
+            finite = all(np.isfinite(vector).all() for vector in at.params.vectors)
+            why = "the last step made a weight infinite or NaN"
+            return TrainingEnded("done") if finite else TrainingEnded("diverged", why)
+        if train.early_stopping is not None and at.stopping.waited >= train.early_stopping.patience:
+            why = f"{self._judge.name} is no better than {at.stopping.waited} epochs ago"
+            return TrainingEnded("done", f"early stopping: {why}")
+        return None
+
+    def _note(self, figures: Figures) -> None:
+        """Notes what an epoch's figures decide: whether training diverged, and how its early stopping stands."""
+        state, stopping = self.at.stopping, self.plan.experiment.train.early_stopping
+        self.at.loss = figures["loss"]
+        if stopping is None:
+            return
+        if self._judge.better(figures[self._judge.name], state.best, stopping.min_delta):
+            state.best, state.waited = figures[self._judge.name], 0
         else:
             state.waited += 1
-        return state.waited >= stopping.patience
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Copies of all that training goes on from, by name."""
         return self.at.arrays(self.plan.network)
+
+    def parameters(self) -> dict[str, NDArray[Any]]:
+        """Copies of the weights alone, and of what layers keep beside them, as float32."""
+        return {name: array.astype(np.float32) for name, array in named(self.plan.network, self.at.params).items()}
 
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from nncli.nn.losses import Loss
 from nncli.nn.ops import Precision
 from nncli.nn.streams import Streams
 
-DESCRIPTION = "data.description"
+DESCRIPTION, DIGEST = "data.description", "data.digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,17 @@ class Prepared:
     def arrays(self) -> dict[str, Array]:
         """What a checkpoint keeps of them: what the data is, how it is made ready, and the rows of each part."""
         rows = {} if self.rows is None else {f"split.{name}": rows for name, rows in self.rows._asdict().items()}
-        return {DESCRIPTION: self.described.array(), **self.preparation.arrays(), **rows}
+        digest = np.frombuffer(self.digest(), np.uint8)
+        return {DESCRIPTION: self.described.array(), DIGEST: digest, **self.preparation.arrays(), **rows}
+
+    def digest(self) -> bytes:
+        """Tells these training and validation samples from any others, to the bit."""
+        found = blake2b(digest_size=16)
+        for part in filter(None, (self.training, self.validation)):
+            for array in part:
+                found.update(f"{array.dtype} {array.shape} ".encode())
+                found.update(np.ascontiguousarray(array).data)
+        return found.digest()
 
 
 def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Streams) -> Prepared:

@@ -220,7 +220,7 @@ layers:
 - {type: dense, units: 1, weight_l1: 0.0, weight_l2: 0.0, bias_l1: 0.0, bias_l2: 0.0}
 loss: {type: mse}
 optimizer: {type: sgd, learning_rate: 1.0, decay: 0.0, momentum: 0.0, nesterov: false}
-train: {epochs: 1000}
+train: {epochs: 1000, snapshots: 100}
 """
     )
 

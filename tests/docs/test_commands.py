@@ -31,15 +31,15 @@ class Block(NamedTuple):
         return f"{self.page}:{self.line}"
 
 
-def blocks(language: str) -> list[Block]:
-    """All blocks of a language."""
+def blocks(*languages: str) -> list[Block]:
+    """All blocks of some languages, in the order of the pages."""
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
             line = text.count("\n", 0, match.start()) + 1
             found.append(Block(str(page.relative_to(ROOT)), line, match[1], match[2]))
-    return [block for block in found if block.language == language]
+    return [block for block in found if block.language in languages]
 
 
 @pytest.fixture
@@ -66,10 +66,23 @@ def pages_of_commands() -> list[Any]:
 @pytest.mark.parametrize("page", pages_of_commands())
 def test_documented_commands_run(page: str, sandbox: Path) -> None:
     """The blocks of a page run one after another in one folder, as a reader would type them."""
-    for block in (block for block in blocks("bash") if block.page == page):
+    for block in (block for block in blocks("bash", "make") if block.page == page):
+        if block.language == "make":
+            (sandbox / "Makefile").write_text(block.text, encoding="utf-8")
+            continue
         command = ["bash", "-euo", "pipefail", "-c", block.text]
         done = subprocess.run(command, cwd=sandbox, env=environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+@pytest.mark.longest
+def test_the_table_of_chapter_17_is_what_its_commands_print(tmp_path: Path) -> None:
+    """Eight trainings of 10,001 epochs, as the page has them."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    *_, commands, table = (block.text for block in blocks("bash", "text") if block.page == "docs/sweeps.md")
+    command = ["bash", "-euo", "pipefail", "-c", commands]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-9:] == table.splitlines()
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)

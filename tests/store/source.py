@@ -15,14 +15,14 @@ VAL_LOSS = Monitor("val_loss", higher_is_better=False)
 class Training:
     """A source of which each epoch's weights are the epoch's number."""
 
-    def __init__(self, losses, *, monitor=None, ends=("done", ""), fails=None):
-        self.losses, self.monitor, self.ends, self.fails = losses, monitor, ends, fails
-        self.epoch = -1
+    def __init__(self, losses, *, monitor=None, ends=("done", ""), fails=None, first=0):
+        self.losses, self.monitor, self.ends, self.fails, self.first = losses, monitor, ends, fails, first
+        self.epoch = first - 1
         self.saves = 0
 
     def __iter__(self):
-        yield TrainingStarted(0, len(self.losses), 10, 5, ("accuracy",), self.monitor)
-        for epoch, loss in enumerate(self.losses):
+        yield TrainingStarted(self.first, len(self.losses), 10, 5, ("accuracy",), self.monitor)
+        for epoch, loss in list(enumerate(self.losses))[self.first :]:
             self.epoch = epoch
             if self.fails is not None and self.epoch == self.fails[0]:
                 raise self.fails[1]
@@ -32,7 +32,10 @@ class Training:
 
     def arrays(self):
         self.saves += 1
-        return {"layers.0.weights": np.full((2, 2), self.epoch)}
+        return {"layers.0.weights": np.full((2, 2), self.epoch), "epoch": np.array(self.epoch + 1)}
+
+    def parameters(self):
+        return {"layers.0.weights": np.full((2, 2), self.epoch, np.float32)}
 
     def evaluate(self):
         return {"loss": 0.125, "accuracy": math.nan}

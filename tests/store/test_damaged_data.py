@@ -68,6 +68,7 @@ def test_it_is_what_was_said_before(trained, whole):
     assert Description.of_array(ONE.array()) == ONE
     assert sorted(name for name in whole if name.startswith(("data.", "split."))) == [
         "data.description",
+        "data.digest",
         "data.fill",
         "data.scale",
         "data.shift",

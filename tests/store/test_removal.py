@@ -158,7 +158,7 @@ def test_a_runs_directory_that_is_a_link_is_as_good(runs_dir, tmp_path, monkeypa
 
 def test_latest_is_refused(runs_dir):
     make(runs_dir)
-    with pytest.raises(UsageError, match="latest: is no name of a run"):
+    with pytest.raises(UsageError, match="latest: is not enough to change a run by"):
         find_removable(runs_dir, "latest")
     for wrong in ("nothing", "", ".", "..", "/", "sine\0"):
         with pytest.raises(UsageError):

@@ -17,7 +17,7 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import AbsoluteError, RSquared
 from nncli.nn.optimizers import SGD
-from nncli.training import start
+from nncli.training import resume, start
 from tests.contracts.parts import PRECISIONS, small_experiment
 
 HIGHER_IS_BETTER = ("r2", "val_r2", "accuracy")
@@ -121,8 +121,7 @@ def test_early_stopping_goes_on_from_a_checkpoint(at):
     last = others[-1]
     rows = rows_of(others)
     assert len(rows) > 6
-    resumed = start(experiment)
-    resumed.at.restore(resumed.plan.network, saved[-1 - at], "checkpoint")
+    resumed = resume(experiment, saved[-1 - at], "checkpoint")
     *later, last_of_resumed = resumed
     assert rows_of(later) == rows[len(rows) - at :]
     assert last_of_resumed == last

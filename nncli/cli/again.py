@@ -1,0 +1,89 @@
+"""Training on with a run that there is, and training it anew: what `resume` and `repeat` wire together."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nncli import config, registry, repetition, resumption, store, system, training
+from nncli.cli.runner import Stop, Watch, record, tell
+from nncli.errors import ExitCode, NncliError, UsageError
+from nncli.events import TrainingEnded
+from nncli.render.repetition import lines
+
+
+def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch) -> int:
+    """Trains a run on from where it was; the exit code says how it ended."""
+    with system.Interrupts() as interrupts, store.hold(run) as held:
+        loaded = resumption.more(run, changes)
+        experiment, stop = loaded.experiment, Stop(interrupts)
+        source = resumption.resume(held, experiment, stop)
+        ended = source.ended()
+        if ended is not None and held.has_ended():
+            return _nothing_left(run, ended, watch)
+        watch.begin(loaded)
+        earlier = run.info().get("resumed")
+        this = {"epoch": source.at.epoch, **store.about(sys.argv, experiment.seed)}
+        about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.Writer.again(held, text, store.with_settings(about, settings, text)) as writer:
+            code = record(writer, lambda: source, stop, watch)
+    return tell(run, code, watch, evaluate=evaluate)
+
+
+def _nothing_left(run: store.Run, ended: TrainingEnded, watch: Watch) -> int:
+    summary = run.summary() or {}
+    reason = f"{ended.reason}; " if ended.reason else ""
+    line = f"{ended.status}: {reason}nothing left to train after {summary.get('epochs')} epochs"
+    print(json.dumps({"run": str(run.path), **summary}) if watch.json else run.path)
+    if ended.status == "diverged":
+        hint = "train it again with a smaller optimizer.learning_rate"
+        print(f"{line}\nhint: {hint}", file=sys.stderr)
+        return ExitCode.DIVERGED
+    watch.say(line)
+    return ExitCode.DONE
+
+
+def fork(run: store.Run, changes: Sequence[str], evaluate: bool, runs_dir: Path, watch: Watch) -> int:
+    """Trains a child from a run's last checkpoint on, by other settings; run.json names its parent."""
+    with system.Interrupts() as interrupts:
+        loaded = resumption.with_changes(run, changes)
+        experiment, stop = loaded.experiment, Stop(interrupts)
+        source = resumption.fork(run, experiment, stop)
+        if (ended := source.ended()) is not None:
+            if ended.status == "diverged":
+                raise NncliError(f"{ended.reason}: no child can go on from there", place=str(run.path))
+            message = f"has nothing left to train after epoch {source.at.epoch - 1}"
+            raise UsageError(message, place=str(run.path), hint=f"train.epochs={2 * source.at.epoch} gives it more")
+        watch.begin(loaded)
+        about = store.about(sys.argv, experiment.seed) | {"parent": {"run": run.name, "epoch": source.at.epoch}}
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
+            code = record(writer, lambda: source, stop, watch)
+    return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
+
+
+def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
+    """Trains the experiment of a run anew and compares the two."""
+    if isinstance(parent := run.info().get("parent"), dict):
+        message = f"went on from {parent.get('run')}, so its settings alone do not give it again"
+        raise NncliError(message, place=str(run.path), hint="repeat its parent, and --fork that")
+    with system.Interrupts() as interrupts:
+        loaded = resumption.with_changes(run, ())
+        experiment, stop = loaded.experiment, Stop(interrupts)
+        watch.begin(loaded)
+        about = store.about(sys.argv, experiment.seed) | {"repeats": run.name}
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
+            code = record(writer, lambda: training.start(experiment, stop), stop, watch)
+    again = store.Run(writer.path)
+    found = repetition.compare(run, again)
+    tell(again, code, watch, repeats={"run": str(run.path), "exact": found.exact, **found._asdict()})
+    for line in lines(found):
+        watch.say(line)
+    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        return code
+    return ExitCode.DONE if found.exact or found.elsewhere else ExitCode.CHECK_FAILED

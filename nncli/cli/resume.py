@@ -1,0 +1,46 @@
+"""`nncli resume`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from typer import Option
+
+from nncli.cli.app import command
+from nncli.cli.options import RUNS, Changes, Evaluate, Json, OneRun, Quiet, RunsDir, Verbose
+
+
+@command
+def resume(
+    run: OneRun,
+    changes: Changes = None,
+    fork: Annotated[
+        bool, Option("--fork", help="Start a child run from the last checkpoint, by other settings.")
+    ] = False,
+    evaluate: Evaluate = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> int:
+    """Train a run on from where it was stopped or lost, or for more epochs; print its path.
+
+    It ends with the same bits as if it had never stopped. What would make that untrue needs --fork.
+
+    \b
+    Examples:
+      nncli resume sine/20250131-142501-9f3c
+      nncli resume sine/20250131-142501-9f3c train.epochs=20001
+      nncli resume sine/20250131-142501-9f3c --fork optimizer.learning_rate=0.001 train.epochs=20001
+    """
+    from nncli import store
+    from nncli import threads as blas
+
+    found = store.find_named(runs_dir, run)
+    blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
+    from nncli.cli import again, runner
+
+    watch = runner.Watch(quiet, verbose, json)
+    if fork:
+        return again.fork(found, changes or [], evaluate, runs_dir, watch)
+    return again.resume(found, changes or [], evaluate, watch)

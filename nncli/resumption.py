@@ -1,0 +1,88 @@
+"""Going on with a run: which of its settings may change, and the training from its checkpoint on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from nncli import config, registry, training
+from nncli.config import Loaded
+from nncli.errors import NncliError, SpecErrors, UsageError
+from nncli.experiment import Experiment
+from nncli.store import Held, Run
+from nncli.store.run import CONFIG, checkpoint_path
+
+EPOCHS = "train.epochs"
+FORK = "--fork starts a child run with it from the last checkpoint"
+
+
+def more(run: Run, changes: Sequence[str]) -> Loaded:
+    """The experiment of a run with changes that leave its first epochs as they were: more epochs, or none at all.
+
+    Raises SpecErrors for any other.
+    """
+    before, loaded = _before(run), with_changes(run, changes)
+    after = loaded.experiment
+    problems = [
+        UsageError("cannot change while a run goes on: its epochs would not be those of one training", place=path)
+        for path in differences(before, after)
+        if path != EPOCHS
+    ]
+    schedule, fewer = after.optimizer.schedule, after.train.epochs < before.train.epochs
+    if fewer:
+        message = f"cannot be fewer than the {before.train.epochs:,} that the run was begun with"
+        problems.append(UsageError(message, place=EPOCHS))
+    elif after.train.epochs > before.train.epochs and schedule is not None and schedule.spans_training:
+        message = f"cannot grow: the {schedule.type} schedule is spread over all epochs, so the first had other rates"
+        problems.append(UsageError(message, place=EPOCHS))
+    if problems:
+        raise SpecErrors(problems, hint=FORK)
+    return loaded
+
+
+def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
+    """The experiment of a run with any changes. Raises SpecErrors with all that is wrong."""
+    return config.check(config.read_saved(run.config_text(), str(run.path / CONFIG), changes))
+
+
+def differences(before: Experiment, after: Experiment) -> list[str]:
+    """The dotted paths of the settings in which two experiments differ."""
+    first, second = (dict(_settings(registry.plain(one))) for one in (before, after))
+    return [path for path in {**first, **second} if first.get(path) != second.get(path)]
+
+
+def resume(held: Held, experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> training.Training:
+    """The training of a run that is held: from its checkpoint on, from the beginning where there is none yet.
+
+    Raises NncliError where the checkpoint is damaged or of other data.
+    """
+    arrays = held.checkpoint()
+    if arrays is None and "parent" in held.run.info():
+        hint = "--fork its parent again"
+        raise NncliError("was lost before it had the weights of its parent", place=str(held.run.path), hint=hint)
+    if arrays is None:
+        return training.start(experiment, stop)
+    return training.resume(experiment, arrays, str(checkpoint_path(held.run.path, "last")), stop)
+
+
+def fork(run: Run, experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> training.Training:
+    """A training of its own from a run's last checkpoint on; an optimizer of another type begins anew.
+
+    Raises NncliError where there is no checkpoint, or one of another network.
+    """
+    fresh = type(_before(run).optimizer) is not type(experiment.optimizer)
+    place = str(checkpoint_path(run.path, "last"))
+    return training.branch(experiment, run.checkpoint("last"), place, stop, fresh_optimizer=fresh)
+
+
+def _before(run: Run) -> Experiment:
+    return with_changes(run, ()).experiment
+
+
+def _settings(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Path and value of each setting; an empty list or mapping is a value too."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    if not pairs:
+        yield path, tree
+    for key, value in pairs:
+        yield from _settings(value, f"{path}.{key}" if path else str(key))

@@ -1,0 +1,53 @@
+"""Going on from a checkpoint: training as if it had never stopped, or otherwise from there on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from nncli.checkpoint import Checkpoint
+from nncli.data.description import Array
+from nncli.errors import NncliError
+from nncli.experiment import Experiment
+from nncli.training.loop import Training
+from nncli.training.plan import Plan, prepare
+from nncli.training.samples import DIGEST
+
+
+def resume(
+    experiment: Experiment, arrays: Mapping[str, Array], place: str, stop: Callable[[], bool] = lambda: False
+) -> Training:
+    """The training of an experiment from a checkpoint of it on: to the bit what it had been without a stop.
+
+    Raises NncliError where the checkpoint is of another experiment or of other data.
+    """
+    plan, at = prepare(experiment)
+    if arrays.get(DIGEST) is None or arrays[DIGEST].tobytes() != plan.samples.digest():
+        hint = "train anew, or train its weights on these data with --fork"
+        raise NncliError("was trained on other data than its experiment now gives", place=place, hint=hint)
+    _restore(plan, at, arrays, place)
+    return Training(plan, at, stop)
+
+
+def branch(
+    experiment: Experiment,
+    arrays: Mapping[str, Array],
+    place: str,
+    stop: Callable[[], bool] = lambda: False,
+    *,
+    fresh_optimizer: bool = False,
+) -> Training:
+    """A training by other settings, from a checkpoint on; a fresh optimizer remembers nothing and counts from step 0.
+
+    Raises NncliError where the checkpoint is of another network or of another kind of optimizer.
+    """
+    plan, at = prepare(experiment)
+    fresh = at.arrays(plan.network) if fresh_optimizer else {}
+    begun = {name: array for name, array in fresh.items() if name.startswith("optimizer.") or name == "step"}
+    _restore(plan, at, {**arrays, **begun}, place)
+    return Training(plan, at, stop)
+
+
+def _restore(plan: Plan, at: Checkpoint, arrays: Mapping[str, Array], place: str) -> None:
+    at.restore(plan.network, dict(arrays), place)
+    if at.epoch < 0 or at.step < 0 or at.stopping.waited < 0:
+        raise NncliError("is not a checkpoint of this experiment: it is before the first epoch", place=place)

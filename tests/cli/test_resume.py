@@ -1,0 +1,235 @@
+"""`nncli resume`: a run goes on, from wherever it was broken off, to the bits that it would have had."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import Any
+
+import pytest
+
+from nncli.store import Run, hold
+from tests.cli.program import TINY, Program, figures, json_of, until
+
+# Everything that draws, remembers or counts, so that all of it must go on.
+RICH = """\
+name: rich
+data: {type: sine, samples: 40, validation: {samples: 10}}
+layers:
+  - {type: dense, units: 6}
+  - {type: batch_norm}
+  - {type: relu}
+  - {type: dropout, rate: 0.2}
+  - {type: dense, units: 1}
+loss: mse
+optimizer: {type: adam, decay: 1e-3}
+train: {epochs: 40, batch_size: 16, early_stopping: {patience: 30}}
+"""
+ENDLESS = RICH.replace("epochs: 40", "epochs: 1000000000").replace(", early_stopping: {patience: 30}", "")
+
+
+def all_of(run: Run) -> dict[str, Any]:
+    """What a run has to show for itself, its times left out."""
+    summary = {name: value for name, value in (run.summary() or {}).items() if "second" not in name}
+    which = [each for each in ("last", "best") if run.has_checkpoint(each)]
+    arrays = {each: {name: array.tobytes() for name, array in run.checkpoint(each).items()} for each in which}
+    return {"rows": figures(run), "summary": summary, **arrays}
+
+
+def trained(program: Program, epochs: int, *changes: str, name: str = "rich") -> Run:
+    done = program("train", program.write("rich.yaml", RICH), f"train.epochs={epochs}", f"name={name}", *changes, "-q")
+    assert (done.code, done.err) == (0, "")
+    return program.the_run(done.out)
+
+
+@pytest.mark.parametrize("precision", ["float32", "book"])
+def test_a_finished_run_is_extended(program: Program, precision: str) -> None:
+    run = trained(program, 9, f"precision={precision}")
+    before = run.info()
+    done = program("resume", run.name, "train.epochs=20")
+    assert (done.code, done.out) == (0, f"{run.path.relative_to(program.folder)}\n")
+    assert done.err.splitlines()[0].startswith("epoch 9/19  loss ")
+    assert done.said.splitlines()[-1].startswith("done: 20 epochs in S s  loss ")
+    assert all_of(run) == all_of(trained(program, 20, f"precision={precision}", name="whole"))
+    assert "epochs: 20" in run.config_text()
+    info = run.info()
+    assert {key: info[key] for key in ("command", "start", "seed")} == {
+        key: before[key] for key in ("command", "start", "seed")
+    }
+    (resumed,) = info["resumed"]
+    assert resumed["epoch"] == 9
+    assert resumed["command"][1:] == ["resume", run.name, "train.epochs=20"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_was_broken_off_goes_on(program: Program, number: int) -> None:
+    """The killed one has saved nothing yet and begins anew; the other goes on from its last epoch."""
+    with program.start("train", program.write("endless.yaml", ENDLESS), "-q") as started:
+        run = program.the_run(started.line())
+        until(run.last_row, "a row")
+        started.signal(number)
+        started.end()
+    reached = (run.last_row() or {})["epoch"]
+    assert run.has_checkpoint("last") == (number == signal.SIGINT)
+    assert program("runs").out.count("lost" if number == signal.SIGKILL else "stopped") == 1
+    # Nobody waits for a billion epochs.
+    (run.path / "config.yaml").write_text(run.config_text().replace("1000000000", str(reached + 20)))
+    done = program("resume", run.path, "-q")
+    assert (done.code, done.err) == (0, "")
+    whole = trained(program, reached + 20, "train.early_stopping=null", name="whole")
+    assert all_of(run) == all_of(whole)
+    assert run.status() == "done"
+
+
+def test_nothing_left_to_train(program: Program) -> None:
+    run = program.trained()
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    done = program("resume", run.name)
+    assert done == (0, f"runs/{run.name}\n", "done: nothing left to train after 12 epochs\n")
+    assert json_of(program("resume", run.name, "--json", "-q"))["run"] == f"runs/{run.name}"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_training_that_stopped_early_has_nothing_left_either(program: Program) -> None:
+    run = trained(program, 400, "train.early_stopping.patience=1")
+    epochs = len(run.rows())
+    assert epochs < 400
+    done = program("resume", run.name, "train.epochs=500")
+    assert done.code == 0
+    told = "done: early stopping: val_loss is no better than 1 epochs ago; nothing left to train after"
+    assert done.err == f"{told} {epochs} epochs\n"
+    assert "epochs: 400" in run.config_text()
+
+
+def test_a_run_that_diverged_does_not_go_on(program: Program) -> None:
+    run = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+    assert run.status() == "diverged"
+    done = program("resume", run.name, "train.epochs=99")
+    assert (done.code, done.out) == (3, f"runs/{run.name}\n")
+    assert done.err.startswith("diverged: the loss is ")
+    assert done.err.splitlines()[1] == "hint: train it again with a smaller optimizer.learning_rate"
+
+
+def test_a_run_that_was_lost_after_its_last_epoch_comes_to_its_end(program: Program) -> None:
+    run = program.trained()
+    whole = all_of(run)
+    (run.path / "run.json").write_text(json.dumps(run.info() | {"status": "running"}))
+    (run.path / "summary.json").unlink()
+    assert run.status() == "lost"
+    done = program("resume", run.name, "-q")
+    assert (done.code, done.err, run.status()) == (0, "", "done")
+    assert all_of(run) == whole
+
+
+CANNOT = "cannot change while a run goes on: its epochs would not be those of one training"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (["optimizer.learning_rate=0.1"], [f"optimizer.learning_rate: {CANNOT}"]),
+        (["layers.0.units=5", "seed=1"], [f"seed: {CANNOT}", f"layers.0.units: {CANNOT}"]),
+        (["train.epochs=11"], ["train.epochs: cannot be fewer than the 12 that the run was begun with"]),
+        (["name=other", "train.epochs=50"], [f"name: {CANNOT}"]),
+    ],
+)
+def test_what_would_make_another_training_is_refused(program: Program, changes: list[str], told: list[str]) -> None:
+    run = program.trained()
+    hint = "hint: --fork starts a child run with it from the last checkpoint"
+    done = program("resume", run.name, *changes)
+    assert (done.code, done.out, done.err.splitlines()) == (2, "", [*told, hint])
+
+
+def test_more_epochs_are_refused_where_the_schedule_is_spread_over_them(program: Program) -> None:
+    run = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "cosine"}}})
+    done = program("resume", run.name, "train.epochs=24")
+    told = "cannot grow: the cosine schedule is spread over all epochs, so the first had other rates"
+    assert (done.code, done.err.splitlines()[0]) == (2, f"train.epochs: {told}")
+    kept = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "step", "decay_steps": 5}}})
+    assert program("resume", kept.name, "train.epochs=24", "-q").code == 0
+
+
+def test_the_second_of_two_is_refused(program: Program) -> None:
+    run = program.trained()
+    with hold(run):
+        done = program("resume", run.name, "train.epochs=50")
+    hint = "hint: wait until it ends, or train a child of its last checkpoint with --fork"
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines() == [f"runs/{run.name}: is being trained by another process", hint]
+
+
+def test_two_at_once_never_both_go_on(program: Program) -> None:
+    run = trained(program, 5, "train.early_stopping=null")
+    with program.start("resume", run.name, "train.epochs=1000000000", "-q") as first:
+        assert first.line()
+        done = program("resume", run.name, "train.epochs=1000000000", "-q")
+        assert (done.code, done.err.splitlines()[0]) == (1, f"runs/{run.name}: is being trained by another process")
+        first.signal(signal.SIGTERM)
+        assert first.end().code == 143
+    assert [row["epoch"] for row in run.rows()] == [*range(len(run.rows()))]
+
+
+def test_data_that_changed_are_noticed(program: Program) -> None:
+    lines = [f"{i / 10},{i % 7}" for i in range(30)]
+    program.write("t.csv", "\n".join(["x,y", *lines]))
+    program.write("v.csv", "\n".join(["x,y", *lines[::3]]))
+    data = "{type: csv, path: t.csv, target: y, validation: {path: v.csv}}"
+    spec = program.write("csv.yaml", TINY.replace("{type: sine, samples: 20}", data))
+    run = program.the_run(program("train", spec, "-q").out)
+    program.write("v.csv", "\n".join(["x,y", *lines[1::3]]))
+    done = program("resume", run.name, "train.epochs=20")
+    assert (done.code, done.out) == (1, "")
+    told = "checkpoints/last.npz: was trained on other data than its experiment now gives"
+    assert done.err.splitlines()[0] == f"runs/{run.name}/{told}"
+    assert program("resume", run.name, "train.epochs=20", "--fork", "-q").code == 0
+
+
+def test_latest_is_no_name_to_change_a_run_by(program: Program) -> None:
+    run = program.trained()
+    done = program("resume", "latest")
+    assert (done.code, done.out) == (2, "")
+    told = "latest: is not enough to change a run by: name the run itself"
+    assert done.err.splitlines() == [told, f"hint: the newest is {run.name}"]
+
+
+def test_a_child_goes_on_by_other_settings(program: Program) -> None:
+    parent = trained(program, 9)
+    before = all_of(parent)
+    done = program(
+        "resume", parent.name, "--fork", "optimizer.learning_rate=0.01", "train.epochs=15", "name=child", "--json"
+    )
+    result = json_of(done)
+    child = Run(program.folder / result["run"])
+    assert result["status"] == "done"
+    assert child.path.parent.name == "child"
+    assert child.info()["parent"] == {"run": parent.name, "epoch": 9}
+    assert [row["epoch"] for row in child.rows()] == [*range(9, 15)]
+    assert {row["learning_rate"] for row in child.rows()[1:]} != {row["learning_rate"] for row in parent.rows()[1:]}
+    assert all_of(parent) == before
+    # By the same settings it is the training that its parent would have been, and can itself go on.
+    same = program.the_run(program("resume", parent.name, "--fork", "train.epochs=12", "-q").out)
+    assert program("resume", same.name, "train.epochs=15", "-q").code == 0
+    whole = trained(program, 15, name="whole")
+    assert figures(same) == figures(whole)[9:]
+    assert all_of(same)["last"] == all_of(whole)["last"]
+
+
+def test_a_child_may_have_another_optimizer(program: Program) -> None:
+    parent = trained(program, 9)
+    other = ["optimizer=sgd", "optimizer.learning_rate=0.01", "train.epochs=15"]
+    child = program.the_run(program("resume", parent.name, "--fork", *other, "-q").out)
+    arrays = child.checkpoint("last")
+    assert (arrays["epoch"], arrays["step"]) == (15, 6 * 3)
+    done = program("resume", parent.name, "--fork", "layers.0.units=7", "train.epochs=15")
+    assert (done.code, done.out) == (1, "")
+    told = "is not a checkpoint of this experiment: layers.0.weights is float32 (1, 6), not float32 (1, 7)"
+    assert done.err == f"runs/{parent.name}/checkpoints/last.npz: {told}\n"
+
+
+def test_a_child_with_nothing_to_train_is_refused(program: Program) -> None:
+    parent = program.trained()
+    done = program("resume", parent.name, "--fork", "optimizer.learning_rate=0.1")
+    assert (done.code, done.out) == (2, "")
+    told = f"runs/{parent.name}: has nothing left to train after epoch 11"
+    assert done.err.splitlines() == [told, "hint: train.epochs=24 gives it more"]
+    assert len(program.runs()) == 1

@@ -1,0 +1,30 @@
+"""A training that is killed leaves a run that can be read and goes on to the bits it would have had."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nncli.threads import setting
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "kills", [pytest.param(20, marks=pytest.mark.long), pytest.param(200, marks=pytest.mark.longest)]
+)
+def test_kills_at_random_moments(tmp_path: Path, kills: int) -> None:
+    command = [sys.executable, "-m", "tests.crash.killing", str(tmp_path), str(kills), str(kills)]
+    done = subprocess.run(command, cwd=ROOT, env=setting(1), capture_output=True, text=True, timeout=900, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    counts = json.loads(done.stdout)
+    print(counts)
+    assert counts["kills"] >= kills
+    assert counts["same bits"] + counts.get("not begun", 0) == counts["runs"]
+    # Kills came before and after each of the writers had its turn.
+    for name in ("checkpoints/best.npz", "checkpoints/last.npz", "summary.json"):
+        assert 0 < counts[f"with {name}"] < counts["with run.json"], name

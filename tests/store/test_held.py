@@ -1,0 +1,173 @@
+"""A run that is taken up again: by one process alone, with all rows that there were, to an end of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from datetime import datetime
+
+import numpy as np
+import pytest
+
+from nncli.errors import NncliError
+from nncli.events import EpochEnded
+from nncli.store import Run, Writer, hold, new_run
+from tests.store.source import VAL_LOSS, Training, ended, record, weights
+
+LOSSES = [0.9, 0.5, 0.7, 0.6, 0.4, 0.8]
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    """A run that was stopped after three of six epochs, the second of which is the best."""
+    writer = new_run(tmp_path / "runs", "sine", "name: sine\n", {"command": ["nncli", "train"]})
+    return record(writer, Training(LOSSES, monitor=VAL_LOSS), upto=2)
+
+
+def go_on(run: Run, first: int, **changes) -> None:
+    with hold(run) as held, Writer.again(held, "name: sine\n", {}) as writer:
+        for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=first, **changes)):
+            pass
+
+
+def figures(run: Run) -> list:
+    return [(row["epoch"], row["val_loss"]) for row in run.rows()]
+
+
+def test_it_ends_as_if_it_had_never_stopped(run):
+    assert ended(run)[0] == "stopped"
+    go_on(run, 3)
+    assert ended(run) == ("done", 0, "")
+    assert figures(run) == list(enumerate(LOSSES))
+    assert run.summary()["epochs"] == 6
+    assert run.summary()["best"] == {"epoch": 4, "val_loss": 0.4}
+    assert (weights(run, "last"), weights(run, "best")) == (5, 4)
+    assert run.info()["command"] == ["nncli", "train"]
+
+
+def test_an_earlier_best_stays_the_best(run):
+    with hold(run) as held, Writer.again(held, "name: sine\n", {}) as writer:
+        for event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
+            if isinstance(event, EpochEnded) and event.epoch == 3:
+                break
+    assert run.summary()["best"] == {"epoch": 1, "val_loss": 0.5}
+    assert (weights(run, "last"), weights(run, "best")) == (3, 1)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_rows_that_are_there_are_neither_lost_nor_doubled(run, first):
+    """After a crash, rows go further than the weights; the epochs between are trained again, to the same bits."""
+    before = (run.path / "metrics.jsonl").read_bytes()
+    go_on(run, first)
+    assert (run.path / "metrics.jsonl").read_bytes().startswith(before)
+    assert figures(run) == list(enumerate(LOSSES))
+
+
+def test_time_goes_on_where_it_was(run):
+    earlier = [row["seconds"] for row in run.rows()]
+    go_on(run, 3)
+    seconds = [row["seconds"] for row in run.rows()]
+    assert seconds == sorted(seconds)
+    assert seconds[:3] == earlier
+    assert run.summary()["seconds"] >= seconds[-1]
+    assert run.summary()["epochs_per_second"] == 6 / run.summary()["seconds"]
+
+
+@pytest.mark.parametrize("torn", [b'{"epoch": 3, "lo', b"{", b'{"epoch": 3, "loss": 0.6, "val_loss": 0.25', b"\xff\0"])
+def test_a_last_line_that_was_cut_short_is_taken_away(run, torn):
+    with (run.path / "metrics.jsonl").open("ab") as file:
+        file.write(torn)
+    assert len(run.rows()) == 3
+    go_on(run, 3)
+    assert figures(run) == list(enumerate(LOSSES))
+
+
+def test_a_last_row_without_its_line_break_is_a_row(run):
+    path = run.path / "metrics.jsonl"
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+    go_on(run, 3)
+    assert figures(run) == list(enumerate(LOSSES))
+
+
+def test_a_damaged_row_before_the_last_is_told(run):
+    path = run.path / "metrics.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"epoch": 1', b'"epoch": x'))
+    before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
+    with pytest.raises(NncliError, match=re.escape(f"{path}:2: is not a row of metrics")):
+        go_on(run, 3)
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_one_process_alone_goes_on(run):
+    with hold(run):
+        with pytest.raises(NncliError, match="is being trained by another process"), hold(run):
+            pass
+        assert run.status() == "stopped"
+    with hold(run):
+        pass
+
+
+def test_while_it_goes_on_it_is_running_and_of_no_earlier_end(run):
+    (run.path / "eval.json").write_text("{}")
+    with hold(run) as held, Writer.again(held, "name: sine\n", {"resumed": [1]}) as writer:
+        assert run.status() == "running"
+        info = run.info()
+        assert (info["reason"], info["exit_code"], info["end"], info["resumed"]) == ("", None, None, [1])
+        assert run.summary() is None
+        assert not (run.path / "eval.json").exists()
+        for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
+            pass
+    assert datetime.fromisoformat(run.info()["end"]) >= datetime.fromisoformat(info["start"])
+
+
+def test_a_run_that_was_removed_between_opening_and_locking(run, monkeypatch):
+    def remove_first(file):
+        shutil.move(run.path, run.path.with_name("aside"))
+        return True
+
+    monkeypatch.setattr("nncli.store.held.hold_lock", remove_first)
+    with pytest.raises(NncliError, match="was removed just now"), hold(run):
+        pass
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "checkpoints", "config.yaml", "run.json"])
+def test_a_link_in_a_run_leads_nowhere(run, name, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    (run.path / name).rename(elsewhere)
+    (run.path / name).symlink_to(elsewhere)
+    with pytest.raises(NncliError, match=rf"{name}: is a link"), hold(run):
+        pass
+
+
+def test_what_is_no_file_is_not_waited_for(run):
+    (run.path / "metrics.jsonl").unlink()
+    with pytest.raises(NncliError, match=r"metrics\.jsonl: cannot be written: no such file"), hold(run):
+        pass
+    os.mkfifo(run.path / "metrics.jsonl")
+    with pytest.raises(NncliError, match=r"metrics\.jsonl: is not a regular file"), hold(run):
+        pass
+
+
+def test_a_child_does_not_need_its_parent(tmp_path):
+    """It begins with weights that it did not make, so they are saved before its first epoch."""
+    writer = new_run(tmp_path, "child", "", {"parent": {"run": "a", "epoch": 3}})
+    with writer:
+        events = writer.record(Training(LOSSES, first=3))
+        next(events)
+        assert weights(Run(writer.path), "last") == 2
+        epochs = [event.epoch for event in events if isinstance(event, EpochEnded)]
+    assert epochs == [3, 4, 5]
+    assert Run(writer.path).summary()["epochs"] == 6
+
+
+def test_the_best_of_damaged_figures_is_none(run):
+    path = run.path / "metrics.jsonl"
+    rows = [json.loads(line) | {"val_loss": None} for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with hold(run) as held:
+        assert held.best("val_loss") is None
+        arrays = held.checkpoint()
+    assert arrays is not None
+    assert arrays["layers.0.weights"].dtype == np.dtype(int)
