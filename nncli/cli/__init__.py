@@ -1,7 +1,24 @@
 """The commands, a thin file each: parse, call one function, render."""
 
-from nncli.cli import new, train, eval, predict, plot, runs, show, diff, resume, repeat  # noqa: F401, I001  in help's order
-from nncli.cli import rm, clean, check, list, schema, book  # noqa: F401
+from nncli.cli import (  # noqa: F401, I001  in help's order
+    new,
+    train,
+    resume,
+    eval,
+    predict,
+    plot,
+    report,
+    runs,
+    show,
+    diff,
+    repeat,
+    rm,
+    clean,
+    check,
+    list,
+    schema,
+    book,
+)
 from nncli.cli.app import app, main
 
 __all__ = ["app", "main"]

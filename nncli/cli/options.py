@@ -39,6 +39,14 @@ RunName: TypeAlias = Annotated[
 OneRun: TypeAlias = Annotated[
     str, Argument(metavar="RUN", help="Path of a run or a unique part of its name.", show_default=False)
 ]
+RunNames: TypeAlias = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="RUN",
+        help="Path of a run, a unique part of its name, or `latest`; several are shown together.",
+        show_default="latest",
+    ),
+]
 Checkpoint: TypeAlias = Annotated[
     CheckpointName, Option("--checkpoint", help="Which weights: of the last epoch, or the best on validation data.")
 ]

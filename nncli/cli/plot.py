@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json as json_
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
-from typer import Argument, Option
+from typer import Option
 
 from nncli.cli.app import command
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunsDir
+from nncli.cli.naming import find_runs, usual_path
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir
 from nncli.errors import UsageError
-
-if TYPE_CHECKING:
-    from nncli.store import Run
 
 
 class What(StrEnum):
@@ -33,14 +30,6 @@ class On(StrEnum):
     test = "test"
 
 
-RunNames: TypeAlias = Annotated[
-    list[str] | None,
-    Argument(
-        metavar="RUN",
-        help="Path of a run, a unique part of its name, or `latest`; several are drawn over one another.",
-        show_default="latest",
-    ),
-]
 WhatOption: TypeAlias = Annotated[
     What,
     Option(
@@ -86,7 +75,7 @@ def plot(
         save.check_extension(output)
     if what is What.curves and (on is not None or checkpoint is CheckpointName.best):
         raise UsageError("--on and --checkpoint go with --what fit; curves show every epoch")
-    runs = _find(runs_dir, run or ["latest"])
+    runs = find_runs(runs_dir, run or ["latest"])
     if what is What.fit and len(runs) > 1:
         hint = "name one, or leave --what out for curves"
         raise UsageError(f"--what fit draws one run, not {len(runs)}", hint=hint)
@@ -100,22 +89,6 @@ def plot(
         from nncli.render.figures import fit
 
         figure = fit.fit(fit.fit_of(Model(runs[0], checkpoint.value), on.value if on else "train"))
-    path = output or _usual_path(runs, what, runs_dir)
+    path = output or usual_path(runs, runs_dir, f"figures/{what.value}.png")
     save.save(figure, path)
     print(json_.dumps({"figure": str(path)}) if json else path)
-
-
-def _find(runs_dir: Path, references: list[str]) -> list[Run]:
-    """The runs, each once however often it is named."""
-    from nncli.store import find_run
-
-    found = [find_run(runs_dir, reference) for reference in references]
-    return list({run.path.resolve(): run for run in found}.values())
-
-
-def _usual_path(runs: list[Run], what: What, runs_dir: Path) -> Path:
-    """In the run's directory; for several runs beside them all, with a name that is theirs together."""
-    if len(runs) == 1:
-        return runs[0].path / "figures" / f"{what.value}.png"
-    names = "\n".join(run.name for run in runs)
-    return runs_dir / f"{what.value}-{hashlib.sha256(names.encode()).hexdigest()[:8]}.png"

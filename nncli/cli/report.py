@@ -1,0 +1,67 @@
+"""`nncli report`."""
+
+from __future__ import annotations
+
+import json as json_
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
+
+from nncli.cli.app import command
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir
+
+if TYPE_CHECKING:
+    from nncli.render.report.sections import Reported
+    from nncli.store import Run
+
+
+@command
+def report(
+    run: RunNames = None,
+    output: Annotated[
+        Path | None,
+        Option(
+            "--output",
+            "-o",
+            help="File to write.",
+            show_default="RUN/report.html; for several RUNS_DIR/report-<hash>.html",
+        ),
+    ] = None,
+    checkpoint: Checkpoint = CheckpointName.last,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Write what was trained, how it went and how to repeat it as one HTML file; print its path.
+
+    The file needs no network and no other file: to hand in, to print, to read on a phone.
+
+    \b
+    Examples:
+      nncli report
+      nncli report runs/sine/* -o sine.html
+    """
+    from nncli.cli.naming import find_runs, usual_path
+    from nncli.render.figures import require_matplotlib, save
+    from nncli.render.report.page import page
+
+    runs = find_runs(runs_dir, run or ["latest"])
+    require_matplotlib()
+    path = output or usual_path(runs, runs_dir, "report.html")
+    save.write(path, page([_reported(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
+    print(json_.dumps({"report": str(path)}) if json else path)
+
+
+def _reported(run: Run, checkpoint: str) -> Reported:
+    """What can be had of a run: less of one that was lost, or whose data are gone."""
+    from nncli import api, evaluation
+    from nncli.catalog.record import read_record
+    from nncli.errors import NncliError
+    from nncli.render.report.sections import Reported
+
+    record, model = read_record(run), None
+    try:
+        model = api.Model(run, "best" if checkpoint == "best" else "last")
+        return Reported(run, record, model, evaluation.evaluate(model), "")
+    except NncliError as error:
+        return Reported(run, record, model, None, error.lines()[0])

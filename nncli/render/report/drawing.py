@@ -1,0 +1,32 @@
+"""Figures inside a page: SVG whose lines and letters take the page's colours, light, dark or on paper."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from nncli.render.figures import style
+from nncli.render.report.markup import Markup, tag
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# What a figure draws in, and the page's own name for it.
+VARIABLES = {style.INK: "ink", style.BLACK: "ink", style.MUTED: "muted", style.FAINT: "faint", "#ffffff": "paper"}
+
+
+@style.styled()
+def drawn(figure: Figure, label: str) -> Markup:
+    """A figure as an element of a page; `label` is what a screen reader says of it."""
+    image = BytesIO()
+    figure.savefig(image, format="svg", transparent=True, metadata={"Date": None})
+    text = image.getvalue().decode()
+    svg = text[text.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # Sizes in points would hold the figure wider than a phone; the view box keeps its shape.
+    svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
+    for colour, name in VARIABLES.items():
+        svg = re.sub(f"{colour}(?![0-9a-f])", f"var(--{name})", svg, flags=re.IGNORECASE)
+    return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{tag("i", label)[3:-4]}"', 1))

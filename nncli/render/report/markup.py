@@ -1,0 +1,59 @@
+"""HTML as it is built: whatever is not markup already is text, and escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TypeAlias
+
+from nncli.escaping import printable
+from nncli.render.console import shown
+
+
+class Markup(str):
+    """Text that is HTML."""
+
+    __slots__ = ()
+
+
+Content: TypeAlias = "Markup | str | Iterable[Markup | str]"
+
+
+def tag(name: str, *children: Content, **attributes: str) -> Markup:
+    """An element; an attribute's trailing underscore keeps a Python name free, as in class_."""
+    given = "".join(f' {key.rstrip("_").replace("_", "-")}="{_text(value)}"' for key, value in attributes.items())
+    return Markup(f"<{name}{given}>{join(*children)}</{name}>")
+
+
+def join(*children: Content) -> Markup:
+    """Pieces of content one after another."""
+    pieces = ([child] if isinstance(child, str) else child for child in children)
+    return Markup("".join(piece if isinstance(piece, Markup) else _text(piece) for part in pieces for piece in part))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, head: bool = True) -> Markup:
+    """A table with numbers to the right; the first cell of a row names it. One that is too wide scrolls."""
+    right = [any(map(_is_number, cells)) for cells in zip(*rows, strict=True)] or [False] * len(columns)
+    names = [
+        tag("th", column, scope="col", class_="number" if to and number else "name")
+        for number, (column, to) in enumerate(zip(columns, right, strict=True))
+    ]
+    header = tag("thead", tag("tr", names)) if head else ""
+    body = tag("tbody", [tag("tr", [_cell(cell, first=n == 0) for n, cell in enumerate(row)]) for row in rows])
+    return tag("div", tag("table", header, body), class_="wide", tabindex="0")
+
+
+def _cell(value: object, *, first: bool) -> Markup:
+    content = value if isinstance(value, Markup) else shown(value)
+    if first:
+        return tag("th", content, scope="row")
+    return tag("td", content, class_="number") if _is_number(value) else tag("td", content)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(words: str) -> str:
+    """Text of runs and files, escaped; what is no visible character is shown as its escape, line breaks stay."""
+    return escape("\n".join(printable(line) for line in words.split("\n")))

@@ -1,0 +1,63 @@
+"""The page: one file with its style and figures in it, which asks nothing of any network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nncli import __version__
+from nncli.render.figures import curves
+from nncli.render.figures.series import series_of
+from nncli.render.report.drawing import drawn
+from nncli.render.report.markup import Markup, join, table, tag
+from nncli.render.report.sections import Reported, headline, section
+
+# A page that may load and run nothing at all, whatever stands in it.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def page(runs: Sequence[Reported]) -> str:
+    """The report of one run, or of several side by side and then one by one."""
+    title = runs[0].record.name if len(runs) == 1 else f"{len(runs)} runs"
+    body = _one(runs[0]) if len(runs) == 1 else _several(runs, title)
+    head = (
+        Markup('<meta charset="utf-8">'),
+        Markup(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        tag("title", f"{title} - nncli"),
+        tag("style", Markup(Path(__file__).with_name("report.css").read_text(encoding="utf-8"))),
+    )
+    foot = tag("p", f"Made by nncli {__version__}.", class_="muted")
+    return "<!doctype html>\n" + tag("html", tag("head", *head), tag("body", tag("main", body), foot), lang="en") + "\n"
+
+
+def _one(run: Reported) -> Markup:
+    return join(tag("h1", run.record.name), headline(run), section(run))
+
+
+def _several(runs: Sequence[Reported], title: str) -> Markup:
+    begun = [each.run for each in runs if each.record.epochs]
+    together = tag("figure", drawn(curves.curves(series_of(begun)), "loss and metrics by epoch")) if begun else ""
+    parts = [tag("section", tag("h2", each.record.name), headline(each), section(each)) for each in runs]
+    return join(tag("h1", title), _comparison(runs), together, parts)
+
+
+def _comparison(runs: Sequence[Reported]) -> Markup:
+    """What differs between the runs, and how each ended."""
+    from nncli.catalog.settings import differences, words
+
+    specs = [each.record.settings or {} for each in runs]
+    differing = {path: values for path, values in differences(specs) if path != "name"}
+    names = list(dict.fromkeys(name for each in runs for name in each.record.final))
+    names = [name for name in names if name not in ("data_loss", "regularization_loss", "learning_rate")]
+    rows = [
+        (
+            each.record.name,
+            each.record.status,
+            each.record.epochs,
+            *(words(values[number]) for values in differing.values()),
+            *(each.record.final.get(name) for name in names),
+        )
+        for number, each in enumerate(runs)
+    ]
+    return table(("run", "status", "epochs", *differing, *names), rows)

@@ -1,0 +1,162 @@
+"""What a report says of a run, and that nothing in a run becomes anything but text in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from html.parser import HTMLParser
+
+import pytest
+
+import nncli
+from nncli import evaluation
+from nncli.api import Model
+from nncli.catalog.record import read_record
+from nncli.render.report.markup import Markup, join, table, tag
+from nncli.render.report.page import page
+from nncli.render.report.sections import Reported
+from nncli.store import Run
+
+SINE = """
+data: {type: sine, samples: 20, validation: {samples: 10}}
+layers: [{type: dense, units: 4, activation: tanh, weight_l2: 1e-3}, {type: dense, units: 1}]
+loss: mse
+train: {epochs: 5}
+"""
+CLASSES = """
+data: {type: csv, path: t.csv, target: kind}
+layers: [{type: dense, units: 3, activation: softmax}]
+loss: categorical_crossentropy
+train: {epochs: 3}
+"""
+ATTACK = "<script>alert(1)</script>"
+ELEMENTS = "html head meta title style body main section h1 h2 h3 p div table thead tbody tr th td figure pre"
+OF_SVG = "svg defs g path use clippath rect image lineargradient stop"
+
+
+class Page(HTMLParser):
+    """The elements of a page, their attributes, and the text between them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.attributes, self.text, self.open = [], [], "", []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, name, attributes):
+        self.elements.append(name)
+        self.attributes += attributes
+        if name != "meta":
+            self.open.append(name)
+
+    def handle_startendtag(self, name, attributes):
+        self.elements.append(name)
+        self.attributes += attributes
+
+    def handle_endtag(self, name):
+        assert self.open.pop() == name
+
+    def handle_data(self, text):
+        if self.open[-1:] != ["style"]:
+            self.text += f"{text}\n"
+
+
+@pytest.fixture
+def trained(tmp_path):
+    def train(text, changes=None, name="a"):
+        (tmp_path / "a.yaml").write_text(text)
+        return nncli.train(tmp_path / "a.yaml", changes, runs_dir=tmp_path / "runs", name=name)
+
+    return train
+
+
+def reported(run: Run) -> Reported:
+    model = Model(run)
+    return Reported(run, read_record(run), model, evaluation.evaluate(model), "")
+
+
+def checked(*runs: Reported) -> Page:
+    """The page, once it is sure that it is whole, holds no stranger's element and asks for nothing."""
+    found = Page(page(runs))
+    assert not found.open
+    assert set(found.elements) <= {*ELEMENTS.split(), *OF_SVG.split()}
+    for name, value in found.attributes:
+        assert not name.startswith("on")
+        assert name not in ("src", "action", "formaction")
+        if name in ("href", "xlink:href"):
+            assert value.startswith(("#", "data:image/png;base64,"))
+    return found
+
+
+def test_it_says_what_was_trained_and_how_it_went(trained):
+    run = trained(SINE)
+    found = checked(reported(run))
+    final = run.summary()["final"]
+    for said in (
+        f"A network 1 → 4 tanh → 1 linear with {4 * 2 + 5} parameters, trained on 20 samples of sine by adam",
+        "done, 20",
+        f"{final['val_loss']:.4g}",
+        "Best on validation data: epoch 4, val_loss ",
+        "type: sine",
+        f"nncli repeat {run.name}",
+        "Measured on the training data, 20 samples, beside a baseline that ignores the inputs.",
+    ):
+        assert said in found.text, said
+    labels = [value for name, value in found.attributes if name == "aria-label"]
+    assert labels[-1] == "what the network learned, over its training data"
+
+
+def test_several_runs_stand_side_by_side(trained):
+    runs = [trained(SINE, {"optimizer.learning_rate": rate}, name="b") for rate in (0.01, 0.1)]
+    found = checked(*map(reported, runs))
+    assert "optimizer.learning_rate\n" in found.text
+    assert found.elements.count("h2") == 2
+    assert found.text.count("What it learned\n") == 2
+
+
+def test_whatever_a_run_says_is_text(trained, tmp_path):
+    names = [ATTACK, '"><img src=x onerror=alert(1)>', "\x1b[31m&amp;"]
+    out = io.StringIO()
+    csv.writer(out).writerows([("<b>x</b>", "kind"), *((i, names[i % 3]) for i in range(12))])
+    (tmp_path / "t.csv").write_text(out.getvalue())
+    run = trained(CLASSES)
+    info = run.info() | {"command": ["nncli", ATTACK], "reason": ATTACK, "git": {"commit": ATTACK, "dirty": True}}
+    (run.path / "run.json").write_text(json.dumps(info))
+    found = checked(reported(run))
+    assert found.text.count(ATTACK) >= 4
+    assert "\x1b" not in found.text
+
+
+def test_a_run_that_left_nothing_to_load(trained):
+    run = trained(SINE)
+    (run.path / "checkpoints" / "last.npz").unlink()
+    found = checked(Reported(run, read_record(run), None, None, "has no checkpoint"))
+    assert "has no checkpoint" in found.text
+    assert "Curves\n" in found.text
+    assert "What it learned\n" not in found.text
+
+
+def test_a_run_without_an_epoch(trained):
+    run, other = trained(SINE), trained(SINE)
+    (run.path / "metrics.jsonl").write_text("")
+    (run.path / "summary.json").unlink()
+    nothing = Reported(run, read_record(run), None, None, "nothing yet")
+    assert "svg" not in checked(nothing).elements
+    assert "nothing yet" in checked(reported(other), nothing).text
+
+
+def test_figures_take_the_colours_of_the_page(trained):
+    text = page([reported(trained(SINE))]).lower()
+    svg = text[text.index("<svg") : text.rindex("</svg>")]
+    for colour in ("#222222", "#777777", "#ffffff", "#e8e8e8"):
+        assert colour not in svg
+    assert "var(--ink)" in svg
+    assert "#0072b2" in svg
+
+
+def test_markup_escapes_what_is_not_markup():
+    assert tag("p", "a<b", tag("i", "&"), title='"x"') == '<p title="&quot;x&quot;">a&lt;b<i>&amp;</i></p>'
+    assert join(["<", Markup("<hr>")]) == "&lt;<hr>"
+    assert "<td>&lt;</td>" in table(("a", "b"), [("x", "<")])
+    assert tag("pre", "a\n\x1bb") == "<pre>a\n\\x1bb</pre>"
