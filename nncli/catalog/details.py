@@ -50,6 +50,7 @@ def details(run: Run) -> dict[str, Any]:
         "end": time_of(about.get("end")),
         **{key: fields[key] for key in ("seconds", "epochs", "seed")},
         "command": [part for part in _list(about.get("command")) if isinstance(part, str)],
+        "parent": _scalars(about.get("parent")) or None,
         "versions": _scalars(about.get("versions")),
         "git": _scalars(about.get("git")),
         "host": _text(about.get("host")),
@@ -99,4 +100,4 @@ def _list(value: Any) -> list[Any]:
 def _scalars(value: Any) -> dict[str, str | int | None]:
     """What a mapping says in so many words: a stranger's may hold anything."""
     found = value if isinstance(value, dict) else {}
-    return {key: item for key, item in found.items() if item is None or isinstance(item, str | bool)}
+    return {key: item for key, item in found.items() if item is None or isinstance(item, str | int)}

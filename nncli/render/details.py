@@ -42,6 +42,8 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "end", moment(found["end"]) or ""
     yield "duration", f"{shown(found['epochs'])} epochs" + _seconds(found["seconds"])
     yield "command", shlex.join(found["command"])
+    if parent := found["parent"]:
+        yield "parent", f"{parent.get('run')}, from epoch {parent.get('epoch')} on"
     yield "seed", shown(found["seed"])
     yield "versions", _pairs(found["versions"])
     git = found["git"]

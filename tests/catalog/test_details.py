@@ -45,7 +45,7 @@ def test_what_can_be_done_next_hangs_on_how_it_ended(run):
     assert details(run)["next"] == [f"nncli resume {path}"]
     (run.path / "metrics.jsonl").write_text('{"epoch": 0, "loss": 1, "seconds": 2.5}\n')
     (run.path / "summary.json").unlink(missing_ok=True)
-    (run.path / "checkpoints").mkdir()
+    (run.path / "checkpoints").mkdir(exist_ok=True)
     (run.path / "checkpoints" / "last.npz").touch()
     found = details(run)
     assert found["next"] == [f"nncli resume {path}", f"nncli eval {path}", f"nncli plot {path}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -28,8 +29,9 @@ WAITING = 20.0  # seconds of the clock, in which also a busy machine comes to an
 MOST_MEMORY = 300_000_000  # bytes on top of what is there when a command begins
 MOST_LINES = 25  # of errors and what belongs to them
 CODES = (0, 1, 2, 4)
+CODES_OF_TRAINING = (*CODES, 3)
 
-LAST, BEST = "checkpoints/last.npz", "checkpoints/best.npz"
+LAST, BEST, SNAPSHOTS = "checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snapshots.npz"
 CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION = "config.yaml", "run.json", "summary.json", "metrics.jsonl", "eval.json"
 
 
@@ -50,12 +52,25 @@ COMMANDS = [
     Command("predict RUN --data DATA --json", (LAST, CONFIG)),
     Command("runs", (ABOUT, SUMMARY, METRICS, CONFIG)),
     Command("runs --json", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("runs --by-seed --filter loss<1", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("show RUN", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("show RUN --json", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("diff RUN OTHER", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("diff RUN OTHER --json", (ABOUT, SUMMARY, METRICS, CONFIG)),
+    Command("clean --dry-run", (ABOUT, SUMMARY, METRICS)),
     Command("check RUN/config.yaml", (CONFIG,)),
 ]
 FIGURES = [
     Command("plot RUN", (METRICS, SUMMARY, CONFIG, ABOUT)),
     Command("plot RUN --what fit", (LAST, CONFIG)),
     Command("plot RUN OTHER", (METRICS, SUMMARY, CONFIG)),
+    Command("report RUN -o REPORT", (METRICS, SUMMARY, CONFIG, ABOUT, LAST)),
+]
+# These train on, and are stopped after an epoch; what they write is undone.
+TRAINING = [
+    Command("resume RUN -q", (LAST, BEST, SNAPSHOTS, CONFIG, ABOUT, METRICS, SUMMARY)),
+    Command("resume RUN --fork train.epochs=100 -q", (LAST, CONFIG, ABOUT)),
+    Command("repeat RUN -q", (LAST, CONFIG, ABOUT, METRICS)),
 ]
 
 SINE = """\
@@ -75,6 +90,9 @@ train: {epochs: 5, batch_size: 10}
 """
 
 
+MARK = "made-for-the-test"
+
+
 class Hang(BaseException):
     """A command takes too long."""
 
@@ -89,6 +107,13 @@ class Trained(NamedTuple):
     def make_whole(self, *names: str) -> None:
         for name in names:
             (self.run.path / name).write_bytes(self.files[name])
+
+    def undo(self) -> None:
+        """Makes all its files whole, and takes away the runs that were made since."""
+        self.make_whole(*self.files)
+        for path in self.run.path.parents[1].glob("*/*"):
+            if not (path / MARK).exists():
+                shutil.rmtree(path)
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +139,19 @@ def trained(folder: Path) -> list[Trained]:
         (folder / f"{name}.yaml").write_text(spec)
         run = nncli.train(folder / f"{name}.yaml", runs_dir=folder / "runs")
         assert invoked("eval", run.path).code == 0
-        names = (LAST, BEST, CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION)
+        names = (LAST, BEST, SNAPSHOTS, CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION)
+        (run.path / MARK).touch()
         found.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
     return found
 
 
 def arguments(command: Command, trained: Trained, other: Trained, folder: Path) -> list[str]:
-    words = {"RUN": str(trained.run.path), "OTHER": str(other.run.path), "DATA": str(trained.data)}
+    words = {
+        "REPORT": str(folder / "report.html"),
+        "RUN": str(trained.run.path),
+        "OTHER": str(other.run.path),
+        "DATA": str(trained.data),
+    }
     words |= {"RUN/config.yaml": str(trained.run.path / CONFIG)}
     given = [words.get(word, word) for word in command.arguments.split()]
     return given + (["--runs-dir", str(folder / "runs")] if given[0] != "check" else [])
@@ -176,7 +207,7 @@ def run_damaged(words: list[str]) -> int:
     """Runs a command within the limits and holds what it says to what is promised."""
     with limited():
         done = invoked(*words)
-    assert done.code in CODES
+    assert done.code in (CODES_OF_TRAINING if words[0] in ("resume", "repeat") else CODES)
     lines = done.err.splitlines()
     assert len(lines) <= MOST_LINES
     assert all(line.isprintable() and len(line) < 2000 for line in lines), lines
@@ -215,8 +246,12 @@ def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples
         path.write_bytes(text)
         try:
             for command in [command for command in commands if name in command.files]:
-                code = run_damaged(arguments(command, target, trained[1 - number], folder))
+                words = arguments(command, target, trained[1 - number], folder)
+                code = run_damaged(words)
                 counts[command.arguments.split()[0], name, code] += 1
+                if words[0] in ("resume", "repeat"):
+                    target.undo()
+                    path.write_bytes(text)
             assert name == EVALUATION or path.read_bytes() == text, "it was only read"
         finally:
             target.make_whole(name, EVALUATION)
@@ -238,24 +273,28 @@ def told(counts: Counter[Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("files", "of_figures", "least", "random"),
-    [(190, 6, 500, False), pytest.param(3300, 45, 10_000, True, marks=pytest.mark.long)],
+    ("files", "of_figures", "of_training", "least", "random"),
+    [(140, 6, 30, 500, False), pytest.param(1700, 45, 500, 10_000, True, marks=pytest.mark.long)],
 )
 def test_damaged_files(
     trained: list[Trained],
     folder: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     files: int,
     of_figures: int,
+    of_training: int,
     least: int,
     random: bool,
 ) -> None:
     began = time.process_time()
     counts = fuzz(trained, folder, COMMANDS, files, random) + fuzz(trained, folder, FIGURES, of_figures, random)
+    monkeypatch.setattr("nncli.cli.runner.Stop.__call__", lambda self: True)  # a damaged `epochs` may be any number
+    counts += fuzz(trained, folder, TRAINING, of_training, random)
     with capsys.disabled():
         print(f"{told(counts)}\n  in {time.process_time() - began:.0f} s")
     assert counts.total() >= least
-    expected = [*COMMANDS, *(FIGURES if of_figures > 40 else [])]  # six files cannot be all
+    expected = [*COMMANDS, *(FIGURES + TRAINING if of_figures > 40 else [])]  # six files cannot be all
     pairs = {(command.arguments.split()[0], name) for command in expected for name in command.files}
     assert pairs <= {(command, name) for command, name, _ in counts}
     assert sum(count for (_, _, code), count in counts.items() if code) > counts.total() / 10, "the damage is felt"

@@ -44,6 +44,13 @@ def test_everything_about_a_run(program: Program) -> None:
     assert rows["checkpoints/last.npz"] == [f"{(run.path / 'checkpoints/last.npz').stat().st_size:,}"]
 
 
+def test_a_child_names_its_parent(program: Program) -> None:
+    parent = program.trained()
+    child = program("resume", parent.name, "--fork", "train.epochs=20", "-q").out.strip()
+    assert json_of(program("show", child, "--json"))["parent"] == {"run": parent.name, "epoch": 12}
+    assert f"parent    {parent.name}, from epoch 12 on" in program("show", child).lines
+
+
 def test_a_run_that_left_next_to_nothing(program: Program) -> None:
     run = program.trained()
     for each in run.path.iterdir():
