@@ -49,12 +49,9 @@ def test_a_runs_directory_that_may_only_be_read(program: Program) -> None:
         folder.chmod(0o555)
     hint = "hint: keep the runs where you may write, with --runs-dir"
     try:
-        refused = without_rights(program, "train", "tiny.yaml", "--name", "other")
+        refused = without_rights(program, "train", "tiny.yaml", "-q")
         assert (refused.code, refused.out) == (1, "")
-        assert refused.err.splitlines()[-2:] == ["runs/other: cannot be made: permission denied", hint]
-        again = without_rights(program, "train", "tiny.yaml", "-q")
-        assert (again.code, again.out) == (1, "")
-        assert again.err.splitlines() == ["runs/tiny: cannot be made: permission denied", hint]
+        assert refused.err.splitlines() == ["runs/tiny: cannot be made: permission denied", hint]
         assert json_of(without_rights(program, "runs", "--json"))[0]["status"] == "done"
         evaluated = without_rights(program, "eval")
         assert evaluated.code == 0
@@ -120,7 +117,7 @@ def test_a_disk_that_is_full_from_the_start(program: Program) -> None:
     assert not list(program.runs_dir.rglob("*-*"))
 
 
-@pytest.mark.parametrize("stop", [None, signal.SIGTERM])
+@pytest.mark.parametrize("stop", [None, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_a_run_that_is_removed_while_it_is_trained(program: Program, endless: str, stop: int | None) -> None:
     """Within a second of it, or at once where it is asked to end."""
     with program.start("train", endless, "-q") as started:
@@ -177,7 +174,8 @@ def test_a_terminal_that_is_closed(program: Program, endless: str) -> None:
     assert (run.status(), run.info()["exit_code"]) == ("stopped", 143)
 
 
-@pytest.mark.parametrize(("number", "code"), [("TERM", 143), pytest.param("INT", 130, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize(("number", "code"), [("TERM", 143), ("INT", 130)])
 def test_timeout(program: Program, endless: str, number: str, code: int) -> None:
     done = program.shell(f"timeout --preserve-status -s {number} 3 nncli train {endless} -q")
     assert (done.code, done.err) == (code, "")
@@ -231,5 +229,3 @@ def test_a_half_written_last_line(program: Program) -> None:
     assert figures(run) == rows
     (listed,) = json_of(program("runs", "--json"))
     assert (listed["epochs"], listed["loss"]) == (12, rows[-1]["loss"])
-    drawn = program("plot", "-o", "a.svg")
-    assert (drawn.code, drawn.err, drawn.out) == (0, "", "a.svg\n")
