@@ -90,8 +90,14 @@ class Writer:
     @classmethod
     def again(cls, held: Held, config_text: str, about: Mapping[str, Any]) -> Writer:
         """Goes on writing a run; what was said of its earlier end is taken back."""
-        path, nothing_yet = held.run.path, {"exit_code": None, "reason": "", "end": None}
-        writer = cls(path, held.rows(), config_text, {**held.run.info(), **about, **nothing_yet})
+        path, before, nothing_yet = held.run.path, held.run.info(), {"exit_code": None, "reason": "", "end": None}
+        try:
+            writer = cls(path, held.rows(), config_text, {**before, **about, **nothing_yet})
+        except NncliError:
+            if before and held.run.info() != before:  # written, and only that it lasts was not sure
+                with suppress(NncliError):
+                    write_json(path / ABOUT, before)
+            raise
         writer._held = held
         for name in (SUMMARY, EVALUATION):
             with suppress(OSError):  # it is stale, and does no harm

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +16,7 @@ import pytest
 
 from nncli.errors import ExitCode, NncliError
 from nncli.events import EpochEnded
-from nncli.store import Run, list_runs, load_arrays, new_run, rows, save_arrays, write_json
+from nncli.store import Run, Writer, hold, list_runs, load_arrays, new_run, rows, save_arrays, write_json
 from nncli.store import writer as module
 from tests.store.faults import DIES, FAULTS, FULL, PARTIAL, Died, Faults, failing, temporary_files
 from tests.store.source import VAL_LOSS, Training, ended, weights
@@ -41,7 +43,8 @@ class Large(Training):
 
 
 def arrays_at(epoch):
-    return {"layers.0.weights": np.full((2, 2), epoch), "layers.0.biases": np.full(5000, epoch + 0.1)}
+    weights = {"layers.0.weights": np.full((2, 2), epoch), "layers.0.biases": np.full(5000, epoch + 0.1)}
+    return {**weights, "epoch": np.array(epoch + 1)}
 
 
 class Outcome(NamedTuple):
@@ -246,3 +249,57 @@ def test_a_dead_process_has_no_further_effect(tmp_path):
             with pytest.raises(Died):
                 call()
     assert list(tmp_path.iterdir()) == []
+
+
+def go_on(run: Run) -> None:
+    """Goes on with a run from its last checkpoint, as `nncli resume` does."""
+    with hold(run) as held:
+        arrays = held.checkpoint()
+        first = 0 if arrays is None else int(arrays["layers.0.weights"][0, 0]) + 1
+        with Writer.again(held, CONFIG, {"resumed": [first]}) as writer:
+            for _event in writer.record(Large(LOSSES, monitor=VAL_LOSS, first=first)):
+                pass
+
+
+def all_of(run: Run) -> dict:
+    which = {each: {name: a.tobytes() for name, a in run.checkpoint(each).items()} for each in ("last", "best")}
+    rows_ = [{key: value for key, value in row.items() if key != "seconds"} for row in run.rows()]
+    summary = run.summary() or {}
+    return {"rows": rows_, "best epoch": summary["best"], "final": summary["final"], "ended": ended(run), **which}
+
+
+@pytest.mark.parametrize("upto", [0, 1])
+def test_a_run_that_goes_on_is_no_worse_for_any_fault(tmp_path, capsys, upto):
+    """Its rows are those that it had or more, its weights load, and once nothing fails it comes to the same end."""
+    (tmp_path / "whole").mkdir()
+    outcome(tmp_path / "whole")
+    (whole,) = list_runs(tmp_path / "whole")
+    outcome(tmp_path / "stopped", upto=upto)
+    (stopped,) = list_runs(tmp_path / "stopped")
+    with (stopped.path / "metrics.jsonl").open("ab") as file:
+        file.write(b'{"epoch": 9, "lo')  # what a crash left
+    shutil.copytree(stopped.path, tmp_path / "a" / "a")
+    with failing(Faults()) as calls:
+        go_on(Run(tmp_path / "a" / "a"))
+    assert all_of(Run(tmp_path / "a" / "a")) == all_of(whole)
+    walked = 0
+    for n, call in enumerate(calls.calls):
+        for fault in FAULTS[call]:
+            run = Run(tmp_path / f"{n}-{fault}" / "a")
+            shutil.copytree(stopped.path, run.path)
+            with failing(Faults({n: fault})) as faults, suppress(NncliError, Died):
+                go_on(run)
+            assert [row["epoch"] for row in run.rows()] == [*range(len(run.rows()))]
+            assert len(run.rows()) > upto
+            for which in ("last", "best"):
+                assert weights(run, which) in range(len(LOSSES))
+            assert run.config_text() == CONFIG
+            assert run.info()["status"] != "running" or faults.dead or fault == FULL  # nobody can take back the word then
+            if not faults.dead and call != "unlink":
+                assert temporary_files(run.path) == []
+            go_on(run)
+            assert all_of(run) == all_of(whole)
+            walked += 1
+    with capsys.disabled():
+        print(f"\n{walked} faults at {len(calls.calls)} calls of a run that goes on")
+    assert walked > 100
