@@ -85,9 +85,10 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
                 print(writer.path, flush=True)
 
             def stop() -> bool:
-                if interrupts.requested():
+                requested = interrupts.requested()  # asked once, as a signal may come between two looks
+                if requested:
                     writer.stop_exit_code = interrupts.exit_code
-                return interrupts.requested()
+                return requested
 
             ended = progress.show(writer.record(training.start(experiment, stop)), style)
             code = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED}.get(ended.status, interrupts.exit_code)
