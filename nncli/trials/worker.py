@@ -64,9 +64,10 @@ def work(trial: Trial, connection: Connection) -> None:
                 _send(connection, Started(path))
 
                 def stop() -> bool:
-                    if interrupts.requested():
+                    requested = interrupts.requested()  # asked once, as a signal may come between two looks
+                    if requested:
                         writer.stop_exit_code = interrupts.exit_code
-                    return interrupts.requested() or asked.is_set()
+                    return requested or asked.is_set()
 
                 for event in writer.record(training.start(experiment, stop)):
                     if isinstance(event, TrainingEnded):

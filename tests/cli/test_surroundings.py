@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from tests.cli.program import COMMAND, ENDLESS, Done, Program, figures, json_of, until
+from nncli.errors import ExitCode
+from tests.cli.program import COMMAND, ENDLESS, Done, Program, figures, invoked, json_of, until
 
 # Root may write whatever the mode bits say, so it gives that right up: PR_CAPBSET_DROP (24) of CAP_DAC_OVERRIDE (1).
 WITHOUT_RIGHTS = """\
@@ -170,7 +171,7 @@ def test_a_terminal_that_is_closed(program: Program, endless: str) -> None:
         started.signal(signal.SIGHUP)
         done = started.end()
     assert done.code == 143
-    assert done.said.splitlines()[-1].startswith("stopped: interrupted; ")
+    assert done.said.splitlines()[-1].startswith("stopped: interrupted; "), done.err
     assert (run.status(), run.info()["exit_code"]) == ("stopped", 143)
 
 
@@ -229,3 +230,32 @@ def test_a_half_written_last_line(program: Program) -> None:
     assert figures(run) == rows
     (listed,) = json_of(program("runs", "--json"))
     assert (listed["epochs"], listed["loss"]) == (12, rows[-1]["loss"])
+
+
+def test_a_signal_at_any_moment_has_its_exit_code_in_the_run(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes while it is asked whether one came, at each of the moments of that."""
+    for moment in range(6):
+        interrupts = ComesLater(moment)
+        monkeypatch.setattr("nncli.system.Interrupts", lambda interrupts=interrupts: interrupts)
+        monkeypatch.chdir(program.folder)
+        done = invoked("train", "tiny.yaml", "-q", "--runs-dir", "runs")
+        assert done.code == 143
+        assert program.the_run(done.out).info()["exit_code"] == 143
+
+
+class ComesLater:
+    """A SIGTERM that comes after so many looks."""
+
+    exit_code = ExitCode.TERMINATED
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def __enter__(self) -> ComesLater:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def requested(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0

@@ -294,7 +294,9 @@ def test_a_run_that_goes_on_is_no_worse_for_any_fault(tmp_path, capsys, upto):
             for which in ("last", "best"):
                 assert weights(run, which) in range(len(LOSSES))
             assert run.config_text() == CONFIG
-            assert run.info()["status"] != "running" or faults.dead or fault == FULL  # nobody can take back the word then
+            assert (
+                run.info()["status"] != "running" or faults.dead or fault == FULL
+            )  # nobody can take back the word then
             if not faults.dead and call != "unlink":
                 assert temporary_files(run.path) == []
             go_on(run)
