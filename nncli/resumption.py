@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from nncli import config, registry, training
 from nncli.config import Loaded
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.experiment import Experiment
+from nncli.settings import flat
 from nncli.store import Held, Run
 from nncli.store.run import CONFIG, checkpoint_path
 
@@ -47,7 +47,7 @@ def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
 
 def differences(before: Experiment, after: Experiment) -> list[str]:
     """The dotted paths of the settings in which two experiments differ."""
-    first, second = (dict(_settings(registry.plain(one))) for one in (before, after))
+    first, second = (flat(registry.plain(one)) for one in (before, after))
     return [path for path in {**first, **second} if first.get(path) != second.get(path)]
 
 
@@ -77,12 +77,3 @@ def fork(run: Run, experiment: Experiment, stop: Callable[[], bool] = lambda: Fa
 
 def _before(run: Run) -> Experiment:
     return with_changes(run, ()).experiment
-
-
-def _settings(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Path and value of each setting; an empty list or mapping is a value too."""
-    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    if not pairs:
-        yield path, tree
-    for key, value in pairs:
-        yield from _settings(value, f"{path}.{key}" if path else str(key))

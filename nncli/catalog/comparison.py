@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from nncli.catalog.details import full_record
 from nncli.catalog.record import Record
-from nncli.catalog.settings import flat
+from nncli.settings import flat
 from nncli.store import Run
 
 Pairs: TypeAlias = dict[str, tuple[Any, Any]]

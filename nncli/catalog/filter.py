@@ -15,9 +15,9 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record
-from nncli.catalog.settings import words
 from nncli.errors import UsageError
 from nncli.escaping import printable
+from nncli.settings import words
 from nncli.store.run import ENDED
 
 Predicate: TypeAlias = Callable[[Record], bool]

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from nncli.catalog.record import Record
-from nncli.catalog.settings import at, flat
 from nncli.errors import UsageError
 from nncli.escaping import printable
+from nncli.settings import at, flat
 
 Reader: TypeAlias = Callable[[Record], Any]
 

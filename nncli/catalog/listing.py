@@ -11,8 +11,8 @@ from nncli.catalog.filter import compiled
 from nncli.catalog.folding import Group, Spread, folded
 from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record
-from nncli.catalog.settings import differences, words
 from nncli.errors import UsageError
+from nncli.settings import differences, words
 
 LOSSES = ("loss", "data_loss", "regularization_loss")
 MOST_METRICS, MOST_SETTINGS = 3, 8  # columns that nobody asked for by name

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TextIO
 
 from nncli.catalog.comparison import Comparison, Pairs
-from nncli.catalog.settings import words
 from nncli.escaping import printable
 from nncli.render.console import shown
 from nncli.render.table import print_table
+from nncli.settings import words
 
 
 def print_comparison(found: Comparison, file: TextIO) -> None:

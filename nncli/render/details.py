@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
-from nncli.catalog.settings import flat, words
 from nncli.escaping import printable
 from nncli.render.console import shown
 from nncli.render.runs import moment
 from nncli.render.table import print_table
+from nncli.settings import flat, words
 
 
 def print_details(found: Mapping[str, Any], file: TextIO) -> None:

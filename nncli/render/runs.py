@@ -11,10 +11,10 @@ from typing import Any, TextIO
 from nncli.catalog.folding import Spread
 from nncli.catalog.listing import Listing
 from nncli.catalog.record import Record
-from nncli.catalog.settings import words
 from nncli.escaping import printable
 from nncli.render.console import shown
 from nncli.render.table import print_table
+from nncli.settings import words
 
 NAMED = 5  # settings that are told by name where they have no column
 

@@ -44,7 +44,7 @@ def test_what_a_run_holds(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     run = program.the_run(done.out)
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
-    checkpoints = {"checkpoints/last.npz", "checkpoints/best.npz"}
+    checkpoints = {"checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snapshots.npz"}
     assert files == {"config.yaml", "run.json", "metrics.jsonl", "summary.json", *checkpoints}
     info = run.info()
     assert (info["status"], info["exit_code"], info["seed"]) == ("done", 0, 0)

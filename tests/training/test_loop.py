@@ -62,7 +62,13 @@ def test_events_in_their_order(precision):
     experiment = regression(precision=precision, metrics=(RSquared(), AbsoluteError()))
     first, *epochs, last = start(experiment)
     assert first == TrainingStarted(
-        first_epoch=0, epochs=5, samples=24, parameter_count=16, metrics=("r2", "mae"), monitor=None
+        first_epoch=0,
+        epochs=5,
+        samples=24,
+        parameter_count=16,
+        metrics=("r2", "mae"),
+        monitor=None,
+        snapshots=(0, 1, 2, 3, 4, 5),
     )
     assert [event.epoch for event in epochs] == [0, 1, 2, 3, 4]
     names = ["loss", "data_loss", "regularization_loss", "r2", "mae", "learning_rate"]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nncli.catalog.settings import differences, words
+from nncli.settings import differences, words
 
 LAST_RESORT = ("seed", "name")  # told only where nothing else tells the runs apart
 MOST_SETTINGS = 4  # where more differ, the experiments are others altogether, and have names

@@ -44,7 +44,7 @@ def _several(runs: Sequence[Reported], title: str) -> Markup:
 
 def _comparison(runs: Sequence[Reported]) -> Markup:
     """What differs between the runs, and how each ended."""
-    from nncli.catalog.settings import differences, words
+    from nncli.settings import differences, words
 
     specs = [each.record.settings or {} for each in runs]
     differing = {path: values for path, values in differences(specs) if path != "name"}
