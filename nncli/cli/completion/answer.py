@@ -34,7 +34,11 @@ KNOWN: dict[str, Values] = {
     "table": values.files,
     "target": values.columns,
 }
-KNOWN_OF_COMMAND: dict[tuple[str, str], Values] = {("list", "what"): values.components}
+KNOWN_OF_COMMAND: dict[tuple[str, str], Values] = {
+    ("list", "what"): values.components,
+    ("repeat", "run"): values.named_runs,
+    ("resume", "run"): values.named_runs,
+}
 
 
 def answer(app: typer.Typer, shell: str, words: Sequence[str]) -> None:

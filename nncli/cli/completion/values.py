@@ -18,6 +18,7 @@ from nncli.errors import NncliError
 
 SPECS = (".yaml", ".yml", ".json")
 CONFIGS = "configs/"
+CONFIG = "config.yaml"  # of a run
 LONGEST_HEADER = 1 << 16
 UNREADABLE = (NncliError, OSError, ValueError)  # ValueError for what can be no path
 
@@ -75,10 +76,9 @@ def runs(line: Line) -> list[Value]:
     """`latest` and the names of all runs, the newest first; else, as far as they fit, their paths, and folders."""
     from nncli import store
 
-    runs_dir = line.given.get("runs_dir", [os.environ.get("NNCLI_RUNS_DIR") or str(RUNS)])[-1]
     there: list[store.Run] = []
     with suppress(*UNREADABLE):
-        there = store.list_runs(Path(runs_dir).expanduser())
+        there = store.list_runs(_runs_dir(line))
     latest = [Value("latest", "the newest with a checkpoint")] if there else []
     names = [*latest, *(Value(f"{run.path.parent.name}/{run.path.name}") for run in there)]
     if any(name.text.startswith(line.unfinished) for name in names):
@@ -88,8 +88,12 @@ def runs(line: Line) -> list[Value]:
 
 
 def named_runs(line: Line) -> list[Value]:
-    """Runs that are not given yet, without `latest`: what is removed must be named."""
+    """Runs that are not given yet, without `latest`: what is changed or removed must be named."""
     return [value for value in runs(line) if value.text not in ("latest", *line.given.get("runs", []))]
+
+
+def _runs_dir(line: Line) -> Path:
+    return Path(line.given.get("runs_dir", [os.environ.get("NNCLI_RUNS_DIR") or str(RUNS)])[-1]).expanduser()
 
 
 def changes(line: Line) -> list[Value]:
@@ -105,17 +109,26 @@ def changes(line: Line) -> list[Value]:
 
 
 def _spec(line: Line) -> Any:
-    """What the spec on the line says, with the changes there if they can be made; None where it cannot be read."""
+    """What the spec or run on the line says, with the changes there if they can be made; None where it is not read."""
     from nncli import config
     from nncli.config.nodes import plain
 
     given = [one for one in line.given.get("changes", []) if not one.endswith("=")]
     for made in (given, []):
         with suppress(*UNREADABLE):
-            spec = shipped.find(Path(line.given["spec"][0]).expanduser())
+            spec = _spec_file(line)
             if spec.is_file():  # and no pipe, which may have no end
                 return plain(config.read(spec, made).root)
     return None
+
+
+def _spec_file(line: Line) -> Path:
+    """The file that the line begins with, or that of its run. Raises UsageError where there is none."""
+    if "spec" in line.given:
+        return shipped.find(Path(line.given["spec"][0]).expanduser())
+    from nncli import store
+
+    return store.find_run(_runs_dir(line), line.given["run"][0]).path / CONFIG
 
 
 def components(line: Line) -> list[Value]:

@@ -50,6 +50,15 @@ def test_commands_with_what_they_do(program: Program) -> None:
     assert asked(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
 
 
+def test_a_run_that_is_changed_is_named_and_its_settings_are_known(program: Program) -> None:
+    run = program.trained()
+    assert asked(program, "resume", "") == [run.name]
+    assert asked(program, "repeat", "t") == [run.name]
+    assert asked(program, "resume", run.name, "train.ep") == ["train.epochs="]
+    assert "layers.1.units=" in asked(program, "resume", run.name, "layers.1.")
+    assert asked(program, "resume", "nothing", "optimizer.learning_ra") == ["optimizer.learning_rate="]
+
+
 @pytest.mark.long
 def test_options_but_those_that_are_given(program: Program) -> None:
     assert sorted(asked(program, "runs", "-")) == [
