@@ -1,0 +1,83 @@
+"""How long a picture takes: `nncli plot` of many runs, `nncli film` and `nncli report` of one, as whole commands."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.worker import ONE_THREAD
+
+RUNS, EPOCHS = 20, 10001
+SINE = Path(__file__).parents[1] / "configs" / "sine.yaml"
+TARGETS = {f"plot of {RUNS} runs": 3.0, "film of about 100 frames": 15.0}  # seconds
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    """Seconds of each command, by round."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run = _trained(folder)
+        copies = [_copy(run, folder / "runs" / "copies", number) for number in range(RUNS)]
+        commands = {
+            f"plot of {RUNS} runs": ["plot", *copies, "-o", str(folder / "all.png")],
+            "plot of one run": ["plot", str(run)],
+            "film of about 100 frames": ["film", str(run)],
+            "report of one run": ["report", str(run)],
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(rounds):
+            for name, command in commands.items():
+                seconds[name].append(_timed(command))
+        size = (run / "figures" / "film.gif").stat().st_size
+    return {"rounds": rounds, "epochs": EPOCHS, "seconds": seconds, "film": size}
+
+
+def _timed(arguments: Sequence[str]) -> float:
+    started = time.perf_counter()
+    _nncli(*arguments)
+    return time.perf_counter() - started
+
+
+def _nncli(*arguments: str) -> str:
+    command = [sys.executable, "-m", "nncli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | ONE_THREAD)
+    return done.stdout.strip()
+
+
+def _trained(folder: Path) -> Path:
+    """The book's sine, trained at its full length."""
+    return Path(_nncli("train", str(SINE), f"train.epochs={EPOCHS}", "-q", "--runs-dir", str(folder / "runs")))
+
+
+def _copy(run: Path, parent: Path, number: int) -> str:
+    """A run that differs in a setting, with rows of its own: as many as the first has, and as rough."""
+    copy = parent / f"20260101-0000{number:02d}-0000"
+    shutil.copytree(run, copy)
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("scale: 0.1", f"scale: 0.{number + 1:02d}"))
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    for row in rows:
+        row["loss"] = row["data_loss"] = row["loss"] * (1 + number) * (1.5 + math.sin(row["epoch"] + number))
+    (copy / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(copy)
+
+
+def table(result: dict[str, Any]) -> list[str]:
+    """Medians, with the lowest and highest."""
+    lines = ["| command | seconds | target |", "|---|---|---|"]
+    for name, seconds in result["seconds"].items():
+        told = f"{statistics.median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})"
+        target = TARGETS.get(name)
+        met = "" if target is None else f"{target:.0f} ({'met' if statistics.median(seconds) <= target else 'missed'})"
+        lines.append(f"| {name} | {told} | {met} |")
+    return [*lines, "", f"The film has {result['film'] / 1e6:.2f} MB."]
