@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
+from nncli.store.columns import read_columns
 from nncli.store.rows import last_row, read_rows
 from nncli.system import is_locked
 
@@ -84,11 +85,7 @@ class Run:
 
     def metrics(self) -> dict[str, NDArray[float64]]:
         """The metrics as one array of float64 a name, with NaN for null. Raises as `rows`."""
-        import numpy as np
-
-        rows = self.rows()
-        names = dict.fromkeys(name for row in rows for name in row)
-        return {name: np.array([_number(row.get(name)) for row in rows], np.float64) for name in names}
+        return read_columns(self.path / METRICS)
 
     def last_row(self) -> dict[str, Any] | None:
         """The newest row, at the same small cost however long the run is; None where there is none."""
@@ -116,10 +113,6 @@ class Run:
         else:
             hint = f"train it again: nncli train {self.path / CONFIG}"
         raise NncliError("has no checkpoint", place=str(self.path), hint=hint)
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
 
 
 def _json(path: Path) -> dict[str, Any] | None:
