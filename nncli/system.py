@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
-from nncli.errors import ExitCode
+from nncli.errors import ExitCode, NncliError
 
 if sys.platform == "win32":  # untested
     import msvcrt
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # `timeout` and some terminals' wrappers send a signal both to the process and to its group: that is one request.
 ECHO_SECONDS = 0.1
+OPENING_SECONDS = 2.0  # within which a viewer that cannot be started says so
 WINDOWS_LOCK_AT = 1 << 30  # a locked byte cannot be read there, so it lies far behind the end of the file
 
 
@@ -151,6 +152,34 @@ def process_context() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["numpy"])
     return context
+
+
+def show_file(path: Path) -> None:
+    """Opens a file with the program that the system has for its kind, without waiting for that to end.
+
+    Raises NncliError where there is none.
+    """
+    import shutil
+    import subprocess
+
+    if sys.platform == "win32":  # untested
+        os.startfile(path)
+        return
+    opener = "open" if sys.platform == "darwin" else "xdg-open"
+    found = shutil.which(opener)
+    if found is None:
+        raise NncliError(f"cannot be shown: there is no {opener} here", place=str(path), hint="open the file yourself")
+    nothing = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen([found, str(path)], stdin=nothing, stdout=nothing, stderr=nothing)
+        code = process.wait(OPENING_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.returncode = 0  # it stays as long as somebody looks at the file, and is nobody's to wait for
+        return
+    except OSError as error:
+        raise NncliError(f"cannot be shown: {opener}: {error.strerror}", place=str(path)) from error
+    if code:
+        raise NncliError(f"cannot be shown: {opener} failed", place=str(path), hint="open the file yourself")
 
 
 def synced_directory(path: Path) -> None:

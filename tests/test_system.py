@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from nncli.errors import ExitCode
-from nncli.system import Interrupts, hold_lock, is_locked, process_context, synced_directory
+from nncli.errors import ExitCode, NncliError
+from nncli.system import Interrupts, hold_lock, is_locked, process_context, show_file, synced_directory
 
 HOLDER = """
 import sys, time
@@ -188,3 +188,36 @@ def test_a_closed_terminal_counts_as_sigterm():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True 143\n"
+
+
+def viewer(folder: Path, script: str, monkeypatch) -> None:
+    """Puts a stand-in for the system's opener alone on the path."""
+    path = folder / ("open" if sys.platform == "darwin" else "xdg-open")
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def test_a_file_is_shown_by_the_systems_opener_as_one_argument(tmp_path, monkeypatch):
+    viewer(tmp_path, f'echo "$#" "$1" > {tmp_path}/shown', monkeypatch)
+    show_file(Path("a b; c.png"))
+    assert (tmp_path / "shown").read_text() == "1 a b; c.png\n"
+
+
+def test_an_opener_that_fails_is_told(tmp_path, monkeypatch):
+    viewer(tmp_path, "exit 3", monkeypatch)
+    with pytest.raises(NncliError, match="open failed"):
+        show_file(tmp_path / "a.png")
+
+
+def test_an_opener_that_stays_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("nncli.system.OPENING_SECONDS", 0.05)
+    viewer(tmp_path, f"echo $$ > {tmp_path}/pid\nexec /bin/sleep 60", monkeypatch)
+    began = time.monotonic()
+    show_file(tmp_path / "a.png")
+    assert time.monotonic() - began < 10
+    for _ in range(500):
+        if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip():
+            break
+        time.sleep(0.01)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)

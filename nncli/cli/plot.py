@@ -20,10 +20,18 @@ class What(StrEnum):
 
     curves = "curves"
     fit = "fit"
+    confusion = "confusion"
+    roc = "roc"
+    residuals = "residuals"
+    weights = "weights"
+    activations = "activations"
+    gradients = "gradients"
+    network = "network"
+    units = "units"
 
 
 class On(StrEnum):
-    """The data that a fit is shown on."""
+    """The data that a figure shows."""
 
     train = "train"
     validation = "validation"
@@ -33,20 +41,31 @@ class On(StrEnum):
 WhatOption: TypeAlias = Annotated[
     What,
     Option(
-        help="curves: loss and metrics by epoch. fit: for 1 input the prediction over the data, for classes of 2 "
-        "inputs a map of the decisions, else predicted against true values."
+        help="curves: loss, metrics and learning rate by epoch. fit: the prediction over the data, a map of the "
+        "decisions, or predicted against true values. confusion, roc, residuals: where it is mistaken. weights, "
+        "activations, gradients: each layer over the epochs. network: its layers. units: what each hidden unit "
+        "computes of 1 or 2 inputs."
     ),
 ]
 OnOption: TypeAlias = Annotated[
-    On | None, Option(help="With --what fit: which part of the data.", show_default="train")
+    On | None,
+    Option(
+        help="Which part of the data, with --what fit, confusion, roc or residuals.",
+        show_default="fit: train; else test where there is a test part",
+    ),
 ]
+BySeed: TypeAlias = Annotated[
+    bool, Option("--by-seed", help="One line for runs that differ only in the seed: the median, with the range shaded.")
+]
+Dark: TypeAlias = Annotated[bool, Option("--dark", help="For a dark page.")]
+Open: TypeAlias = Annotated[bool, Option("--open", help="Show the figure with the system's viewer too.")]
 Output: TypeAlias = Annotated[
     Path | None,
     Option(
         "--output",
         "-o",
         help="File to write: .png, .svg or .pdf.",
-        show_default="RUN/figures/curves.png or fit.png; for several runs RUNS_DIR/curves-<hash>.png",
+        show_default="RUN/figures/WHAT.png; for several runs RUNS_DIR/curves-<hash>.png",
     ),
 ]
 
@@ -56,7 +75,10 @@ def plot(
     run: RunNames = None,
     what: WhatOption = What.curves,
     on: OnOption = None,
+    by_seed: BySeed = False,
+    dark: Dark = False,
     output: Output = None,
+    open_: Open = False,
     checkpoint: Checkpoint = CheckpointName.last,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
@@ -67,28 +89,47 @@ def plot(
     Examples:
       nncli plot
       nncli plot latest --what fit --on test -o fit.pdf
-      nncli plot runs/sine/*
+      nncli plot runs/sine/* --by-seed --dark --open
     """
-    from nncli.render.figures import require_matplotlib, save
+    from nncli.render.figures import palette, require_matplotlib, save
+    from nncli.system import show_file
 
     if output is not None:
         save.check_extension(output)
-    if what is What.curves and (on is not None or checkpoint is CheckpointName.best):
-        raise UsageError("--on and --checkpoint go with --what fit; curves show every epoch")
+    _check_options(what, on, checkpoint, by_seed)
     runs = find_runs(runs_dir, run or ["latest"])
-    if what is What.fit and len(runs) > 1:
+    if what is not What.curves and len(runs) > 1:
         hint = "name one, or leave --what out for curves"
-        raise UsageError(f"--what fit draws one run, not {len(runs)}", hint=hint)
+        raise UsageError(f"--what {what} draws one run, not {len(runs)}", hint=hint)
     require_matplotlib()
-    if what is What.curves:
-        from nncli.render.figures import curves, series
-
-        figure = curves.curves(series.series_of(runs))
-    else:
-        from nncli.api import Model
-        from nncli.render.figures import fit
-
-        figure = fit.fit(fit.fit_of(Model(runs[0], checkpoint.value), on.value if on else "train"))
     path = output or usual_path(runs, runs_dir, f"figures/{what.value}.png")
-    save.save(figure, path)
-    print(json_.dumps({"figure": str(path)}) if json else path)
+    with palette.on_page(dark=dark):
+        if what is What.curves:
+            from nncli.render.figures import curves, series
+
+            figure = curves.curves(series.series_of(runs, by_seed=by_seed))
+        else:
+            from nncli.api import Model
+            from nncli.render.figures.kinds import KINDS
+
+            figure = KINDS[what].draw(Model(runs[0], checkpoint.value), on.value if on else None)
+        save.save(figure, path)
+    print(json_.dumps({"figure": str(path)}) if json else path, flush=True)
+    if open_:
+        show_file(path)
+
+
+def _check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
+    """Raises UsageError for an option that does not go with what is drawn."""
+    if what is What.curves and on is None and checkpoint is CheckpointName.last:
+        return
+    from nncli.render.figures.kinds import KINDS
+
+    kind = KINDS.get(what)
+    if by_seed and kind:
+        raise UsageError("--by-seed goes with curves, and a figure of one network has one seed")
+    if on and not (kind and kind.of_part):
+        those = ", ".join(name for name, each in KINDS.items() if each.of_part)
+        raise UsageError(f"--on goes with --what {those}, not with {what}")
+    if checkpoint is CheckpointName.best and (kind is None or kind.over_epochs):
+        raise UsageError(f"--checkpoint goes with one moment of training, and {what} shows all epochs")

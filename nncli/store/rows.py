@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from io import FileIO
-from math import isfinite, nan
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from nncli.system import hold_lock, open_file
 FLUSH_SECONDS = 1.0
 TAIL = 1 << 16  # bytes, of which a row has a few hundred and none has as many
 LARGEST = 1 << 30  # bytes of a file: the rows of some five million epochs
-MOST_FIGURES = 20_000_000  # read at once: two million epochs of ten
 
 
 class RowWriter:
@@ -171,24 +169,6 @@ def last_row(path: Path) -> dict[str, Any] | None:
     except OSError:
         return None
     return next((row for line in reversed(lines[-2:]) if (row := _row(line)) is not None), None)
-
-
-def columns(path: Path) -> dict[str, array[float]]:
-    """The figures of all rows, a column of 8 bytes a row for each name, with NaN for null and for what is not there.
-
-    Raises NncliError as `read_rows`, and for more figures than fit into a memory of some hundred megabytes.
-    """
-    found: dict[str, array[float]] = {}
-    for number, row in enumerate(read_rows(path)):
-        for name in row:
-            if name not in found:
-                found[name] = array("d", [nan]) * number
-        if (number + 1) * len(found) > MOST_FIGURES:
-            raise NncliError(f"holds more than {MOST_FIGURES:,} figures, too many to be read", place=str(path))
-        for name, column in found.items():
-            value = row.get(name)
-            column.append(nan if value is None else value)
-    return found
 
 
 def _row(line: bytes) -> dict[str, Any] | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
-from nncli.store.rows import columns, last_row, read_rows
+from nncli.store.columns import read_columns
+from nncli.store.rows import last_row, read_rows
 from nncli.system import NotAFile, is_locked, open_file
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ class Run:
 
     def metrics(self) -> dict[str, NDArray[float64]]:
         """The metrics as one array of float64 a name, with NaN for null. Raises as `rows`."""
-        import numpy as np
-
-        return {name: np.frombuffer(column) for name, column in columns(self.path / METRICS).items()}
+        return read_columns(self.path / METRICS)
 
     def last_row(self) -> dict[str, Any] | None:
         """The newest row, at the same small cost however long the run is; None where there is none."""

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 import nncli
+from nncli.cli.plot import What
+from nncli.render.figures.kinds import KINDS
+from nncli.render.figures.palette import DARK, LIGHT
 
 ROOT = Path(__file__).parents[2]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -93,11 +96,24 @@ def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
     ("arguments", "words"),
     [
         (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
-        (["--on", "test"], ["error: --on and --checkpoint go with --what fit; curves show every epoch"]),
+        (["--on", "test"], ["error: --on goes with --what fit, confusion, roc, residuals, not with curves"]),
+        (
+            ["--on", "test", "--what", "units"],
+            ["error: --on goes with --what fit, confusion, roc, residuals, not with u"],
+        ),
+        (
+            ["--checkpoint", "best"],
+            ["error: --checkpoint goes with one moment of training, and curves shows all epochs"],
+        ),
+        (
+            ["--what", "fit", "--by-seed"],
+            ["error: --by-seed goes with curves, and a figure of one network has one seed"],
+        ),
+        (["sine", "--what", "roc"], ["sine: names 2 runs", "hint: "]),
         (["nothing"], ["nothing: names no run in runs", "hint: "]),
         (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
     ],
-    ids=["extension", "options", "run", "two runs"],
+    ids=["extension", "part", "part of units", "checkpoint", "seeds", "name", "run", "two runs"],
 )
 def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
     files = [path for argument in arguments for path in (sorted(runs.parent.glob(argument)) or [argument])]
@@ -105,6 +121,37 @@ def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
     assert (done.returncode, done.stdout) == (2, "")
     lines = done.stderr.splitlines()
     assert all(line.startswith(word) for line, word in zip(lines, words, strict=True))
+
+
+def test_seeds_are_folded_into_a_band_on_a_dark_page(runs, tmp_path):
+    first, second = sorted((runs / "sine").iterdir())
+    figures = [tmp_path / name for name in ("each.svg", "folded.svg", "dark.svg")]
+    for figure, options in zip(figures, ([], ["--by-seed"], ["--by-seed", "--dark"]), strict=True):
+        assert written(runs, plot(runs, first, second, "-o", figure, *options)) == figure
+    each, folded, dark = (figure.read_text(encoding="utf-8") for figure in figures)
+    assert ("FillBetween" in each, "FillBetween" in folded) == (False, True)
+    assert (LIGHT.page.lower() in folded, DARK.page.lower() in folded) == (True, False)
+    assert DARK.page.lower() in dark
+    assert DARK.blue.lower() in dark
+
+
+def test_open_shows_the_figure_by_the_systems_viewer(runs, tmp_path):
+    viewer = tmp_path / ("open" if sys.platform == "darwin" else "xdg-open")
+    viewer.write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/shown"\n')
+    viewer.chmod(0o755)
+    figure = written(runs, plot(runs, "--open", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"))
+    assert (tmp_path / "shown").read_text().strip() == str(figure.relative_to(runs.parent))
+
+
+def test_open_says_where_there_is_no_viewer(runs, tmp_path):
+    done = plot(runs, "--open", PATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stdout.endswith("curves.png\n"), "the figure is there all the same"
+    assert re.match(r".*curves\.png: cannot be shown: there is no (xdg-)?open here\nhint: ", done.stderr)
+
+
+def test_every_figure_can_be_asked_for():
+    assert {*What} == {"curves", *KINDS}
 
 
 def test_without_matplotlib_says_what_to_install(runs, tmp_path):

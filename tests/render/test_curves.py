@@ -7,7 +7,9 @@ import pytest
 
 from nncli.render.figures import style
 from nncli.render.figures.curves import curves
-from nncli.render.figures.series import Series
+from nncli.render.figures.palette import LIGHT, on_page
+from nncli.render.figures.series import Series, folded_series
+from tests.render.drawing import drawn, inside, legend_texts, neat
 
 NAN = float("nan")
 
@@ -22,25 +24,8 @@ def series(losses, *, name="sine/20250101-000000-0000", label=None, validation=N
     return Series(name, label or name, found, best)
 
 
-def drawn(figure):
-    """Lays the figure out and draws it, as saving does: warnings about layout and glyphs are errors here."""
-    with style.styled():
-        figure.canvas.draw()
-    return figure
-
-
-def legend_texts(figure):
-    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-
-
 def lines_of(axes, linestyle):
     return [line for line in axes.get_lines() if line.get_linestyle() == linestyle]
-
-
-def inside(figure, artist):
-    """Whether an artist lies within the figure, so that nothing of it is cut off."""
-    box, page = artist.get_window_extent(figure.canvas.get_renderer()), figure.bbox
-    return box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1 and box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
 
 
 class TestOneRun:
@@ -53,21 +38,30 @@ class TestOneRun:
         assert line.get_ydata().tolist() == [3, 2, 1]
         assert figure.get_suptitle() == "sine/20250101-000000-0000"
 
-    def test_draws_three_metrics_at_most_and_neither_rate_nor_time(self):
-        columns = {name: [1, 2] for name in ("m1", "m_2", "m3", "m4", "learning_rate", "seconds")}
-        figure = curves([series([2, 1], **columns)])
+    def test_draws_three_metrics_at_most_and_never_time(self):
+        columns = {name: [1, 2] for name in ("m1", "m_2", "m3", "m4", "seconds")}
+        figure = curves([series([2, 1], learning_rate=[0.1, 0.1], **columns)])
         assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "m1", "m 2", "m3"]
+
+    def test_draws_a_learning_rate_that_changes(self):
+        rates = [0.1 / (1 + epoch) for epoch in range(500)]
+        figure = neat(curves([series([2] * 500, accuracy=[1] * 500, learning_rate=rates)]))
+        rate = figure.axes[-1]
+        assert rate.get_ylabel() == "learning rate"
+        assert rate.get_lines()[0].get_ydata().tolist() == rates
+        assert rate.get_yscale() == "log", "it spans more than two decades"
+        assert curves([series([2, 1], learning_rate=[0.1, 0.05])]).axes[-1].get_yscale() == "linear"
 
     def test_without_penalty_or_validation_needs_no_legend(self):
         figure = curves([series([2, 1], regularization_loss=[0, 0])])
         assert legend_texts(figure) == []
         assert len(figure.axes[0].get_lines()) == 1
 
-    def test_draws_the_data_loss_apart_where_there_is_a_penalty(self):
+    def test_draws_data_loss_and_penalty_apart_where_there_is_one(self):
         run = series([3, 2, 1], data_loss=[2.5, 1.5, 0.5], regularization_loss=[0.5, 0.5, 0.5])
         figure = curves([run])
-        assert legend_texts(figure) == ["training, with penalty", "training, without penalty"]
-        assert sorted(line.get_ydata()[0] for line in figure.axes[0].get_lines()) == [2.5, 3]
+        assert legend_texts(figure) == ["training: data loss + penalty", "data loss", "penalty"]
+        assert sorted(line.get_ydata()[0] for line in figure.axes[0].get_lines()) == [0.5, 2.5, 3]
 
     def test_dashes_validation_and_marks_its_best_epoch(self):
         run = series([4, 3, 2], accuracy=[0.1, 0.2, 0.3], validation=[4, 2, 3], val_accuracy=[0, 0.2, 0.1], best=1)
@@ -124,15 +118,32 @@ class TestOneRun:
         assert title.endswith("/20250101-000000-0000")
         assert inside(figure, figure._suptitle)
 
-    def test_nothing_lies_on_anything_else(self):
+    @pytest.mark.parametrize("dark", [False, True])
+    def test_nothing_lies_on_anything_else_or_is_cut_off(self, dark):
         run = series([4, 3, 2], validation=[4, 2, 3], regularization_loss=[1, 1, 1], accuracy=[0, 0, 1], best=1)
-        figure = drawn(curves([run]))
-        renderer = figure.canvas.get_renderer()
-        boxes = [axes.get_tightbbox(renderer) for axes in figure.axes]
-        boxes += [figure.legends[0].get_window_extent(renderer), figure._suptitle.get_window_extent(renderer)]
-        overlaps = [(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :] if a.overlaps(b)]
-        assert not overlaps
-        assert inside(figure, figure.legends[0])
+        with on_page(dark=dark):
+            neat(curves([run]))
+            neat(curves([series([1e-9, 1e5, 3], name="n" * 200, m1=[1e9, 1, 2], m2=[1e-9, 0, 1], m3=[0, 0, 0])]))
+
+    def test_of_a_long_run_keeps_what_a_pixel_shows(self):
+        loss = np.exp(-np.arange(10_001) / 2000)
+        loss[[3333, 7777]] = [30, 1e-6]
+        loss[5000:5100] = NAN
+        (line,) = curves([series(loss)]).axes[0].get_lines()
+        x, y = line.get_xydata().T
+        assert len(x) < 2_000
+        assert (x[0], x[-1], np.nanmax(y), np.nanmin(y)) == (0, 10_000, 30, 1e-6)
+        assert {3333, 7777} <= set(x)
+        assert np.isnan(y).any()
+        assert (np.diff(x) > 0).all()
+        np.testing.assert_array_equal(loss[x.astype(int)], y)
+
+    def test_on_a_dark_page_has_light_ink(self):
+        with on_page(dark=True):
+            figure = curves([series([2, 1])])
+        red, green, blue, _ = figure.get_facecolor()
+        assert max(red, green, blue) < 0.2
+        assert figure.axes[0].xaxis.label.get_color() == "#E4E6E8"
 
 
 class TestSeveralRuns:
@@ -140,7 +151,7 @@ class TestSeveralRuns:
         figure = curves([series([2, 1], label="init.scale=0.01"), series([3, 2, 1], label="init.scale=0.1")])
         assert legend_texts(figure) == ["init.scale=0.01", "init.scale=0.1"]
         colours = [line.get_color() for line in figure.axes[0].get_lines()]
-        assert colours == [handle.get_color() for handle in figure.legends[0].legend_handles] == [*style.PALETTE[:2]]
+        assert colours == [handle.get_color() for handle in figure.legends[0].legend_handles] == [*LIGHT.lines[:2]]
         assert figure.get_suptitle() == "sine, 2 runs"
         assert figure.axes[0].get_xlim()[1] > 2
 
@@ -179,3 +190,44 @@ class TestSeveralRuns:
     def test_names_are_no_formulas_and_never_hidden(self):
         figure = drawn(curves([series([2, 1], label="_a$x$"), series([2, 1], label="$y$")]))
         assert legend_texts(figure) == [r" _a\$x\$", r"\$y\$"]
+
+
+class TestSeeds:
+    RUNS = (
+        {"epoch": np.arange(4.0), "loss": np.array([4.0, 3, 2, 1]), "val_loss": np.array([5.0, 4, 3, 2])},
+        {"epoch": np.arange(3.0), "loss": np.array([6.0, 5, NAN]), "val_loss": np.array([7.0, 6, 5])},
+        {"epoch": np.arange(4.0), "loss": np.array([5.0, 1, 9, NAN]), "val_loss": np.array([6.0, 5, 4, NAN])},
+    )
+
+    def test_are_a_line_of_medians_in_the_shade_of_their_range(self):
+        figure = neat(curves([folded_series("sine", "sine", self.RUNS)]))
+        training, validation = figure.axes[0].get_lines()
+        assert training.get_ydata().tolist() == [5, 3, 5.5, 1]
+        assert validation.get_ydata().tolist() == [6, 5, 4, 2]
+        band = figure.axes[0].collections[0].get_paths()[0].vertices
+        edges = {x: (band[band[:, 0] == x, 1].min(), band[band[:, 0] == x, 1].max()) for x in range(4)}
+        assert edges == {0: (4, 6), 1: (1, 5), 2: (2, 9), 3: (1, 1)}
+        assert figure.get_suptitle() == "sine, 3 seeds"
+        assert legend_texts(figure) == ["training", "validation", "line: median; shaded: range"]
+
+    def test_of_several_settings_have_a_colour_each(self):
+        runs = [folded_series("sine", f"init.scale={scale} (3 seeds)", self.RUNS) for scale in (0.1, 0.01)]
+        figure = neat(curves([*runs, series([2, 1], label="alone")]))
+        faces = {tuple(band.get_facecolor()[0][:3]) for band in figure.axes[0].collections}
+        assert len(faces) == 2
+        assert legend_texts(figure)[:3] == ["init.scale=0.1 (3 seeds)", "init.scale=0.01 (3 seeds)", "alone"]
+        assert figure.get_suptitle() == "sine, 7 runs"
+
+    def test_of_long_runs_the_range_is_as_wide_as_it_ever_is(self):
+        epochs = np.arange(10_001.0)
+        spike = np.where(epochs == 4321, 50, 1.0)
+        runs = [{"epoch": epochs, "loss": spike}, {"epoch": epochs, "loss": 1 / spike}]
+        figure = neat(curves([folded_series("a", "a", runs)]))
+        band = figure.axes[0].collections[0].get_paths()[0].vertices
+        assert (band[:, 1].max(), band[:, 1].min()) == (50, 0.02)
+        assert (band[:, 0].min() <= 0, band[:, 0].max() >= 10_000, len(band) < 3000) == (True, True, True)
+
+    def test_without_any_number_are_said_to_have_none(self):
+        nothing = {"epoch": np.arange(2.0), "loss": np.full(2, NAN)}
+        figure = neat(curves([folded_series("a", "a", [nothing, nothing])]))
+        assert [text.get_text() for text in figure.axes[0].texts] == ["no finite value"]

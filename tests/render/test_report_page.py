@@ -13,6 +13,7 @@ import nncli
 from nncli import evaluation
 from nncli.api import Model
 from nncli.catalog.record import read_record
+from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.render.report.page import page
 from nncli.render.report.sections import Reported
@@ -147,12 +148,15 @@ def test_a_run_without_an_epoch(trained):
 
 
 def test_figures_take_the_colours_of_the_page(trained):
-    text = page([reported(trained(SINE))]).lower()
-    svg = text[text.index("<svg") : text.rindex("</svg>")]
-    for colour in ("#222222", "#777777", "#ffffff", "#e8e8e8"):
-        assert colour not in svg
+    text = page([reported(trained(SINE))])
+    svg = text[text.index("<svg") : text.rindex("</svg>")].lower()
+    for name, colour in LIGHT._asdict().items():
+        assert str(colour).lower() not in svg
+        if isinstance(colour, str):
+            assert text.count(f"--{name}: {colour};") == 1
+            assert text.count(f"--{name}: {getattr(DARK, name)};") == 1
     assert "var(--ink)" in svg
-    assert "#0072b2" in svg
+    assert "var(--blue)" in svg
 
 
 def test_markup_escapes_what_is_not_markup():

@@ -10,6 +10,7 @@ import numpy as np
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.render.figures import style
+from nncli.render.figures.palette import palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,9 +26,9 @@ MOST_UNLIKE = 3.0
 def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description) -> None:
     """The classes that the network tells apart over two inputs, and the samples by their true class.
 
-    The surer the network, the stronger the colour; along black lines it changes its mind.
+    The surer the network, the stronger the colour; along the lines it changes its mind.
     """
-    names = _names(data)
+    names = class_names(data)
     x, y = (_cells(samples.x[:, column]) for column in (0, 1))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(samples.x.dtype)
     probabilities = _of_classes(predict(grid), len(names)).reshape(len(y), len(x), len(names))
@@ -50,7 +51,7 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
 
 def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
     """The probability of each class over one input; below, the samples in the colour of their true class."""
-    names = _names(data)
+    names = class_names(data)
     colours = style.colours(len(names))
     probabilities = _of_classes(predict(inputs), len(names))
     for number, colour in enumerate(colours):
@@ -67,8 +68,8 @@ def class_numbers(t: Array) -> Array:
     return np.argmax(t, axis=1) if t.shape[1] > 1 else (t[:, 0] > 0.5).astype(np.intp)
 
 
-def _names(data: Description) -> list[str]:
-    """What a legend calls the classes: a number alone would say little."""
+def class_names(data: Description) -> list[str]:
+    """What a figure calls the classes: a number alone would say little."""
     return [style.text(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
 
 
@@ -88,11 +89,12 @@ def _cells(values: Array) -> Array:
 
 
 def _tints(probabilities: Array, colours: Sequence[Any]) -> Array:
-    """Colours (..., 3) for probabilities (..., classes): white where the two likeliest classes are as likely."""
+    """Colours (..., 3) for probabilities (..., classes): the page's where the two likeliest classes are as likely."""
     ordered = np.sort(probabilities, axis=-1)
     lead = np.clip(ordered[..., -1] - ordered[..., -2], 0, 1)  # NaN, which is last in order, gives NaN
     strength = STRONGEST_TINT * np.nan_to_num(lead)[..., np.newaxis]
-    tints: Array = 1 - strength * (1 - _rgb(colours)[np.argmax(probabilities, axis=-1)])
+    page = _rgb([palette().page])
+    tints: Array = page + strength * (_rgb(colours)[np.argmax(probabilities, axis=-1)] - page)
     return tints
 
 
@@ -107,7 +109,7 @@ def _boundaries(axes: Axes, x: Array, y: Array, probabilities: Array) -> None:
     for number in range(probabilities.shape[-1]):
         lead = probabilities[..., number] - np.delete(probabilities, number, axis=-1).max(axis=-1)
         if np.any(lead > 0) and np.any(lead < 0):  # matplotlib warns of a line that is nowhere
-            axes.contour(x, y, np.ma.masked_invalid(lead), levels=[0], colors=style.INK, linewidths=0.8)
+            axes.contour(x, y, np.ma.masked_invalid(lead), levels=[0], colors=palette().ink, linewidths=0.8)
 
 
 def _points_by_class(axes: Axes, samples: Samples, colours: Sequence[Any], names: Sequence[str]) -> None:
@@ -115,7 +117,7 @@ def _points_by_class(axes: Axes, samples: Samples, colours: Sequence[Any], names
     for number, (colour, name) in enumerate(zip(colours, names, strict=True)):
         of_class = samples.x[numbers == number]
         label = name if number < MOST_LABELS else None
-        style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colour, label=label, **style.EDGE)
+        style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colour, label=label, **style.edge())
 
 
 def _scale(axes: Axes, colours: Sequence[Any], title: str) -> None:
@@ -126,6 +128,6 @@ def _scale(axes: Axes, colours: Sequence[Any], title: str) -> None:
     second = np.linspace(0, 1, 256)
     shades = ListedColormap(_tints(np.stack([1 - second, second], axis=-1), colours))
     bar = axes.figure.colorbar(ScalarMappable(cmap=shades), ax=axes, fraction=0.05, ticks=[0, 0.25, 0.5, 0.75, 1])
-    bar.ax.axhline(0.5, color=style.INK, linewidth=0.8)
+    bar.ax.axhline(0.5, color=palette().ink, linewidth=0.8)
     bar.outline.set_visible(False)
     bar.set_label(title)

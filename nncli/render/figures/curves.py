@@ -1,16 +1,19 @@
-"""Curves of training: loss and metrics by epoch, of one run or of several."""
+"""Curves of training: loss, metrics and learning rate by epoch, of one run, of several, or of several over seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nncli.render.figures import style
-from nncli.render.figures.series import Series
+from nncli.render.figures.palette import palette
+from nncli.render.figures.series import PENALTY, RATE, Series
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
@@ -20,22 +23,31 @@ MOST_LINES = 36  # of a legend
 THIN = 0.8  # points, where there are many lines
 PANEL = (4.0, 3.0)  # inches
 DECADES_FOR_LOG = 2.0
-BEST: dict[str, Any] = {"marker": "o", "markersize": 5, "markeredgecolor": "white", "linestyle": "none", "zorder": 5}
+
+
+def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:
+    """The loss, the first three metrics, and a learning rate that changes."""
+    metrics = list(dict.fromkeys(name for run in runs for name in run.metrics))[:MOST_METRICS]
+    return ("loss", *metrics, *([RATE] if any(run.rate_changes for run in runs) else []))
 
 
 @style.styled()
-def curves(runs: Sequence[Series]) -> Figure:
-    """A panel for the loss and one for each of the first three metrics; validation is dashed, its best epoch marked."""
-    metrics = list(dict.fromkeys(name for run in runs for name in run.metrics))[:MOST_METRICS]
+def curves(runs: Sequence[Series], only: str = "") -> Figure:
+    """A panel for each of `panels_of`, or only one of them, then without a title.
+
+    Validation is dashed and its best epoch marked; of runs that differ in the seed the range is shaded.
+    """
     colours, alone = style.colours(len(runs)), len(runs) == 1
     legend = _legend_of_one(runs[0]) if alone else _legend_of_several(runs, colours)
-    figure, axes = style.new_figure(1 + len(metrics), PANEL, (0, 0) if alone else style.legend_size(legend))
-    thin = {"linewidth": THIN} if len(runs) > len(style.PALETTE) else {}
-    for panel, name in zip(axes, ("loss", *metrics), strict=True):
+    panels = (only,) if only else panels_of(runs)
+    figure, axes = style.new_figure(len(panels), PANEL, (0, 0) if alone else style.legend_size(legend))
+    thin = {"linewidth": THIN} if len(runs) > len(palette().lines) else {}
+    for panel, name in zip(axes, panels, strict=True):
         for run, colour in zip(runs, colours, strict=True):
             _draw(panel, run, name, colour, alone, thin)
         _finish(panel, runs, name)
-    style.title(figure, _title(runs))
+    if not only:
+        style.title(figure, _title(runs))
     if not alone:
         figure.legend(handles=legend, loc="outside right center")
     elif len(legend) > 1:
@@ -44,42 +56,44 @@ def curves(runs: Sequence[Series]) -> Figure:
 
 
 def _title(runs: Sequence[Series]) -> str:
-    experiments = {run.name.rpartition("/")[0] for run in runs}
+    experiments = {run.name.rpartition("/")[0] or run.name for run in runs}
     if len(runs) == 1:
-        return runs[0].name
-    return f"{experiments.pop()}, {len(runs)} runs" if len(experiments) == 1 else f"{len(runs)} runs"
+        return f"{runs[0].name}, {runs[0].seeds} seeds" if runs[0].seeds > 1 else runs[0].name
+    count = sum(run.seeds for run in runs)
+    return f"{experiments.pop()}, {count} runs" if len(experiments) == 1 else f"{count} runs"
 
 
 def _draw(panel: Axes, run: Series, name: str, colour: Any, alone: bool, thin: dict[str, float]) -> None:
     """The lines of one run in one panel."""
-    second, third = (style.VERMILION, style.SKY) if alone else (colour, colour)
+    second, third = (palette().vermilion, palette().sky) if alone else (colour, colour)
     if name == "loss" and run.has_penalty:
         style.plot_line(panel, run.epochs, run.columns["data_loss"], color=third, linestyle=style.DATA_LOSS, **thin)
-    if name in run.columns:
-        style.plot_line(panel, run.epochs, run.columns[name], color=colour, linestyle=style.TRAINING, **thin)
-    validation = run.columns.get(f"val_{name}")
-    if validation is None:
-        return
-    style.plot_line(panel, run.epochs, validation, color=second, linestyle=style.VALIDATION, **thin)
+        if alone:
+            penalty = run.columns[PENALTY]
+            style.plot_line(panel, run.epochs, penalty, color=palette().green, linestyle=style.PENALTY, **thin)
+    for column, look, shade in ((name, style.TRAINING, colour), (f"val_{name}", style.VALIDATION, second)):
+        if column in run.ranges:
+            style.plot_band(panel, run.epochs, *run.ranges[column], color=shade)
+        if column in run.columns:
+            style.plot_line(panel, run.epochs, run.columns[column], color=shade, linestyle=look, **thin)
     best = run.epochs == run.best_epoch
-    panel.plot(run.epochs[best], style.drawable(validation[best]), color=second, **BEST)
+    if f"val_{name}" in run.columns and best.any():
+        panel.plot(run.epochs[best], style.drawable(run.columns[f"val_{name}"][best]), color=second, **_best())
 
 
 def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
     """Scale, labels and limits."""
-    values = np.concatenate(
-        [
-            style.drawable(run.columns[column])
-            for run in runs
-            for column in (name, f"val_{name}", *(["data_loss"] if name == "loss" else []))
-            if column in run.columns
-        ]
-    )
+    columns = (name, f"val_{name}", *(["data_loss"] if name == "loss" else []))
+    values = np.concatenate([style.drawable(found) for found in _values(runs, columns)])
     values = values[np.isfinite(values)]
     positive = values[values > 0]
     if not len(values):
         style.note(panel, "no finite value")
-    elif name == "loss" and len(positive) and np.log10(positive.max()) - np.log10(positive.min()) > DECADES_FOR_LOG:
+    elif (
+        name in ("loss", RATE)
+        and len(positive)
+        and np.log10(positive.max()) - np.log10(positive.min()) > DECADES_FOR_LOG
+    ):
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
     panel.set_ylabel(style.text(name.replace("_", " ")))
@@ -87,34 +101,60 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
     style.whole_ticks(panel, float(epochs.min()), float(epochs.max()))
 
 
-def _legend_of_one(run: Series) -> list[Line2D]:
+def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[np.float64]]:
+    """All that is drawn of some columns."""
+    for run in runs:
+        for column in columns:
+            yield from run.ranges.get(column, ())
+            if column in run.columns:
+                yield run.columns[column]
+
+
+def _legend_of_one(run: Series) -> list[Artist]:
     """The kinds of line."""
-    loss = "training, with penalty" if run.has_penalty else "training"
-    entries = [_entry(loss, style.BLUE, linestyle=style.TRAINING)]
+    shown = palette()
+    loss = "training: data loss + penalty" if run.has_penalty else "training"
+    entries: list[Artist] = [_entry(loss, shown.blue, linestyle=style.TRAINING)]
     if run.has_penalty:
-        entries.append(_entry("training, without penalty", style.SKY, linestyle=style.DATA_LOSS))
+        entries.append(_entry("data loss", shown.sky, linestyle=style.DATA_LOSS))
+        entries.append(_entry("penalty", shown.green, linestyle=style.PENALTY))
     if run.has_validation:
-        entries.append(_entry("validation", style.VERMILION, linestyle=style.VALIDATION))
+        entries.append(_entry("validation", shown.vermilion, linestyle=style.VALIDATION))
     if run.best_epoch is not None:
-        entries.append(_entry(f"best epoch ({run.best_epoch:,})", style.VERMILION, **BEST))
-    return entries
+        entries.append(_entry(f"best epoch ({run.best_epoch:,})", shown.vermilion, **_best()))
+    return entries + _range([run], shown.blue)
 
 
-def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any]) -> list[Line2D]:
+def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any]) -> list[Artist]:
     """Every run by its colour, as far as there is room, then the kinds of line."""
+    muted = palette().muted
     labels = [style.wrapped(run.label) for run in runs]
     lines = np.cumsum([label.count("\n") + 1 for label in labels])
     shown = max(int(np.count_nonzero(lines <= MOST_LINES)), 1)
-    entries = [_entry(label, colour) for label, colour in zip(labels[:shown], colours[:shown], strict=True)]
+    entries: list[Artist] = [_entry(label, colour) for label, colour in zip(labels[:shown], colours, strict=False)]
     if shown < len(runs):
-        entries.append(_entry(f"and {len(runs) - shown} more", style.MUTED, linestyle="none"))
+        entries.append(_entry(f"and {len(runs) - shown} more", muted, linestyle="none"))
     if any(run.has_penalty for run in runs):
-        entries.append(_entry("without penalty", style.MUTED, linestyle=style.DATA_LOSS))
+        entries.append(_entry("without penalty", muted, linestyle=style.DATA_LOSS))
     if any(run.has_validation for run in runs):
-        entries.append(_entry("validation", style.MUTED, linestyle=style.VALIDATION))
+        entries.append(_entry("validation", muted, linestyle=style.VALIDATION))
     if any(run.best_epoch is not None for run in runs):
-        entries.append(_entry("best epoch", style.MUTED, **BEST))
-    return entries
+        entries.append(_entry("best epoch", muted, **_best()))
+    return entries + _range(runs, muted)
+
+
+def _range(runs: Sequence[Series], colour: Any) -> list[Artist]:
+    """What the shading means, where there is any."""
+    if not any(run.ranges for run in runs):
+        return []
+    from matplotlib.patches import Patch
+
+    return [Patch(color=colour, alpha=0.22, linewidth=0, label="line: median; shaded: range")]
+
+
+def _best() -> dict[str, Any]:
+    edge = palette().page
+    return {"marker": "o", "markersize": 5, "markeredgecolor": edge, "linestyle": "none", "zorder": 5}
 
 
 def _entry(label: str, colour: Any, **how: Any) -> Line2D:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array, PartName, Samples
+from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
+from nncli.render.figures.palette import palette
+from nncli.render.figures.sources import On, heading, part_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,16 +40,11 @@ class Fit(NamedTuple):
         return np.concatenate([self.predict(x[start : start + PIECE]) for start in range(0, len(x), PIECE)])
 
 
-def fit_of(model: Model, part: Literal["train"] | PartName) -> Fit:
+def fit_of(model: Model, part: On) -> Fit:
     """A run's network and the samples of a part of its data. Raises UsageError where it has no such part."""
-    plan, ready = model.part(part)
-    if ready is None:
-        hint = f"its `data:` has no `{part}:`; the data that it was trained on is there: --on train"
-        raise UsageError(f"has no {part} data", place=str(model.run.path), hint=hint)
+    plan, ready = part_of(model, part)
     loss = plan.evaluate(model.params, ready)["loss"]
-    epochs = int(model.run.checkpoint(model.checkpoint)["epoch"])
-    said = f"{epochs:,} epoch{'s' * (epochs != 1)}{' (the best)' * (model.checkpoint == 'best')}"
-    title = f"{model.run.name}\n{said}, {'training' if part == 'train' else part} loss {loss:.4g}"
+    title = heading(model, f"{'training' if part == 'train' else part} loss {loss:.4g}")
     return Fit(title, model.predict, plan.in_units(ready), model.data)
 
 
@@ -56,7 +53,7 @@ def fit(shown: Fit) -> Figure:
     """The figure that suits the data. Raises UsageError for classes of more than two inputs."""
     inputs, classes = len(shown.data.input_names), shown.data.class_names
     if classes and inputs > 2:
-        hint = "`nncli plot --what curves` shows how it learned, `nncli eval` how well"
+        hint = "`nncli plot --what confusion` shows which classes it mistakes for which"
         raise UsageError(f"a fit of classes needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
     line = inputs == 1 and (bool(classes) or len(shown.data.target_names) == 1)
     figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
@@ -83,9 +80,9 @@ def _line(axes: Axes, shown: Fit) -> None:
     """Truth as points, the prediction as a line over them."""
     x, inputs = shown.samples.x, along(shown.samples.x)
     predicted = style.drawable(shown.predicted(inputs)[:, 0])
-    style.plot_points(axes, x[:, 0], shown.samples.t.reshape(-1), color=style.SKY, label="truth")
+    style.plot_points(axes, x[:, 0], shown.samples.t.reshape(-1), color=palette().sky, label="truth")
     label = "prediction" if np.isfinite(predicted).any() else "prediction: no finite value"
-    style.plot_line(axes, inputs[:, 0], predicted, color=style.VERMILION, label=label)
+    style.plot_line(axes, inputs[:, 0], predicted, color=palette().vermilion, label=label)
     axes.set(xlabel=style.text(shown.data.input_names[0]), ylabel=style.text(shown.data.target_names[0]))
 
 
@@ -96,12 +93,12 @@ def _against_truth(axes: Axes, shown: Fit) -> None:
     predicted = style.drawable(shown.predicted(shown.samples.x))
     for number, colour in enumerate(style.colours(len(targets))):
         label = targets[number] if len(targets) > 1 and number < MOST_LABELS else None
-        style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label, **style.EDGE)
+        style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label, **style.edge())
     finite = np.concatenate([true[np.isfinite(true)], predicted[np.isfinite(predicted)]])
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     room = 0.05 * (high - low) or 0.5
     ends = (low - room, high + room)
-    axes.plot(ends, ends, color=style.MUTED, linewidth=0.8, label="prediction = truth", zorder=1.5)
+    axes.plot(ends, ends, color=palette().muted, linewidth=0.8, label="prediction = truth", zorder=1.5)
     name = targets[0] if len(targets) == 1 else ""
     axes.set(xlabel=f"true {name}".rstrip(), ylabel=f"predicted {name}".rstrip(), xlim=ends, ylim=ends, aspect="equal")
     if not np.isfinite(predicted).any():

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli import config
+from nncli.catalog.folding import folded
+from nncli.catalog.record import read_record
 from nncli.errors import NncliError
 from nncli.registry import plain
 from nncli.render.figures.labels import labels
-from nncli.store import Run
+from nncli.store import Run, copied_settings
+from nncli.store.run import CONFIG
 
-NO_METRICS = ("epoch", "loss", "data_loss", "regularization_loss", "learning_rate", "seconds")
+PENALTY, RATE = "regularization_loss", "learning_rate"
+NO_METRICS = ("epoch", "loss", "data_loss", PENALTY, RATE, "seconds")
+Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
 
 
 class Series(NamedTuple):
-    """A run's name, what tells it from the others, its figures by epoch, and the epoch that was the best."""
+    """A run's name, what tells it from the others, its figures by epoch, and the epoch that was the best.
+
+    Of several runs that differ in the seed the figures are medians, and `ranges` has the least and the greatest.
+    """
 
     name: str
     label: str
-    columns: Mapping[str, NDArray[np.float64]]
+    columns: Columns
     best_epoch: int | None = None  # there is one with validation only
+    seeds: int = 1
+    ranges: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
 
     @property
     def epochs(self) -> NDArray[np.float64]:
@@ -33,7 +44,13 @@ class Series(NamedTuple):
     @property
     def has_penalty(self) -> bool:
         """Whether loss and data loss differ."""
-        return bool(np.any(np.nan_to_num(self.columns.get("regularization_loss", np.zeros(1))) != 0))
+        return bool(np.any(np.nan_to_num(self.columns.get(PENALTY, np.zeros(1))) != 0))
+
+    @property
+    def rate_changes(self) -> bool:
+        """Whether the learning rate is not the same at every epoch."""
+        rates = self.columns.get(RATE, np.zeros(1))
+        return bool(np.any(rates != rates[0]))
 
     @property
     def has_validation(self) -> bool:
@@ -46,26 +63,66 @@ class Series(NamedTuple):
         return [name for name in self.columns if name not in NO_METRICS and not name.startswith("val_")]
 
 
-def series_of(runs: Sequence[Run]) -> list[Series]:
-    """The series of each run that has an epoch. Raises NncliError where none has one, or where one cannot be read."""
+def series_of(runs: Sequence[Run], *, by_seed: bool = False) -> list[Series]:
+    """The series of each run that has an epoch, or of each group of runs that differ in seed and name alone.
+
+    Raises NncliError where none has an epoch, or where one cannot be read.
+    """
     columns = {run.path: found for run in runs if (found := run.metrics())}
     if not columns:
         raise NncliError(
             "has no epoch yet, so there is nothing to plot", place=", ".join(str(run.path) for run in runs)
         )
     begun = [run for run in runs if run.path in columns]
-    return [
-        Series(run.name, label, columns[run.path], _best_epoch(run.summary(), columns[run.path]))
-        for run, label in zip(begun, _labels(begun), strict=True)
-    ]
+    groups = [[run] for run in begun]
+    if by_seed:
+        groups = [[record.run for record in group.records] for group in folded(map(read_record, begun))]
+    names = _labels([group[0] for group in groups])
+    return [_series(group, label, columns) for group, label in zip(groups, names, strict=True)]
+
+
+def _series(group: Sequence[Run], label: str, columns: Mapping[Path, Columns]) -> Series:
+    first = group[0]
+    found = [columns[run.path] for run in group]
+    if len(group) == 1:
+        return Series(first.name, label, found[0], _best_epoch(first.summary(), found[0]))
+    named = label != first.name  # else it is the first run's name, and not that of all
+    experiments = ", ".join(dict.fromkeys(run.name.rpartition("/")[0] for run in group))
+    return folded_series(experiments, f"{label if named else experiments} ({len(group)} seeds)", found)
+
+
+def folded_series(name: str, label: str, runs: Sequence[Columns]) -> Series:
+    """Medians and ranges over runs, at each epoch over those that have it."""
+    epochs = np.unique(np.concatenate([run["epoch"] for run in runs]))
+    places = [np.searchsorted(epochs, run["epoch"]) for run in runs]
+    medians, ranges = {"epoch": epochs}, {}
+    for column in (column for column in runs[0] if column != "epoch"):
+        values = np.full((len(runs), len(epochs)), np.nan)
+        for row, run, place in zip(values, runs, places, strict=True):
+            row[place] = run.get(column, np.nan)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of an epoch without any number
+            medians[column] = np.nanmedian(values, axis=0)
+            ranges[column] = (np.nanmin(values, axis=0), np.nanmax(values, axis=0))
+    return Series(name, label, medians, None, len(runs), ranges)
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:
     names = [run.name for run in runs]
     if len(runs) == 1:
         return names
-    texts = ((run.config_text(), str(run.path / "config.yaml")) for run in runs)
-    return labels(names, [plain(config.load_text(*text)) for text in texts])
+    return labels(names, [_settings(run) for run in runs])
+
+
+def _settings(run: Run) -> Mapping[str, Any]:
+    """The experiment as data: the copy of it in run.json, which is quick to read, or else the file."""
+    settings = copied_settings(run.path / CONFIG, run.info()).settings
+    if settings is not None:
+        return settings
+    from nncli import config
+
+    loaded: Mapping[str, Any] = plain(config.load_text(run.config_text(), str(run.path / CONFIG)))
+    return loaded
 
 
 def _best_epoch(summary: Mapping[str, Any] | None, columns: Mapping[str, NDArray[np.float64]]) -> int | None:

@@ -1,4 +1,4 @@
-"""How figures look: the one place for colours, fonts, sizes and lines."""
+"""How figures look: the one place for fonts, sizes and lines; the colours are in palette.py."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from nncli.render.figures.palette import Palette, palette
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -17,18 +19,11 @@ if TYPE_CHECKING:
 
 Size: TypeAlias = tuple[float, float]  # width and height in inches
 
-# Okabe and Ito 2008: told apart by the colour-blind too. Their yellow is left out, as it cannot be seen on white.
-BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK = (
-    *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
-    *("#56B4E9", "#E69F00", "#000000"),
-)
-PALETTE = (BLUE, VERMILION, GREEN, PURPLE, SKY, ORANGE, BLACK)
-INK, MUTED, FAINT = "#222222", "#777777", "#E8E8E8"
-
-TRAINING, DATA_LOSS, VALIDATION = "-", (0, (1, 1.4)), (0, (4, 1.6))
-EDGE: Any = {"markeredgewidth": 0.4, "markeredgecolor": "white"}  # parts points that lie on one another
+TRAINING, DATA_LOSS, VALIDATION, PENALTY = "-", (0, (1, 1.4)), (0, (4, 1.6)), (0, (5, 1.4, 1, 1.4))
 LONGEST_LABEL = 40  # characters
 MANY_POINTS = 5_000
+BUCKETS = 500  # of a long line: about as many as a panel has pixels
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue
 LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
 
 _RC: Any = {
@@ -40,11 +35,6 @@ _RC: Any = {
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
     "legend.fontsize": 8,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -53,7 +43,6 @@ _RC: Any = {
     "axes.grid.which": "major",
     "axes.axisbelow": True,
     "axes.formatter.useoffset": False,
-    "grid.color": FAINT,
     "grid.linewidth": 0.6,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
@@ -85,33 +74,92 @@ def styled() -> Iterator[None]:
         # A name in a script that the font lacks is drawn as boxes; the figure is still worth having.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_RC)
+        matplotlib.rcParams.update(_RC | _colours_of(palette()))
         yield
 
 
-def new_figure(panels: int, size: Size, beside: Size = (0, 0)) -> tuple[Figure, list[Axes]]:
-    """A figure of that many panels, at most three in a row.
+def _colours_of(shown: Palette) -> dict[str, str]:
+    """The settings that hang on the page."""
+    inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+    paged = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
+    return dict.fromkeys(inked, shown.ink) | dict.fromkeys(paged, shown.page) | {"grid.color": shown.faint}
+
+
+def edge() -> dict[str, Any]:
+    """What parts points that lie on one another."""
+    return {"markeredgewidth": 0.4, "markeredgecolor": palette().page}
+
+
+def new_figure(panels: int, size: Size, beside: Size = (0, 0), columns: int | None = None) -> tuple[Figure, list[Axes]]:
+    """A figure of that many panels, at most three in a row where `columns` does not say how many.
 
     `size` is that of a panel in inches, `beside` that of what stands to the right of them all.
     """
+    columns = columns or {1: 1, 2: 2, 4: 2}.get(panels, 3)
+    rows = -(-panels // columns)
+    figure = blank_figure((columns * size[0] + beside[0], max(rows * size[1], beside[1])))
+    return figure, [figure.add_subplot(rows, columns, number + 1) for number in range(panels)]
+
+
+def blank_figure(size: Size) -> Figure:
+    """A figure without panels, in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    columns = panels if panels < 4 else 2
-    rows = -(-panels // columns)
-    figure = Figure(figsize=(columns * size[0] + beside[0], max(rows * size[1], beside[1])))
+    figure = Figure(figsize=size)
     FigureCanvasAgg(figure)  # the canvas makes itself the figure's own
-    axes = [figure.add_subplot(rows, columns, number + 1) for number in range(panels)]
-    return figure, axes
+    return figure
 
 
 def colours(count: int) -> list[Any]:
     """A colour for each of some lines or classes; for more than the palette has, shades from dark to light in order."""
-    if count <= len(PALETTE):
-        return list(PALETTE[:count])
+    if count <= len(palette().lines):
+        return list(palette().lines[:count])
     import matplotlib
 
-    return list(matplotlib.colormaps["viridis"](np.linspace(0, 0.92, count)))
+    return list(matplotlib.colormaps["viridis"](np.linspace(*palette().shades, count)))
+
+
+def ramp(*through: str) -> Any:
+    """The colours from that of the page to another; of two, from the first by way of the page to the second."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    page = palette().page
+    ends = (page, through[0]) if len(through) == 1 else (through[0], page, through[1])
+    return LinearSegmentedColormap.from_list("ramp", ends)
+
+
+def mixed(one: Any, other: Any, share: float) -> Any:
+    """A colour between two, which has that share of the second."""
+    from matplotlib.colors import to_rgb
+
+    return tuple((1 - share) * a + share * b for a, b in zip(to_rgb(one), to_rgb(other), strict=True))
+
+
+def readable_on(colour: Any) -> str:
+    """The ink or the page's colour, whichever stands out more against another."""
+    ink, page = palette().ink, palette().page
+    return ink if contrast(colour, ink) >= contrast(colour, page) else page
+
+
+def contrast(one: Any, other: Any) -> float:
+    """How much two colours stand out against each other, from 1 to 21.
+
+        (L₁ + 0.05) / (L₂ + 0.05), L₁ the greater of the relative luminances
+
+    Source: Web Content Accessibility Guidelines 2.2.
+    """
+    from matplotlib.colors import to_rgb
+
+    parts = np.array([to_rgb(one), to_rgb(other)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    darker, lighter = sorted(linear @ LUMINANCE)
+    return float((lighter + 0.05) / (darker + 0.05))
+
+
+def number(value: float) -> str:
+    """A number in few digits, as one would write it."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
 
 
 def text(words: str, longest: int = LONGEST_LABEL) -> str:
@@ -154,13 +202,48 @@ def drawable(values: Any) -> NDArray[np.float64]:
 
 def plot_line(axes: Axes, x: Any, y: Any, **how: Any) -> None:
     """A line with gaps for NaN; a point that stands alone, which no line would show, gets a dot."""
-    y = drawable(y)
+    x, y = _thinned(np.asarray(x), drawable(y))
     there = np.isfinite(y)
     padded = np.concatenate(([False], there, [False]))
     alone = np.flatnonzero(there & ~padded[:-2] & ~padded[2:])
     (line,) = axes.plot(x, y, **how)
     if len(alone):
         line.set(marker="o", markersize=4, markevery=[int(index) for index in alone])
+
+
+def _thinned(x: Any, y: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
+    """What can be seen of a long line: its ends, and of each of many short pieces the extremes and the first gap."""
+    if len(y) <= 4 * BUCKETS:
+        return x, y
+    starts, stops, pieces = _pieces(y)
+    gaps = np.isnan(pieces)
+    lowest, highest = np.where(gaps, np.inf, pieces).argmin(axis=1), np.where(gaps, -np.inf, pieces).argmax(axis=1)
+    gap = np.where(gaps.any(axis=1), gaps.argmax(axis=1), lowest)
+    kept = [np.minimum(starts + places, stops - 1) for places in (lowest, highest, gap)]
+    seen = np.unique(np.concatenate([[0, len(y) - 1], *kept]))
+    return x[seen], y[seen]
+
+
+def _pieces(y: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Where the pieces of a line begin and end, and the pieces as rows, the last filled up with NaN."""
+    length = -(-len(y) // BUCKETS)
+    starts = np.arange(0, len(y), length)
+    filled = np.full(len(starts) * length, np.nan)
+    filled[: len(y)] = y
+    return starts, np.minimum(starts + length, len(y)), filled.reshape(-1, length)
+
+
+def plot_band(axes: Axes, x: Any, low: Any, high: Any, **how: Any) -> None:
+    """The area between two lines, of a long one as wide as it is anywhere in each of many short pieces."""
+    x, low, high = np.asarray(x), drawable(low), drawable(high)
+    if len(x) > 4 * BUCKETS:
+        starts, stops, lows = _pieces(low)
+        highs = _pieces(high)[2]
+        low = np.min(lows, axis=1, where=~np.isnan(lows), initial=np.inf)
+        high = np.max(highs, axis=1, where=~np.isnan(highs), initial=-np.inf)
+        x, low, high = x[(starts + stops - 1) // 2], drawable(low), drawable(high)
+        x[0], x[-1] = x[0] - (x[1] - x[0]) / 2, x[-1] + (x[-1] - x[-2]) / 2
+    axes.fill_between(x, low, high, **{"alpha": 0.22, "linewidth": 0, **how})
 
 
 def plot_points(axes: Axes, x: Any, y: Any, **how: Any) -> None:
@@ -195,8 +278,10 @@ def whole_ticks(axes: Axes, first: float, last: float) -> None:
 
 def note(axes: Axes, words: str) -> None:
     """Words in the middle of a panel."""
-    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=MUTED, zorder=6, bbox=box)
+    box = {"facecolor": palette().page, "edgecolor": "none", "alpha": 0.8}
+    axes.text(
+        0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", color=palette().muted, zorder=6, bbox=box
+    )
 
 
 def legend_size(entries: Sequence[Artist]) -> Size:

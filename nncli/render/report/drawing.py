@@ -7,13 +7,16 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from nncli.render.figures import style
+from nncli.render.figures.palette import LIGHT, Palette
 from nncli.render.report.markup import Markup, tag
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# What a figure draws in, and the page's own name for it.
-VARIABLES = {style.INK: "ink", style.BLACK: "ink", style.MUTED: "muted", style.FAINT: "faint", "#ffffff": "paper"}
+
+def variables(palette: Palette) -> str:
+    """A palette as variables of a style sheet."""
+    return " ".join(f"--{name}: {value};" for name, value in palette._asdict().items() if isinstance(value, str))
 
 
 @style.styled()
@@ -27,6 +30,7 @@ def drawn(figure: Figure, label: str) -> Markup:
     # Sizes in points would hold the figure wider than a phone; the view box keeps its shape.
     svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
-    for colour, name in VARIABLES.items():
-        svg = re.sub(f"{colour}(?![0-9a-f])", f"var(--{name})", svg, flags=re.IGNORECASE)
+    for name, colour in LIGHT._asdict().items():
+        if isinstance(colour, str):
+            svg = re.sub(f"{colour}(?![0-9a-f])", f"var(--{name})", svg, flags=re.IGNORECASE)
     return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{tag("i", label)[3:-4]}"', 1))

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from nncli import __version__
 from nncli.render.figures import curves
+from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.figures.series import series_of
-from nncli.render.report.drawing import drawn
+from nncli.render.report.drawing import drawn, variables
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.render.report.sections import Reported, headline, section
 
 # A page that may load and run nothing at all, whatever stands in it.
+TOGETHER = "loss and metrics of all runs by epoch"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -25,10 +27,17 @@ def page(runs: Sequence[Reported]) -> str:
         Markup(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
         Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
         tag("title", f"{title} - nncli"),
-        tag("style", Markup(Path(__file__).with_name("report.css").read_text(encoding="utf-8"))),
+        tag("style", Markup(_style())),
     )
     foot = tag("p", f"Made by nncli {__version__}.", class_="muted")
     return "<!doctype html>\n" + tag("html", tag("head", *head), tag("body", tag("main", body), foot), lang="en") + "\n"
+
+
+def _style() -> str:
+    """The style sheet, with the colours of figures on a light and on a dark page; paper is light."""
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(DARK)} }} }}"
+    sheet = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
+    return f":root {{ {variables(LIGHT)} }}\n{dark}\n{sheet}"
 
 
 def _one(run: Reported) -> Markup:
@@ -37,9 +46,9 @@ def _one(run: Reported) -> Markup:
 
 def _several(runs: Sequence[Reported], title: str) -> Markup:
     begun = [each.run for each in runs if each.record.epochs]
-    together = tag("figure", drawn(curves.curves(series_of(begun)), "loss and metrics by epoch")) if begun else ""
+    figure = tag("figure", drawn(curves.curves(series_of(begun)), TOGETHER), class_="together") if begun else ""
     parts = [tag("section", tag("h2", each.record.name), headline(each), section(each)) for each in runs]
-    return join(tag("h1", title), _comparison(runs), together, parts)
+    return join(tag("h1", title), _comparison(runs), figure, parts)
 
 
 def _comparison(runs: Sequence[Reported]) -> Markup:

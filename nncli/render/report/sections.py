@@ -97,10 +97,11 @@ def _curves(run: Run, record: Record) -> Markup:
     if not record.epochs:
         return Markup()
     try:
-        figure = curves.curves(series_of([run]))
+        series = series_of([run])
+        panels = [drawn(curves.curves(series, name), f"{name} by epoch") for name in curves.panels_of(series)]
     except NncliError as error:
         return _part("Curves", tag("p", error.lines()[0], class_="muted"))
-    return _part("Curves", tag("figure", drawn(figure, "loss and metrics by epoch")))
+    return _part("Curves", tag("figure", panels, class_="panels"))
 
 
 def _fit(model: Model | None) -> Markup:

@@ -1,0 +1,67 @@
+"""How numbers are spread at each of some epochs: bands around the median, from the middle half out to all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.data.data import Array
+from nncli.render.figures import style
+from nncli.render.figures.palette import palette
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
+MIDDLE = PERCENTILES.index(50)
+BANDS = {"all": 0.14, "middle 90%": 0.22, "middle half": 0.36}  # by how strong they are
+DENSER, TICKS = 4, 4
+
+
+def percentiles(values: Array) -> NDArray[np.float64]:
+    """The percentiles (7,) of all finite numbers among some; NaN where there is none."""
+    flat = style.drawable(values).reshape(-1)
+    finite = flat[np.isfinite(flat)]
+    return np.percentile(finite, PERCENTILES) if len(finite) else np.full(len(PERCENTILES), np.nan)
+
+
+def draw_bands(axes: Axes, epochs: Sequence[int], spread: NDArray[np.float64], colour: Any) -> None:
+    """The percentiles (epochs, 7) as bands, and the median as a line."""
+    for depth, strength in enumerate(BANDS.values()):
+        axes.fill_between(epochs, spread[:, depth], spread[:, -1 - depth], color=colour, alpha=strength, linewidth=0)
+    style.plot_line(axes, epochs, spread[:, MIDDLE], color=colour)
+    if not np.isfinite(spread).any():
+        style.note(axes, "no finite value")
+    finish_epochs(axes, epochs)
+
+
+def finish_epochs(axes: Axes, epochs: Sequence[int]) -> None:
+    """The axis of epochs: where they are dense at first, as in a long training, on a scale that gives them room."""
+    axes.set_xlabel("epochs of training")
+    style.whole_ticks(axes, float(epochs[0]), float(epochs[-1]))
+    if len(epochs) < 3 or epochs[-1] - epochs[-2] < DENSER * (epochs[1] - epochs[0]):
+        return
+    axes.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0)), np.square))
+    ticks = epochs[-1] * (np.arange(TICKS + 1) / TICKS) ** 2
+    rounded = [float(f"{tick:.1g}") for tick in ticks[:-1]]
+    axes.set_xticks([*dict.fromkeys(rounded), epochs[-1]])
+    axes.set_xlim(0, epochs[-1])
+    axes.set_xlabel("epochs of training, by their square root")
+
+
+def legend_of_bands(colour: Any) -> Iterable[Artist]:
+    """What the bands and the line in them mean."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    yield Line2D([], [], color=colour, label="median")
+    seen = 0.0
+    shades = []
+    for name, strength in BANDS.items():
+        seen = 1 - (1 - seen) * (1 - strength)  # they lie on one another
+        shades.append(Patch(color=style.mixed(palette().page, colour, seen), linewidth=0, label=name))
+    yield from reversed(shades)

@@ -1,0 +1,92 @@
+"""How strong the gradient is in each layer, over the epochs: whether all layers learn, and none in leaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.nn.layer import Arrays
+from nncli.render.figures import style
+from nncli.render.figures.bands import finish_epochs
+from nncli.render.figures.passes import Passes
+from nncli.render.figures.sources import chosen, layer_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from nncli.api import Model
+
+PANEL = (4.4, 3.3)  # inches
+MOST_SAMPLES = 10_000
+
+
+class Gradients(NamedTuple):
+    """For each layer with parameters, the norm of their gradient and of themselves (epochs,)."""
+
+    title: str
+    epochs: list[int]
+    gradient: dict[str, NDArray[np.float64]]
+    weights: dict[str, NDArray[np.float64]]
+
+
+def gradients_of(model: Model) -> Gradients:
+    """The gradients of a run at each moment that it kept. Raises UsageError where it kept none.
+
+    ‖g‖ = √Σ g² over all weights and biases of a layer, g the derivative of the loss over the training samples by each
+    """
+    passes = Passes(model, MOST_SAMPLES)
+    links = passes.network.links
+    shown = chosen([index for index, link in enumerate(links) if link.shapes])
+    names = layer_words(model.experiment.layers)
+    epochs: list[int] = []
+    norms = []
+    for after, params in passes.moments():
+        epochs.append(after)
+        grads = passes.gradients(params)
+        pairs = [(grads.links[index], params.links[index]) for index in shown]
+        norms.append(
+            [[_norm(each, links[index].shapes) for each in pair] for index, pair in zip(shown, pairs, strict=True)]
+        )
+    table = np.array(norms).transpose(1, 2, 0)
+    of_layers = dict(zip((names[links[index].number] for index in shown), table, strict=True))
+    return Gradients(
+        passes.title,
+        epochs,
+        {name: both[0] for name, both in of_layers.items()},
+        {name: both[1] for name, both in of_layers.items()},
+    )
+
+
+def _norm(arrays: Arrays, names: dict[str, tuple[int, ...]]) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(sum(np.sum(np.square(arrays[name])) for name in names)))
+
+
+@style.styled()
+def gradients(shown: Gradients) -> Figure:
+    """The norm of each layer's gradient, and its ratio to the norm of what it changes, both on a log scale."""
+    figure, (left, right) = style.new_figure(2, PANEL)
+    for name, colour in zip(shown.gradient, style.colours(len(shown.gradient)), strict=True):
+        gradient, weights = shown.gradient[name], shown.weights[name]
+        ratio = np.divide(gradient, weights, out=np.full(len(weights), np.nan), where=weights > 0)
+        style.plot_line(left, shown.epochs, gradient, color=colour, label=style.text(name))
+        style.plot_line(right, shown.epochs, ratio, color=colour)
+    for panel, label in ((left, "norm of the gradient"), (right, "norm of the gradient\n/ norm of the weights")):
+        _log(panel)
+        panel.set_ylabel(label)
+        finish_epochs(panel, shown.epochs)
+    style.title(figure, shown.title)
+    style.legend_below(figure, left.get_legend_handles_labels()[0])
+    return figure
+
+
+def _log(axes: Axes) -> None:
+    """A log scale, where there is anything that it can show."""
+    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.get_lines()])
+    if np.any(values > 0):
+        axes.set_yscale("log", nonpositive="mask")
+    elif not np.isfinite(values).any():
+        style.note(axes, "no finite value")

@@ -1,0 +1,128 @@
+"""What the last hidden layer computes of one or two inputs: the parts whose sum is the network's output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.checkpoint import named
+from nncli.data.data import Array, Samples
+from nncli.data.description import Description
+from nncli.errors import UsageError
+from nncli.nn.activations import Activation, Relu
+from nncli.nn.layer import Arrays, Layer
+from nncli.nn.layers.dense import Dense
+from nncli.nn.network import Link
+from nncli.nn.ops import Ops
+from nncli.nn.rectifiers import LeakyRelu
+from nncli.registry import type_name
+from nncli.render.figures.passes import in_float64
+from nncli.render.figures.sources import heading, part_of
+
+if TYPE_CHECKING:
+    from nncli.api import Model
+
+FINENESS = {1: 601, 2: 81}  # points along each input
+MARGIN = 0.03  # of the extent of the data
+
+
+class Hidden(NamedTuple):
+    """The units of a hidden layer at some inputs; the output is Σⱼ outputs[:, j] weights[j] + bias."""
+
+    title: str
+    x: Array  # (n, inputs), in the user's units; of two inputs a square grid, row by row
+    outputs: Array  # (n, units)
+    turns: Array | None  # (n, units): below and above 0 a unit does different things; None for smooth ones
+    weights: Array  # (units, outputs), in the units of the targets
+    bias: Array  # (outputs,)
+    before: str  # which activation the output still goes through; "" for none
+    samples: Samples  # that it was trained on, in the user's units
+    data: Description
+
+
+def hidden_of(model: Model) -> Hidden:
+    """The last hidden layer of a run's network, over the extent of its training data.
+
+    Raises UsageError where there are more than two inputs, or no hidden layer.
+    """
+    place, inputs = str(model.run.path), model.network.inputs
+    if inputs not in FINENESS:
+        hint = "`nncli plot --what network` shows its layers"
+        raise UsageError(f"units are drawn for 1 or 2 inputs, and this data has {inputs}", place=place, hint=hint)
+    dense = [index for index, link in enumerate(model.network.links) if isinstance(link.part, Dense)]
+    if len(dense) < 2:
+        raise UsageError("has no hidden layer, so there are no units to draw", place=place, hint="--what fit")
+    plan, ready = part_of(model, "train")
+    samples = plan.in_units(ready)
+    reader = _Reader(model, dense[-2:])
+    x = grid(samples.x)
+    outputs, turns = reader.read(x)
+    if inputs == 1 and turns is not None:  # lines with a point at each kink
+        x = np.union1d(x[:, 0], np.concatenate(kinks(x[:, 0], turns))).reshape(-1, 1)
+        outputs, turns = reader.read(x)
+    title = heading(model, f"the {outputs.shape[1]} units of layer {model.network.links[dense[-2]].number}")
+    return Hidden(title, x, outputs, turns, *reader.weights_out(), reader.before(), samples, model.data)
+
+
+def grid(x: Array) -> NDArray[np.float64]:
+    """Inputs (n, 1) evenly over the extent of some, or (n², 2) of a square."""
+    sides = []
+    for column in x.T:
+        low, high = float(column.min()), float(column.max())
+        room = MARGIN * (high - low) or 0.5
+        sides.append(np.linspace(low - room, high + room, FINENESS[x.shape[1]]))
+    return np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, x.shape[1])
+
+
+def kinks(x: Array, turns: Array) -> list[NDArray[np.float64]]:
+    """For each unit, where along x (n,), in rising order, its turns (n, units) pass through 0."""
+    found = []
+    for turn in turns.T:
+        before = np.flatnonzero(np.signbit(turn[:-1]) != np.signbit(turn[1:]))
+        share = turn[before] / (turn[before] - turn[before + 1])
+        found.append(x[before] + share * (x[before + 1] - x[before]))
+    return found
+
+
+class _Reader:
+    """Reads the units between the last two dense layers, at the indices `dense`, in float64."""
+
+    def __init__(self, model: Model, dense: list[int]) -> None:
+        self._model = model
+        self._links = model.network.links
+        self._last = dense[1]
+        between = range(dense[0] + 1, dense[1])
+        bent = [index for index in between if isinstance(self._links[index].part, Activation)]
+        self._bend = bent[-1] if bent else None  # the link after which they do different things
+        self._params = in_float64(model.network, named(model.network, model.params))
+
+    @np.errstate(all="ignore")
+    def read(self, x: Array) -> tuple[Array, Array | None]:
+        """What the units put out for inputs x in the user's units, and what decides between their two pieces."""
+        y, ops, turns = self._model.preparation.inputs(x).astype(np.float64), Ops.float64(), None
+        ops.training = False
+        for index in range(self._last):
+            if index == self._bend and isinstance(self._links[index].part, Relu | LeakyRelu):
+                turns = y.copy()
+            y = _through(self._links[index], self._params.links[index], y, ops)
+        return y.copy(), turns
+
+    def weights_out(self) -> tuple[Array, Array]:
+        """The outgoing weights (units, outputs) and the bias (outputs,), in the units of the targets."""
+        views, preparation = self._params.links[self._last], self._model.preparation
+        if self.before():
+            return views["weights"], views["biases"]
+        scale, shift = preparation.target_scale, preparation.target_shift
+        return views["weights"] * scale, views["biases"] * scale + shift
+
+    def before(self) -> str:
+        """The activation behind the sum, be it the loss' own; "" where the sum is the output."""
+        rest = [type_name(type(link.part)) for link in self._links[self._last + 1 :]]
+        own = self._model.experiment.loss.activation
+        return " and ".join([*rest, *([type_name(own)] if own else [])])
+
+
+def _through(link: Link, views: Arrays, y: Array, ops: Ops) -> Array:
+    return link.part.forward(views, y, ops)[0] if isinstance(link.part, Layer) else link.part.forward(y, ops)[0]

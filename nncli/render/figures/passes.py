@@ -1,0 +1,78 @@
+"""A network as it was at each moment that was kept of its training, given the training samples anew, in float64.
+
+There is no dropout, and batch_norm takes the mean and variance of the samples, as in a training step over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nncli.checkpoint import named
+from nncli.data.data import Array, Samples
+from nncli.nn.activations import Linear
+from nncli.nn.layer import Layer
+from nncli.nn.layers.dropout import Dropout
+from nncli.nn.network import Network, Parameters
+from nncli.nn.ops import Ops
+from nncli.render.figures.sources import heading, moments
+
+if TYPE_CHECKING:
+    from nncli.api import Model
+
+
+class Passes:
+    """The network of a run without dropout, and its training samples: of very many some, evenly spread.
+
+    Raises UsageError where the run kept no weights on its way.
+    """
+
+    def __init__(self, model: Model, most_samples: int) -> None:
+        plan = model.plan()
+        layers = [Linear() if isinstance(layer, Dropout) else layer for layer in model.experiment.layers]
+        self.network = Network(layers, plan.network.inputs, plan.network.loss)
+        self._model = model
+        self._ops = Ops.float64()
+        every = -(-len(plan.training.x) // most_samples)
+        x, t = (array[::every] for array in plan.training)
+        self.samples = Samples(x.astype(np.float64), t.astype(np.float64) if t.dtype.kind == "f" else t)
+        said = f"{len(x):,} of " if every > 1 else ""
+        self.title = heading(model, f"on {said}{len(plan.training.x):,} training samples")
+
+    def moments(self) -> Iterator[tuple[int, Parameters]]:
+        """The weights on the way, each with the number of epochs that they are after."""
+        for epochs, params in moments(self._model):
+            yield epochs, in_float64(self.network, named(self._model.network, params))
+
+    @np.errstate(all="ignore")
+    def outputs(self, params: Parameters) -> Iterator[tuple[int, Array]]:
+        """The number of each layer and its output (n, units), which the next layer may overwrite."""
+        network, ops, y = self.network, self._ops, self.samples.x
+        ops.rewind(len(y))
+        for index, (link, views) in enumerate(zip(network.links, params.links, strict=True)):
+            y = link.part.forward(views, y, ops)[0] if isinstance(link.part, Layer) else link.part.forward(y, ops)[0]
+            is_last = index + 1 == len(network.links)
+            if is_last:
+                y = network.loss.predictions(y, ops)
+            if is_last or network.links[index + 1].number != link.number:
+                yield link.number, y
+
+    @np.errstate(all="ignore")
+    def gradients(self, params: Parameters) -> Parameters:
+        """The derivative of the loss, penalty and all, by every parameter, in one pass over the samples."""
+        network, (x, t) = self.network, self.samples
+        grads = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
+        self._ops.rewind(len(x))
+        y, backward = network.forward(params, x, self._ops)
+        backward(network.loss.forward(y, t, self._ops)[2](), grads)
+        return grads
+
+
+def in_float64(network: Network, arrays: dict[str, Array]) -> Parameters:
+    """Parameters by their names, as copies for arithmetic in float64."""
+    copied = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
+    for name, view in named(network, copied).items():
+        view[...] = arrays[name]
+    return copied

@@ -1,0 +1,70 @@
+"""By how much predictions miss: residuals against what was predicted, and how they are spread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nncli.data.data import Array
+from nncli.errors import UsageError
+from nncli.render.figures import style
+from nncli.render.figures.palette import palette
+from nncli.render.figures.sources import On, Predictions, predictions_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from nncli.api import Model
+
+MOST_TARGETS = 4
+LONGEST_NAME = 30  # characters
+FEWEST_BINS, MOST_BINS = 10, 60
+
+
+def residuals_of(model: Model, part: On | None) -> Predictions:
+    """A run's predictions on a part of its data. Raises UsageError where it tells classes."""
+    if model.data.class_names:
+        hint = "`nncli plot --what confusion` shows which it mistakes"
+        raise UsageError("predicts classes, and residuals are of numbers", place=str(model.run.path), hint=hint)
+    return predictions_of(model, part)
+
+
+@style.styled()
+def residuals(shown: Predictions) -> Figure:
+    """For each target, truth minus prediction over what was predicted, and beside it the histogram of the same."""
+    names = [style.text(name, LONGEST_NAME) for name in shown.data.target_names][:MOST_TARGETS]
+    predicted, true = style.drawable(shown.y), style.drawable(shown.t.reshape(shown.y.shape))
+    figure = style.blank_figure((6.8, 0.6 + 3.1 * len(names)))
+    panels = figure.subplots(len(names), 2, squeeze=False, sharey="row", width_ratios=(2.2, 1))
+    left_out = len(shown.data.target_names) - len(names)
+    style.title(figure, shown.title + (f", the first {len(names)} targets" if left_out else ""))
+    for (scatter, histogram), name, y, t in zip(panels, names, predicted.T, true.T, strict=False):
+        _against_predicted(scatter, y, t - y, name)
+        _spread(histogram, t - y)
+    return figure
+
+
+def _against_predicted(axes: Axes, predicted: Array, missed: Array, name: str) -> None:
+    axes.axhline(0, color=palette().muted, linewidth=0.8, zorder=1.5)
+    style.plot_points(axes, predicted, missed, color=palette().blue, **style.edge())
+    axes.set(xlabel=f"predicted {name}", ylabel=f"true − predicted\n{name}")
+    axes.locator_params(axis="x", nbins=6)
+    if not np.isfinite(missed).any():
+        style.note(axes, "no finite prediction")
+
+
+def _spread(axes: Axes, missed: Array) -> None:
+    """The histogram, with the mean and the root of the mean square in its title."""
+    axes.axhline(0, color=palette().muted, linewidth=0.8, zorder=1.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=True, axis="x")
+    axes.set_xlabel("samples")
+    axes.locator_params(axis="x", nbins=4, integer=True)
+    missed = missed[np.isfinite(missed)]
+    if not len(missed):
+        return
+    bins: Any = int(np.clip(np.sqrt(len(missed)) * 1.5, FEWEST_BINS, MOST_BINS))
+    axes.hist(missed, bins=bins, orientation="horizontal", color=palette().blue, alpha=0.75)
+    axes.set_title(f"mean {style.number(missed.mean())}\nRMSE {style.number(np.sqrt(np.mean(missed**2)))}")

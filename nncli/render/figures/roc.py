@@ -1,0 +1,102 @@
+"""How well two classes can be told apart at any threshold: the receiver operating characteristic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nncli.data.data import Array
+from nncli.errors import UsageError
+from nncli.nn.labels import true_classes
+from nncli.nn.ops import Ops
+from nncli.render.figures import style
+from nncli.render.figures.classes import class_names
+from nncli.render.figures.palette import palette
+from nncli.render.figures.sources import On, predictions_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from nncli.api import Model
+
+SIZE = (4.6, 4.8)  # inches
+THRESHOLD = 0.5
+
+
+class Roc(NamedTuple):
+    """Scores (n,), the higher the likelier is the second class, and whether each sample is of it."""
+
+    title: str
+    scores: Array
+    positive: Array
+    name: str  # of the second class
+    threshold: float = THRESHOLD
+
+
+class Points(NamedTuple):
+    """The rates at every threshold, from above all scores down to below them."""
+
+    false_positive: Array
+    true_positive: Array
+
+    @property
+    def area(self) -> float:
+        """The area under the curve: how often a sample of the second class has the higher score of two, ties half."""
+        return float(np.trapezoid(self.true_positive, self.false_positive))
+
+
+def roc_of(model: Model, part: On | None) -> Roc:
+    """The scores of a run's network on a part of its data.
+
+    Raises UsageError where there are not two classes, or where all samples are of one.
+    """
+    names, place = class_names(model.data), str(model.run.path)
+    if len(names) != 2:
+        found = f"{len(names)} classes" if names else "numbers to predict"
+        hint = f"`nncli plot --what {'confusion' if names else 'residuals'}` shows where it is mistaken"
+        raise UsageError(f"roc is for two classes, and this data has {found}", place=place, hint=hint)
+    shown = predictions_of(model, part)
+    positive = true_classes(shown.t, Ops.float64()) == 1
+    if positive.all() or not positive.any():
+        only = names[int(positive.all())]
+        message = f"roc needs samples of both classes, and all are of {only}"
+        raise UsageError(message, place=place, hint="choose another part of the data with --on")
+    scores = shown.y[:, -1]
+    if not np.isfinite(scores).all():
+        hint = "`nncli plot` shows where training diverged"
+        raise UsageError("roc needs finite predictions", place=place, hint=hint)
+    return Roc(shown.title, scores, positive, names[1])
+
+
+def points(scores: Array, positive: Array) -> Points:
+    """The rates at every threshold: the part of each class whose score is at least that high.
+
+    false positive rate = positives among the first class / its samples        true positive rate = those of the second
+    """
+    order = np.argsort(-scores, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # of samples with equal scores
+    hits = np.cumsum(positive[order])[ends]
+    misses = ends + 1 - hits
+    return Points(np.append(0, misses) / misses[-1], np.append(0, hits) / hits[-1])
+
+
+@style.styled()
+def roc(shown: Roc) -> Figure:
+    """The curve with the area under it, the diagonal of mere guessing, and where the threshold of 0.5 stands."""
+    colours, curve = palette(), points(shown.scores, shown.positive)
+    figure, (axes,) = style.new_figure(1, SIZE)
+    axes.plot([0, 1], [0, 1], color=colours.muted, linewidth=0.8, linestyle=style.VALIDATION, label="guessing: 0.5")
+    label = f"area under the curve: {curve.area:.4g}"
+    axes.fill_between(curve.false_positive, curve.true_positive, color=colours.blue, alpha=0.12, linewidth=0)
+    axes.plot(*curve, color=colours.blue, linewidth=1.6, label=label)
+    above = shown.scores > shown.threshold
+    x, y = above[~shown.positive].mean(), above[shown.positive].mean()
+    label = f"threshold {shown.threshold:g}: {y:.1%} found, {x:.1%} false alarms"
+    axes.plot(x, y, "o", color=colours.vermilion, markersize=6, clip_on=False, zorder=5, label=label, **style.edge())
+    axes.grid(visible=True, axis="both")
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="false positive rate")
+    axes.set_ylabel(f"true positive rate ({style.text(shown.name, 24)})")
+    style.title(figure, shown.title)
+    style.legend_below(figure, axes.get_legend_handles_labels()[0][::-1])
+    return figure

@@ -1,0 +1,75 @@
+"""How the weights of each layer are spread, over the epochs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nncli.render.figures import style
+from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
+from nncli.render.figures.palette import palette
+from nncli.render.figures.sources import chosen, heading, layer_words, moments
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from nncli.api import Model
+
+PANEL = (3.2, 2.5)  # inches
+MOST_COLUMNS = 4
+
+
+class Weights(NamedTuple):
+    """The percentiles (epochs, 7) of each array of parameters, by the name of its layer and by its own."""
+
+    title: str
+    epochs: list[int]
+    spread: dict[tuple[str, str], NDArray[np.float64]]
+
+
+def weights_of(model: Model) -> Weights:
+    """The weights that a run kept on its way. Raises UsageError where it kept none."""
+    links = model.network.links
+    indices = chosen([index for index, link in enumerate(links) if link.shapes])
+    arrays = [(index, name) for index in indices for name in links[index].shapes]
+    epochs: list[int] = []
+    found = []
+    for after, params in moments(model):
+        epochs.append(after)
+        found.append([percentiles(params.links[index][name]) for index, name in arrays])
+    names = layer_words(model.experiment.layers)
+    keys = [(names[links[index].number], _with_shape(name, links[index].shapes[name])) for index, name in arrays]
+    spread = dict(zip(keys, np.array(found).transpose(1, 0, 2), strict=True))
+    return Weights(heading(model, "the weights on the way"), epochs, spread)
+
+
+def _with_shape(name: str, shape: tuple[int, ...]) -> str:
+    return f"{name}, {' × '.join(f'{size:,}' for size in shape)}"
+
+
+@style.styled()
+def weights(shown: Weights) -> Figure:
+    """A column for each layer, its weights above its biases; four layers in a row at most."""
+    layers: dict[str, list[tuple[str, NDArray[np.float64]]]] = {}
+    for (layer, name), spread in shown.spread.items():
+        layers.setdefault(layer, []).append((name, spread))
+    columns = min(len(layers), MOST_COLUMNS)
+    blocks = -(-len(layers) // columns)
+    depth = max(map(len, layers.values()))
+    figure, axes = style.new_figure(blocks * depth * columns, PANEL, columns=columns)
+    used = set()
+    for place, (layer, arrays) in enumerate(layers.items()):
+        block, column = divmod(place, columns)
+        for row, (name, spread) in enumerate(arrays):
+            panel = axes[(block * depth + row) * columns + column]
+            used.add(panel)
+            panel.set_title(f"{layer}\n{name}")
+            draw_bands(panel, shown.epochs, spread, palette().lines[row])
+            panel.set_ylabel("value")
+    for panel in set(axes) - used:
+        panel.remove()
+    style.title(figure, shown.title)
+    style.legend_below(figure, list(legend_of_bands(palette().blue)))
+    return figure

@@ -1,0 +1,94 @@
+"""Metrics as columns: by the quick way what the rows say, and for all else by the rows."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nncli.errors import NncliError
+from nncli.store import columns
+from nncli.store.columns import read_columns
+from nncli.store.rows import RowWriter, read_rows
+
+NAN = float("nan")
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6).filter(lambda name: name != "epoch")
+NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20)
+
+
+def by_rows(path):
+    rows = list(read_rows(path))
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [NAN if row.get(name) is None else float(row[name]) for row in rows] for name in names}
+
+
+@given(st.lists(NAMES, unique=True, max_size=5), st.data())
+def test_rows_of_any_names_and_numbers_are_read_as_they_are(tmp_path_factory, names, data):
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    rows = data.draw(st.lists(st.fixed_dictionaries(dict.fromkeys(names, NUMBERS)), max_size=5))
+    path.write_text("".join(json.dumps({"epoch": i, **row}) + "\n" for i, row in enumerate(rows)))
+    found, needed = read_columns(path), by_rows(path)
+    assert list(found) == list(needed)
+    for name, column in needed.items():
+        np.testing.assert_array_equal(found[name], column)
+
+
+def test_what_the_writer_writes_is_read_the_quick_way(tmp_path, monkeypatch):
+    path = tmp_path / "metrics.jsonl"
+    writer = RowWriter.new(path)
+    for epoch, loss in enumerate([1 / 3, 1e-17, NAN, float("inf"), 5e300]):
+        writer.add(epoch, {"loss": loss, "r2": -loss, "learning_rate": 0.001, "val_loss": 1.0}, epoch / 7)
+    writer.sync()
+    writer.close()
+    needed = by_rows(path)
+    monkeypatch.delattr(columns, "_of_any_rows")
+    found = read_columns(path)
+    assert list(found) == ["epoch", "loss", "r2", "learning_rate", "seconds", "val_loss"] == list(needed)
+    for name, column in needed.items():
+        np.testing.assert_array_equal(found[name], column)
+    assert np.isnan(found["loss"]).tolist() == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        '{"epoch": 1, "m2": 1.5, "m1": 2.5}',
+        '{"epoch": 1, "m1": 1.5}',
+        '{"epoch": 1, "m1": 1.5, "m2": 2.5, "m3": 3}',
+        '{"epoch":1,"m1":1.5,"m2":2.5}',
+        '{"epoch": 1, "m1": 1.5, "m2": null}',
+        '{"epoch": 1, "m1": 1.5, "m2": 2',  # not whole yet
+    ],
+)
+def test_rows_that_differ_from_the_first_are_read_right(tmp_path, second):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"epoch": 0, "m1": 0.5, "m2": 1e-3}\n' + second + "\n" * second.endswith("}"))
+    found, needed = read_columns(path), by_rows(path)
+    assert list(found) == list(needed)
+    for name, column in needed.items():
+        np.testing.assert_array_equal(found[name], column)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        '{"epoch": 1.5, "m1": 1.5}',
+        '{"epoch": 1, "m1": 1e999}',
+        '{"epoch": 1, "m1": NaN}',
+        '{"epoch": 1, "m1": "x"}',
+        '{"epoch": 1, "m1": 1 2}',
+        '{"epoch": 1, "m1": 1-2}',
+        '{"epoch": null, "m1": 1}',
+        '{"epoch": 1, "m1": }',
+        "",
+    ],
+)
+def test_what_is_no_row_is_refused_with_its_line(tmp_path, second):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"epoch": 0, "m1": 0.5}\n' + second + "\n")
+    with pytest.raises(NncliError, match="is not a row of metrics") as caught:
+        read_columns(path)
+    assert caught.value.place == f"{path}:2"
