@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from array import array
 from math import nan
 from pathlib import Path
@@ -31,10 +32,11 @@ def read_columns(path: Path) -> dict[str, NDArray[float64]]:
     """
     try:
         with open_file(path) as file:
-            text = file.read(AT_ONCE + 1)
+            is_small = os.fstat(file.fileno()).st_size <= AT_ONCE
+            text = file.read() if is_small else b""
     except OSError as error:
         raise cannot("be read", path, error) from error
-    alike = _of_like_rows(text) if len(text) <= AT_ONCE else None
+    alike = _of_like_rows(text)
     return _of_any_rows(path) if alike is None else alike
 
 
@@ -72,7 +74,7 @@ def _of_like_rows(text: bytes) -> dict[str, NDArray[float64]] | None:
         return None
     try:
         numbers = np.array(json.loads(b"[" + others.translate(LISTED) + b"0]")[:-1], np.float64)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     infinite = np.isinf(numbers)
     if len(numbers) != count * len(names) or np.count_nonzero(infinite) != nulls:
