@@ -25,6 +25,7 @@ def test_kills_at_random_moments(tmp_path: Path, kills: int) -> None:
     print(counts)
     assert counts["kills"] >= kills
     assert counts["same bits"] + counts.get("not begun", 0) == counts["runs"]
-    # Kills came before and after each of the writers had its turn.
-    for name in ("checkpoints/best.npz", "checkpoints/last.npz", "summary.json"):
-        assert 0 < counts[f"with {name}"] < counts["with run.json"], name
+    assert counts["same bits"] > 0
+    if kills >= 200:  # fewer may all miss the shortest of them: kills came before and after each writer had its turn
+        for name in ("checkpoints/best.npz", "checkpoints/last.npz", "summary.json"):
+            assert 0 < counts[f"with {name}"] < counts["with run.json"], name
