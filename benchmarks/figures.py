@@ -1,4 +1,4 @@
-"""How long a picture takes: `nncli plot` of many runs, `nncli film` and `nncli report` of one, as whole commands."""
+"""How long it takes to look at runs: a list of many, plots, a film and a report, as whole commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from benchmarks.worker import ONE_THREAD
 
 RUNS, EPOCHS = 20, 10001
 SINE = Path(__file__).parents[1] / "configs" / "sine.yaml"
-TARGETS = {f"plot of {RUNS} runs": 3.0, "film of about 100 frames": 15.0}  # seconds
+LISTED = 1000
+TARGETS = {f"list of {LISTED:,} runs": 1.0, f"plot of {RUNS} runs": 3.0, "film of about 100 frames": 15.0}  # seconds
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -28,7 +29,12 @@ def measure(rounds: int) -> dict[str, Any]:
         folder = Path(name)
         run = _trained(folder)
         copies = [_copy(run, folder / "runs" / "copies", number) for number in range(RUNS)]
+        many = folder / "many"
+        for number in range(LISTED):
+            to = many / "sine" / f"20260101-{number:06d}-0000"
+            shutil.copytree(run, to, copy_function=os.link)
         commands = {
+            f"list of {LISTED:,} runs": ["runs", "--runs-dir", str(many)],
             f"plot of {RUNS} runs": ["plot", *copies, "-o", str(folder / "all.png")],
             "plot of one run": ["plot", str(run)],
             "film of about 100 frames": ["film", str(run)],

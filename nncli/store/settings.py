@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from nncli.system import open_file
 
 SETTINGS, DIGEST = "settings", "config_sha256"
 LARGEST_COPY = 1 << 18  # bytes: run.json must stay far below what is read of it
@@ -46,9 +47,7 @@ def copied_settings(config: Path, about: Mapping[str, Any]) -> Copied:
 def _bytes(path: Path) -> bytes | None:
     """What a regular file holds, or a byte more than it may; None where it cannot be read."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
-            return None
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return file.read(LARGEST_CONFIG + 1)
     except OSError:
         return None

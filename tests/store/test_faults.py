@@ -201,16 +201,18 @@ def test_every_call_may_fail_or_be_the_last(tmp_path, capsys, upto):
     assert walked.total() > 300
 
 
-@pytest.mark.long
-def test_a_second_call_may_fail_while_the_first_is_told(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("every", "least"), [pytest.param(8, 500, marks=pytest.mark.long), pytest.param(1, 3000, marks=pytest.mark.longest)]
+)
+def test_a_second_call_may_fail_while_the_first_is_told(tmp_path, capsys, every, least):
     """An error is handled by further calls: to take away what was begun, and to save and say how the run ended."""
     walked = 0
     calls = outcome(tmp_path / "whole").faults.calls
-    for n in range(len(calls)):
+    for n in range(0, len(calls), every):
         walked += sum(1 for _ in walk(tmp_path / str(n), {n: errno.ENOSPC}))
     with capsys.disabled():
         print(f"\n{walked} pairs of faults")
-    assert walked > 3000
+    assert walked > least
 
 
 def test_a_failure_in_taking_away_leaves_the_first_error(tmp_path):
