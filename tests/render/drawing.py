@@ -49,7 +49,7 @@ def neat(figure: Any) -> Any:
 
 def _shown(text: Any, axes: Any) -> bool:
     """Whether a word is drawn: the numbers of an axis are so within its limits alone."""
-    if not text.get_text() or not text.get_visible() or not axes.axison and text not in axes.texts:
+    if not text.get_text() or not text.get_visible() or (not axes.axison and text not in axes.texts):
         return False
     if text in axes.texts or text.get_rotation() not in (0, 90):  # slanted ones have boxes that say nothing
         return text.get_rotation() in (0, 90)

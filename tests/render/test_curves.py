@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nncli.render.figures import style
-from nncli.render.figures.palette import LIGHT, on_page
 from nncli.render.figures.curves import curves
+from nncli.render.figures.palette import LIGHT, on_page
 from nncli.render.figures.series import Series, folded_series
 from tests.render.drawing import drawn, inside, legend_texts, neat
 
