@@ -111,7 +111,7 @@ class TestOneInput:
         shown = hidden_of(model)
         logits = shown.outputs @ shown.weights + shown.bias
         np.testing.assert_allclose(1 / (1 + np.exp(-logits)), model.predict(shown.x), rtol=1e-4)
-        assert neat(units(shown)).axes[1].get_ylabel() == "yes before sigmoid"
+        assert neat(units(shown)).axes[1].get_ylabel() == "yes\nbefore sigmoid"
 
 
 class TestTwoInputs:
