@@ -46,7 +46,8 @@ def test_histogram_counts_every_sample_beside_the_same_axis():
     scatter, histogram = figure.axes
     assert sum(patch.get_width() for patch in histogram.patches) == 500
     assert scatter.get_ylim() == histogram.get_ylim()
-    assert histogram.get_title() == f"mean {np.mean(t - y):.3g}\nRMSE {np.sqrt(np.mean((t - y) ** 2)):.3g}"
+    mean, root = f"{np.mean(t - y):.3g}".replace("-", "−"), f"{np.sqrt(np.mean((t - y) ** 2)):.3g}"
+    assert histogram.get_title() == f"mean {mean}\nRMSE {root}"
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -51,7 +51,7 @@ def activations_of(model: Model) -> Activations:
             if number in spread:
                 spread[number].append(percentiles(y))
             if number in zeros:
-                zeros[number].append((float(np.mean(y == 0)), float(np.mean(np.all(y == 0, axis=0)))))
+                zeros[number].append(_silence(y))
     shares = {names[number]: np.array(each).T for number, each in zeros.items()}
     return Activations(
         passes.title,
@@ -60,6 +60,14 @@ def activations_of(model: Model) -> Activations:
         {name: of_both[0] for name, of_both in shares.items()},
         {name: of_both[1] for name, of_both in shares.items()},
     )
+
+
+def _silence(y: Array) -> tuple[float, float]:
+    """The share of outputs (n, units) that are zero, and of units that are so for every sample; NaN for no numbers."""
+    if not np.isfinite(y).all():
+        return np.nan, np.nan
+    zero = y == 0
+    return float(zero.mean()), float(zero.all(axis=0).mean())
 
 
 @style.styled()

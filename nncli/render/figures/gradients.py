@@ -71,7 +71,8 @@ def gradients(shown: Gradients) -> Figure:
     figure, (left, right) = style.new_figure(2, PANEL)
     for name, colour in zip(shown.gradient, style.colours(len(shown.gradient)), strict=True):
         gradient, weights = shown.gradient[name], shown.weights[name]
-        ratio = np.divide(gradient, weights, out=np.full(len(weights), np.nan), where=weights > 0)
+        with np.errstate(invalid="ignore"):
+            ratio = np.divide(gradient, weights, out=np.full(len(weights), np.nan), where=weights > 0)
         style.plot_line(left, shown.epochs, gradient, color=colour, label=style.text(name))
         style.plot_line(right, shown.epochs, ratio, color=colour)
     for panel, label in ((left, "norm of the gradient"), (right, "norm of the gradient\n/ norm of the weights")):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nncli.api import Model
 
 MOST_UNITS, MOST_WEIGHTS = 20, 1_000  # of what is drawn unit by unit, in a layer and in all
-COLUMN, UNIT = 1.75, 0.36  # inches
+COLUMN, UNIT, WORDS, AROUND = 1.75, 0.36, 0.75, 0.95  # inches: of a column, a unit, what stands below, title and legend
 WIDEST_LINE = 3.0  # points
 THINNEST_SHARE = 0.02  # of the greatest weight: below, a line cannot be seen
 LONGEST_NAME = 18  # characters
@@ -83,14 +83,15 @@ def network(shown: Shown) -> Figure:
     weights = sum(column.weights.size for column in layers if column.weights is not None)
     small = max(column.units for column in shown.columns) <= MOST_UNITS and weights <= MOST_WEIGHTS
     tallest = max(column.units for column in shown.columns) if small else 7
-    size = (COLUMN * len(shown.columns) + 1.6, UNIT * max(tallest, 5) + 1.9)
+    height = UNIT * max(tallest, 5)
+    size = (COLUMN * len(shown.columns) + 1.6, height + WORDS + AROUND)
     figure, (axes,) = style.new_figure(1, size)
     axes.set_axis_off()
-    axes.set(xlim=(-0.75, len(shown.columns) - 0.25), ylim=(-1.05, 0.6))
+    axes.set(xlim=(-0.75, len(shown.columns) - 0.25), ylim=(-0.56 - 1.12 * WORDS / height, 0.56))
     (_draw_units if small else _draw_boxes)(axes, shown)
     for place, column in enumerate(shown.columns):
         before = shown.columns[place - 1] if place else None
-        axes.text(place, -0.62, _below(column, before), ha="center", va="top", fontsize=8, linespacing=1.35)
+        axes.text(place, -0.58, _below(column, before), ha="center", va="top", fontsize=8, linespacing=1.35)
     style.title(figure, shown.title)
     if small and weights:
         _legend(figure, _greatest(shown.columns))
@@ -169,7 +170,7 @@ def _legend(figure: Figure, greatest: float) -> None:
     from matplotlib.lines import Line2D
 
     entries = [
-        Line2D([], [], color=_sign(sign), linewidth=WIDEST_LINE, label=f"weight {sign * greatest:.3g}")
+        Line2D([], [], color=_sign(sign), linewidth=WIDEST_LINE, label=f"weight {style.number(sign * greatest)}")
         for sign in (1, -1)
     ]
     entries.append(Line2D([], [], color=palette().muted, linewidth=WIDEST_LINE / 4, label="thinner: nearer to 0"))

@@ -159,7 +159,7 @@ def contrast(one: Any, other: Any) -> float:
 
 def number(value: float) -> str:
     """A number in few digits, as one would write it."""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
+    return (f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}").replace("-", "−")
 
 
 def text(words: str, longest: int = LONGEST_LABEL) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_UNITS, MOST_OUTPUTS = 32, 3
 PANEL, MAP = (4.6, 3.4), 1.5  # inches
 IN_A_ROW = 7
+LONGEST_NAME = 28  # characters beside an axis
 
 
 def largest(parts: Array) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -63,6 +64,8 @@ def _parts(axes: Axes, shown: Hidden, number: int) -> list[Artist]:
         rest = style.drawable(parts[:, others].sum(axis=1))
         axes.plot(x, rest, color=palette().muted, linestyle=style.VALIDATION, label=f"the other {len(others)} together")
     axes.set(xlabel=style.text(shown.data.input_names[0]), ylabel="what a unit adds")
+    if not np.isfinite(parts).any():
+        style.note(axes, "no finite value")
     entries = [_line("output of a unit × its weight", palette().lines[0]), *axes.get_legend_handles_labels()[0]]
     if any(map(len, bends)):
         entries.append(_line("kink: the unit turns on or off", palette().ink, marker="o", linestyle="none"))
@@ -96,9 +99,9 @@ def _kinks(shown: Hidden) -> list[NDArray[np.float64]]:
 
 def _output_name(shown: Hidden, number: int) -> str:
     """What an axis calls an output, and which activation it still goes through."""
-    names = class_names(shown.data) or list(map(style.text, shown.data.target_names))
-    name = names[-1] if len(names) > shown.weights.shape[1] else names[number]
-    return f"{name} before {shown.before}" if shown.before else name
+    names = class_names(shown.data) or shown.data.target_names
+    name = style.text(names[-1] if len(names) > shown.weights.shape[1] else names[number], LONGEST_NAME)
+    return f"{name}\nbefore {shown.before}" if shown.before else name
 
 
 def _maps(shown: Hidden) -> Figure:

@@ -1,0 +1,37 @@
+"""The page of figures shows every kind, with pictures that its script draws and that are small."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from nncli.cli.plot import What
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def gallery() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_gallery", ROOT / "tools" / "make_gallery.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_kind_has_a_section_in_order() -> None:
+    assert re.findall(r"^## (\w+)$", PAGE, re.MULTILINE) == [*What]
+    assert re.findall(r"^\| \[`(\w+)`\]\(#\1\)", PAGE, re.MULTILINE) == [*What]
+
+
+def test_every_picture_of_the_script_is_shown_and_small(gallery: ModuleType) -> None:
+    shown = re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", PAGE)
+    assert shown == [*gallery.PICTURES]
+    for picture in shown:
+        assert (ROOT / "docs" / "images" / f"figure-{picture}.png").stat().st_size < gallery.LARGEST == 60_000
