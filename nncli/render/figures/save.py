@@ -40,9 +40,14 @@ def save(figure: Figure, path: Path) -> None:
     extension = path.suffix.lower()
     image = BytesIO()
     figure.savefig(image, format=extension[1:], dpi=DPI, metadata=_UNNOTED[extension])
+    write(path, image.getvalue())
+
+
+def write(path: Path, image: bytes) -> None:
+    """Writes an image whole or not at all; makes the folder where there is none. Raises NncliError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, image.getvalue())
+        write_bytes(path, image)
     except OSError as error:
         why = error.strerror or str(error)
         message = f"cannot be made: {why[:1].lower()}{why[1:]}"
