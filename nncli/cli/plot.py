@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json as json_
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -60,6 +61,7 @@ Output: TypeAlias = Annotated[
         show_default="RUN/figures/curves.png or fit.png; for several runs RUNS_DIR/curves-<hash>.png",
     ),
 ]
+Term: TypeAlias = Annotated[bool, Option("--term", help="Draw into the terminal instead of a file.")]
 
 
 @command
@@ -69,6 +71,7 @@ def plot(
     on: OnOption = None,
     output: Output = None,
     checkpoint: Checkpoint = CheckpointName.last,
+    term: Term = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
@@ -79,9 +82,12 @@ def plot(
       nncli plot
       nncli plot latest --what fit --on test -o fit.pdf
       nncli plot runs/sine/*
+      nncli plot --term --what fit
     """
     from nncli.render.figures import require_matplotlib, save
 
+    if term and (output is not None or json):
+        raise UsageError("--term writes no file, so --output and --json do not go with it")
     if output is not None:
         save.check_extension(output)
     if what is What.curves and (on is not None or checkpoint is CheckpointName.best):
@@ -90,6 +96,8 @@ def plot(
     if what is What.fit and len(runs) > 1:
         hint = "name one, or leave --what out for curves"
         raise UsageError(f"--what fit draws one run, not {len(runs)}", hint=hint)
+    if term:
+        return _print(runs, what, on, checkpoint)
     require_matplotlib()
     if what is What.curves:
         from nncli.render.figures import curves, series
@@ -103,6 +111,24 @@ def plot(
     path = output or _usual_path(runs, what, runs_dir)
     save.save(figure, path)
     print(json_.dumps({"figure": str(path)}) if json else path)
+    return None
+
+
+def _print(runs: list[Run], what: What, on: On | None, checkpoint: CheckpointName) -> None:
+    """Draws into the terminal."""
+    from nncli.render.terminal import require_uniplot
+
+    require_uniplot()
+    from nncli.render.terminal import once
+
+    if what is What.curves:
+        from nncli.render.figures import series
+
+        once.print_curves(series.series_of(runs), sys.stdout)
+    else:
+        from nncli.api import Model
+
+        once.print_fit(Model(runs[0], checkpoint.value), on.value if on else "train", sys.stdout)
 
 
 def _find(runs_dir: Path, references: list[str]) -> list[Run]:

@@ -13,6 +13,7 @@ from nncli.data.description import Description
 from nncli.render.figures import classes, style
 from nncli.render.figures.fit import along
 from nncli.render.film.reels import Predict, Reel
+from nncli.render.limits import limits
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 FINENESS = 150  # cells of a map in each direction: what a film's few pixels show
 MOST_CLASSES_WITH_NUMBERS = 12
-FARTHEST = 1.0  # how far beyond the truth a prediction is followed, in extents of the truth
 
 
 class Scene(ABC):
@@ -71,7 +71,7 @@ class Line(Scene):
         xs = np.concatenate([each.samples.x[:, 0] for each in reels])
         ends = np.concatenate([each.network(each.moments[-1])(along(each.samples.x))[:, 0] for each in reels])
         axes.set(xlabel=style.text(data.input_names[0]), ylabel=style.text(data.target_names[0]))
-        axes.set(xlim=_with_room(xs), ylim=_with_room(_truths(reels), ends))
+        axes.set(xlim=limits(xs), ylim=limits(_truths(reels), ends))
 
     def change(self, predict: Predict) -> bool:
         y = style.drawable(predict(self._inputs)[:, 0])
@@ -118,7 +118,7 @@ class Probabilities(Scene):
         self.legend = axes.get_legend_handles_labels()[0]
         xs = np.concatenate([each.samples.x[:, 0] for each in reels])
         axes.set(xlabel=style.text(reel.data.input_names[0]), ylabel="probability")
-        axes.set(xlim=_with_room(xs), ylim=(-0.1, 1.05))
+        axes.set(xlim=limits(xs), ylim=(-0.1, 1.05))
 
     def change(self, predict: Predict) -> bool:
         probabilities = classes.of_classes(predict(self._inputs), len(self._lines))
@@ -183,12 +183,12 @@ class AgainstTruth(Scene):
         self._points = list(axes.get_lines())
         self._artists += self._points
         ends = np.concatenate([each.network(each.moments[-1])(each.samples.x).reshape(-1) for each in reels])
-        limits = _with_room(_truths(reels), ends)
-        axes.plot(limits, limits, color=style.MUTED, linewidth=0.8, label="prediction = truth", zorder=1.5)
+        low, high = limits(_truths(reels), ends)
+        axes.plot((low, high), (low, high), color=style.MUTED, linewidth=0.8, label="prediction = truth", zorder=1.5)
         self.legend = axes.get_legend_handles_labels()[0]
         name = "" if several else targets[0]
         axes.set(xlabel=f"true {name}".rstrip(), ylabel=f"predicted {name}".rstrip())
-        axes.set(xlim=limits, ylim=limits, aspect="equal")
+        axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
 
     def change(self, predict: Predict) -> bool:
         predicted = style.drawable(predict(self._x))
@@ -211,17 +211,3 @@ def _empty_line(axes: Axes, x: Array, **how: Any) -> Any:
 
 def _truths(reels: Sequence[Reel]) -> Array:
     return np.concatenate([each.samples.t.reshape(-1) for each in reels])
-
-
-def _with_room(values: Array, also: Array | None = None) -> tuple[float, float]:
-    """Limits for values, and for others as far as they lie near them."""
-    finite = style.drawable(values)
-    finite = finite[np.isfinite(finite)]
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    if also is not None:
-        others = style.drawable(also)
-        reach = FARTHEST * (high - low)
-        near = np.clip(others[np.isfinite(others)], low - reach, high + reach)
-        low, high = float(np.min(near, initial=low)), float(np.max(near, initial=high))
-    room = 0.05 * (high - low) or 0.5
-    return low - room, high + room
