@@ -103,12 +103,7 @@ class Model:
     @np.errstate(all="ignore")
     def outputs(self, x: Array) -> Array:
         """Outputs for inputs in the columns of the training data, where NaN stands for what is missing."""
-        inputs = self.preparation.inputs(x)
-        if self.experiment.precision != "book":
-            inputs = inputs.astype(self.experiment.precision)
-        self._ops.rewind(len(inputs))
-        y = self.network.predict(self.params, inputs, self._ops)
-        return self.preparation.outputs(y).astype(y.dtype)
+        return training.outputs(self.network, self.preparation, self.params, x, self._ops)
 
     def snapshots(self) -> list[int]:
         """After how many epochs the run kept its weights, rising from 0; empty where it kept none."""

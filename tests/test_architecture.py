@@ -50,7 +50,7 @@ TABLE = {
     "starter": Row(6),
     "book": Row(6),
     "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
-    "render": Row(6, "numpy annotated_types rich matplotlib PIL"),
+    "render": Row(6, "numpy annotated_types rich matplotlib PIL uniplot"),
     "cli": Row(7, "typer"),
     "__main__": Row(8),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.program import Program
 
-HEAVY = {"matplotlib", "numpy", "nnfs", "pydantic", "rich", "yaml", "multiprocessing", "asyncio", "ssl"}
+HEAVY = {"matplotlib", "numpy", "nnfs", "pydantic", "rich", "yaml", "multiprocessing", "asyncio", "ssl", "uniplot"}
 
 
 @pytest.fixture(scope="module")

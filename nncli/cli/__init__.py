@@ -7,6 +7,7 @@ from nncli.cli import (  # noqa: F401, I001  in help's order
     eval,
     predict,
     plot,
+    film,
     report,
     runs,
     show,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json as json_
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Option
 
@@ -13,6 +14,9 @@ from nncli.cli.app import command
 from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir
 from nncli.errors import UsageError
+
+if TYPE_CHECKING:
+    from nncli.store import Run
 
 
 class What(StrEnum):
@@ -68,6 +72,7 @@ Output: TypeAlias = Annotated[
         show_default="RUN/figures/WHAT.png; for several runs RUNS_DIR/curves-<hash>.png",
     ),
 ]
+Term: TypeAlias = Annotated[bool, Option("--term", help="Draw into the terminal instead of a file.")]
 
 
 @command
@@ -80,6 +85,7 @@ def plot(
     output: Output = None,
     open_: Open = False,
     checkpoint: Checkpoint = CheckpointName.last,
+    term: Term = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
@@ -90,10 +96,13 @@ def plot(
       nncli plot
       nncli plot latest --what fit --on test -o fit.pdf
       nncli plot runs/sine/* --by-seed --dark --open
+      nncli plot --term --what fit
     """
     from nncli.render.figures import palette, require_matplotlib, save
     from nncli.system import show_file
 
+    if term and (output is not None or json or open_ or dark):
+        raise UsageError("--term writes no file, so --output, --json, --open and --dark do not go with it")
     if output is not None:
         save.check_extension(output)
     _check_options(what, on, checkpoint, by_seed)
@@ -101,6 +110,9 @@ def plot(
     if what is not What.curves and len(runs) > 1:
         hint = "name one, or leave --what out for curves"
         raise UsageError(f"--what {what} draws one run, not {len(runs)}", hint=hint)
+    if term:
+        _print(runs, what, on, checkpoint, by_seed)
+        return
     require_matplotlib()
     path = output or usual_path(runs, runs_dir, f"figures/{what.value}.png")
     with palette.on_page(dark=dark):
@@ -117,6 +129,25 @@ def plot(
     print(json_.dumps({"figure": str(path)}) if json else path, flush=True)
     if open_:
         show_file(path)
+
+
+def _print(runs: list[Run], what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
+    """Draws into the terminal."""
+    from nncli.render.terminal import require_uniplot
+
+    if what not in (What.curves, What.fit):
+        raise UsageError(f"--term draws curves and fit, and {what} needs a file")
+    require_uniplot()
+    from nncli.render.terminal import once
+
+    if what is What.curves:
+        from nncli.render.figures import series
+
+        once.print_curves(series.series_of(runs, by_seed=by_seed), sys.stdout)
+    else:
+        from nncli.api import Model
+
+        once.print_fit(Model(runs[0], checkpoint.value), on.value if on else "train", sys.stdout)
 
 
 def _check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:

@@ -14,12 +14,15 @@ from nncli import config, registry, store, system
 from nncli.catalog.folding import spreads
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
-from nncli.events import Source, TrainingEnded
+from nncli.events import TrainingEnded
 from nncli.render import progress
 from nncli.render.layers import print_layers
 from nncli.render.table import print_table
+from nncli.render.terminal import require_uniplot
 
 if TYPE_CHECKING:
+    from nncli.render.terminal.live import Plots
+    from nncli.training import Training
     from nncli.trials import Outcome
 
 
@@ -31,6 +34,17 @@ class Watch:
     verbose: bool = False
     json: bool = False
     style: progress.Style | None = None
+    plot: bool = False
+
+    @property
+    def shown(self) -> progress.Style:
+        """How the epochs are told."""
+        return "quiet" if self.quiet else self.style or progress.usual_style()
+
+    @property
+    def draws(self) -> bool:
+        """Whether there are plots: they are wanted, and there is a live display to hold them."""
+        return self.plot and self.shown == "live"
 
     def say(self, line: str) -> None:
         """A line for people, unless they want none."""
@@ -92,6 +106,8 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
     from nncli import training
 
     experiment = loaded.experiment
+    if watch.draws:
+        require_uniplot()
     watch.begin(loaded)
     with system.Interrupts() as interrupts:
         stop, about = Stop(interrupts), store.about(sys.argv, experiment.seed)
@@ -101,14 +117,24 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
 
-def record(writer: store.Writer, begin: Callable[[], Source], stop: Stop, watch: Watch) -> ExitCode:
+def record(writer: store.Writer, begin: Callable[[], Training], stop: Stop, watch: Watch) -> ExitCode:
     """Takes a training to its end, shown and written; the run's path is printed before anything can fail."""
     if not watch.json:
         print(writer.path, flush=True)
     stop.writer = writer
-    style = "quiet" if watch.quiet else watch.style or progress.usual_style()
-    ended = progress.show(writer.record(begin()), style)
+    source = begin()
+    plots = _plots(source) if watch.draws else None
+    ended = progress.show(writer.record(source), watch.shown, plots=plots)
     return {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED}.get(ended.status, stop.interrupts.exit_code)
+
+
+def _plots(source: Training) -> Plots:
+    """Plots of a training, which ask it for its fit whenever they are drawn."""
+    from nncli.render.terminal.fit import Shown
+    from nncli.render.terminal.live import Plots
+
+    plan = source.plan
+    return Plots(Shown(source.outputs, plan.in_units(plan.training), plan.samples.described), sys.stderr)
 
 
 def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False, **more: Any) -> ExitCode:

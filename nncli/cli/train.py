@@ -29,6 +29,7 @@ def train(
     jobs: Annotated[int | None, Option(help="With --seeds: how many at once; one a core by default.", min=1)] = None,
     evaluate: Evaluate = False,
     style: Annotated[Style | None, Option(help="plain: ten lines; book: the lines that the book prints.")] = None,
+    plot: Annotated[bool, Option("--plot", help="On a terminal, draw the loss and the fit while it trains.")] = False,
     threads: Annotated[int | None, Option(help="Threads of the matrix products; book precision has 1.", min=1)] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -40,6 +41,7 @@ def train(
     \b
     Examples:
       nncli train configs/sine.yaml
+      nncli train configs/sine.yaml --plot
       nncli train configs/sine.yaml init.scale=0.01 optimizer.learning_rate=0.05
       run=$(nncli train configs/sine.yaml -q) && nncli eval "$run"
     """
@@ -51,6 +53,8 @@ def train(
 
     if seeds is not None and (evaluate or style):
         raise UsageError("--eval and --style are for one training, and --seeds makes many")
+    if plot and (seeds is not None or style):
+        raise UsageError("--plot goes with the live display of one training, not with --seeds or --style")
     if jobs is not None and seeds is None:
         raise UsageError("--jobs goes with --seeds")
     short = {"train.epochs": epochs, "seed": seed, "name": None if name is None else dumps(name)}
@@ -60,7 +64,7 @@ def train(
     from nncli.cli import runner
 
     loaded = config.check(tree)
-    watch = runner.Watch(quiet, verbose, json, style.value if style else None)
+    watch = runner.Watch(quiet, verbose, json, style.value if style else None, plot)
     if seeds is not None:
         return runner.train_seeds(loaded, seeds, jobs, runs_dir, watch)
     return runner.train_one(loaded, evaluate, runs_dir, watch)

@@ -5,23 +5,32 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from nncli.events import EpochEnded, Event, Figures, TrainingEnded, TrainingStarted
 from nncli.render.console import console, is_terminal
 
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.progress import Progress
+
+    from nncli.render.terminal.live import Plots
+
 Style: TypeAlias = Literal["live", "plain", "book", "quiet"]
 
 REFRESH = 0.2  # seconds between two drawings: each takes some 5 milliseconds from training
+SHARE = 30  # and where one takes longer, at least so many times as long as it
 PLAIN_LINES = 10
 BOOK_EPOCHS = 100  # the book prints every hundredth epoch
 
 
-def show(events: Iterable[Event], style: Style, file: TextIO | None = None) -> TrainingEnded:
-    """Takes all events, shows them in a style, and returns the last one."""
+def show(
+    events: Iterable[Event], style: Style, file: TextIO | None = None, plots: Plots | None = None
+) -> TrainingEnded:
+    """Takes all events, shows them in a style, and returns the last one; the live line may have plots below."""
     stream = sys.stderr if file is None else file
     styles: dict[Style, Callable[[Iterable[Event], TextIO], Iterator[Event]]] = {
-        "live": _live,
+        "live": lambda events, stream: _live(events, stream, plots),
         "plain": _plain,
         "book": _book,
         "quiet": lambda events, stream: iter(events),
@@ -86,7 +95,39 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
         yield event
 
 
-def _live(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
+def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Iterator[Event]:
+    screen = console(stream)
+    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave it hidden
+    began, due, width = time.monotonic(), 0.0, screen.width
+    with _display(screen, plots) as progress:
+        for event in events:
+            now = time.monotonic()
+            if isinstance(event, TrainingStarted):
+                started = event
+                task = progress.add_task("", total=event.epochs, completed=event.first_epoch, pace="", line="")
+                if plots is not None:
+                    plots.start(event)
+            elif isinstance(event, EpochEnded):
+                if plots is not None:
+                    plots.add(event)
+                if now > due or event.epoch + 1 == started.epochs:
+                    if screen.width < width:
+                        screen.clear()  # rows that were wider are now several, which nobody can count
+                    width = screen.width
+                    pace = (event.epoch + 1 - started.first_epoch) / max(now - began, 1e-9)
+                    told, line = f"{pace:,.0f} epochs/s", _live_line(started, event.figures)
+                    progress.update(task, completed=event.epoch + 1, pace=told, line=line, refresh=True)
+                    due = now + max(REFRESH, SHARE * (time.monotonic() - now))
+            yield event
+
+
+def _live_line(started: TrainingStarted, figures: Figures) -> str:
+    loss, *others = _watched(started, figures)
+    return figures_line(figures, [loss, "learning_rate", *others]).replace("learning_rate", "lr", 1)
+
+
+def _display(screen: Console, plots: Plots | None) -> Progress:
+    """The live line, and below it the plots."""
     from rich import progress as parts
     from rich.table import Column
     from rich.text import Text
@@ -97,6 +138,14 @@ def _live(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
         def render(self, task: parts.Task) -> Text:
             return Text(task.fields["line"], no_wrap=True, overflow="ellipsis")
 
+    class Display(parts.Progress):
+        """The line, and below it what else is drawn at the same times."""
+
+        def get_renderables(self) -> Iterable[RenderableType]:
+            yield from super().get_renderables()
+            if plots is not None:
+                yield plots
+
     whole = Column(no_wrap=True)
     columns = (
         parts.BarColumn(bar_width=10, table_column=whole),
@@ -105,19 +154,4 @@ def _live(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
         parts.TimeRemainingColumn(compact=True, table_column=whole),
         Shown(),
     )
-    began, drawn = time.monotonic(), 0.0
-    screen = console(stream)
-    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave it hidden
-    with parts.Progress(*columns, console=screen, auto_refresh=False) as progress:
-        for event in events:
-            now = time.monotonic()
-            if isinstance(event, TrainingStarted):
-                started = event
-                task = progress.add_task("", total=event.epochs, completed=event.first_epoch, pace="", line="")
-            elif isinstance(event, EpochEnded) and (now - drawn > REFRESH or event.epoch + 1 == started.epochs):
-                drawn = now
-                pace = (event.epoch + 1 - started.first_epoch) / max(now - began, 1e-9)
-                loss, *others = _watched(started, event.figures)
-                line = figures_line(event.figures, [loss, "learning_rate", *others]).replace("learning_rate", "lr", 1)
-                progress.update(task, completed=event.epoch + 1, pace=f"{pace:,.0f} epochs/s", line=line, refresh=True)
-            yield event
+    return Display(*columns, console=screen, auto_refresh=False)

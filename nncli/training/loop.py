@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,7 +18,7 @@ from nncli.nn.network import Parameters
 from nncli.nn.ops import Array, Ops
 from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
-from nncli.training.plan import Plan, prepare
+from nncli.training.plan import Plan, outputs, prepare
 from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import Numbers, Scalars, Steps
 
@@ -93,6 +94,19 @@ class Training:
     def parameters(self) -> dict[str, NDArray[Any]]:
         """Copies of the weights alone, and of what layers keep beside them, as float32."""
         return {name: array.astype(np.float32) for name, array in named(self.plan.network, self.at.params).items()}
+
+    @functools.cached_property
+    def _showing(self) -> Ops:
+        return Ops(self.plan.experiment.precision, np.random.RandomState(0), training=False)
+
+    @np.errstate(all="ignore")
+    def outputs(self, x: Array) -> Array:
+        """Outputs (n, outputs) for inputs (n, inputs) by the parameters as they are, all in the units of the data.
+
+        It changes nothing of the training and has memory of its own, so that it may be asked between any two epochs.
+        """
+        plan = self.plan
+        return outputs(plan.network, plan.samples.preparation, self.at.params, x, self._showing)
 
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
+from nncli.data.preparation import Preparation
 from nncli.events import Figures
 from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
@@ -97,6 +98,16 @@ class Plan:
     def evaluate(self, params: Parameters, samples: Samples) -> Figures:
         """Data loss and metrics of the parameters on the samples, without dropout."""
         return self.measuring(params, samples)().without_penalty()
+
+
+def outputs(network: Network, preparation: Preparation, params: Parameters, x: Array, ops: Ops) -> Array:
+    """Outputs (n, outputs) for inputs (n, inputs), both in the units of the data; NaN stands for what is missing."""
+    inputs = preparation.inputs(x)
+    if not ops.book:
+        inputs = inputs.astype(ops.dtype)
+    ops.rewind(len(inputs))
+    y = network.predict(params, inputs, ops)
+    return preparation.outputs(y).astype(y.dtype)
 
 
 def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:

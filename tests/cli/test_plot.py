@@ -167,3 +167,57 @@ def test_the_help_needs_no_matplotlib_and_ends_in_an_example(runs, tmp_path):
     done = plot(runs, "--help", path=str(tmp_path))
     assert done.returncode == 0
     assert "nncli plot latest --what fit" in done.stdout
+
+
+def test_in_the_terminal_the_loss_is_printed_and_no_file_written(runs):
+    before = set(runs.rglob("*"))
+    done = plot(runs, "--term", LANG="C.UTF-8", path="")
+    assert (done.returncode, done.stderr) == (0, "")
+    title, top, *rows = done.stdout.splitlines()
+    assert title == "loss by epoch  * training  o validation"
+    assert top.startswith("┌─")
+    assert len(done.stdout.splitlines()) == 20
+    assert max(map(len, rows)) <= 80
+    assert set(runs.rglob("*")) == before
+
+
+def test_in_the_terminal_several_runs_have_a_line_each(runs):
+    done = plot(runs, "--term", *sorted((runs / "sine").iterdir()), LANG="C", LC_ALL="C")
+    assert (done.returncode, done.stdout.isascii()) == (0, True)
+    assert done.stdout.splitlines()[-2:] == ["* seed=1", "o seed=2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "title"),
+    [
+        (["sine", "--on", "validation"], "y over x:  . truth  # prediction"),
+        (["spiral", "--on", "test"], "class:  o 0  x 1"),
+    ],
+)
+def test_in_the_terminal_a_fit(runs, arguments, title):
+    if arguments[0] == "sine":
+        arguments = [run_of(runs, "sine"), *arguments[1:]]
+    done = plot(runs, "--term", "--what", "fit", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == title
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-o", "a.png"], "error: --term writes no file, so --output, --json, --open and --dark do not go with it"),
+        (["--json"], "error: --term writes no file, so --output, --json, --open and --dark do not go with it"),
+        (["spiral", "--what", "fit", "--on", "validation"], "has no validation data"),
+    ],
+)
+def test_in_the_terminal_what_cannot_be_is_said_in_a_line(runs, arguments, words):
+    done = plot(runs, "--term", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr.splitlines()[0]
+
+
+def test_in_the_terminal_without_uniplot_says_what_to_install(runs, tmp_path):
+    (tmp_path / "uniplot.py").write_text("raise ImportError('no uniplot here')")
+    done = plot(runs, "--term", path=str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: plots in the terminal need uniplot\nhint: pip install uniplot\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -145,6 +145,23 @@ def test_validation_is_measured_after_the_epoch_and_without_dropout(precision):
             assert event.figures["val_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
             assert event.figures["val_loss"] == training.evaluate()["val_loss"]
     assert seen == 5
+
+
+@every_precision
+def test_outputs_on_the_way_are_those_of_the_parameters_and_leave_the_training_alone(precision):
+    hidden = (*HIDDEN, Dropout(rate=0.5))
+    alone = rows_of(start(regression(hidden=hidden, precision=precision, batch_size=7)))
+    training = start(regression(hidden=hidden, precision=precision, batch_size=7))
+    events, seen = [], []
+    for event in training:
+        events.append(event)
+        seen.append(training.outputs(training.plan.training.x[:3]).copy())
+    assert rows_of(events) == alone
+    assert all(np.any(before != after) for before, after in pairwise(seen[1:-1]))
+    np.testing.assert_array_equal(seen[-1], seen[-2], "the last event comes without a step")
+    ops = Ops(precision, np.random.RandomState(0), training=False)
+    predicted = training.plan.network.predict(training.at.params, training.plan.training.x[:3], ops)
+    np.testing.assert_array_equal(seen[-1], predicted)
 
 
 def test_validation_leaves_the_training_alone():

@@ -13,6 +13,7 @@ from nncli.render.figures import style
 from nncli.render.figures.palette import palette
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 Predict: TypeAlias = Callable[[Array], Array]
@@ -28,20 +29,12 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
 
     The surer the network, the stronger the colour; along the lines it changes its mind.
     """
-    names = class_names(data)
-    x, y = (_cells(samples.x[:, column]) for column in (0, 1))
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(samples.x.dtype)
-    probabilities = _of_classes(predict(grid), len(names)).reshape(len(y), len(x), len(names))
-    colours = style.colours(len(names))
-    # An input that is far larger than the other would leave of the map a thin line.
-    alike = 1 / MOST_UNLIKE < np.ptp(x) / np.ptp(y) < MOST_UNLIKE
-    extent = (x[0], x[-1], y[0], y[-1])
-    aspect: Any = "equal" if alike else "auto"
-    axes.imshow(_tints(probabilities, colours), origin="lower", extent=extent, aspect=aspect)
-    _boundaries(axes, x, y, probabilities)
-    if not np.isfinite(probabilities).any():
+    decisions = Decisions(axes, samples, data)
+    decisions.show(predict)
+    if not decisions.finite:
         style.note(axes, "no finite prediction")
-    _points_by_class(axes, samples, colours, names)
+    colours, names = decisions.colours, decisions.names
+    points_by_class(axes, samples, colours, names)
     axes.grid(visible=False)
     axes.locator_params(nbins=6)
     axes.set(xlabel=style.text(data.input_names[0]), ylabel=style.text(data.input_names[1]))
@@ -49,15 +42,45 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
         _scale(axes, colours, f"probability of {names[1]}")
 
 
+class Decisions:
+    """The map itself, which can be shown anew for other weights. `around` are inputs (n, 2) that it has room for."""
+
+    def __init__(
+        self, axes: Axes, samples: Samples, data: Description, *, around: Array | None = None, fineness: int = FINENESS
+    ) -> None:
+        self.names = class_names(data)
+        self.colours = style.colours(len(self.names))
+        self.finite = False
+        self._axes = axes
+        shown = samples.x if around is None else around
+        self._x, self._y = x, y = [_cells(shown[:, column], fineness) for column in (0, 1)]
+        self._grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(samples.x.dtype)
+        # An input that is far larger than the other would leave of the map a thin line.
+        alike = 1 / MOST_UNLIKE < np.ptp(x) / np.ptp(y) < MOST_UNLIKE
+        aspect: Any = "equal" if alike else "auto"
+        blank = np.ones((len(y), len(x), 3))
+        self.image = axes.imshow(blank, origin="lower", extent=(x[0], x[-1], y[0], y[-1]), aspect=aspect)
+        self.boundaries: list[Artist] = []
+
+    def show(self, predict: Predict) -> None:
+        """The map of a network, in place of the one before."""
+        for line in self.boundaries:
+            line.remove()
+        shape = (len(self._y), len(self._x), len(self.names))
+        probabilities = of_classes(predict(self._grid), len(self.names)).reshape(shape)
+        self.image.set_data(_tints(probabilities, self.colours))
+        self.boundaries = _boundaries(self._axes, self._x, self._y, probabilities)
+        self.finite = bool(np.isfinite(probabilities).any())
+
+
 def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
     """The probability of each class over one input; below, the samples in the colour of their true class."""
     names = class_names(data)
     colours = style.colours(len(names))
-    probabilities = _of_classes(predict(inputs), len(names))
+    probabilities = of_classes(predict(inputs), len(names))
     for number, colour in enumerate(colours):
         style.plot_line(axes, inputs[:, 0], probabilities[:, number], color=colour)
-    below = np.full((len(samples.x), 1), -0.06)
-    _points_by_class(axes, Samples(np.concatenate([samples.x, below], axis=1), samples.t), colours, names)
+    points_below(axes, samples, colours, names)
     axes.set(xlabel=style.text(data.input_names[0]), ylabel="probability")
 
 
@@ -73,7 +96,7 @@ def class_names(data: Description) -> list[str]:
     return [style.text(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
 
 
-def _of_classes(outputs: Array, classes: int) -> Array:
+def of_classes(outputs: Array, classes: int) -> Array:
     """Outputs (n, outputs) as one column a class: a single output is the probability of the second class."""
     outputs = style.drawable(outputs)
     if outputs.shape[1] == 1 and classes == 2:
@@ -81,11 +104,11 @@ def _of_classes(outputs: Array, classes: int) -> Array:
     return outputs
 
 
-def _cells(values: Array) -> Array:
+def _cells(values: Array, fineness: int) -> Array:
     """Where to ask the network along one input."""
     low, high = float(values.min()), float(values.max())
     room = MARGIN * (high - low) or 0.5
-    return np.linspace(low - room, high + room, FINENESS)
+    return np.linspace(low - room, high + room, fineness)
 
 
 def _tints(probabilities: Array, colours: Sequence[Any]) -> Array:
@@ -104,20 +127,30 @@ def _rgb(colours: Sequence[Any]) -> Array:
     return np.array([to_rgb(colour) for colour in colours])
 
 
-def _boundaries(axes: Axes, x: Array, y: Array, probabilities: Array) -> None:
+def _boundaries(axes: Axes, x: Array, y: Array, probabilities: Array) -> list[Artist]:
     """Lines around the cells of each class: where its lead over the likeliest other is 0."""
+    lines: list[Artist] = []
     for number in range(probabilities.shape[-1]):
         lead = probabilities[..., number] - np.delete(probabilities, number, axis=-1).max(axis=-1)
         if np.any(lead > 0) and np.any(lead < 0):  # matplotlib warns of a line that is nowhere
-            axes.contour(x, y, np.ma.masked_invalid(lead), levels=[0], colors=palette().ink, linewidths=0.8)
+            masked = np.ma.masked_invalid(lead)
+            lines.append(axes.contour(x, y, masked, levels=[0], colors=palette().ink, linewidths=0.8))
+    return lines
 
 
-def _points_by_class(axes: Axes, samples: Samples, colours: Sequence[Any], names: Sequence[str]) -> None:
+def points_by_class(axes: Axes, samples: Samples, colours: Sequence[Any], names: Sequence[str]) -> None:
+    """Samples over two inputs in the colour of their true class."""
     numbers = class_numbers(samples.t)
     for number, (colour, name) in enumerate(zip(colours, names, strict=True)):
         of_class = samples.x[numbers == number]
         label = name if number < MOST_LABELS else None
         style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colour, label=label, **style.edge())
+
+
+def points_below(axes: Axes, samples: Samples, colours: Sequence[Any], names: Sequence[str]) -> None:
+    """Samples over one input, below probability 0, in the colour of their true class."""
+    below = np.full((len(samples.x), 1), -0.06)
+    points_by_class(axes, Samples(np.concatenate([samples.x, below], axis=1), samples.t), colours, names)
 
 
 def _scale(axes: Axes, colours: Sequence[Any], title: str) -> None:

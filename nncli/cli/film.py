@@ -1,0 +1,70 @@
+"""`nncli film`."""
+
+from __future__ import annotations
+
+import hashlib
+import json as json_
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from nncli.cli.app import command
+from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.errors import UsageError
+
+
+@command
+def film(
+    run: Annotated[
+        list[str] | None,
+        Argument(
+            metavar="RUN [RUN]",
+            help="Path of a run, a unique part of its name, or `latest`; two are filmed side by side.",
+            show_default="latest",
+        ),
+    ] = None,
+    frames: Annotated[int, Option(help="How many frames at most, of the snapshots that the run kept.", min=1)] = 100,
+    fps: Annotated[float, Option(help="Frames a second.", min=0.1, max=50)] = 12.5,
+    output: Annotated[
+        Path | None,
+        Option(
+            "--output",
+            "-o",
+            help="File to write: .gif.",
+            show_default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif",
+        ),
+    ] = None,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> None:
+    """Make a film of what a network had learned after each of some epochs, an animated GIF; print its path.
+
+    \b
+    Examples:
+      nncli film
+      small=$(nncli train configs/sine.yaml init.scale=0.01 -q)
+      large=$(nncli train configs/sine.yaml init.scale=0.1 -q)
+      nncli film "$small" "$large" -o init.gif
+    """
+    from nncli.render.figures import require_matplotlib
+
+    if output is not None and output.suffix.lower() != ".gif":
+        raise UsageError("a film is written as .gif", place=str(output), hint=f"name it {output.with_suffix('.gif')}")
+    names = run or ["latest"]
+    if len(names) > 2:
+        raise UsageError(f"a film shows one run or two side by side, not {len(names)}")
+    from nncli.store import find_run
+
+    found = list({each.path.resolve(): each for each in (find_run(runs_dir, name) for name in names)}.values())
+    require_matplotlib()
+    from nncli.render.figures import save
+    from nncli.render.film import film as films
+
+    usual = found[0].path / "figures" / "film.gif"
+    if len(found) > 1:
+        told = hashlib.sha256("\n".join(each.name for each in found).encode()).hexdigest()[:8]
+        usual = runs_dir / f"film-{told}.gif"
+    path = output or usual
+    save.write(path, films.film(found, frames, fps))
+    print(json_.dumps({"film": str(path)}) if json else path)
