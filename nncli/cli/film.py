@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json as json_
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 from typer import Argument, Option
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Json, RunsDir
 from nncli.errors import UsageError
 
@@ -54,17 +54,11 @@ def film(
     names = run or ["latest"]
     if len(names) > 2:
         raise UsageError(f"a film shows one run or two side by side, not {len(names)}")
-    from nncli.store import find_run
-
-    found = list({each.path.resolve(): each for each in (find_run(runs_dir, name) for name in names)}.values())
+    found = find_runs(runs_dir, names)
     require_matplotlib()
     from nncli.render.figures import save
     from nncli.render.film import film as films
 
-    usual = found[0].path / "figures" / "film.gif"
-    if len(found) > 1:
-        told = hashlib.sha256("\n".join(each.name for each in found).encode()).hexdigest()[:8]
-        usual = runs_dir / f"film-{told}.gif"
-    path = output or usual
+    path = output or usual_path(found, runs_dir, "figures/film.gif")
     save.write(path, films.film(found, frames, fps))
     print(json_.dumps({"film": str(path)}) if json else path)

@@ -99,6 +99,8 @@ def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Itera
     screen = console(stream)
     setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave it hidden
     began, due, width = time.monotonic(), 0.0, screen.width
+    drawn: EpochEnded | None = None
+    newest: EpochEnded | None = None
     with _display(screen, plots) as progress:
         for event in events:
             now = time.monotonic()
@@ -108,16 +110,18 @@ def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Itera
                 if plots is not None:
                     plots.start(event)
             elif isinstance(event, EpochEnded):
+                newest = event
                 if plots is not None:
                     plots.add(event)
-                if now > due or event.epoch + 1 == started.epochs:
-                    if screen.width < width:
-                        screen.clear()  # rows that were wider are now several, which nobody can count
-                    width = screen.width
-                    pace = (event.epoch + 1 - started.first_epoch) / max(now - began, 1e-9)
-                    told, line = f"{pace:,.0f} epochs/s", _live_line(started, event.figures)
-                    progress.update(task, completed=event.epoch + 1, pace=told, line=line, refresh=True)
-                    due = now + max(REFRESH, SHARE * (time.monotonic() - now))
+            if newest is not drawn and newest is not None and (now > due or isinstance(event, TrainingEnded)):
+                if screen.width < width:
+                    screen.clear()  # rows that were wider are now several, which nobody can count
+                is_first, drawn, width = drawn is None, newest, screen.width
+                pace = f"{(newest.epoch + 1 - started.first_epoch) / max(now - began, 1e-9):,.0f} epochs/s"
+                line = _live_line(started, newest.figures)
+                progress.update(task, completed=newest.epoch + 1, pace=pace, line=line, refresh=True)
+                took = 0.0 if is_first else time.monotonic() - now  # the first also imports what draws
+                due = now + max(REFRESH, SHARE * took)
             yield event
 
 

@@ -21,6 +21,7 @@ def test_a_film_of_the_latest_goes_into_its_directory(program: Program) -> None:
         assert (film.format, film.n_frames) == ("GIF", 4)
 
 
+@pytest.mark.long
 def test_two_runs_go_beside_them_all(program: Program) -> None:
     first, second = program.trained({"init": "he_normal"}), program.trained()
     film = json_of(program("film", first.name, second.name, "--frames", 2, "--json"))["film"]

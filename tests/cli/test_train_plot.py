@@ -34,6 +34,7 @@ def test_the_loss_and_the_fit_are_drawn_below_the_line(program: Program) -> None
     assert without_speed(rows[-2]).startswith("done: 300 epochs in S s")
 
 
+@pytest.mark.long
 def test_training_has_the_same_bits_with_plots(program: Program) -> None:
     layers = "layers: [{type: dense, units: 4, activation: tanh}, {type: dropout, rate: 0.5}, {type: dense, units: 1}]"
     text = Path(program.folder / "tiny.yaml").read_text(encoding="utf-8").splitlines()
@@ -70,7 +71,12 @@ def test_another_size_of_the_terminal_is_noticed(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment"), [([], {}), (["-q"], {}), ([], {"TERM": "dumb"})], ids=["pipe", "quiet", "dumb"]
+    ("arguments", "environment"),
+    [
+        pytest.param([], {}, id="pipe"),
+        pytest.param(["-q"], {}, id="quiet", marks=pytest.mark.long),
+        pytest.param([], {"TERM": "dumb"}, id="dumb", marks=pytest.mark.long),
+    ],
 )
 def test_elsewhere_it_is_as_without(program: Program, arguments: list[str], environment: dict[str, str]) -> None:
     """Nor need the library be there."""
@@ -93,7 +99,7 @@ def test_without_the_library_nothing_is_begun(program: Program) -> None:
     assert program.runs() == []
 
 
-@pytest.mark.parametrize("option", [["--seeds", 2], ["--style", "book"]])
+@pytest.mark.parametrize("option", [["--seeds", 2], pytest.param(["--style", "book"], marks=pytest.mark.long)])
 def test_it_goes_with_the_live_line_of_one_training(program: Program, option: list[object]) -> None:
     done = program("train", "tiny.yaml", "--plot", *option)
     said = "error: --plot goes with the live display of one training, not with --seeds or --style\n"

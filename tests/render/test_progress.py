@@ -120,3 +120,12 @@ def test_the_live_line_goes_on_where_training_does(monkeypatch: pytest.MonkeyPat
     assert progress.show(events(110, first=100), "live", file) == ENDED
     assert "100/110" in file.getvalue()
     assert "110/110" in file.getvalue()
+
+
+def test_the_live_line_ends_with_the_last_epoch_however_early_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    file = Terminal()
+    started, *rows = events(50)
+    progress.show(iter([started, *rows[:20], TrainingEnded("stopped")]), "live", file)
+    assert "20/50" in file.getvalue().splitlines()[-1]
