@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import around, growth, page, scores, speed, whole
+from benchmarks import around, figures, growth, page, scores, speed, whole
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
@@ -19,6 +19,7 @@ def main() -> None:
         ("command", "the whole command, from start to end", 1),
         ("around", "what `train` adds to its bare loop, and its start", 5),
         ("growth", "an epoch against sizes, beside its matrix products", 5),
+        ("figures", "the whole of `nncli plot`", 5),
         ("scores", "test scores on scikit-learn's data sets, beside its own MLP", 5),
     ):
         found = commands.add_parser(name, help=told)
@@ -54,10 +55,10 @@ def _run(given: argparse.Namespace) -> None:
             result = whole.measure(nets, names, given.rounds, given.epochs)
         used = {package for name in names for package in packages(name)}
     else:
-        result = (around if given.benchmark == "around" else growth).measure(given.rounds)
-        used = {"numpy", "typer", "pydantic"}
+        result = {"around": around, "figures": figures, "growth": growth}[given.benchmark].measure(given.rounds)
+        used = {"numpy", "typer", "pydantic"} | ({"matplotlib"} if given.benchmark == "figures" else set())
     result["machine"] = machine() | {"threads": "1"} | installed(*sorted(used | {"numpy", "nnfs-cli"}))
-    tables = {"speed": speed, "command": whole, "around": around, "growth": growth}
+    tables = {"speed": speed, "command": whole, "around": around, "growth": growth, "figures": figures}
     print("\n".join(tables[given.benchmark].table(result)))
     print(", ".join(f"{name} {value}" for name, value in result["machine"].items()))
     for name, package in result.get("missing", {}).items():

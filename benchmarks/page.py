@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import around, growth, speed, whole
+from benchmarks import around, figures, growth, speed, whole
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, DOCS = ROOT / "benchmarks", ROOT / "docs"
@@ -23,7 +23,7 @@ def save(name: str, result: dict[str, Any]) -> None:
 
 def write() -> None:
     """Makes the page of all results that there are."""
-    found = {name: RESULTS / f"{name}.json" for name in ("speed", "command", "around", "growth")}
+    found = {name: RESULTS / f"{name}.json" for name in ("speed", "command", "around", "growth", "figures")}
     results = {name: json.loads(path.read_text()) for name, path in found.items() if path.exists()}
     (DOCS / "benchmarks.md").write_text(page(results))
 
@@ -41,6 +41,8 @@ def page(results: dict[str, dict[str, Any]]) -> str:
         parts.append(AROUND.format(table="\n".join(around.table(results["around"])), **results["around"]))
     if "growth" in results:
         parts.append(GROWTH.format(table="\n".join(growth.table(results["growth"])), **results["growth"]))
+    if "figures" in results:
+        parts.append(FIGURES.format(table="\n".join(figures.table(results["figures"])), **results["figures"]))
     machines = {name: ", ".join(f"{k} {v}" for k, v in each["machine"].items()) for name, each in results.items()}
     parts.append("## Measured on\n\n" + "\n".join(f"- {name}: {told}" for name, told in machines.items()) + "\n")
     return "\n".join(parts)
@@ -91,6 +93,15 @@ The time of an epoch in float32 beside that of its matrix products alone, which 
 the others stay.
 
 ![Time of an epoch against samples, units, layers and batch size](images/growth.svg)
+
+{table}
+"""
+
+FIGURES = """\
+## Figures
+
+The whole of `nncli plot`, Python's start and the imports included: the curves of {runs} runs laid over one another, each
+of {epochs:,} epochs that are mostly noise, which takes the longest to draw; and each figure of the sine of chapter 17.
 
 {table}
 """
