@@ -100,8 +100,8 @@ the others stay.
 FIGURES = """\
 ## Figures
 
-The whole of `nncli plot`, Python's start and the imports included: the curves of {runs} runs laid over one another, each
-of {epochs:,} epochs that are mostly noise, which takes the longest to draw; and each figure of the sine of chapter 17.
+The whole of `nncli plot`, Python's start and the imports included: the curves of {runs} runs laid over one another,
+each of {epochs:,} epochs and mostly noise, which takes the longest to draw; and each figure of the sine of chapter 17.
 
 {table}
 """

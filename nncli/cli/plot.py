@@ -107,7 +107,7 @@ def plot(
 
     if output is not None:
         save.check_extension(output)
-    _check_options(what, on, checkpoint, by_seed)
+    check_options(what, on, checkpoint, by_seed)
     runs = _find(runs_dir, run or ["latest"])
     if what is not What.curves and len(runs) > 1:
         hint = "name one, or leave --what out for curves"
@@ -130,7 +130,7 @@ def plot(
         show_file(path)
 
 
-def _check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
+def check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
     """Raises UsageError for an option that does not go with what is drawn."""
     if what is What.curves and on is None and checkpoint is CheckpointName.last:
         return
