@@ -113,7 +113,7 @@ class TestRoc:
         np.testing.assert_allclose(shown.scores, model.predict(samples.x)[:, -1], rtol=1e-6)
         np.testing.assert_array_equal(shown.positive, samples.t.reshape(-1) == 1)
 
-    @pytest.mark.parametrize(("text", "words"), [(SINE, "numbers to predict"), (BLOBS.format(classes=3), "3 classes")])
+    @pytest.mark.parametrize(("text", "words"), [(SINE, "no classes"), (BLOBS.format(classes=3), "3 classes")])
     def test_is_for_two_classes(self, tmp_path, text, words):
         with pytest.raises(UsageError, match=f"roc is for two classes, and this data has {words}") as caught:
             roc_of(trained(tmp_path, text), None)

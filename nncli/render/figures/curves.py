@@ -23,6 +23,8 @@ MOST_LINES = 36  # of a legend
 THIN = 0.8  # points, where there are many lines
 PANEL = (4.0, 3.0)  # inches
 DECADES_FOR_LOG = 2.0
+IN_UNITS = ("mae", "rmse")  # metrics in the units of the target
+LONGEST_TARGET = 24  # characters
 
 
 @style.styled()
@@ -87,9 +89,17 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
     elif name in ("loss", RATE) and len(positive) and np.log10(positive.max() / positive.min()) > DECADES_FOR_LOG:
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
-    panel.set_ylabel(style.text(name.replace("_", " ")))
+    panel.set_ylabel(_label(runs, name))
     epochs = np.concatenate([run.epochs for run in runs])
     style.whole_ticks(panel, float(epochs.min()), float(epochs.max()))
+
+
+def _label(runs: Sequence[Series], name: str) -> str:
+    """What is measured; an error in the units of the target says of which, where all runs have the same."""
+    said, targets = name.replace("_", " "), {run.target for run in runs}
+    if name in IN_UNITS and len(targets) == 1 and (target := targets.pop()):
+        return f"{said} of {style.text(target, LONGEST_TARGET)}"
+    return style.text(said)
 
 
 def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[np.float64]]:

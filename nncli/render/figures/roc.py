@@ -53,9 +53,9 @@ def roc_of(model: Model, part: On | None) -> Roc:
     """
     names, place = class_names(model.data), str(model.run.path)
     if len(names) != 2:
-        found = f"{len(names)} classes" if names else "numbers to predict"
+        found = len(names) or "no"
         hint = f"`nncli plot --what {'confusion' if names else 'residuals'}` shows where it is mistaken"
-        raise UsageError(f"roc is for two classes, and this data has {found}", place=place, hint=hint)
+        raise UsageError(f"roc is for two classes, and this data has {found} classes", place=place, hint=hint)
     shown = predictions_of(model, part)
     positive = true_classes(shown.t, Ops.float64()) == 1
     if positive.all() or not positive.any():
