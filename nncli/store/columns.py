@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OF_NUMBERS = b"0123456789+-.eE"
+AROUND_EPOCHS = b"0123456789-:, {}\n"  # of whole numbers
 LISTED = bytes.maketrans(b":{}", b"  ,")
 BEYOND = b"1e999"  # no number of ours is so large: read as infinity, it stands for null
 
@@ -55,17 +56,18 @@ def _of_like_rows(text: bytes) -> dict[str, NDArray[float64]] | None:
         return None
     if others.translate(None, OF_NUMBERS) + b"{" != (between + b": }\n{") * count:
         return None
+    if b"".join(parts[1 :: 2 * len(names)]).translate(None, AROUND_EPOCHS):
+        return None
     try:
         numbers = np.array(json.loads(b"[" + others.translate(LISTED) + b"0]")[:-1], np.float64)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     infinite = np.isinf(numbers)
     if len(numbers) != count * len(names) or np.count_nonzero(infinite) != nulls:
         return None
     numbers[infinite] = np.nan
     table = numbers.reshape(count, len(names)).T.copy()
-    epochs = table[0]  # NaN is no whole number either
-    return dict(zip(names, table, strict=True)) if (np.floor(epochs) == epochs).all() else None
+    return dict(zip(names, table, strict=True))
 
 
 def _names(line: bytes) -> list[str]:

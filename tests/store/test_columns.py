@@ -76,8 +76,11 @@ def test_rows_that_differ_from_the_first_are_read_right(tmp_path, second):
     "second",
     [
         '{"epoch": 1.5, "m1": 1.5}',
+        '{"epoch": 1.0, "m1": 1.5}',
         '{"epoch": 1, "m1": 1e999}',
         '{"epoch": 1, "m1": NaN}',
+        '{"epoch": 1, "m1": %s}' % ("9" * 400),
+        '{"epoch": 1, "m1": %s}' % ("9" * 5000),
         '{"epoch": 1, "m1": "x"}',
         '{"epoch": 1, "m1": 1 2}',
         '{"epoch": 1, "m1": 1-2}',
