@@ -28,7 +28,7 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
 
     The surer the network, the stronger the colour; along the lines it changes its mind.
     """
-    names = class_names(data)
+    names = names_of(data)
     x, y = (_cells(samples.x[:, column]) for column in (0, 1))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(samples.x.dtype)
     probabilities = _of_classes(predict(grid), len(names)).reshape(len(y), len(x), len(names))
@@ -51,7 +51,7 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
 
 def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
     """The probability of each class over one input; below, the samples in the colour of their true class."""
-    names = class_names(data)
+    names = names_of(data)
     colours = style.colours(len(names))
     probabilities = _of_classes(predict(inputs), len(names))
     for number, colour in enumerate(colours):
@@ -68,8 +68,8 @@ def class_numbers(t: Array) -> Array:
     return np.argmax(t, axis=1) if t.shape[1] > 1 else (t[:, 0] > 0.5).astype(np.intp)
 
 
-def class_names(data: Description) -> list[str]:
-    """What a figure calls the classes: a number alone would say little."""
+def names_of(data: Description) -> list[str]:
+    """What a legend calls the classes: a number alone would say little."""
     return [style.text(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
 
 

@@ -86,12 +86,17 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
     positive = values[values > 0]
     if not len(values):
         style.note(panel, "no finite value")
-    elif name in ("loss", RATE) and len(positive) and np.log10(positive.max() / positive.min()) > DECADES_FOR_LOG:
+    elif name in ("loss", RATE) and len(positive) and _decades(positive) > DECADES_FOR_LOG:
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
     panel.set_ylabel(_label(runs, name))
     epochs = np.concatenate([run.epochs for run in runs])
     style.whole_ticks(panel, float(epochs.min()), float(epochs.max()))
+
+
+def _decades(positive: NDArray[np.float64]) -> float:
+    """How many powers of ten there are between the least and the greatest number."""
+    return float(np.log10(positive.max()) - np.log10(positive.min()))
 
 
 def _label(runs: Sequence[Series], name: str) -> str:
