@@ -153,7 +153,7 @@ class Model:
         """Raises NncliError where the data are no longer those that it was trained on."""
         data = self.experiment.data
         assert isinstance(data, Known)
-        if data.source.describe().digest != self.data.digest:
+        if data.source.describe() != self.data:
             hint = "evaluate on other data with --data FILE, or train again"
             raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)
         plan, at = training.prepare(self.experiment)

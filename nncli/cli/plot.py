@@ -105,7 +105,7 @@ def plot(
         raise UsageError("--term writes no file, so --output, --json, --open and --dark do not go with it")
     if output is not None:
         save.check_extension(output)
-    _check_options(what, on, checkpoint, by_seed)
+    check_options(what, on, checkpoint, by_seed)
     runs = find_runs(runs_dir, run or ["latest"])
     if what is not What.curves and len(runs) > 1:
         hint = "name one, or leave --what out for curves"
@@ -150,7 +150,7 @@ def _print(runs: list[Run], what: What, on: On | None, checkpoint: CheckpointNam
         once.print_fit(Model(runs[0], checkpoint.value), on.value if on else "train", sys.stdout)
 
 
-def _check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
+def check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
     """Raises UsageError for an option that does not go with what is drawn."""
     if what is What.curves and on is None and checkpoint is CheckpointName.last:
         return

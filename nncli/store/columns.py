@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from array import array
 from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nncli.errors import NncliError
 from nncli.store.atomic import cannot
@@ -18,10 +17,11 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
-AT_ONCE = 1 << 24  # bytes, of which the fast way takes some ten times as much memory
-MOST_FIGURES = 20_000_000  # read at once: two million epochs of ten
 OF_NUMBERS = b"0123456789+-.eE"
+AROUND_EPOCHS = b"0123456789-:, {}\n"  # of whole numbers
 LISTED = bytes.maketrans(b":{}", b"  ,")
+MOST_FIGURES = 20_000_000  # read at once: two million epochs of ten
+BLOCK = 1 << 20  # bytes that are taken apart at once
 BEYOND = b"1e999"  # no number of ours is so large: read as infinity, it stands for null
 
 
@@ -32,11 +32,9 @@ def read_columns(path: Path) -> dict[str, NDArray[float64]]:
     """
     try:
         with open_file(path) as file:
-            is_small = os.fstat(file.fileno()).st_size <= AT_ONCE
-            text = file.read() if is_small else b""
+            alike = _of_like_rows(file)
     except OSError as error:
         raise cannot("be read", path, error) from error
-    alike = _of_like_rows(text)
     return _of_any_rows(path) if alike is None else alike
 
 
@@ -57,20 +55,39 @@ def _of_any_rows(path: Path) -> dict[str, NDArray[float64]]:
     return {name: np.frombuffer(column) for name, column in found.items()}
 
 
-def _of_like_rows(text: bytes) -> dict[str, NDArray[float64]] | None:
+def _of_like_rows(file: BinaryIO) -> dict[str, NDArray[float64]] | None:
     """The columns of whole rows that have the same names in the same order, as ours have; None for others."""
     import numpy as np
 
-    names = _names(text[: text.find(b"\n") + 1])
-    if not names or not text.endswith(b"\n"):
-        return None
+    names: list[str] = []
+    tables: list[NDArray[float64]] = []
+    while text := file.read(BLOCK):
+        text += file.readline(BLOCK)
+        names = names or _names(text[: text.find(b"\n") + 1])
+        table = _table(text, names) if names else None
+        if table is None:
+            return None
+        tables.append(table)
+        if sum(each.size for each in tables) > MOST_FIGURES:
+            return None
+    return dict(zip(names, np.concatenate(tables).T.copy(), strict=True)) if tables else None
+
+
+def _table(text: bytes, names: list[str]) -> NDArray[float64] | None:
+    """The figures (rows, names) of whole rows that have these names in this order; None for others."""
+    import numpy as np
+
     count, nulls = text.count(b"\n"), text.count(b"null")
     start, *parts = text.replace(b"null", BEYOND).split(b'"')  # each name is followed by what stands behind it
+    if start != b"{" or len(parts) != 2 * len(names) * count:  # before anything is made as often as there are rows
+        return None
     others = b"".join(parts[1::2])
     between = b": , " * (len(names) - 1)
-    if start != b"{" or parts[::2] != [name.encode() for name in names] * count:
+    if parts[::2] != [name.encode() for name in names] * count:
         return None
     if others.translate(None, OF_NUMBERS) + b"{" != (between + b": }\n{") * count:
+        return None
+    if b"".join(parts[1 :: 2 * len(names)]).translate(None, AROUND_EPOCHS):
         return None
     try:
         numbers = np.array(json.loads(b"[" + others.translate(LISTED) + b"0]")[:-1], np.float64)
@@ -80,9 +97,7 @@ def _of_like_rows(text: bytes) -> dict[str, NDArray[float64]] | None:
     if len(numbers) != count * len(names) or np.count_nonzero(infinite) != nulls:
         return None
     numbers[infinite] = np.nan
-    table = numbers.reshape(count, len(names)).T.copy()
-    epochs = table[0]  # NaN is no whole number either
-    return dict(zip(names, table, strict=True)) if (np.floor(epochs) == epochs).all() else None
+    return numbers.reshape(count, len(names))
 
 
 def _names(line: bytes) -> list[str]:

@@ -276,7 +276,7 @@ def told(counts: Counter[Any]) -> str:
     ("files", "of_figures", "of_training", "least", "random"),
     [
         (90, 5, 14, 500, False),
-        pytest.param(420, 30, 60, 2_500, True, marks=pytest.mark.long),
+        pytest.param(420, 10, 30, 2_500, True, marks=pytest.mark.long),
         pytest.param(1700, 40, 200, 10_000, True, marks=pytest.mark.longest),
     ],
 )

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 import nncli
-from nncli.cli.plot import What
+from nncli.cli.options import CheckpointName
+from nncli.cli.plot import On, What, check_options
+from nncli.errors import UsageError
 from nncli.render.figures.kinds import KINDS
 from nncli.render.figures.palette import DARK, LIGHT
 
@@ -97,23 +99,10 @@ def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
     [
         (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
         (["--on", "test"], ["error: --on goes with --what fit, confusion, roc, residuals, not with curves"]),
-        (
-            ["--on", "test", "--what", "units"],
-            ["error: --on goes with --what fit, confusion, roc, residuals, not with u"],
-        ),
-        (
-            ["--checkpoint", "best"],
-            ["error: --checkpoint goes with one moment of training, and curves shows all epochs"],
-        ),
-        (
-            ["--what", "fit", "--by-seed"],
-            ["error: --by-seed goes with curves, and a figure of one network has one seed"],
-        ),
-        (["sine", "--what", "roc"], ["sine: names 2 runs", "hint: "]),
         (["nothing"], ["nothing: names no run in runs", "hint: "]),
         (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
     ],
-    ids=["extension", "part", "part of units", "checkpoint", "seeds", "name", "run", "two runs"],
+    ids=["extension", "part", "run", "two runs"],
 )
 def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
     files = [path for argument in arguments for path in (sorted(runs.parent.glob(argument)) or [argument])]
@@ -123,16 +112,33 @@ def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
     assert all(line.startswith(word) for line, word in zip(lines, words, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("what", "on", "checkpoint", "by_seed", "said"),
+    [
+        (What.units, On.test, CheckpointName.last, False, "--on goes with --what fit, confusion, roc, residuals, not"),
+        (What.curves, None, CheckpointName.best, False, "one moment of training, and curves shows all epochs"),
+        (What.gradients, None, CheckpointName.best, False, "one moment of training, and gradients shows all epochs"),
+        (What.fit, None, CheckpointName.last, True, "--by-seed goes with curves"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(what, on, checkpoint, by_seed, said):
+    with pytest.raises(UsageError, match=said):
+        check_options(what, on, checkpoint, by_seed)
+    check_options(What.units, None, CheckpointName.best, False)
+    check_options(What.roc, On.train, CheckpointName.best, False)
+    check_options(What.curves, None, CheckpointName.last, True)
+
+
 def test_seeds_are_folded_into_a_band_on_a_dark_page(runs, tmp_path):
     first, second = sorted((runs / "sine").iterdir())
-    figures = [tmp_path / name for name in ("each.svg", "folded.svg", "dark.svg")]
-    for figure, options in zip(figures, ([], ["--by-seed"], ["--by-seed", "--dark"]), strict=True):
+    figures = [tmp_path / name for name in ("each.svg", "folded.svg")]
+    for figure, options in zip(figures, ([], ["--by-seed", "--dark"]), strict=True):
         assert written(runs, plot(runs, first, second, "-o", figure, *options)) == figure
-    each, folded, dark = (figure.read_text(encoding="utf-8") for figure in figures)
+    each, folded = (figure.read_text(encoding="utf-8") for figure in figures)
     assert ("FillBetween" in each, "FillBetween" in folded) == (False, True)
-    assert (LIGHT.page.lower() in folded, DARK.page.lower() in folded) == (True, False)
-    assert DARK.page.lower() in dark
-    assert DARK.blue.lower() in dark
+    assert (DARK.page.lower() in each, DARK.page.lower() in folded) == (False, True)
+    assert LIGHT.blue.lower() in each
+    assert DARK.blue.lower() in folded
 
 
 def test_open_shows_the_figure_by_the_systems_viewer(runs, tmp_path):

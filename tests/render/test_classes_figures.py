@@ -55,9 +55,15 @@ class TestConfusion:
         assert [label.get_text() for label in axes.get_yticklabels()] == ["no", "yes"]
         assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
 
-    @pytest.mark.parametrize("dark", [False, True])
     @pytest.mark.parametrize(
-        ("size", "name"), [(2, "n" * 300), (3, "versicolor"), (10, "digit 7"), (20, "$x$"), (100, "_c")]
+        ("size", "name", "dark"),
+        [
+            (2, "n" * 300, False),
+            (3, "versicolor", True),
+            (10, "digit 7", False),
+            pytest.param(20, "$x$", True, marks=pytest.mark.long),
+            (100, "_c", False),
+        ],
     )
     def test_is_neat_for_few_and_many_classes_of_any_name(self, size, name, dark):
         counts = np.full((size, size), 12_345)
@@ -107,7 +113,7 @@ class TestRoc:
         np.testing.assert_allclose(shown.scores, model.predict(samples.x)[:, -1], rtol=1e-6)
         np.testing.assert_array_equal(shown.positive, samples.t.reshape(-1) == 1)
 
-    @pytest.mark.parametrize(("text", "words"), [(SINE, "numbers to predict"), (BLOBS.format(classes=3), "3 classes")])
+    @pytest.mark.parametrize(("text", "words"), [(SINE, "no classes"), (BLOBS.format(classes=3), "3 classes")])
     def test_is_for_two_classes(self, tmp_path, text, words):
         with pytest.raises(UsageError, match=f"roc is for two classes, and this data has {words}") as caught:
             roc_of(trained(tmp_path, text), None)

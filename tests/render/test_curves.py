@@ -43,6 +43,13 @@ class TestOneRun:
         figure = curves([series([2, 1], learning_rate=[0.1, 0.1], **columns)])
         assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "m1", "m 2", "m3"]
 
+    def test_an_error_in_units_says_of_what(self):
+        houses = series([2, 1], mae=[9, 8], r2=[0, 1])._replace(target="price_in_dollars_of_the_year_2000")
+        labels = [axes.get_ylabel() for axes in neat(curves([houses])).axes]
+        assert labels == ["loss", "mae of price_in_do…he_year_2000", "r2"]
+        others = [axes.get_ylabel() for axes in curves([houses, houses._replace(target="size")]).axes]
+        assert others == ["loss", "mae", "r2"]
+
     def test_draws_a_learning_rate_that_changes(self):
         rates = [0.1 / (1 + epoch) for epoch in range(500)]
         figure = neat(curves([series([2] * 500, accuracy=[1] * 500, learning_rate=rates)]))

@@ -133,7 +133,14 @@ class TestWeights:
         numbers = [int(layer.split(":")[0].removeprefix("layer ")) for layer, _ in found.spread][::2]
         assert len(numbers) == 12
         assert (numbers[0], numbers[-1]) == (0, 30)
-        neat(weights(found))
+
+    @pytest.mark.long
+    @pytest.mark.parametrize("layers", [5, 12])
+    def test_of_many_layers_are_neat(self, layers):
+        spread = {
+            (f"layer {n}: dense 64 relu", f"{kind}, 64 × 64"): np.ones((2, 7)) for n in range(layers) for kind in "wb"
+        }
+        assert len(neat(weights(Weights("t", [0, 5], spread))).axes) == 2 * layers
 
     @pytest.mark.parametrize("dark", [False, True])
     def test_can_be_no_numbers(self, dark):

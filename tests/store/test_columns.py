@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -52,6 +53,18 @@ def test_what_the_writer_writes_is_read_the_quick_way(tmp_path, monkeypatch):
     assert np.isnan(found["loss"]).tolist() == [False, False, True, True, False]
 
 
+@pytest.mark.parametrize("last", ['{"epoch": 9, "m1": 0.25}', '{"epoch": 9, "other": 1}', '{"epoch": 9, "m'])
+@pytest.mark.parametrize("block", [1, 7, 24, 25, 100])
+def test_however_much_is_taken_apart_at_once(tmp_path, monkeypatch, block, last):
+    monkeypatch.setattr(columns, "BLOCK", block)
+    path = tmp_path / "metrics.jsonl"
+    path.write_text("".join(f'{{"epoch": {n}, "m1": {n / 3}}}\n' for n in range(9)) + last + "\n" * last.endswith("}"))
+    found, needed = read_columns(path), by_rows(path)
+    assert list(found) == list(needed)
+    for name, column in needed.items():
+        np.testing.assert_array_equal(found[name], column)
+
+
 @pytest.mark.parametrize(
     "second",
     [
@@ -76,8 +89,11 @@ def test_rows_that_differ_from_the_first_are_read_right(tmp_path, second):
     "second",
     [
         '{"epoch": 1.5, "m1": 1.5}',
+        '{"epoch": 1.0, "m1": 1.5}',
         '{"epoch": 1, "m1": 1e999}',
         '{"epoch": 1, "m1": NaN}',
+        '{"epoch": 1, "m1": %s}' % ("9" * 400),
+        '{"epoch": 1, "m1": %s}' % ("9" * 5000),
         '{"epoch": 1, "m1": "x"}',
         '{"epoch": 1, "m1": 1 2}',
         '{"epoch": 1, "m1": 1-2}',
@@ -92,3 +108,16 @@ def test_what_is_no_row_is_refused_with_its_line(tmp_path, second):
     with pytest.raises(NncliError, match="is not a row of metrics") as caught:
         read_columns(path)
     assert caught.value.place == f"{path}:2"
+
+
+def test_many_names_and_many_lines_take_no_memory_of_their_product(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    row = {"epoch": 0} | {f"m{number}": 1 for number in range(20_000)}
+    path.write_text(json.dumps(row) + "\n" * 500_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(NncliError, match="is not a row of metrics"):
+            read_columns(path)
+        assert tracemalloc.get_traced_memory()[1] < 50 << 20
+    finally:
+        tracemalloc.stop()

@@ -165,12 +165,12 @@ def check_checkpoints(run: Run, found: Outcome) -> None:
 
 
 def walk(
-    folder: Path, already: Mapping[int, int | str] | None = None, upto: int | None = None
+    folder: Path, already: Mapping[int, int | str] | None = None, upto: int | None = None, every: int = 1
 ) -> Iterator[tuple[dict[int, int | str], Outcome]]:
-    """Every fault at every call that comes after those that fail already."""
+    """Every fault at every call that comes after those that fail already, or at every so many of them."""
     folder.mkdir(exist_ok=True)  # else there would be other calls, to make it
     first = outcome(folder / "whole", already, upto).faults.calls
-    for n in range(max(already or {-1: ""}) + 1, len(first)):
+    for n in range(max(already or {-1: ""}) + 1, len(first), every):
         for fault in FAULTS[first[n]]:
             at = {**(already or {}), n: fault}
             runs_dir = folder / "-".join(str(part) for pair in at.items() for part in pair)
@@ -186,11 +186,15 @@ def test_a_run_without_a_fault_makes_every_kind_of_call(tmp_path):
     assert set(found.faults.calls) | {"unlink", "rmdir"} == set(FAULTS)
 
 
+EVERY = [7, pytest.param(1, marks=pytest.mark.long)]  # calls: by default a seventh of them
+
+
+@pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("upto", [None, 1])
-def test_every_call_may_fail_or_be_the_last(tmp_path, capsys, upto):
+def test_every_call_may_fail_or_be_the_last(tmp_path, capsys, upto, every):
     """Of a training that is done, and of one that whoever takes its events stops."""
     walked, ends = Counter(), Counter()
-    for at, found in walk(tmp_path, upto=upto):
+    for at, found in walk(tmp_path, upto=upto, every=every):
         (n,) = at
         walked[found.faults.calls[n]] += 1
         ends["died" if found.died else "one error" if found.error else "no error"] += 1
@@ -198,7 +202,7 @@ def test_every_call_may_fail_or_be_the_last(tmp_path, capsys, upto):
         calls = len(outcome(tmp_path / "again", upto=upto).faults.calls)
         print(f"\n{walked.total()} faults at {calls} calls: {dict(walked)}; their ends: {dict(ends)}")
     assert min(ends[end] for end in ("died", "one error", "no error")) > 0
-    assert walked.total() > 300
+    assert walked.total() > 300 / every
 
 
 @pytest.mark.parametrize(
@@ -270,8 +274,9 @@ def all_of(run: Run) -> dict:
     return {"rows": rows_, "best epoch": summary["best"], "final": summary["final"], "ended": ended(run), **which}
 
 
+@pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("upto", [0, 1])
-def test_a_run_that_goes_on_is_no_worse_for_any_fault(tmp_path, capsys, upto):
+def test_a_run_that_goes_on_is_no_worse_for_any_fault(tmp_path, capsys, upto, every):
     """Its rows are those that it had or more, its weights load, and once nothing fails it comes to the same end."""
     (tmp_path / "whole").mkdir()
     outcome(tmp_path / "whole")
@@ -285,7 +290,7 @@ def test_a_run_that_goes_on_is_no_worse_for_any_fault(tmp_path, capsys, upto):
         go_on(Run(tmp_path / "a" / "a"))
     assert all_of(Run(tmp_path / "a" / "a")) == all_of(whole)
     walked = 0
-    for n, call in enumerate(calls.calls):
+    for n, call in list(enumerate(calls.calls))[::every]:
         for fault in FAULTS[call]:
             run = Run(tmp_path / f"{n}-{fault}" / "a")
             shutil.copytree(stopped.path, run.path)
@@ -306,4 +311,4 @@ def test_a_run_that_goes_on_is_no_worse_for_any_fault(tmp_path, capsys, upto):
             walked += 1
     with capsys.disabled():
         print(f"\n{walked} faults at {len(calls.calls)} calls of a run that goes on")
-    assert walked > 100
+    assert walked > 100 / every

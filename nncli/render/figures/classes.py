@@ -48,7 +48,7 @@ class Decisions:
     def __init__(
         self, axes: Axes, samples: Samples, data: Description, *, around: Array | None = None, fineness: int = FINENESS
     ) -> None:
-        self.names = class_names(data)
+        self.names = names_of(data)
         self.colours = style.colours(len(self.names))
         self.finite = False
         self._axes = axes
@@ -75,7 +75,7 @@ class Decisions:
 
 def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
     """The probability of each class over one input; below, the samples in the colour of their true class."""
-    names = class_names(data)
+    names = names_of(data)
     colours = style.colours(len(names))
     probabilities = of_classes(predict(inputs), len(names))
     for number, colour in enumerate(colours):
@@ -91,8 +91,8 @@ def class_numbers(t: Array) -> Array:
     return np.argmax(t, axis=1) if t.shape[1] > 1 else (t[:, 0] > 0.5).astype(np.intp)
 
 
-def class_names(data: Description) -> list[str]:
-    """What a figure calls the classes: a number alone would say little."""
+def names_of(data: Description) -> list[str]:
+    """What a legend calls the classes: a number alone would say little."""
     return [style.text(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
 
 

@@ -13,7 +13,7 @@ from nncli.nn.labels import predicted_classes, true_classes
 from nncli.nn.metrics import Accuracy
 from nncli.nn.ops import Ops
 from nncli.render.figures import style
-from nncli.render.figures.classes import class_names
+from nncli.render.figures.classes import names_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.sources import On, predictions_of
 
@@ -48,7 +48,7 @@ def confusion_of(model: Model, part: On | None) -> Confusion:
     cells = true_classes(found.t, ops) * size + predicted_classes(found.y, threshold_of(model), ops)
     counts = np.bincount(cells, minlength=size * size).reshape(size, size)
     right = np.trace(counts) / max(counts.sum(), 1)
-    return Confusion(f"{found.title}, {right:.1%} right", counts, class_names(model.data))
+    return Confusion(f"{found.title}, {right:.1%} right", counts, names_of(model.data))
 
 
 def threshold_of(model: Model) -> float:

@@ -23,6 +23,8 @@ MOST_LINES = 36  # of a legend
 THIN = 0.8  # points, where there are many lines
 PANEL = (4.0, 3.0)  # inches
 DECADES_FOR_LOG = 2.0
+IN_UNITS = ("mae", "rmse")  # metrics in the units of the target
+LONGEST_TARGET = 24  # characters
 
 
 def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:
@@ -89,16 +91,25 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
     positive = values[values > 0]
     if not len(values):
         style.note(panel, "no finite value")
-    elif (
-        name in ("loss", RATE)
-        and len(positive)
-        and np.log10(positive.max()) - np.log10(positive.min()) > DECADES_FOR_LOG
-    ):
+    elif name in ("loss", RATE) and len(positive) and _decades(positive) > DECADES_FOR_LOG:
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
-    panel.set_ylabel(style.text(name.replace("_", " ")))
+    panel.set_ylabel(_label(runs, name))
     epochs = np.concatenate([run.epochs for run in runs])
     style.whole_ticks(panel, float(epochs.min()), float(epochs.max()))
+
+
+def _decades(positive: NDArray[np.float64]) -> float:
+    """How many powers of ten there are between the least and the greatest number."""
+    return float(np.log10(positive.max()) - np.log10(positive.min()))
+
+
+def _label(runs: Sequence[Series], name: str) -> str:
+    """What is measured; an error in the units of the target says of which, where all runs have the same."""
+    said, targets = name.replace("_", " "), {run.target for run in runs}
+    if name in IN_UNITS and len(targets) == 1 and (target := targets.pop()):
+        return f"{said} of {style.text(target, LONGEST_TARGET)}"
+    return style.text(said)
 
 
 def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[np.float64]]:

@@ -14,7 +14,7 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name
 from nncli.render.figures import style
-from nncli.render.figures.classes import class_names
+from nncli.render.figures.classes import names_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.sources import heading
 
@@ -62,9 +62,9 @@ def network_of(model: Model) -> Shown:
         views = learned.get(number, {})
         weights, biases = (views.get(name) for name in ("weights", "biases"))
         columns.append(Column(units, _words(layer), alone.parameter_count, weights, biases))
-    outputs = class_names(model.data) if len(model.data.class_names) == units else list(model.data.target_names)
+    outputs = names_of(model.data) if len(model.data.class_names) == units else list(model.data.target_names)
     if len(model.data.class_names) == 2 and units == 1:
-        outputs = [class_names(model.data)[1]]
+        outputs = [names_of(model.data)[1]]
     total = model.network.parameter_count
     return Shown(heading(model, f"{total:,} parameters"), columns, inputs, outputs)
 

@@ -11,7 +11,7 @@ from nncli.errors import UsageError
 from nncli.nn.labels import true_classes
 from nncli.nn.ops import Ops
 from nncli.render.figures import style
-from nncli.render.figures.classes import class_names
+from nncli.render.figures.classes import names_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.sources import On, predictions_of
 
@@ -51,11 +51,11 @@ def roc_of(model: Model, part: On | None) -> Roc:
 
     Raises UsageError where there are not two classes, or where all samples are of one.
     """
-    names, place = class_names(model.data), str(model.run.path)
+    names, place = names_of(model.data), str(model.run.path)
     if len(names) != 2:
-        found = f"{len(names)} classes" if names else "numbers to predict"
+        found = len(names) or "no"
         hint = f"`nncli plot --what {'confusion' if names else 'residuals'}` shows where it is mistaken"
-        raise UsageError(f"roc is for two classes, and this data has {found}", place=place, hint=hint)
+        raise UsageError(f"roc is for two classes, and this data has {found} classes", place=place, hint=hint)
     shown = predictions_of(model, part)
     positive = true_classes(shown.t, Ops.float64()) == 1
     if positive.all() or not positive.any():

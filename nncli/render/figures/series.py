@@ -34,6 +34,7 @@ class Series(NamedTuple):
     columns: Columns
     best_epoch: int | None = None  # there is one with validation only
     seeds: int = 1
+    target: str = ""  # the column whose units errors are in; "" where it is not one that has a name
     ranges: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
 
     @property
@@ -85,10 +86,18 @@ def _series(group: Sequence[Run], label: str, columns: Mapping[Path, Columns]) -
     first = group[0]
     found = [columns[run.path] for run in group]
     if len(group) == 1:
-        return Series(first.name, label, found[0], _best_epoch(first.summary(), found[0]))
+        return Series(first.name, label, found[0], _best_epoch(first.summary(), found[0]), target=_target(first))
     named = label != first.name  # else it is the first run's name, and not that of all
     experiments = ", ".join(dict.fromkeys(run.name.rpartition("/")[0] for run in group))
-    return folded_series(experiments, f"{label if named else experiments} ({len(group)} seeds)", found)
+    series = folded_series(experiments, f"{label if named else experiments} ({len(group)} seeds)", found)
+    return series._replace(target=_target(first))
+
+
+def _target(run: Run) -> str:
+    settings = copied_settings(run.path / CONFIG, run.info()).settings or {}
+    data = settings.get("data")
+    target = data.get("target") if isinstance(data, Mapping) else None
+    return target if isinstance(target, str) else ""
 
 
 def folded_series(name: str, label: str, runs: Sequence[Columns]) -> Series:
@@ -104,7 +113,7 @@ def folded_series(name: str, label: str, runs: Sequence[Columns]) -> Series:
             warnings.simplefilter("ignore", RuntimeWarning)  # of an epoch without any number
             medians[column] = np.nanmedian(values, axis=0)
             ranges[column] = (np.nanmin(values, axis=0), np.nanmax(values, axis=0))
-    return Series(name, label, medians, None, len(runs), ranges)
+    return Series(name, label, medians, seeds=len(runs), ranges=ranges)
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:

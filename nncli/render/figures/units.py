@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nncli.data.data import Array
 from nncli.render.figures import style
-from nncli.render.figures.classes import class_names
+from nncli.render.figures.classes import names_of
 from nncli.render.figures.hidden import FINENESS, Hidden, kinks
 from nncli.render.figures.palette import palette
 
@@ -99,7 +99,7 @@ def _kinks(shown: Hidden) -> list[NDArray[np.float64]]:
 
 def _output_name(shown: Hidden, number: int) -> str:
     """What an axis calls an output, and which activation it still goes through."""
-    names = class_names(shown.data) or shown.data.target_names
+    names = names_of(shown.data) or shown.data.target_names
     name = style.text(names[-1] if len(names) > shown.weights.shape[1] else names[number], LONGEST_NAME)
     return f"{name}\nbefore {shown.before}" if shown.before else name
 

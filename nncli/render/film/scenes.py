@@ -111,7 +111,7 @@ class Probabilities(Scene):
 
     def begin(self, axes: Axes, reel: Reel, reels: Sequence[Reel], colour: Any) -> None:
         self._inputs = along(reel.samples.x)
-        names = classes.class_names(reel.data)
+        names = classes.names_of(reel.data)
         colours = style.colours(len(names))
         self._lines = [_empty_line(axes, self._inputs[:, 0], color=each, linewidth=1.8) for each in colours]
         self._artists += self._lines

@@ -1,0 +1,72 @@
+"""What the figure of curves is drawn of, read from runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nncli
+from nncli.errors import NncliError
+from nncli.render.figures.series import series_of
+from nncli.store import Run
+
+SPEC = """
+data: {type: csv, path: a.csv, target: price}
+layers: [{type: dense, units: 2, activation: relu}, {type: dense, units: 1}]
+loss: mse
+train: {epochs: 3}
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two rates by two seeds, then a run of another name."""
+    folder = tmp_path_factory.mktemp("series")
+    (folder / "a.csv").write_text("x,price\n" + "".join(f"{n},{n}\n" for n in range(9)))
+    (folder / "a.yaml").write_text(SPEC)
+    several = [{"optimizer.learning_rate": rate, "seed": seed} for rate in (0.1, 0.2) for seed in (0, 1)]
+    several.append({"optimizer.learning_rate": 0.1, "seed": 2, "name": "b"})
+    return [nncli.train(folder / "a.yaml", changes, runs_dir=folder) for changes in several]
+
+
+def test_each_run_is_called_by_what_differs(runs):
+    found = series_of(runs)
+    assert [each.label for each in found[:4]] == [
+        f"optimizer.learning_rate={r} seed={s}" for r in (0.1, 0.2) for s in "01"
+    ]
+    assert {each.target for each in found} == {"price"}
+    assert all(each.seeds == 1 and not each.ranges for each in found)
+
+
+def test_seeds_are_folded_whatever_the_name(runs):
+    first, second = series_of(runs, by_seed=True)
+    assert [first.label, second.label] == [
+        f"optimizer.learning_rate={rate} ({n} seeds)" for rate, n in ((0.1, 3), (0.2, 2))
+    ]
+    assert (first.name, second.name) == ("a, b", "a")
+    losses = np.array([runs[n].metrics()["loss"] for n in (0, 1, 4)])
+    np.testing.assert_array_equal(first.columns["loss"], np.median(losses, axis=0))
+    np.testing.assert_array_equal(first.ranges["loss"], (losses.min(axis=0), losses.max(axis=0)))
+    assert first.best_epoch is None
+
+
+def test_a_single_group_is_called_by_its_experiment(runs):
+    (only,) = series_of(runs[2:4], by_seed=True)
+    assert (only.name, only.label, only.seeds) == ("a", "a (2 seeds)", 2)
+
+
+def test_without_the_copy_of_its_settings_the_file_is_read(runs, tmp_path):
+    for number, run in enumerate(runs[::2][:2]):
+        folder = tmp_path / "a" / str(number)
+        folder.mkdir(parents=True)
+        for name in ("config.yaml", "metrics.jsonl"):
+            text = (run.path / name).read_text().replace("path: a.csv", f"path: {run.path.parents[1]}/a.csv")
+            (folder / name).write_text(text)
+    found = series_of([Run(tmp_path / "a" / str(number)) for number in range(2)])
+    assert [each.label for each in found] == ["optimizer.learning_rate=0.1", "optimizer.learning_rate=0.2"]
+
+
+def test_without_any_epoch_there_is_nothing(tmp_path):
+    (tmp_path / "metrics.jsonl").touch()
+    with pytest.raises(NncliError, match="has no epoch yet"):
+        series_of([Run(tmp_path)])
