@@ -68,6 +68,8 @@ def test_it_works_outside_of_the_checkout(installed: Path, tmp_path: Path) -> No
     paths = run(installed, "train", "configs/book/ch16-spiral.yaml", "--epochs", 2, "--seeds", 2, "-q", cwd=tmp_path)
     assert len(paths.splitlines()) == 2
     assert len(json.loads(run(installed, "runs", "--json", cwd=tmp_path))) == 3
+    report = tmp_path / run(installed, "report", path, cwd=tmp_path).strip()
+    assert "--ink: " in report.read_text(encoding="utf-8")
     asked = ["env", "_NNCLI_COMPLETE=bash", installed, "train"]
     assert run(*asked, "configs/book/ch16", cwd=tmp_path) == "files\nconfigs/book/ch16-spiral.yaml\n"
     assert run(*asked, "configs/sine.yaml", "init.s", cwd=tmp_path) == "words\ninit.scale=\n"
