@@ -13,6 +13,7 @@ from nncli.store import Held, Run
 from nncli.store.run import CONFIG, checkpoint_path
 
 EPOCHS = "train.epochs"
+TRAIN_ANEW = "a run of the data as they are now: nncli train RUN/config.yaml"
 FORK = "--fork starts a child run with it from the last checkpoint"
 
 
@@ -73,6 +74,13 @@ def fork(run: Run, experiment: Experiment, stop: Callable[[], bool] = lambda: Fa
     fresh = type(_before(run).optimizer) is not type(experiment.optimizer)
     place = str(checkpoint_path(run.path, "last"))
     return training.branch(experiment, run.checkpoint("last"), place, stop, fresh_optimizer=fresh)
+
+
+def refuse_other_files(run: Run, again: training.Training) -> None:
+    """Raises NncliError where the data of a training are read from files that have changed since the run was."""
+    described = run.checkpoint("last").get(training.DESCRIPTION) if run.has_checkpoint("last") else None
+    if described is not None and described.tobytes() != again.plan.samples.described.array().tobytes():
+        raise NncliError("its data have changed since it was trained", place=str(run.path), hint=TRAIN_ANEW)
 
 
 def _before(run: Run) -> Experiment:

@@ -51,6 +51,11 @@ def details(run: Run) -> dict[str, Any]:
         **{key: fields[key] for key in ("seconds", "epochs", "seed")},
         "command": [part for part in _list(about.get("command")) if isinstance(part, str)],
         "parent": _scalars(about.get("parent")) or None,
+        "resumed": [
+            {"epoch": _scalars(each).get("epoch"), "start": time_of(each.get("start"))}
+            for each in _list(about.get("resumed"))
+            if isinstance(each, dict)
+        ],
         "versions": _scalars(about.get("versions")),
         "git": _scalars(about.get("git")),
         "host": _text(about.get("host")),

@@ -74,11 +74,13 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
     with system.Interrupts() as interrupts:
         loaded = resumption.with_changes(run, ())
         experiment, stop = loaded.experiment, Stop(interrupts)
+        source = training.start(experiment, stop)
+        resumption.refuse_other_files(run, source)
         watch.begin(loaded)
         about = store.about(sys.argv, experiment.seed) | {"repeats": run.name}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            code = record(writer, lambda: training.start(experiment, stop), stop, watch)
+            code = record(writer, lambda: source, stop, watch)
     again = store.Run(writer.path)
     found = repetition.compare(run, again)
     tell(again, code, watch, repeats={"run": str(run.path), "exact": found.exact, **found._asdict()})

@@ -19,7 +19,7 @@ def clean(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Remove the runs that came to nothing: failed, diverged, and lost without a checkpoint; print the path of each.
+    """Remove the runs that came to nothing: diverged, and failed or lost without a checkpoint; print the path of each.
 
     It asks first. What a removal that was broken off has left behind goes too.
 

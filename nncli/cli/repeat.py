@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from nncli.cli.app import command
-from nncli.cli.options import RUNS, Json, OneRun, Quiet, RunsDir, Verbose
+from nncli.cli.options import RUNS, Json, Quiet, RunName, RunsDir, Verbose
 
 
 @command
 def repeat(
-    run: OneRun, quiet: Quiet = False, verbose: Verbose = False, json: Json = False, runs_dir: RunsDir = RUNS
+    run: RunName = "latest",
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
 ) -> int:
     """Train what a run trained anew, as a run of its own, and say whether every digit agrees; print its path.
 
@@ -16,12 +20,13 @@ def repeat(
 
     \b
     Examples:
+      nncli repeat
       nncli repeat sine/20250131-142501-9f3c
     """
     from nncli import store
     from nncli import threads as blas
 
-    found = store.find_named(runs_dir, run)
+    found = store.find_run(runs_dir, run)
     blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
     from nncli.cli import again, runner
 

@@ -10,6 +10,7 @@ from typer import Option
 
 from nncli.cli.app import command
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir
+from nncli.errors import UsageError
 
 if TYPE_CHECKING:
     from nncli.render.report.sections import Reported
@@ -45,6 +46,9 @@ def report(
     from nncli.render.figures import require_matplotlib, save
     from nncli.render.report.page import page
 
+    if output is not None and output.suffix.lower() not in (".html", ".htm"):
+        hint = f"name it {output.with_suffix('.html')}" if output.name not in ("", "-") else "name a file: report.html"
+        raise UsageError("a report is written as .html", place=str(output), hint=hint)
     runs = find_runs(runs_dir, run or ["latest"])
     require_matplotlib()
     path = output or usual_path(runs, runs_dir, "report.html")

@@ -44,6 +44,8 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "command", shlex.join(found["command"])
     if parent := found["parent"]:
         yield "parent", f"{parent.get('run')}, from epoch {parent.get('epoch')} on"
+    for each in found["resumed"]:
+        yield "resumed", f"after {shown(each['epoch'])} epochs, {moment(each['start']) or ''}"
     yield "seed", shown(found["seed"])
     yield "versions", _pairs(found["versions"])
     git = found["git"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import FileIO
 from typing import TYPE_CHECKING, Any
@@ -25,27 +25,47 @@ class Held:
     def __init__(self, run: Run, file: FileIO) -> None:
         self.run = run
         self._file = file
+        self._best: dict[str, NDArray[Any]] = {}
 
     def has_ended(self) -> bool:
         """Whether the run came to its own end, with all that it then writes."""
         return self.run.info().get("status") in ("done", "diverged") and self.run.summary() is not None
 
     def checkpoint(self) -> dict[str, NDArray[Any]] | None:
-        """What training goes on from; None where the run was lost before it saved anything. Raises NncliError."""
-        return self.run.checkpoint("last") if self.run.has_checkpoint("last") else None
+        """What training goes on from; None where the run was lost before it saved anything.
+
+        Raises NncliError where it cannot be read, or rows of epochs before it are missing. Nothing is written before.
+        """
+        if self.run.has_checkpoint("best"):
+            self._best = self.run.checkpoint("best")
+        if not self.run.has_checkpoint("last"):
+            return None
+        arrays = self.run.checkpoint("last")
+        epochs, parent = _epochs(arrays), self.run.info().get("parent")
+        begun = parent.get("epoch") if isinstance(parent, dict) else 0
+        reached = (self.run.last_row() or {"epoch": (begun if type(begun) is int else 0) - 1})["epoch"] + 1
+        if reached < epochs:
+            message = f"has no row of epoch {reached}, and the checkpoint is of epoch {epochs - 1}"
+            hint = "train a child of the checkpoint with --fork"
+            raise NncliError(message, place=str(self.run.path / METRICS), hint=hint)
+        return arrays
 
     def best(self, monitor: str) -> tuple[dict[str, NDArray[Any]], int, float] | None:
-        """The best weights that were saved, their epoch and its figure; None where there are none. Raises as above."""
-        if not self.run.has_checkpoint("best"):
-            return None
-        arrays = self.run.checkpoint("best")
-        epoch = int(arrays["epoch"]) - 1 if "epoch" in arrays and arrays["epoch"].shape == () else -1
+        """The best weights that `checkpoint` found, their epoch and its figure; None where there are none."""
+        arrays = self._best
+        epoch = _epochs(arrays) - 1
         value = next((row.get(monitor) for row in read_rows(self.run.path / METRICS) if row["epoch"] == epoch), None)
         return None if value is None else (arrays, epoch, float(value))
 
     def rows(self) -> RowWriter:
         """A writer of further rows, once a last line that was cut short is put right. Raises NncliError."""
         return RowWriter.again(self.run.path / METRICS, self._file)
+
+
+def _epochs(arrays: Mapping[str, NDArray[Any]]) -> int:
+    """After how many epochs weights were saved; 0 where they do not say."""
+    number = arrays.get("epoch")
+    return 0 if number is None or number.shape != () else int(number)
 
 
 @contextmanager
@@ -63,7 +83,7 @@ def hold(run: Run) -> Iterator[Held]:
             raise NncliError("is not a regular file", place=str(path))
         file = path.open("r+b", buffering=0)
     except OSError as error:
-        raise cannot("be written", path, error) from error
+        raise cannot("be read" if isinstance(error, FileNotFoundError) else "be written", path, error) from error
     with file:
         _lock(run, file)
         yield Held(run, file)

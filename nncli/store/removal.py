@@ -19,7 +19,6 @@ from nncli.store.run import ABOUT, METRICS, Run
 from nncli.system import hold_lock, synced_directory
 
 REMOVED = re.compile(rf"\.{ID.pattern}\.removed-[0-9a-f]{{8}}")
-BROKEN = ("failed", "diverged")
 HALF = "half removed"
 MAKING_SECONDS = 60.0  # far longer than a run needs to get its run.json
 
@@ -59,7 +58,7 @@ def remove_run(runs_dir: Path, run: Run) -> None:
 
 
 def broken_runs(runs_dir: Path) -> list[Broken]:
-    """Runs that came to nothing, the newest first: failed, diverged, lost without a checkpoint, and half removed.
+    """Runs that came to nothing, the newest first: diverged, failed or lost without a checkpoint, and half removed.
 
     What has no run.json may be being made at this moment: it counts once it has been so for a while.
     """
@@ -82,7 +81,7 @@ def remove_broken(runs_dir: Path, broken: Broken) -> bool:
 def _broken(run: Run) -> str | None:
     """The status of a run that came to nothing, else None."""
     status = run.status()
-    return status if status in BROKEN or (status == "lost" and _is_nothing(run)) else None
+    return status if status == "diverged" or (status in ("failed", "lost") and _is_nothing(run)) else None
 
 
 def _is_nothing(run: Run) -> bool:

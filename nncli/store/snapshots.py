@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,8 @@ class Snapshots:
         self._saved = True
 
     def go_on(self, epochs: int) -> None:
-        """Takes up those of a run that goes on after so many epochs. Raises NncliError where the file is damaged."""
-        if self._path.is_file():
+        """Takes up those of a run that goes on after so many epochs; none of a damaged file, which may be lost."""
+        with suppress(NncliError):
             numbers, arrays = load_snapshots(self._path)
             kept = [(i, number) for i, number in enumerate(numbers) if number <= epochs]
             self._taken = {number: {name: array[i] for name, array in arrays.items()} for i, number in kept}

@@ -66,6 +66,7 @@ class Writer:
         self._ended: TrainingEnded | None = None
         self._source: Source | None = None
         self._held: Held | None = None
+        self._stale: list[Path] = []  # what was said of weights until others take their place
         self._best: _Best | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
         self._between_steps = False  # whether the source's arrays belong together
@@ -89,7 +90,7 @@ class Writer:
 
     @classmethod
     def again(cls, held: Held, config_text: str, about: Mapping[str, Any]) -> Writer:
-        """Goes on writing a run; what was said of its earlier end is taken back."""
+        """Goes on writing a run; what was said of its earlier end is taken back once there are new weights."""
         path, before, nothing_yet = held.run.path, held.run.info(), {"exit_code": None, "reason": "", "end": None}
         try:
             writer = cls(path, held.rows(), config_text, {**before, **about, **nothing_yet})
@@ -99,9 +100,7 @@ class Writer:
                     write_json(path / ABOUT, before)
             raise
         writer._held = held
-        for name in (SUMMARY, EVALUATION):
-            with suppress(OSError):  # it is stale, and does no harm
-                (path / name).unlink(missing_ok=True)
+        writer._stale = [path / SUMMARY, path / EVALUATION]
         return writer
 
     def finish(self, exit_code: int) -> None:
@@ -186,6 +185,9 @@ class Writer:
     def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._make_room()
         save_arrays(checkpoint_path(self.path, which), arrays)
+        while which == "last" and self._stale:
+            with suppress(OSError):  # it does no harm
+                self._stale.pop().unlink(missing_ok=True)
 
     def _make_room(self) -> None:
         folder = self.path / CHECKPOINTS

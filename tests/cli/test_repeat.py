@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from nncli.store import Run, save_arrays
-from tests.cli.program import Program, json_of
+from tests.cli.program import TINY, Program, json_of
 
 
 def test_every_digit_comes_out_again(program: Program) -> None:
@@ -80,3 +80,15 @@ def test_a_child_is_not_of_its_settings_alone(program: Program) -> None:
     assert (done.code, done.out) == (1, "")
     told = f"went on from {run.name}, so its settings alone do not give it again"
     assert done.err.splitlines() == [f"runs/{child.name}: {told}", "hint: repeat its parent, and --fork that"]
+
+
+def test_data_that_changed_are_told_before_anything_is_trained(program: Program) -> None:
+    program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 7}" for i in range(30))]))
+    spec = program.write("csv.yaml", TINY.replace("{type: sine, samples: 20}", "{type: csv, path: t.csv, target: y}"))
+    run = program.the_run(program("train", spec, "-q").out)
+    assert program("repeat", "-q").code == 0
+    program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 5}" for i in range(30))]))
+    done = program("repeat", run.name)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines()[0] == f"runs/{run.name}: its data have changed since it was trained"
+    assert len(program.runs()) == 2

@@ -84,6 +84,21 @@ def test_a_file_that_cannot_be_written(program: Program) -> None:
     assert done.err.splitlines()[1] == "hint: name another file with --output"
 
 
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("a.pdf", ["a.pdf: a report is written as .html", "hint: name it a.html"]),
+        ("-", ["-: a report is written as .html", "hint: name a file: report.html"]),
+        ("folder.html", ["folder.html: is there, and no regular file", "hint: name another file with --output"]),
+    ],
+)
+def test_what_no_report_is_written_to(program: Program, output: str, told: list[str]) -> None:
+    program.trained()
+    (program.folder / "folder.html").mkdir()
+    done = program("report", "-o", output)
+    assert (done.code, done.out, done.err.splitlines()) == (2, "", told)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_browser_shows_it(program: Program, width: int) -> None:

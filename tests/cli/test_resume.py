@@ -184,6 +184,23 @@ def test_data_that_changed_are_noticed(program: Program) -> None:
     assert program("resume", run.name, "train.epochs=20", "--fork", "-q").code == 0
 
 
+def test_a_run_that_cannot_go_on_keeps_what_it_has(program: Program) -> None:
+    """A disk without room ends the resumed training; what was done before stays, and no clean-up takes it."""
+    run = program.trained()
+    weights, summary = run.checkpoint("last"), run.summary()
+    done = program.shell(f"ulimit -f 1; nncli resume {run.name} train.epochs=4000 -q")
+    assert done.code == 1
+    assert len(done.err.splitlines()) <= 2
+    assert {name: array.tobytes() for name, array in run.checkpoint("last").items()} == {
+        name: array.tobytes() for name, array in weights.items()
+    }
+    assert run.summary() == summary
+    assert program("clean", "--yes").out == ""
+    assert program("resume", run.name, "train.epochs=4000", "-q").code == 0
+    assert run.status() == "done"
+    assert "resumed" in program("show", run.name).out
+
+
 def test_latest_is_no_name_to_change_a_run_by(program: Program) -> None:
     run = program.trained()
     done = program("resume", "latest")

@@ -22,6 +22,8 @@ def copies(program: Program, *statuses: str) -> list[Run]:
         path = made.path.with_name(f"20200101-00000{number}-0000")
         shutil.copytree(made.path, path)
         (path / "run.json").write_text(json.dumps({**made.info(), "status": status, "reason": HOSTILE}))
+        if status == "failed":  # with weights it would be worth keeping
+            shutil.rmtree(path / "checkpoints")
         runs.append(Run(path))
     shutil.rmtree(made.path)
     return runs

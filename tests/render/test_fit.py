@@ -205,7 +205,9 @@ def run(tmp_path_factory):
 
 
 class TestOfARun:
-    @pytest.mark.parametrize(("part", "name", "count"), [("train", "training", 20), ("validation", "validation", 10)])
+    @pytest.mark.parametrize(
+        ("part", "name", "count"), [("train", "training data", 20), ("validation", "validation", 10)]
+    )
     def test_has_its_samples_and_says_its_epochs_and_loss(self, run, part, name, count):
         model = nncli.load(run)
         of = fit_of(model, part)
@@ -216,7 +218,7 @@ class TestOfARun:
 
     def test_says_whether_the_weights_are_the_best(self, run):
         best = run.summary()["best"]["epoch"] + 1
-        assert f"\n{best:,} epochs (the best), training loss" in fit_of(nncli.load(run, "best"), "train").title
+        assert f"\n{best:,} epochs (the best), training data loss" in fit_of(nncli.load(run, "best"), "train").title
 
     def test_of_a_part_that_it_lacks_is_refused(self, run):
         with pytest.raises(UsageError, match="has no test data"):

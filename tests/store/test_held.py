@@ -27,9 +27,15 @@ def run(tmp_path) -> Run:
 
 
 def go_on(run: Run, first: int, **changes) -> None:
-    with hold(run) as held, Writer.again(held, "name: sine\n", {}) as writer:
+    with hold(run) as held, again(held) as writer:
         for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=first, **changes)):
             pass
+
+
+def again(held, about=None) -> Writer:
+    """Goes on as `nncli resume` does, which looks at the checkpoint first."""
+    held.checkpoint()
+    return Writer.again(held, "name: sine\n", about or {})
 
 
 def figures(run: Run) -> list:
@@ -48,7 +54,7 @@ def test_it_ends_as_if_it_had_never_stopped(run):
 
 
 def test_an_earlier_best_stays_the_best(run):
-    with hold(run) as held, Writer.again(held, "name: sine\n", {}) as writer:
+    with hold(run) as held, again(held) as writer:
         for event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
             if isinstance(event, EpochEnded) and event.epoch == 3:
                 break
@@ -111,14 +117,14 @@ def test_one_process_alone_goes_on(run):
 
 def test_while_it_goes_on_it_is_running_and_of_no_earlier_end(run):
     (run.path / "eval.json").write_text("{}")
-    with hold(run) as held, Writer.again(held, "name: sine\n", {"resumed": [1]}) as writer:
+    with hold(run) as held, again(held, {"resumed": [1]}) as writer:
         assert run.status() == "running"
         info = run.info()
         assert (info["reason"], info["exit_code"], info["end"], info["resumed"]) == ("", None, None, [1])
-        assert run.summary() is None
-        assert not (run.path / "eval.json").exists()
+        assert run.summary() is not None, "it is of the weights that are there"
         for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
             pass
+    assert not (run.path / "eval.json").exists()
     assert datetime.fromisoformat(run.info()["end"]) >= datetime.fromisoformat(info["start"])
 
 
@@ -143,7 +149,7 @@ def test_a_link_in_a_run_leads_nowhere(run, name, tmp_path):
 
 def test_what_is_no_file_is_not_waited_for(run):
     (run.path / "metrics.jsonl").unlink()
-    with pytest.raises(NncliError, match=r"metrics\.jsonl: cannot be written: no such file"), hold(run):
+    with pytest.raises(NncliError, match=r"metrics\.jsonl: cannot be read: no such file"), hold(run):
         pass
     os.mkfifo(run.path / "metrics.jsonl")
     with pytest.raises(NncliError, match=r"metrics\.jsonl: is not a regular file"), hold(run):
@@ -167,7 +173,31 @@ def test_the_best_of_damaged_figures_is_none(run):
     rows = [json.loads(line) | {"val_loss": None} for line in path.read_text().splitlines()]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with hold(run) as held:
-        assert held.best("val_loss") is None
         arrays = held.checkpoint()
+        assert held.best("val_loss") is None
     assert arrays is not None
     assert arrays["layers.0.weights"].dtype == np.dtype(int)
+
+
+def test_rows_that_are_missing_are_noticed_before_anything_is_written(run):
+    path = run.path / "metrics.jsonl"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
+    with pytest.raises(NncliError, match=r"has no row of epoch 1, and the checkpoint is of epoch 2"):
+        go_on(run, 3)
+    assert {file: file.read_bytes() for file in before} == before
+
+
+@pytest.mark.parametrize("which", ["last", "best"])
+def test_damaged_weights_are_noticed_before_anything_is_written(run, which):
+    (run.path / "checkpoints" / f"{which}.npz").write_bytes(b"PK")
+    before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
+    with pytest.raises(NncliError, match=f"{which}.npz: is not a checkpoint"):
+        go_on(run, 3)
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_damaged_snapshots_keep_no_training_from_going_on(run):
+    (run.path / "checkpoints" / "snapshots.npz").write_bytes(b"PK")
+    go_on(run, 3)
+    assert ended(run) == ("done", 0, "")

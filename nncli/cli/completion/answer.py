@@ -36,7 +36,6 @@ KNOWN: dict[str, Values] = {
 }
 KNOWN_OF_COMMAND: dict[tuple[str, str], Values] = {
     ("list", "what"): values.components,
-    ("repeat", "run"): values.named_runs,
     ("resume", "run"): values.named_runs,
 }
 

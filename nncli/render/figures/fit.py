@@ -44,7 +44,8 @@ def fit_of(model: Model, part: On) -> Fit:
     """A run's network and the samples of a part of its data. Raises UsageError where it has no such part."""
     plan, ready = part_of(model, part)
     loss = plan.evaluate(model.params, ready)["loss"]
-    title = heading(model, f"{'training' if part == 'train' else part} loss {loss:.4g}")
+    kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
+    title = heading(model, f"{'training' if part == 'train' else part} {kind} {loss:.4g}")
     return Fit(title, model.predict, plan.in_units(ready), model.data)
 
 

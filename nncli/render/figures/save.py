@@ -44,7 +44,10 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all; makes the folder where there is none. Raises NncliError."""
+    """Writes a file whole or not at all; makes the folder where there is none. Raises NncliError, and
+    UsageError where something else than a file is there."""
+    if path.exists() and not path.is_file():
+        raise UsageError("is there, and no regular file", place=str(path), hint=ELSEWHERE)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, data)

@@ -120,10 +120,10 @@ def _labels(runs: Sequence[Run]) -> list[str]:
     names = [run.name for run in runs]
     if len(runs) == 1:
         return names
-    return labels(names, [_settings(run) for run in runs])
+    return labels(names, [settings_of(run) for run in runs])
 
 
-def _settings(run: Run) -> Mapping[str, Any]:
+def settings_of(run: Run) -> Mapping[str, Any]:
     """The experiment as data: the copy of it in run.json, which is quick to read, or else the file."""
     settings = copied_settings(run.path / CONFIG, run.info()).settings
     if settings is not None:

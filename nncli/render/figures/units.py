@@ -134,12 +134,12 @@ def _maps(shown: Hidden) -> Figure:
 
 
 def _colours(values: list[Array]) -> dict[str, Any]:
-    """Colours for all maps alike, with that of the page at 0."""
+    """Colours for all maps alike, with that of the page at 0; the second of two classes has its colour in `fit`."""
     every = style.drawable(values)
     limit = float(np.max(np.abs(every), where=np.isfinite(every), initial=0)) or 1.0
     if np.any(every < 0):
-        return {"cmap": style.ramp(palette().vermilion, palette().blue), "vmin": -limit, "vmax": limit}
-    return {"cmap": style.ramp(palette().blue), "vmin": 0, "vmax": limit}
+        return {"cmap": style.ramp(palette().blue, palette().vermilion), "vmin": -limit, "vmax": limit}
+    return {"cmap": style.ramp(palette().vermilion), "vmin": 0, "vmax": limit}
 
 
 def _map(axes: Axes, shown: Hidden, values: Array, line: Array | None, colours: dict[str, Any]) -> Any:

@@ -12,8 +12,8 @@ from nncli.api import Model
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
-from nncli.registry import plain
 from nncli.render.figures.labels import labels
+from nncli.render.figures.series import settings_of
 from nncli.store import Run
 
 Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
@@ -56,7 +56,7 @@ def reels_of(runs: Sequence[Run]) -> list[Reel]:
     if len(sorts) > 1:
         hint = "film them one by one"
         raise UsageError("runs side by side need data of the same inputs, targets and classes", hint=hint)
-    told = labels([model.run.name for model in models], [plain(model.experiment) for model in models])
+    told = labels([model.run.name for model in models], [settings_of(model.run) for model in models])
     return [_reel(model, label) for model, label in zip(models, told, strict=True)]
 
 

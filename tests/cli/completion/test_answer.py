@@ -53,7 +53,6 @@ def test_commands_with_what_they_do(program: Program) -> None:
 def test_a_run_that_is_changed_is_named_and_its_settings_are_known(program: Program) -> None:
     run = program.trained()
     assert asked(program, "resume", "") == [run.name]
-    assert asked(program, "repeat", "t") == [run.name]
     assert asked(program, "resume", run.name, "train.ep") == ["train.epochs="]
     assert "layers.1.units=" in asked(program, "resume", run.name, "layers.1.")
     assert asked(program, "resume", "nothing", "optimizer.learning_ra") == ["optimizer.learning_rate="]
