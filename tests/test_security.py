@@ -189,15 +189,24 @@ def test_a_command_writes_to_its_own_run_only(program: Program) -> None:
     (run.path / "figures").symlink_to(outside)
     assert invoked("eval").code == 0
     assert not (run.path / "eval.json").is_symlink()
-    drawn = invoked("plot")
-    assert (drawn.code, drawn.out) == (2, "")
-    assert drawn.err.splitlines()[0] == f"runs/{run.name}/figures: is a link that leads out of the run"
+    for command in ("plot", "film"):
+        drawn = invoked(command)
+        assert (drawn.code, drawn.out) == (2, "")
+        assert drawn.err.splitlines()[0] == f"runs/{run.name}/figures: is a link that leads out of the run"
+    (run.path / "report.html").symlink_to(outside / "eval.json")
+    assert invoked("report").code == 0
+    assert not (run.path / "report.html").is_symlink()
+    (run.path / "metrics.jsonl").rename(program.folder / "aside")
+    (run.path / "metrics.jsonl").symlink_to(outside / "eval.json")
+    assert invoked("resume", run.name).err == f"runs/{run.name}/metrics.jsonl: is a link, which no run of nncli has\n"
+    (program.folder / "aside").replace(run.path / "metrics.jsonl")
     assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("eval.json", "mine")]
     (run.path / "figures").unlink()
     before = {path: path.read_bytes() for path in program.folder.rglob("*") if path.is_file()}
     table = program.write("t.csv", "x\n0.5\n")
-    for command in (["runs"], ["predict", "--data", table], ["check", run.path / "config.yaml"]):
-        assert invoked(*command).code == 0
+    reading = (["runs"], ["show"], ["diff", "latest", "latest"], ["clean", "--dry-run"], ["plot", "--term"])
+    for words in (*reading, ["predict", "--data", table], ["check", run.path / "config.yaml"]):
+        assert invoked(*words).code == 0
     assert {path: path.read_bytes() for path in before} == before
 
 
