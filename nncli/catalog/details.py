@@ -89,6 +89,8 @@ def _next(record: Record) -> list[str]:
         steps.append(f"nncli eval {name}")
     if record.epochs:
         steps.append(f"nncli plot {name}")
+    if record.status == "failed" and record.run.has_checkpoint("last"):
+        steps.append(f"nncli resume {name}")
     if record.status in ("diverged", "failed"):
         steps.append(f"nncli rm {name}")
     return steps

@@ -54,6 +54,7 @@ def test_what_can_be_done_next_hangs_on_how_it_ended(run):
         say(run, status=status)
         assert details(run)["next"][0] == f"nncli {step} {path}"
         assert (details(run)["next"][-1] == f"nncli rm {path}") == (status in ("diverged", "failed"))
+        assert (f"nncli resume {path}" in details(run)["next"]) == (status in ("running", "failed"))
 
 
 def test_files_are_those_of_the_run_and_links_are_not_followed(run, tmp_path):
