@@ -59,8 +59,8 @@ Networks of the book's size, trained side by side on one core and with one threa
 All contestants train on the same samples from the same first weights, by Adam at a steady rate, without shuffling, and
 must reach the same loss within a percent (after 100 epochs; 3 of those with batches). Times are medians of alternating
 runs, with the lowest and highest; **ratios are to nncli's float32**, medians of those within a round. The targets were
-set from prototypes on another machine (AVX-512), where matrix products take a smaller part of the time. The machine
-below is shared and its clock changes by a factor of two within an hour: compare ratios, not tables.
+set from prototypes on another machine, with AVX-512; without it, matrix products take a larger part of the time. The
+machine below is shared and its clock changes by a factor of two within an hour: compare ratios, not tables.
 """
 SPEED = """\
 ## An epoch
