@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nncli import config, registry, store, system
-from nncli.catalog.folding import spreads
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
 from nncli.events import TrainingEnded
@@ -168,7 +167,8 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     """Trains as many seeds, counted up from the experiment's own, and tells the median and range of each figure."""
     from dataclasses import replace
 
-    from nncli import trials  # here, as a single training needs no multiprocessing
+    from nncli import trials  # these two here, as a single training needs neither
+    from nncli.catalog.folding import spreads
 
     first = loaded.experiment.seed
     if first + seeds > 2**32:

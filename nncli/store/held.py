@@ -52,10 +52,11 @@ class Held:
 
     def best(self, monitor: str) -> tuple[dict[str, NDArray[Any]], int, float] | None:
         """The best weights that `checkpoint` found, their epoch and its figure; None where there are none."""
-        arrays = self._best
-        epoch = _epochs(arrays) - 1
+        epoch = _epochs(self._best) - 1
+        if epoch < 0:
+            return None
         value = next((row.get(monitor) for row in read_rows(self.run.path / METRICS) if row["epoch"] == epoch), None)
-        return None if value is None else (arrays, epoch, float(value))
+        return None if value is None else (self._best, epoch, float(value))
 
     def rows(self) -> RowWriter:
         """A writer of further rows, once a last line that was cut short is put right. Raises NncliError."""

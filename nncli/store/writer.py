@@ -154,7 +154,7 @@ class Writer:
             if self._held is not None and (kept := self._held.best(started.monitor.name)) is not None:
                 self._best.go_on(*kept)
         if self._held is None and started.first_epoch:  # a child, which must not need its parent any more
-            self._save_as("last", source.arrays())
+            self._save(source)
 
     def _epoch_ended(self, event: EpochEnded, source: Source) -> None:
         seconds = time.monotonic() - self._began
@@ -174,7 +174,11 @@ class Writer:
         The last come last, so that whoever goes on from them finds all rows and weights that came before them.
         """
         self._rows.sync()
-        self._make_room()
+        folder = self.path / CHECKPOINTS
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise cannot("be made", folder, error) from error
         self._snapshots.save()
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
@@ -183,18 +187,10 @@ class Writer:
             self._save_as("last", source.arrays())
 
     def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
-        self._make_room()
         save_arrays(checkpoint_path(self.path, which), arrays)
         while which == "last" and self._stale:
             with suppress(OSError):  # it does no harm
                 self._stale.pop().unlink(missing_ok=True)
-
-    def _make_room(self) -> None:
-        folder = self.path / CHECKPOINTS
-        try:
-            folder.mkdir(exist_ok=True)
-        except OSError as error:
-            raise cannot("be made", folder, error) from error
 
     def _conclude(self, ended: TrainingEnded, source: Source) -> None:
         """Writes all that a run has at its end. It has ended only once that is on the disk."""

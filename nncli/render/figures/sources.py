@@ -89,17 +89,20 @@ def moments(model: Model) -> Iterator[tuple[int, Parameters]]:
     """
     kept = model.snapshots()
     if not kept:
-        raise UsageError("kept no weights on its way", place=str(model.run.path), hint=_why_none(model))
+        raise UsageError("kept no weights on its way", place=str(model.run.path), hint=why_no_snapshots(model))
     for epochs in kept:
         yield epochs, model.after(epochs).params
     if (last := trained_epochs(model)) > kept[-1]:
         yield last, model.params
 
 
-def _why_none(model: Model) -> str:
-    if model.experiment.train.snapshots == 0:
+def why_no_snapshots(model: Model) -> str:
+    """Why a run kept no weights on its way, and how to have some another time."""
+    if model.run.status() == "running":
+        return "it is still running; they are saved every 10 seconds"
+    if model.experiment.train.snapshots < 2:
         return f"train it again: nncli train {model.run.path / 'config.yaml'} train.snapshots=100"
-    return "snapshots are written when a run ends, and for no network of more than a million parameters"
+    return "snapshots are kept up to 8 MiB, and two of this network are larger"
 
 
 def chosen(places: list[int]) -> list[int]:

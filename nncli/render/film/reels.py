@@ -14,6 +14,7 @@ from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
+from nncli.render.figures.sources import why_no_snapshots
 from nncli.store import Run
 
 Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
@@ -51,22 +52,15 @@ def reels_of(runs: Sequence[Run]) -> list[Reel]:
     models = [Model(run) for run in runs]
     for model in models:
         if not model.snapshots():
-            raise UsageError("kept no snapshots to make a film of", place=str(model.run.path), hint=_instead(model))
+            raise UsageError(
+                "kept no snapshots to make a film of", place=str(model.run.path), hint=why_no_snapshots(model)
+            )
     sorts = {(model.data.input_names, model.data.target_names, model.data.class_names) for model in models}
     if len(sorts) > 1:
         hint = "film them one by one"
         raise UsageError("runs side by side need data of the same inputs, targets and classes", hint=hint)
     told = labels([model.run.name for model in models], [settings_of(model.run) for model in models])
     return [_reel(model, label) for model, label in zip(models, told, strict=True)]
-
-
-def _instead(model: Model) -> str:
-    """How to have snapshots another time."""
-    if model.run.status() == "running":
-        return "it is still running; they are saved every 10 seconds"
-    if model.experiment.train.snapshots < 2:
-        return f"train it again: nncli train {model.run.path / 'config.yaml'} train.snapshots=100"
-    return "snapshots are kept up to 8 MiB, and two of this network are larger"
 
 
 def _reel(model: Model, label: str) -> Reel:
