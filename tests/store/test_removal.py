@@ -235,6 +235,7 @@ def test_two_who_remove_one_run(runs_dir):
     run = make(runs_dir)
     remove_run(runs_dir, run)
     remove_run(runs_dir, run)  # the second finds nothing to do
+    assert (list_runs(runs_dir), list(runs_dir.iterdir())) == ([], [])
 
 
 def test_a_new_run_finds_the_folder_of_its_name_gone(runs_dir, monkeypatch):
