@@ -2,8 +2,8 @@
 
 A step of a small network is some sixty calls on arrays of a few thousand numbers: to find out anew each time what
 comes next takes Python longer than NumPy takes to compute it. What a step does is the same every time, and so are the
-arrays it works on; hence its calls are kept as a list, and its Python is left out. Layers are written as if there were
-no list: they compute with NumPy as ever, on arrays that notice it.
+arrays it works on; hence its calls are kept as a list, and its Python is left out, as are calls whose outcome is there
+already. Layers are written as if there were no list: they compute with NumPy as ever, on arrays that notice it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
+from nncli.nn.calls import Array as Array  # known to all from here
+from nncli.nn.calls import Call, needed
+
 Value = TypeVar("Value")
 
 ABOUT_SHAPES: frozenset[Any] = frozenset({np.result_type, np.shape, np.ndim, np.size, np.can_cast})
@@ -28,30 +29,43 @@ NOT_OURS = "a recorded step writes only into arrays from `ops` and into those it
 
 
 class Recording:
-    """The calls of a step, in order, on arrays that stay the same."""
+    """The calls of a step, in order, on arrays that stay the same; what is computed in them is written by it alone."""
 
     def __init__(self) -> None:
-        self._calls: list[Callable[[], object]] = []
+        self._calls: list[Call] = []
+        self._changing: list[Array] = []
+        self._needed: list[Callable[[], object]] = []
 
-    def watch(self, value: Value) -> Value:
-        """A view of the array, or of each in a structure: what NumPy computes from it and writes into it is seen."""
-        watched: Value = _each_array(value, self._watched)
+    def watch(self, value: Value, *, fixed: bool = False) -> Value:
+        """A view of the array, or of each in a structure: what NumPy computes from it and writes into it is seen.
+
+        `fixed` says that nobody else writes into them between steps.
+        """
+        if not fixed:
+            self._changing += _arrays(_bare(value))
+        watched: Value = _each_array(value, self.watched)
         return watched
 
-    def _watched(self, array: Array) -> Array:
+    def watched(self, array: Array) -> Array:
+        """A view of an array of the step's own."""
         view = array.view(Watched)
         view.recording = self
         return view
 
     def replay(self) -> None:
-        """Makes every call again, so that all arrays hold what the step computes from its present inputs."""
-        for call in self._calls:
-            call()
+        """Computes the step anew, so that all arrays hold what comes of its present inputs."""
+        if not self._needed:
+            self._needed = [call.make for call in needed(self._calls, self._changing)]
+        for make in self._needed:
+            make()
 
-    def run(self, call: Callable[[], object]) -> None:
-        """Makes a call that writes into arrays, and keeps it."""
+    def run(self, call: Callable[[], object], reads: Any, writes: Any) -> None:
+        """Makes a call and keeps it, with the arrays in what it reads and in what it writes."""
         call()
-        self._calls.append(call)
+        self._keep(call, reads, writes)
+
+    def _keep(self, call: Callable[[], object], reads: Any, writes: Any) -> None:
+        self._calls.append(Call(call, _arrays(_bare(reads)), _arrays(_bare(writes))))
 
     def compute(self, function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]) -> Any:
         """The result of a function or method of arrays, which is recorded.
@@ -62,21 +76,20 @@ class Recording:
         call = _shorter(function, bare_args, bare_kwargs)
         result = call()
         if function in WRITE_TO_FIRST or result is None:
-            _written(args[0], name)
-            self._calls.append(call)
+            self._keep(call, (args[1:] if function is np.copyto else args, kwargs), _written(args[0], name))
             return None
-        for given, bare in zip((*args, *kwargs.values()), (*bare_args, *bare_kwargs.values()), strict=True):
+        values, bare_values = (*args, *kwargs.values()), (*bare_args, *bare_kwargs.values())
+        for i, (given, bare) in enumerate(zip(values, bare_values, strict=True)):
             # NumPy gives back a number, not the array, where `out` has no axes.
             if isinstance(given, np.ndarray) and (bare is result or given is kwargs.get("out")):
-                _written(given, name)
-                self._calls.append(call)
+                self._keep(call, values[:i] + values[i + 1 :], _written(given, name))
                 return given
         if not isinstance(result, np.ndarray | np.generic | bool | int | float) or function in INSPECTING:
             raise TypeError(CANNOT_FOLLOW.format(name=name))
         array = np.asarray(result)
         if not any(np.may_share_memory(array, arg) for arg in _arrays(bare_args)):
-            self._calls.append(lambda: np.copyto(array, call()))
-        return self.watch(array)
+            self._keep(lambda: np.copyto(array, call()), values, array)
+        return self.watched(array)
 
 
 class Watched(np.ndarray):
@@ -98,12 +111,13 @@ class Watched(np.ndarray):
         if not outputs and method != "at":
             first = function(*operands, **kwargs)
             outputs = tuple(np.asarray(y) for y in (first if isinstance(first, tuple) else (first,)))
+        reads, writes = (operands, kwargs), outputs or operands[0]
         if kwargs or ufunc in OUT_BY_NAME_ONLY or method != "__call__":
-            kwargs |= {"out": outputs[0] if len(outputs) == 1 else outputs} if outputs else {}
-            self.recording.run(partial(function, *operands, **kwargs))
+            out = {"out": outputs[0] if len(outputs) == 1 else outputs} if outputs else {}
+            self.recording.run(partial(function, *operands, **kwargs, **out), reads, writes)
         else:
-            self.recording.run(partial(function, *operands, *outputs))
-        watched = tuple(self.recording.watch(y) for y in outputs)
+            self.recording.run(partial(function, *operands, *outputs), reads, writes)
+        watched = tuple(self.recording.watched(y) for y in outputs)
         return watched[0] if len(watched) == 1 else watched or None
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -117,7 +131,7 @@ class Watched(np.ndarray):
         return self.recording.compute(operator.getitem, "an index", (self, index), {})
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self.recording.run(partial(operator.setitem, _bare(self), _bare(index), _bare(value)))
+        self.recording.run(partial(operator.setitem, _bare(self), _bare(index), _bare(value)), (index, value), self)
 
 
 def _bare(value: Value) -> Value:
@@ -142,7 +156,8 @@ def _arrays(value: Any) -> list[Array]:
     """Every array within arguments."""
     if isinstance(value, np.ndarray):
         return [value]
-    return [array for item in value for array in _arrays(item)] if isinstance(value, tuple | list) else []
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
+    return [array for item in items for array in _arrays(item)]
 
 
 def _written(out: Any, name: str) -> Array:
@@ -153,11 +168,11 @@ def _written(out: Any, name: str) -> Array:
 
 
 def _typed(ufunc: np.ufunc, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Python numbers as arrays of the dtype that the call turns them into: half the time of the call."""
+    """Numbers as arrays of the dtype that the call turns them into: half the time of the call."""
     kinds = tuple(type(x) if type(x) in (int, float) else np.asarray(x).dtype for x in operands)
     dtypes = ufunc.resolve_dtypes(kinds + (None,) * ufunc.nout)
     pairs = zip(operands, dtypes, strict=False)
-    return tuple(np.array(x, dtype) if type(x) in (int, float) else x for x, dtype in pairs)
+    return tuple(np.array(x, dtype) if isinstance(x, int | float | np.generic) else x for x, dtype in pairs)
 
 
 def _shorter(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:

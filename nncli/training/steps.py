@@ -81,12 +81,8 @@ class Steps:
     def _record(self, rows: Rows, whole: bool) -> Memory:
         recording, ops, (x, t) = Recording(), self._ops, self._samples
         batch = self._samples if whole else Samples(x[rows].copy(), t[rows].copy())
-        ops.recording = recording
-        try:
-            ops.rewind(len(batch.x))
-            numbers = self._step(*recording.watch(batch), *recording.watch(self._arrays), ops)
-        finally:
-            ops.recording = None
+        with ops.recorded(recording):
+            numbers = self._step(*recording.watch(batch, fixed=whole), *recording.watch(self._arrays), ops)
         return Memory(recording, batch, [np.asarray(number) for number in numbers])
 
 

@@ -8,63 +8,14 @@ import pytest
 from nncli.nn.ops import Ops
 from tests.contracts.parts import PRECISIONS, ops_for
 
-SIZES = ((1, 1, 1), (5, 4, 3), (1000, 1, 64), (1000, 64, 64), (1000, 64, 1))
+# The last two are computed in blocks, without and with a rest.
+SIZES = ((1, 1, 1), (5, 4, 3), (1000, 1, 64), (1000, 64, 1), (1000, 64, 64), (1003, 64, 64))
 
 
 def matrices(rows: int, inner: int, columns: int, dtype):
     """Two matrices that can be multiplied."""
     random = np.random.default_rng(0)
     return random.normal(size=(rows, inner)).astype(dtype), random.normal(size=(inner, columns)).astype(dtype)
-
-
-def test_the_same_request_of_a_step_gets_the_same_array():
-    ops = Ops.float64()
-    steps = []
-    for _ in range(3):
-        ops.rewind(8)
-        steps.append([ops.empty((8, 2), np.float64), ops.empty((8, 2), np.float64), ops.empty((8,), np.bool_)])
-    first = steps[0]
-    assert first[0] is not first[1]
-    assert not np.shares_memory(first[0], first[1])
-    for later in steps[1:]:
-        assert all(a is b for a, b in zip(first, later, strict=True))
-    assert [(array.shape, array.dtype) for array in first] == [((8, 2), float), ((8, 2), float), ((8,), bool)]
-
-
-def test_steps_of_another_size_have_arrays_of_their_own():
-    """So that a smaller last batch does not make the whole batches ask for memory again."""
-    ops = Ops.float64()
-    ops.rewind(8)
-    whole = ops.empty((8, 2), np.float64)
-    ops.rewind(3)
-    part = ops.empty((3, 2), np.float64)
-    ops.rewind(8)
-    assert ops.empty((8, 2), np.float64) is whole
-    ops.rewind(3)
-    assert ops.empty((3, 2), np.float64) is part
-
-
-@pytest.mark.parametrize("request_", [((8, 3), np.float64), ((8, 2), np.float32)], ids=["shape", "dtype"])
-def test_another_request_than_before_gets_what_it_asks_for(request_):
-    ops = Ops.float64()
-    ops.rewind(8)
-    ops.empty((8, 2), np.float64)
-    after = ops.empty((4,), np.float64)
-    ops.rewind(8)
-    shape, dtype = request_
-    array = ops.empty(shape, dtype)
-    assert (array.shape, array.dtype) == (shape, dtype)
-    assert ops.empty((4,), np.float64) is after
-
-
-def test_zeros_are_shared_and_cannot_be_written():
-    ops = Ops.float64()
-    zeros = ops.zeros((3, 2), np.dtype(np.float32))
-    assert zeros is ops.zeros((3, 2), np.dtype(np.float32))
-    assert zeros.dtype == np.float32
-    assert not zeros.any()
-    with pytest.raises(ValueError, match="read-only"):
-        zeros[0] = 1
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -117,20 +68,34 @@ def test_a_product_of_transposed_views(size, precision):
 AFFINE = [(20, 4, 3), (20, 2, 64), (1000, 1, 64), (1000, 64, 64), (1003, 64, 70), (1000, 64, 1)]
 
 
+def side_by_side(weights, biases):
+    """Copies of both, in one vector as a network has them."""
+    vector = np.concatenate([weights.reshape(-1), biases])
+    return vector[: weights.size].reshape(weights.shape), vector[weights.size :]
+
+
 @pytest.mark.parametrize("size", AFFINE, ids=str)
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_affine(precision, size):
+@pytest.mark.parametrize("place", [side_by_side, lambda *arrays: arrays], ids=["side by side", "apart"])
+def test_affine(precision, size, place):
     ops = ops_for(precision)
     x, weights = matrices(*size, ops.dtype)
     for seed in (1, 2):  # a second step, with the arrays of the first
         ops.rewind(len(x))
-        biases = np.random.default_rng(seed).normal(size=size[2]).astype(ops.dtype)
-        y = ops.affine(x, weights, biases)
+        random = np.random.default_rng(seed)
+        biases, dy = (random.normal(size=shape).astype(ops.dtype) for shape in (size[2], (len(x), size[2])))
+        weight_gradient, bias_gradient = place(np.full_like(weights, np.nan), np.full_like(biases, np.nan))
+        y, backward = ops.affine(x, *place(weights, biases))
+        backward(dy, weight_gradient, bias_gradient)
         assert y.dtype == ops.dtype
         if precision == "book":
             assert y.tobytes() == (ops.dot(x, weights) + biases).tobytes()
+            assert bias_gradient.tobytes() == dy.sum(axis=0).tobytes()
         expected = np.einsum("ij,jk->ik", x, weights, dtype=np.float64) + biases
         np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
+        for_weights = np.einsum("ji,jk->ik", x, dy, dtype=np.float64)
+        np.testing.assert_allclose(weight_gradient, for_weights, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(bias_gradient, dy.sum(axis=0, dtype=np.float64), rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("columns", [1, 10, 32, 33, 100])

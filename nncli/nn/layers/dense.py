@@ -56,11 +56,10 @@ class Dense(Layer):
         return (self.init or init).standard_deviation(inputs, self.units)
 
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
-        y = ops.affine(x, params["weights"], params["biases"])
+        y, affine_backward = ops.affine(x, params["weights"], params["biases"])
 
         def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
-            ops.dot(x.T, dy, out=grads["weights"])
-            ops.column_sums(dy, out=grads["biases"])
+            affine_backward(dy, grads["weights"], grads["biases"])
             return ops.dot(dy, params["weights"].T, out=ops.reuse(x, ops.dtype)) if wants_dx else None
 
         return y, backward
