@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
-from nncli.nn.labels import predicted_classes
+from nncli.nn.labels import predicted_classes, true_classes
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, kind, register
 
@@ -71,9 +71,10 @@ class Accuracy(Metric):
     task: ClassVar[Literal["classes", "regression"]] = "classes"
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
-        classes = predicted_classes(y, self.threshold, ops)
-        true = np.argmax(t, axis=1) if t.ndim == 2 and t.shape[1] > 1 else t.reshape(-1)
-        return ops.total(np.equal(classes, true, out=ops.empty(true.shape, np.float64), casting="unsafe"))
+        predicted = predicted_classes(y, self.threshold, ops)
+        true = ops.empty(predicted.shape, predicted.dtype)  # of one dtype, they are compared in half the time
+        np.copyto(true, true_classes(t, ops), casting="unsafe")
+        return ops.count(np.equal(predicted, true, out=ops.empty(true.shape, bool)))
 
     def value(self, sums: Sums, count: int) -> float:
         return float(sums / count)
@@ -98,8 +99,8 @@ class RegressionAccuracy(Metric):
         error = _error(y, t, ops)
         np.abs(error, out=error)
         close = training.standard_deviation / self.divisor
-        near = np.less(error, close, out=ops.empty(error.shape, np.float64), casting="unsafe")
-        return _over_outputs(ops.total(near), y)
+        near = np.less(error, close, out=ops.empty(error.shape, bool))
+        return _over_outputs(ops.count(near), y)
 
     def value(self, sums: Sums, count: int) -> float:
         return float(sums / count)

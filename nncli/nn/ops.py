@@ -61,23 +61,32 @@ class Ops(Memory):
 
         dW = xᵀ dy        db = Σₙ dy
         """
-        few = x.shape[1] * UNITS_PER_INPUT <= len(biases) and not self.book
-        joined = _joined(weights, biases) if few else None
+        joined = self.joined(weights, biases) if x.shape[1] * UNITS_PER_INPUT <= len(biases) else None
         if joined is None:
             left, y = None, self._add_row(self.dot(x, weights), biases)
         else:  # to copy few inputs takes less than to add to many outputs, and to sum these up in the end
             left = self._beside_ones(x)
-            y = self.dot(left, self.seen(joined))
+            y = self.dot(left, joined)
 
         def backward(dy: Array, weight_gradient: Array, bias_gradient: Array) -> None:
-            gradient = None if left is None else _joined(weight_gradient, bias_gradient)
+            gradient = None if left is None else self.joined(weight_gradient, bias_gradient)
             if left is None or gradient is None:
                 self.dot(x.T, dy, out=weight_gradient)
                 self.column_sums(dy, out=bias_gradient)
             else:
-                self.dot(left.T, dy, out=self.seen(gradient))
+                self.dot(left.T, dy, out=gradient)
 
         return self.spare(y), backward
+
+    def joined(self, weights: Array, biases: Array) -> Array | None:
+        """[W; b] as one matrix (inputs + 1, units), where they lie one after the other, as a network's do.
+
+        Not in the book's arithmetic, which adds them up apart.
+        """
+        end = weights.__array_interface__["data"][0] + weights.nbytes
+        if self.book or not weights.flags.c_contiguous or biases.__array_interface__["data"][0] != end:
+            return None
+        return self.seen(as_strided(weights.view(np.ndarray), (len(weights) + 1, len(biases))))
 
     def column_sums(self, x: Array, out: Array) -> Array:
         """The sum of x (n, k) over its rows, into out (k,)."""
@@ -119,6 +128,12 @@ class Ops(Memory):
             return self.total(np.multiply(x, x, out=self.empty(x.shape, x.dtype)))
         flat = x.reshape(-1)
         return np.dot(flat, flat, out=self.empty((), x.dtype))
+
+    def count(self, true: Array) -> Array:
+        """How many entries are true, an array () of float64."""
+        numbers = self.empty(true.shape, np.float64)
+        np.copyto(numbers, true)
+        return self.total(numbers)
 
     def keep_mask(self, keep: float, shape: tuple[int, ...]) -> Array:
         """1 / keep where an entry is kept, which happens with probability `keep`, else 0.
@@ -212,11 +227,3 @@ class Ops(Memory):
         double = self.scratch(role, a.shape)
         np.copyto(double, a)
         return double
-
-
-def _joined(weights: Array, biases: Array) -> Array | None:
-    """[W; b] as one matrix (inputs + 1, units), where they lie one after the other, as a network's do."""
-    end = weights.__array_interface__["data"][0] + weights.nbytes
-    if not weights.flags.c_contiguous or biases.__array_interface__["data"][0] != end:
-        return None
-    return as_strided(weights.view(np.ndarray), (len(weights) + 1, len(biases)))

@@ -103,17 +103,16 @@ class Scalars:
     def __init__(self, optimizer: Optimizer, steps: int, dtypes: Sequence[np.dtype[Any]]) -> None:
         self._optimizer = optimizer
         self._steps = steps
-        self._first = 0
-        self._tables: list[Array] = []
+        self._known = range(0)
         self._rows = [np.zeros(len(optimizer.scalars(0, steps)), dtype) for dtype in dtypes]
+        self._ahead: list[list[Array]] = []  # rows of the steps that are known
         self.arrays = [tuple(row[i, ...] for i in range(len(row))) for row in self._rows]
 
     def set(self, step: int) -> None:
         """Makes the arrays those of a step."""
-        if not (self._tables and 0 <= step - self._first < len(self._tables[0])):
-            self._first = step
-            last = max(step + 1, min(step + STEPS_AT_ONCE, self._steps))
-            numbers = [self._optimizer.scalars(k, self._steps) for k in range(step, last)]
-            self._tables = [np.array(numbers, row.dtype) for row in self._rows]
-        for row, table in zip(self._rows, self._tables, strict=True):
-            np.copyto(row, table[step - self._first])
+        if step not in self._known:
+            self._known = range(step, max(step + 1, min(step + STEPS_AT_ONCE, self._steps)))
+            numbers = [self._optimizer.scalars(k, self._steps) for k in self._known]
+            self._ahead = [list(np.array(numbers, row.dtype)) for row in self._rows]
+        for row, ahead in zip(self._rows, self._ahead, strict=True):
+            row[...] = ahead[step - self._known.start]

@@ -66,12 +66,11 @@ class Dense(Layer):
 
     @property
     def penalized(self) -> bool:
-        return bool(self._penalties())
+        return max(self.weight_l1, self.weight_l2, self.bias_l1, self.bias_l2) > 0
 
     def penalty(self, params: Arrays, ops: Ops) -> Penalty:
         parts: list[Any] = []
-        for name, l1, l2 in self._penalties():
-            p = params[name]
+        for (p,), l1, l2 in self._penalties(ops, params):
             if l1 > 0:
                 parts.append(l1 * ops.total(np.abs(p, out=ops.empty(p.shape, p.dtype))))
             if l2 > 0:
@@ -79,13 +78,18 @@ class Dense(Layer):
         return added(parts)
 
     def add_penalty_slope(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
-        for name, l1, l2 in self._penalties():
-            _add_slope(params[name], grads[name], l1, l2, ops)
+        for (p, gradient), l1, l2 in self._penalties(ops, params, grads):
+            _add_slope(p, gradient, l1, l2, ops)
 
-    def _penalties(self) -> list[tuple[str, float, float]]:
-        """Name, l1 and l2 of the parameters that have a penalty."""
-        strengths = ("weights", self.weight_l1, self.weight_l2), ("biases", self.bias_l1, self.bias_l2)
-        return [(name, l1, l2) for name, l1, l2 in strengths if l1 > 0 or l2 > 0]
+    def _penalties(self, ops: Ops, *each: Arrays) -> list[tuple[list[Array], float, float]]:
+        """What has a penalty, from each of the mappings, with l1 and l2: as one matrix where all have the same."""
+        strengths = {"weights": (self.weight_l1, self.weight_l2), "biases": (self.bias_l1, self.bias_l2)}
+        if strengths["weights"] == strengths["biases"]:
+            found = (ops.joined(arrays["weights"], arrays["biases"]) for arrays in each)
+            joined = [array for array in found if array is not None]
+            if len(joined) == len(each):
+                return [(joined, self.weight_l1, self.weight_l2)]
+        return [([arrays[name] for arrays in each], *both) for name, both in strengths.items() if max(both) > 0]
 
 
 def _add_slope(p: Array, gradient: Array, l1: float, l2: float, ops: Ops) -> None:
