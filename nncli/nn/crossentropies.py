@@ -13,6 +13,7 @@ from nncli.nn.activations import Sigmoid, Softmax
 from nncli.nn.class_weights import ClassWeights, balanced, sample_weights
 from nncli.nn.losses import LastActivation, Loss, LossBackward, mean_over_outputs
 from nncli.nn.ops import Array, Ops
+from nncli.nn.rectifiers import Softplus
 from nncli.registry import Help, register
 
 SMALLEST = 1e-7  # the book clips probabilities to [1e-7, 1 - 1e-7] before taking logarithms
@@ -49,7 +50,7 @@ class BinaryCrossentropy(Loss):
             return self._clipped(y, t, ops)
         n, k = y.shape
         weights = sample_weights(self.class_weights, t, y.dtype, ops)
-        losses = np.logaddexp(0, y, out=ops.empty(y.shape, y.dtype))
+        losses, _ = Softplus().forward(y, ops)
         np.subtract(losses, np.multiply(t, y, out=ops.empty(y.shape, y.dtype)), out=losses)
         p, _ = Sigmoid().forward(y, ops)  # last, as it may write over y
 
