@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,17 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nncli.nn.recording import Array, Recording
+
+
+LINE = 64  # bytes of a line of the processor's cache
+
+
+def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """An array that begins with a line of the cache, on which the widest instructions are up to a fifth faster."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.empty(size + LINE, np.uint8)
+    start = -memory.__array_interface__["data"][0] % LINE
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 class _Arrays:
@@ -65,7 +77,7 @@ class Memory:
                 return self.seen(array)
         except IndexError:
             pass
-        array = np.empty(shape, dtype)
+        array = aligned(shape, dtype)
         asked_for[k : k + 1] = [(shape, dtype, array)]
         return self.seen(array)
 
@@ -85,7 +97,7 @@ class Memory:
         """Float64 for the length of one product: one array of a shape for all layers, to keep a step in the cache."""
         array = self._arrays.scratch.get((role, shape))
         if array is None:
-            array = self._arrays.scratch[role, shape] = np.empty(shape, np.float64)
+            array = self._arrays.scratch[role, shape] = aligned(shape, np.float64)
         return self.seen(array)
 
     def zeros(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
@@ -116,6 +128,8 @@ class Memory:
         """An array that is made once and never written."""
         array = self._constants.get(key)
         if array is None:
-            array = self._constants[key] = make()
+            made = make()
+            array = self._constants[key] = aligned(made.shape, made.dtype)
+            array[...] = made
             array.flags.writeable = False
         return array

@@ -15,7 +15,7 @@ class Sums:
     """
 
     def __init__(self, metrics: tuple[Metric, ...]) -> None:
-        self._metrics = metrics
+        self._values = [(metric.type, metric.value) for metric in metrics]
         self._count = 0
         self._numbers: list[Any] = []
 
@@ -45,6 +45,6 @@ class Sums:
         return self._with_metrics({"loss": float(self._numbers[0] / self._count)})
 
     def _with_metrics(self, figures: dict[str, float]) -> dict[str, float]:
-        for metric, sums in zip(self._metrics, self._numbers[2:], strict=True):
-            figures[metric.type] = metric.value(sums, self._count)
+        for (name, value), sums in zip(self._values, self._numbers[2:], strict=False):
+            figures[name] = value(sums, self._count)
         return figures

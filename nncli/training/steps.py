@@ -105,7 +105,7 @@ class Scalars:
         self._steps = steps
         self._known = range(0)
         self._rows = [np.zeros(len(optimizer.scalars(0, steps)), dtype) for dtype in dtypes]
-        self._ahead: list[list[Array]] = []  # rows of the steps that are known
+        self._ahead: list[tuple[Array, list[Array]]] = []  # a row, and those of the steps that are known
         self.arrays = [tuple(row[i, ...] for i in range(len(row))) for row in self._rows]
 
     def set(self, step: int) -> None:
@@ -113,6 +113,6 @@ class Scalars:
         if step not in self._known:
             self._known = range(step, max(step + 1, min(step + STEPS_AT_ONCE, self._steps)))
             numbers = [self._optimizer.scalars(k, self._steps) for k in self._known]
-            self._ahead = [list(np.array(numbers, row.dtype)) for row in self._rows]
-        for row, ahead in zip(self._rows, self._ahead, strict=True):
+            self._ahead = [(row, list(np.array(numbers, row.dtype))) for row in self._rows]
+        for row, ahead in self._ahead:
             row[...] = ahead[step - self._known.start]
