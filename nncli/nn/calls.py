@@ -28,11 +28,16 @@ def needed(calls: Sequence[Call], changing: Sequence[Array]) -> list[Call]:
     write between steps. So samples that are always the same get their column of ones once, and the book's arithmetic
     turns an activation into float64 once for forward and backward.
     """
-    kept = [call for i, call in enumerate(calls) if not _is_there(call, calls[:i], calls[i + 1 :], changing)]
-    return kept if len(kept) == len(calls) else needed(kept, changing)
+    kept, count = list(range(len(calls))), len(calls) + 1
+    while len(kept) < count:  # where one is left out, its outcome stays, and so may that of others
+        count = len(kept)
+        before = {i: [calls[j] for j in kept if j < i] for i in kept}
+        kept = [i for i in kept if not _is_there(calls[i], before[i], calls[i + 1 :], changing)]
+    return [calls[i] for i in kept]
 
 
 def _is_there(call: Call, before: Sequence[Call], after: Sequence[Call], changing: Sequence[Array]) -> bool:
+    """Whether a call need not be made again, given those before it that are, and all that the first step made after."""
     touched = [*call.reads, *call.writes]
     if _overlap(call.reads, call.writes):
         return False

@@ -131,9 +131,9 @@ class Ops(Memory):
 
     def count(self, true: Array) -> Array:
         """How many entries are true, an array () of float64."""
-        numbers = self.empty(true.shape, np.float64)
-        np.copyto(numbers, true)
-        return self.total(numbers)
+        numbers = self.empty((true.size,), np.float64)
+        np.copyto(numbers, true.reshape(-1))
+        return np.dot(self.ones(true.size, numbers.dtype), numbers, out=self.empty((), np.float64))
 
     def keep_mask(self, keep: float, shape: tuple[int, ...]) -> Array:
         """1 / keep where an entry is kept, which happens with probability `keep`, else 0.

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nncli.nn.calls import Call, needed
@@ -38,6 +38,7 @@ STEPS = {
     "twice, its source written in between": ([copy(A, W), add(W, X), copy(A, W)], [W], [0, 1, 2]),
     "twice, its target written in between": ([copy(A, W), copy(A, X), copy(A, W)], [W], [0, 1, 2]),
     "from another view of the same": ([copy(A, W), copy(A, W[::-1])], [W], [0, 1]),
+    "of what only the first step finds": ([copy(A, W), copy(W, X)], [], [0]),
     "twice in place": ([add(A, W), add(A, W)], [W], [0, 1]),
 }
 
@@ -54,6 +55,7 @@ PAIRS = st.tuples(PLACES, PLACES).filter(lambda pair: len(pair[0]) == len(pair[1
 CALLS = st.builds(lambda pair, make: make(*pair), PAIRS, st.sampled_from([copy, copy, add]))
 
 
+@settings(max_examples=1000)
 @given(st.lists(CALLS, max_size=8), st.sets(st.integers(0, 4)))
 def test_steps_without_what_is_there_give_the_same_numbers(calls, changing):
     def steps(later: list[Call]) -> list[bytes]:
