@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nncli.nn.recording import Array, Recording
-
 
 LINE = 64  # bytes of a line of the processor's cache
 
@@ -32,8 +32,8 @@ class _Arrays:
         self.scratch: dict[tuple[str, tuple[int, ...]], Array] = {}
 
 
-class Memory:
-    """Arrays for steps, which ask for the same ones in the same order every time.
+class Memory(ABC):
+    """Arrays for steps, which ask for the same ones in the same order every time; what computes in them is above it.
 
     So the k-th request after `rewind` gets the array made for the k-th request of an earlier step. Nothing from here
     outlives its step.
