@@ -1,30 +1,35 @@
-"""The one place that knows about precision and speed: sums and products of matrices, in the memory of a step."""
+"""The one place that knows about precision and memory: arrays used again at every step, sums and products."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
+from numpy.typing import DTypeLike
 
-from nncli.nn.memory import Memory
-from nncli.nn.recording import Array as Array  # known to all from here
+from nncli.nn import products
+from nncli.nn.memory import Array as Array  # known to all from here
+from nncli.nn.memory import Shape, StepArrays, aligned
+from nncli.nn.recording import Recording
 from nncli.nn.streams import Generator
 
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 AffineBackward: TypeAlias = Callable[[Array, Array, Array], None]
 
 # Where each way of computing begins to pay, as timed in float32; results hardly depend on it.
-SMALL_PRODUCT, FEWEST_ROWS = 1_000_000, 64  # multiplications of a block of a product, and its rows
 UNITS_PER_INPUT = 16  # a column of ones beside the inputs
 FEW_COLUMNS = 32  # to copy them costs less than to compare within rows
 TILE, FEWEST_TILES = 8_000, 4  # numbers in a piece to which a bias is added, and pieces
 
 
-class Ops(Memory):
+class Ops:
     """Arithmetic for one precision, training or not, with the memory that its steps share.
+
+    Nothing from here outlives its step.
 
     `book` rounds each product of matrices, computed in float64, to float32 and leaves all else to NumPy's promotion:
     the arithmetic of the book after `nnfs.init()`.
@@ -34,27 +39,78 @@ class Ops(Memory):
         self.book = precision == "book"
         self.dtype = np.dtype(np.float32 if self.book else precision)
         self.training = training
+        self.recording: Recording | None = None
         self._random = random
-        super().__init__()
+        self._arrays_of_rows: dict[int, StepArrays] = {}
+        self._spare: dict[int, Array] = {}
+        self._constants: dict[tuple[Any, ...], Array] = {}
+        self.rewind(0)
 
     @classmethod
     def float64(cls, seed: int = 0) -> Ops:
         """Arithmetic in float64 whose masks are drawn from a seed: for tests and for trying a layer by hand."""
         return cls("float64", np.random.default_rng(seed))
 
+    def rewind(self, rows: int) -> None:
+        """Starts a step over `rows` samples; steps of as many samples use the same arrays."""
+        self._begin(self._arrays_of_rows.setdefault(rows, StepArrays()))
+
+    @contextmanager
+    def recorded(self, recording: Recording) -> Iterator[None]:
+        """Has the step within recorded; nobody else is given its arrays, so that they hold what it left there."""
+        self.recording = recording
+        self._begin(StepArrays())
+        try:
+            yield
+        finally:
+            self.recording = None
+            self._begin(StepArrays())
+
+    def empty(self, shape: Shape, dtype: DTypeLike) -> Array:
+        """An array to write into, its content left from the step before."""
+        return self._seen(self._arrays.next(shape, dtype))
+
+    def scratch(self, role: str, shape: Shape) -> Array:
+        """Float64 to write into, until the next request of its role."""
+        return self._seen(self._arrays.scratch(role, shape))
+
+    def spare(self, y: Array) -> Array:
+        """Marks an output that its layer needs no more, so that the next layer may write over it once it is done."""
+        self._spare[id(y)] = y
+        return y
+
+    def reuse(self, x: Array, dtype: DTypeLike) -> Array:
+        """An array of x's shape to write into: x itself where it is spare, which keeps a step within the cache."""
+        if id(x) in self._spare and x.dtype == dtype:
+            del self._spare[id(x)]
+            return x
+        return self.empty(x.shape, dtype)
+
+    def zeros(self, shape: Shape, dtype: np.dtype[Any]) -> Array:
+        """Zeros to read from: `maximum` with an array is four times as fast as with the number 0."""
+        return self.full(0, shape, dtype)
+
+    def full(self, value: float, shape: Shape, dtype: np.dtype[Any]) -> Array:
+        """One number everywhere, to read from: as fast to compare with."""
+        return self._constant(("full", value, shape, dtype), lambda: np.full(shape, value, dtype))
+
+    def ones(self, count: int, dtype: np.dtype[Any]) -> Array:
+        """Ones to read from: a product with them is a sum, in half the time."""
+        return self.full(1, (count,), dtype)
+
+    def counting(self, stop: int, step: int = 1) -> Array:
+        """0, step, 2 step and so on, below `stop`: to read from."""
+        return self._constant(("counting", stop, step), lambda: np.arange(0, stop, step))
+
+    def numbers(self, values: tuple[float, ...], dtype: DTypeLike) -> Array:
+        """A row of numbers, to read from."""
+        return self._constant(("numbers", values, dtype), lambda: np.array(values, dtype))
+
     def dot(self, a: Array, b: Array, out: Array | None = None) -> Array:
         """The product of matrices a (n, m) and b (m, k), into `out` where given."""
         if out is None:
             out = self.empty((a.shape[0], b.shape[1]), self.dtype)
-        if self.book:
-            return self._rounded_dot(a, b, out)
-        blocks = -(-a.shape[1] * out.size // SMALL_PRODUCT)
-        if blocks > 1 and out.flags.c_contiguous:
-            if a.flags.c_contiguous and len(a) >= blocks * FEWEST_ROWS:
-                return self._dot_in_blocks(a, b, out, blocks)
-            if a.T.flags.c_contiguous and b.flags.c_contiguous and len(b) >= blocks * FEWEST_ROWS:
-                return self._dot_of_blocks(a, b, out, blocks)
-        return np.dot(a, b, out=out)
+        return products.rounded_dot(a, b, out, self) if self.book else products.dot(a, b, out, self)
 
     def affine(self, x: Array, weights: Array, biases: Array) -> tuple[Array, AffineBackward]:
         """y = x W + b for x (n, inputs), W (inputs, units), b (units,), and what writes dW and db for dy (n, units).
@@ -86,7 +142,7 @@ class Ops(Memory):
         end = weights.__array_interface__["data"][0] + weights.nbytes
         if self.book or not weights.flags.c_contiguous or biases.__array_interface__["data"][0] != end:
             return None
-        return self.seen(as_strided(weights.view(np.ndarray), (len(weights) + 1, len(biases))))
+        return self._seen(as_strided(weights.view(np.ndarray), (len(weights) + 1, len(biases))))
 
     def column_sums(self, x: Array, out: Array) -> Array:
         """The sum of x (n, k) over its rows, into out (k,)."""
@@ -157,6 +213,25 @@ class Ops(Memory):
         else:
             self.recording.run(call, out, out)
 
+    def _begin(self, arrays: StepArrays) -> None:
+        self._arrays = arrays
+        self._arrays.begin()
+        self._spare.clear()
+
+    def _seen(self, array: Array) -> Array:
+        """The array, watched while a step is recorded."""
+        return array if self.recording is None else self.recording.watched(array)
+
+    def _constant(self, key: tuple[Any, ...], make: Callable[[], Array]) -> Array:
+        """An array that is made once and never written."""
+        array = self._constants.get(key)
+        if array is None:
+            made = make()
+            array = self._constants[key] = aligned(made.shape, made.dtype)
+            array[...] = made
+            array.flags.writeable = False
+        return array
+
     def _beside_ones(self, x: Array) -> Array:
         """[x 1], whose product with [W; b] is x W + b."""
         n, inputs = x.shape
@@ -180,50 +255,3 @@ class Ops(Memory):
             rest = y[rows * tiles :]
             np.add(rest, row, out=rest)
         return y
-
-    def _dot_in_blocks(self, a: Array, b: Array, out: Array, blocks: int) -> Array:
-        """a b, each block of rows for itself: OpenBLAS has faster kernels for small products (AVX-512: a sixth)."""
-        rows = len(a) // blocks
-        most = rows * blocks
-        if not b.flags.c_contiguous:
-            b = self._copy(b)
-        np.matmul(a[:most].reshape(blocks, rows, -1), b, out=out[:most].reshape(blocks, rows, -1))
-        if most < len(a):
-            np.dot(a[most:], b, out=out[most:])
-        return out
-
-    def _dot_of_blocks(self, a: Array, b: Array, out: Array, blocks: int) -> Array:
-        """A weight gradient, xᵀ dy, as the sum of products of blocks of rows, for the same reason."""
-        x, rows = a.T, len(b) // blocks
-        most = rows * blocks
-        parts = self.empty((blocks + (most < len(x)), *out.shape), self.dtype)
-        lefts = x[:most].reshape(blocks, rows, -1).transpose(0, 2, 1)
-        np.matmul(lefts, b[:most].reshape(blocks, rows, -1), out=parts[:blocks])
-        if most < len(x):
-            np.dot(x[most:].T, b[most:], out=parts[blocks])
-        np.dot(self.ones(len(parts), self.dtype), parts.reshape(len(parts), -1), out=out.reshape(-1))
-        return out
-
-    def _copy(self, a: Array) -> Array:
-        copy = self.empty(a.shape, a.dtype)
-        np.copyto(copy, a)
-        return copy
-
-    def _rounded_dot(self, a: Array, b: Array, out: Array) -> Array:
-        """The product in float64, rounded to float32."""
-        if a.shape[1] == 1 and a.dtype == b.dtype == np.float32:  # one product of two, which float64 would hold exactly
-            return np.dot(a, b, out=out)
-        product = self.scratch("product", out.shape)
-        np.dot(self._double(a, "left"), self._double(b, "right"), out=product)
-        np.copyto(out, product, casting="same_kind")
-        return out
-
-    def _double(self, a: Array, role: str) -> Array:
-        """A in float64, in the same memory order: a transposed view must reach the BLAS as one, for the same bits."""
-        if a.dtype == np.float64:
-            return a
-        if not a.flags.c_contiguous and a.T.flags.c_contiguous:
-            return self._double(a.T, role).T
-        double = self.scratch(role, a.shape)
-        np.copyto(double, a)
-        return double

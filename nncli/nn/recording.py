@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nncli.nn.calls import Array as Array  # known to all from here
 from nncli.nn.calls import Call, needed
+from nncli.nn.memory import Array
 
 Value = TypeVar("Value")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nncli.nn.ops import Ops
+from nncli.nn.recording import Recording
 from tests.contracts.parts import PRECISIONS, ops_for
 
 # The last two are computed in blocks, without and with a rest.
@@ -16,6 +17,45 @@ def matrices(rows: int, inner: int, columns: int, dtype):
     """Two matrices that can be multiplied."""
     random = np.random.default_rng(0)
     return random.normal(size=(rows, inner)).astype(dtype), random.normal(size=(inner, columns)).astype(dtype)
+
+
+def test_steps_of_another_size_have_arrays_of_their_own():
+    """So that a smaller last batch does not make the whole batches ask for memory again."""
+    ops = Ops.float64()
+    ops.rewind(8)
+    whole = ops.empty((8, 2), np.float64)
+    ops.rewind(3)
+    part = ops.empty((3, 2), np.float64)
+    ops.rewind(8)
+    assert ops.empty((8, 2), np.float64) is whole
+    ops.rewind(3)
+    assert ops.empty((3, 2), np.float64) is part
+
+
+def test_zeros_are_shared_and_cannot_be_written():
+    ops = Ops.float64()
+    zeros = ops.zeros((3, 2), np.dtype(np.float32))
+    assert zeros is ops.zeros((3, 2), np.dtype(np.float32))
+    assert zeros.dtype == np.float32
+    assert not zeros.any()
+    with pytest.raises(ValueError, match="read-only"):
+        zeros[0] = 1
+
+
+def test_a_recorded_step_shares_its_arrays_with_no_other():
+    """What it left there must be there when it is played back, whatever was computed in between."""
+    ops, recording = Ops.float64(), Recording()
+    ops.rewind(8)
+    before = [ops.empty((8, 2), np.float64), ops.scratch("left", (8, 2))]
+    with ops.recorded(recording):
+        watched = [ops.empty((8, 2), np.float64), ops.scratch("left", (8, 2)), ops.scratch("left", (8, 2))]
+    own = [array.view(np.ndarray) for array in watched]
+    assert np.shares_memory(own[1], own[2])
+    after = [ops.empty((8, 2), np.float64), ops.scratch("left", (8, 2))]
+    ops.rewind(8)
+    later = [ops.empty((8, 2), np.float64), ops.scratch("left", (8, 2))]
+    assert all(a is b for a, b in zip(before, later, strict=True))
+    assert not any(np.may_share_memory(mine, other) for mine in own for other in (*before, *after))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
