@@ -118,18 +118,20 @@ class Training:
 
 def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:
     """Trains on from a checkpoint, which it changes in place, an event an epoch."""
-    optimizer, steps = plan.experiment.optimizer, plan.steps
+    optimizer, steps, epochs = plan.experiment.optimizer, plan.steps, plan.experiment.train.epochs
     step, validate = stepping(plan, at), validating(plan, at)
-    while at.epoch < plan.experiment.train.epochs:
-        shown_rate = optimizer.rate(max(at.step - 1, 0), steps)  # the book prints that of the step before
-        figures = train_epoch(plan, at, step)
-        figures["learning_rate"] = shown_rate
-        figures |= validate()
-        at.epoch += 1
-        yield EpochEnded(at.epoch - 1, figures)
+    # Numbers that grow without bound are told once, as a training that diverged. Said here and not in every epoch, of
+    # which it would take a thirtieth, this holds for whoever takes the events as well.
+    with np.errstate(all="ignore"):
+        while at.epoch < epochs:
+            shown_rate = optimizer.rate(max(at.step - 1, 0), steps)  # the book prints that of the step before
+            figures = train_epoch(plan, at, step)
+            figures["learning_rate"] = shown_rate
+            figures |= validate()
+            at.epoch += 1
+            yield EpochEnded(at.epoch - 1, figures)
 
 
-@np.errstate(all="ignore")  # numbers that grow without bound are told once, as a training that diverged
 def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Rows], Numbers]) -> dict[str, float]:
     """Takes a step for each batch; the figures are measured on the way, before each update, as the book prints them."""
     sums = Sums(plan.measures.metrics)
