@@ -1,4 +1,4 @@
-"""What OpenBLAS needs before it multiplies at full speed."""
+"""What is to be known of OpenBLAS: its kernels, and what it needs before it multiplies at full speed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from typing import Any
 import numpy as np
 
 COLUMNS, ROWS = 512, 64
+
+
+@functools.cache
+def has_small_kernels() -> bool:
+    """Whether there are kernels for matrices that are small in a direction: OpenBLAS has them for AVX-512 alone."""
+    found: list[str] = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return any(name.startswith(("AVX512", "X86_V4")) for name in found)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import DTypeLike
 
-from nncli.nn import products
+from nncli.nn import blas, products
 from nncli.nn.memory import Array as Array  # known to all from here
 from nncli.nn.memory import Shape, StepArrays, aligned
 from nncli.nn.recording import Recording
@@ -125,12 +125,12 @@ class Ops:
             y = self.dot(left, joined)
 
         def backward(dy: Array, weight_gradient: Array, bias_gradient: Array) -> None:
-            gradient = None if left is None else self.joined(weight_gradient, bias_gradient)
-            if left is None or gradient is None:
+            both = self.joined(weight_gradient, bias_gradient) if blas.has_small_kernels() else None
+            if left is None or both is None:
                 self.dot(x.T, dy, out=weight_gradient)
                 self.column_sums(dy, out=bias_gradient)
             else:
-                self.dot(left.T, dy, out=gradient)
+                self.dot(left.T, dy, out=both)
 
         return self.spare(y), backward
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nncli.nn import blas
 from nncli.nn.ops import Ops
 from nncli.nn.recording import Recording
 from tests.contracts.parts import PRECISIONS, ops_for
@@ -117,7 +118,9 @@ def side_by_side(weights, biases):
 @pytest.mark.parametrize("size", AFFINE, ids=str)
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("place", [side_by_side, lambda *arrays: arrays], ids=["side by side", "apart"])
-def test_affine(precision, size, place):
+@pytest.mark.parametrize("small_kernels", [False, True])
+def test_affine(precision, size, place, small_kernels, monkeypatch):
+    monkeypatch.setattr(blas, "has_small_kernels", lambda: small_kernels)
     ops = ops_for(precision)
     x, weights = matrices(*size, ops.dtype)
     for seed in (1, 2):  # a second step, with the arrays of the first
