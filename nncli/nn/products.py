@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nncli.nn import blas
 from nncli.nn.memory import Array
 
 if TYPE_CHECKING:
@@ -18,22 +19,27 @@ SMALL_PRODUCT, FEWEST_ROWS = 1_000_000, 64
 
 def dot(a: Array, b: Array, out: Array, ops: Ops) -> Array:
     """The product of a (n, m) and b (m, k), into out (n, k)."""
-    blocks = -(-a.shape[1] * out.size // SMALL_PRODUCT)
-    if blocks > 1 and out.flags.c_contiguous:
-        if a.flags.c_contiguous and len(a) >= blocks * FEWEST_ROWS:
+    blocks = max(1, -(-a.shape[1] * out.size // SMALL_PRODUCT))
+    if a.flags.c_contiguous and len(a) >= blocks * FEWEST_ROWS:
+        if not b.flags.c_contiguous and blas.has_small_kernels():
+            b = _copy(b, ops)  # they take less time for it, copying included, than for a transposed matrix
+        if blocks > 1 and b.flags.c_contiguous and out.flags.c_contiguous:
             return _dot_in_blocks(a, b, out, blocks, ops)
-        if a.T.flags.c_contiguous and b.flags.c_contiguous and len(b) >= blocks * FEWEST_ROWS:
-            return _dot_of_blocks(a, b, out, blocks, ops)
+    elif blocks > 1 and a.T.flags.c_contiguous and b.flags.c_contiguous and len(b) >= blocks * FEWEST_ROWS:
+        return _dot_of_blocks(a, b, out, blocks, ops)
     return np.dot(a, b, out=out)
+
+
+def _copy(a: Array, ops: Ops) -> Array:
+    copy = ops.empty(a.shape, a.dtype)
+    np.copyto(copy, a)
+    return copy
 
 
 def _dot_in_blocks(a: Array, b: Array, out: Array, blocks: int, ops: Ops) -> Array:
     """Each block of the rows of a for itself."""
     rows = len(a) // blocks
     most = rows * blocks
-    if not b.flags.c_contiguous:
-        b, transposed = ops.empty(b.shape, b.dtype), b
-        np.copyto(b, transposed)
     np.matmul(a[:most].reshape(blocks, rows, -1), b, out=out[:most].reshape(blocks, rows, -1))
     if most < len(a):
         np.dot(a[most:], b, out=out[most:])

@@ -94,8 +94,10 @@ def test_a_product(size, precision):
 
 @pytest.mark.parametrize("size", [*SIZES, (64, 1000, 64), (16, 5000, 3)], ids=str)
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_a_product_of_transposed_views(size, precision):
+@pytest.mark.parametrize("small_kernels", [False, True])
+def test_a_product_of_transposed_views(size, precision, small_kernels, monkeypatch):
     """As of the inputs in a weight gradient, which are many rows, and of the weights in an input gradient."""
+    monkeypatch.setattr(blas, "has_small_kernels", lambda: small_kernels)
     a, b = matrices(*size, precision)
     expected = np.einsum("ij,jk->ik", a, b, dtype=np.float64)
     tolerance = 1e-4 if precision == "float32" else 1e-12
