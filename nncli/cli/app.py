@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from nncli import __version__, threads
 from nncli.cli.options import Shell
@@ -27,8 +28,24 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 REPORT = "This is a fault of nncli, not yours. Please report it, with the lines above, to the project's issue tracker."
 COMPLETE = "_NNCLI_COMPLETE"  # by this variable a shell's script asks how a line may go on
 
+_functions: dict[str, Callable[..., Any]] = {}
+
+
+class Commands(TyperGroup):
+    """All commands by name and summary; the one that is called is made whole, which takes typer a millisecond each."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name, short_help=_summary(name)) for name in _functions}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and whole(str(command.name)), rest
+
+
 app = typer.Typer(
     name="nncli",
+    cls=Commands,
     help="Train NumPy networks from one YAML file, exact to Neural Networks from Scratch in Python.",
     epilog="A first run: nncli train configs/sine.yaml, then nncli eval and nncli plot --what fit.",
     no_args_is_help=True,
@@ -41,14 +58,27 @@ app = typer.Typer(
 
 def command(function: Command) -> Command:
     """Makes a function a command named as it is; a trailing underscore keeps a Python name free."""
+    _functions[function.__name__.rstrip("_")] = function
+    return function
+
+
+def whole(name: str) -> TyperCommand:
+    """A command with its parameters."""
+    function = _functions[name]
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> None:
         raise typer.Exit(_exit_code(lambda: function(*args, **kwargs)))
 
-    summary = (function.__doc__ or "").partition("\n")[0]
-    app.command(function.__name__.rstrip("_"), short_help=summary)(guarded)
-    return function
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, short_help=_summary(name))(guarded)
+    made = typer.main.get_command(alone)
+    assert isinstance(made, TyperCommand)
+    return made
+
+
+def _summary(name: str) -> str:
+    return (_functions[name].__doc__ or "").partition("\n")[0]
 
 
 def _exit_code(run: Callable[[], Any]) -> int:
