@@ -154,8 +154,8 @@ class _Listened(io.FileIO):
 
 def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
-    # Some hundred thousand objects are made while all is imported, and none is garbage: looking for some takes 20 ms.
-    gc.set_threshold(50_000)
+    # Some eighty thousand objects are made while all is imported, and none is garbage: looking for some takes 20 ms.
+    gc.set_threshold(100_000)
     threads.pin()  # `train` may say otherwise once it has read its spec
     _open_streams()
     try:
