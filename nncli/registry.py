@@ -115,7 +115,7 @@ def register(cls: T) -> T:
 
     Raises TypeError where the class belongs to no kind and ValueError where the name is taken.
     """
-    kinds = [name for name, base in _kinds.items() if issubclass(cls, base)]
+    kinds = [name for name, base in _kinds.items() if base in cls.__mro__]  # issubclass of an ABC asks all below it
     if len(kinds) != 1:
         raise TypeError(f"{cls.__name__} must be a subclass of one kind of component, not of {kinds or 'none'}")
     component = strict(cls)

@@ -156,6 +156,8 @@ def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
     # Some eighty thousand objects are made while all is imported, and none is garbage: looking for some takes 20 ms.
     gc.set_threshold(100_000)
+    # Plugins of pydantic watch what is checked; looking for some reads about every package there is, which takes 7 ms.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     threads.pin()  # `train` may say otherwise once it has read its spec
     _open_streams()
     try:
