@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import gc
+import importlib
 import io
 import os
 import stat
@@ -17,6 +18,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nncli import __version__, threads
+from nncli.cli import NAMES
 from nncli.cli.options import Shell
 from nncli.errors import ExitCode, NncliError
 from nncli.escaping import printable
@@ -36,7 +38,10 @@ class Commands(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = {name: TyperCommand(name, short_help=_summary(name)) for name in _functions}
+        self.commands = {name: TyperCommand(name) for name in NAMES}
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        return TyperCommand(cmd_name, short_help=_summary(cmd_name)) if cmd_name in NAMES else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
@@ -57,14 +62,14 @@ app = typer.Typer(
 
 
 def command(function: Command) -> Command:
-    """Makes a function a command named as it is; a trailing underscore keeps a Python name free."""
+    """Makes a function the command of its file, named as it is; a trailing underscore keeps a Python name free."""
     _functions[function.__name__.rstrip("_")] = function
     return function
 
 
 def whole(name: str) -> TyperCommand:
     """A command with its parameters."""
-    function = _functions[name]
+    function = _function(name)
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> None:
@@ -77,8 +82,13 @@ def whole(name: str) -> TyperCommand:
     return made
 
 
+def _function(name: str) -> Callable[..., Any]:
+    importlib.import_module(f"nncli.cli.{name}")
+    return _functions[name]
+
+
 def _summary(name: str) -> str:
-    return (_functions[name].__doc__ or "").partition("\n")[0]
+    return (_function(name).__doc__ or "").partition("\n")[0]
 
 
 def _exit_code(run: Callable[[], Any]) -> int:
@@ -154,8 +164,6 @@ class _Listened(io.FileIO):
 
 def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
-    # Some eighty thousand objects are made while all is imported, and none is garbage: looking for some takes 20 ms.
-    gc.set_threshold(100_000)
     # Plugins of pydantic watch what is checked; looking for some reads about every package there is, which takes 7 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     threads.pin()  # `train` may say otherwise once it has read its spec

@@ -13,8 +13,7 @@ from typer.testing import CliRunner
 
 import nncli
 from nncli import store
-from nncli.cli import app
-from nncli.cli.app import whole
+from nncli.cli.app import app, whole
 
 LINE = """
 name: line

@@ -9,8 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperOption
 
 from nncli import registry
-from nncli.cli import app
-from nncli.cli.app import whole
+from nncli.cli.app import app, whole
 from nncli.cli.completion.answer import KNOWN, KNOWN_OF_COMMAND
 from nncli.cli.completion.line import unquoted
 from tests.cli.program import Program
