@@ -58,6 +58,19 @@ def test_has_no_room_for_anything_else() -> None:
     assert not hasattr(Ours(x=1.0), "__dict__")
 
 
+def test_a_method_of_its_own_stays() -> None:
+    @frozen
+    class Quiet:
+        """A class that says itself how it is shown."""
+
+        x: int = 1
+
+        def __repr__(self) -> str:
+            return "hush"
+
+    assert repr(Quiet()) == "hush"
+
+
 def test_two_that_are_equal_have_one_hash() -> None:
     assert len({Pair(a=1), Pair(a=1, b=()), Pair(a=1, b=(2,))}) == 2
     with pytest.raises(TypeError):
