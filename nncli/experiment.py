@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
 from annotated_types import Ge, Gt, Lt, MinLen
@@ -24,7 +23,6 @@ AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")
 
 
 @strict
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EarlyStopping:
     """Ends training once a figure has not become better for some epochs."""
 
@@ -36,7 +34,6 @@ class EarlyStopping:
 
 
 @strict
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Train:
     """How long and in what pieces the network is trained."""
 
@@ -53,7 +50,6 @@ class Train:
 
 
 @strict
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """A network, what it is trained on, and how."""
 

@@ -1,6 +1,6 @@
 """Names to components: one table for each kind, from which validation, `nncli list`, the schema and the docs are read.
 
-A kind is an abstract class under `@kind`; a component is a frozen dataclass below it under `@register`, with a field
+A kind is an abstract class under `@kind`; a component is a class below it under `@register`, with a field
 `type: Literal["name"] = "name"` that says its name. Fields, their limits and their help are written there and nowhere
 else. Wherever a kind is the type of a field, a file may give `{type: name, ...}` or, short, the bare name.
 """
@@ -13,7 +13,9 @@ import pkgutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_args
+
+from nncli.frozen import frozen
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -100,25 +102,28 @@ def kind(cls: T) -> T:
     return cls
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 def strict(cls: T) -> T:
-    """Has pydantic check a dataclass of the spec strictly; stands above `@dataclass`."""
+    """Makes a class of the spec a frozen dataclass, which pydantic checks strictly."""
     cls.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
-    return cls
+    return frozen(cls)
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 def register(cls: T) -> T:
-    """Enters a component in the table of its kind; stands above `@dataclass`, which makes a new class for slots.
+    """Makes a class a component: a frozen dataclass in the table of its kind.
 
     Raises TypeError where the class belongs to no kind and ValueError where the name is taken.
     """
-    kinds = [name for name, base in _kinds.items() if issubclass(cls, base)]
+    kinds = [name for name, base in _kinds.items() if base in cls.__mro__]  # issubclass of an ABC asks all below it
     if len(kinds) != 1:
         raise TypeError(f"{cls.__name__} must be a subclass of one kind of component, not of {kinds or 'none'}")
-    table, name = _tables[kinds[0]], type_name(cls)
+    component = strict(cls)
+    table, name = _tables[kinds[0]], type_name(component)
     if name in table:
         raise ValueError(f"{name} is the name of two components: {table[name].__name__} and {cls.__name__}")
-    table[name] = cls
-    return strict(cls)
+    table[name] = component
+    return component
 
 
 def discover(package: str, path: Iterable[str]) -> None:

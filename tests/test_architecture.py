@@ -27,6 +27,7 @@ class Row(NamedTuple):
 TABLE = {
     "errors": Row(1),
     "escaping": Row(1),
+    "frozen": Row(1),
     "settings": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),

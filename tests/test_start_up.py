@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -47,6 +48,34 @@ def imported(program: Program, *arguments: object) -> set[str]:
 )
 def test_what_a_command_imports(program: Program, command: str, heavy: str) -> None:
     assert imported(program, *command.split()) <= set(heavy.split())
+
+
+LOADED = """
+import atexit, sys
+from nncli.cli import main
+ours = "nncli.cli."
+atexit.register(lambda: print(*(name.removeprefix(ours) for name in sys.modules if name.startswith(ours))))
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "files"),
+    [("--version", ""), ("show", "show"), ("check tiny.yaml", "check"), ("train tiny.yaml --epochs 1", "train runner")],
+)
+def test_a_command_brings_in_its_own_file_only(program: Program, command: str, files: str) -> None:
+    done = program.run([sys.executable, "-c", LOADED, *command.split()])
+    assert done.code == 0, done.err
+    assert set(done.lines[-1].split()) == {"app", "options", *files.split()}
+
+
+def test_plugins_of_pydantic_are_not_looked_for_unless_somebody_wants_them(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "a_plugin.py").write_text("import sys\nprint('plugged in', file=sys.stderr)\nplugin = None\n")
+    (tmp_path / "a_plugin-1.dist-info").mkdir()
+    (tmp_path / "a_plugin-1.dist-info" / "entry_points.txt").write_text("[pydantic]\na_plugin = a_plugin\n")
+    path = f"{tmp_path}:{program.environment()['PYTHONPATH']}"
+    assert "plugged in" not in program("check", "tiny.yaml", PYTHONPATH=path).err
+    assert "plugged in" in program("check", "tiny.yaml", PYTHONPATH=path, PYDANTIC_DISABLE_PLUGINS="no").err
 
 
 # Typer itself, and shellingham, which it imports whether it is used or not.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import gc
+import importlib
 import io
 import os
 import stat
@@ -14,8 +15,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from nncli import __version__, threads
+from nncli.cli import NAMES
 from nncli.cli.options import Shell
 from nncli.errors import ExitCode, NncliError
 from nncli.escaping import printable
@@ -27,8 +30,27 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 REPORT = "This is a fault of nncli, not yours. Please report it, with the lines above, to the project's issue tracker."
 COMPLETE = "_NNCLI_COMPLETE"  # by this variable a shell's script asks how a line may go on
 
+_functions: dict[str, Callable[..., Any]] = {}
+
+
+class Commands(TyperGroup):
+    """All commands by name and summary; the one that is called is made whole, which takes typer a millisecond each."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name) for name in NAMES}
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        return TyperCommand(cmd_name, short_help=_summary(cmd_name)) if cmd_name in NAMES else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command and whole(str(command.name)), rest
+
+
 app = typer.Typer(
     name="nncli",
+    cls=Commands,
     help="Train NumPy networks from one YAML file, exact to Neural Networks from Scratch in Python.",
     epilog="A first run: nncli train configs/sine.yaml, then nncli eval and nncli plot --what fit.",
     no_args_is_help=True,
@@ -40,15 +62,33 @@ app = typer.Typer(
 
 
 def command(function: Command) -> Command:
-    """Makes a function a command named as it is; a trailing underscore keeps a Python name free."""
+    """Makes a function the command of its file, named as it is; a trailing underscore keeps a Python name free."""
+    _functions[function.__name__.rstrip("_")] = function
+    return function
+
+
+def whole(name: str) -> TyperCommand:
+    """A command with its parameters."""
+    function = _function(name)
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> None:
         raise typer.Exit(_exit_code(lambda: function(*args, **kwargs)))
 
-    summary = (function.__doc__ or "").partition("\n")[0]
-    app.command(function.__name__.rstrip("_"), short_help=summary)(guarded)
-    return function
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, short_help=_summary(name))(guarded)
+    made = typer.main.get_command(alone)
+    assert isinstance(made, TyperCommand)
+    return made
+
+
+def _function(name: str) -> Callable[..., Any]:
+    importlib.import_module(f"nncli.cli.{name}")
+    return _functions[name]
+
+
+def _summary(name: str) -> str:
+    return (_function(name).__doc__ or "").partition("\n")[0]
 
 
 def _exit_code(run: Callable[[], Any]) -> int:
@@ -124,8 +164,8 @@ class _Listened(io.FileIO):
 
 def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
-    # Some hundred thousand objects are made while all is imported, and none is garbage: looking for some takes 20 ms.
-    gc.set_threshold(50_000)
+    # Plugins of pydantic watch what is checked; looking for some reads about every package there is, which takes 7 ms.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     threads.pin()  # `train` may say otherwise once it has read its spec
     _open_streams()
     try:
@@ -138,6 +178,7 @@ def main() -> NoReturn:
                 app()
         finally:
             sys.stdout.flush()
+            gc.freeze()  # all goes with the process: looking through it for garbage, as Python would, takes 30 ms
     except Exception as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
             _discard_output()

@@ -61,6 +61,7 @@ def train(
     given = [f"{key}={value}" for key, value in short.items() if value is not None]
     tree = config.read(spec, [*(changes or []), *given])
     blas.pin(1 if config.says_book(tree) else threads)  # before NumPy is imported
+    import nncli.events  # noqa: F401  which does so; CPython 3.11 takes 40 ms more for it from deeper within imports
     from nncli.cli import runner
 
     loaded = config.check(tree)

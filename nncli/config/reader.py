@@ -20,7 +20,8 @@ MOST_NODES = 10_000
 MOST_PROBLEMS = 20  # told at once
 
 # What is no text: control characters, halves of surrogate pairs, and a byte-order mark that is not the first character.
-NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# Said by what is refused, for a pattern of what is allowed takes 5 ms to compile.
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 Value: TypeAlias = Scalar | dict[str, Entry] | list[Node]
 

@@ -20,7 +20,6 @@ Part: TypeAlias = dict[str, Any] | None  # checked as fields of the data set tha
 
 
 @strict
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """Parts cut off from one set, at random but by the seed; of classes each part has its share."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -29,7 +28,6 @@ ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("of targets that are 
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Csv(Data):
     """A table in a file of CSV with a header, gzipped or not.
 
@@ -97,7 +95,6 @@ class Csv(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Npz(Data):
     """Arrays of NumPy in one file: x (n, ...) of numbers, y (n,) or (n, outputs) of numbers or (n,) of class names.
 
@@ -132,7 +129,6 @@ class Npz(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Npy(Data):
     """Arrays of NumPy in two files, for x and for y, which are as those of `npz`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -20,7 +19,6 @@ Classes: TypeAlias = Annotated[int, Gt(1), Le(256), Help("how many classes")]  #
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sine(Data):
     """One period of a sine.
 
@@ -45,7 +43,6 @@ class Sine(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Spiral(Data):
     """Arms of a spiral, one for each class, that no straight line parts.
 
@@ -70,7 +67,6 @@ class Spiral(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Vertical(Data):
     """Clouds of points side by side, one for each class.
 

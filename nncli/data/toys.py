@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -20,7 +19,6 @@ TargetNoise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of wha
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Moons(Data):
     """Two half circles that reach into each other, one for each class.
 
@@ -48,7 +46,6 @@ class Moons(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Circles(Data):
     """A circle within another, one for each class.
 
@@ -77,7 +74,6 @@ class Circles(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Blobs(Data):
     """Round clouds of points about corners of a regular polygon, one for each class.
 
@@ -103,7 +99,6 @@ class Blobs(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Xor(Data):
     """Points in a square: class 1 where exactly one of both inputs is positive, which no straight line parts.
 
@@ -127,7 +122,6 @@ class Xor(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LinearData(Data):
     """A straight line, which one unit can learn.
 
@@ -152,7 +146,6 @@ class LinearData(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PolynomialData(Data):
     """A polynomial of one input, by its coefficients.
 
@@ -177,7 +170,6 @@ class PolynomialData(Data):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepData(Data):
     """A step, which a smooth network can only come near to.
 

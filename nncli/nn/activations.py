@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -28,7 +27,6 @@ class Activation(ABC):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Linear(Activation):
     """Passes its input on.
 
@@ -44,7 +42,6 @@ class Linear(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Relu(Activation):
     """Rectified linear unit: passes on what is positive.
 
@@ -62,7 +59,6 @@ class Relu(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sigmoid(Activation):
     """Squeezes each entry between 0 and 1.
 
@@ -85,7 +81,6 @@ class Sigmoid(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Softmax(Activation):
     """Turns each row into probabilities that sum to 1.
 
@@ -111,7 +106,6 @@ class Softmax(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tanh(Activation):
     """Squeezes each entry between -1 and 1.
 

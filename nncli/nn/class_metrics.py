@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -18,7 +17,6 @@ Threshold: TypeAlias = Annotated[float, Ge(0), Le(1), Help("for a single output:
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Precision(Metric):
     """Of those predicted to be of a class, the part that is: mean over classes, or that of class 1 of a single output.
 
@@ -41,7 +39,6 @@ class Precision(Metric):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recall(Metric):
     """Of those of a class, the part that is predicted so: mean over classes, or that of class 1 of a single output.
 
@@ -64,7 +61,6 @@ class Recall(Metric):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class F1(Metric):
     """The harmonic mean of a class's precision and recall: mean over classes, or that of class 1 of a single output.
 
@@ -88,7 +84,6 @@ class F1(Metric):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TopKAccuracy(Metric):
     """The part of the samples whose class is among the k with the highest outputs.
 

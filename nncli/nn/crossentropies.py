@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -20,7 +19,6 @@ SMALLEST = 1e-7  # the book clips probabilities to [1e-7, 1 - 1e-7] before takin
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BinaryCrossentropy(Loss):
     """Minus the logarithm of the probability p = σ(z) given to what is true, mean over outputs and samples.
 
@@ -86,7 +84,6 @@ class BinaryCrossentropy(Loss):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CategoricalCrossentropy(Loss):
     """Minus the logarithm of the probability p = softmax(z) given to the true class, mean over samples.
 

@@ -6,7 +6,6 @@ All draw from NumPy's legacy stream and round to float32, so that a seed gives t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -33,7 +32,6 @@ class Initializer(ABC):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Normal(Initializer):
     """Normal around zero with a scale of your choice.
 
@@ -53,7 +51,6 @@ class Normal(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Uniform(Initializer):
     """Uniform around zero with a limit of your choice.
 
@@ -73,7 +70,6 @@ class Uniform(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GlorotUniform(Initializer):
     """Uniform, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
 
@@ -92,7 +88,6 @@ class GlorotUniform(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GlorotNormal(Initializer):
     """Normal, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
 
@@ -111,7 +106,6 @@ class GlorotNormal(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HeNormal(Initializer):
     """Normal, with a variance that keeps the signal of rectified units level from layer to layer.
 
@@ -130,7 +124,6 @@ class HeNormal(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class HeUniform(Initializer):
     """Uniform, with a variance that keeps the signal of rectified units level from layer to layer.
 
@@ -149,7 +142,6 @@ class HeUniform(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LecunNormal(Initializer):
     """Normal, with a variance that gives every unit inputs of variance 1; what selu needs.
 
@@ -168,7 +160,6 @@ class LecunNormal(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LecunUniform(Initializer):
     """Uniform, with a variance that gives every unit inputs of variance 1.
 
@@ -187,7 +178,6 @@ class LecunUniform(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Constant(Initializer):
     """One number for all: every unit of a layer then learns the same.
 
@@ -206,7 +196,6 @@ class Constant(Initializer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Zeros(Initializer):
     """All zeros: every unit of a layer then learns the same, which is worth seeing once.
 

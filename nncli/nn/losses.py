@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -49,7 +48,6 @@ class Loss(ABC):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MeanSquaredError(Loss):
     """Averages the squared error over the k outputs, then over the n samples.
 
@@ -73,7 +71,6 @@ class MeanSquaredError(Loss):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MeanAbsoluteError(Loss):
     """Averages the absolute error over the k outputs, then over the n samples.
 
@@ -97,7 +94,6 @@ class MeanAbsoluteError(Loss):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Huber(Loss):
     """Squares small errors and takes the size of large ones: like mse near the targets, like mae for outliers.
 

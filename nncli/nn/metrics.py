@@ -6,7 +6,6 @@ A metric gives sums over samples, which may be added up over batches, and makes 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -56,7 +55,6 @@ class Metric(ABC):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy(Metric):
     """The part of the samples whose class is predicted right.
 
@@ -81,7 +79,6 @@ class Accuracy(Metric):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RegressionAccuracy(Metric):
     """The part of the predictions that are nearly right.
 
@@ -107,7 +104,6 @@ class RegressionAccuracy(Metric):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AbsoluteError(Metric):
     """The mean absolute error, in the unit of the targets.
 
@@ -127,7 +123,6 @@ class AbsoluteError(Metric):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RootMeanSquaredError(Metric):
     """The root of the mean squared error, in the unit of the targets: large errors count more than in mae.
 
@@ -149,7 +144,6 @@ class RootMeanSquaredError(Metric):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RSquared(Metric):
     """The part of the targets' variance that the predictions explain: 1 is all, 0 no better than their mean.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,7 +18,7 @@ from annotated_types import Ge, Gt, Lt
 from nncli.nn.clipping import clip_norm, clip_values
 from nncli.nn.ops import Array, Ops
 from nncli.nn.schedules import Decay, Schedule, decayed
-from nncli.registry import Help, kind, register
+from nncli.registry import Help, kind, register, strict
 
 LearningRate: TypeAlias = Annotated[float, Gt(0), Help("how far a step goes")]
 Epsilon: TypeAlias = Annotated[float, Gt(0), Help("keeps the quotient finite")]
@@ -29,7 +28,7 @@ Scalar: TypeAlias = float | Array
 
 
 @kind
-@dataclass(frozen=True, slots=True, kw_only=True)
+@strict
 class Optimizer(ABC):
     """Changes parameters (p,) by gradients (p,), in place, and keeps a state of arrays (p,).
 
@@ -78,7 +77,6 @@ class SGDState(NamedTuple):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SGD(Optimizer):
     """Goes down the gradient, with momentum if wanted.
 
@@ -113,7 +111,6 @@ class SquaresState(NamedTuple):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Adagrad(Optimizer):
     """Divides the gradient by the root of all its squares so far.
 
@@ -137,7 +134,6 @@ class Adagrad(Optimizer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RMSprop(Optimizer):
     """Divides the gradient by the root of a running mean of its square.
 
@@ -169,7 +165,6 @@ class AdamState(NamedTuple):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Adam(Optimizer):
     """Divides a running mean of the gradient by the root of its running square.
 
@@ -196,7 +191,6 @@ class Adam(Optimizer):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AdamW(Optimizer):
     """Does as Adam does, and makes all parameters smaller by a part of themselves at each step.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -14,7 +13,6 @@ from nncli.registry import Help, register
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Orthogonal(Initializer):
     """Orthonormal rows or columns, whichever are fewer, times a gain: no direction is stretched more than another.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -18,7 +17,6 @@ GELU_RATE, GELU_CUBIC = math.sqrt(8 / math.pi), 0.044715
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LeakyRelu(Activation):
     """Passes on what is positive, and a part of what is negative.
 
@@ -44,7 +42,6 @@ class LeakyRelu(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Elu(Activation):
     """Exponential linear unit: passes on what is positive, and falls smoothly to -alpha for the rest.
 
@@ -74,7 +71,6 @@ class Elu(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Selu(Activation):
     """Scaled exponential linear unit: keeps its inputs' mean near 0 and their variance near 1 over many layers.
 
@@ -94,7 +90,6 @@ class Selu(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Gelu(Activation):
     """Gaussian error linear unit: weighs x by the probability that a normal number is below it, nearly.
 
@@ -127,7 +122,6 @@ class Gelu(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Silu(Activation):
     """Sigmoid linear unit, also called swish: weighs x by its sigmoid.
 
@@ -152,7 +146,6 @@ class Silu(Activation):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Softplus(Activation):
     """A smooth relu: always positive, and its slope is the sigmoid.
 

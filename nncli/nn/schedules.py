@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from nncli.registry import Help, kind, register
+from nncli.registry import Help, kind, register, strict
 
 Decay: TypeAlias = Annotated[float, Ge(0), Help("the rate of step i is learning_rate / (1 + decay i)")]
 DecaySteps: TypeAlias = Annotated[int, Gt(0), Help("steps in which the rate is multiplied by decay_rate once")]
@@ -17,7 +16,7 @@ DecayRate: TypeAlias = Annotated[float, Gt(0), Le(1), Help("what decay_steps ste
 
 
 @kind
-@dataclass(frozen=True, slots=True, kw_only=True)
+@strict
 class Schedule(ABC):
     """A learning rate for each step, counted from 0, that begins with a warm-up where one is wanted.
 
@@ -51,7 +50,6 @@ class Schedule(ABC):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConstantRate(Schedule):
     """Keeps the learning rate as it is, after the warm-up."""
 
@@ -62,7 +60,6 @@ class ConstantRate(Schedule):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InverseTimeDecay(Schedule):
     """Divides the learning rate by a number that grows with every step.
 
@@ -80,7 +77,6 @@ class InverseTimeDecay(Schedule):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StepDecay(Schedule):
     """Multiplies the learning rate by a factor after every so many steps.
 
@@ -99,7 +95,6 @@ class StepDecay(Schedule):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExponentialDecay(Schedule):
     """Multiplies the learning rate by the same factor at every step.
 
@@ -118,7 +113,6 @@ class ExponentialDecay(Schedule):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CosineDecay(Schedule):
     """Lowers the learning rate along half a cosine that takes the whole training.
 
@@ -138,7 +132,6 @@ class CosineDecay(Schedule):
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OneCycle(Schedule):
     """Raises the learning rate to its peak and lowers it below where it began, both along half a cosine.
 

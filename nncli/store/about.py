@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from nncli import __version__
 
 GIT_SECONDS = 2.0
 CPU_TABLE = Path("/proc/cpuinfo")
@@ -75,12 +78,12 @@ def _git() -> dict[str, Any]:
 def _versions() -> dict[str, str | None]:
     from importlib import metadata
 
-    versions: dict[str, str | None] = {"python": sys.version.split()[0]}
-    for name, distribution in (("nncli", "nnfs-cli"), ("numpy", "numpy"), ("nnfs", "nnfs")):
-        try:
-            versions[name] = metadata.version(distribution)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
+    import numpy
+
+    versions: dict[str, str | None] = {"python": sys.version.split()[0], "nncli": __version__}
+    versions |= {"numpy": numpy.__version__, "nnfs": None}
+    with suppress(metadata.PackageNotFoundError):
+        versions["nnfs"] = metadata.version("nnfs")  # which not every training imports
     return versions
 
 

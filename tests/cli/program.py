@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import typer
 
 import nncli
-from nncli.cli import app
+from nncli.cli.app import app
 from nncli.store import Run
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits for longer than it must

@@ -11,8 +11,7 @@ import pytest
 import typer
 
 import nncli
-from nncli.cli import app
-from nncli.cli.app import REPORT
+from nncli.cli.app import REPORT, app
 from tests.cli.program import Program
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]

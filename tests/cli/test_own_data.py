@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import nncli
-from nncli.cli import app
+from nncli.cli.app import app
 from nncli.errors import NncliError, UsageError
 from nncli.render.figures.fit import fit_of
 from nncli.store import Run

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import nncli
 from nncli import store
-from nncli.cli import app
+from nncli.cli.app import app
 from nncli.evaluation import predictions
 from nncli.evaluation.predictions import column_names
 

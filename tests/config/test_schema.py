@@ -180,7 +180,6 @@ def test_is_of_a_size_that_one_can_read() -> None:
 
 
 NEW_COMPONENT = """
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 from annotated_types import Gt
@@ -209,7 +208,6 @@ print(answer())
 print(Draft202012Validator(schema()).is_valid(spec))
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Quagga(Initializer):
     type: Literal["quagga"] = "quagga"
     stripes: Annotated[int, Gt(0), Help("how many")]

@@ -179,7 +179,7 @@ def test_the_program_refuses_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Exit code 2 where the experiment asks for what is not there, 1 for what is wrong in a file; no run either way."""
     from typer.testing import CliRunner
 
-    from nncli.cli import app
+    from nncli.cli.app import app
 
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text("x,label\n1,a\n2,a\n")

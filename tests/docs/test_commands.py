@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from nncli import config
-from nncli.cli import app as cli
+from nncli.cli.app import app as cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

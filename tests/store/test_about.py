@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+from importlib import metadata
 
 import numpy as np
 
+import nncli
 from nncli.store import about
 
 
@@ -22,7 +24,8 @@ def test_about_says_how_to_make_it_again(tmp_path, monkeypatch):
     assert found["seed"] == 3
     assert found["git"] == {"commit": None, "dirty": None}
     assert list(found["versions"]) == ["python", "nncli", "numpy", "nnfs"]
-    assert found["versions"]["numpy"] == np.__version__
+    assert (found["versions"]["nncli"], found["versions"]["numpy"]) == (nncli.__version__, np.__version__)
+    assert found["versions"]["nnfs"] == metadata.version("nnfs")
     assert found["processor"]["vectors"] in ("AVX-512", "AVX2", "other")
     assert found["processor"]["model"]
     assert found["threads"]["OPENBLAS_NUM_THREADS"] == "1"

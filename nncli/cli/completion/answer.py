@@ -70,8 +70,8 @@ def _values(line: Line) -> Iterable[Value]:
         known = KNOWN_OF_COMMAND.get((str(line.command.name), name)) or KNOWN.get(name)
         return known(line) if known else _words(line, line.due)
     if isinstance(line.command, TyperGroup):
-        commands = line.command.commands.items()
-        return [Value(name, command.get_short_help_str(200)) for name, command in commands if not command.hidden]
+        commands = [line.command.get_command(line.context, name) for name in line.command.list_commands(line.context)]
+        return [Value(str(one.name), one.get_short_help_str(200)) for one in commands if one and not one.hidden]
     return []
 
 

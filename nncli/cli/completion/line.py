@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typer import Context
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from nncli.cli.app import whole
+
 
 @dataclass(slots=True)
 class Line:
@@ -64,9 +66,9 @@ def read(program: TyperCommand | TyperGroup, words: Sequence[str]) -> Line | Non
             else:
                 line.due = option
         elif isinstance(line.command, TyperGroup):
-            command = line.command.commands.get(word)
-            if not isinstance(command, TyperCommand):
+            if word not in line.command.commands:
                 return None
+            command = whole(word)
             line = Line(command, Context(command, parent=line.context))
         else:
             line.add(line.argument(), word)

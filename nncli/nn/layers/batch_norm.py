@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -15,7 +14,6 @@ from nncli.registry import Help, register
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchNorm(Layer):
     """Gives each input the mean 0 and the variance 1 over the batch, then a scale and a shift that are learned.
 

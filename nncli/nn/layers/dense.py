@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -18,7 +17,6 @@ Strength: TypeAlias = Annotated[float, Ge(0)]
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Dense(Layer):
     """Weighs every input for every unit and adds a bias.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -14,7 +13,6 @@ from nncli.registry import Help, register
 
 
 @register
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Dropout(Layer):
     """Sets a random part of the inputs to zero at each training step and scales up the rest, so that the mean stays.
 

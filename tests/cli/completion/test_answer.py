@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperArgument, TyperOption
 
 from nncli import registry
-from nncli.cli import app
+from nncli.cli.app import app, whole
 from nncli.cli.completion.answer import KNOWN, KNOWN_OF_COMMAND
 from nncli.cli.completion.line import unquoted
 from tests.cli.program import Program
@@ -28,8 +28,8 @@ def asked(program: Program, *words: str, shell: str = "zsh", **environment: str)
 def test_every_parameter_is_known_or_said_to_be_free() -> None:
     parameters = [
         (name, one)
-        for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
-        for one in command.params
+        for name in typer.main.get_command(app).commands  # type: ignore[attr-defined]
+        for one in whole(name).params
         if isinstance(one, TyperArgument) or not one.is_flag
     ]
     context = typer.Context(typer.main.get_command(app))
