@@ -8,6 +8,7 @@ from benchmarks.worker import ONE_THREAD
 
 if __name__ == "__main__":
     os.environ.update(ONE_THREAD)  # before anything imports NumPy
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a start would compile every file anew
     from benchmarks import arguments
 
     arguments.main()

@@ -11,12 +11,13 @@ import nncli.data
 import nncli.nn  # noqa: F401  the kinds below are filled by these two
 from nncli.data.data import Data
 from nncli.nn.activations import Activation
+from nncli.nn.adam import Adam
 from nncli.nn.initializers import GlorotUniform, Initializer
 from nncli.nn.layer import Layer
 from nncli.nn.losses import Loss
 from nncli.nn.metrics import Metric
 from nncli.nn.ops import Precision
-from nncli.nn.optimizers import Adam, Optimizer
+from nncli.nn.optimizers import Optimizer
 from nncli.registry import Help, OneOf, strict
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]

@@ -7,7 +7,6 @@ learning rates come from its schedule, of which the book's decay is one.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
@@ -22,8 +21,6 @@ from nncli.registry import Help, kind, register, strict
 
 LearningRate: TypeAlias = Annotated[float, Gt(0), Help("how far a step goes")]
 Epsilon: TypeAlias = Annotated[float, Gt(0), Help("keeps the quotient finite")]
-Beta1: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of m a step keeps")]
-Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of v a step keeps")]
 Scalar: TypeAlias = float | Array
 
 
@@ -155,121 +152,6 @@ class RMSprop(Optimizer):
         square = np.square(grads, out=ops.empty(grads.shape, grads.dtype))
         np.add(np.multiply(c, self.rho, out=c), np.multiply(square, 1 - self.rho, out=square), out=c)
         _step_by_root(params, grads, c, rate, self.epsilon, ops)
-
-
-class AdamState(NamedTuple):
-    """What Adam remembers; but in the book's arithmetic without the factors 1 - β, see `_step_by_sums`."""
-
-    m: Array  # running mean of g
-    v: Array  # running mean of g²
-
-
-@register
-class Adam(Optimizer):
-    """Divides a running mean of the gradient by the root of its running square.
-
-        m ← β₁ m + (1 - β₁) g         m̂ = m / (1 - β₁ᵗ)
-        v ← β₂ v + (1 - β₂) g²        v̂ = v / (1 - β₂ᵗ)        p ← p - rate m̂ / (√v̂ + ε)        t = step + 1
-
-    Source: Kingma and Ba 2015, algorithm 1; the book, chapter 10 (its default for ε).
-    """
-
-    type: Literal["adam"] = "adam"
-    learning_rate: LearningRate = 0.001
-    beta_1: Beta1 = 0.9
-    beta_2: Beta2 = 0.999
-    epsilon: Epsilon = 1e-7
-
-    def init(self, params: Array, grads: Array) -> AdamState:
-        return AdamState(np.zeros_like(grads), np.zeros_like(grads))
-
-    def scalars(self, step: int, steps: int) -> tuple[float, ...]:
-        return _scalars_of_moments(self, self.rate(step, steps), step)
-
-    def update(self, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops) -> None:
-        _adam_step(self, params, grads, state, scalars, ops)
-
-
-@register
-class AdamW(Optimizer):
-    """Does as Adam does, and makes all parameters smaller by a part of themselves at each step.
-
-        p ← p - rate weight_decay p        then Adam's step, whose gradients know nothing of it
-
-    The decay follows the scheduled rate and takes in the biases, as in PyTorch, which also has this default for it.
-
-    Source: Loshchilov and Hutter 2019, algorithm 2.
-    """
-
-    type: Literal["adamw"] = "adamw"
-    learning_rate: LearningRate = 0.001
-    weight_decay: Annotated[float, Ge(0), Help("times the rate, the part of a parameter that is lost")] = 0.01
-    beta_1: Beta1 = 0.9
-    beta_2: Beta2 = 0.999
-    epsilon: Epsilon = 1e-7
-
-    def init(self, params: Array, grads: Array) -> AdamState:
-        return AdamState(np.zeros_like(grads), np.zeros_like(grads))
-
-    def scalars(self, step: int, steps: int) -> tuple[float, ...]:
-        rate = self.rate(step, steps)
-        return *_scalars_of_moments(self, rate, step), 1 - rate * self.weight_decay
-
-    def update(self, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops) -> None:
-        *of_adam, kept = scalars
-        np.multiply(params, kept, out=params)
-        _adam_step(self, params, grads, state, of_adam, ops)
-
-
-def _scalars_of_moments(adam: Adam | AdamW, rate: float, step: int) -> tuple[float, ...]:
-    """The rate, 1 - β₁ᵗ, 1 - β₂ᵗ, and the rate and ε of `_step_by_sums`."""
-    correction_1, correction_2 = 1 - adam.beta_1 ** (step + 1), 1 - adam.beta_2 ** (step + 1)
-    root = math.sqrt(correction_2 / (1 - adam.beta_2))
-    return rate, correction_1, correction_2, rate * root * (1 - adam.beta_1) / correction_1, adam.epsilon * root
-
-
-def _adam_step(
-    adam: Adam | AdamW, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops
-) -> None:
-    """Adam's formulas, as they are written there for the book's bits, else by the shorter way."""
-    rate, correction_1, correction_2, rate_of_sums, epsilon_of_sums = scalars
-    if ops.book:
-        _step_by_means(adam, params, grads, state, (rate, correction_1, correction_2), ops)
-    else:
-        _step_by_sums(adam, params, grads, state, (rate_of_sums, epsilon_of_sums), ops)
-
-
-def _step_by_means(
-    adam: Adam | AdamW, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops
-) -> None:
-    (m, v), (rate, correction_1, correction_2) = state, scalars
-    a, b = ops.empty(m.shape, m.dtype), ops.empty(m.shape, m.dtype)
-    np.multiply(m, adam.beta_1, out=m)
-    np.add(m, np.multiply(grads, 1 - adam.beta_1, out=a), out=m)
-    np.multiply(v, adam.beta_2, out=v)
-    np.add(v, np.multiply(np.square(grads, out=a), 1 - adam.beta_2, out=a), out=v)
-    np.multiply(np.divide(m, correction_1, out=a), rate, out=a)
-    np.add(np.sqrt(np.divide(v, correction_2, out=b), out=b), adam.epsilon, out=b)
-    np.subtract(params, np.divide(a, b, out=a), out=params)
-
-
-def _step_by_sums(
-    adam: Adam | AdamW, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops
-) -> None:
-    """Adam's step with every factor that is the same for all parameters in the rate and in ε, not in m and v.
-
-        m ← β₁ m + g        v ← β₂ v + g²        p ← p - rate r (1 - β₁) / (1 - β₁ᵗ) m / (√v + ε r)
-        r = √((1 - β₂ᵗ) / (1 - β₂))
-
-    That spares five passes over all parameters. Source: the paper, end of section 2, for the factors of ε.
-    """
-    (m, v), (rate, epsilon) = state, scalars
-    a, b = ops.empty(m.shape, m.dtype), ops.empty(m.shape, m.dtype)
-    np.add(np.multiply(m, adam.beta_1, out=m), grads, out=m)
-    np.add(np.multiply(v, adam.beta_2, out=v), np.square(grads, out=a), out=v)
-    np.add(np.sqrt(v, out=b), epsilon, out=b)
-    np.divide(np.multiply(m, rate, out=a), b, out=a)
-    np.subtract(params, a, out=params)
 
 
 def _step_by_root(params: Array, grads: Array, c: Array, rate: Scalar, epsilon: float, ops: Ops) -> None:

@@ -18,13 +18,14 @@ from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.errors import SpecErrors
 from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.nn.activations import Linear, Relu, Softmax
+from nncli.nn.adam import Adam
 from nncli.nn.crossentropies import CategoricalCrossentropy
 from nncli.nn.initializers import GlorotUniform, HeNormal, Normal, Zeros
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import RegressionAccuracy, RSquared
-from nncli.nn.optimizers import SGD, Adam
+from nncli.nn.optimizers import SGD
 from tests.config.bad import SINE, SPIRAL
 
 CONFIGS = sorted(shipped.configs().rglob("*.yaml"))

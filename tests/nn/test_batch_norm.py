@@ -9,13 +9,13 @@ from nncli.data.nnfs_sets import Sine
 from nncli.events import EpochEnded
 from nncli.experiment import Train
 from nncli.nn.activations import Relu
+from nncli.nn.adam import Adam
 from nncli.nn.initializers import Normal
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.network import Network
-from nncli.nn.optimizers import Adam
 from nncli.training import start
 from tests.contracts.parts import PRECISIONS, arrays_of, grads_of, ops_for, small_experiment
 

@@ -8,10 +8,11 @@ import pytest
 from nncli.events import EpochEnded
 from nncli.experiment import Train
 from nncli.nn.activations import Relu
+from nncli.nn.adam import Adam
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
-from nncli.nn.optimizers import SGD, Adam
+from nncli.nn.optimizers import SGD
 from nncli.training import start
 from tests.contracts.parts import PRECISIONS, ops_for, small_experiment
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from nncli.nn.adam import Adam, AdamW
 from nncli.nn.ops import Ops
-from nncli.nn.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from nncli.nn.optimizers import SGD, Adagrad, RMSprop
 from nncli.nn.schedules import StepDecay
 
 STEPS = 25

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from nncli.nn.optimizers import SGD, Adam
+from nncli.nn.adam import Adam
+from nncli.nn.optimizers import SGD
 from nncli.nn.schedules import (
     ConstantRate,
     CosineDecay,

@@ -12,13 +12,14 @@ from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.events import EpochEnded, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations import Relu
+from nncli.nn.adam import Adam
 from nncli.nn.crossentropies import CategoricalCrossentropy
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.metrics import AbsoluteError, Accuracy, RSquared
 from nncli.nn.ops import Ops
-from nncli.nn.optimizers import SGD, Adam
+from nncli.nn.optimizers import SGD
 from nncli.nn.schedules import ConstantRate, CosineDecay, StepDecay
 from nncli.training import start
 from nncli.training.batches import rows_of_batches
