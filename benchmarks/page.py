@@ -82,7 +82,9 @@ AROUND = """\
 ## Around the loop
 
 What `nncli train` adds to its bare loop (every step and the figures of every epoch), {rounds} alternating rounds; and
-how long it takes to start, beside the imports that it needs: `nncli train` to the end of a run of one epoch.
+how long it takes to start, beside the imports that it needs: `nncli train` to the end of a run of one epoch. Its
+imports are first those that a script of its kind begins with; typer and pydantic load more of theirs once a command
+has a parameter and a class is checked, so then all modules but its own that are loaded at its end.
 
 {table}
 """
