@@ -81,6 +81,9 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
 
 def _products(size: dict[str, int]) -> Callable[[], object]:
     """Of each layer in turn y = x W, then dW = xᵀ dy and, but for the first, dx = dy Wᵀ: into arrays made before."""
+    from nncli.nn.ops import Ops
+    from nncli.nn.recording import Recording
+
     rows = size["batch"] or size["samples"]
     widths = [size["width"]] * (size["depth"] + 1) + [1]
     random = np.random.default_rng(0)
@@ -91,11 +94,14 @@ def _products(size: dict[str, int]) -> Callable[[], object]:
         if i:
             calls.append((dy, w.T, np.empty_like(x)))
     steps = -(-size["samples"] // rows)
+    recording, ops = Recording(), Ops("float32", random)
+    with ops.recorded(recording):
+        for a, b, out in recording.watch(calls):
+            ops.dot(a, b, out=out)
 
     def run() -> None:
         for _ in range(steps):
-            for a, b, out in calls:
-                np.dot(a, b, out=out)
+            recording.replay()
 
     return run
 

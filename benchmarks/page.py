@@ -66,7 +66,9 @@ SPEED = """\
 ## An epoch
 
 Microseconds an epoch (lowest to highest of {rounds} rounds); ratio to nncli float32. nncli writes its run as `train`
-does. scikit-learn computes no accuracy and Keras none on sine; scikit-learn has no L2 of the book's kind.
+does. scikit-learn computes no accuracy and Keras none on sine; scikit-learn has no L2 of the book's kind. What keeps a
+target away that is missed: in the book's arithmetic a step of the spiral is seventy calls of NumPy, of which none can be
+left out without other bits; half a step of digits are its matrix products.
 
 {table}
 """
@@ -91,8 +93,8 @@ has a parameter and a class is checked, so then all modules but its own that are
 GROWTH = """\
 ## Growth
 
-The time of an epoch in float32 beside that of its matrix products alone, which is the limit, where one size grows and
-the others stay.
+The time of an epoch in float32 beside that of its matrix products alone, made as nncli makes them, which is the limit,
+where one size grows and the others stay.
 
 ![Time of an epoch against samples, units, layers and batch size](images/growth.svg)
 
