@@ -61,7 +61,8 @@ def _dot_of_blocks(a: Array, b: Array, out: Array, blocks: int, ops: Ops) -> Arr
 
 def rounded_dot(a: Array, b: Array, out: Array, ops: Ops) -> Array:
     """The product in float64, rounded to the float32 of out."""
-    if a.shape[1] == 1 and a.dtype == b.dtype == np.float32:  # one product of two, which float64 would hold exactly
+    if a.shape[1] == 1 and a.dtype == b.dtype == np.float32:
+        # A product of two, which float64 would hold exactly: rounded at once, it differs in the sign of zeros at most.
         return np.dot(a, b, out=out)
     product = ops.scratch("product", out.shape)
     np.dot(_double(a, "left", ops), _double(b, "right", ops), out=product)

@@ -72,6 +72,16 @@ def test_a_book_product_is_the_float64_product_rounded(size, inputs):
     assert out.tobytes() == expected.tobytes()
 
 
+def test_a_book_product_of_two_float32_numbers_is_rounded_once():
+    """Whole, too large and too small for float32, infinite and not a number: all but the sign of a zero."""
+    numbers = np.array([0, 1.5, -2.5, 1 / 3, 1e-20, -3e-23, 3e38, np.inf, np.nan], np.float32)
+    with np.errstate(all="ignore"):
+        expected = np.multiply.outer(numbers.astype(np.float64), numbers.astype(np.float64)).astype(np.float32)
+        product = ops_for("book").dot(numbers.reshape(-1, 1), numbers.reshape(1, -1))
+    np.testing.assert_array_equal(product, expected)
+    assert ((expected != 0) & (abs(expected) < np.finfo(np.float32).tiny)).any()
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_a_book_product_of_transposed_views_has_the_bits_of_the_book(size):
     """`np.dot(inputs.T, dvalues)` and `np.dot(dvalues, weights.T)`: astype keeps the memory order of what it copies."""
