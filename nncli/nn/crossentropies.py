@@ -10,7 +10,7 @@ from annotated_types import Ge, Lt
 
 from nncli.nn.activations import Sigmoid, Softmax
 from nncli.nn.class_weights import ClassWeights, balanced, sample_weights
-from nncli.nn.losses import LastActivation, Loss, LossBackward, mean_over_outputs
+from nncli.nn.losses import LastActivation, Loss, LossBackward, mean_over_outputs, mean_slope
 from nncli.nn.ops import Array, Ops
 from nncli.nn.rectifiers import Softplus
 from nncli.registry import Help, register
@@ -46,21 +46,18 @@ class BinaryCrossentropy(Loss):
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         if ops.book:
             return self._clipped(y, t, ops)
-        n, k = y.shape
         weights = sample_weights(self.class_weights, t, y.dtype, ops)
         losses, _ = Softplus().forward(y, ops)
         np.subtract(losses, np.multiply(t, y, out=ops.empty(y.shape, y.dtype)), out=losses)
         p, _ = Sigmoid().forward(y, ops)  # last, as it may write over y
 
         def backward() -> Array:
-            slope = np.subtract(p, t, out=ops.empty(p.shape, p.dtype))
-            np.divide(slope, n * k, out=slope)
+            slope = mean_slope(np.subtract(p, t, out=ops.empty(p.shape, p.dtype)), ops)
             return slope if weights is None else np.multiply(slope, weights, out=slope)
 
         return p, _weighed(mean_over_outputs(losses, ops), weights), backward
 
     def _clipped(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
-        n, k = y.shape
         weights = sample_weights(self.class_weights, t, y.dtype, ops)
         p, sigmoid_backward = Sigmoid().forward(y, ops)
         c = _clip(p, ops)
@@ -74,7 +71,7 @@ class BinaryCrossentropy(Loss):
             slope = np.divide(t, c, out=ops.empty(c.shape, c.dtype))
             np.subtract(slope, np.divide(not_t, not_c, out=not_c), out=slope)
             np.negative(slope, out=slope)
-            np.divide(np.divide(slope, k, out=slope), n, out=slope)
+            mean_slope(slope, ops)
             if weights is not None:
                 np.multiply(slope, weights, out=slope)
             return sigmoid_backward(slope)
@@ -165,5 +162,5 @@ def _weighed(losses: Array, weights: Array | None) -> Array:
 
 def _clip(p: Array, ops: Ops) -> Array:
     """P within [1e-7, 1 - 1e-7]."""
-    c = np.maximum(p, SMALLEST, out=ops.empty(p.shape, p.dtype))
-    return np.minimum(c, 1 - SMALLEST, out=c)
+    c = np.maximum(p, ops.full(SMALLEST, p.shape, p.dtype), out=ops.empty(p.shape, p.dtype))
+    return np.minimum(c, ops.full(1 - SMALLEST, p.shape, p.dtype), out=c)

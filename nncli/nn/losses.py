@@ -59,15 +59,10 @@ class MeanSquaredError(Loss):
     type: Literal["mse"] = "mse"
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
-        n, k = y.shape
         error = np.subtract(t, y, out=ops.empty(y.shape, np.result_type(t, y)))
         square = np.square(error, out=ops.empty(error.shape, error.dtype))
 
-        def backward() -> Array:
-            np.multiply(error, -2, out=error)
-            return np.divide(np.divide(error, k, out=error), n, out=error)
-
-        return y, mean_over_outputs(square, ops), backward
+        return y, mean_over_outputs(square, ops), lambda: mean_slope(error, ops, factor=-2)
 
 
 @register
@@ -82,15 +77,10 @@ class MeanAbsoluteError(Loss):
     type: Literal["mae"] = "mae"
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
-        n, k = y.shape
         error = np.subtract(y, t, out=ops.empty(y.shape, np.result_type(t, y)))
         size = np.abs(error, out=ops.empty(error.shape, error.dtype))
 
-        def backward() -> Array:
-            np.sign(error, out=error)
-            return np.divide(np.divide(error, k, out=error), n, out=error)
-
-        return y, mean_over_outputs(size, ops), backward
+        return y, mean_over_outputs(size, ops), lambda: mean_slope(np.sign(error, out=error), ops)
 
 
 @register
@@ -108,17 +98,13 @@ class Huber(Loss):
     example: ClassVar[dict[str, Any]] = {"delta": 0.7}
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
-        n, k = y.shape
         error = np.subtract(y, t, out=ops.empty(y.shape, np.result_type(t, y)))
         clipped = np.maximum(error, -self.delta, out=ops.empty(error.shape, error.dtype))
         np.minimum(clipped, self.delta, out=clipped)
         half = np.multiply(clipped, 0.5, out=ops.empty(error.shape, error.dtype))
         losses = np.multiply(clipped, np.subtract(error, half, out=half), out=half)  # c (e - c / 2) is h in both cases
 
-        def backward() -> Array:
-            return np.divide(np.divide(clipped, k, out=clipped), n, out=clipped)
-
-        return y, mean_over_outputs(losses, ops), backward
+        return y, mean_over_outputs(losses, ops), lambda: mean_slope(clipped, ops)
 
 
 def mean_over_outputs(losses: Array, ops: Ops) -> Array:
@@ -128,3 +114,17 @@ def mean_over_outputs(losses: Array, ops: Ops) -> Array:
         return losses.reshape(n)
     mean = np.add.reduce(losses, axis=-1, out=ops.empty((n,), losses.dtype))
     return np.divide(mean, k, out=mean)
+
+
+def mean_slope(slope: Array, ops: Ops, factor: float = 1) -> Array:
+    """The slope (n, k) times factor / k / n, in place; in the book's arithmetic one after the other, for its bits."""
+    n, k = slope.shape
+    if ops.book:
+        if factor != 1:
+            np.multiply(slope, factor, out=slope)
+        if k > 1:
+            np.divide(slope, k, out=slope)
+        np.divide(slope, n, out=slope)
+    else:
+        np.multiply(slope, factor / (k * n), out=slope)
+    return slope

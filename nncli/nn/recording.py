@@ -112,7 +112,10 @@ class Watched(np.ndarray):
             first = function(*operands, **kwargs)
             outputs = tuple(np.asarray(y) for y in (first if isinstance(first, tuple) else (first,)))
         reads, writes = (operands, kwargs), outputs or operands[0]
-        if kwargs or ufunc in OUT_BY_NAME_ONLY or method != "__call__":
+        if method == "reduce" and set(kwargs) <= {"axis"}:  # by place, which takes a fifth less time
+            call = partial(function, *operands, kwargs.get("axis", 0), None, *outputs)
+            self.recording.run(call, reads, writes)
+        elif kwargs or ufunc in OUT_BY_NAME_ONLY or method != "__call__":
             out = {"out": outputs[0] if len(outputs) == 1 else outputs} if outputs else {}
             self.recording.run(partial(function, *operands, **kwargs, **out), reads, writes)
         else:
