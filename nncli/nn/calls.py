@@ -45,7 +45,8 @@ def _is_there(call: Call, before: Sequence[Call], after: Sequence[Call], changin
             return True
         if _overlap(other.writes, touched):
             return False
-    return not any(_overlap(written, touched) for written in (changing, *(other.writes for other in after)))
+    others = [other.writes for other in after if not _same(call, other)]
+    return not any(_overlap(written, touched) for written in (changing, *others))
 
 
 def _overlap(some: Iterable[Array], others: Sequence[Array]) -> bool:

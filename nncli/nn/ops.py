@@ -117,7 +117,8 @@ class Ops:
 
         dW = xᵀ dy        db = Σₙ dy
         """
-        joined = self.joined(weights, biases) if x.shape[1] * UNITS_PER_INPUT <= len(biases) else None
+        few = x.shape[1] * UNITS_PER_INPUT <= len(biases) and not self.book
+        joined = self.joined(weights, biases) if few else None
         if joined is None:
             left, y = None, self._add_row(self.dot(x, weights), biases)
         else:  # to copy few inputs takes less than to add to many outputs, and to sum these up in the end
@@ -135,12 +136,9 @@ class Ops:
         return self.spare(y), backward
 
     def joined(self, weights: Array, biases: Array) -> Array | None:
-        """[W; b] as one matrix (inputs + 1, units), where they lie one after the other, as a network's do.
-
-        Not in the book's arithmetic, which adds them up apart.
-        """
+        """[W; b] as one matrix (inputs + 1, units), where they lie one after the other, as a network's do."""
         end = weights.__array_interface__["data"][0] + weights.nbytes
-        if self.book or not weights.flags.c_contiguous or biases.__array_interface__["data"][0] != end:
+        if biases.__array_interface__["data"][0] != end or biases.dtype != weights.dtype or not weights.flags.c_contiguous:
             return None
         return self._seen(as_strided(weights.view(np.ndarray), (len(weights) + 1, len(biases))))
 

@@ -35,6 +35,7 @@ STEPS = {
     "into an array whose view is written over": ([copy(A, X), copy(A[1:2], W[:1])], [], [0, 1]),
     "into another part of an array": ([copy(A[:2], X[:2]), copy(A[2:], W[2:])], [W], [1]),
     "twice": ([copy(A, W), copy(B, W), copy(A, W)], [W], [0, 1]),
+    "twice of what stays": ([copy(A, X), copy(B, W), copy(A, X)], [W], [1]),
     "twice, its source written in between": ([copy(A, W), add(W, X), copy(A, W)], [W], [0, 1, 2]),
     "twice, its target written in between": ([copy(A, W), copy(A, X), copy(A, W)], [W], [0, 1, 2]),
     "from another view of the same": ([copy(A, W), copy(A, W[::-1])], [W], [0, 1]),

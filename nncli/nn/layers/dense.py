@@ -68,7 +68,7 @@ class Dense(Layer):
 
     def penalty(self, params: Arrays, ops: Ops) -> Penalty:
         parts: list[Any] = []
-        for (p,), l1, l2 in self._penalties(ops, params):
+        for (p,), l1, l2 in self._penalties(ops, params, apart=ops.book):  # the bits of a sum depend on its order
             if l1 > 0:
                 parts.append(l1 * ops.total(np.abs(p, out=ops.empty(p.shape, p.dtype))))
             if l2 > 0:
@@ -79,10 +79,10 @@ class Dense(Layer):
         for (p, gradient), l1, l2 in self._penalties(ops, params, grads):
             _add_slope(p, gradient, l1, l2, ops)
 
-    def _penalties(self, ops: Ops, *each: Arrays) -> list[tuple[list[Array], float, float]]:
+    def _penalties(self, ops: Ops, *each: Arrays, apart: bool = False) -> list[tuple[list[Array], float, float]]:
         """What has a penalty, from each of the mappings, with l1 and l2: as one matrix where all have the same."""
         strengths = {"weights": (self.weight_l1, self.weight_l2), "biases": (self.bias_l1, self.bias_l2)}
-        if strengths["weights"] == strengths["biases"]:
+        if strengths["weights"] == strengths["biases"] and not apart:
             found = (ops.joined(arrays["weights"], arrays["biases"]) for arrays in each)
             joined = [array for array in found if array is not None]
             if len(joined) == len(each):
