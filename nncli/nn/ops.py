@@ -138,7 +138,8 @@ class Ops:
     def joined(self, weights: Array, biases: Array) -> Array | None:
         """[W; b] as one matrix (inputs + 1, units), where they lie one after the other, as a network's do."""
         end = weights.__array_interface__["data"][0] + weights.nbytes
-        if biases.__array_interface__["data"][0] != end or biases.dtype != weights.dtype or not weights.flags.c_contiguous:
+        whole = weights.flags.c_contiguous and weights.dtype == biases.dtype
+        if not whole or biases.__array_interface__["data"][0] != end:
             return None
         return self._seen(as_strided(weights.view(np.ndarray), (len(weights) + 1, len(biases))))
 
