@@ -66,9 +66,8 @@ SPEED = """\
 ## An epoch
 
 Microseconds an epoch (lowest to highest of {rounds} rounds); ratio to nncli float32. nncli writes its run as `train`
-does. scikit-learn computes no accuracy and Keras none on sine; scikit-learn has no L2 of the book's kind. What keeps a
-target away that is missed: in the book's arithmetic a step of the spiral is seventy calls of NumPy, of which none can be
-left out without other bits; half a step of digits are its matrix products.
+does. scikit-learn computes no accuracy and Keras none on sine; scikit-learn has no L2 of the book's kind. Half a step of
+digits is matrix products, for which all ask a library of the same kind.
 
 {table}
 """
