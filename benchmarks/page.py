@@ -66,8 +66,8 @@ SPEED = """\
 ## An epoch
 
 Microseconds an epoch (lowest to highest of {rounds} rounds); ratio to nncli float32. nncli writes its run as `train`
-does. scikit-learn computes no accuracy and Keras none on sine; scikit-learn has no L2 of the book's kind. Half a step of
-digits is matrix products, for which all ask a library of the same kind.
+does. scikit-learn computes no accuracy and Keras none on sine; scikit-learn has no L2 of the book's kind. Half a step
+of digits is matrix products, for which all ask a library of the same kind.
 
 {table}
 """
