@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from benchmarks.nets import NETS, problem_of, read, save
 from benchmarks.rounds import Times
 
 ROOT = Path(__file__).resolve().parents[2]
+BOOK = "the book's loop"
 HERE = ["nncli float32", "nncli float64", "nncli book", "the book's loop", "scikit-learn"]
 RESULT = {
     "rounds": 2,
@@ -35,6 +37,19 @@ RESULT = {
     },
     "machine": {"processor": "abacus"},
 }
+
+
+def test_the_readme_tells_what_was_measured():
+    """Of the whole command on the net of its first experiment, in full seconds."""
+    measured = json.loads((ROOT / "benchmarks" / "command.json").read_text())["nets"]["sine-64-64"]
+    seconds = {name: f"{statistics.median(each['seconds']):.0f} s" for name, each in measured.items()}
+    text = " ".join((ROOT / "README.md").read_text().split())
+    told = (
+        f"take {seconds['nncli float32']} on one core, where the book's own loop takes {seconds[BOOK]}, "
+        f"Keras {seconds['Keras on JAX']}, PyTorch {seconds['PyTorch']}, scikit-learn {seconds['scikit-learn']} and "
+        f"JAX {seconds['JAX, one scan']} to {seconds['JAX, a call an epoch']}"
+    )
+    assert told in text
 
 
 @pytest.mark.parametrize("name", NETS)
