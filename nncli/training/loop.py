@@ -28,8 +28,16 @@ def start(experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> T
     return Training(*prepare(experiment), stop)
 
 
+def quiet_numpy() -> np.errstate:
+    """For whoever iterates over a training: numbers that grow without bound are told once, as one that diverged.
+
+    A generator would leave it to others between two events, and to set it for each takes a thirtieth of an epoch.
+    """
+    return np.errstate(all="ignore")
+
+
 class Training:
-    """A training under way: iterate over it for its events."""
+    """A training under way: iterate over it for its events, within `quiet_numpy`."""
 
     def __init__(self, plan: Plan, at: Checkpoint, stop: Callable[[], bool] = lambda: False) -> None:
         self.plan = plan
@@ -120,16 +128,13 @@ def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:
     """Trains on from a checkpoint, which it changes in place, an event an epoch."""
     optimizer, steps, epochs = plan.experiment.optimizer, plan.steps, plan.experiment.train.epochs
     step, validate = stepping(plan, at), validating(plan, at)
-    # Numbers that grow without bound are told once, as a training that diverged. Said here and not in every epoch, of
-    # which it would take a thirtieth, this holds for whoever takes the events as well.
-    with np.errstate(all="ignore"):
-        while at.epoch < epochs:
-            shown_rate = optimizer.rate(max(at.step - 1, 0), steps)  # the book prints that of the step before
-            figures = train_epoch(plan, at, step)
-            figures["learning_rate"] = shown_rate
-            figures |= validate()
-            at.epoch += 1
-            yield EpochEnded(at.epoch - 1, figures)
+    while at.epoch < epochs:
+        shown_rate = optimizer.rate(max(at.step - 1, 0), steps)  # the book prints that of the step before
+        figures = train_epoch(plan, at, step)
+        figures["learning_rate"] = shown_rate
+        figures |= validate()
+        at.epoch += 1
+        yield EpochEnded(at.epoch - 1, figures)
 
 
 def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Rows], Numbers]) -> dict[str, float]:
