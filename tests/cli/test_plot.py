@@ -193,6 +193,12 @@ def test_in_the_terminal_several_runs_have_a_line_each(runs):
     assert done.stdout.splitlines()[-2:] == ["* seed=1", "o seed=2"]
 
 
+def test_in_the_terminal_seeds_are_folded_into_their_median(runs):
+    both = sorted((runs / "sine").iterdir())
+    titles = [plot(runs, "--term", *options, *both).stdout.splitlines()[0] for options in ([], ["--by-seed"])]
+    assert titles == ["loss by epoch", "median of the loss by epoch  * training  o validation"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "title"),
     [

@@ -15,10 +15,13 @@ LOOKS = tuple(zip(COLOURS, "*o+x#@%", strict=True))
 POINTS_A_COLUMN = 4
 
 
-def loss_panel(named: Sequence[tuple[str, Array, Array]], last: float, size: tuple[int, int], look: Look) -> list[str]:
+def loss_panel(
+    named: Sequence[tuple[str, Array, Array]], last: float, size: tuple[int, int], look: Look, seeds: int = 1
+) -> list[str]:
     """The loss of each of some names by epoch, up to a last epoch; on a log scale where it spans two decades.
 
-    The names of several stand in the title; where they are empty, `legend` has room for longer ones.
+    The names of several stand in the title; where they are empty, `legend` has room for longer ones. Of several seeds
+    the losses are medians, which the title says.
     """
     finite = np.concatenate([losses[np.isfinite(losses)] for _, _, losses in named])
     positive = finite[finite > 0]
@@ -27,7 +30,7 @@ def loss_panel(named: Sequence[tuple[str, Array, Array]], last: float, size: tup
         Series(*thinned(epochs, losses, size[0]), colour, mark, line=True, name=name if len(named) > 1 else "")
         for (name, epochs, losses), (colour, mark) in zip(named, cycle(LOOKS), strict=False)
     ]
-    title = f"loss by epoch{' (log scale)' if log else ''}"
+    title = f"{'median of the loss' if seeds > 1 else 'loss'} by epoch{' (log scale)' if log else ''}"
     ends = {"x_min": 0.0, "x_max": max(float(last), 1.0)}
     # Without colours, several lines of dots would not be told apart.
     return panel(title, series, size, look, marks=len(named) > 1 and not look.colour, y_as_log=bool(log), **ends)

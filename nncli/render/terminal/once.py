@@ -29,7 +29,8 @@ def print_curves(runs: Sequence[Series], file: TextIO) -> None:
     last = max(float(run.epochs[-1]) for run in runs)
     look = look_of(file)
     below = legend([run.label for run in runs], look) if len(runs) > 1 else []
-    print(*loss_panel(named, last, _size(file), look), *below, sep="\n", file=file)
+    seeds = max(run.seeds for run in runs)
+    print(*loss_panel(named, last, _size(file), look, seeds), *below, sep="\n", file=file)
 
 
 def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> None:
