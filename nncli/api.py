@@ -45,7 +45,7 @@ def train(
     experiment = loaded.experiment
     about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
     text, settings = config.dump(experiment), registry.plain(experiment)
-    with store.new_run(Path(runs_dir), experiment.name, text, about, settings) as writer, training.quiet_numpy():
+    with store.new_run(Path(runs_dir), experiment.name, text, about, settings) as writer:
         for _event in writer.record(training.start(experiment)):
             pass
     return Run(writer.path)

@@ -15,17 +15,31 @@ T = TypeVar("T", bound=type)
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def frozen(cls: T) -> T:
-    """Makes a class what `@dataclass(frozen=True, slots=True, kw_only=True)` would make of it."""
-    for name in METHODS.keys() - vars(cls):
+    """Makes a class what `@dataclass(frozen=True, slots=True, kw_only=True)` would make of it.
+
+    But its signature names no fields, and what is below it must be made by this as well. Raises TypeError for a class
+    that is a dataclass already, and for a field that cannot be given.
+    """
+    if "__dataclass_fields__" in vars(cls):
+        raise TypeError(f"{cls.__name__} is a dataclass already, which this makes it")
+    own = {name for name, value in vars(cls).items() if value is not None}  # with an __eq__, Python sets no __hash__
+    for name in METHODS.keys() - own:
         setattr(cls, name, METHODS[name])
-    return dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(cls)  # type: ignore[return-value]
+    made: Any = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(cls)
+    if hidden := [field.name for field in fields(made) if not field.init]:
+        raise TypeError(f"{cls.__name__} has a field that cannot be given: {', '.join(hidden)}")
+    return made  # type: ignore[no-any-return]
 
 
-def _init(self: Any, **values: Any) -> None:
+def _init(self: Any, /, *args: Any, **values: Any) -> None:
+    if args:
+        raise TypeError(f"{type(self).__name__} takes its fields by name only")
     for field in fields(self):
         object.__setattr__(self, field.name, values.pop(field.name) if field.name in values else _default(self, field))
     if values:
         raise TypeError(f"{type(self).__name__} has no field {', '.join(values)}")
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
 
 
 def _default(self: Any, field: Field[Any]) -> Any:

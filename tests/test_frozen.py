@@ -88,7 +88,7 @@ def test_defaults_are_made_anew() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "named", "message"),
-    [((), {}, "Point needs x"), ((), {"x": 1.0, "z": 2.0}, "Point has no field z"), ((1.0,), {}, "positional")],
+    [((), {}, "Point needs x"), ((), {"x": 1.0, "z": 2.0}, "Point has no field z"), ((1.0,), {}, "by name only")],
 )
 def test_wrong_arguments_are_refused(arguments: tuple[float, ...], named: dict[str, float], message: str) -> None:
     for cls in (Ours, Theirs):
@@ -105,3 +105,37 @@ def test_cannot_be_changed() -> None:
         with pytest.raises(dataclasses.FrozenInstanceError):
             del point.x
         assert point.x == 1.0
+
+
+def test_what_is_checked_after_the_fields_are_set_is_checked() -> None:
+    @frozen
+    class Positive:
+        x: float
+
+        def __post_init__(self) -> None:
+            if self.x <= 0:
+                raise ValueError("x must be positive")
+
+    assert Positive(x=1.0).x == 1.0
+    with pytest.raises(ValueError, match="must be positive"):
+        Positive(x=-1.0)
+
+
+def test_a_comparison_of_its_own_leaves_it_its_hash() -> None:
+    @frozen
+    class Loose:
+        x: int
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Loose)
+
+    assert (Loose(x=1) == Loose(x=2), hash(Loose(x=1)) == hash(Loose(x=1))) == (True, True)
+
+
+def test_what_cannot_be_made_is_refused() -> None:
+    class Hidden:
+        x: int = dataclasses.field(init=False, default=1)
+
+    for cls, why in ((Theirs, "Point is a dataclass already"), (Hidden, "Hidden has a field that cannot be given: x")):
+        with pytest.raises(TypeError, match=why):
+            frozen(cls)

@@ -46,7 +46,6 @@ def book(
     from nncli.book.compare import compare
     from nncli.errors import UsageError
     from nncli.render import book as lines
-    from nncli.training import quiet_numpy
 
     chosen = printed.chosen(experiments or [])
     for name in chosen:
@@ -54,9 +53,8 @@ def book(
             hint = "compare it with the nnfs package, which runs the book's code: --against nnfs"
             raise UsageError(f'the book prints no line of "{name}"', hint=hint)
     against_nnfs, changes = against is Against.nnfs, [f"train.epochs={epochs}"] if epochs else []
-    with quiet_numpy():
-        results = {
-            name: lines.told(name, compare(path, changes, against_nnfs=against_nnfs), None if json else sys.stdout)
-            for name, path in chosen.items()
-        }
+    results = {
+        name: lines.told(name, compare(path, changes, against_nnfs=against_nnfs), None if json else sys.stdout)
+        for name, path in chosen.items()
+    }
     return lines.conclude(results, sys.stdout, json)

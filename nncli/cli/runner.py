@@ -119,16 +119,13 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
 
 def record(writer: store.Writer, begin: Callable[[], Training], stop: Stop, watch: Watch) -> ExitCode:
     """Takes a training to its end, shown and written; the run's path is printed before anything can fail."""
-    from nncli import training
-
     if not watch.json:
         print(writer.path, flush=True)
     stop.writer = writer
     source = begin()
     plots = _plots(source) if watch.draws else None
     gc.freeze()  # all that is there now stays: to look through it for garbage in the middle of a training takes 25 ms
-    with training.quiet_numpy():
-        ended = progress.show(writer.record(source), watch.shown, plots=plots)
+    ended = progress.show(writer.record(source), watch.shown, plots=plots)
     return {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED}.get(ended.status, stop.interrupts.exit_code)
 
 

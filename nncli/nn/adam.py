@@ -18,7 +18,7 @@ Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of v a step kee
 
 
 class AdamState(NamedTuple):
-    """What Adam remembers; but in the book's arithmetic without the factors 1 - β, see `_step_by_sums`."""
+    """What Adam remembers."""
 
     m: Array  # running mean of g
     v: Array  # running mean of g²
@@ -47,7 +47,7 @@ class Adam(Optimizer):
         return _scalars_of_moments(self, self.rate(step, steps), step)
 
     def update(self, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops) -> None:
-        _adam_step(self, params, grads, state, scalars, ops)
+        _step_by_moments(self, params, grads, state, scalars, ops)
 
 
 @register
@@ -78,55 +78,33 @@ class AdamW(Optimizer):
     def update(self, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops) -> None:
         *of_adam, kept = scalars
         np.multiply(params, kept, out=params)
-        _adam_step(self, params, grads, state, of_adam, ops)
+        _step_by_moments(self, params, grads, state, of_adam, ops)
 
 
 def _scalars_of_moments(adam: Adam | AdamW, rate: float, step: int) -> tuple[float, ...]:
-    """The rate, 1 - β₁ᵗ, 1 - β₂ᵗ, and the rate and ε of `_step_by_sums`."""
+    """The rate, 1 - β₁ᵗ, 1 - β₂ᵗ, and what rate and ε are with both multiplied into them."""
     correction_1, correction_2 = 1 - adam.beta_1 ** (step + 1), 1 - adam.beta_2 ** (step + 1)
-    root = math.sqrt(correction_2 / (1 - adam.beta_2))
-    return rate, correction_1, correction_2, rate * root * (1 - adam.beta_1) / correction_1, adam.epsilon * root
+    root = math.sqrt(correction_2)
+    return rate, correction_1, correction_2, rate * root / correction_1, adam.epsilon * root
 
 
-def _adam_step(
+def _step_by_moments(
     adam: Adam | AdamW, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops
 ) -> None:
-    """Adam's formulas, as they are written there for the book's bits, else by the shorter way."""
-    rate, correction_1, correction_2, rate_of_sums, epsilon_of_sums = scalars
-    if ops.book:
-        _step_by_means(adam, params, grads, state, (rate, correction_1, correction_2), ops)
-    else:
-        _step_by_sums(adam, params, grads, state, (rate_of_sums, epsilon_of_sums), ops)
+    """The formulas of Adam; but in the book's arithmetic rate m̂ / (√v̂ + ε) as (rate √c₂ / c₁) m / (√v + ε √c₂).
 
-
-def _step_by_means(
-    adam: Adam | AdamW, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops
-) -> None:
-    (m, v), (rate, correction_1, correction_2) = state, scalars
+    That spares three passes over all parameters: the paper, end of section 2.
+    """
+    (m, v), (rate, correction_1, correction_2, corrected_rate, corrected_epsilon) = state, scalars
     a, b = ops.empty(m.shape, m.dtype), ops.empty(m.shape, m.dtype)
     np.multiply(m, adam.beta_1, out=m)
     np.add(m, np.multiply(grads, 1 - adam.beta_1, out=a), out=m)
     np.multiply(v, adam.beta_2, out=v)
     np.add(v, np.multiply(np.square(grads, out=a), 1 - adam.beta_2, out=a), out=v)
-    np.multiply(np.divide(m, correction_1, out=a), rate, out=a)
-    np.add(np.sqrt(np.divide(v, correction_2, out=b), out=b), adam.epsilon, out=b)
+    if ops.book:
+        np.multiply(np.divide(m, correction_1, out=a), rate, out=a)
+        np.add(np.sqrt(np.divide(v, correction_2, out=b), out=b), adam.epsilon, out=b)
+    else:
+        np.multiply(m, corrected_rate, out=a)
+        np.add(np.sqrt(v, out=b), corrected_epsilon, out=b)
     np.subtract(params, np.divide(a, b, out=a), out=params)
-
-
-def _step_by_sums(
-    adam: Adam | AdamW, params: Array, grads: Array, state: AdamState, scalars: Sequence[Scalar], ops: Ops
-) -> None:
-    """Adam's step with every factor that is the same for all parameters in the rate and in ε, not in m and v.
-
-        m ← β₁ m + g        v ← β₂ v + g²        p ← p - rate r (1 - β₁) / (1 - β₁ᵗ) m / (√v + ε r)
-        r = √((1 - β₂ᵗ) / (1 - β₂))
-
-    That spares five passes over all parameters. Source: the paper, end of section 2, for the factors of ε.
-    """
-    (m, v), (rate, epsilon) = state, scalars
-    a, b = ops.empty(m.shape, m.dtype), ops.empty(m.shape, m.dtype)
-    np.add(np.multiply(m, adam.beta_1, out=m), grads, out=m)
-    np.add(np.multiply(v, adam.beta_2, out=v), np.square(grads, out=a), out=v)
-    np.add(np.sqrt(v, out=b), epsilon, out=b)
-    np.divide(np.multiply(m, rate, out=a), b, out=a)
-    np.subtract(params, a, out=params)

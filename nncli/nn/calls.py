@@ -65,6 +65,8 @@ def _same(call: Call, other: Call) -> bool:
 def _identical(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return a.__array_interface__ == b.__array_interface__
-    if isinstance(a, tuple) and isinstance(b, tuple):
+    if type(a) is not type(b) or isinstance(a, np.ndarray):
+        return False
+    if isinstance(a, tuple | list):
         return len(a) == len(b) and all(map(_identical, a, b))
-    return type(a) is type(b) and not isinstance(a, np.ndarray) and bool(a == b)
+    return _identical([*a.items()], [*b.items()]) if isinstance(a, dict) else bool(a == b)

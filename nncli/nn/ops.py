@@ -141,7 +141,8 @@ class Ops:
         whole = weights.flags.c_contiguous and weights.dtype == biases.dtype
         if not whole or biases.__array_interface__["data"][0] != end:
             return None
-        return self._seen(as_strided(weights.view(np.ndarray), (len(weights) + 1, len(biases))))
+        shape, strides = (len(weights) + 1, len(biases)), (biases.nbytes, biases.itemsize)
+        return self._seen(as_strided(weights.view(np.ndarray), shape, strides))
 
     def column_sums(self, x: Array, out: Array) -> Array:
         """The sum of x (n, k) over its rows, into out (k,)."""
@@ -189,6 +190,15 @@ class Ops:
         numbers = self.empty((true.size,), np.float64)
         np.copyto(numbers, true.reshape(-1))
         return np.dot(self.ones(true.size, numbers.dtype), numbers, out=self.empty((), np.float64))
+
+    def as_beside(self, x: Array, y: Array) -> Array:
+        """X in the dtype that NumPy computes in where it meets y: turned into it once, not by every call."""
+        dtype = np.result_type(x, y)
+        if x.dtype == dtype:
+            return x
+        copy = self.empty(x.shape, dtype)
+        np.copyto(copy, x)
+        return copy
 
     def keep_mask(self, keep: float, shape: tuple[int, ...]) -> Array:
         """1 / keep where an entry is kept, which happens with probability `keep`, else 0.

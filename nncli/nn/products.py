@@ -25,7 +25,7 @@ def dot(a: Array, b: Array, out: Array, ops: Ops) -> Array:
             b = _copy(b, ops)  # they take less time for it, copying included, than for a transposed matrix
         if blocks > 1 and b.flags.c_contiguous and out.flags.c_contiguous:
             return _dot_in_blocks(a, b, out, blocks, ops)
-    elif blocks > 1 and a.T.flags.c_contiguous and b.flags.c_contiguous and len(b) >= blocks * FEWEST_ROWS:
+    elif blocks > 1 and len(b) >= blocks * FEWEST_ROWS and all(x.flags.c_contiguous for x in (a.T, b, out)):
         return _dot_of_blocks(a, b, out, blocks, ops)
     return np.dot(a, b, out=out)
 

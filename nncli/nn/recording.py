@@ -34,7 +34,6 @@ class Recording:
     def __init__(self) -> None:
         self._calls: list[Call] = []
         self._changing: list[Array] = []
-        self._needed: list[Callable[[], object]] = []
 
     def watch(self, value: Value, *, fixed: bool = False) -> Value:
         """A view of the array, or of each in a structure: what NumPy computes from it and writes into it is seen.
@@ -52,12 +51,14 @@ class Recording:
         view.recording = self
         return view
 
-    def replay(self) -> None:
-        """Computes the step anew, so that all arrays hold what comes of its present inputs."""
-        if not self._needed:
-            self._needed = [call.make for call in needed(self._calls, self._changing)]
-        for make in self._needed:
-            make()
+    def end(self) -> Replay:
+        """What computes the step anew from its present inputs. Nothing more is recorded.
+
+        It is apart, as views of the arrays know their recording: together they would keep each other in memory.
+        """
+        replay = Replay([call.make for call in needed(self._calls, self._changing)])
+        self._calls, self._changing = [], []
+        return replay
 
     def run(self, call: Callable[[], object], reads: Any, writes: Any) -> None:
         """Makes a call and keeps it, with the arrays in what it reads and in what it writes."""
@@ -90,6 +91,18 @@ class Recording:
         if not any(np.may_share_memory(array, arg) for arg in _arrays(bare_args)):
             self._keep(lambda: np.copyto(array, call()), values, array)
         return self.watched(array)
+
+
+class Replay:
+    """The calls of a step; playing them back lets all arrays hold what comes of the present inputs."""
+
+    def __init__(self, calls: list[Callable[[], object]]) -> None:
+        self._calls = calls
+
+    def __call__(self) -> None:
+        """Computes the step anew."""
+        for call in self._calls:
+            call()
 
 
 class Watched(np.ndarray):

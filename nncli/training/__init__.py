@@ -1,8 +1,8 @@
 """Training: the loop of the book as a generator of events, and the figures measured on the way."""
 
-from nncli.training.loop import Training, quiet_numpy, start
+from nncli.training.loop import Training, start
 from nncli.training.plan import Plan, outputs, prepare
 from nncli.training.resuming import branch, resume
 from nncli.training.samples import DESCRIPTION
 
-__all__ = ["DESCRIPTION", "Plan", "Training", "branch", "outputs", "prepare", "quiet_numpy", "resume", "start"]
+__all__ = ["DESCRIPTION", "Plan", "Training", "branch", "outputs", "prepare", "resume", "start"]

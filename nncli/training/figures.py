@@ -45,6 +45,6 @@ class Sums:
         return self._with_metrics({"loss": float(self._numbers[0] / self._count)})
 
     def _with_metrics(self, figures: dict[str, float]) -> dict[str, float]:
-        for (name, value), sums in zip(self._values, self._numbers[2:], strict=False):
+        for (name, value), sums in zip(self._values, self._numbers[2:], strict=True):
             figures[name] = value(sums, self._count)
         return figures

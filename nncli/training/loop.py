@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import math
 from collections.abc import Callable, Iterator
@@ -28,16 +29,8 @@ def start(experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> T
     return Training(*prepare(experiment), stop)
 
 
-def quiet_numpy() -> np.errstate:
-    """For whoever iterates over a training: numbers that grow without bound are told once, as one that diverged.
-
-    A generator would leave it to others between two events, and to set it for each takes a thirtieth of an epoch.
-    """
-    return np.errstate(all="ignore")
-
-
 class Training:
-    """A training under way: iterate over it for its events, within `quiet_numpy`."""
+    """A training under way: iterate over it for its events."""
 
     def __init__(self, plan: Plan, at: Checkpoint, stop: Callable[[], bool] = lambda: False) -> None:
         self.plan = plan
@@ -61,8 +54,12 @@ class Training:
         )
         ended = self.ended()
         epochs = fit(plan, at)
+        # Numbers that grow without bound are told once, as a training that diverged. In a context of its own, this
+        # holds for nobody else, and to say it in every epoch would take a thirtieth of it.
+        context = contextvars.copy_context()
+        context.run(np.seterr, all="ignore")
         while ended is None:
-            epoch = next(epochs)
+            epoch = context.run(next, epochs)
             self._note(epoch.figures)  # before the event: whoever saves then must have it
             yield epoch
             ended = self.ended()
@@ -119,6 +116,7 @@ class Training:
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""
         plan, at = self.plan, self.at
+        plan.evaluating.rewind(0)
         with np.errstate(all="ignore"):
             penalty = plan.network.penalty(at.params, plan.evaluating)
         return plan.measuring(at.params, plan.training)().means(penalty) | validating(plan, at)()
@@ -143,8 +141,10 @@ def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Rows], Numbers]) -> 
     for rows in plan.batches(at.streams.steps):
         sums.add(size_of(rows), step(rows))
         at.step += 1
-    with_batches = plan.ops.book and plan.experiment.train.batch_size is not None
-    return sums.means(plan.network.penalty(at.params, plan.ops) if with_batches else None)
+    if plan.ops.book and plan.experiment.train.batch_size is not None:
+        plan.ops.rewind(0)
+        return sums.means(plan.network.penalty(at.params, plan.ops))
+    return sums.means()
 
 
 def stepping(plan: Plan, at: Checkpoint) -> Callable[[Rows], Numbers]:

@@ -96,7 +96,7 @@ def targets_for(t: Array, classes: int, loss: Loss, outputs: int, precision: Pre
     """Targets in the form that the loss compares with: class numbers (n,), or values (n, outputs).
 
     Classes become a column of 0 and 1 for a single output, else a row with a 1 at the class. Book precision keeps
-    the dtype of values, as the book does, or what NumPy makes of it beside float32: in half the time once than always.
+    the dtype of values, as the book does.
     """
     if loss.targets == "labels":
         return t.astype(np.intp)
@@ -104,7 +104,7 @@ def targets_for(t: Array, classes: int, loss: Loss, outputs: int, precision: Pre
         t = t.reshape(-1, 1)
     elif classes:
         t = np.eye(classes, dtype=np.float32)[t]
-    return t.astype(np.result_type(t, np.float32) if precision == "book" else precision)
+    return t if precision == "book" else t.astype(precision)
 
 
 def _refuse_empty_columns(training: Samples, described: Description) -> None:

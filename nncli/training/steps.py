@@ -12,7 +12,7 @@ from nncli.data.preparation import Preparation
 from nncli.nn.metrics import Metric, TargetStatistics
 from nncli.nn.ops import Array, Ops
 from nncli.nn.optimizers import Optimizer
-from nncli.nn.recording import Recording
+from nncli.nn.recording import Recording, Replay
 from nncli.training.batches import Rows, size_of
 
 STEPS_AT_ONCE = 256
@@ -44,7 +44,7 @@ class Measures(NamedTuple):
 class Memory(NamedTuple):
     """A recorded step, and the arrays that it reads and gives."""
 
-    recording: Recording
+    replay: Replay
     batch: Samples
     numbers: Numbers
 
@@ -75,7 +75,7 @@ class Steps:
             if not whole:
                 for all_of_them, batch in zip(self._samples, memory.batch, strict=True):
                     _copy_rows(all_of_them, rows, batch)
-            memory.recording.replay()
+            memory.replay()
         return memory.numbers
 
     def _record(self, rows: Rows, whole: bool) -> Memory:
@@ -83,7 +83,7 @@ class Steps:
         batch = self._samples if whole else Samples(x[rows].copy(), t[rows].copy())
         with ops.recorded(recording):
             numbers = self._step(*recording.watch(batch, fixed=whole), *recording.watch(self._arrays), ops)
-        return Memory(recording, batch, [np.asarray(number) for number in numbers])
+        return Memory(recording.end(), batch, [np.asarray(number) for number in numbers])
 
 
 def _copy_rows(samples: Array, rows: Rows, batch: Array) -> None:

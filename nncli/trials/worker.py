@@ -69,10 +69,9 @@ def work(trial: Trial, connection: Connection) -> None:
                         writer.stop_exit_code = interrupts.exit_code
                     return requested or asked.is_set()
 
-                with training.quiet_numpy():
-                    for event in writer.record(training.start(experiment, stop)):
-                        if isinstance(event, TrainingEnded):
-                            ended = event
+                for event in writer.record(training.start(experiment, stop)):
+                    if isinstance(event, TrainingEnded):
+                        ended = event
         codes: dict[str, int] = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED, "stopped": writer.stop_exit_code}
         figures = (store.Run(path).summary() or {}).get("final") or {}
         _send(connection, Outcome(path, codes.get(ended.status, ExitCode.FAILURE), *ended, figures))

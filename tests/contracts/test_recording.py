@@ -91,14 +91,14 @@ def test_a_recorded_step_has_the_bits_of_one_computed_anew(kind, part, precision
     with ops.recorded(recording):
         watched = {name: recording.watch(each, fixed=fixed and name in SAMPLES) for name, each in given.items()}
         computed = take_part(kind, part, watched, ops)
-    anew = ops_for(precision)
+    replay, anew = recording.end(), ops_for(precision)
     anew.rewind(ROWS)
     take_part(kind, part, arrays_for(kind, part, anew, 0), anew)  # so that both draw the same masks next
     for seed in (1, 2):
         others = later_arrays_for(kind, part, anew, seed, fixed=fixed)
         for array, value in zip(each_array(given), each_array(others), strict=True):
             array[...] = value
-        recording.replay()
+        replay()
         anew.rewind(ROWS)
         expected = take_part(kind, part, others, anew)
         assert [np.asarray(array).tobytes() for array in computed] == [
