@@ -185,7 +185,7 @@ def _written(out: Any, name: str) -> Array:
 
 
 def _as_written(operand: Any, outputs: tuple[Array, ...]) -> Any:
-    """The output itself for an operand of the same memory: to find out that it is takes NumPy a third of a small call."""
+    """The output itself for an operand of the same memory: to find that out takes NumPy a third of a small call."""
     if isinstance(operand, np.ndarray):
         for out in outputs:
             if operand.__array_interface__ == out.__array_interface__:
