@@ -23,6 +23,11 @@ def pin(threads: int | None = None) -> None:
     os.environ.update(setting(threads or 1))
 
 
+def is_one() -> bool:
+    """Whether the environment gives a single thread; where it says nothing, libraries take all cores."""
+    return next((os.environ[name] for name in VARIABLES if os.environ.get(name)), "") == "1"
+
+
 def setting(threads: int) -> dict[str, str]:
     """The environment variables that give a process so many threads."""
     return dict.fromkeys(VARIABLES, str(threads))

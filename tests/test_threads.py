@@ -32,6 +32,18 @@ def test_the_environments_own_setting_stays(environment: dict[str, str], name: s
     assert environment == {name: "3"}
 
 
+@pytest.mark.parametrize(
+    ("given", "one"),
+    [({}, False), ({"OMP_NUM_THREADS": "1"}, True), ({"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "1"}, False)],
+    ids=str,
+)
+def test_whether_it_is_one(environment: dict[str, str], given: dict[str, str], one: bool) -> None:
+    environment |= given
+    assert threads.is_one() is one
+    threads.pin(1)
+    assert threads.is_one()
+
+
 def test_an_empty_variable_is_no_setting(environment: dict[str, str]) -> None:
     environment["OMP_NUM_THREADS"] = ""
     threads.pin()

@@ -59,7 +59,7 @@ class BinaryCrossentropy(Loss):
 
     def _clipped(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         weights = sample_weights(self.class_weights, t, y.dtype, ops)
-        t = ops.as_beside(t, y)
+        t = ops.promoted(t, y)
         p, sigmoid_backward = Sigmoid().forward(y, ops)
         c = _clip(p, ops)
         not_c = np.subtract(1, c, out=ops.empty(c.shape, c.dtype))

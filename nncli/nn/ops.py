@@ -191,8 +191,8 @@ class Ops:
         np.copyto(numbers, true.reshape(-1))
         return np.dot(self.ones(true.size, numbers.dtype), numbers, out=self.empty((), np.float64))
 
-    def as_beside(self, x: Array, y: Array) -> Array:
-        """X in the dtype that NumPy computes in where it meets y: turned into it once, not by every call."""
+    def promoted(self, x: Array, y: Array) -> Array:
+        """X in the dtype to which NumPy promotes it beside y: once, where every call would do it again."""
         dtype = np.result_type(x, y)
         if x.dtype == dtype:
             return x

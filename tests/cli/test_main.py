@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -34,6 +35,12 @@ def test_there_are_commands() -> None:
         "schema",
         "book",
     }
+
+
+def test_every_file_of_a_command_is_in_the_help() -> None:
+    """A command is a file here whose name is in the order of the help, and nothing else."""
+    files = [path for path in Path(nncli.cli.__file__).parent.glob("*.py") if "@command" in path.read_text("utf-8")]
+    assert sorted(path.stem for path in files) == sorted(nncli.cli.NAMES)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

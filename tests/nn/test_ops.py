@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nncli import threads
 from nncli.nn import blas
 from nncli.nn.ops import Ops
 from nncli.nn.recording import Recording
@@ -115,6 +116,20 @@ def test_a_product_of_transposed_views(size, precision, small_kernels, monkeypat
         out = np.full(expected.shape, np.nan, precision)
         assert ops_for(precision).dot(left, right, out=out) is out
         np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_several_threads_are_given_a_product_whole(transposed, monkeypatch):
+    """In blocks it would be as many small ones, which none of them shares."""
+    a, b = matrices(1000, 64, 64, np.float32)
+    left, right = (a.T, np.concatenate([a, a])[:1000]) if transposed else (a, b)
+    blocks = []
+    monkeypatch.setattr(np, "matmul", lambda *args, out: blocks.append(len(out)) or np.copyto(out, 0))
+    for one in (False, True):
+        monkeypatch.setattr(threads, "is_one", lambda one=one: one)
+        product = ops_for("float32").dot(left, right)
+        assert (product.tobytes() == np.dot(left, right).tobytes()) is not one
+    assert blocks == [5]
 
 
 # Few inputs, which get a column of ones; outputs in one piece and in many, with and without a rest; a single output.

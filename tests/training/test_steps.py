@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 import weakref
 
+import numpy as np
 import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral
-from nncli.nn import recording
+from nncli.events import EpochEnded
+from nncli.experiment import Train
+from nncli.nn import memory, recording
 from nncli.nn.activations import Softmax
 from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses import MeanSquaredError
 from nncli.training import start
 from tests.contracts.parts import PRECISIONS, small_experiment
@@ -43,3 +47,17 @@ def test_nothing_of_a_training_stays_when_it_is_gone(loss, data, precision, monk
     del training
     gc.collect()
     assert [reference() for reference in made] == [None] * len(made)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("batch_size", [None, 10])
+def test_epochs_after_the_first_make_no_arrays(precision, batch_size, monkeypatch):
+    """Steps of both sizes, the penalty at the end of an epoch in the book, and the figures of validation data."""
+    made = []
+    monkeypatch.setattr(memory, "aligned", lambda shape, dtype: made.append(shape) or np.empty(shape, dtype))
+    hidden = (Dense(units=64, weight_l2=0.01, bias_l1=0.01), Dropout(rate=0.2))
+    data, train = Sine(samples=24, validation={"samples": 7}), Train(epochs=6, batch_size=batch_size)
+    training = start(small_experiment(MeanSquaredError(), hidden, data=data, precision=precision, train=train))
+    counts = [len(made) for event in training if isinstance(event, EpochEnded)]
+    assert counts == [counts[0]] * 6
+    assert counts[0] > 0
