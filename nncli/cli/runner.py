@@ -158,7 +158,7 @@ def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
     report = evaluation.evaluate(api.Model(run))
     evaluation.save(run, report)
     if watch.style == "book":
-        values = {name: figure.value for name, figure in report.figures.items()}
+        values = {name: metric.value for name, metric in report.metrics.items()}
         watch.say(progress.book_validation_line(values))
     elif not watch.quiet:
         print_report(report, sys.stderr)
@@ -166,7 +166,7 @@ def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
 
 
 def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, watch: Watch) -> int:
-    """Trains as many seeds, counted up from the experiment's own, and tells the median and range of each figure."""
+    """Trains as many seeds, counted up from the experiment's own, and tells the median and range of each metric."""
     from dataclasses import replace
 
     from nncli import trials  # these two here, as a single training needs neither
@@ -192,10 +192,10 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     spread = spreads([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
     if watch.json:
         paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]
-        print(json.dumps({"runs": paths, "figures": spread}))
+        print(json.dumps({"runs": paths, "metrics": spread}))
     elif spread and not watch.quiet:
         rows = [(name, each["median"], each["min"], each["max"]) for name, each in spread.items()]
-        print_table(("figure", "median", "lowest", "highest"), rows, sys.stderr)
+        print_table(("metric", "median", "lowest", "highest"), rows, sys.stderr)
     if interrupts.requested():
         return interrupts.exit_code
     return max((outcome.exit_code for outcome in outcomes.values()), default=ExitCode.DONE)

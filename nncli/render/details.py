@@ -22,7 +22,7 @@ def print_details(found: Mapping[str, Any], file: TextIO) -> None:
     figures = [(name, found["final"].get(name), best.get(name)) for name in dict.fromkeys([*found["final"], *best])]
     if figures:
         print(file=file)
-        print_table(("figure", "final", "best"), [row for row in figures if row[0] != "epoch"], file)
+        print_table(("metric", "final", "best"), [row for row in figures if row[0] != "epoch"], file)
     if best.get("epoch") is not None:
         print(f"best at epoch {shown(best['epoch'])}", file=file)
     if found["settings"]:
