@@ -15,7 +15,7 @@ def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
 
 def usual_metrics(data: Description) -> tuple[Metric, ...]:
     """The metrics of an experiment that names none."""
-    return (Accuracy(),) if data.class_names else (RegressionAccuracy(),)
+    return (RegressionAccuracy(),) if data.task == "regression" else (Accuracy(),)
 
 
 def monitors(experiment: Experiment) -> dict[str, Monitor]:

@@ -77,13 +77,13 @@ def check(tree: Tree, described: Description | None = None) -> Loaded:
 
 
 def _settled(experiment: Experiment, described: Description | None) -> Experiment:
-    """The experiment with what its data leave open decided."""
+    """Return the experiment with the defaults of its data that depend on the rest of it filled in."""
     from nncli.data.data import Known
 
-    book, classes = experiment.precision == "book", experiment.loss.activation is not None
     if described is not None:
         return dataclasses.replace(experiment, data=Known(experiment.data, described))
-    return dataclasses.replace(experiment, data=experiment.data.settled(classes=classes, book=book))
+    book = experiment.precision == "book"
+    return dataclasses.replace(experiment, data=experiment.data.settled(experiment.loss.crossentropy, book=book))
 
 
 def dump(experiment: Experiment) -> str:

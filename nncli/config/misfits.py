@@ -105,12 +105,15 @@ def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
     if not network.parameter_count:
         yield ("layers",), "no layer has anything to learn; a dense one does"
         return
-    if loss.activation is not None and not data.class_names:
+    if loss.activation is not None and data.task == "regression":
         yield ("loss",), f"{title} needs classes, and {source} has none; mse and mae compare values"
+        return
+    if loss.crossentropy == "categorical" and data.task == "multilabel":
+        yield ("loss",), f"{title} needs one class a sample, not several labels; binary_crossentropy compares labels"
         return
     if (outputs := network.outputs) not in (right := _right_outputs(data, network)):
         count = listed([str(number) for number in right], "or")
-        why = f"one for each class of {source}" if data.class_names else f"as {source} has targets"
+        why = f"one for each {'class' if data.class_names else 'target'} of {source}"
         units = "unit" if right == [1] else "units"
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
     path, last = _last(experiment.layers)
@@ -147,20 +150,23 @@ def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Acti
 
 
 def _class_weights(experiment: Experiment) -> Iterator[Problem]:
-    classes, given = len(experiment.data.describe().class_names), experiment.loss.weighed_classes()
+    data, given = experiment.data.describe(), experiment.loss.weighed_classes()
+    classes = len(data.class_names)
+    if data.task == "multilabel" and getattr(experiment.loss, "class_weights", None) is not None:
+        yield ("loss", "class_weights"), "weigh classes that exclude one another, not several labels; leave them out"
     if classes and given not in (None, classes):
         yield ("loss", "class_weights"), f"must be {classes} numbers, one for each class, not {given}"
 
 
 def _metrics(experiment: Experiment) -> Iterator[Problem]:
     data = experiment.data.describe()
-    task, seen = "classes" if data.class_names else "regression", set()
+    seen = set()
     for number, metric in enumerate(experiment.metrics or ()):
         if metric.type in seen:
             yield ("metrics", number), f"{metric.type} is there twice"
-        elif metric.task != task:
+        elif data.task not in metric.tasks:
             usual = listed([type_name(type(other)) for other in usual_metrics(data)])
-            yield ("metrics", number), f"{metric.type} is for {metric.task}; for this data {usual} would do"
+            yield ("metrics", number), f"{metric.type} is for {metric.tasks[0]}; for this data {usual} would do"
         elif metric.fewest_classes() > (classes := len(data.class_names)) > 0:
             needed = f"at least {metric.fewest_classes()} classes; with {classes} it would always be 1"
             yield ("metrics", number), f"{metric.type} needs {needed}"

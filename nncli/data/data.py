@@ -12,6 +12,7 @@ from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
 from nncli.data.description import Description
+from nncli.data.targets import Crossentropy
 from nncli.registry import Help, kind, strict
 
 Array: TypeAlias = NDArray[Any]
@@ -34,7 +35,7 @@ SplitField: TypeAlias = Annotated[Split | None, Help("cuts validation and test s
 
 
 class Samples(NamedTuple):
-    """Inputs x (n, inputs) and targets t: (n, outputs) values or (n,) class numbers."""
+    """Inputs x (n, inputs) and targets t: (n, outputs) values, (n, labels) 0 and 1, or (n,) class numbers."""
 
     x: Array
     t: Array
@@ -75,8 +76,8 @@ class Data(ABC):
         """What is cut off this set."""
         return self.split or NO_SPLIT
 
-    def settled(self, *, classes: bool, book: bool) -> Data:
-        """The set with what it leaves open decided: whether targets are classes, as its loss needs, and scaling."""
+    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
+        """Return the set with defaults that depend on the loss and the precision filled in: task and scaling."""
         return self
 
     @property

@@ -58,12 +58,14 @@ def predictions(
 
 
 def column_names(model: Model) -> list[str]:
-    """The columns added: of regression each predicted target, of classes the class and the probabilities."""
+    """The columns added: each predicted number; the class and the probabilities; or label and probability in turn."""
     classes, loss = model.data.class_names, model.experiment.loss
-    if not classes:
-        return [f"predicted_{name}" for name in model.data.target_names]
     # Without an activation that belongs to the loss an output is any number.
     output = "output" if loss.activation is None else "probability"
+    if model.data.task == "multilabel":
+        return [f"{what}_{name}" for name in model.data.target_names for what in ("predicted", output)]
+    if not classes:
+        return [f"predicted_{name}" for name in model.data.target_names]
     return ["predicted_class", *([output] if model.network.outputs == 1 else [f"{output}_{name}" for name in classes])]
 
 
@@ -71,12 +73,21 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     """What is added to each row, for outputs y (n, k): numbers whose `repr` is the shortest for y's dtype."""
     # By way of text, since a float32 made a Python number shows the digits of its neighbours in float64.
     numbers: list[list[Any]] = [[float(text) for text in row] for row in y.astype(str).tolist()]
-    classes = model.data.class_names
-    if not classes:
+    classes, labels = model.data.class_names, model.data.label_names
+    if not classes and not labels:
         return numbers
     threshold = next((m.threshold for m in metrics_of(model.experiment) if isinstance(m, Accuracy)), 0.5)
-    predicted = predicted_classes(y, threshold, Ops.float64()).tolist()
-    return [[classes[number], *row] for number, row in zip(predicted, numbers, strict=True)]
+    if labels:
+        positive = (y > threshold).tolist()
+        return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]
+    chosen = predicted_classes(y, threshold, Ops.float64()).tolist()
+    return [[classes[number], *row] for number, row in zip(chosen, numbers, strict=True)]
+
+
+def _label_cells(labels: tuple[tuple[str, ...], ...], positive: list[bool], outputs: list[float]) -> list[str | float]:
+    """The value that is predicted for each label, and its output."""
+    pairs = [(values[is_set], y) for values, is_set, y in zip(labels, positive, outputs, strict=True)]
+    return [cell for pair in pairs for cell in pair]
 
 
 def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], header: bool) -> str:

@@ -9,10 +9,11 @@ import numpy as np
 
 from nncli.api import Model
 from nncli.data.data import PartName, Samples
+from nncli.data.description import Description
 from nncli.data.tables import read_table
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
-from nncli.evaluation.classes import ClassReport, Confusion
+from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
 from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
 from nncli.nn.ops import Array
@@ -51,7 +52,7 @@ class Report(NamedTuple):
     data: str | None  # the table
     samples: int
     metrics: dict[str, MetricValue]  # the data loss, then the others
-    classes: ClassReport | None  # none for regression
+    classes: ClassReport | None  # of classes or labels; none for regression
     note: str = ""
 
 
@@ -93,7 +94,8 @@ def as_dict(report: Report) -> dict[str, Any]:
         names = zip(classes.names, classes.each, strict=True)
         result["classes"] = {name: metrics._asdict() for name, metrics in names}
         result["macro"] = classes.macro._asdict()
-        result["confusion"] = [list(row) for row in classes.confusion]
+        if classes.confusion is not None:
+            result["confusion"] = [list(row) for row in classes.confusion]
     plain: dict[str, Any] = finite(result)
     return plain
 
@@ -124,12 +126,11 @@ def _from_table(model: Model, plan: Plan, source: str) -> Batches:
 @np.errstate(all="ignore")
 def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
-    loss, ops, names = plan.network.loss, plan.evaluating, model.data.class_names
+    loss, ops = plan.network.loss, plan.evaluating
     metrics = _metrics(plan)
     measures = plan.measures._replace(metrics=metrics)
     ours, theirs = Sums(metrics), Sums(metrics)
-    threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
-    confusion = Confusion(len(names), threshold)
+    names, counts = _counts(model.data, metrics)
     guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
     samples = 0
     for x, t in pieces:
@@ -139,18 +140,26 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
         for sums, y in ((ours, output), (theirs, np.repeat(guess, len(x), axis=0))):
             predictions, losses, _ = loss.forward(y, t, ops)
             sums.add(len(x), measures.of(losses, predictions, t, 0.0, ops))
-            if names and sums is ours:
-                confusion.add(predictions, t, ops)
+            if counts is not None and sums is ours:
+                counts.add(predictions, t, ops)
     higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}
     pairs = [sums.without_penalty() for sums in (ours, theirs)]
     values = {name: MetricValue(pairs[0][name], pairs[1][name], higher[name]) for name in higher}
-    return samples, values, confusion.report(names) if names else None
+    return samples, values, None if counts is None else counts.report(names)
+
+
+def _counts(data: Description, metrics: tuple[Metric, ...]) -> tuple[tuple[str, ...], Confusion | LabelCounts | None]:
+    """The names of classes or labels, and the counts to make of them; None for regression."""
+    threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
+    if data.task == "multilabel":
+        return data.target_names, LabelCounts(len(data.target_names), threshold)
+    return data.class_names, Confusion(len(data.class_names), threshold) if data.class_names else None
 
 
 def _metrics(plan: Plan) -> tuple[Metric, ...]:
     """The metrics of the experiment, and those that every evaluation has."""
-    every: tuple[Metric, ...] = (AbsoluteError(), RSquared())
-    if plan.samples.described.class_names:
-        every = (Accuracy(),)
+    every: tuple[Metric, ...] = (Accuracy(),)
+    if plan.samples.described.task == "regression":
+        every = (AbsoluteError(), RSquared())
     there = {metric.type for metric in plan.measures.metrics}
     return (*plan.measures.metrics, *(metric for metric in every if metric.type not in there))

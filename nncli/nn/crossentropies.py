@@ -34,6 +34,7 @@ class BinaryCrossentropy(Loss):
     type: Literal["binary_crossentropy"] = "binary_crossentropy"
     class_weights: ClassWeights = None
     activation: ClassVar[LastActivation] = Sigmoid
+    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "binary"
 
     def fitted(self, t: Array, classes: int) -> Loss:
         if self.class_weights != "balanced":
@@ -101,6 +102,7 @@ class CategoricalCrossentropy(Loss):
     class_weights: ClassWeights = None
     activation: ClassVar[LastActivation] = Softmax
     targets: ClassVar[Literal["values", "labels"]] = "labels"
+    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "categorical"
 
     def fitted(self, t: Array, classes: int) -> Loss:
         if self.class_weights != "balanced":

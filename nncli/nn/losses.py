@@ -29,6 +29,7 @@ class Loss(ABC):
     example: ClassVar[dict[str, Any]] = {}
     activation: ClassVar[LastActivation] = None
     targets: ClassVar[Literal["values", "labels"]] = "values"  # (n, k) numbers, or (n,) class numbers
+    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = None  # of each output, or of a sample's class
 
     @abstractmethod
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:

@@ -119,7 +119,8 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     # Only now, since the form of the targets depends on the network's outputs.
     network.loss = experiment.loss.fitted(training.t, len(samples.described.class_names))
     units = samples.preparation if scaled else None
-    statistics = TargetStatistics.of(samples.preparation.outputs(training.t) if scaled else training.t)
+    targets = samples.preparation.outputs(training.t) if scaled else training.t
+    statistics = TargetStatistics.of(targets, multilabel=samples.described.task == "multilabel")
     plan = Plan(
         experiment=experiment,
         network=network,

@@ -53,9 +53,8 @@ def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Stre
     whole = data.draw(streams.initial, described)
     rows = None if data.cut() == NO_SPLIT else cut(whole.t, data.cut(), streams.for_split())
     training = whole if rows is None else _of(whole, rows.training)
-    classes = bool(described.class_names)
     _refuse_empty_columns(training, described)
-    preparation = Preparation.fit(training, described.numbers, data.rules, classes=classes)
+    preparation = Preparation.fit(training, described.numbers, data.rules, classes=described.task != "regression")
 
     def ready(samples: Samples) -> Samples:
         return make_ready(samples, described, preparation, loss, outputs, experiment.precision)

@@ -169,7 +169,7 @@ def test_a_description_that_is_none(trained, whole, array):
     ("changes", "said"),
     [
         ({"columns": [["rooms", None]]}, "data.fill is damaged"),
-        ({"target_names": ["price", "y"]}, "the last layer must have 2 units, as csv has targets, not 1"),
+        ({"target_names": ["price", "y"]}, "the last layer must have 2 units, one for each target of csv, not 1"),
         ({"class_names": ["a", "b", "c"]}, "the last layer must have 3 units, one for each class of csv, not 1"),
     ],
 )

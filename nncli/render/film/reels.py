@@ -55,6 +55,9 @@ def reels_of(runs: Sequence[Run]) -> list[Reel]:
             raise UsageError(
                 "kept no snapshots to make a film of", place=str(model.run.path), hint=why_no_snapshots(model)
             )
+        if model.data.task == "multilabel":
+            hint = "`nncli plot --what fit` draws each label"
+            raise UsageError("a film shows numbers or classes, not labels", place=str(model.run.path), hint=hint)
     sorts = {(model.data.input_names, model.data.target_names, model.data.class_names) for model in models}
     if len(sorts) > 1:
         hint = "film them one by one"

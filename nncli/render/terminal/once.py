@@ -41,7 +41,8 @@ def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> 
     shown = Shown(model.outputs, samples, model.data)
     if not shown.possible:
         hint = "`nncli eval` tells how well it does"
-        raise UsageError("a fit in the terminal is of at most 2 inputs and 7 classes", hint=hint)
+        limits = "no labels" if model.data.task == "multilabel" else "at most 2 inputs and 7 classes"
+        raise UsageError(f"a fit in the terminal is of {limits}", hint=hint)
     print(*fit_panel(shown, _size(file), look_of(file)), sep="\n", file=file)
 
 
