@@ -37,8 +37,8 @@ class Csv(Data):
 
     Means, medians and scales are those of the training samples.
 
-    Several targets are numbers, or with binary_crossentropy binary (task multilabel), each with a sigmoid unit of its
-    own: 0 and 1, true and false, or two texts, of which the second in sorted order is the positive one.
+    Several targets are numbers. With binary_crossentropy they are labels (task multilabel), a sigmoid unit each: 0 and
+    1, true and false, or two texts, of which the second in sorted order is the positive one.
     """
 
     type: Literal["csv"] = "csv"
@@ -104,7 +104,7 @@ class Npz(Data):
     """Arrays of NumPy in one file: x (n, ...) of numbers, y (n,) or (n, outputs) of numbers or (n,) of class names.
 
     Each sample of x is made one row. Scales are those of the training samples. With categorical_crossentropy, y (n, k)
-    is one-hot: a 1 at the class. With binary_crossentropy, it holds k labels of 0 and 1 (task multilabel).
+    is one-hot: a single 1, at the class. With binary_crossentropy, it is k labels of 0 and 1 (task multilabel).
     """
 
     type: Literal["npz"] = "npz"

@@ -63,6 +63,17 @@ def as_array(text: str | bytes):
     return np.frombuffer(text.encode() if isinstance(text, str) else text, np.uint8)
 
 
+def test_a_description_of_before_there_were_labels():
+    fields = json.loads(ONE.array().tobytes())
+    del fields["label_names"]
+    assert Description.of_array(as_array(json.dumps(fields))) == ONE
+    assert ONE.is_in(as_array(json.dumps(fields)))
+    assert not ONE.is_in(as_array(json.dumps(fields | {"samples": 41})))
+    assert not ONE.is_in(as_array("{}"))
+    labels = ONE._replace(label_names=(("no", "yes"),))
+    assert Description.of_array(labels.array()) == labels
+
+
 def test_it_is_what_was_said_before(trained, whole):
     assert Description.of_array(whole["data.description"])[:-1] == ONE[:-1]
     assert Description.of_array(ONE.array()) == ONE
@@ -158,6 +169,8 @@ def test_a_scale_that_cannot_be_divided_by(trained, whole, scale):
         described(digest=None),
         described(more=1),
         as_array(json.dumps({"samples": 1})),
+        *(described(label_names=names) for names in (5, ["no"], [["no"]], [["no", 1]], [["no", "yes"]] * 2)),
+        described(label_names=[["no", "yes"]], class_names=["a", "b"]),
     ],
     ids=lambda array: ascii(array.tobytes()[:60])[2:-1],
 )

@@ -12,7 +12,7 @@ from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
-from nncli.render.figures.multilabel import label_maps, label_probabilities
+from nncli.render.figures.multilabel import label_maps, label_probabilities, left_out
 from nncli.render.figures.palette import palette
 from nncli.render.figures.sources import On, heading, part_of
 
@@ -61,10 +61,10 @@ def fit(shown: Fit) -> Figure:
         hint = "`nncli plot --what roc` shows how well it tells each label"
         raise UsageError(f"a fit of labels needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
     if labels and inputs == 2:
-        return label_maps(shown.title, shown.predicted, shown.samples, shown.data)
+        return label_maps(shown.title + left_out(shown.data), shown.predicted, shown.samples, shown.data)
     line = inputs == 1 and (shown.data.task != "regression" or len(shown.data.target_names) == 1)
     figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
-    style.title(figure, shown.title)
+    style.title(figure, shown.title + left_out(shown.data))
     if classes and inputs == 2:
         class_map(axes, shown.predicted, shown.samples, shown.data)
     elif classes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nncli.api import Model
 
-MAP = (4.6, 4.2)  # inches
+MAP = (3.9, 3.6)  # inches
 MOST_LABELS = 6
 LONGEST_NAME = 24  # characters
 FIRST_ROW, ROW = 0.06, 0.05  # where the samples of the first label stand below 0, and of each further one
@@ -50,7 +50,7 @@ def curves_of(model: Model, part: On | None) -> Curves:
             if constant
             else points(shown.y[:, number], positive)
         )
-    return Curves(shown.title + _left_out(shown.data), labels)
+    return Curves(shown.title + left_out(shown.data), labels)
 
 
 @style.styled()
@@ -79,7 +79,7 @@ def label_maps(title: str, predict: Predict, samples: Samples, data: Description
         of_label = Samples(samples.x, samples.t[:, number : number + 1])
         class_map(axes, partial(_column, predict, number), of_label, data.of_label(number))
         axes.set_title(style.text(data.target_names[number], LONGEST_NAME))
-    style.title(figure, title + _left_out(data))
+    style.title(figure, title)
     return figure
 
 
@@ -104,8 +104,9 @@ def _title(data: Description, number: int) -> str:
     return style.text(words, LONGEST_NAME)
 
 
-def _left_out(data: Description) -> str:
-    return f", the first {MOST_LABELS} labels" if len(data.target_names) > MOST_LABELS else ""
+def left_out(data: Description) -> str:
+    """What a title adds if a figure shows some of the labels only."""
+    return f", the first {MOST_LABELS} labels" if len(data.label_names) > MOST_LABELS else ""
 
 
 def _column(predict: Predict, number: int, x: Array) -> Array:
