@@ -198,8 +198,10 @@ def test_every_figure_is_drawn_or_refused_in_a_line(inputs: int) -> None:
         code, out, err = run("plot", "--what", what)
         assert (code, len(err.splitlines())) == ((2, 2) if what in refused else (0, 0)), (what, err)
         assert Path(out.strip() or "none").exists() == (what not in refused)
-    assert run("plot", "--what", "fit", "--term")[2].startswith("error: a fit in the terminal is of no labels\n")
-    assert run("film")[2].splitlines()[0].endswith(": a film shows numbers or classes, not labels")
+    assert run("plot", "--what", "fit", "--term")[2].startswith(
+        "error: the terminal cannot show a fit of several labels\n"
+    )
+    assert run("film")[2].splitlines()[0].endswith(": a film cannot show several labels")
     code, out, _ = run("report")
     assert (code, out.strip()) == (0, f"{trained.path}/report.html")
     page = Path(out.strip()).read_text()

@@ -57,7 +57,7 @@ def reels_of(runs: Sequence[Run]) -> list[Reel]:
             )
         if model.data.task == "multilabel":
             hint = "`nncli plot --what fit` draws each label"
-            raise UsageError("a film shows numbers or classes, not labels", place=str(model.run.path), hint=hint)
+            raise UsageError("a film cannot show several labels", place=str(model.run.path), hint=hint)
     sorts = {(model.data.input_names, model.data.target_names, model.data.class_names) for model in models}
     if len(sorts) > 1:
         hint = "film them one by one"

@@ -40,9 +40,10 @@ def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> 
         raise UsageError(f"has no {part} data", place=str(model.run.path), hint="--on train")
     shown = Shown(model.outputs, samples, model.data)
     if not shown.possible:
+        if model.data.task == "multilabel":
+            raise UsageError("the terminal cannot show a fit of several labels", hint="leave --term out")
         hint = "`nncli eval` tells how well it does"
-        limits = "no labels" if model.data.task == "multilabel" else "at most 2 inputs and 7 classes"
-        raise UsageError(f"a fit in the terminal is of {limits}", hint=hint)
+        raise UsageError("a fit in the terminal is of at most 2 inputs and 7 classes", hint=hint)
     print(*fit_panel(shown, _size(file), look_of(file)), sep="\n", file=file)
 
 
