@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nncli import config, registry, store, system
+from nncli import config, registry, store, system, threads
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
 from nncli.events import TrainingEnded
@@ -57,8 +57,7 @@ class Watch:
             self.say(line)
         if self.verbose and not self.quiet:
             print_layers(loaded.experiment, sys.stderr)
-            threads = os.environ.get("OPENBLAS_NUM_THREADS", "all")
-            self.say(f"seed {loaded.experiment.seed}, {threads} BLAS thread(s), Python {sys.version.split()[0]}")
+            self.say(f"seed {loaded.experiment.seed}, {_blas()}, Python {sys.version.split()[0]}")
 
     def end(self, ended: TrainingEnded, summary: dict[str, Any]) -> None:
         """How it ended, in a line or two."""
@@ -77,6 +76,14 @@ class Watch:
             print(line, file=sys.stderr)
         else:
             self.say(line)
+
+
+def _blas() -> str:
+    """Say which BLAS runs: `1 thread of openblas 0.3.31 (Haswell kernels)`."""
+    blas, count = threads.blas(), threads.count()
+    of = "threads" if count is None else f"{count} thread{'s' * (count != 1)}"
+    kernels = f" ({blas.kernels} kernels)" if blas.kernels else ""
+    return " ".join(filter(None, (of, "of", blas.library, blas.version))) + kernels
 
 
 def _figures(figures: Mapping[str, float | None]) -> str:

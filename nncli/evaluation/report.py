@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nncli import threads
 from nncli.api import Model
 from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
@@ -72,7 +73,8 @@ def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Rep
     else:
         plan = model.plan()
         pieces = _from_table(model, plan, data or "")
-    samples, metrics, classes = _measure(model, plan, pieces)
+    with threads.limited(model.threads):
+        samples, metrics, classes = _measure(model, plan, pieces)
     note = ON_TRAINING if part == "train" and on is None else ""
     return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from nncli.escaping import printable
@@ -52,11 +52,15 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "commit", f"{git['commit']}{' and changes' if git.get('dirty') else ''}" if git.get("commit") else ""
     yield "machine", ", ".join(filter(None, (found["host"], found["platform"])))
     yield "processor", ", ".join(str(value) for value in found["processor"].values() if value)
-    yield "threads", _pairs(found["threads"])
+    yield "BLAS", ", ".join(filter(None, (_pairs(found["blas"]), _listed("NumPy loops", found["simd"]))))
 
 
 def _seconds(seconds: float | None) -> str:
     return "" if seconds is None else f" in {seconds:,.1f} s"
+
+
+def _listed(label: str, names: Sequence[str]) -> str:
+    return f"{label} {' '.join(names)}" if names else ""
 
 
 def _pairs(found: Mapping[str, Any]) -> str:
