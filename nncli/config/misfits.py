@@ -16,7 +16,7 @@ from nncli.config.fields import KeyPath, field_names
 from nncli.config.paths import PARTS
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
-from nncli.data.data import Known
+from nncli.data.data import Data, Known
 from nncli.data.description import Description
 from nncli.experiment import Experiment, steps_of
 from nncli.measured import monitors, usual_metrics
@@ -62,6 +62,7 @@ def unwise(experiment: Experiment) -> Iterator[Problem]:
             yield ("layers", link.number), "weights that start all the same: all units of a layer will learn the same"
     if experiment.loss.activation is None and isinstance(_last(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with categorical_crossentropy"
+    yield from _notes_of_parts(experiment.data)
     size, samples = experiment.train.batch_size, experiment.data.training_samples()
     if size is not None and size > samples:
         yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
@@ -96,6 +97,13 @@ def _parts(experiment: Experiment) -> Iterator[Problem]:
             yield ("data", name), "must have the inputs, targets and classes of the training data"
     if experiment.data.training_samples() < 1:
         yield ("data", "split"), "leaves no samples to be trained on"
+
+
+def _notes_of_parts(data: Data) -> Iterator[Problem]:
+    """What to know about how validation and test files are read; those of a saved run need not be there."""
+    parts = {} if isinstance(data, Known) else {name: part for name in PARTS if (part := data.part(name))}
+    for name, part in parts.items():
+        yield from ((("data", name), note) for note in part.notes(data.describe()))
 
 
 def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:

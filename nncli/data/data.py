@@ -97,6 +97,10 @@ class Data(ABC):
         """Whether a part has the inputs, targets and classes of the training set."""
         return self.describe()[1:] == described[1:]
 
+    def notes(self, described: Description) -> list[str]:
+        """What to know about how a part that fits is read."""
+        return []
+
     def count(self, described: Description) -> int:
         """How many samples a part has; as many as there are rows, where some may be dropped."""
         return self.describe().samples

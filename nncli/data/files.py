@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -13,7 +14,8 @@ from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, Validati
 from nncli.data.description import Description
 from nncli.data.infer import Asked, describe_table, numbers_of_table
 from nncli.data.lines import shown, stamp
-from nncli.data.tables import count_rows, read_table
+from nncli.data.rows import Tell
+from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError
 from nncli.registry import Help, Names, register
@@ -77,8 +79,7 @@ class Csv(Data):
         if numbers is not None:
             inputs = len(described.columns)
             return Samples(numbers[:, :inputs].copy(), numbers[:, inputs:].copy())
-        drop = self.missing == "drop"
-        pairs = [(b.x, b.t) for b in read_table(self.path, described, with_targets=True, drop=drop, format_="csv")]
+        pairs = [(batch.x, batch.t) for batch in self._table(described)]
         samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs if t is not None]))
         for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
             too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
@@ -86,6 +87,15 @@ class Csv(Data):
                 message = f"{shown(names[int(too_large.argmax())])} must be at most {LARGEST:g} in size in every row"
                 raise NncliError(message, place=shown(self.path, 200))
         return samples
+
+    def notes(self, described: Description) -> list[str]:
+        notes = list[str]()
+        next(self._table(described, notes.append, batch=1))  # which reads the header
+        return notes
+
+    def _table(self, described: Description, tell: Tell = lambda note: None, batch: int = 1000) -> Iterator[Batch]:
+        drop = self.missing == "drop"
+        return read_table(self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", tell=tell)
 
     def _asked(self) -> Asked:
         targets = (self.target,) if isinstance(self.target, str) else self.target

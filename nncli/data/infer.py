@@ -12,14 +12,13 @@ import numpy as np
 
 from nncli.data.description import Array, Column, Description
 from nncli.data.lines import Lines, Stamp, digest, open_lines, shown
+from nncli.data.matching import NAMES_SHOWN, listed
 from nncli.data.rows import (
-    NAMES_SHOWN,
     csv_number,
     csv_numbers,
     csv_records,
     is_finite,
     is_number,
-    listed,
     ragged,
     separator_hint,
 )
