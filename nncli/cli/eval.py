@@ -53,8 +53,13 @@ def eval_(
     from nncli.render.evaluation import print_report
 
     model = api.load(run, checkpoint.value, runs_dir=runs_dir)
-    part = on.value if on else None
-    report = evaluation.evaluate(model, part, data, no_header=no_header, tell=lambda note: print(note, file=sys.stderr))
+    report = evaluation.evaluate(
+        model,
+        on.value if on else None,
+        data,
+        no_header=no_header,
+        tell=lambda note: print(note, file=sys.stderr),
+    )
     failures = evaluation.checks(report, fail_under or [], fail_over or [])
     try:
         evaluation.save(model.run, report)

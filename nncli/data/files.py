@@ -11,8 +11,8 @@ from annotated_types import MinLen
 
 from nncli.data.arrays import Arrays, read_arrays
 from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, ValidationPart
-from nncli.data.description import Description
-from nncli.data.infer import Asked, describe_table, numbers_of_table
+from nncli.data.description import Description, FileRows
+from nncli.data.infer import Asked, describe_table, numbers_of_table, rows_of_table
 from nncli.data.lines import shown, stamp
 from nncli.data.rows import Tell
 from nncli.data.tables import Batch, count_rows, read_table
@@ -49,7 +49,10 @@ class Csv(Data):
     missing: Annotated[
         Literal["refuse", "drop", "mean", "median"], Help("rows with a missing value: dropped, or the value filled in")
     ] = "refuse"
-    unseen: Annotated[Literal["refuse", "zeros"], Help("a category that training did not see: all zeros")] = "refuse"
+    unseen: Annotated[
+        Literal["refuse", "zeros"] | None,
+        Help("a category without training rows; not given: all zeros, but refused if the table has it nowhere"),
+    ] = None
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None
@@ -63,10 +66,13 @@ class Csv(Data):
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.missing, self.scale or "none", self.scale_target or "none")
+        return Rules(self.missing, self.unseen, self.scale or "none", self.scale_target or "none")
 
     def describe(self) -> Description:
         return describe_table(self.path, stamp(self.path), self._asked())
+
+    def file_rows(self) -> FileRows:
+        return rows_of_table(self.path, stamp(self.path), self._asked())
 
     def count(self, described: Description) -> int:
         return count_rows(self.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -72,6 +73,9 @@ def column_names(model: Model) -> list[str]:
 
 def _cells(model: Model, y: Array) -> list[list[str | float]]:
     """What is added to each row, for outputs y (n, k): numbers whose `repr` is the shortest for y's dtype."""
+    if not model.preparation.leaves_targets:
+        decimals = _decimals(model)
+        return [list(map(round, row, decimals)) for row in y.tolist()]
     # By way of text, since a float32 made a Python number shows the digits of its neighbours in float64.
     numbers: list[list[Any]] = [[float(text) for text in row] for row in y.astype(str).tolist()]
     classes = model.data.class_names
@@ -80,6 +84,12 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     threshold = next((m.threshold for m in metrics_of(model.experiment) if isinstance(m, Accuracy)), 0.5)
     predicted = predicted_classes(y, threshold, Ops.float64()).tolist()
     return [[classes[number], *row] for number, row in zip(predicted, numbers, strict=True)]
+
+
+def _decimals(model: Model) -> list[int]:
+    """How many decimals of each scaled target the network's arithmetic can tell apart."""
+    steps = model.preparation.target_scale * np.finfo(model.params.vectors[0].dtype).eps
+    return [max(0, math.ceil(-math.log10(max(step, 1e-300)))) for step in steps.tolist()]
 
 
 def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], header: bool) -> str:

@@ -92,7 +92,7 @@ def test_keys_of_json_that_differ_in_case_alone_are_matched_with_one_note(tmp_pa
 
 
 def test_a_name_that_is_known_stands_for_no_other(tmp_path):
-    """Inputs `a` and `A`, and a target `B` beside an input `b`: a table that lacks one does not take the other for it."""
+    """Inputs `a` and `A`, and a target `B` beside an input `b`: none is taken for another."""
     path = tmp_path / "t.csv"
     for columns, message in (
         ("a,b,B", "has no column A; its columns are a, b, B; expected a, A, b"),
