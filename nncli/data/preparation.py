@@ -78,7 +78,9 @@ class Preparation(NamedTuple):
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, Array]) -> Preparation:
         """What `arrays` gave. Raises KeyError where one is not there."""
-        return cls(*(arrays[f"{PREFIX}{name}"] for name in cls._fields))
+        seen = np.zeros(arrays[f"{PREFIX}fill"].shape, bool)  # a checkpoint of version 0.1.0 has no `unseen`
+        known = {f"{PREFIX}unseen": seen, **arrays}
+        return cls(*(known[f"{PREFIX}{name}"] for name in cls._fields))
 
 
 def constant_columns(values: Array) -> Array:

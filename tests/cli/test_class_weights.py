@@ -172,4 +172,4 @@ def test_a_run_by_name_is_resumed_repeated_and_evaluated(loss: str) -> None:
     high = np.array([names[i % 3] == "high" for i in range(36)])
     of_high = p[:, 0] if p.shape[1] == 2 else 1 - p[:, 0]  # the second class is low
     expected = np.mean(np.where(high, 5, 1) * -np.log(np.where(high, of_high, 1 - of_high)))
-    assert report["figures"]["loss"] == pytest.approx(expected, rel=1e-5)
+    assert report["metrics"]["loss"] == pytest.approx(expected, rel=1e-5)

@@ -181,7 +181,7 @@ def test_capital_letters_do_not_switch_to_matching_by_position() -> None:
     table = SLEEP.replace("hours,sleep,coffee,score", "HOURS,Sleep,coffee,Score")
     Path("upper.csv").write_text(table)
     code, out, err = run("eval", "--data", "upper.csv", "--json")
-    assert (code, json.loads(out)["figures"]) == (0, json.loads(run("eval", "--data", "t.csv", "--json")[1])["figures"])
+    assert (code, json.loads(out)["metrics"]) == (0, json.loads(run("eval", "--data", "t.csv", "--json")[1])["metrics"])
     assert err == (
         "columns matched without regard to case: HOURS is taken for hours, Sleep is taken for sleep, "
         "Score is taken for score\n"
@@ -208,7 +208,7 @@ def test_columns_go_by_position_with_no_header_alone() -> None:
     Path("rows.csv").write_text(SLEEP.partition("\n")[2])
     found = [run("eval", "--data", *data, "--json") for data in (("rows.csv", "--no-header"), ("t.csv",))]
     assert [code for code, _, _ in found] == [0, 0]
-    assert json.loads(found[0][1])["figures"] == json.loads(found[1][1])["figures"]
+    assert json.loads(found[0][1])["metrics"] == json.loads(found[1][1])["metrics"]
     assert run("eval", "--no-header")[::2] == (2, "error: --no-header is for the table of --data\n")
 
 
@@ -261,7 +261,7 @@ def test_rows_with_missing_values_are_dropped() -> None:
     assert len(samples.x) == 41
     report = json.loads(run("eval", "--data", "t.csv", "--json")[1])
     assert report["samples"] == 41
-    assert report["figures"] == json.loads(run("eval", "--json")[1])["figures"]
+    assert report["metrics"] == json.loads(run("eval", "--json")[1])["metrics"]
     assert run("predict", "--data", "-", stdin="rooms,city\n3,a\n,a\n")[::2] == (1, "stdin:3: rooms is empty\n")
     assert run("predict", "--data", "-", stdin='[null, "a"]\n')[::2] == (
         1,

@@ -148,5 +148,7 @@ def test_comes_back_from_its_arrays():
     of_inputs = ["data.fill", "data.scale", "data.shift"]
     assert sorted(arrays) == [*of_inputs, "data.target_scale", "data.target_shift", "data.unseen"]
     assert all(map(np.array_equal, Preparation.of_arrays(arrays), preparation))
+    of_version_0_1_0 = {name: array for name, array in arrays.items() if name != "data.unseen"}
+    assert all(map(np.array_equal, Preparation.of_arrays(of_version_0_1_0), preparation))
     with pytest.raises(KeyError, match=r"data\.shift"):
         Preparation.of_arrays({name: array for name, array in arrays.items() if name != "data.shift"})

@@ -37,7 +37,7 @@ def test_a_run_that_is_done(writer):
     )
     assert re.fullmatch(expected, lines[1])
     summary = run.summary()
-    assert list(summary) == ["status", "epochs", "final", "best", "seconds", "epochs_per_second"]
+    assert list(summary) == ["format", "status", "epochs", "final", "best", "seconds", "epochs_per_second"]
     assert summary["status"] == "done"
     assert summary["epochs"] == 2
     assert summary["final"] == {"loss": 0.125, "accuracy": None}
@@ -66,7 +66,7 @@ def test_nan_and_infinity_are_null(writer):
     assert [row["loss"] for row in rows] == [row["val_loss"] for row in rows] == [None, None, None, 0.5]
     assert {tuple(row) for row in rows} == {tuple(rows[3])}
     assert ended(run) == ("diverged", 3, "NaN")
-    assert run.summary()["best"] == {"epoch": 2, "val_loss": None}
+    assert run.summary()["best"] == {"epoch": 3, "val_loss": 0.5}
 
 
 def test_figures_of_numpy_and_odd_names_are_json_all_the_same(writer):

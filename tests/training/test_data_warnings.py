@@ -220,7 +220,7 @@ def test_times_in_nanoseconds_are_learned() -> None:
         code, _, err = run("train", "t.yaml", f"data.target={target}", "-q")
         assert (code, err) == (0, "")
         assert run("check", "t.yaml", f"data.target={target}")[2] == ""
-        assert json.loads(run("eval", "--json")[1])["figures"]["r2"] > 0.999
+        assert json.loads(run("eval", "--json")[1])["metrics"]["r2"] > 0.999
         out = run("predict", "--data", "t.csv")[1]
         found = np.array([float(line.split(",")[-1]) for line in out.splitlines()[1:]])
         i = np.arange(50)
