@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nncli.data.data import Samples
 from nncli.data.description import Description, Task
 from nncli.data.lines import Stamp, shown
-from nncli.data.rows import listed
+from nncli.data.matching import listed
 from nncli.data.targets import NUMBERS, TRUTHS, VALUES_HINT
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError

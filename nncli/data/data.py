@@ -11,7 +11,7 @@ import numpy as np
 from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
-from nncli.data.description import Description
+from nncli.data.description import Description, FileRows
 from nncli.data.targets import Crossentropy
 from nncli.registry import Help, kind, strict
 
@@ -45,6 +45,7 @@ class Rules(NamedTuple):
     """How values are made ready for a network, fitted on the training samples."""
 
     missing: Literal["refuse", "drop", "mean", "median"] = "refuse"
+    unseen: Literal["refuse", "zeros"] | None = None  # of categories; None: refuse those that the table has not
     scale: Literal["none", "standard", "minmax"] = "none"  # of inputs that are numbers
     scale_target: Literal["none", "standard", "minmax"] = "none"
 
@@ -98,6 +99,14 @@ class Data(ABC):
         """Whether a part has the inputs, targets and classes of the training set."""
         return self.describe()[1:] == described[1:]
 
+    def file_rows(self) -> FileRows | None:
+        """Return where in its file each sample stands; None if it is read from no table."""
+        return None
+
+    def notes(self, described: Description) -> list[str]:
+        """What to know about how a part that fits is read."""
+        return []
+
     def count(self, described: Description) -> int:
         """How many samples a part has; as many as there are rows, where some may be dropped."""
         return self.describe().samples
@@ -134,6 +143,9 @@ class Known(Data):
 
     def describe(self) -> Description:
         return self.description
+
+    def file_rows(self) -> FileRows | None:
+        return self.source.file_rows()
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         return self.source.draw(random, described)

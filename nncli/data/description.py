@@ -100,6 +100,14 @@ class Description(NamedTuple):
             return False
 
 
+class FileRows(NamedTuple):
+    """Where in a file each sample stands."""
+
+    place: str  # the file, as messages call it
+    numbers: Array  # (n,) of rows, from 0 below the header, rows that were dropped counted too
+    lines: Array  # (n,) at which the rows begin, from 1
+
+
 def _text(item: object) -> str:
     if type(item) is not str:
         raise TypeError(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -10,10 +11,11 @@ from annotated_types import MinLen
 
 from nncli.data.arrays import Arrays, read_arrays
 from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, ValidationPart
-from nncli.data.description import Description, Task
-from nncli.data.infer import Asked, describe_table, numbers_of_table
+from nncli.data.description import Description, FileRows, Task
+from nncli.data.infer import Asked, describe_table, numbers_of_table, rows_of_table
 from nncli.data.lines import shown, stamp
-from nncli.data.tables import count_rows, read_table
+from nncli.data.rows import Tell
+from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.targets import Crossentropy, inferred_task
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError
@@ -49,7 +51,10 @@ class Csv(Data):
     missing: Annotated[
         Literal["refuse", "drop", "mean", "median"], Help("rows with a missing value: dropped, or the value filled in")
     ] = "refuse"
-    unseen: Annotated[Literal["refuse", "zeros"], Help("a category that training did not see: all zeros")] = "refuse"
+    unseen: Annotated[
+        Literal["refuse", "zeros"] | None,
+        Help("a category without training rows; not given: all zeros, but refused if the table has it nowhere"),
+    ] = None
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None
@@ -63,10 +68,13 @@ class Csv(Data):
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.missing, self.scale or "none", self.scale_target or "none")
+        return Rules(self.missing, self.unseen, self.scale or "none", self.scale_target or "none")
 
     def describe(self) -> Description:
         return describe_table(self.path, stamp(self.path), self._asked())
+
+    def file_rows(self) -> FileRows:
+        return rows_of_table(self.path, stamp(self.path), self._asked())
 
     def count(self, described: Description) -> int:
         return count_rows(self.path)
@@ -79,8 +87,7 @@ class Csv(Data):
         if numbers is not None:
             inputs = len(described.columns)
             return Samples(numbers[:, :inputs].copy(), numbers[:, inputs:].copy())
-        drop = self.missing == "drop"
-        pairs = [(b.x, b.t) for b in read_table(self.path, described, with_targets=True, drop=drop, format_="csv")]
+        pairs = [(batch.x, batch.t) for batch in self._table(described)]
         samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs if t is not None]))
         for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
             too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
@@ -92,6 +99,15 @@ class Csv(Data):
     @property
     def _targets(self) -> tuple[str, ...]:
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+    def notes(self, described: Description) -> list[str]:
+        notes = list[str]()
+        next(self._table(described, notes.append, batch=1))  # which reads the header
+        return notes
+
+    def _table(self, described: Description, tell: Tell = lambda note: None, batch: int = 1000) -> Iterator[Batch]:
+        drop = self.missing == "drop"
+        return read_table(self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", tell=tell)
 
     def _asked(self) -> Asked:
         # The differing fields of a part are lists, as the file has them.

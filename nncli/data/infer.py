@@ -10,16 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncli.data.description import Array, Column, Description, Task
+from nncli.data.description import Array, Column, Description, FileRows, Task
 from nncli.data.lines import Lines, Stamp, digest, open_lines, shown
+from nncli.data.matching import NAMES_SHOWN, listed
 from nncli.data.rows import (
-    NAMES_SHOWN,
     csv_number,
     csv_numbers,
     csv_records,
     is_finite,
     is_number,
-    listed,
     ragged,
     separator_hint,
 )
@@ -52,9 +51,22 @@ class Table(NamedTuple):
     columns: dict[str, tuple[str, ...]]
 
 
+class _Inferred(NamedTuple):
+    """What reading a whole table says of it."""
+
+    described: Description
+    numbers: Array | None  # (n, inputs + targets), if that is all there is
+    rows: FileRows
+
+
 def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
     """The description of a table of CSV with a header. Raises NncliError with the place of what is wrong in it."""
-    return _inferred(path, stamp, asked)[0]
+    return _inferred(path, stamp, asked).described
+
+
+def rows_of_table(path: str, stamp: Stamp, asked: Asked) -> FileRows:
+    """Return where in the file the samples of a table stand."""
+    return _inferred(path, stamp, asked).rows
 
 
 def numbers_of_table(path: str, stamp: Stamp, asked: Asked, described: Description) -> Array | None:
@@ -64,12 +76,12 @@ def numbers_of_table(path: str, stamp: Stamp, asked: Asked, described: Descripti
     """
     if digest(path) != described.digest:
         return None
-    found, numbers = _inferred(path, stamp, asked)
-    return numbers if found == described else None
+    found = _inferred(path, stamp, asked)
+    return found.numbers if found.described == described else None
 
 
 @lru_cache(maxsize=8)
-def _inferred(path: str, stamp: Stamp, asked: Asked) -> tuple[Description, Array | None]:
+def _inferred(path: str, stamp: Stamp, asked: Asked) -> _Inferred:
     table = read_columns(path)
     inputs = _inputs(table, asked)
     numbers = {name: csv_numbers(table.columns[name]) for name in (*inputs, *asked.targets)}
@@ -80,18 +92,19 @@ def _inferred(path: str, stamp: Stamp, asked: Asked) -> tuple[Description, Array
     if fills:
         _refuse_missing_targets(table, {name: gaps[name] for name in asked.targets})
     dropped = set() if fills else set[int]().union(*gaps.values())
-    kept = len(table.lines) - len(dropped)
-    if not kept:
+    kept = np.delete(np.arange(len(table.lines)), sorted(dropped))
+    if not len(kept):
         raise NncliError("has no row in which nothing is missing", place=table.place)
     cells = {name: _cells(table, name, set(gaps[name]) if fills else dropped, found) for name, found in numbers.items()}
     columns = [_column(table.place, cells[name], name in asked.categories) for name in inputs]
     targets = [cells[name] for name in asked.targets]
     labels = binary_values(table.place, targets) if asked.task == "multilabel" else ()
     classes = () if labels else _classes(table.place, targets, asked.task)
-    found = Description(kept, tuple(columns), asked.targets, classes, labels, fills, asked.unseen, digest(path))
+    found = Description(len(kept), tuple(columns), asked.targets, classes, labels, fills, asked.unseen, digest(path))
     arrays = [array for array in numbers.values() if array is not None]
     plain = len(arrays) == len(numbers) and found.task == "regression" and bool(found.numbers.all())
-    return found, np.column_stack(arrays) if plain else None
+    rows = FileRows(table.place, kept, np.array(table.lines)[kept])
+    return _Inferred(found, np.column_stack(arrays) if plain else None, rows)
 
 
 def read_columns(path: str) -> Table:

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from nncli.data.description import Column, Description
 from nncli.data.lines import Lines, open_lines, shown
+from nncli.data.matching import listed
 from nncli.data.rows import (
+    Header,
     Row,
+    Tell,
     Wanted,
     csv_number,
     csv_numbers,
@@ -23,7 +26,6 @@ from nncli.data.rows import (
     is_number,
     json_number,
     json_rows,
-    listed,
 )
 from nncli.data.values import category_of, is_missing, places_of
 from nncli.errors import NncliError
@@ -42,6 +44,7 @@ class Batch(NamedTuple):
     t: Array | None  # if asked for: (n, targets) float64, (n, labels) uint8 of 0 and 1, or class numbers (n,)
     rows: list[Any]  # as they were read: fields of CSV as a list of texts, JSON as a mapping by names
     columns: tuple[str, ...]  # of CSV: the names in the header, else those expected
+    sources: tuple[str, ...]  # of inputs and targets: what the table calls them, in the first row
     format: Format
     line: int  # of the first row, counted from 1
 
@@ -55,23 +58,24 @@ def read_table(
     prompt: bool = False,
     drop: bool = False,
     format_: Format | None = None,
+    header: Header = "required",
+    tell: Tell = lambda note: None,
 ) -> Iterator[Batch]:
     """Reads a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
     With `prompt` a batch also ends where the next row has not arrived yet, for an answer without delay. CSV: columns
-    by the names in the header; by position, inputs first, where there is no header or it has none of the input names.
-    JSON lines: an object by names, an array by position, or a number. A target is a number or, if the data has
-    classes or labels, one of their values by its name or number. With `drop`, rows in which a value is missing are
-    passed over. Without a `format_`, the file's name says which it is, else the first character.
-    Raises NncliError at the first fault, as `file:line: message`.
+    by the names in the header; by position, inputs first, if the `header` is absent. JSON lines: an object by names,
+    an array by position, or a number. Names match exactly, else if they differ in case alone, which `tell` is given a
+    note of. A target is a number or, if the data has classes or labels, one of their values by its name or number. With
+    `drop`, rows in which a value is missing are passed over. Without a `format_`, the file's name says which it is,
+    else the first character. Raises NncliError at the first fault, as `file:line: message`.
     """
-    names, texts = [column.name for column in described.columns], not described.numbers.any()
-    wanted = Wanted.of(names, described.target_names, with_targets, texts)
+    wanted = Wanted.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
         format_ = format_ or FORMATS.get(_suffix(source)) or _guessed(lines.peek())
         convert = _Converter(lines, wanted, described, format_)
         count, dropped, held = 0, 0, list[Row]()
-        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted):
+        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted, header, tell):
             if drop and any(map(is_missing, (*row.inputs, *row.targets))):
                 dropped += 1
                 continue
@@ -142,7 +146,7 @@ class _Converter:
         """The batch of some rows, faults found in their order."""
         x, t = self._all_numbers(rows) or self._one_by_one(rows)
         whole = [row.whole for row in rows]
-        return Batch(x, t, whole, rows[0].columns, self._format, rows[0].line)
+        return Batch(x, t, whole, rows[0].columns, rows[0].sources, self._format, rows[0].line)
 
     def _all_numbers(self, rows: list[Row]) -> tuple[Array, Array | None] | None:
         """Inputs and targets of rows of CSV that hold finite numbers only, ten times as fast; else None."""

@@ -11,6 +11,7 @@ from nncli import threads
 from nncli.api import Model
 from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
+from nncli.data.rows import Header, Tell
 from nncli.data.tables import read_table
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
@@ -20,6 +21,8 @@ from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
 from nncli.nn.ops import Array
 from nncli.store import Run, write_json
 from nncli.store.atomic import finite
+from nncli.store.format import FORMAT, KEY
+from nncli.store.run import EVALUATION
 from nncli.training import Plan
 from nncli.training.batches import batches
 from nncli.training.figures import Sums
@@ -57,12 +60,22 @@ class Report(NamedTuple):
     note: str = ""
 
 
-def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Report:
+def evaluate(
+    model: Model,
+    on: On | None = None,
+    data: str | None = None,
+    *,
+    no_header: bool = False,
+    tell: Tell = lambda note: None,
+) -> Report:
     """Measures a network on a part of its data, or on a table (`-`: standard input).
 
     Without either: on the test part, else on the training data, which the note then says. The metrics have the bits
-    that training has for the same samples. Raises UsageError where the experiment has no such part.
+    that training has for the same samples. With `no_header`, columns of CSV go by their position; `tell` is given
+    a note if names differ from those of training in case. Raises UsageError if the experiment has no such part.
     """
+    if no_header and data is None:
+        raise UsageError("--no-header is for the table of --data")
     if on and data is not None:
         raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
     part: On | None = on
@@ -72,7 +85,7 @@ def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Rep
         plan, pieces = _from_part(model, part)
     else:
         plan = model.plan()
-        pieces = _from_table(model, plan, data or "")
+        pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", tell)
     with threads.limited(model.threads):
         samples, metrics, classes = _measure(model, plan, pieces)
     note = ON_TRAINING if part == "train" and on is None else ""
@@ -83,6 +96,7 @@ def as_dict(report: Report) -> dict[str, Any]:
     """The report as eval.json has it: None for what is NaN or infinite."""
     classes = report.classes
     result: dict[str, Any] = {
+        KEY: FORMAT,
         "run": report.run,
         "checkpoint": report.checkpoint,
         "on": report.on,
@@ -104,7 +118,7 @@ def as_dict(report: Report) -> dict[str, Any]:
 
 def save(run: Run, report: Report) -> None:
     """Writes eval.json into the run's directory. Raises NncliError where it cannot be written."""
-    write_json(run.path / "eval.json", as_dict(report))
+    write_json(run.path / EVALUATION, as_dict(report))
 
 
 def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:
@@ -115,11 +129,12 @@ def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:
     return plan, batches(samples, model.experiment.train.batch_size)
 
 
-def _from_table(model: Model, plan: Plan, source: str) -> Batches:
+def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: Tell) -> Batches:
     """The samples of a table as training would take them."""
     size = model.experiment.train.batch_size or ROWS
     drop = model.experiment.data.rules.missing == "drop"
-    for batch in read_table(source, model.data, with_targets=True, batch=size, drop=drop):
+    table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, tell=tell)
+    for batch in table:
         assert batch.t is not None
         x, t = plan.ready(Samples(batch.x, batch.t))
         yield x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge, Lt
 
 from nncli.nn.activations import Sigmoid, Softmax
-from nncli.nn.class_weights import ClassWeights, balanced, sample_weights
+from nncli.nn.class_weights import ClassWeights, Weights, fitted, sample_weights
 from nncli.nn.losses import LastActivation, Loss, LossBackward, mean_over_outputs, mean_slope
 from nncli.nn.ops import Array, Ops
 from nncli.nn.rectifiers import Softplus
@@ -36,13 +37,11 @@ class BinaryCrossentropy(Loss):
     activation: ClassVar[LastActivation] = Sigmoid
     crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "binary"
 
-    def fitted(self, t: Array, classes: int) -> Loss:
-        if self.class_weights != "balanced":
-            return self
-        return dataclasses.replace(self, class_weights=balanced(t, classes))
+    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
+        return dataclasses.replace(self, class_weights=fitted(self.class_weights, t, classes))
 
-    def weighed_classes(self) -> int | None:
-        return len(self.class_weights) if isinstance(self.class_weights, tuple) else None
+    def weights_of_classes(self) -> Weights | None:
+        return self.class_weights
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         if ops.book:
@@ -104,13 +103,11 @@ class CategoricalCrossentropy(Loss):
     targets: ClassVar[Literal["values", "labels"]] = "labels"
     crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "categorical"
 
-    def fitted(self, t: Array, classes: int) -> Loss:
-        if self.class_weights != "balanced":
-            return self
-        return dataclasses.replace(self, class_weights=balanced(t, classes))
+    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
+        return dataclasses.replace(self, class_weights=fitted(self.class_weights, t, classes))
 
-    def weighed_classes(self) -> int | None:
-        return len(self.class_weights) if isinstance(self.class_weights, tuple) else None
+    def weights_of_classes(self) -> Weights | None:
+        return self.class_weights
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         n, k = y.shape

@@ -96,7 +96,7 @@ def test_a_killed_trial_is_the_only_one_that_fails(trial: Callable[..., Trial]) 
             outcomes[number] = news
         elif number == 0:
             os.kill(Run(news.path).info()["pid"], signal.SIGKILL)
-    assert outcomes[0][1:] == (1, "failed", "its process was killed by signal 9", {})
+    assert outcomes[0][1:] == (1, "failed", "its process was killed by signal 9", {}, ())
     assert outcomes[0].path and Run(outcomes[0].path).status() == "lost"
     assert outcomes[1].status == "done"
 
