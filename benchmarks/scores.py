@@ -111,7 +111,7 @@ def of_nncli(name: str, seed: int) -> float:
         file = Path(folder, f"{name}.json")
         file.write_text(json.dumps(spec))
         run = nncli.train(file, runs_dir=f"{folder}/runs")
-        return evaluate(nncli.load(run)).figures["accuracy" if classes else "r2"].value
+        return evaluate(nncli.load(run)).metrics["accuracy" if classes else "r2"].value
 
 
 def run(seeds: int, names: list[str], *, write: bool) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nncli import config, registry, store, training
+from nncli import threads as blas
 from nncli.checkpoint import restore_parameters
 from nncli.data.data import Known, PartName, Samples
 from nncli.data.description import Description
@@ -34,20 +35,25 @@ def train(
     *,
     runs_dir: str | Path = "runs",
     name: str | None = None,
+    threads: int = 1,
 ) -> Run:
-    """Trains the network that a file describes, as `nncli train` does, and returns the run.
+    """Train the network that a file describes, to the digits of `nncli train`, and return the run.
 
     `changes` are settings by their paths, as in {"init.scale": 0.01}; the run's `metrics()` are arrays by name.
-    Raises SpecErrors for a spec that cannot be trained.
+    BLAS multiplies with `threads` meanwhile, in book precision with one, and afterwards with as many as before.
+    Raises SpecErrors if the spec cannot be trained, and UsageError if `threads` is less than 1.
     """
+    if threads < 1:
+        raise UsageError(f"threads must be at least 1, not {threads}")
     arguments = [f"{key}={json.dumps(value, default=_plain)}" for key, value in (changes or {}).items()]
     loaded = config.load(Path(spec), arguments + ([f"name={json.dumps(name)}"] if name else []))
     experiment = loaded.experiment
-    about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
     text, settings = config.dump(experiment), registry.plain(experiment)
-    with store.new_run(Path(runs_dir), experiment.name, text, about, settings) as writer:
-        for _event in writer.record(training.start(experiment)):
-            pass
+    with blas.limited(1 if experiment.precision == "book" else threads):
+        about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
+        with store.new_run(Path(runs_dir), experiment.name, text, about, settings) as writer:
+            for _event in writer.record(training.start(experiment)):
+                pass
     return Run(writer.path)
 
 
@@ -72,6 +78,7 @@ class Model:
             raise UsageError(f'there is no checkpoint "{checkpoint}", but last and best')
         self.run = run
         self.checkpoint = checkpoint
+        self.threads = store.threads_of(run.info()) or 1  # as in training, for the same bits
         self._arrays = run.checkpoint(checkpoint)
         self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
         self.data = _description(self._arrays, self._place)
@@ -103,7 +110,8 @@ class Model:
     @np.errstate(all="ignore")
     def outputs(self, x: Array) -> Array:
         """Outputs for inputs in the columns of the training data, where NaN stands for what is missing."""
-        return training.outputs(self.network, self.preparation, self.params, x, self._ops)
+        with blas.limited(self.threads):
+            return training.outputs(self.network, self.preparation, self.params, x, self._ops)
 
     def snapshots(self) -> list[int]:
         """After how many epochs the run kept its weights, rising from 0; empty where it kept none."""

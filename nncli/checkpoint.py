@@ -18,10 +18,11 @@ from nncli.nn.streams import Streams
 
 @dataclass(slots=True)
 class Stopping:
-    """How early stopping stands: the best figure so far, and the epochs since."""
+    """The state of early stopping: the best metric so far, the epochs since, and the metric of the last epoch."""
 
     best: float | None = None
     waited: int = 0
+    value: float = math.nan
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ class Checkpoint:
             "epoch": np.array(self.epoch),
             "step": np.array(self.step),
             "loss": np.array(self.loss, np.float64),
-            "stopping": np.array([best, self.stopping.waited], np.float64),
+            "stopping": np.array([best, self.stopping.waited, self.stopping.value], np.float64),
         }
 
     def restore(self, network: Network, arrays: dict[str, NDArray[Any]], place: str) -> None:
@@ -63,8 +64,8 @@ class Checkpoint:
         try:
             self.streams.restore({name[7:]: array for name, array in arrays.items() if name.startswith("random.")})
             self.epoch, self.step, self.loss = int(arrays["epoch"]), int(arrays["step"]), float(arrays["loss"])
-            best, waited = (float(value) for value in arrays["stopping"])
-            self.stopping = Stopping(None if np.isnan(best) else best, int(waited))
+            best, waited, value = (float(number) for number in arrays["stopping"])
+            self.stopping = Stopping(None if np.isnan(best) else best, int(waited), value)
         except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
 

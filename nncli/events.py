@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -18,9 +19,11 @@ class Monitor(NamedTuple):
     higher_is_better: bool
 
     def better(self, value: float, than: float | None, by: float = 0.0) -> bool:
-        """Whether `value` improves on `than` by more than `by`; NaN never does."""
+        """Return whether `value` improves on `than` by more than `by`; only a finite value does."""
+        if not math.isfinite(value):
+            return False
         if than is None:
-            return value == value
+            return True
         return value > than + by if self.higher_is_better else value < than - by
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from nncli.errors import NncliError
 from nncli.store import Run
 
-ENVIRONMENT = (("processor",), ("versions", "numpy"), ("threads",))  # of run.json: what the last bits hang on
+ENVIRONMENT = (("processor",), ("versions", "numpy"), ("blas",), ("simd",))  # of run.json: what the last bits hang on
 
 
 class Repetition(NamedTuple):

@@ -10,11 +10,12 @@ from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.experiment import Experiment
 from nncli.settings import flat
 from nncli.store import Held, Run
-from nncli.store.run import CONFIG, checkpoint_path
+from nncli.store.run import CONFIG, Which, checkpoint_path
 
 EPOCHS = "train.epochs"
 TRAIN_ANEW = "a run of the data as they are now: nncli train RUN/config.yaml"
 FORK = "--fork starts a child run with it from the last checkpoint"
+PATIENCE = "train.early_stopping.patience"
 
 
 def more(run: Run, changes: Sequence[str]) -> Loaded:
@@ -66,14 +67,16 @@ def resume(held: Held, experiment: Experiment, stop: Callable[[], bool] = lambda
     return training.resume(experiment, arrays, str(checkpoint_path(held.run.path, "last")), stop)
 
 
-def fork(run: Run, experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> training.Training:
-    """A training of its own from a run's last checkpoint on; an optimizer of another type begins anew.
+def fork(
+    run: Run, experiment: Experiment, stop: Callable[[], bool] = lambda: False, checkpoint: Which = "last"
+) -> training.Training:
+    """Return a separate training from a checkpoint of a run on; an optimizer of another type starts afresh.
 
-    Raises NncliError where there is no checkpoint, or one of another network.
+    Raises NncliError if there is no such checkpoint, or it is of another network.
     """
     fresh = type(_before(run).optimizer) is not type(experiment.optimizer)
-    place = str(checkpoint_path(run.path, "last"))
-    return training.branch(experiment, run.checkpoint("last"), place, stop, fresh_optimizer=fresh)
+    place = str(checkpoint_path(run.path, checkpoint))
+    return training.branch(experiment, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)
 
 
 def refuse_other_files(run: Run, again: training.Training) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 import nncli
-from nncli import store
+from nncli import store, threads
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.store import Run
 
@@ -46,6 +47,48 @@ def spiral(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
     path = tmp_path / "spiral.yaml"
     path.write_text(SPIRAL.replace("PRECISION", request.param))
     return nncli.train(path, runs_dir=tmp_path / "runs")
+
+
+WIDE = """
+import sys, nncli
+from nncli import threads
+run = nncli.train("wide.yaml", {"precision": sys.argv[1]})
+assert threads.count() == 2
+model = nncli.load(run)
+print(run.path, model.predict([[0.25], [0.5]]).tobytes().hex())
+assert threads.count() == 2
+"""
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64", "book"])
+def test_the_library_gives_the_digits_of_the_command(tmp_path: Path, precision: str) -> None:
+    """Python gives a process all cores, on which products of this size have other bits; nncli takes one."""
+    (tmp_path / "wide.yaml").write_text(SPEC.replace("samples: 20", "samples: 1000").replace("units: 4", "units: 128"))
+    env = {name: value for name, value in os.environ.items() if name not in threads.VARIABLES}
+    env |= {"OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(Path(nncli.__file__).parents[1])}
+    command = [sys.executable, "-c", WIDE, precision]
+    told = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout.split()
+    library = Run(tmp_path / told[0])
+    del env["OPENBLAS_NUM_THREADS"]
+    command = [sys.executable, "-m", "nncli", "train", "wide.yaml", "-q", f"precision={precision}"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    by_command = Run(tmp_path / done.stdout.strip())
+    assert library.info()["blas"] == by_command.info()["blas"]
+    assert library.info()["blas"]["threads"] == 1
+    assert (library.summary() or {})["final"] == (by_command.summary() or {})["final"]
+    one, other = library.checkpoint("last"), by_command.checkpoint("last")
+    assert {name: array.tobytes() for name, array in one.items()} == {
+        name: array.tobytes() for name, array in other.items()
+    }
+    assert nncli.load(by_command).predict([[0.25], [0.5]]).tobytes().hex() == told[1]
+
+
+def test_the_number_of_threads(spec: Path, tmp_path: Path) -> None:
+    run = nncli.train(spec, runs_dir=tmp_path / "runs", threads=2)
+    assert run.info()["blas"]["threads"] == min(2, os.cpu_count() or 1)
+    assert threads.count() == 1
+    with pytest.raises(UsageError, match="threads must be at least 1, not 0"):
+        nncli.train(spec, runs_dir=tmp_path / "runs", threads=0)
 
 
 def test_training_with_changes(spec: Path, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ TABLE = {
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),
     "system": Row(1),
-    "threads": Row(1),
+    "threads": Row(1, "numpy threadpoolctl"),
     "nn": Row(2, "numpy annotated_types"),
     "data": Row(2, "numpy annotated_types nnfs"),
     "experiment": Row(3, "annotated_types"),

@@ -1,15 +1,18 @@
-"""One BLAS thread unless the user or the environment says otherwise, decided before NumPy is imported."""
+"""Threads and kernels of BLAS: one thread unless the user or the environment says otherwise, and the library's word."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from nncli import threads
+from nncli.nn import blas
 
 
 @pytest.fixture
@@ -30,18 +33,6 @@ def test_the_environments_own_setting_stays(environment: dict[str, str], name: s
     environment[name] = "3"
     threads.pin()
     assert environment == {name: "3"}
-
-
-@pytest.mark.parametrize(
-    ("given", "one"),
-    [({}, False), ({"OMP_NUM_THREADS": "1"}, True), ({"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "1"}, False)],
-    ids=str,
-)
-def test_whether_it_is_one(environment: dict[str, str], given: dict[str, str], one: bool) -> None:
-    environment |= given
-    assert threads.is_one() is one
-    threads.pin(1)
-    assert threads.is_one()
 
 
 def test_an_empty_variable_is_no_setting(environment: dict[str, str]) -> None:
@@ -68,3 +59,65 @@ def test_numpy_heeds_it() -> None:
         for n in (1, 2)
     ]
     assert counts == [1, min(2, os.cpu_count() or 1)]
+
+
+def test_a_limit_holds_inside_the_block_only() -> None:
+    with threads.limited(2):
+        assert threads.count() == 2
+        with pytest.raises(ZeroDivisionError), threads.limited(1):
+            assert threads.count() == 1
+            raise ZeroDivisionError
+        assert threads.count() == 2
+
+
+ASKED = """
+from nncli import threads
+from nncli.nn import blas
+print(*threads.blas(), blas.has_small_kernels(), sep="|")
+"""
+
+
+@pytest.mark.parametrize(("kernels", "small"), [("Haswell", "False"), ("Nehalem", "False"), ("SkylakeX", "True")])
+def test_kernels_are_those_that_run(kernels: str, small: str) -> None:
+    """OpenBLAS runs the kernels that the environment names; nothing is multiplied, so any processor can say so."""
+    environment = os.environ | {"OPENBLAS_CORETYPE": kernels}
+    done = subprocess.run([sys.executable, "-c", ASKED], env=environment, capture_output=True, check=True, text=True)
+    library, version, running, has_small = done.stdout.strip().split("|")
+    assert (library, running, has_small) == ("openblas", kernels, small)
+    assert version[0].isdigit()
+
+
+@pytest.fixture
+def unknown_library(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A BLAS that threadpoolctl does not know, as Accelerate."""
+    caches = (threads.blas, blas.has_small_kernels)
+    monkeypatch.setattr(threads, "_numpy_blas", lambda: None)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    monkeypatch.undo()
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("unknown_library")
+def test_an_unknown_library_is_named_and_has_no_fast_paths() -> None:
+    import numpy as np
+
+    name = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+    assert threads.blas() == (name, None, None)
+    assert threads.count() is None
+    with threads.limited(1):
+        assert not blas.has_small_kernels()
+        assert not blas.multiplies_in_blocks()
+
+
+def test_a_second_library_in_the_process_is_not_asked() -> None:
+    """SciPy brings an OpenBLAS of its own."""
+    script = (
+        "import numpy, scipy.linalg, threadpoolctl; from nncli import threads;"
+        "assert len(threadpoolctl.threadpool_info()) > 1;"
+        "print(threads._numpy_blas().lib_controllers[0].filepath)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    assert "numpy" in Path(done.stdout).parts[-2]

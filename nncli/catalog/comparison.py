@@ -18,10 +18,10 @@ NO_OUTCOME = ("epoch", "seconds", "learning_rate")
 
 
 class Parting(NamedTuple):
-    """The first epoch whose figures differ, and those that do."""
+    """The first epoch whose metrics differ, and those that do."""
 
     epoch: int
-    figures: Pairs
+    metrics: Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Comparison:
             "final": self.final,
             "best": self.best,
             "epochs": [self.a.epochs, self.b.epochs],
-            "parting": parting and {"epoch": parting.epoch, "figures": parting.figures},
+            "parting": parting and {"epoch": parting.epoch, "metrics": parting.metrics},
         }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from nncli.cli.runner import Stop, Watch, record, tell
 from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.events import TrainingEnded
 from nncli.render.repetition import lines
+from nncli.store.run import Which
 
 
 def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch) -> int:
@@ -23,7 +25,7 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
         source = resumption.resume(held, experiment, stop)
         ended = source.ended()
         if ended is not None and held.has_ended():
-            return _nothing_left(run, ended, watch)
+            return _nothing_left(run, source, ended, watch)
         watch.begin(loaded)
         earlier = run.info().get("resumed")
         this = {"epoch": source.at.epoch, **store.about(sys.argv, experiment.seed)}
@@ -34,8 +36,8 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
     return tell(run, code, watch, evaluate=evaluate)
 
 
-def _nothing_left(run: store.Run, ended: TrainingEnded, watch: Watch) -> int:
-    summary = run.summary() or {}
+def _nothing_left(run: store.Run, source: training.Training, ended: TrainingEnded, watch: Watch) -> int:
+    summary, stopping = run.summary() or {}, source.plan.experiment.train.early_stopping
     reason = f"{ended.reason}; " if ended.reason else ""
     line = f"{ended.status}: {reason}nothing left to train after {summary.get('epochs')} epochs"
     print(json.dumps({"run": str(run.path), **summary}) if watch.json else run.path)
@@ -44,22 +46,28 @@ def _nothing_left(run: store.Run, ended: TrainingEnded, watch: Watch) -> int:
         print(f"{line}\nhint: {hint}", file=sys.stderr)
         return ExitCode.DIVERGED
     watch.say(line)
+    if ended.reason and stopping is not None:
+        name = shlex.quote(str(run.path))
+        watch.say(f"hint: to train on, nncli resume {name} --fork {resumption.PATIENCE}={2 * stopping.patience}")
     return ExitCode.DONE
 
 
-def fork(run: store.Run, changes: Sequence[str], evaluate: bool, runs_dir: Path, watch: Watch) -> int:
-    """Trains a child from a run's last checkpoint on, by other settings; run.json names its parent."""
+def fork(
+    run: store.Run, changes: Sequence[str], evaluate: bool, runs_dir: Path, watch: Watch, checkpoint: Which = "last"
+) -> int:
+    """Train a child from a checkpoint of a run on, with other settings; run.json names its parent."""
     with system.Interrupts() as interrupts:
         loaded = resumption.with_changes(run, changes)
         experiment, stop = loaded.experiment, Stop(interrupts)
-        source = resumption.fork(run, experiment, stop)
+        source = resumption.fork(run, experiment, stop, checkpoint)
         if (ended := source.ended()) is not None:
             if ended.status == "diverged":
                 raise NncliError(f"{ended.reason}: no child can go on from there", place=str(run.path))
             message = f"has nothing left to train after epoch {source.at.epoch - 1}"
             raise UsageError(message, place=str(run.path), hint=f"train.epochs={2 * source.at.epoch} gives it more")
         watch.begin(loaded)
-        about = store.about(sys.argv, experiment.seed) | {"parent": {"run": run.name, "epoch": source.at.epoch}}
+        parent = {"run": run.name, "epoch": source.at.epoch, "checkpoint": checkpoint}
+        about = store.about(sys.argv, experiment.seed) | {"parent": parent}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
             code = record(writer, lambda: source, stop, watch)

@@ -31,20 +31,20 @@ def eval_(
         str | None, Option(metavar="FILE|-", help="Evaluate on CSV or JSON lines instead; - is standard input.")
     ] = None,
     checkpoint: Checkpoint = CheckpointName.last,
-    fail_under: Annotated[list[str] | None, Option(metavar="FIGURE=NUMBER", help="Exit 4 below this.")] = None,
-    fail_over: Annotated[list[str] | None, Option(metavar="FIGURE=NUMBER", help="Exit 4 above this.")] = None,
+    fail_under: Annotated[list[str] | None, Option(metavar="METRIC=NUMBER", help="Exit 4 below this.")] = None,
+    fail_over: Annotated[list[str] | None, Option(metavar="METRIC=NUMBER", help="Exit 4 above this.")] = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:
     """Evaluate a run: loss and metrics beside those of a baseline that ignores the inputs, and how each class fares.
 
-    The figures are also written to eval.json in the run's directory.
+    The metrics are also written to eval.json in the run's directory.
 
     \b
     Examples:
       nncli eval
       nncli eval spiral --on test --fail-under accuracy=0.9 --fail-over loss=0.3
-      nncli eval --data houses.csv --json | jq .figures.r2
+      nncli eval --data houses.csv --json | jq .metrics.r2
     """
     from nncli import api, evaluation
     from nncli.errors import ExitCode, NncliError

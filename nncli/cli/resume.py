@@ -7,7 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
-from nncli.cli.options import RUNS, Changes, Evaluate, Json, OneRun, Quiet, RunsDir, Verbose
+from nncli.cli.options import RUNS, Changes, CheckpointName, Evaluate, Json, OneRun, Quiet, RunsDir, Verbose
 
 
 @command
@@ -15,8 +15,11 @@ def resume(
     run: OneRun,
     changes: Changes = None,
     fork: Annotated[
-        bool, Option("--fork", help="Start a child run from the last checkpoint, by other settings.")
+        bool, Option("--fork", help="Start a child run from the checkpoint, with other settings and fresh patience.")
     ] = False,
+    checkpoint: Annotated[
+        CheckpointName | None, Option(help="With --fork: start from this checkpoint; last by default.")
+    ] = None,
     evaluate: Evaluate = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -32,15 +35,19 @@ def resume(
       nncli resume sine/20250131-142501-9f3c
       nncli resume sine/20250131-142501-9f3c train.epochs=20001
       nncli resume sine/20250131-142501-9f3c --fork optimizer.learning_rate=0.001 train.epochs=20001
+      nncli resume spiral --fork --checkpoint best train.early_stopping.patience=50
     """
     from nncli import store
     from nncli import threads as blas
+    from nncli.errors import UsageError
 
+    if checkpoint is not None and not fork:
+        raise UsageError("--checkpoint goes with --fork; a run is resumed from its last checkpoint")
     found = store.find_named(runs_dir, run)
     blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
     from nncli.cli import again, runner
 
     watch = runner.Watch(quiet, verbose, json)
     if fork:
-        return again.fork(found, changes or [], evaluate, runs_dir, watch)
+        return again.fork(found, changes or [], evaluate, runs_dir, watch, checkpoint.value if checkpoint else "last")
     return again.resume(found, changes or [], evaluate, watch)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nncli import config, registry, store, system
+from nncli import config, registry, store, system, threads
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
 from nncli.events import TrainingEnded
@@ -57,8 +57,7 @@ class Watch:
             self.say(line)
         if self.verbose and not self.quiet:
             print_layers(loaded.experiment, sys.stderr)
-            threads = os.environ.get("OPENBLAS_NUM_THREADS", "all")
-            self.say(f"seed {loaded.experiment.seed}, {threads} BLAS thread(s), Python {sys.version.split()[0]}")
+            self.say(f"seed {loaded.experiment.seed}, {_blas()}, Python {sys.version.split()[0]}")
 
     def end(self, ended: TrainingEnded, summary: dict[str, Any]) -> None:
         """How it ended, in a line or two."""
@@ -77,6 +76,14 @@ class Watch:
             print(line, file=sys.stderr)
         else:
             self.say(line)
+
+
+def _blas() -> str:
+    """Say which BLAS runs: `1 thread of openblas 0.3.31 (Haswell kernels)`."""
+    blas, count = threads.blas(), threads.count()
+    of = "threads" if count is None else f"{count} thread{'s' * (count != 1)}"
+    kernels = f" ({blas.kernels} kernels)" if blas.kernels else ""
+    return " ".join(filter(None, (of, "of", blas.library, blas.version))) + kernels
 
 
 def _figures(figures: Mapping[str, float | None]) -> str:
@@ -158,7 +165,7 @@ def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
     report = evaluation.evaluate(api.Model(run))
     evaluation.save(run, report)
     if watch.style == "book":
-        values = {name: figure.value for name, figure in report.figures.items()}
+        values = {name: metric.value for name, metric in report.metrics.items()}
         watch.say(progress.book_validation_line(values))
     elif not watch.quiet:
         print_report(report, sys.stderr)
@@ -166,7 +173,7 @@ def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
 
 
 def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, watch: Watch) -> int:
-    """Trains as many seeds, counted up from the experiment's own, and tells the median and range of each figure."""
+    """Trains as many seeds, counted up from the experiment's own, and tells the median and range of each metric."""
     from dataclasses import replace
 
     from nncli import trials  # these two here, as a single training needs neither
@@ -192,10 +199,10 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     spread = spreads([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
     if watch.json:
         paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]
-        print(json.dumps({"runs": paths, "figures": spread}))
+        print(json.dumps({"runs": paths, "metrics": spread}))
     elif spread and not watch.quiet:
         rows = [(name, each["median"], each["min"], each["max"]) for name, each in spread.items()]
-        print_table(("figure", "median", "lowest", "highest"), rows, sys.stderr)
+        print_table(("metric", "median", "lowest", "highest"), rows, sys.stderr)
     if interrupts.requested():
         return interrupts.exit_code
     return max((outcome.exit_code for outcome in outcomes.values()), default=ExitCode.DONE)

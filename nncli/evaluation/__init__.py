@@ -1,7 +1,7 @@
-"""Evaluating a trained network: its figures beside those of a guess that has learned nothing, and its predictions."""
+"""Evaluation of a trained network: its metrics beside those of a baseline, and its predictions."""
 
-from nncli.evaluation.classes import ClassFigures, ClassReport
-from nncli.evaluation.report import Figure, Report, as_dict, evaluate, save
+from nncli.evaluation.classes import ClassMetrics, ClassReport
+from nncli.evaluation.report import MetricValue, Report, as_dict, evaluate, save
 from nncli.evaluation.thresholds import checks
 
-__all__ = ["ClassFigures", "ClassReport", "Figure", "Report", "as_dict", "checks", "evaluate", "save"]
+__all__ = ["ClassMetrics", "ClassReport", "MetricValue", "Report", "as_dict", "checks", "evaluate", "save"]

@@ -10,8 +10,8 @@ from nncli.nn.labels import predicted_classes, true_classes
 from nncli.nn.ops import Array, Ops
 
 
-class ClassFigures(NamedTuple):
-    """The figures of one class, or their plain means over all classes."""
+class ClassMetrics(NamedTuple):
+    """The metrics of one class, or their plain means over all classes."""
 
     precision: float  # of those predicted to be of the class, the part that is
     recall: float  # of those of the class, the part that was predicted so
@@ -24,8 +24,8 @@ class ClassReport(NamedTuple):
 
     names: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]  # a row for each true class, a column for each predicted one
-    each: tuple[ClassFigures, ...]
-    macro: ClassFigures
+    each: tuple[ClassMetrics, ...]
+    macro: ClassMetrics
 
 
 class Confusion:
@@ -43,7 +43,7 @@ class Confusion:
         self._counts += np.bincount(cells, minlength=size * size).reshape(size, size)
 
     def report(self, names: tuple[str, ...]) -> ClassReport:
-        """The figures of each class; 0 where one would divide by 0, as where a class is never predicted.
+        """Return the metrics of each class; 0 for a quotient by 0, as for a class that is never predicted.
 
         precision = right / predicted        recall = right / support        f1 = 2 right / (predicted + support)
         """
@@ -51,9 +51,9 @@ class Confusion:
         precision, recall = _quotient(right, predicted), _quotient(right, support)
         f1 = _quotient(2 * right, predicted + support)
         columns = (precision.tolist(), recall.tolist(), f1.tolist(), support.tolist())
-        each = tuple(ClassFigures(*figures) for figures in zip(*columns, strict=True))
+        each = tuple(ClassMetrics(*metrics) for metrics in zip(*columns, strict=True))
         means = [float(np.mean(column)) for column in (precision, recall, f1)]
-        macro = ClassFigures(means[0], means[1], means[2], int(support.sum()))
+        macro = ClassMetrics(means[0], means[1], means[2], int(support.sum()))
         confusion = tuple(tuple(row) for row in self._counts.tolist())
         return ClassReport(names, confusion, each, macro)
 

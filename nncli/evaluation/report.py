@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nncli import threads
 from nncli.api import Model
 from nncli.data.data import PartName, Samples
 from nncli.data.tables import read_table
@@ -29,8 +30,8 @@ ROWS = 1000  # of a table at a time, where training takes all samples at once
 ON_TRAINING = "no test part: evaluated on the training data"
 
 
-class Figure(NamedTuple):
-    """A figure, and the same figure of the baseline."""
+class MetricValue(NamedTuple):
+    """A metric of the network, and of the baseline."""
 
     value: float
     baseline: float
@@ -50,7 +51,7 @@ class Report(NamedTuple):
     on: On | None  # the part of the experiment's data; none where a table was read
     data: str | None  # the table
     samples: int
-    figures: dict[str, Figure]  # the data loss, then the metrics
+    metrics: dict[str, MetricValue]  # the data loss, then the others
     classes: ClassReport | None  # none for regression
     note: str = ""
 
@@ -58,7 +59,7 @@ class Report(NamedTuple):
 def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Report:
     """Measures a network on a part of its data, or on a table (`-`: standard input).
 
-    Without either: on the test part, else on the training data, which the note then says. The figures have the bits
+    Without either: on the test part, else on the training data, which the note then says. The metrics have the bits
     that training has for the same samples. Raises UsageError where the experiment has no such part.
     """
     if on and data is not None:
@@ -71,9 +72,10 @@ def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Rep
     else:
         plan = model.plan()
         pieces = _from_table(model, plan, data or "")
-    samples, figures, classes = _measure(model, plan, pieces)
+    with threads.limited(model.threads):
+        samples, metrics, classes = _measure(model, plan, pieces)
     note = ON_TRAINING if part == "train" and on is None else ""
-    return Report(str(model.run.path), model.checkpoint, part, data, samples, figures, classes, note)
+    return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note)
 
 
 def as_dict(report: Report) -> dict[str, Any]:
@@ -86,12 +88,12 @@ def as_dict(report: Report) -> dict[str, Any]:
         "data": report.data,
         "samples": report.samples,
         "note": report.note,
-        "figures": {name: figure.value for name, figure in report.figures.items()},
-        "baseline": {name: figure.baseline for name, figure in report.figures.items()},
+        "metrics": {name: metric.value for name, metric in report.metrics.items()},
+        "baseline": {name: metric.baseline for name, metric in report.metrics.items()},
     }
     if classes is not None:
         names = zip(classes.names, classes.each, strict=True)
-        result["classes"] = {name: figures._asdict() for name, figures in names}
+        result["classes"] = {name: metrics._asdict() for name, metrics in names}
         result["macro"] = classes.macro._asdict()
         result["confusion"] = [list(row) for row in classes.confusion]
     plain: dict[str, Any] = finite(result)
@@ -122,7 +124,7 @@ def _from_table(model: Model, plan: Plan, source: str) -> Batches:
 
 
 @np.errstate(all="ignore")
-def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, Figure], ClassReport | None]:
+def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
     loss, ops, names = plan.network.loss, plan.evaluating, model.data.class_names
     metrics = _metrics(plan)
@@ -143,8 +145,8 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
                 confusion.add(predictions, t, ops)
     higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}
     pairs = [sums.without_penalty() for sums in (ours, theirs)]
-    figures = {name: Figure(pairs[0][name], pairs[1][name], higher[name]) for name in higher}
-    return samples, figures, confusion.report(names) if names else None
+    values = {name: MetricValue(pairs[0][name], pairs[1][name], higher[name]) for name in higher}
+    return samples, values, confusion.report(names) if names else None
 
 
 def _metrics(plan: Plan) -> tuple[Metric, ...]:

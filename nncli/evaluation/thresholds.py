@@ -1,4 +1,4 @@
-"""Thresholds that figures must meet, as a script sets them."""
+"""Thresholds for metrics, as `eval --fail-under` and `--fail-over` set them."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ def checks(report: Report, fail_under: Sequence[str] = (), fail_over: Sequence[s
     For classes `macro_precision`, `macro_recall` and `macro_f1` can be judged too. Raises UsageError for a threshold
     that makes no sense.
     """
-    figures = {name: figure.value for name, figure in report.figures.items()}
+    metrics = {name: metric.value for name, metric in report.metrics.items()}
     if report.classes is not None:
         macro = report.classes.macro
-        figures |= {"macro_precision": macro.precision, "macro_recall": macro.recall, "macro_f1": macro.f1}
-    under = [(*pair, "under") for pair in _thresholds("--fail-under", fail_under, figures)]
-    over = [(*pair, "over") for pair in _thresholds("--fail-over", fail_over, figures)]
-    return [line for threshold in under + over if (line := _failure(figures, *threshold))]
+        metrics |= {"macro_precision": macro.precision, "macro_recall": macro.recall, "macro_f1": macro.f1}
+    under = [(*pair, "under") for pair in _thresholds("--fail-under", fail_under, metrics)]
+    over = [(*pair, "over") for pair in _thresholds("--fail-over", fail_over, metrics)]
+    return [line for threshold in under + over if (line := _failure(metrics, *threshold))]
 
 
-def _failure(figures: dict[str, float], name: str, number: str, side: str) -> str:
-    value, limit = figures[name], float(number)
+def _failure(metrics: dict[str, float], name: str, number: str, side: str) -> str:
+    value, limit = metrics[name], float(number)
     if math.isnan(value):
         return f"{name} is NaN, which meets no threshold"
     missed = value < limit if side == "under" else value > limit
     return f"{name} is {value}, {side} {number}" if missed else ""
 
 
-def _thresholds(option: str, texts: Sequence[str], figures: dict[str, float]) -> Iterator[tuple[str, str]]:
+def _thresholds(option: str, texts: Sequence[str], metrics: dict[str, float]) -> Iterator[tuple[str, str]]:
     for text in texts:
         place = f"{option} {text}"
         name, equals, number = (part.strip() for part in text.partition("="))
         if not equals:
-            raise UsageError("must look like FIGURE=NUMBER, as in accuracy=0.9", place=place)
-        if name not in figures:
-            raise UsageError(f'there is no figure "{name}", but {", ".join(figures)}', place=place)
+            raise UsageError("must look like METRIC=NUMBER, as in accuracy=0.9", place=place)
+        if name not in metrics:
+            raise UsageError(f'there is no metric "{name}"; choose from {", ".join(metrics)}', place=place)
         try:
             limit = float(number)
         except ValueError:

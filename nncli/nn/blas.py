@@ -1,4 +1,4 @@
-"""What is to be known of OpenBLAS: its kernels, and what it needs before it multiplies at full speed."""
+"""OpenBLAS: when its fast paths apply, and the warm-up before it multiplies at full speed."""
 
 from __future__ import annotations
 
@@ -7,23 +7,34 @@ from typing import Any
 
 import numpy as np
 
+from nncli import threads
+
 COLUMNS, ROWS = 512, 64
+OPENBLAS = "openblas"
+# The kernels for AVX-512, the only ones with faster code for matrices that are small in a direction.
+SMALL_KERNELS = ("skylakex", "cooperlake", "sapphirerapids")
+
+
+def multiplies_in_blocks() -> bool:
+    """Return whether a large product may be cut into blocks: they were timed on OpenBLAS, and threads share none."""
+    return threads.blas().library == OPENBLAS and threads.count() == 1
 
 
 @functools.cache
 def has_small_kernels() -> bool:
-    """Whether there are kernels for matrices that are small in a direction: OpenBLAS has them for AVX-512 alone."""
-    found: list[str] = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
-    return any(name.startswith(("AVX512", "X86_V4")) for name in found)
+    """Return whether the kernels that run, which the environment may choose, have code for small matrices."""
+    blas = threads.blas()
+    return blas.library == OPENBLAS and (blas.kernels or "").lower() in SMALL_KERNELS
 
 
 @functools.cache
 def warm_up(dtype: np.dtype[Any]) -> None:
-    """Multiplies once in a way that touches the memory into which OpenBLAS packs matrices, in half a millisecond.
+    """Touch the memory into which OpenBLAS packs matrices, by one product that takes half a millisecond.
 
-    Its kernels look ahead, beyond what is packed. Where nobody has written there yet, the look ahead finds no page
-    of memory, every time anew, and products such as (128, 784) by (784, 128) take twice their time (OpenBLAS 0.3.31,
-    Haswell kernels on an AMD EPYC). A product xᵀ x packs differently, and writes there.
+    Its kernels prefetch beyond the packed matrix. Until those pages exist, every prefetch faults, and products such as
+    (128, 784) by (784, 128) take twice their time (OpenBLAS 0.3.31, Haswell kernels on an AMD EPYC). A product xᵀ x
+    packs differently, and writes there.
     """
-    x = np.ones((ROWS, COLUMNS), dtype)
-    np.dot(x.T, x)
+    if threads.blas().library == OPENBLAS:
+        x = np.ones((ROWS, COLUMNS), dtype)
+        np.dot(x.T, x)

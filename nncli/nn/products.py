@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nncli import threads
 from nncli.nn import blas
 from nncli.nn.memory import Array
 
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
     from nncli.nn.ops import Ops
 
 # OpenBLAS has faster kernels for products of so few multiplications (AVX-512: in five sixths of the time), which pay
-# from so many rows on. Several threads would share a large product, but not a small one.
+# from so many rows on.
 SMALL_PRODUCT, FEWEST_ROWS = 1_000_000, 64
 
 
 def dot(a: Array, b: Array, out: Array, ops: Ops) -> Array:
     """The product of a (n, m) and b (m, k), into out (n, k)."""
-    if not threads.is_one():
+    if not blas.multiplies_in_blocks():
         return np.dot(a, b, out=out)
     blocks = max(1, -(-a.shape[1] * out.size // SMALL_PRODUCT))
     if a.flags.c_contiguous and len(a) >= blocks * FEWEST_ROWS:

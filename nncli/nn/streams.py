@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 Generator: TypeAlias = np.random.RandomState | np.random.Generator
 
 # Streams of their own under a seed, so that what one draws leaves the others alone.
-STEPS, TEST, SPLIT = 1, 2, 3
+STEPS, TEST, SPLIT, VALIDATION = 1, 2, 3, 4
 WORD = 1 << 64
 
 
 class Streams:
     """The random streams of one seed.
 
-    `initial` is NumPy's legacy stream, as `np.random` after `np.random.seed(seed)`: training data, validation data
-    and initial weights are drawn from it in every precision. Masks and shuffles come from `steps`: under book
-    precision the same stream, as in the book, else one of their own.
+    `initial` is NumPy's legacy stream, as `np.random` after `np.random.seed(seed)`: training data and initial weights
+    are drawn from it in every precision, validation data between the two in book precision only. Masks and shuffles
+    come from `steps`: in book precision the same stream, as in the book, else a separate one.
     """
 
     def __init__(self, seed: int, *, book: bool) -> None:
@@ -33,7 +33,17 @@ class Streams:
             copy = np.random.RandomState()
             copy.set_state(self.steps.get_state(legacy=False))
             return copy
-        return np.random.RandomState(np.random.MT19937(np.random.SeedSequence([self.seed, TEST])))
+        return self._separate(TEST)
+
+    def for_validation(self) -> np.random.RandomState:
+        """Return the stream of validation data: in book precision the one stream, else a separate one.
+
+        A separate stream leaves the first weights as they are without validation data.
+        """
+        return self.initial if self.steps is self.initial else self._separate(VALIDATION)
+
+    def _separate(self, number: int) -> np.random.RandomState:
+        return np.random.RandomState(np.random.MT19937(np.random.SeedSequence([self.seed, number])))
 
     def for_split(self) -> np.random.Generator:
         """A stream for cutting one set into parts."""

@@ -18,7 +18,7 @@ def print_comparison(found: Comparison, file: TextIO) -> None:
         print(f"{letter}  {printable(record.path)}  {record.status}  {epochs}", file=file)
     print(file=file)
     if found.same:
-        print(f"nothing differs: settings, figures and all {shown(found.shared)} epochs are the same", file=file)
+        print(f"nothing differs: settings, metrics and all {shown(found.shared)} epochs are the same", file=file)
         return
     if found.settings is None:
         print("the settings cannot be compared, as one run's config.yaml cannot be read", file=file)
@@ -30,7 +30,7 @@ def print_comparison(found: Comparison, file: TextIO) -> None:
     rows_of_figures = [*_figures("", found.final), *_figures("best ", found.best)]
     if rows_of_figures:
         print(file=file)
-        print_table(("figure", "A", "B", "B - A"), rows_of_figures, file)
+        print_table(("metric", "A", "B", "B - A"), rows_of_figures, file)
     print(f"\n{_parting(found)}", file=file)
 
 
@@ -44,7 +44,7 @@ def _figures(prefix: str, pairs: Pairs) -> list[tuple[object, ...]]:
 
 def _parting(found: Comparison) -> str:
     if found.parting is not None:
-        (name, (a, b)), *others = found.parting.figures.items()
+        (name, (a, b)), *others = found.parting.metrics.items()
         too = f"; so do {', '.join(other for other, _ in others)}" if others else ""
         return f"the curves part at epoch {found.parting.epoch}: {printable(f'{name} is {a!r} and {b!r}{too}')}"
     if not found.shared:

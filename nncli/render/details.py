@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from nncli.escaping import printable
@@ -22,7 +22,7 @@ def print_details(found: Mapping[str, Any], file: TextIO) -> None:
     figures = [(name, found["final"].get(name), best.get(name)) for name in dict.fromkeys([*found["final"], *best])]
     if figures:
         print(file=file)
-        print_table(("figure", "final", "best"), [row for row in figures if row[0] != "epoch"], file)
+        print_table(("metric", "final", "best"), [row for row in figures if row[0] != "epoch"], file)
     if best.get("epoch") is not None:
         print(f"best at epoch {shown(best['epoch'])}", file=file)
     if found["settings"]:
@@ -52,11 +52,15 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "commit", f"{git['commit']}{' and changes' if git.get('dirty') else ''}" if git.get("commit") else ""
     yield "machine", ", ".join(filter(None, (found["host"], found["platform"])))
     yield "processor", ", ".join(str(value) for value in found["processor"].values() if value)
-    yield "threads", _pairs(found["threads"])
+    yield "BLAS", ", ".join(filter(None, (_pairs(found["blas"]), _listed("NumPy loops", found["simd"]))))
 
 
 def _seconds(seconds: float | None) -> str:
     return "" if seconds is None else f" in {seconds:,.1f} s"
+
+
+def _listed(label: str, names: Sequence[str]) -> str:
+    return f"{label} {' '.join(names)}" if names else ""
 
 
 def _pairs(found: Mapping[str, Any]) -> str:

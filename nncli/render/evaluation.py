@@ -1,4 +1,4 @@
-"""The tables of an evaluation: figures beside the baseline's, and how each class fares."""
+"""The tables of an evaluation: metrics beside the baseline's, and the metrics of each class."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ MOST_CLASSES = 20
 LONGEST_NAME = 24
 
 
-class Figure(Protocol):
-    """A figure beside the baseline's."""
+class MetricValue(Protocol):
+    """A metric beside the baseline's."""
 
     @property
     def value(self) -> float: ...
@@ -53,13 +53,13 @@ class Report(Protocol):
     @property
     def note(self) -> str: ...
     @property
-    def figures(self) -> Mapping[str, Figure]: ...
+    def metrics(self) -> Mapping[str, MetricValue]: ...
     @property
     def classes(self) -> Classes | None: ...
 
 
 def print_report(report: Report, file: TextIO) -> None:
-    """What was evaluated on what, its figures, and for classes precision, recall and confusions."""
+    """Print the metrics of an evaluation, and for classes precision, recall and confusions."""
     part = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
     on = "standard input" if report.data == "-" else shown(report.data)
     weights = "" if report.checkpoint == "last" else f", {report.checkpoint} checkpoint"
@@ -69,10 +69,10 @@ def print_report(report: Report, file: TextIO) -> None:
         print(report.note, file=file)
     print(file=file)
     rows = [
-        (name, figure.value, figure.baseline, "better" if figure.beats_baseline else "no better than the baseline")
-        for name, figure in report.figures.items()
+        (name, metric.value, metric.baseline, "better" if metric.beats_baseline else "no better than the baseline")
+        for name, metric in report.metrics.items()
     ]
-    print_table(("figure", "value", "baseline", ""), rows, file)
+    print_table(("metric", "value", "baseline", ""), rows, file)
     if report.classes is not None:
         _print_classes(report.classes, file)
 
@@ -81,10 +81,10 @@ def _print_classes(classes: Classes, file: TextIO) -> None:
     names = [_short(name) for name in classes.names]
     print(file=file)
     if len(names) > MOST_CLASSES:
-        print(f"eval.json has the figures and confusions of each of the {len(names)} classes", file=file)
+        print(f"eval.json has the metrics and confusions of each of the {len(names)} classes", file=file)
         rows = []
     else:
-        rows = [(name, *figures) for name, figures in zip(names, classes.each, strict=True)]
+        rows = [(name, *metrics) for name, metrics in zip(names, classes.each, strict=True)]
     print_table(("class", "precision", "recall", "f1", "samples"), [*rows, ("(mean)", *classes.macro)], file)
     if len(names) <= MOST_CLASSES:
         print(file=file)

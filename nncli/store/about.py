@@ -10,18 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nncli import __version__
+from nncli import __version__, threads
 
 GIT_SECONDS = 2.0
 CPU_TABLE = Path("/proc/cpuinfo")
-THREADS = (
-    "OPENBLAS_NUM_THREADS",
-    "GOTO_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 
 
 def about(argv: Sequence[str], seed: int) -> dict[str, Any]:
@@ -36,18 +28,18 @@ def about(argv: Sequence[str], seed: int) -> dict[str, Any]:
         "host": platform.node(),
         "platform": platform.platform(),
         "processor": _processor(platform.machine()),
-        "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
+        "blas": {**threads.blas()._asdict(), "threads": threads.count()},
+        "simd": _simd(),
         "pid": os.getpid(),
         "start": stamp(),
     }
 
 
 def threads_of(info: Mapping[str, Any]) -> int | None:
-    """With how many BLAS threads a run was trained, as its run.json says; None where it says nothing usable."""
-    said = info.get("threads")
-    numbers = [said.get(name) for name in THREADS] if isinstance(said, dict) else []
-    counts = [int(text) for text in numbers if isinstance(text, str) and text.isdecimal() and len(text) < 5]
-    return next((count for count in counts if 1 <= count <= (os.cpu_count() or 1)), None)
+    """Return with how many BLAS threads a run was trained, None if its run.json has no usable number."""
+    blas = info.get("blas")
+    count = blas.get("threads") if isinstance(blas, dict) else None
+    return count if type(count) is int and 1 <= count <= (os.cpu_count() or 1) else None
 
 
 def stamp() -> str:
@@ -85,6 +77,14 @@ def _versions() -> dict[str, str | None]:
     with suppress(metadata.PackageNotFoundError):
         versions["nnfs"] = metadata.version("nnfs")  # which not every training imports
     return versions
+
+
+def _simd() -> list[str]:
+    """Return the vector instructions beyond its baseline that NumPy's own loops use here, as for exp."""
+    import numpy as np
+
+    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return [str(name) for name in found]
 
 
 def _processor(otherwise: str) -> dict[str, str]:

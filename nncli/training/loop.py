@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.checkpoint import Checkpoint, named
-from nncli.events import EpochEnded, Event, Figures, TrainingEnded, TrainingStarted
+from nncli.checkpoint import Checkpoint, Stopping, named
+from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment
 from nncli.measured import monitors
 from nncli.nn.network import Parameters
@@ -36,6 +36,7 @@ class Training:
         self.plan = plan
         self.at = at
         self._stop = stop
+        self._evaluated: tuple[int, Figures] | None = None  # after so many steps
         stopping, figures = plan.experiment.train.early_stopping, monitors(plan.experiment)
         default = "loss" if plan.validation is None else "val_loss"
         self._judge = figures[(stopping and stopping.monitor) or default]
@@ -73,13 +74,19 @@ class Training:
         if at.epoch and not math.isfinite(at.loss):
             return TrainingEnded("diverged", f"the loss is {at.loss} at epoch {at.epoch - 1}")
         if at.epoch >= train.epochs:
-            finite = all(np.isfinite(vector).all() for vector in at.params.vectors)
-            why = "the last step made a weight infinite or NaN"
-            return TrainingEnded("done") if finite else TrainingEnded("diverged", why)
+            return self._diverged_last() or TrainingEnded("done")
         if train.early_stopping is not None and at.stopping.waited >= train.early_stopping.patience:
-            why = f"{self._judge.name} is no better than {at.stopping.waited} epochs ago"
-            return TrainingEnded("done", f"early stopping: {why}")
+            why = stopping_reason(self._judge, at.stopping, train.early_stopping.min_delta)
+            return self._diverged_last() or TrainingEnded("done", f"early stopping: {why}")
         return None
+
+    def _diverged_last(self) -> TrainingEnded | None:
+        """Return how the last step diverged, None if it did not: each row is measured before its epoch's last step."""
+        if not all(np.isfinite(vector).all() for vector in self.at.params.vectors):
+            return TrainingEnded("diverged", "the last step made a weight infinite or NaN")
+        measured = self.evaluate().items()
+        wrong = [f"{name} is {value}" for name, value in measured if not (name[:4] == "val_" or math.isfinite(value))]
+        return TrainingEnded("diverged", f"after the last step {wrong[0]}") if wrong else None
 
     def _note(self, figures: Figures) -> None:
         """Notes what an epoch's figures decide: whether training diverged, and how its early stopping stands."""
@@ -87,8 +94,9 @@ class Training:
         self.at.loss = figures["loss"]
         if stopping is None:
             return
-        if self._judge.better(figures[self._judge.name], state.best, stopping.min_delta):
-            state.best, state.waited = figures[self._judge.name], 0
+        state.value = figures[self._judge.name]
+        if self._judge.better(state.value, state.best, stopping.min_delta):
+            state.best, state.waited = state.value, 0
         else:
             state.waited += 1
 
@@ -98,7 +106,8 @@ class Training:
 
     def parameters(self) -> dict[str, NDArray[Any]]:
         """Copies of the weights alone, and of what layers keep beside them, as float32."""
-        return {name: array.astype(np.float32) for name, array in named(self.plan.network, self.at.params).items()}
+        with np.errstate(over="ignore"):  # a weight beyond float32 is infinite there
+            return {name: array.astype(np.float32) for name, array in named(self.plan.network, self.at.params).items()}
 
     @functools.cached_property
     def _showing(self) -> Ops:
@@ -115,6 +124,11 @@ class Training:
 
     def evaluate(self) -> Figures:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""
+        if self._evaluated is None or self._evaluated[0] != self.at.step:
+            self._evaluated = self.at.step, self._evaluate()
+        return self._evaluated[1]
+
+    def _evaluate(self) -> Figures:
         plan, at = self.plan, self.at
         plan.evaluating.rewind(0)
         with np.errstate(all="ignore"):
@@ -122,12 +136,26 @@ class Training:
         return plan.measuring(at.params, plan.training)().means(penalty) | validating(plan, at)()
 
 
+def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
+    """Say why early stopping has ended a training: how the last metric compares with the best one."""
+    name, best, value = monitor.name, state.best, state.value
+    ago = f"{state.waited} epoch{'s' * (state.waited != 1)} ago"
+    if best is None:
+        return f"{name} is {value}, and was finite in no epoch"
+    if not math.isfinite(value):
+        return f"{name} is {value}, and was {best:.6g} {ago}"
+    if monitor.better(value, best):
+        return f"{name} is {value:.6g} and was {best:.6g} {ago}, an improvement of no more than min_delta {min_delta:g}"
+    return f"{name} is no better than {ago}"
+
+
 def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:
     """Trains on from a checkpoint, which it changes in place, an event an epoch."""
     optimizer, steps, epochs = plan.experiment.optimizer, plan.steps, plan.experiment.train.epochs
     step, validate = stepping(plan, at), validating(plan, at)
     while at.epoch < epochs:
-        shown_rate = optimizer.rate(max(at.step - 1, 0), steps)  # the book prints that of the step before
+        shown = max(at.step - 1, 0) if plan.ops.book else at.step  # the book prints the rate of the step before
+        shown_rate = optimizer.rate(shown, steps)
         figures = train_epoch(plan, at, step)
         figures["learning_rate"] = shown_rate
         figures |= validate()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nncli.checkpoint import Checkpoint
+from nncli.checkpoint import Checkpoint, Stopping
 from nncli.data.description import Array
 from nncli.errors import NncliError
 from nncli.experiment import Experiment
@@ -36,14 +36,16 @@ def branch(
     *,
     fresh_optimizer: bool = False,
 ) -> Training:
-    """A training by other settings, from a checkpoint on; a fresh optimizer remembers nothing and counts from step 0.
+    """Return a training with other settings from a checkpoint on, with fresh patience for early stopping.
 
-    Raises NncliError where the checkpoint is of another network or of another kind of optimizer.
+    A fresh optimizer has no state and counts from step 0. Raises NncliError if the checkpoint is of another network or
+    of another kind of optimizer.
     """
     plan, at = prepare(experiment)
     fresh = at.arrays(plan.network) if fresh_optimizer else {}
     begun = {name: array for name, array in fresh.items() if name.startswith("optimizer.") or name == "step"}
     _restore(plan, at, {**arrays, **begun}, place)
+    at.stopping = Stopping()
     return Training(plan, at, stop)
 
 

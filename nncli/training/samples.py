@@ -48,7 +48,7 @@ class Prepared:
 
 
 def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Streams) -> Prepared:
-    """Draws training data, then validation data, as the book does; what is fitted is so on the training part alone."""
+    """Draw training data, then validation data, as the book does; scaling is fitted on the training part alone."""
     data, described = experiment.data, experiment.data.describe()
     whole = data.draw(streams.initial, described)
     rows = None if data.cut() == NO_SPLIT else cut(whole.t, data.cut(), streams.for_split())
@@ -60,7 +60,7 @@ def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Stre
     def ready(samples: Samples) -> Samples:
         return make_ready(samples, described, preparation, loss, outputs, experiment.precision)
 
-    validation = load_part(experiment, "validation", described, streams.initial)
+    validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
         validation = _of(whole, rows.validation)
     cut_test = ready(_of(whole, rows.test)) if rows is not None and len(rows.test) else None

@@ -60,7 +60,7 @@ def test_the_curves_part_at_the_first_epoch_whose_figures_differ(make):
     a = make("a", {}, rows(0.5, 0.25, 0.125))
     b = make("b", {}, rows(0.5, 0.25 + 2**-54, 0.1))
     assert compare(a, b).parting == (1, {"loss": (0.25, 0.25 + 2**-54)})
-    assert compare(a, b).as_dict()["parting"] == {"epoch": 1, "figures": {"loss": (0.25, 0.25 + 2**-54)}}
+    assert compare(a, b).as_dict()["parting"] == {"epoch": 1, "metrics": {"loss": (0.25, 0.25 + 2**-54)}}
 
 
 def test_rows_are_joined_by_their_epoch(make):

@@ -22,6 +22,7 @@ import typer
 import nncli
 from nncli.cli.app import app
 from nncli.store import Run
+from tests import kernels
 
 PATIENCE = 60.0  # seconds until a test gives up; none waits for longer than it must
 SCRIPT = Path(sys.executable).with_name("nncli")
@@ -93,7 +94,7 @@ class Program:
         return name
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """What the command sees; a warning that anything raises is an error."""
+        """Return what the command sees; any warning is an error, and kernels are those of this process."""
         return {
             "PATH": f"{Path(COMMAND[0]).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder),
@@ -101,6 +102,7 @@ class Program:
             "PYTHONPATH": str(Path(nncli.__file__).parents[1]),
             "PYTHONWARNINGS": "error",
             "NNCLI_RUNS_DIR": "runs",
+            **kernels.environment(),
             **changes,
         }
 

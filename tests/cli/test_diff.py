@@ -12,7 +12,7 @@ def test_nothing_differs(program: Program) -> None:
     a, b = program.trained(), program.trained()
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
-    assert done.lines[-1] == "nothing differs: settings, figures and all 12 epochs are the same"
+    assert done.lines[-1] == "nothing differs: settings, metrics and all 12 epochs are the same"
     found = json_of(program("diff", a.name, b.name, "--json"))
     assert (found["same"], found["settings"], found["parting"], found["epochs"]) == (True, {}, None, [12, 12])
 
@@ -24,7 +24,7 @@ def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Progra
     rows = a.rows(), b.rows()
     assert rows[0][0]["loss"] == rows[1][0]["loss"]  # of the untrained network
     assert found["parting"]["epoch"] == 1
-    assert found["parting"]["figures"]["loss"] == [rows[0][1]["loss"], rows[1][1]["loss"]]
+    assert found["parting"]["metrics"]["loss"] == [rows[0][1]["loss"], rows[1][1]["loss"]]
     final = [(run.summary() or {})["final"]["loss"] for run in (a, b)]
     assert found["final"]["loss"] == final
     done = program("diff", a.name, b.name)

@@ -31,7 +31,7 @@ train: {epochs: 1}
 """
 POINTS = "x,y\n0,1\n1,5\n"
 LINE_ON_POINTS = """\
-figure               value  baseline
+metric               value  baseline
 loss                     2        13  better
 regression_accuracy    0.5         0  better
 mae                      1         3  better
@@ -86,7 +86,7 @@ def test_figures_of_a_table(tmp_path, line, run_nncli):
     assert (code, err) == (0, "")
     assert out == f"{where}: 2 samples, points.csv\n\n{LINE_ON_POINTS}"
     written = json.loads((line / "eval.json").read_text())
-    assert written["figures"] == {"loss": 2, "regression_accuracy": 0.5, "mae": 1, "r2": 0.5}
+    assert written["metrics"] == {"loss": 2, "regression_accuracy": 0.5, "mae": 1, "r2": 0.5}
     assert (written["run"], written["on"], written["data"], written["samples"]) == (str(line), None, "points.csv", 2)
 
 
@@ -108,7 +108,7 @@ def test_classes_and_a_directory_that_cannot_be_written_to(tmp_path, gate, run_n
     assert out == (
         f"{where}: 5 samples, standard input\n"
         "\n"
-        "figure    value  baseline\n"
+        "metric    value  baseline\n"
         "loss      200.1    0.6931  no better than the baseline\n"
         "accuracy    0.6       0.6  no better than the baseline\n"
         "\n"
@@ -128,10 +128,10 @@ def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
     where = str(gate).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{where}: 20 samples, the test part\n\nfigure ")
+    assert out.startswith(f"{where}: 20 samples, the test part\n\nmetric ")
     code, out, err = run_nncli("eval", "gate", "--on", "train")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{where}: 40 samples, the training data\n\nfigure ")
+    assert out.startswith(f"{where}: 40 samples, the training data\n\nmetric ")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
         ),
         (["--data", "none.csv"], 2, "none.csv: cannot be read: no such file or directory\n"),
         (["--data", "-"], 1, "stdin: is empty\n"),
-        (["--fail-under", "acc=1"], 2, '--fail-under acc=1: there is no figure "acc", but loss, accuracy, '),
+        (["--fail-under", "acc=1"], 2, '--fail-under acc=1: there is no metric "acc"; choose from loss, accuracy, '),
         (["--fail-over", "loss=x"], 2, '--fail-over loss=x: "x" is no finite number\n'),
         (
             ["--checkpoint", "best"],

@@ -23,7 +23,7 @@ def test_a_task_trains_well_as_it_stands(program: Program, task: str, figure: st
     assert (done.code, done.out) == (0, f"{task}.yaml\n")
     assert done.err == f"train it: nncli train {task}.yaml --eval\n"
     trained = program("train", f"{task}.yaml", "--eval", "--json", "-q")
-    assert json.loads(trained.out)["eval"]["figures"][figure] > least
+    assert json.loads(trained.out)["eval"]["metrics"][figure] > least
 
 
 def test_without_a_task_it_is_regression(program: Program) -> None:
@@ -43,7 +43,7 @@ def test_a_table(program: Program) -> None:
     assert "  target: price    # 60 different numbers: values\n" in text
     assert "  ignore: [id]    # id: another number in every row\n" in text
     trained = program("train", "houses.yaml", "--eval", "--json", "-q")
-    assert json.loads(trained.out)["eval"]["figures"]["r2"] > 0.95
+    assert json.loads(trained.out)["eval"]["metrics"]["r2"] > 0.95
 
 
 def test_the_schema_is_written_beside_it(program: Program) -> None:

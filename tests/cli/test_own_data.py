@@ -194,7 +194,7 @@ def test_rows_with_missing_values_are_dropped() -> None:
     assert len(samples.x) == 41
     report = json.loads(run("eval", "--data", "t.csv", "--json")[1])
     assert report["samples"] == 41
-    assert report["figures"] == json.loads(run("eval", "--json")[1])["figures"]
+    assert report["metrics"] == json.loads(run("eval", "--json")[1])["metrics"]
     assert run("predict", "--data", "-", stdin="rooms,city\n3,a\n,a\n")[::2] == (1, "stdin:3: rooms is empty\n")
     assert run("predict", "--data", "-", stdin='[null, "a"]\n')[::2] == (
         1,

@@ -96,9 +96,35 @@ def test_a_training_that_stopped_early_has_nothing_left_either(program: Program)
     assert epochs < 400
     done = program("resume", run.name, "train.epochs=500")
     assert done.code == 0
-    told = "done: early stopping: val_loss is no better than 1 epochs ago; nothing left to train after"
-    assert done.err == f"{told} {epochs} epochs\n"
+    told = "done: early stopping: val_loss is no better than 1 epoch ago; nothing left to train after"
+    hint = f"hint: to train on, nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
+    assert done.err.splitlines() == [f"{told} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
+    child = program.the_run(program.shell(f"{hint.removeprefix('hint: to train on, ')} -q").out)
+    assert len(child.rows()) >= 2
+
+
+def test_a_fork_has_fresh_patience(program: Program) -> None:
+    """Also if nothing of early stopping is changed; from the best weights it starts at their epoch."""
+    run = trained(program, 400, "train.early_stopping.patience=3")
+    epochs, best = len(run.rows()), (run.summary() or {})["best"]["epoch"]
+    child = program.the_run(program("resume", run.name, "--fork", "optimizer.learning_rate=0.01", "-q").out)
+    assert child.status() == "done"
+    assert child.rows()[0]["epoch"] == epochs
+    assert len(child.rows()) >= 3
+    done = program("resume", run.name, "--fork", "--checkpoint", "best", "train.early_stopping.patience=4", "-q")
+    from_best = program.the_run(done.out)
+    assert from_best.info()["parent"] == {"run": run.name, "epoch": best + 1, "checkpoint": "best"}
+    # It repeats the epochs after the best one: the checkpoint has the state of the random numbers and of the optimizer.
+    assert best + 1 < epochs
+    assert figures(from_best)[: epochs - best - 1] == figures(run)[best + 1 :]
+
+
+def test_a_checkpoint_is_for_forks(program: Program) -> None:
+    run = program.trained()
+    done = program("resume", run.name, "--checkpoint", "best")
+    told = "error: --checkpoint goes with --fork; a run is resumed from its last checkpoint"
+    assert (done.code, done.err) == (2, f"{told}\n")
 
 
 def test_a_run_that_diverged_does_not_go_on(program: Program) -> None:
@@ -219,7 +245,7 @@ def test_a_child_goes_on_by_other_settings(program: Program) -> None:
     child = Run(program.folder / result["run"])
     assert result["status"] == "done"
     assert child.path.parent.name == "child"
-    assert child.info()["parent"] == {"run": parent.name, "epoch": 9}
+    assert child.info()["parent"] == {"run": parent.name, "epoch": 9, "checkpoint": "last"}
     assert [row["epoch"] for row in child.rows()] == [*range(9, 15)]
     assert {row["learning_rate"] for row in child.rows()[1:]} != {row["learning_rate"] for row in parent.rows()[1:]}
     assert all_of(parent) == before

@@ -23,7 +23,19 @@ def test_everything_about_a_run(program: Program) -> None:
         "seed": 0,
     }
     assert found.items() >= expected.items()
-    for key in ("start", "end", "command", "versions", "git", "host", "platform", "processor", "threads", "settings"):
+    for key in (
+        "start",
+        "end",
+        "command",
+        "versions",
+        "git",
+        "host",
+        "platform",
+        "processor",
+        "blas",
+        "simd",
+        "settings",
+    ):
         assert found[key] == info[key], key
     assert (found["final"], found["best"], found["seconds"]) == (summary["final"], summary["best"], summary["seconds"])
     assert {each["name"]: each["bytes"] for each in found["files"]}["config.yaml"] == len(run.config_text())
@@ -69,7 +81,7 @@ def test_no_such_run(program: Program) -> None:
 
 def test_a_strangers_text_is_escaped(program: Program) -> None:
     run = program.trained()
-    keys = ("reason", "host", "platform", "command", "versions", "git", "processor", "threads", "settings")
+    keys = ("reason", "host", "platform", "command", "versions", "git", "processor", "blas", "simd", "settings")
     hostile = {HOSTILE: HOSTILE, "commit": HOSTILE, "model": HOSTILE}
     info = {**run.info(), **dict.fromkeys(keys, hostile), "reason": HOSTILE, "host": HOSTILE, "command": [HOSTILE]}
     (run.path / "run.json").write_text(json.dumps(info))

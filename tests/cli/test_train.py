@@ -10,6 +10,7 @@ import signal
 import pytest
 import yaml
 
+from nncli import threads
 from nncli.book import printed_lines
 from tests.cli.program import ENDLESS, TINY, Program, figures, json_of, until, without_speed
 
@@ -167,7 +168,8 @@ def test_verbose_tells_layers_seed_and_threads(program: Program) -> None:
     table = done.err.splitlines()[:4]
     assert " ".join(table[0].split()) == "layer type activation inputs outputs parameters scale of weights"
     assert table[3] == "13 parameters, mse, adam; sine: 20 training samples, float32"
-    assert "\nseed 0, 2 BLAS thread(s), Python 3." in done.err
+    blas = threads.blas()
+    assert f"\nseed 0, 2 threads of {blas.library} {blas.version} ({blas.kernels} kernels), Python 3." in done.err
 
 
 def test_the_books_own_lines(program: Program) -> None:

@@ -32,7 +32,7 @@ def test_a_run_for_each_seed_then_median_and_range(program: Program) -> None:
         f"seed {seed}  done  loss {final['loss']:.4g}  regression_accuracy {final['regression_accuracy']:.4g}"
         for seed, final in finals.items()
     ]
-    assert lines[3].split() == ["figure", "median", "lowest", "highest"]
+    assert lines[3].split() == ["metric", "median", "lowest", "highest"]
     table = {line.split()[0]: line.split()[1:] for line in lines[4:]}
     assert list(table) == ["loss", "data_loss", "regularization_loss", "regression_accuracy"]
     for name, shown in table.items():
@@ -55,7 +55,7 @@ def test_as_json(program: Program) -> None:
     assert [run.info()["seed"] for run in runs] == [0, 1]
     losses = [(run.summary() or {})["final"]["loss"] for run in runs]
     expected = {"median": statistics.median(losses), "min": min(losses), "max": max(losses)}
-    assert result["figures"]["loss"] == expected
+    assert result["metrics"]["loss"] == expected
 
 
 def test_a_killed_trial_leaves_the_others(program: Program) -> None:

@@ -19,6 +19,7 @@ from nncli.config.reader import read_file, read_text
 from nncli.config.schema import schema
 from nncli.config.wording import listed
 from nncli.experiment import USUAL_TYPES, Experiment
+from tests import kernels
 from tests.config.bad import SINE, Bad, components, fields, files, layers
 
 SCHEMA = schema()
@@ -231,7 +232,7 @@ def test_a_new_component_is_in_the_schema_and_in_files_at_once(tmp_path: Path) -
     done = subprocess.run(
         [sys.executable, "-c", NEW_COMPONENT],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(root), "PATH": "", "OPENBLAS_NUM_THREADS": "1"},
+        env={"PYTHONPATH": str(root), "PATH": "", **kernels.environment()},
         capture_output=True,
         text=True,
         check=False,

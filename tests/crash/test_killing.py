@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nncli.threads import setting
+from tests import kernels
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 )
 def test_kills_at_random_moments(tmp_path: Path, kills: int) -> None:
     command = [sys.executable, "-m", "tests.crash.killing", str(tmp_path), str(kills), str(kills)]
-    done = subprocess.run(command, cwd=ROOT, env=setting(1), capture_output=True, text=True, timeout=900, check=False)
+    env = kernels.environment()
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     counts = json.loads(done.stdout)
     print(counts)

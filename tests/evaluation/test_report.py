@@ -108,11 +108,11 @@ def test_figures_have_the_bits_of_training(tmp_path, trained, name, precision, b
             evaluation.evaluate(model, data=as_table(tmp_path / "t.csv", model, part)),
         ):
             assert report.samples == len(model.samples(part).x)
-            figures = {key: report.figures[key].value for key in expected}
+            figures = {key: report.metrics[key].value for key in expected}
             assert figures == expected
     last = model.run.rows()[-1]
     report = evaluation.evaluate(model, "validation")
-    assert {key: report.figures[key[4:]].value for key in last if key.startswith("val_")} == {
+    assert {key: report.metrics[key[4:]].value for key in last if key.startswith("val_")} == {
         key: value for key, value in last.items() if key.startswith("val_")
     }
 
@@ -121,7 +121,7 @@ def test_the_metrics_of_classes_are_those_of_the_report(trained):
     """Which has them under `macro`."""
     report = evaluation.evaluate(trained("balanced", precision="float64"), "test")
     for figure in ("precision", "recall", "f1"):
-        assert report.figures[figure].value == pytest.approx(getattr(report.classes.macro, figure), rel=1e-14)
+        assert report.metrics[figure].value == pytest.approx(getattr(report.classes.macro, figure), rel=1e-14)
 
 
 def test_the_loss_is_weighed_by_class(trained):
@@ -130,7 +130,7 @@ def test_the_loss_is_weighed_by_class(trained):
     samples = model.samples("test")
     p, true = model.predict(samples.x)[:, 0], samples.t[:, 0] == 1
     expected = np.sum(np.where(true, -3 * np.log(p), -0.5 * np.log(1 - p))) / len(p)
-    assert evaluation.evaluate(model, "test").figures["loss"].value == pytest.approx(expected, rel=1e-12)
+    assert evaluation.evaluate(model, "test").metrics["loss"].value == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.long
@@ -138,7 +138,7 @@ def test_the_books_last_line_of_chapter_16(tmp_path):
     """Its validation line, to the last bit where that is promised."""
     run = nncli.train(BOOK / "ch16-spiral.yaml", runs_dir=tmp_path)
     report = evaluation.evaluate(nncli.load(run))
-    found = (report.figures["accuracy"].value, report.figures["loss"].value)
+    found = (report.metrics["accuracy"].value, report.metrics["loss"].value)
     if platform.machine() == "x86_64":
         assert found == (0.92, 0.2374613732099533)
     else:
@@ -162,14 +162,14 @@ def test_classes_against_scikit_learn(trained, name, classes):
     macro = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0, average="macro")
     np.testing.assert_allclose(found.macro[:3], macro[:3], rtol=1e-14)
     assert found.macro.support == len(true)
-    assert report.figures["accuracy"].value == accuracy_score(true, predicted)
-    assert report.figures["loss"].value == pytest.approx(log_loss(true, p if classes > 2 else p[:, 0], labels=labels))
+    assert report.metrics["accuracy"].value == accuracy_score(true, predicted)
+    assert report.metrics["loss"].value == pytest.approx(log_loss(true, p if classes > 2 else p[:, 0], labels=labels))
     train = model.samples("train")
     dummy = DummyClassifier(strategy="prior").fit(train.x, train.t.reshape(-1))
     expected = log_loss(true, dummy.predict_proba(samples.x), labels=labels)
-    assert report.figures["loss"].baseline == pytest.approx(expected)
+    assert report.metrics["loss"].baseline == pytest.approx(expected)
     if classes > 2:  # a threshold of 0.4 calls what is as likely as not class 1
-        assert report.figures["accuracy"].baseline == accuracy_score(true, dummy.predict(samples.x))
+        assert report.metrics["accuracy"].baseline == accuracy_score(true, dummy.predict(samples.x))
 
 
 def test_regression_against_scikit_learn(trained):
@@ -177,11 +177,11 @@ def test_regression_against_scikit_learn(trained):
     train, test = model.samples("train"), model.samples("test")
     dummy = DummyRegressor().fit(train.x, train.t)
     report = evaluation.evaluate(model, "test")
-    assert list(report.figures) == ["loss", "regression_accuracy", "mae", "r2"]
+    assert list(report.metrics) == ["loss", "regression_accuracy", "mae", "r2"]
     assert report.classes is None
     measures = {"loss": mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
     for name, measure in measures.items():
-        figure = report.figures[name]
+        figure = report.metrics[name]
         assert figure.value == pytest.approx(measure(test.t, model.predict(test.x)), rel=1e-9)
         assert figure.baseline == pytest.approx(measure(test.t, dummy.predict(test.x)), rel=1e-9, abs=1e-12)
         assert figure.higher_is_better == (name == "r2")
@@ -266,9 +266,9 @@ def test_weights_that_are_not_numbers_are_no_better_than_anything(trained):
     model = nncli.load(trained("softmax").run)
     model.params.vectors[0][...] = np.nan
     report = evaluation.evaluate(model)
-    assert math.isnan(report.figures["loss"].value)
-    assert not report.figures["loss"].beats_baseline
-    assert evaluation.as_dict(report)["figures"]["loss"] is None
+    assert math.isnan(report.metrics["loss"].value)
+    assert not report.metrics["loss"].beats_baseline
+    assert evaluation.as_dict(report)["metrics"]["loss"] is None
     assert evaluation.checks(report, ["loss=-1"], ["loss=100"]) == ["loss is NaN, which meets no threshold"] * 2
 
 
@@ -279,11 +279,11 @@ def test_what_eval_json_holds(trained):
     found = json.loads((model.run.path / "eval.json").read_text())
     assert found == evaluation.as_dict(report)
     assert list(found) == [
-        *("run", "checkpoint", "on", "data", "samples", "note", "figures", "baseline"),
+        *("run", "checkpoint", "on", "data", "samples", "note", "metrics", "baseline"),
         *("classes", "macro", "confusion"),
     ]
     assert (found["run"], found["checkpoint"], found["on"]) == (str(model.run.path), "last", "test")
-    assert found["figures"]["loss"] == report.figures["loss"].value
+    assert found["metrics"]["loss"] == report.metrics["loss"].value
     assert list(found["classes"]) == ["0", "1"]
     assert found["classes"]["1"]["recall"] == report.classes.each[1].recall
     assert store.Run(model.run.path).has_checkpoint("last")
@@ -291,11 +291,11 @@ def test_what_eval_json_holds(trained):
 
 def test_thresholds(trained):
     report = evaluation.evaluate(trained("softmax"))
-    figures = report.figures | {
-        "accuracy": evaluation.Figure(0.85, 0.3, True),
-        "loss": evaluation.Figure(0.25, 1.0, False),
+    metrics = report.metrics | {
+        "accuracy": evaluation.MetricValue(0.85, 0.3, True),
+        "loss": evaluation.MetricValue(0.25, 1.0, False),
     }
-    report = report._replace(figures=figures)
+    report = report._replace(metrics=metrics)
     checks = evaluation.checks
     assert checks(report, ["accuracy=0.85", "macro_f1=0"], ["loss=0.25"]) == []
     assert checks(report, ["accuracy=0.9", "accuracy = 0.85"], ["loss=1e-2"]) == [
@@ -304,8 +304,8 @@ def test_thresholds(trained):
     ]
     there = "loss, accuracy, macro_precision, macro_recall, macro_f1"
     for text, message in [
-        ("accurracy=0.9", f'there is no figure "accurracy", but {there}'),
-        ("accuracy", "must look like FIGURE=NUMBER, as in accuracy=0.9"),
+        ("accurracy=0.9", f'there is no metric "accurracy"; choose from {there}'),
+        ("accuracy", "must look like METRIC=NUMBER, as in accuracy=0.9"),
         ("accuracy=", '"" is no finite number'),
         ("accuracy=high", '"high" is no finite number'),
         ("accuracy=nan", '"nan" is no finite number'),

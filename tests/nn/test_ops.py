@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli import threads
 from nncli.nn import blas
 from nncli.nn.ops import Ops
 from nncli.nn.recording import Recording
@@ -126,7 +125,7 @@ def test_several_threads_are_given_a_product_whole(transposed, monkeypatch):
     blocks = []
     monkeypatch.setattr(np, "matmul", lambda *args, out: blocks.append(len(out)) or np.copyto(out, 0))
     for one in (False, True):
-        monkeypatch.setattr(threads, "is_one", lambda one=one: one)
+        monkeypatch.setattr(blas, "multiplies_in_blocks", lambda one=one: one)
         product = ops_for("float32").dot(left, right)
         assert (product.tobytes() == np.dot(left, right).tobytes()) is not one
     assert blocks == [5]

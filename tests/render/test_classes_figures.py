@@ -42,7 +42,7 @@ class TestConfusion:
         assert shown.counts.tolist() == [list(row) for row in report.classes.confusion]
         assert shown.title.endswith(
             f"{'training' if part else 'test'} data, {report.samples} samples, "
-            f"{report.figures['accuracy'].value:.1%} right"
+            f"{report.metrics['accuracy'].value:.1%} right"
         )
 
     def test_shows_counts_and_the_shares_of_the_true_class(self):

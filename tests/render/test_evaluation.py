@@ -7,12 +7,12 @@ import math
 
 import pytest
 
-from nncli.evaluation import ClassFigures, ClassReport, Figure, Report
+from nncli.evaluation import ClassMetrics, ClassReport, MetricValue, Report
 from nncli.render.evaluation import print_report
 
 FIGURES = {
-    "loss": Figure(0.2374613732099533, 0.6931471824645996, False),
-    "accuracy": Figure(0.92, 0.5, True),
+    "loss": MetricValue(0.2374613732099533, 0.6931471824645996, False),
+    "accuracy": MetricValue(0.92, 0.5, True),
 }
 
 
@@ -25,7 +25,7 @@ def printed(report: Report) -> str:
 def of_classes(names: tuple[str, ...], count: int = 7) -> Report:
     """A report where every cell of the confusions holds the same."""
     k = len(names)
-    figures = ClassFigures(1 / k, 1 / k, 1 / k, count * k)
+    figures = ClassMetrics(1 / k, 1 / k, 1 / k, count * k)
     classes = ClassReport(names, ((count,) * k,) * k, (figures,) * k, figures._replace(support=count * k * k))
     return Report("runs/a", "last", "test", None, count * k * k, FIGURES, classes)
 
@@ -34,13 +34,13 @@ def test_two_classes():
     classes = ClassReport(
         ("cat", "dog"),
         ((89, 11), (5, 1095)),
-        (ClassFigures(0.946808, 0.89, 0.917525, 100), ClassFigures(0.9900542, 0.9954545, 0.992747, 1100)),
-        ClassFigures(0.9684, 0.9427, 0.9551, 1200),
+        (ClassMetrics(0.946808, 0.89, 0.917525, 100), ClassMetrics(0.9900542, 0.9954545, 0.992747, 1100)),
+        ClassMetrics(0.9684, 0.9427, 0.9551, 1200),
     )
     assert printed(Report("runs/pets/1", "best", "validation", None, 1200, FIGURES, classes)) == (
         "runs/pets/1, best checkpoint: 1,200 samples, the validation part\n"
         "\n"
-        "figure     value  baseline\n"
+        "metric     value  baseline\n"
         "loss      0.2375    0.6931  better\n"
         "accuracy    0.92       0.5  better\n"
         "\n"
@@ -57,13 +57,17 @@ def test_two_classes():
 
 
 def test_regression_with_a_note_and_figures_that_are_no_better():
-    figures = {"loss": Figure(0.5, 0.5, False), "r2": Figure(-0.25, 0.0, True), "mae": Figure(math.nan, 1.0, False)}
+    figures = {
+        "loss": MetricValue(0.5, 0.5, False),
+        "r2": MetricValue(-0.25, 0.0, True),
+        "mae": MetricValue(math.nan, 1.0, False),
+    }
     note = "no test part: evaluated on the training data"
     assert printed(Report("runs/a", "last", "train", None, 10, figures, None, note)) == (
         "runs/a: 10 samples, the training data\n"
         "no test part: evaluated on the training data\n"
         "\n"
-        "figure  value  baseline\n"
+        "metric  value  baseline\n"
         "loss      0.5       0.5  no better than the baseline\n"
         "r2      -0.25         0  no better than the baseline\n"
         "mae       nan         1  no better than the baseline\n"
@@ -104,7 +108,7 @@ def test_of_many_classes_the_means_are_shown():
     found = printed(of_classes(tuple(map(str, range(256)))))
     assert found.endswith(
         "\n"
-        "eval.json has the figures and confusions of each of the 256 classes\n"
+        "eval.json has the metrics and confusions of each of the 256 classes\n"
         "class   precision    recall        f1  samples\n"
         "(mean)   0.003906  0.003906  0.003906  458,752\n"
     )

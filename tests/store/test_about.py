@@ -7,18 +7,17 @@ import subprocess
 from importlib import metadata
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 import nncli
 from nncli.store import about
 
 
 def test_about_says_how_to_make_it_again(tmp_path, monkeypatch):
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     found = about(["nncli", "train", "a.yaml"], 3)
-    keys = ["command", "seed", "git", "versions", "host", "platform", "processor", "threads", "pid", "start"]
+    keys = ["command", "seed", "git", "versions", "host", "platform", "processor", "blas", "simd", "pid", "start"]
     assert list(found) == keys
     assert found["command"] == ["nncli", "train", "a.yaml"]
     assert found["seed"] == 3
@@ -28,8 +27,14 @@ def test_about_says_how_to_make_it_again(tmp_path, monkeypatch):
     assert found["versions"]["nnfs"] == metadata.version("nnfs")
     assert found["processor"]["vectors"] in ("AVX-512", "AVX2", "other")
     assert found["processor"]["model"]
-    assert found["threads"]["OPENBLAS_NUM_THREADS"] == "1"
-    assert "OMP_NUM_THREADS" not in found["threads"]
+    (library,) = (each for each in threadpool_info() if "numpy" in each["filepath"])
+    assert found["blas"] == {
+        "library": library["internal_api"],
+        "version": library["version"],
+        "kernels": library["architecture"],
+        "threads": 1,
+    }
+    assert found["simd"] == np.show_config(mode="dicts")["SIMD Extensions"]["found"]
     json.dumps(found, allow_nan=False)
 
 

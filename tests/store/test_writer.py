@@ -66,7 +66,7 @@ def test_nan_and_infinity_are_null(writer):
     assert [row["loss"] for row in rows] == [row["val_loss"] for row in rows] == [None, None, None, 0.5]
     assert {tuple(row) for row in rows} == {tuple(rows[3])}
     assert ended(run) == ("diverged", 3, "NaN")
-    assert run.summary()["best"] == {"epoch": 2, "val_loss": None}
+    assert run.summary()["best"] == {"epoch": 3, "val_loss": 0.5}
 
 
 def test_figures_of_numpy_and_odd_names_are_json_all_the_same(writer):

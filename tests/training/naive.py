@@ -70,7 +70,7 @@ class Naive:
 
     def epoch(self, x, t, size: int | None = None) -> dict[str, float]:
         """Learns once from all samples, `size` at a time; the figures are means over samples, before each step."""
-        shown = self.rate / (1 + self.decay * max(self.step - 1, 0))
+        shown = self.rate / (1 + self.decay * self.step)
         losses, penalties, predictions = [], [], []
         for at in range(0, len(x), size or len(x)):
             part, target = x[at : at + (size or len(x))], t[at : at + (size or len(x))]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise, zip_longest
 
 import numpy as np
 import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral
+from nncli.data.toys import LinearData
 from nncli.events import EpochEnded, Monitor, TrainingEnded
 from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.nn.activations import Relu
@@ -63,7 +65,7 @@ def test_what_is_better(higher, better, worse):
     assert not monitor.better(better, 0.5, 0.25)
     assert monitor.better(worse, None)
     for than in (None, 0.5):
-        assert not monitor.better(math.nan, than)
+        assert not any(monitor.better(value, than) for value in (math.nan, math.inf, -math.inf))
 
 
 def test_the_figures_go_up_and_down():
@@ -83,7 +85,38 @@ def test_early_stopping(monitor, patience, min_delta):
     *others, last = start(noisy(monitor=monitor, patience=patience, min_delta=min_delta))
     assert rows_of(others) == whole[:expected]
     assert expected < 40
-    assert last == TrainingEnded("done", f"early stopping: {monitor} is no better than {patience} epochs ago")
+    value, best = (whole[epoch][monitor] for epoch in (expected - 1, expected - 1 - patience))
+    ago = "1 epoch ago" if patience == 1 else f"{patience} epochs ago"
+    reason = f"{monitor} is no better than {ago}"
+    if sign * value < sign * best:
+        came_to = f"is {value:.6g} and was {best:.6g} {ago}"
+        reason = f"{monitor} {came_to}, an improvement of no more than min_delta {min_delta:g}"
+    assert last == TrainingEnded("done", f"early stopping: {reason}")
+
+
+def test_some_early_stopping_is_for_want_of_a_large_improvement():
+    """Else the test above would not try both sentences."""
+    ended = [list(start(noisy(monitor="loss", patience=1, min_delta=delta)))[-1].reason for delta in (0.0, 0.2)]
+    assert ["min_delta" in reason for reason in ended] == [False, True]
+
+
+def infinite(**train) -> Experiment:
+    """A training whose loss is finite and whose validation loss is not: its targets lie far out."""
+    return small_experiment(
+        MeanSquaredError(),
+        data=LinearData(samples=24, validation={"slope": 1e200}),
+        optimizer=SGD(learning_rate=1e-6),
+        metrics=(AbsoluteError(), RSquared()),
+        train=Train(**train),
+    )
+
+
+def test_a_monitor_that_is_never_finite_is_named():
+    *others, last = start(infinite(epochs=40, early_stopping=EarlyStopping(monitor="val_loss", patience=4)))
+    rows = rows_of(others)
+    assert len(rows) == 4
+    assert {row["val_loss"] for row in rows} == {math.inf}
+    assert last == TrainingEnded("done", "early stopping: val_loss is inf, and was finite in no epoch")
 
 
 def test_early_stopping_watches_the_validation_loss_where_there_is_one():
@@ -150,6 +183,30 @@ def test_diverging_in_the_last_step_is_seen(precision):
     *others, last = start(small_experiment(MeanSquaredError(), precision=precision, optimizer=optimizer, train=train))
     assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True]
     assert last == TrainingEnded("diverged", "the last step made a weight infinite or NaN")
+
+
+def overflowing(precision) -> Experiment:
+    """A training whose second and last step makes outputs that no number holds, from weights that are finite."""
+    return small_experiment(
+        MeanSquaredError(),
+        precision=precision,
+        data=LinearData(),
+        hidden=(Dense(units=30, activation=Relu()), Dense(units=30, activation=Relu())),
+        optimizer=SGD(learning_rate=1e50 if precision == "float64" else 1000),
+        train=Train(epochs=2),
+    )
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_loss_that_is_infinite_after_the_last_step_is_seen(precision):
+    """The weights are finite then, and so is every row."""
+    experiment = overflowing(precision)
+    training = start(experiment)
+    *others, last = training
+    assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True, True]
+    assert all(np.isfinite(vector).all() for vector in training.at.params.vectors)
+    assert last.status == "diverged"
+    assert re.fullmatch(r"after the last step loss is (inf|nan)", last.reason)
 
 
 @pytest.mark.parametrize(("calls", "end"), [(2, TrainingEnded("stopped", "interrupted")), (5, TrainingEnded("done"))])

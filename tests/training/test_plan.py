@@ -53,14 +53,20 @@ def test_samples_have_the_dtype_of_the_precision_or_in_the_book_their_own(data, 
 
 @every_precision
 def test_is_drawn_in_the_order_of_the_book(precision):
-    """Training data, validation data, then the weights layer by layer, all from the one stream of the seed."""
+    """Training data, then the weights layer by layer, from the one stream of the seed; in the book validation between.
+
+    Elsewhere validation data have a separate stream, so that the first weights are the same with and without.
+    """
     data = Spiral(samples=8, classes=3, validation={"samples": 5})
     hidden = (Dense(units=4), Dense(units=6))
     experiment = small_experiment(hidden=hidden, data=data, precision=precision, seed=9, init=Normal(scale=0.1))
     plan, at = prepare(experiment)
     random = np.random.RandomState(9)
-    for part, samples in ((data, plan.training), (data.part("validation"), plan.validation)):
-        x, t = part.draw(random, part.describe())
+    separate = np.random.RandomState(np.random.MT19937(np.random.SeedSequence([9, 4])))
+    streams = (random, random if precision == "book" else separate)
+    parts = ((data, plan.training), (data.part("validation"), plan.validation))
+    for (part, samples), stream in zip(parts, streams, strict=True):
+        x, t = part.draw(stream, part.describe())
         np.testing.assert_array_equal(samples.x, x)
         np.testing.assert_array_equal(samples.t, t)
     for views, shape in zip(at.params.links, ((2, 4), (4, 6), (6, 3)), strict=True):

@@ -104,7 +104,7 @@ def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_pa
     for part, found, prefix in (("train", rows.training, ""), ("validation", rows.validation, "val_")):
         predicted, true = model.outputs(X[found])[:, 0], PRICE[found]
         report = evaluation.evaluate(model, part)
-        figures = {name: figure.value for name, figure in report.figures.items()}
+        figures = {name: figure.value for name, figure in report.metrics.items()}
         assert figures["mae"] == pytest.approx(metrics.mean_absolute_error(true, predicted), rel=1e-5)
         assert figures["r2"] == pytest.approx(metrics.r2_score(true, predicted), rel=1e-5)
         near = np.mean(np.abs(predicted - true) < spread / 250)
@@ -113,8 +113,8 @@ def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_pa
         for name in ("mae", "r2", "regression_accuracy"):
             assert final[f"{prefix}{name}"] == pytest.approx(figures[name], rel=1e-9)
         mean = np.full(len(true), PRICE[rows.training].mean())
-        assert report.figures["mae"].baseline == pytest.approx(metrics.mean_absolute_error(true, mean), rel=1e-5)
-        assert report.figures["r2"].baseline == pytest.approx(metrics.r2_score(true, mean), abs=1e-5)
+        assert report.metrics["mae"].baseline == pytest.approx(metrics.mean_absolute_error(true, mean), rel=1e-5)
+        assert report.metrics["r2"].baseline == pytest.approx(metrics.r2_score(true, mean), abs=1e-5)
     assert figures["mae"] > 1000
 
 
@@ -144,5 +144,5 @@ def test_a_table_is_evaluated_as_its_rows_are_as_a_part(folder, tmp_path):
         rows = getattr(model.plan().samples.rows, "training" if part == "train" else part)
         (folder / "part.csv").write_text(lines[0] + "".join(lines[1 + row] for row in rows))
         of_part, of_file = evaluation.evaluate(model, part), evaluation.evaluate(model, data=str(folder / "part.csv"))
-        assert of_part.figures == of_file.figures
+        assert of_part.metrics == of_file.metrics
         assert of_part.samples == of_file.samples == len(rows)

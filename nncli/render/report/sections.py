@@ -87,7 +87,7 @@ def _figures(of: Reported) -> Markup:
     names = [name for name in final if not name.startswith("val_") and name != "learning_rate"]
     validated = any(name.startswith("val_") for name in final)
     rows = [(name, final[name], *([final.get(f"val_{name}")] if validated else [])) for name in names]
-    columns = ("figure", "training", *(["validation"] if validated else []))
+    columns = ("metric", "training", *(["validation"] if validated else []))
     best = of.record.best or {}
     told = ", ".join(f"{name} {digits(value)}" for name, value in best.items() if name != "epoch" and value is not None)
     line = tag("p", f"Best on validation data: epoch {best.get('epoch'):,.0f}, {told}.") if told else ""
@@ -124,18 +124,18 @@ def _evaluation(report: Report | None) -> Markup:
     part = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
     on = part.get(report.on or "", "its data")
     rows = [
-        (name, figure.value, figure.baseline, "better" if figure.beats_baseline else "no better than the baseline")
-        for name, figure in report.figures.items()
+        (name, metric.value, metric.baseline, "better" if metric.beats_baseline else "no better than the baseline")
+        for name, metric in report.metrics.items()
     ]
     said = f"Measured on {on}, {report.samples:,} samples, beside a baseline that ignores the inputs."
-    return _part("Evaluation", tag("p", said), table(("figure", "value", "baseline", ""), rows), _classes(report))
+    return _part("Evaluation", tag("p", said), table(("metric", "value", "baseline", ""), rows), _classes(report))
 
 
 def _classes(report: Report) -> Markup:
     classes = report.classes
     if classes is None:
         return Markup()
-    each = [(name, *figures) for name, figures in zip(classes.names, classes.each, strict=True)]
+    each = [(name, *metrics) for name, metrics in zip(classes.names, classes.each, strict=True)]
     fared = table(("class", "precision", "recall", "f1", "samples"), [*each, ("(mean)", *classes.macro)])
     if len(classes.names) > MOST_CLASSES:
         return fared
