@@ -76,7 +76,8 @@ def test_labels_are_their_ticks_to_the_last_digit(one, other, most):
     ticks = axis.ticks(most)
     assert 2 <= len(ticks) <= most
     assert [float(tick.label.replace(",", "")) for tick in ticks] == [tick.value for tick in ticks]
-    assert all(axis.low <= tick.value <= axis.high for tick in ticks)
+    ulp = np.spacing(max(abs(axis.low), abs(axis.high)))
+    assert all(axis.low - ulp <= tick.value <= axis.high + ulp for tick in ticks)
     assert len(set(ticks)) == len(ticks)
     np.testing.assert_allclose(np.diff([tick.value for tick in ticks], 2), 0, atol=1e-6 * (axis.high - axis.low))
 

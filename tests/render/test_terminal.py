@@ -198,6 +198,17 @@ class TestFit:
         assert "o" in inside[0][-12:] + inside[1][-12:]
         assert "o" in inside[-1][:12] + inside[-2][:12]
 
+    @pytest.mark.parametrize("look", [PLAIN, DOTS, FULL])
+    def test_of_nine_targets_each_has_a_mark(self, look):
+        t = POINTS[:, :1] + np.arange(9)
+        names = tuple(f"t{number}" for number in range(9))
+        data = Description.of_numbers(len(t), ["u", "v"], names)
+        rows = fit_panel(Shown(lambda x: x[:, :1] + np.arange(9), Samples(POINTS, t), data), (90, 30), look)
+        plain = [canvas.ESCAPES.sub("", row).translate(canvas.PLAIN) for row in rows]
+        marks = dict(zip(names, "ox+*#@%AB", strict=True))
+        assert plain[0] == "predicted over true:  " + "  ".join(f"{mark} {name}" for name, mark in marks.items())
+        assert set(marks.values()) <= set("".join(plain[2:-2]))
+
     def test_of_classes_of_many_inputs_there_is_none(self):
         x = np.zeros((3, 3))
         assert not shown(lambda x: x, x, np.arange(3), ("a", "b", "c")).possible
