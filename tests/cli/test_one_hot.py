@@ -49,7 +49,7 @@ def test_one_hot_rows_are_class_numbers_to_the_bit() -> None:
             assert nncli.load(again).data.class_names == ("0", "1", "2")
             both = [{key: value for key, value in each.items() if key != "run"} for each in (evaluated(), numbers)]
             assert both[0] == both[1]
-            Path("new.csv").write_text("0,1\n")
+            Path("new.csv").write_text("x0,x1\n0,1\n")
             assert invoked("predict", "--data", "new.csv").lines[0] == (
                 "x0,x1,predicted_class,probability_0,probability_1,probability_2"
             )

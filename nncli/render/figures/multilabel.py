@@ -10,6 +10,7 @@ import numpy as np
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import Predict, class_map
 from nncli.render.figures.palette import palette
@@ -62,7 +63,7 @@ def roc_by_label(shown: Curves) -> Figure:
         if isinstance(curve, str):
             axes.plot([], [], color=colour, label=f"{name}: {curve}")
         else:
-            axes.plot(*curve, color=colour, linewidth=1.6, label=f"{name}: area {curve.area:.4g}")
+            axes.plot(*curve, color=colour, linewidth=1.6, label=f"{name}: area {digits(curve.area)}")
     axes.grid(visible=True, axis="both")
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="false positive rate", ylabel="true positive rate")
     style.title(figure, shown.title)
