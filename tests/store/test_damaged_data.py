@@ -85,6 +85,7 @@ def test_it_is_what_was_said_before(trained, whole):
         "data.shift",
         "data.target_scale",
         "data.target_shift",
+        "data.unseen",
         "split.test",
         "split.training",
         "split.validation",
@@ -97,7 +98,7 @@ def test_one_that_is_missing(trained, whole, name):
     assert why(trained, without) == f"it has no 'data.{name}'"
 
 
-@pytest.mark.parametrize("name", ["fill", "shift", "scale"])
+@pytest.mark.parametrize("name", ["fill", "unseen", "shift", "scale"])
 @pytest.mark.parametrize(
     "array",
     [np.ones(2), np.ones(4), np.ones((3, 1)), np.ones(()), np.ones(0), [1, np.nan, 1], [1, 1, np.inf], np.ones((1, 3))],
