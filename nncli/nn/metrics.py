@@ -82,7 +82,8 @@ class Accuracy(Metric):
         return np.add.reduce(right, axis=0, out=ops.empty((y.shape[1],), np.float64), dtype=np.float64)
 
     def value(self, sums: Sums, count: int) -> float:
-        return float(np.sum(sums) / (count * np.size(sums)))  # one division, for the bits of the book's mean
+        total = sums.sum() if sums.ndim else sums
+        return float(total / (count * sums.size))  # one division, for the bits of the book's mean
 
 
 @register
