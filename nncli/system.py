@@ -154,6 +154,15 @@ def process_context() -> BaseContext:
     return context
 
 
+def has_working_directory() -> bool:
+    """Return whether the working directory still exists."""
+    try:
+        os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def show_file(path: Path) -> None:
     """Opens a file with the program that the system has for its kind, without waiting for that to end.
 

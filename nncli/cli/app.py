@@ -105,6 +105,13 @@ def _exit_code(run: Callable[[], Any]) -> int:
     except MemoryError as error:
         print(printable(f"error: not enough memory: {error}".rstrip(": ")), file=sys.stderr)
         return ExitCode.FAILURE
+    except FileNotFoundError:
+        from nncli.system import has_working_directory
+
+        if has_working_directory():
+            raise
+        print("error: the working directory no longer exists\nhint: cd to another one", file=sys.stderr)
+        return ExitCode.FAILURE
     except BrokenPipeError:  # whoever read our output has had enough; nothing is left to say
         _discard_output()
         return ExitCode.DONE

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from nncli import shipped
 from nncli.cli.completion.line import Line
-from nncli.cli.options import RUNS
 from nncli.errors import NncliError
 
 SPECS = (".yaml", ".yml", ".json")
@@ -93,7 +92,10 @@ def named_runs(line: Line) -> list[Value]:
 
 
 def _runs_dir(line: Line) -> Path:
-    return Path(line.given.get("runs_dir", [os.environ.get("NNCLI_RUNS_DIR") or str(RUNS)])[-1]).expanduser()
+    from nncli import store
+
+    given = line.given.get("runs_dir")
+    return (Path(given[-1]) if given else store.default_runs_dir()).expanduser()
 
 
 def changes(line: Line) -> list[Value]:
