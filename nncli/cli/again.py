@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from nncli import config, registry, repetition, resumption, store, system, training
 from nncli.cli.runner import Stop, Watch, record, tell
 from nncli.errors import ExitCode, NncliError, UsageError
+from nncli.escaping import json_text
 from nncli.events import TrainingEnded
 from nncli.render.repetition import lines
 from nncli.store.run import Which
@@ -40,7 +40,7 @@ def _nothing_left(run: store.Run, source: training.Training, ended: TrainingEnde
     summary, stopping = run.summary() or {}, source.plan.experiment.train.early_stopping
     reason = f"{ended.reason}; " if ended.reason else ""
     line = f"{ended.status}: {reason}nothing left to train after {summary.get('epochs')} epochs"
-    print(json.dumps({"run": str(run.path), **summary}) if watch.json else run.path)
+    print(json_text({"run": str(run.path), **summary}) if watch.json else run.path)
     if ended.status == "diverged":
         hint = "train it again with a smaller optimizer.learning_rate"
         print(f"{line}\nhint: {hint}", file=sys.stderr)

@@ -86,3 +86,57 @@ def test_a_figure_without_any_folder_for_matplotlib_names_the_variable(program: 
     done = program("plot", HOME="/proc", PYTHONPATH=path)
     error = "error: Matplotlib finds no folder that it can write to\nhint: name one in MPLCONFIGDIR\n"
     assert done == (1, "", error)
+
+
+# The locale of a bare container or an old cluster, in which Python reads a path's bytes as surrogates.
+ASCII = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+FOLDERS = {"UTF-8": r"$'h\xc3\xa4user \xe6\x97\xa5'", "Latin-1": r"$'h\xe4user'"}
+PATHS = [
+    "train tiny.yaml -q",
+    "resume tiny train.epochs=14 -q",
+    "train tiny.yaml --seeds 1 -q",
+    "plot",
+    "report",
+    "film -o here.gif",
+    "repeat -q",
+    "runs --csv --columns run | tail -n +2 | head -n 1",
+    "new --task binary",
+    "rm tiny",
+]
+LONG_PATHS = {"film -o here.gif", "repeat -q", "train tiny.yaml --seeds 1 -q"}
+
+
+def in_folder(program: Program, folder: str, script: str, **environment: str) -> Done:
+    """Run a line of bash in a folder with that name, which has a run."""
+    program.trained()
+    folder = f"mkdir {folder} && cp -r tiny.yaml runs {folder} && cd {folder} && "
+    return program.shell(f'{folder}export NNCLI_RUNS_DIR="$PWD/runs"; {script}', **environment)
+
+
+@pytest.mark.parametrize("locale", [ASCII, {}], ids=["ascii", "utf-8"])
+@pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=pytest.mark.long) if line in LONG_PATHS else line for line in PATHS]
+)
+def test_a_printed_path_has_its_own_bytes(program: Program, line: str, folder: str, locale: dict[str, str]) -> None:
+    there = "! test -e" if line.startswith("rm") else "test -e"
+    script = f'path=$(nncli {line}) && case $path in "$PWD"/*|*.yaml|*.gif) {there} "$path" && echo yes;; esac'
+    done = in_folder(program, folder, script, **locale)
+    assert (done.code, done.out) == (0, "yes\n"), done
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("runs --json", ".[0].run"),
+        ("plot --json", ".figure"),
+        ("train tiny.yaml -q --json", ".run"),
+        ("show --json", ".run"),
+        ("eval --json", ".run"),
+        ("rm tiny --json", ".removed[0]"),
+    ],
+)
+def test_a_path_in_json_is_readable_in_any_locale(program: Program, line: str, key: str) -> None:
+    script = f'nncli {line} | jq -r {shlex.quote(key)} | grep -c "^$PWD/"'
+    done = in_folder(program, FOLDERS["UTF-8"], script, **ASCII)
+    assert (done.code, done.out) == (0, "1\n"), done
