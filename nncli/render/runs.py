@@ -18,11 +18,13 @@ from nncli.settings import words
 
 NAMED = 5  # settings that are told by name where they have no column
 
+ELSEWHERE = "--columns run,KEY, --csv or a wider terminal shows them"
+
 
 def print_runs(listing: Listing, file: TextIO) -> None:
     """A line for each run, or group of runs, under the keys of its columns."""
     rows = [[_cell(listing, key, line) for key in listing.readers] for line in listing.lines]
-    print_table(list(listing.readers), rows, file)
+    print_table(list(listing.readers), rows, file, keep=1, hint=ELSEWHERE)
 
 
 def print_csv(listing: Listing, file: TextIO) -> None:
