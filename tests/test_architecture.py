@@ -44,7 +44,7 @@ TABLE = {
     "store": Row(4, "numpy"),
     "api": Row(5, "numpy"),
     "resumption": Row(5),
-    "repetition": Row(5),
+    "repetition": Row(5, "numpy"),
     "trials": Row(5),
     "catalog": Row(5),
     "evaluation": Row(6, "numpy"),
