@@ -114,10 +114,10 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
 
 def _evaluate(run: store.Run, evaluation: Mapping[str, Any], nudge: Nudge | None) -> dict[str, Any]:
     """Evaluate a run on the part and with the checkpoint that an eval.json names."""
-    from nncli import api
     from nncli.evaluation import as_dict, evaluate
+    from nncli.model import Model
 
-    model = api.Model(run, evaluation["checkpoint"])
+    model = Model(run, evaluation["checkpoint"])
     if nudge is not None:
         nudge(model.params)
     return as_dict(evaluate(model, evaluation["on"]))

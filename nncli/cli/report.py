@@ -14,8 +14,8 @@ from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, 
 from nncli.errors import UsageError
 
 if TYPE_CHECKING:
-    from nncli.api import Model
     from nncli.evaluation import Report
+    from nncli.model import Model
     from nncli.render.report.sections import Reported
     from nncli.store import Run
 
@@ -61,14 +61,15 @@ def report(
 
 def _reported(run: Run, checkpoint: str) -> Reported:
     """What can be had of a run: less of one that was lost, or whose data are gone."""
-    from nncli import api, evaluation
+    from nncli import evaluation
     from nncli.catalog.record import read_record
     from nncli.errors import NncliError
+    from nncli.model import Model
     from nncli.render.report.sections import Reported
 
     record, model, measured, missing = read_record(run), None, None, ""
     try:
-        model = api.Model(run, "best" if checkpoint == "best" else "last")
+        model = Model(run, "best" if checkpoint == "best" else "last")
         measured = evaluation.evaluate(model)
     except NncliError as error:
         missing = error.lines()[0]

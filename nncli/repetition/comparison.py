@@ -74,7 +74,7 @@ class Original:
         """Read all that it states. Raises NncliError if a file cannot be read, or if it has no rows."""
         self.run = run
         self.experiment = experiment
-        self.ended = run.status() in ENDED
+        self.ended = run.status in ENDED
         self.ending = Ending.of(run)
         evaluation = evaluation_on_part(run)
         impossible = [] if evaluation is None else [*self._of_parts(evaluation)]
@@ -87,7 +87,7 @@ class Original:
     @property
     def epochs(self) -> int | None:
         """After how many epochs its retraining ends: None if the run ended by itself."""
-        if self.ended and self.run.status() != "stopped":
+        if self.ended and self.run.status != "stopped":
             return None
         reached = self.stated.last_epoch + 1
         return reached if not self.ended or self.ending.epochs is None else self.ending.epochs

@@ -52,7 +52,7 @@ class Statement(NamedTuple):
 def statement_of(run: Run, evaluation: Mapping[str, Any] | None) -> Statement:
     """Read what a run states, with an evaluation as eval.json has it. Raises NncliError if a file cannot be read."""
     columns = {name: column for name, column in run.metrics().items() if name not in NOT_REPEATED}
-    summary = {} if run.status() in UNFINISHED else run.summary() or {}
+    summary = {} if run.status in UNFINISHED else run.summary() or {}
     numbers = _numbers(SUMMARY, summary, OF_SUMMARY) | numbers_of_evaluation(evaluation or {})
     weights: dict[Key, Array] = {}
     for which in CHECKPOINT_NAMES:
@@ -67,7 +67,7 @@ def evaluation_on_part(run: Run) -> dict[str, Any] | None:
     evaluation = run.evaluation()
     if evaluation is None and (path := run.path / EVALUATION).is_file():
         raise NncliError("is damaged", place=str(path), hint=f"write it again: nncli eval {shlex.quote(str(run.path))}")
-    if evaluation is None or evaluation.get("data") is not None or run.status() in UNFINISHED:
+    if evaluation is None or evaluation.get("data") is not None or run.status in UNFINISHED:
         return None
     return evaluation
 

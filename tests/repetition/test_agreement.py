@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncli import api, config, evaluation, registry, resumption, store, training
+from nncli import config, evaluation, registry, resumption, store, training
+from nncli.model import Model
 from nncli.repetition.agreement import contradictions, contradictions_of_weights
 from nncli.repetition.ending import contradictions_at_end
 from nncli.store import Run
@@ -81,7 +82,7 @@ def test_an_untouched_run_agrees_with_itself(tmp_path: Path, kind: str) -> None:
     checkpoints = ("last", "best") if run.has_checkpoint("best") else ("last",)
     for part in parts:
         for checkpoint in checkpoints:
-            evaluation.save(run, evaluation.evaluate(api.Model(run, checkpoint), part))  # type: ignore[arg-type]
+            evaluation.save(run, evaluation.evaluate(Model(run, checkpoint), part))  # type: ignore[arg-type]
             assert contradictions(run) == [], (part, checkpoint)
 
 
@@ -179,7 +180,7 @@ def test_a_loss_that_is_no_sum(tmp_path: Path) -> None:
 )
 def test_an_evaluation_that_contradicts_the_run(tmp_path: Path, part: Any, checkpoint: Any, key: str, by: str) -> None:
     run = trained(tmp_path, "optimizer.learning_rate=0.05")
-    evaluation.save(run, evaluation.evaluate(api.Model(run, checkpoint), part))
+    evaluation.save(run, evaluation.evaluate(Model(run, checkpoint), part))
     summary = run.summary() or {}
     epoch = summary["best"]["epoch"]
     value = run.rows()[epoch][key] if checkpoint == "best" else summary["final"][key]
@@ -194,7 +195,7 @@ def test_an_evaluation_that_contradicts_the_run(tmp_path: Path, part: Any, check
 def test_the_weights_contradict_an_edited_summary(tmp_path: Path) -> None:
     """Of the training data, rows say nothing after the last step: the weights do."""
     run = trained(tmp_path)
-    measured = evaluation.as_dict(evaluation.evaluate(api.Model(run), "train"))
+    measured = evaluation.as_dict(evaluation.evaluate(Model(run), "train"))
     assert contradictions_of_weights(run, measured) == []
     edit(run, "summary.json", final__accuracy=0.98)
     assert contradictions(run) == []
@@ -212,7 +213,7 @@ HOSTILE: list[Any] = [None, "\x1b[31m", True, 10**300, -1, [], [[]], {}, {"a": {
 @pytest.mark.parametrize("value", HOSTILE, ids=map(repr, range(len(HOSTILE))))
 def test_files_that_hold_anything(tmp_path: Path, value: Any) -> None:
     run = trained(tmp_path)
-    evaluation.save(run, evaluation.evaluate(api.Model(run)))
+    evaluation.save(run, evaluation.evaluate(Model(run)))
     changes = [("summary.json", key) for key in ("status", "epochs", "final", "best", "final__val_loss", "best__epoch")]
     changes += [("run.json", key) for key in ("status", "parent", "resumed", "blas", "versions")]
     changes += [("eval.json", key) for key in ("on", "checkpoint", "metrics", "environment")]
