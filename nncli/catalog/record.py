@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from nncli.errors import NncliError
 from nncli.store import Run, copied_settings
 from nncli.store.run import CONFIG
 
@@ -56,8 +58,19 @@ class Record:
         return fields | {name: value for name, value in self.final.items() if name not in fields}
 
 
+def read_records(runs: Iterable[Run]) -> tuple[list[Record], list[NncliError]]:
+    """Return the records of runs, and the errors of those that are written in another format."""
+    records, errors = list[Record](), list[NncliError]()
+    for run in runs:
+        try:
+            records.append(read_record(run))
+        except NncliError as error:
+            errors.append(error)
+    return records, errors
+
+
 def read_record(run: Run) -> Record:
-    """The record of a run, whatever is missing or damaged of it."""
+    """Return the record of a run, whatever is missing or damaged. Raises NncliError for a run of another format."""
     about, status = run.info(), run.status()
     copied = copied_settings(run.path / CONFIG, about)
     summary = run.summary() or {}

@@ -41,13 +41,16 @@ def runs(
     """
     from nncli import store
     from nncli.catalog.listing import Wish, listing
-    from nncli.catalog.record import read_record
+    from nncli.catalog.record import read_records
     from nncli.errors import UsageError
+    from nncli.escaping import printable
     from nncli.render import runs as table
 
     if json and csv:
         raise UsageError("--json and --csv are two forms of one result: say one of them")
-    records = [read_record(run) for run in store.list_runs(runs_dir)]
+    records, errors = read_records(store.list_runs(runs_dir))
+    for error in errors:
+        print(printable(error.lines()[0]), file=sys.stderr)
     found = listing(records, Wish(filter, sort, columns, by_seed))
     if json:
         print(json_.dumps(found.rows() if columns else [line.as_dict() for line in found.lines], indent=2))

@@ -19,6 +19,8 @@ from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
 from nncli.nn.ops import Array
 from nncli.store import Run, write_json
 from nncli.store.atomic import finite
+from nncli.store.format import FORMAT, KEY
+from nncli.store.run import EVALUATION
 from nncli.training import Plan
 from nncli.training.batches import batches
 from nncli.training.figures import Sums
@@ -82,6 +84,7 @@ def as_dict(report: Report) -> dict[str, Any]:
     """The report as eval.json has it: None for what is NaN or infinite."""
     classes = report.classes
     result: dict[str, Any] = {
+        KEY: FORMAT,
         "run": report.run,
         "checkpoint": report.checkpoint,
         "on": report.on,
@@ -102,7 +105,7 @@ def as_dict(report: Report) -> dict[str, Any]:
 
 def save(run: Run, report: Report) -> None:
     """Writes eval.json into the run's directory. Raises NncliError where it cannot be written."""
-    write_json(run.path / "eval.json", as_dict(report))
+    write_json(run.path / EVALUATION, as_dict(report))
 
 
 def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from nncli.escaping import printable
+from nncli.render.digits import digits
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,11 +30,11 @@ def console(file: TextIO | None = None) -> Console:
 
 
 def shown(value: object) -> str:
-    """A value in a table: four digits of a float, nothing for None, control characters escaped."""
+    """A value in a table: a float in few digits, nothing for None, control characters escaped."""
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return digits(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return printable(str(value))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from nncli.events import EpochEnded, Event, Figures, TrainingEnded, TrainingStarted
 from nncli.render.console import console, is_terminal
+from nncli.render.digits import digits
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -49,7 +50,7 @@ def usual_style() -> Style:
 
 def figures_line(figures: Figures, names: Iterable[str]) -> str:
     """Some figures on one line, as in `loss 0.1453  accuracy 0.95`."""
-    return "  ".join(f"{name} {figures[name]:.4g}" for name in names if name in figures)
+    return "  ".join(f"{name} {digits(figures[name])}" for name in names if name in figures)
 
 
 def book_line(epoch: int, figures: Figures) -> str:

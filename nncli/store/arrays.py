@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from nncli.errors import NncliError
 from nncli.store.atomic import cannot, replacing
+from nncli.store.format import FORMAT, KEY, check_format
 from nncli.system import open_file
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         found = f"{len(arrays):,} arrays of {size / LIMIT:.2f} GiB"
         raise NncliError(f"cannot be written: {found}, and a file holds {MOST_ARRAYS:,} of 1 GiB", place=str(path))
     with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
+        for name, array in {KEY: np.array(FORMAT), **arrays}.items():
             if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
                 raise ValueError(f"cannot keep {name!r} of dtype {array.dtype}")
             # ZipInfo's own date, 1980, so that the same arrays make the same file
@@ -61,11 +62,14 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Reads what `save_arrays` wrote. Raises NncliError for anything else, before any of it is run or allocated."""
     try:
         with open_file(path) as file:
-            return _read(file)
+            arrays = _read(file)
     except OSError as error:
         raise cannot("be read", path, error) from error
     except _Unfit as why:
         raise NncliError(f"is not a checkpoint that nncli wrote: {why}", place=str(path)) from why.__cause__
+    if (number := arrays.pop(KEY, None)) is not None:
+        check_format(number.tolist(), path)
+    return arrays
 
 
 def _read(file: BinaryIO) -> dict[str, NDArray[Any]]:

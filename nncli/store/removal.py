@@ -79,8 +79,11 @@ def remove_broken(runs_dir: Path, broken: Broken) -> bool:
 
 
 def _broken(run: Run) -> str | None:
-    """The status of a run that came to nothing, else None."""
-    status = run.status()
+    """Return the status of a run that came to nothing, else None; a run of another format may be of use."""
+    try:
+        status = run.status()
+    except NncliError:
+        return None
     return status if status == "diverged" or (status in ("failed", "lost") and _is_nothing(run)) else None
 
 

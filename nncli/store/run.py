@@ -12,6 +12,7 @@ from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
 from nncli.store.columns import read_columns
+from nncli.store.format import KEY, check_format
 from nncli.store.rows import last_row, read_rows
 from nncli.system import NotAFile, is_locked, open_file
 
@@ -52,7 +53,7 @@ class Run:
         return f"{path.parent.name}/{path.name}"
 
     def info(self) -> dict[str, Any]:
-        """What run.json says; empty where it is missing or damaged."""
+        """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""
         return _json(self.path / ABOUT) or {}
 
     def status(self) -> str:
@@ -99,8 +100,12 @@ class Run:
         return last_row(self.path / METRICS)
 
     def summary(self) -> dict[str, Any] | None:
-        """What summary.json says; None where the run has none (yet)."""
+        """Return the content of summary.json; None if the run has none yet. Raises NncliError for another format."""
         return _json(self.path / SUMMARY)
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """Return the content of eval.json; None if the run has none. Raises NncliError for another format."""
+        return _json(self.path / EVALUATION)
 
     def has_checkpoint(self, which: Which) -> bool:
         """Whether the last or the best weights were saved."""
@@ -123,7 +128,7 @@ class Run:
 
 
 def _json(path: Path) -> dict[str, Any] | None:
-    """A JSON file of ours, or None: lists of runs are shown whatever is wrong with one of them."""
+    """Return a JSON file of ours, or None: runs are listed whatever is wrong with one of them."""
     try:
         with open_file(path) as file:
             text = file.read(JSON_LIMIT + 1)
@@ -132,7 +137,10 @@ def _json(path: Path) -> dict[str, Any] | None:
         found = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
     except (OSError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    check_format(found.get(KEY), path)
+    return found
 
 
 def _finite(text: str) -> float:

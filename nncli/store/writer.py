@@ -13,6 +13,7 @@ from nncli.errors import ExitCode, NncliError
 from nncli.store.about import stamp
 from nncli.store.arrays import save_arrays
 from nncli.store.atomic import cannot, write_json, write_text
+from nncli.store.format import FORMAT, KEY
 from nncli.store.rows import RowWriter
 from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, EVALUATION, METRICS, SNAPSHOTS, SUMMARY, Which, checkpoint_path
 from nncli.store.snapshots import Snapshots
@@ -76,8 +77,8 @@ class Writer:
         try:
             write_text(path / CONFIG, config_text)
             # Only now, under the lock: whoever reads "running" can trust that a missing lock means a lost process.
-            about = {"status": "", "exit_code": None, "reason": "", "start": stamp(), "end": None} | dict(about)
-            self._about = about | {"status": "running"}
+            nothing_yet = {"status": "", "exit_code": None, "reason": "", "start": stamp(), "end": None}
+            self._about = {KEY: FORMAT, **nothing_yet, **about, "status": "running"}
             write_json(path / ABOUT, self._about)
         except BaseException:
             rows.close()
@@ -197,6 +198,7 @@ class Writer:
         seconds = time.monotonic() - self._began
         self._save(source)
         summary = {
+            KEY: FORMAT,
             "status": ended.status,
             "epochs": self._epochs,
             "final": dict(source.evaluate()),

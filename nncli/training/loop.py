@@ -139,14 +139,14 @@ class Training:
 def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
     """Say why early stopping has ended a training: how the last metric compares with the best one."""
     name, best, value = monitor.name, state.best, state.value
-    ago = f"{state.waited} epoch{'s' * (state.waited != 1)} ago"
+    epochs = f"{state.waited} epoch{'s' * (state.waited != 1)}"
     if best is None:
         return f"{name} is {value}, and was finite in no epoch"
     if not math.isfinite(value):
-        return f"{name} is {value}, and was {best:.6g} {ago}"
+        return f"{name} is {value}, and was {best:.6g} {epochs} ago"
     if monitor.better(value, best):
-        return f"{name} is {value:.6g} and was {best:.6g} {ago}, an improvement of no more than min_delta {min_delta:g}"
-    return f"{name} is no better than {ago}"
+        return f"{name} improved from {best:.6g} to {value:.6g} in {epochs}, by no more than min_delta {min_delta:g}"
+    return f"{name} is no better than {epochs} ago"
 
 
 def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:

@@ -59,7 +59,11 @@ def test_everything_about_a_run(program: Program) -> None:
 def test_a_child_names_its_parent(program: Program) -> None:
     parent = program.trained()
     child = program("resume", parent.name, "--fork", "train.epochs=20", "-q").out.strip()
-    assert json_of(program("show", child, "--json"))["parent"] == {"run": parent.name, "epoch": 12}
+    assert json_of(program("show", child, "--json"))["parent"] == {
+        "run": parent.name,
+        "epoch": 12,
+        "checkpoint": "last",
+    }
     assert f"parent    {parent.name}, from epoch 12 on" in program("show", child).lines
 
 

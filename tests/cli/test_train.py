@@ -145,9 +145,10 @@ def test_a_diverged_training_as_json(program: Program) -> None:
 def test_early_stopping_says_why(program: Program) -> None:
     done = program("train", "tiny.yaml", "train.early_stopping={patience: 2, min_delta: 10}")
     assert done.code == 0
-    reason = "early stopping: loss is no better than 2 epochs ago"
-    assert done.said.splitlines()[-1].startswith(f"done: {reason}; 3 epochs in S s  loss ")
     run = program.the_run(done.out)
+    first, _, last = (f"{row['loss']:.6g}" for row in run.rows())
+    reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, by no more than min_delta 10"
+    assert done.said.splitlines()[-1].startswith(f"done: {reason}; 3 epochs in S s  loss ")
     assert (run.info()["reason"], len(run.rows())) == (reason, 3)
 
 

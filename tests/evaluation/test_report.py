@@ -279,7 +279,7 @@ def test_what_eval_json_holds(trained):
     found = json.loads((model.run.path / "eval.json").read_text())
     assert found == evaluation.as_dict(report)
     assert list(found) == [
-        *("run", "checkpoint", "on", "data", "samples", "note", "metrics", "baseline"),
+        *("format", "run", "checkpoint", "on", "data", "samples", "note", "metrics", "baseline"),
         *("classes", "macro", "confusion"),
     ]
     assert (found["run"], found["checkpoint"], found["on"]) == (str(model.run.path), "last", "test")

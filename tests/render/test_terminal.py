@@ -17,7 +17,7 @@ from nncli.events import EpochEnded, TrainingEnded, TrainingStarted
 from nncli.render import progress
 from nncli.render.terminal import canvas, require_uniplot
 from nncli.render.terminal.canvas import Look, Series, panel, visible
-from nncli.render.terminal.curve import legend, loss_panel, thinned
+from nncli.render.terminal.curve import Line, legend, loss_panel, thinned
 from nncli.render.terminal.fit import Shown, fit_panel
 from nncli.render.terminal.live import MOST_EPOCHS, Plots
 
@@ -118,16 +118,16 @@ class TestLook:
 class TestLoss:
     @pytest.mark.parametrize(("lowest", "log"), [(0.5, False), (0.02, False), (1e-3, True), (0.0, False)])
     def test_is_on_a_log_scale_where_it_spans_decades(self, lowest, log):
-        rows = loss_panel([("training", X, np.linspace(1, lowest, 50))], 50, SIZE, DOTS)
+        rows = loss_panel([Line("training", X, np.linspace(1, lowest, 50))], 50, SIZE, DOTS)
         assert rows[0] == "loss by epoch" + " (log scale)" * log
 
     def test_leaves_room_for_the_epochs_to_come(self):
-        rows = plot(loss_panel([("training", np.arange(25.0), np.full(25, 0.5))], 50, SIZE, DOTS))
+        rows = plot(loss_panel([Line("training", np.arange(25.0), np.full(25, 0.5))], 50, SIZE, DOTS))
         line = next(row for row in rows if "⣀" in row or "⠒" in row or "⠤" in row or "⠉" in row)
         assert 0.4 < len(line.rstrip()) / len(line) < 0.6
 
     def test_of_training_and_validation_are_told_apart(self):
-        named = [("training", X, X + 1), ("validation", X, X + 2)]
+        named = [Line("training", X, X + 1), Line("validation", X, X + 2)]
         without = loss_panel(named, 1, SIZE, DOTS)
         assert without[0] == "loss by epoch  * training  o validation"
         assert "*" in "".join(plot(without))
@@ -197,6 +197,17 @@ class TestFit:
         inside = plot(rows)
         assert "o" in inside[0][-12:] + inside[1][-12:]
         assert "o" in inside[-1][:12] + inside[-2][:12]
+
+    @pytest.mark.parametrize("look", [PLAIN, DOTS, FULL])
+    def test_of_nine_targets_each_has_a_mark(self, look):
+        t = POINTS[:, :1] + np.arange(9)
+        names = tuple(f"t{number}" for number in range(9))
+        data = Description.of_numbers(len(t), ["u", "v"], names)
+        rows = fit_panel(Shown(lambda x: x[:, :1] + np.arange(9), Samples(POINTS, t), data), (90, 30), look)
+        plain = [canvas.ESCAPES.sub("", row).translate(canvas.PLAIN) for row in rows]
+        marks = dict(zip(names, "ox+*#@%AB", strict=True))
+        assert plain[0] == "predicted over true:  " + "  ".join(f"{mark} {name}" for name, mark in marks.items())
+        assert set(marks.values()) <= set("".join(plain[2:-2]))
 
     def test_of_classes_of_many_inputs_there_is_none(self):
         x = np.zeros((3, 3))

@@ -52,7 +52,7 @@ def test_the_file_is_stored_for_numpy_too_and_always_the_same(path):
     save_arrays(path, ARRAYS)
     assert path.read_bytes() == first
     with np.load(path) as found:
-        assert sorted(found) == sorted(ARRAYS)
+        assert sorted(found) == sorted([*ARRAYS, "format"])
 
 
 def test_numpys_own_file_is_read(path):

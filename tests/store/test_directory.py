@@ -46,6 +46,7 @@ def test_a_new_run_has_its_directory_and_its_papers(runs_dir):
         assert writer.path.parent == runs_dir / "sine"
         assert run.config_text() == "name: sine\n"
         assert run.info() | {"start": ""} == {
+            "format": 1,
             "status": "running",
             "exit_code": None,
             "reason": "",

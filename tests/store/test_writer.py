@@ -37,7 +37,7 @@ def test_a_run_that_is_done(writer):
     )
     assert re.fullmatch(expected, lines[1])
     summary = run.summary()
-    assert list(summary) == ["status", "epochs", "final", "best", "seconds", "epochs_per_second"]
+    assert list(summary) == ["format", "status", "epochs", "final", "best", "seconds", "epochs_per_second"]
     assert summary["status"] == "done"
     assert summary["epochs"] == 2
     assert summary["final"] == {"loss": 0.125, "accuracy": None}

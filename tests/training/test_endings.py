@@ -86,11 +86,11 @@ def test_early_stopping(monitor, patience, min_delta):
     assert rows_of(others) == whole[:expected]
     assert expected < 40
     value, best = (whole[epoch][monitor] for epoch in (expected - 1, expected - 1 - patience))
-    ago = "1 epoch ago" if patience == 1 else f"{patience} epochs ago"
-    reason = f"{monitor} is no better than {ago}"
+    epochs = "1 epoch" if patience == 1 else f"{patience} epochs"
+    reason = f"{monitor} is no better than {epochs} ago"
     if sign * value < sign * best:
-        came_to = f"is {value:.6g} and was {best:.6g} {ago}"
-        reason = f"{monitor} {came_to}, an improvement of no more than min_delta {min_delta:g}"
+        gained = f"improved from {best:.6g} to {value:.6g} in {epochs}"
+        reason = f"{monitor} {gained}, by no more than min_delta {min_delta:g}"
     assert last == TrainingEnded("done", f"early stopping: {reason}")
 
 

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from nncli.data.data import Array
 from nncli.nn.activations import Relu
+from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, finish_epochs, legend_of_bands, percentiles
 from nncli.render.figures.palette import palette
 from nncli.render.figures.passes import Passes
 from nncli.render.figures.sources import chosen, layer_words
+from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -34,6 +36,7 @@ class Activations(NamedTuple):
     spread: dict[str, NDArray[np.float64]]
     zeros: dict[str, NDArray[np.float64]]
     dead: dict[str, NDArray[np.float64]]  # units whose output is zero for every sample
+    diverged: int | None = None
 
 
 def activations_of(model: Model) -> Activations:
@@ -59,6 +62,7 @@ def activations_of(model: Model) -> Activations:
         {names[number]: np.array(each) for number, each in spread.items()},
         {name: of_both[0] for name, of_both in shares.items()},
         {name: of_both[1] for name, of_both in shares.items()},
+        diverged_at(model.run),
     )
 
 
@@ -77,13 +81,13 @@ def activations(shown: Activations) -> Figure:
     colours = dict(zip(shown.spread, style.colours(len(shown.spread)), strict=True))
     for panel, (name, spread) in zip(axes, shown.spread.items(), strict=False):
         panel.set_title(style.text(name))
-        draw_bands(panel, shown.epochs, spread, colours[name])
+        draw_bands(panel, shown.epochs, spread, colours[name], shown.diverged)
         panel.set_ylabel("output")
     entries = list(legend_of_bands(palette().muted))
     if shown.zeros:
         entries += _silent(axes[-1], shown, colours)
     style.title(figure, shown.title)
-    style.legend_below(figure, entries)
+    style.legend_below(figure, [*entries, *legend_of_divergence(shown.diverged)])
     return figure
 
 
@@ -94,7 +98,7 @@ def _silent(axes: Axes, shown: Activations, colours: dict[str, str]) -> list[Art
     for name in shown.zeros:
         style.plot_line(axes, shown.epochs, shown.zeros[name], color=colours[name])
         style.plot_line(axes, shown.epochs, shown.dead[name], color=colours[name], linestyle=style.VALIDATION)
-    finish_epochs(axes, shown.epochs)
+    finish_epochs(axes, shown.epochs, shown.diverged)
     axes.set_title("relu, each layer in its colour")
     axes.set(ylabel="share", ylim=(-0.03, 1.03))
     axes.yaxis.set_major_formatter("{x:.0%}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nncli.data.data import Array
 from nncli.render.figures import style
 from nncli.render.figures.palette import palette
+from nncli.render.figures.upright import plot_upright
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,18 +30,25 @@ def percentiles(values: Array) -> NDArray[np.float64]:
     return np.percentile(finite, PERCENTILES) if len(finite) else np.full(len(PERCENTILES), np.nan)
 
 
-def draw_bands(axes: Axes, epochs: Sequence[int], spread: NDArray[np.float64], colour: Any) -> None:
+def draw_bands(
+    axes: Axes, epochs: Sequence[int], spread: NDArray[np.float64], colour: Any, diverged: int | None = None
+) -> None:
     """The percentiles (epochs, 7) as bands, and the median as a line."""
     for depth, strength in enumerate(BANDS.values()):
         axes.fill_between(epochs, spread[:, depth], spread[:, -1 - depth], color=colour, alpha=strength, linewidth=0)
     style.plot_line(axes, epochs, spread[:, MIDDLE], color=colour)
     if not np.isfinite(spread).any():
         style.note(axes, "no finite value")
-    finish_epochs(axes, epochs)
+    finish_epochs(axes, epochs, diverged)
 
 
-def finish_epochs(axes: Axes, epochs: Sequence[int]) -> None:
-    """The axis of epochs: where they are dense at first, as in a long training, on a scale that gives them room."""
+def finish_epochs(axes: Axes, epochs: Sequence[int], diverged: int | None = None) -> None:
+    """The axis of epochs: where they are dense at first, as in a long training, on a scale that gives them room.
+
+    A dotted line marks the epoch at which training diverged.
+    """
+    if diverged is not None:
+        plot_upright(axes, diverged, palette().muted)
     axes.set_xlabel("epochs of training")
     style.whole_ticks(axes, float(epochs[0]), float(epochs[-1]))
     if len(epochs) < 3 or epochs[-1] - epochs[-2] < DENSER * (epochs[1] - epochs[0]):

@@ -12,6 +12,7 @@ from nncli.measured import metrics_of
 from nncli.nn.labels import predicted_classes, true_classes
 from nncli.nn.metrics import Accuracy
 from nncli.nn.ops import Ops
+from nncli.render.digits import percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
 from nncli.render.figures.palette import palette
@@ -48,7 +49,7 @@ def confusion_of(model: Model, part: On | None) -> Confusion:
     cells = true_classes(found.t, ops) * size + predicted_classes(found.y, threshold_of(model), ops)
     counts = np.bincount(cells, minlength=size * size).reshape(size, size)
     right = np.trace(counts) / max(counts.sum(), 1)
-    return Confusion(f"{found.title}, {right:.1%} right", counts, names_of(model.data))
+    return Confusion(f"{found.title}, {percent(right, 1)} right", counts, names_of(model.data))
 
 
 def threshold_of(model: Model) -> float:
@@ -80,8 +81,8 @@ def _write(axes: Axes, image: AxesImage, counts: Array, shares: Array) -> None:
     """The numbers, in that of two colours which can be read on the cell's own."""
     with_shares = len(counts) <= MOST_WITH_SHARES
     for (row, column), count in np.ndenumerate(counts):
-        share = shares[row, column]
-        words = f"{count:,}" + (f"\n{share:.0%}" if with_shares and count else "")
+        share = float(shares[row, column])
+        words = f"{count:,}" + (f"\n{percent(share)}" if with_shares and count else "")
         colour = style.readable_on(image.cmap(share)) if count else palette().muted
         axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=8 if with_shares else 6)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from nncli.render.figures import style
 from nncli.render.figures.palette import palette
 from nncli.render.figures.series import PENALTY, RATE, Series
+from nncli.render.figures.upright import plot_upright, upright_entry
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -37,16 +39,18 @@ def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:
 def curves(runs: Sequence[Series], only: str = "") -> Figure:
     """A panel for each of `panels_of`, or only one of them, then without a title.
 
-    Validation is dashed and its best epoch marked; of runs that differ in the seed the range is shaded.
+    Validation is dashed and its best epoch marked; of runs that differ in the seed the range is shaded. A dotted line
+    marks the epoch from which on a run has no finite values.
     """
     colours, alone = style.colours(len(runs)), len(runs) == 1
-    legend = _legend_of_one(runs[0]) if alone else _legend_of_several(runs, colours)
     panels = (only,) if only else panels_of(runs)
+    legend = _legend_of_one(runs[0], panels) if alone else _legend_of_several(runs, colours, panels)
     figure, axes = style.new_figure(len(panels), PANEL, (0, 0) if alone else style.legend_size(legend))
     thin = {"linewidth": THIN} if len(runs) > len(palette().lines) else {}
     for panel, name in zip(axes, panels, strict=True):
         for run, colour in zip(runs, colours, strict=True):
             _draw(panel, run, name, colour, alone, thin)
+        _mark(panel, runs, name, colours)
         _finish(panel, runs, name)
     if not only:
         style.title(figure, _title(runs))
@@ -83,9 +87,28 @@ def _draw(panel: Axes, run: Series, name: str, colour: Any, alone: bool, thin: d
         panel.plot(run.epochs[best], style.drawable(run.columns[f"val_{name}"][best]), color=second, **_best())
 
 
+def _mark(panel: Axes, runs: Sequence[Series], name: str, colours: Sequence[Any]) -> None:
+    """A line at each epoch from which on a run has no finite values."""
+    marks = [
+        (epoch, palette().muted if len(runs) == 1 else colour)
+        for run, colour in zip(runs, colours, strict=True)
+        for column in _both(name)
+        for epoch in run.divergence(column)[0]
+    ]
+    total, turn = Counter(epoch for epoch, _ in marks), Counter[int]()
+    for epoch, colour in marks:
+        plot_upright(panel, epoch, colour, turn[epoch], total[epoch])
+        turn[epoch] += 1
+
+
+def _both(name: str) -> tuple[str, str]:
+    """The columns of a metric, measured on training and on validation data."""
+    return name, f"val_{name}"
+
+
 def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
     """Scale, labels and limits."""
-    columns = (name, f"val_{name}", *(["data_loss"] if name == "loss" else []))
+    columns = (*_both(name), *(["data_loss"] if name == "loss" else []))
     values = np.concatenate([style.drawable(found) for found in _values(runs, columns)])
     values = values[np.isfinite(values)]
     positive = values[values > 0]
@@ -95,8 +118,7 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
     panel.set_ylabel(_label(runs, name))
-    epochs = np.concatenate([run.epochs for run in runs])
-    style.whole_ticks(panel, float(epochs.min()), float(epochs.max()))
+    style.whole_ticks(panel, min(float(run.epochs[0]) for run in runs), max(run.last for run in runs))
 
 
 def _decades(positive: NDArray[np.float64]) -> float:
@@ -121,7 +143,7 @@ def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[
                 yield run.columns[column]
 
 
-def _legend_of_one(run: Series) -> list[Artist]:
+def _legend_of_one(run: Series, panels: Sequence[str]) -> list[Artist]:
     """The kinds of line."""
     shown = palette()
     loss = "training: data loss + penalty" if run.has_penalty else "training"
@@ -133,13 +155,15 @@ def _legend_of_one(run: Series) -> list[Artist]:
         entries.append(_entry("validation", shown.vermilion, linestyle=style.VALIDATION))
     if run.best_epoch is not None:
         entries.append(_entry(f"best epoch ({run.best_epoch:,})", shown.vermilion, **_best()))
+    words = dict.fromkeys(run.divergence(column)[1] for name in panels for column in _both(name))
+    entries += [upright_entry(each) for each in words if each]
     return entries + _range([run], shown.blue)
 
 
-def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any]) -> list[Artist]:
+def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any], panels: Sequence[str]) -> list[Artist]:
     """Every run by its colour, as far as there is room, then the kinds of line."""
     muted = palette().muted
-    labels = [style.wrapped(run.label) for run in runs]
+    labels = [style.wrapped(run.full_label) for run in runs]
     lines = np.cumsum([label.count("\n") + 1 for label in labels])
     shown = max(int(np.count_nonzero(lines <= MOST_LINES)), 1)
     entries: list[Artist] = [_entry(label, colour) for label, colour in zip(labels[:shown], colours, strict=False)]
@@ -151,6 +175,9 @@ def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any]) -> list[A
         entries.append(_entry("validation", muted, linestyle=style.VALIDATION))
     if any(run.best_epoch is not None for run in runs):
         entries.append(_entry("best epoch", muted, **_best()))
+    lost = [run for run in runs if any(run.divergence(column)[0] for name in panels for column in _both(name))]
+    words = sorted({"diverged" if run.diverged else "no finite value from here on" for run in lost})
+    entries += [upright_entry(" or ".join(words))] if words else []
     return entries + _range(runs, muted)
 
 

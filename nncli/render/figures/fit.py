@@ -10,6 +10,7 @@ import numpy as np
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
 from nncli.render.figures.palette import palette
@@ -45,7 +46,7 @@ def fit_of(model: Model, part: On) -> Fit:
     plan, ready = part_of(model, part)
     loss = plan.evaluate(model.params, ready)["loss"]
     kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
-    title = heading(model, f"{'training' if part == 'train' else part} {kind} {loss:.4g}")
+    title = heading(model, f"{'training' if part == 'train' else part} {kind} {digits(loss)}")
     return Fit(title, model.predict, plan.in_units(ready), model.data)
 
 

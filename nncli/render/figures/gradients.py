@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.nn.layer import Arrays
+from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import finish_epochs
 from nncli.render.figures.passes import Passes
 from nncli.render.figures.sources import chosen, layer_words
+from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +32,7 @@ class Gradients(NamedTuple):
     epochs: list[int]
     gradient: dict[str, NDArray[np.float64]]
     weights: dict[str, NDArray[np.float64]]
+    diverged: int | None = None
 
 
 def gradients_of(model: Model) -> Gradients:
@@ -57,6 +60,7 @@ def gradients_of(model: Model) -> Gradients:
         epochs,
         {name: both[0] for name, both in of_layers.items()},
         {name: both[1] for name, both in of_layers.items()},
+        diverged_at(model.run),
     )
 
 
@@ -78,9 +82,9 @@ def gradients(shown: Gradients) -> Figure:
     for panel, label in ((left, "norm of the gradient"), (right, "norm of the gradient\n/ norm of the weights")):
         _log(panel)
         panel.set_ylabel(label)
-        finish_epochs(panel, shown.epochs)
+        finish_epochs(panel, shown.epochs, shown.diverged)
     style.title(figure, shown.title)
-    style.legend_below(figure, left.get_legend_handles_labels()[0])
+    style.legend_below(figure, [*left.get_legend_handles_labels()[0], *legend_of_divergence(shown.diverged)])
     return figure
 
 

@@ -10,6 +10,7 @@ from nncli.data.data import Array
 from nncli.errors import UsageError
 from nncli.nn.labels import true_classes
 from nncli.nn.ops import Ops
+from nncli.render.digits import digits, percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
 from nncli.render.figures.palette import palette
@@ -87,12 +88,12 @@ def roc(shown: Roc) -> Figure:
     colours, curve = palette(), points(shown.scores, shown.positive)
     figure, (axes,) = style.new_figure(1, SIZE)
     axes.plot([0, 1], [0, 1], color=colours.muted, linewidth=0.8, linestyle=style.VALIDATION, label="guessing: 0.5")
-    label = f"area under the curve: {curve.area:.4g}"
+    label = f"area under the curve: {digits(curve.area)}"
     axes.fill_between(curve.false_positive, curve.true_positive, color=colours.blue, alpha=0.12, linewidth=0)
     axes.plot(*curve, color=colours.blue, linewidth=1.6, label=label)
     above = shown.scores > shown.threshold
     x, y = above[~shown.positive].mean(), above[shown.positive].mean()
-    label = f"threshold {shown.threshold:g}: {y:.1%} found, {x:.1%} false alarms"
+    label = f"threshold {shown.threshold:g}: {percent(y, 1)} found, {percent(x, 1)} false alarms"
     axes.plot(x, y, "o", color=colours.vermilion, markersize=6, clip_on=False, zorder=5, label=label, **style.edge())
     axes.grid(visible=True, axis="both")
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="false positive rate")

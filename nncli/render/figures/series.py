@@ -14,6 +14,7 @@ from nncli.catalog.folding import folded
 from nncli.catalog.record import read_record
 from nncli.errors import NncliError
 from nncli.registry import plain
+from nncli.render.divergence import diverged_at, divergence_words, lost_at, lost_words
 from nncli.render.figures.labels import labels
 from nncli.store import Run, copied_settings
 from nncli.store.run import CONFIG
@@ -36,11 +37,34 @@ class Series(NamedTuple):
     seeds: int = 1
     target: str = ""  # the column whose units errors are in; "" where it is not one that has a name
     ranges: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    diverged: tuple[int, ...] = ()  # the epoch at which the run, or each of its seeds that did so, diverged
 
     @property
     def epochs(self) -> NDArray[np.float64]:
         """The number of each epoch."""
         return self.columns["epoch"]
+
+    @property
+    def last(self) -> float:
+        """The last epoch, or the one at which it diverged, if the weights did so after it."""
+        return float(max(self.epochs[-1], *self.diverged, 0))
+
+    @property
+    def full_label(self) -> str:
+        """The label, and when it diverged."""
+        return ", ".join([self.label, *([divergence_words(self.diverged, self.seeds)] if self.diverged else [])])
+
+    def divergence(self, column: str) -> tuple[tuple[int, ...], str]:
+        """The epochs at which a column needs a mark, as it ends without finite values, and words that say so.
+
+        The mark of a run that diverged is that of its training columns.
+        """
+        if self.diverged and not column.startswith("val_"):
+            return self.diverged, divergence_words(self.diverged, self.seeds)
+        if self.diverged or column not in self.columns:
+            return (), ""
+        epoch = lost_at(self.epochs, self.columns[column])
+        return ((), "") if epoch is None else ((epoch,), lost_words(column, epoch))
 
     @property
     def has_penalty(self) -> bool:
@@ -85,12 +109,15 @@ def series_of(runs: Sequence[Run], *, by_seed: bool = False) -> list[Series]:
 def _series(group: Sequence[Run], label: str, columns: Mapping[Path, Columns]) -> Series:
     first = group[0]
     found = [columns[run.path] for run in group]
+    epochs = [diverged_at(run, each) for run, each in zip(group, found, strict=True)]
+    diverged = tuple(epoch for epoch in epochs if epoch is not None)
     if len(group) == 1:
-        return Series(first.name, label, found[0], _best_epoch(first.summary(), found[0]), target=_target(first))
+        best = _best_epoch(first.summary(), found[0])
+        return Series(first.name, label, found[0], best, target=_target(first), diverged=diverged)
     named = label != first.name  # else it is the first run's name, and not that of all
     experiments = ", ".join(dict.fromkeys(run.name.rpartition("/")[0] for run in group))
     series = folded_series(experiments, f"{label if named else experiments} ({len(group)} seeds)", found)
-    return series._replace(target=_target(first))
+    return series._replace(target=_target(first), diverged=diverged)
 
 
 def _target(run: Run) -> str:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
 from nncli.render.figures.palette import palette
 from nncli.render.figures.sources import chosen, heading, layer_words, moments
+from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +29,7 @@ class Weights(NamedTuple):
     title: str
     epochs: list[int]
     spread: dict[tuple[str, str], NDArray[np.float64]]
+    diverged: int | None = None
 
 
 def weights_of(model: Model) -> Weights:
@@ -42,7 +45,7 @@ def weights_of(model: Model) -> Weights:
     names = layer_words(model.experiment.layers)
     keys = [(names[links[index].number], _with_shape(name, links[index].shapes[name])) for index, name in arrays]
     spread = dict(zip(keys, np.array(found).transpose(1, 0, 2), strict=True))
-    return Weights(heading(model, "the weights on the way"), epochs, spread)
+    return Weights(heading(model, "the weights on the way"), epochs, spread, diverged_at(model.run))
 
 
 def _with_shape(name: str, shape: tuple[int, ...]) -> str:
@@ -66,10 +69,10 @@ def weights(shown: Weights) -> Figure:
             panel = axes[(block * depth + row) * columns + column]
             used.add(panel)
             panel.set_title(f"{layer}\n{name}")
-            draw_bands(panel, shown.epochs, spread, palette().lines[row])
+            draw_bands(panel, shown.epochs, spread, palette().lines[row], shown.diverged)
             panel.set_ylabel("value")
     for panel in set(axes) - used:
         panel.remove()
     style.title(figure, shown.title)
-    style.legend_below(figure, list(legend_of_bands(palette().blue)))
+    style.legend_below(figure, [*legend_of_bands(palette().blue), *legend_of_divergence(shown.diverged)])
     return figure

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.render.divergence import divergence_words
 from nncli.render.figures import style
 from nncli.render.figures.curves import DECADES_FOR_LOG
 from nncli.render.figures.palette import LIGHT
+from nncli.render.figures.upright import plot_upright
 from nncli.render.film.reels import Reel
 from nncli.render.film.scenes import Scene, scene_of
 
@@ -116,9 +118,10 @@ class _Caption:
         return self.axes.annotate("", (x, 1), xytext=(0, points), va="bottom", annotation_clip=False, **place, **how)
 
     def show(self, epochs: int) -> None:
-        loss = self._reel.loss(epochs)
+        loss, diverged = self._reel.loss(epochs), self._reel.diverged
+        words = f"loss {loss:.4f}" if 0.01 <= loss < 1e4 else f"loss {loss:.2e}"
         self._epoch.set_text(f"epoch {epochs:,}")
-        self._loss.set_text(f"loss {loss:.4f}" if 0.01 <= loss < 1e4 else f"loss {loss:.2e}")
+        self._loss.set_text(words if diverged is None or epochs < diverged else divergence_words([diverged]))
 
 
 class _Curve:
@@ -128,6 +131,8 @@ class _Curve:
         self._reel = reel
         self._losses = style.drawable(reel.losses)
         axes.plot(reel.epochs, self._losses, color=colour, linewidth=0.8, alpha=FADED)
+        if reel.diverged is not None:
+            plot_upright(axes, reel.diverged, colour)
         (self._line,) = axes.plot([], [], color=colour)
         (self._dot,) = axes.plot([], [], color=colour, marker="o", markersize=5, markeredgecolor="white", zorder=5)
         self.artists = [self._line, self._dot]

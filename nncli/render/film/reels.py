@@ -12,6 +12,7 @@ from nncli.api import Model
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.render.divergence import diverged_at
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
 from nncli.render.figures.sources import why_no_snapshots
@@ -32,6 +33,7 @@ class Reel(NamedTuple):
     data: Description
     epochs: NDArray[np.float64]  # after how many epochs each loss was measured
     losses: NDArray[np.float64]
+    diverged: int | None = None  # at which epoch
 
     def moment(self, epochs: int) -> int:
         """The last moment until so many epochs."""
@@ -75,7 +77,8 @@ def _reel(model: Model, label: str) -> Reel:
     assert samples is not None
     step = -(-len(samples.x) // MOST_SAMPLES)
     thinned = Samples(samples.x[::step], samples.t[::step])
-    return Reel(label, (*kept, *sorted(after)), network, thinned, model.data, *_losses(model.run))
+    moments, diverged = (*kept, *sorted(after)), diverged_at(model.run)
+    return Reel(label, moments, network, thinned, model.data, *_losses(model.run), diverged)
 
 
 def _losses(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

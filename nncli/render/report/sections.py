@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
 from nncli.registry import type_name
+from nncli.render.digits import digits
 from nncli.render.evaluation import Report
 from nncli.render.figures import curves
 from nncli.render.figures.fit import fit, fit_of
@@ -88,7 +89,7 @@ def _figures(of: Reported) -> Markup:
     rows = [(name, final[name], *([final.get(f"val_{name}")] if validated else [])) for name in names]
     columns = ("metric", "training", *(["validation"] if validated else []))
     best = of.record.best or {}
-    told = ", ".join(f"{name} {value:.4g}" for name, value in best.items() if name != "epoch" and value is not None)
+    told = ", ".join(f"{name} {digits(value)}" for name, value in best.items() if name != "epoch" and value is not None)
     line = tag("p", f"Best on validation data: epoch {best.get('epoch'):,.0f}, {told}.") if told else ""
     return _part("Figures at the end", table(columns, rows), line) if rows else Markup()
 

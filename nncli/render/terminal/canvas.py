@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import functools
-import math
+import itertools
 import os
 import re
-from typing import Any, NamedTuple, TextIO
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple, TextIO
 
 import numpy as np
 
 from nncli.data.data import Array
 from nncli.render.console import is_terminal
-from nncli.render.limits import LARGEST, limits
+from nncli.render.limits import LARGEST
+from nncli.render.terminal.axis import Axis, axis_of, label_row, row_labels
 
 SMALLEST = (20, 6)  # columns and rows of a panel
-LABELS = 6  # columns beside the frame; wider labels make it narrower
-SHORT = (1e-2, 1e6)  # between which numbers have short labels
 AROUND = 4  # rows that are not the plot: title, frame, labels of the x axis
+BRAILLE, ASCII = (2, 4), (1, 1)  # dots of a character, beside and above one another
 CODES = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36, "white": 37}
 COLOURS = ("blue", "red", "green", "magenta", "cyan", "yellow", "white")
 COLOUR_OF = {str(code): name for name, code in CODES.items()}
@@ -33,8 +35,18 @@ class Look(NamedTuple):
     colour: bool
 
 
+class Grid(NamedTuple):
+    """The axes of a plot, and its characters, of some dots each."""
+
+    x: Axis
+    y: Axis
+    columns: int
+    rows: int
+    dots: tuple[int, int]
+
+
 class Series(NamedTuple):
-    """Points, or a line through them; `mark` stands for each where there are no colours."""
+    """Points, a line through them, or upright lines at each `x`; `mark` stands for each where there are no colours."""
 
     x: Array
     y: Array
@@ -42,6 +54,7 @@ class Series(NamedTuple):
     mark: str
     line: bool = False
     name: str = ""
+    upright: bool = False
 
 
 def look_of(file: TextIO) -> Look:
@@ -58,25 +71,44 @@ def _locale_has_unicode() -> bool:
 
 
 def panel(
-    title: str, series: list[Series], size: tuple[int, int], look: Look, *, marks: bool = False, **options: Any
+    title: str,
+    series: list[Series],
+    size: tuple[int, int],
+    look: Look,
+    *,
+    marks: bool = False,
+    log: bool = False,
+    counts: bool = False,
+    **ends: float,
 ) -> list[str]:
     """The lines of a panel of at most as many columns, and just as many rows.
 
     `marks` draws every series in characters of its own; without it these come only where the terminal has no more.
+    `log` is for the y axis, `counts` for an x axis of whole numbers; `x_min`, `x_max`, `y_min`, `y_max` are limits.
     """
     width, height = max(size[0], SMALLEST[0]), max(size[1], SMALLEST[1])
-    drawn = [each for each in (_within(each, options) for each in series) if len(each.x)]
-    names = [_named(each, look, marks or not look.unicode) for each in drawn if each.name]
-    if not drawn:
-        return [_cut(title, width), *_centred("no finite value", width, height - 1)]
-    drawn, options, unit = _scaled(drawn, options)
-    rows = _rows(drawn, width - 2 - LABELS, height - AROUND, look, marks, options)
-    for _ in range(2):
-        if (too_wide := max(map(visible, rows)) - width) <= 0:
-            break
-        rows = _rows(drawn, max(visible(rows[0]) - 2 - too_wide, 1), height - AROUND, look, marks, options)
-    rows = [_cut("  ".join([f"{title}{unit}", *names]), width), *(_cut(row, width) for row in rows[: height - 1])]
-    return [*rows, *[""] * (height - len(rows))]
+    ascii_only = marks or not look.unicode
+    drawn = [each for each in (_within(each, ends) for each in series) if len(each.x)]
+    names = [(_named(each, ascii_only), each.colour) for each in drawn if each.name]
+    curves = [each for each in drawn if not each.upright]
+    if not curves:
+        header = _header(title, names, width, height - AROUND, look)
+        return [*header, *_centred("no finite value", width, height - len(header))]
+    x = axis_of(np.concatenate([each.x for each in curves]), _pair(ends, "x"), whole=counts)
+    y = axis_of(np.concatenate([each.y for each in curves]), _pair(ends, "y"), log=log)
+    header = _header(f"{title} ({y.unit})" if y.unit else title, names, width, height - AROUND, look)
+    dots = ASCII if ascii_only else BRAILLE
+    rows = height - AROUND + 1 - len(header)
+    labels = row_labels(y, rows, dots[1])
+    columns = max(width - 3 - max(map(len, labels.values()), default=0), 1)
+    scaled = [
+        each._replace(x=x.drawn(each.x), y=each.y if each.upright else y.drawn(each.y))
+        for each in sorted(drawn, key=lambda each: not each.upright)  # curves lie over upright lines
+    ]
+    grid = Grid(x, y, columns, rows, dots)
+    body = _body(_dotted(scaled, grid), grid, look)
+    body = [f"{row} {labels[number - 1]}" if number - 1 in labels else row for number, row in enumerate(body)]
+    return [*header, *(_cut(row, width) for row in (*body, label_row(x, columns, dots[0], width)))]
 
 
 def visible(row: str) -> int:
@@ -95,63 +127,105 @@ def beside(left: list[str], right: list[str], width: int, between: int = 2) -> l
     return [f"{a}{' ' * (width + between - len(ESCAPES.sub('', a)))}{b}" for a, b in zip(left, right, strict=True)]
 
 
-def _scaled(series: list[Series], options: dict[str, Any]) -> tuple[list[Series], dict[str, Any], str]:
-    """Limits for every axis, and numbers whose labels are short: where they are not, by a power of ten."""
-    x, y = (np.concatenate([getattr(each, axis) for each in series]) for axis in "xy")
-    ends = dict(zip(("x_min", "x_max"), limits(x), strict=True)) | options
-    if options.get("y_as_log"):
-        return series, ends, ""
-    ends = dict(zip(("y_min", "y_max"), limits(y), strict=True)) | ends
-    largest = max(abs(ends["y_min"]), abs(ends["y_max"]))
-    if SHORT[0] <= largest < SHORT[1]:
-        return series, ends, ""
-    power = math.floor(math.log10(largest))
-    ends |= {name: ends[name] / 10.0**power for name in ("y_min", "y_max")}
-    return [each._replace(y=each.y / 10.0**power) for each in series], ends, f" (times 10^{power})"
+def _pair(ends: dict[str, float], axis: str) -> tuple[float, float] | None:
+    return (ends[f"{axis}_min"], ends[f"{axis}_max"]) if f"{axis}_min" in ends else None
 
 
-def _rows(series: list[Series], width: int, height: int, look: Look, marks: bool, options: dict[str, Any]) -> list[str]:
+def _dotted(series: list[Series], grid: Grid) -> list[Series]:
+    """Fill in upright lines with a dot at every other place; lines in the same column take turns."""
+    columns = [[grid.x.place(x, grid.columns, grid.dots[0]) for x in each.x] if each.upright else [] for each in series]
+    in_column, turn = Counter(itertools.chain(*columns)), Counter[int]()
+    filled = []
+    for each, places in zip(series, columns, strict=True):
+        points = []
+        for x, column in zip(each.x, places, strict=False):
+            rows = np.arange(turn[column], grid.rows, in_column[column])
+            places_above = (rows[:, np.newaxis] * grid.dots[1] + np.arange(0, grid.dots[1], 2)).reshape(-1)
+            share = places_above / max(grid.rows * grid.dots[1] - 1, 1)
+            points.append(np.stack([np.full(len(share), x), grid.y.low + share * (grid.y.high - grid.y.low)]))
+            turn[column] += 1
+        filled.append(each._replace(**dict(zip("xy", np.concatenate(points, axis=1), strict=True))) if points else each)
+    return filled
+
+
+def _zero(axis: Axis, cells: int, dots: int) -> list[float]:
+    """Where the line at zero is drawn, if there is any: in the cell of its label, which uniplot may miss by one."""
+    if axis.whole or axis.log or not axis.low <= 0 < axis.high:
+        return []
+    return [axis.middle(axis.place(0, cells, dots), cells)]
+
+
+def _body(series: list[Series], grid: Grid, look: Look) -> list[str]:
+    """The frame and what is in it."""
     from uniplot import plot_to_string
 
-    ascii_only = marks or not look.unicode
+    x, y, columns, rows, dots = grid
     draw = functools.partial(
         plot_to_string,
         xs=[each.x for each in series],
         ys=[each.y for each in series],
         lines=[each.line for each in series],
         color=[each.colour for each in series] if look.colour else False,
-        character_set="ascii" if ascii_only else "braille",
+        character_set="ascii" if dots == ASCII else "braille",
         force_ascii_characters=[each.mark for each in series],
-        width=width,
-        height=height,
-        **options,
+        width=columns,
+        height=rows,
+        x_labels=False,
+        y_labels=False,
+        x_min=x.low,
+        x_max=x.high,
+        y_min=y.low,
+        y_max=y.high,
+        x_gridlines=_zero(x, columns, dots[0]),
+        y_gridlines=_zero(y, rows, dots[1]),
     )
     try:
         with np.errstate(all="ignore"):
             text = draw()
     except (ArithmeticError, ValueError, IndexError):  # numbers that uniplot cannot count: no reason to stop training
-        return _centred("these numbers cannot be drawn", width, height + AROUND - 1)
+        return _centred("these numbers cannot be drawn", columns + 2, rows + 2)
     for colour in {each.colour for each in series} if look.colour else ():
         text = text.replace(f"\x1b[0m\x1b[{CODES[colour]}m", "")  # uniplot colours each character by itself
     return [row.rstrip() for row in (text if look.unicode else text.translate(PLAIN)).split("\n")]
 
 
-def _within(series: Series, options: dict[str, Any]) -> Series:
+def _within(series: Series, ends: dict[str, float]) -> Series:
     """The finite points; what lies far outside the limits comes nearer, as uniplot counts columns and rows to it."""
     x, y = np.asarray(series.x, np.float64).reshape(-1), np.asarray(series.y, np.float64).reshape(-1)
+    if series.upright:
+        return series._replace(x=x)
     with np.errstate(invalid="ignore"):
         there = (np.abs(x) < LARGEST) & (np.abs(y) < LARGEST)
     x, y = x[there], y[there]
-    if "y_min" in options:
-        low, high = options["y_min"], options["y_max"]
+    if limited := _pair(ends, "y"):
+        low, high = limited
         y = np.clip(y, low - (high - low), high + (high - low))
     return series._replace(x=x, y=y)
 
 
-def _named(series: Series, look: Look, marks: bool) -> str:
-    """A series in the title: its mark and its name, in its colour."""
-    words = f"{series.mark} {series.name}" if marks else series.name
-    return f"\x1b[{CODES[series.colour]}m{words}\x1b[0m" if look.colour else words
+def _named(series: Series, marks: bool) -> str:
+    """The name of a series, after its mark if it is drawn with it."""
+    return f"{series.mark} {series.name}" if marks else series.name
+
+
+def _header(title: str, names: Sequence[tuple[str, str]], width: int, most: int, look: Look) -> list[str]:
+    """The title, and names in their colours, over at most as many rows as there may be."""
+    rows, room = [_cut(title, width)], width - len(title)
+    for name, colour in names:
+        name, gap = _cut(name, width), "  "
+        if room < len(name) + len(gap):
+            if len(rows) == most:
+                break
+            rows.append("")
+            room, gap = width, ""
+        rows[-1] += gap + in_colour(name, colour, look)
+        room -= len(name) + len(gap)
+    return rows
+
+
+def in_colour(words: str, colour: str, look: Look) -> str:
+    """Words in a colour if the terminal has any."""
+    return f"\x1b[{CODES[colour]}m{words}\x1b[0m" if look.colour else words
 
 
 def _cut(row: str, width: int) -> str:

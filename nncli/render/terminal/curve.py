@@ -3,45 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import cycle
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nncli.data.data import Array
-from nncli.render.terminal.canvas import CODES, COLOURS, Look, Series, panel
+from nncli.render.terminal.canvas import Look, Series, in_colour, panel
+from nncli.render.terminal.marks import MARKS, REST, looks, needs_marks
 
 DECADES_FOR_LOG = 2.0
-LOOKS = tuple(zip(COLOURS, "*o+x#@%", strict=True))
+DIVERGED = "!"
 POINTS_A_COLUMN = 4
+ROOM = 0.01  # of the epochs, on either side
 
 
-def loss_panel(
-    named: Sequence[tuple[str, Array, Array]], last: float, size: tuple[int, int], look: Look, seeds: int = 1
-) -> list[str]:
+class Line(NamedTuple):
+    """A loss by epoch, and the epochs at which it diverged, with words for the title."""
+
+    name: str
+    epochs: Array
+    losses: Array
+    diverged: Sequence[int] = ()
+    words: str = ""
+
+
+def loss_panel(lines: Sequence[Line], last: float, size: tuple[int, int], look: Look, seeds: int = 1) -> list[str]:
     """The loss of each of some names by epoch, up to a last epoch; on a log scale where it spans two decades.
 
     The names of several stand in the title; where they are empty, `legend` has room for longer ones. Of several seeds
     the losses are medians, which the title says.
     """
-    finite = np.concatenate([losses[np.isfinite(losses)] for _, _, losses in named])
+    finite = np.concatenate([line.losses[np.isfinite(line.losses)] for line in lines])
     positive = finite[finite > 0]
     log = len(positive) == len(finite) > 0 and np.log10(positive.max() / positive.min()) > DECADES_FOR_LOG
-    series = [
-        Series(*thinned(epochs, losses, size[0]), colour, mark, line=True, name=name if len(named) > 1 else "")
-        for (name, epochs, losses), (colour, mark) in zip(named, cycle(LOOKS), strict=False)
-    ]
+    series, uprights = [], []
+    for line, (colour, mark) in zip(lines, looks(len(lines)), strict=True):
+        name = line.name if len(lines) > 1 else ""
+        series.append(Series(*thinned(line.epochs, line.losses, size[0]), colour, mark, line=True, name=name))
+        if line.diverged:
+            x = np.array(line.diverged, float)
+            mark = DIVERGED if line.words else mark
+            uprights.append(Series(x, np.zeros(len(x)), colour, mark, name=line.words, upright=True))
     title = f"{'median of the loss' if seeds > 1 else 'loss'} by epoch{' (log scale)' if log else ''}"
-    ends = {"x_min": 0.0, "x_max": max(float(last), 1.0)}
-    # Without colours, several lines of dots would not be told apart.
-    return panel(title, series, size, look, marks=len(named) > 1 and not look.colour, y_as_log=bool(log), **ends)
+    room = ROOM * last or 0.5
+    ends: dict[str, Any] = {"x_min": -room, "x_max": last + room}
+    marks = needs_marks(len(lines), look)
+    return panel(title, [*series, *uprights], size, look, marks=marks, log=bool(log), counts=True, **ends)
 
 
 def legend(names: Sequence[str], look: Look) -> list[str]:
-    """A row for each name, with its mark or in its colour."""
-    return [
-        f"\x1b[{CODES[colour]}m{name}\x1b[0m" if look.colour else f"{mark} {name}"
-        for name, (colour, mark) in zip(names, cycle(LOOKS), strict=False)
+    """A row for each name, with its mark or in its colour; one for all that share a mark."""
+    marked = needs_marks(len(names), look) or not look.unicode
+    rows = [
+        in_colour(f"{mark} {name}" if marked else name, colour, look)
+        for name, (colour, mark) in zip(names, looks(min(len(names), len(MARKS))), strict=False)
     ]
+    if len(names) > len(MARKS):
+        rows.append(f"{REST} {len(names) - len(MARKS)} more")
+    return rows
 
 
 def thinned(x: Array, y: Array, columns: int) -> tuple[Array, Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from nncli.data.description import Description
 from nncli.render.figures.classes import class_numbers, of_classes
 from nncli.render.limits import limits
 from nncli.render.terminal.canvas import AROUND, COLOURS, Look, Series, panel
+from nncli.render.terminal.marks import LETTERS, looks, needs_marks
 
 MOST_POINTS = 500  # more are not told apart in characters
 BETWEEN = 200  # points of a line
@@ -97,17 +98,19 @@ def _against_truth(shown: Shown, size: tuple[int, int], look: Look) -> list[str]
     predicted = shown.predict(shown.few.x)
     low, high = limits(true)
     diagonal = np.linspace(low, high, BETWEEN)
-    several = len(shown.data.target_names) > 1
+    names = shown.data.target_names
+    several = len(names) > 1
     series = [Series(diagonal, diagonal, "white", ".")]
-    for number, name in list(enumerate(shown.data.target_names))[: len(COLOURS)]:
-        colour, mark = (COLOURS[number], POINTS[number]) if several else ("red", "o")
-        series.append(Series(true[:, number], predicted[:, number], colour, mark, name=name if several else ""))
-    ends = {"x_min": low, "x_max": high, "y_min": low, "y_max": high}
+    for number, (colour, mark) in enumerate(looks(len(names), POINTS + LETTERS) if several else [("red", "o")]):
+        name = names[number] if several else ""
+        series.append(Series(true[:, number], predicted[:, number], colour, mark, name=name))
+    ends: dict[str, Any] = {"x_min": low, "x_max": high, "y_min": low, "y_max": high}
     title = "predicted over true:" if several else f"predicted over true {shown.data.target_names[0]}"
-    return panel(title, series, size, look, marks=not look.colour, **ends)
+    marks = not look.colour or needs_marks(len(names), look)
+    return panel(title, series, size, look, marks=marks, **ends)
 
 
-def _ends(axis: str, values: Array) -> dict[str, float]:
+def _ends(axis: str, values: Array) -> dict[str, Any]:
     low, high = limits(values)
     return {f"{axis}_min": low, f"{axis}_max": high}
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from nncli.events import EpochEnded, TrainingStarted
+from nncli.render.divergence import divergence_words, lost_at
 from nncli.render.terminal.canvas import COLOUR_OF, SMALLEST, beside, coloured, look_of
-from nncli.render.terminal.curve import loss_panel
+from nncli.render.terminal.curve import Line, loss_panel
 from nncli.render.terminal.fit import Shown, fit_panel
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ class Plots:
         self._shown = shown if shown is not None and shown.possible else None
         self._look = look_of(stream)
         self._epochs, self._losses, self._validation = array("d"), array("d"), array("d")
-        self._last = 1
+        self._last = 0
 
     def start(self, started: TrainingStarted) -> None:
         """Takes note of how long training will last."""
-        self._last = started.epochs
+        self._last = started.epochs - 1
 
     def add(self, event: EpochEnded) -> None:
         """Takes note of an epoch's losses."""
@@ -73,11 +74,12 @@ class Plots:
         return [*self._loss(width, each), *fit_panel(self._shown, (width, each), self._look)]
 
     def _loss(self, width: int, height: int) -> list[str]:
-        epochs, validation = np.array(self._epochs), np.array(self._validation)
-        named = [("training", epochs, np.array(self._losses))]
+        epochs, losses, validation = (np.array(each) for each in (self._epochs, self._losses, self._validation))
+        lost = lost_at(epochs, losses)
+        lines = [Line("training", epochs, losses, *(((), "") if lost is None else ((lost,), divergence_words([lost]))))]
         if np.isfinite(validation).any():
-            named.append(("validation", epochs, validation))
-        return loss_panel(named, self._last, (width, height), self._look)
+            lines.append(Line("validation", epochs, validation))
+        return loss_panel(lines, self._last, (width, height), self._look)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         from rich.segment import Segment

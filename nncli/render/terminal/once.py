@@ -11,7 +11,7 @@ from nncli.data.data import PartName
 from nncli.errors import UsageError
 from nncli.render.figures.series import Series
 from nncli.render.terminal.canvas import look_of
-from nncli.render.terminal.curve import legend, loss_panel
+from nncli.render.terminal.curve import Line, legend, loss_panel
 from nncli.render.terminal.fit import Shown, fit_panel
 
 WIDTH, HEIGHT = 80, 20  # columns where no terminal says how many there are, and rows
@@ -23,14 +23,18 @@ def print_curves(runs: Sequence[Series], file: TextIO) -> None:
     if len(runs) == 1:
         (run,) = runs
         columns = {"training": "loss", "validation": "val_loss"}
-        named = [(name, run.epochs, run.columns[each]) for name, each in columns.items() if each in run.columns]
+        lines = [
+            Line(name, run.epochs, run.columns[each], *run.divergence(each))
+            for name, each in columns.items()
+            if each in run.columns
+        ]
     else:
-        named = [("", run.epochs, run.columns["loss"]) for run in runs]
-    last = max(float(run.epochs[-1]) for run in runs)
+        lines = [Line("", run.epochs, run.columns["loss"], run.divergence("loss")[0]) for run in runs]
+    last = max(run.last for run in runs)
     look = look_of(file)
-    below = legend([run.label for run in runs], look) if len(runs) > 1 else []
+    below = legend([run.full_label for run in runs], look) if len(runs) > 1 else []
     seeds = max(run.seeds for run in runs)
-    print(*loss_panel(named, last, _size(file), look, seeds), *below, sep="\n", file=file)
+    print(*loss_panel(lines, last, _size(file), look, seeds), *below, sep="\n", file=file)
 
 
 def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> None:

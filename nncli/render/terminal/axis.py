@@ -1,0 +1,116 @@
+"""The axes of a plot in characters: limits, ticks with as many digits as they need, and where both are drawn.
+
+uniplot rounds its ticks to the fewest digits that tell them apart, so that 0.5 and 1 become 0 and 1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from nncli.data.data import Array
+from nncli.render.limits import limits
+
+SHORT = (1e-2, 1e6)  # between which numbers have short labels
+LEAST_SPAN = 1e-8  # of an axis, relative to its largest value: about the precision of float32
+LEAST = 1e-300
+PLAIN_EXPONENTS = range(-4, 5)  # of a log scale: 0.0001 to 10000, beyond them 10^5
+COLUMNS_A_TICK, ROWS_A_TICK = 8, 3  # at least
+FACTORS = (1, 2, 5)  # of steps between ticks
+
+
+class Tick(NamedTuple):
+    """A position on an axis, in the numbers that are drawn, and its label."""
+
+    value: float
+    label: str
+
+
+class Axis(NamedTuple):
+    """The limits of an axis in the numbers that are drawn: values divided by a power of ten, or their logarithms."""
+
+    low: float
+    high: float
+    power: int = 0
+    log: bool = False
+    whole: bool = False  # ticks are whole numbers, as of epochs
+
+    def drawn(self, values: Array) -> Array:
+        """Convert values to the numbers that are drawn."""
+        return np.log10(values) if self.log else values / 10.0**self.power
+
+    @property
+    def unit(self) -> str:
+        """The power of ten by which labels are to be multiplied; empty if there is none."""
+        return f"times 10^{self.power}" if self.power else ""
+
+    def place(self, value: float, cells: int, dots: int) -> int:
+        """Return the cell, of some dots each, in which uniplot draws a value, counted from the lower limit."""
+        dot = round((value - self.low) / (self.high - self.low) * (cells * dots - 1))
+        return min(max(dot // dots, 0), cells - 1)
+
+    def middle(self, cell: int, cells: int) -> float:
+        """Return the number in the middle of a cell."""
+        return self.low + (cell + 0.5) / cells * (self.high - self.low)
+
+    def ticks(self, most: int) -> list[Tick]:
+        """Return at most that many ticks at multiples of 1, 2 or 5 times a power of ten; at least two if possible."""
+        exponent = math.floor(math.log10((self.high - self.low) / most)) - 1
+        if self.whole or self.log:
+            exponent = max(exponent, 0)
+        finer: list[Tick] = []
+        while True:
+            for factor in FACTORS:
+                found = self._multiples(factor, exponent)
+                if len(found) <= most:
+                    return found if len(found) > 1 or not finer else [finer[0], finer[-1]]
+                finer = found
+            exponent += 1
+
+    def _multiples(self, factor: int, exponent: int) -> list[Tick]:
+        step = factor * 10.0**exponent
+        numbers = range(math.ceil(self.low / step), math.floor(self.high / step) + 1)
+        # Division by a whole number gives the float nearest to the decimal, multiplication by 0.1 does not.
+        values = [n * factor * 10.0**exponent if exponent >= 0 else n * factor / 10.0**-exponent for n in numbers]
+        return [Tick(value, self._label(value, max(-exponent, 0))) for value in values]
+
+    def _label(self, value: float, digits: int) -> str:
+        if not self.log:
+            return f"{value:,.{digits}f}"
+        return f"{10.0**value:g}" if value in PLAIN_EXPONENTS else f"10^{value:.0f}"
+
+
+def axis_of(values: Array, ends: tuple[float, float] | None, *, log: bool = False, whole: bool = False) -> Axis:
+    """Return the axis for finite values, within limits if these are given; on a log scale they are positive."""
+    if log:
+        return Axis(*limits(np.log10(values)), log=True)
+    low, high = ends or limits(values)
+    largest = max(abs(low), abs(high))
+    if (missing := max(LEAST_SPAN * largest, LEAST) - (high - low)) > 0:
+        low, high = low - missing / 2, high + missing / 2
+    is_short = whole or SHORT[0] <= largest < SHORT[1]
+    power = 0 if is_short else math.floor(math.log10(max(largest, LEAST)))
+    return Axis(low / 10.0**power, high / 10.0**power, power, whole=whole)
+
+
+def row_labels(axis: Axis, rows: int, dots: int) -> dict[int, str]:
+    """Return the labels of an upright axis by row, counted from above; a row has that many dots above one another."""
+    ticks = axis.ticks(max(rows // ROWS_A_TICK, 2))
+    return {rows - 1 - axis.place(tick.value, rows, dots): tick.label for tick in ticks}
+
+
+def label_row(axis: Axis, columns: int, dots: int, width: int) -> str:
+    """Return the row of labels below a plot of some columns inside a frame, its unit at the right end of the width."""
+    most = max(columns // COLUMNS_A_TICK, 2)
+    while most > 2 and max(len(tick.label) for tick in axis.ticks(most)) + 2 > columns / most:
+        most -= 1
+    end = width - len(axis.unit) - 1 if axis.unit else width
+    row = ""
+    for tick in axis.ticks(most):
+        start = 1 + axis.place(tick.value, columns, dots) - (len(tick.label) - 1) // 2
+        start = max(min(start, end - len(tick.label)), 0)
+        if not row or start > len(row):
+            row = row.ljust(start) + tick.label
+    return f"{row.ljust(end)} {axis.unit}" if axis.unit else row

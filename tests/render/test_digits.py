@@ -1,0 +1,62 @@
+"""Numbers as tables and lines show them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nncli.render.digits import digits, percent
+from nncli.render.progress import figures_line
+from nncli.render.table import print_table
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.693147, "0.6931"),
+        (0.95, "0.95"),
+        (1.0, "1"),
+        (0.99996, "0.99996"),
+        (-0.99996, "-0.99996"),
+        (1234.56, "1234.6"),
+        (9999.7, "9999.7"),
+        (99.996, "99.996"),
+        (23456.7, "2.346e+04"),
+        (1.5e-7, "1.5e-07"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (1 - 1e-12, "1"),
+    ],
+)
+def test_four_digits_or_as_many_as_tell_it_from_a_whole_number(value, text):
+    assert digits(value) == text
+
+
+@given(st.integers(1, 100_000), st.integers(0, 5))
+def test_an_accuracy_is_shown_as_1_only_if_nothing_is_wrong(samples, wrong):
+    wrong = min(wrong, samples)
+    accuracy = (samples - wrong) / samples
+    assert (float(digits(accuracy)) == 1) == (wrong == 0)
+    assert (percent(accuracy, 1) == "100.0%") == (wrong == 0)
+    assert (percent(1 - accuracy) == "0%") == (wrong == 0)
+
+
+def test_shares_have_the_places_asked_for_where_these_do():
+    assert [percent(share, places) for share, places in ((0.5, 0), (0.123, 1), (1, 0), (0, 1))] == [
+        "50%",
+        "12.3%",
+        "100%",
+        "0.0%",
+    ]
+    assert percent(299 / 300) == "99.7%"
+    assert percent(1 / 3000, 1) == "0.03%"
+
+
+def test_tables_and_lines_show_them():
+    out = io.StringIO()
+    print_table(("name", "value"), [("accuracy", 0.99996)], out)
+    assert out.getvalue().split()[-1] == "0.99996"
+    assert figures_line({"accuracy": 0.99996}, ["accuracy"]) == "accuracy 0.99996"
