@@ -27,6 +27,7 @@ T = TypeVar("T", bound=type)
 STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
 # A union puts its tag into the path of an error; a marked tag cannot be taken for a key.
 TAG_MARK, BARE_MARK = "<", "<bare "
+LIST, MAPPING = f"{TAG_MARK}list", f"{TAG_MARK}mapping"
 
 _kinds: dict[str, type] = {}
 _tables: dict[str, dict[str, type]] = {}
@@ -53,29 +54,35 @@ class OneOf:
 
 
 class WordOr:
-    """Marks a field that takes one word in place of a list, as `Annotated[Literal["balanced"] | tuple[...], WordOr()]`.
+    """Mark a field that takes one word, a list or a mapping, as in `Literal["balanced"] | tuple[...] | dict[...]`.
 
-    A plain union would say of a wrong value what either of the two says of it.
+    A plain union would say of a wrong value what each of the three says of it.
     """
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import PydanticCustomError, core_schema
 
-        literal, many = get_args(source)
+        literal, *others = get_args(source)
         (word,) = get_args(literal)
 
-        def check(value: Any, as_list: Any) -> Any:
+        def check(value: Any, inner: Any) -> Any:
             if value == word:
                 return value
-            if not isinstance(value, list | tuple):
-                raise PydanticCustomError("word_or_list", "must be {word} or a list", {"word": word})
-            return as_list(tuple(value))
+            if not isinstance(value, list | tuple | dict):
+                raise PydanticCustomError("no_word", "must be {word}, a list or a mapping", {"word": word})
+            return inner(tuple(value) if isinstance(value, list) else value)
 
-        inner = handler.generate_schema(many)
-        return core_schema.no_info_wrap_validator_function(check, inner, metadata={"word": word})
+        def tag(value: Any) -> str:
+            return MAPPING if isinstance(value, dict) else LIST
+
+        choices = dict(zip((LIST, MAPPING), map(handler.generate_schema, others), strict=True))
+        inner = core_schema.tagged_union_schema(choices, tag)
+        metadata = {"word": word, "choices": list(choices.values())}
+        return core_schema.no_info_wrap_validator_function(check, inner, metadata=metadata)
 
     def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"const": core["metadata"]["word"]}, handler(core)]}
+        word, choices = core["metadata"]["word"], core["metadata"]["choices"]
+        return {"anyOf": [{"const": word}, *map(handler, choices)]}
 
 
 class Names:

@@ -82,7 +82,7 @@ def fork(
 def refuse_other_files(run: Run, again: training.Training) -> None:
     """Raises NncliError where the data of a training are read from files that have changed since the run was."""
     described = run.checkpoint("last").get(training.DESCRIPTION) if run.has_checkpoint("last") else None
-    if described is not None and described.tobytes() != again.plan.samples.described.array().tobytes():
+    if described is not None and not again.plan.samples.described.is_in(described):
         raise NncliError("its data have changed since it was trained", place=str(run.path), hint=TRAIN_ANEW)
 
 

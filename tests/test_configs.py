@@ -23,12 +23,13 @@ every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.re
 def test_they_are_there() -> None:
     assert len(FILES) >= 20
     others = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file() and path not in FILES}
-    assert others == {"nncli.schema.json", "data/digits.npz", "data/houses.csv", "data/iris.csv"}
+    data = {"data/digits.npz", "data/houses.csv", "data/iris.csv", "data/weather.csv"}
+    assert others == {"nncli.schema.json", *data}
 
 
 def test_their_data_is_what_the_script_makes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT.parent / "tools" / "make_data.py", tmp_path], check=True)
-    for name in ("houses.csv", "iris.csv"):
+    for name in ("houses.csv", "iris.csv", "weather.csv"):
         assert (tmp_path / name).read_bytes() == (ROOT / "data" / name).read_bytes()
     with np.load(tmp_path / "digits.npz") as made, np.load(ROOT / "data" / "digits.npz") as there:
         assert all((made[name] == there[name]).all() for name in ("x", "y"))
@@ -50,7 +51,7 @@ def test_the_schema_that_is_shipped_is_the_one_that_is_printed() -> None:
 @every_file
 def test_it_trains(path: Path, tmp_path: Path) -> None:
     run = nncli.train(path, {"train.epochs": 2}, runs_dir=tmp_path)
-    assert run.status() == "done"
+    assert run.status == "done"
     assert run.path.parent.name == path.stem
     assert run.metrics()["epoch"].tolist() == [0, 1]
 

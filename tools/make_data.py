@@ -2,7 +2,7 @@
 
     python tools/make_data.py [FOLDER]
 
-`houses.csv` is invented: sizes, ages and prices drawn from a formula. `iris.csv` is Fisher's (1936) and `digits.npz`
+`houses.csv` and `weather.csv` are invented, drawn from formulas. `iris.csv` is Fisher's (1936) and `digits.npz`
 the 8 x 8 digits of Alpaydin and Kaynak (1998), both as scikit-learn brings them (from the UCI repository, CC BY 4.0).
 """
 
@@ -35,6 +35,21 @@ def houses(path: Path) -> None:
             writer.writerow([1000 + number, f"{area:.1f}", rooms, known, city, garden, int(round(price, -2))])
 
 
+def weather(path: Path) -> None:
+    """Invented mornings: rain, frost and fog hang on temperature and humidity, and any of them can come together."""
+    random = np.random.RandomState(0)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["temperature", "humidity", "rain", "frost", "fog"])
+        for _ in range(300):
+            temperature, humidity = random.uniform(-10, 25), random.uniform(30, 100)
+            rain = humidity + random.normal(0, 6) > 75
+            frost = temperature + random.normal(0, 1.5) < 0
+            fog = humidity + random.normal(0, 3) > 80 and temperature < 10
+            words = ["yes" if rain else "no", int(frost), "true" if fog else "false"]
+            writer.writerow([f"{temperature:.1f}", f"{humidity:.0f}", *words])
+
+
 def iris(path: Path) -> None:
     """150 flowers of three species."""
     from sklearn.datasets import load_iris
@@ -56,9 +71,10 @@ def digits(path: Path) -> None:
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Writes all three."""
+    """Writes all four."""
     folder.mkdir(parents=True, exist_ok=True)
     houses(folder / "houses.csv")
+    weather(folder / "weather.csv")
     iris(folder / "iris.csv")
     digits(folder / "digits.npz")
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nncli import config, threads, training
 from nncli.book.printed import Line, errata, printed_lines
@@ -73,8 +73,8 @@ def _as_shown(figures: Figures, line: Line, shown: Callable[[float], str]) -> di
     return {name: repr(ours[name]) if name == "learning_rate" else shown(ours[name]) for name in line.figures}
 
 
-def _plain_loop(experiment: Experiment) -> list[Line]:
-    """The lines of the plain loop, all digits; it calls `nnfs.init()`, which changes NumPy, so has its own process."""
+def run_plain_loop(experiment: Experiment) -> dict[str, Any]:
+    """Run the plain loop and return its rows and parameters; `nnfs.init()` changes NumPy, so it has its own process."""
     script = Path(__file__).with_name("plain_loop.py")
     request = json.dumps({"experiment": plain(experiment), "every": BOOK_EPOCHS})
     done = subprocess.run(
@@ -87,7 +87,13 @@ def _plain_loop(experiment: Experiment) -> list[Line]:
     )
     if done.returncode:
         raise NncliError(f"the plain loop ended with code {done.returncode}: {done.stderr.strip()}", place=str(script))
-    result = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def _plain_loop(experiment: Experiment) -> list[Line]:
+    """The lines of the plain loop, all digits."""
+    result = run_plain_loop(experiment)
     lines = [
         Line(int(row[0]), dict(zip(result["columns"][1:], map(repr, row[1:]), strict=True))) for row in result["rows"]
     ]

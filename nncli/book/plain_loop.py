@@ -287,7 +287,14 @@ Layer = Dense | Dropout | Relu | Sigmoid | Linear | Softmax
 Loss = CategoricalCrossentropy | BinaryCrossentropy | MeanSquaredError | MeanAbsoluteError
 Kinds = dict[str, Callable[..., Any]]
 
-DATA: Kinds = {name: getattr(nnfs.datasets, f"{name}_data") for name in ("sine", "spiral", "vertical")}
+
+def npz(path: str, task: str = "", scale: str = "none", scale_target: str = "none") -> tuple[Array, Array]:
+    """The arrays x and y of a file, as they are; `task` is seen from their shapes."""
+    with np.load(path) as file:
+        return file["x"], file["y"]
+
+
+DATA: Kinds = {name: getattr(nnfs.datasets, f"{name}_data") for name in ("sine", "spiral", "vertical")} | {"npz": npz}
 LAYERS: Kinds = {"dropout": Dropout, "relu": Relu, "sigmoid": Sigmoid, "linear": Linear, "softmax": Softmax}
 LOSSES: Kinds = {
     "categorical_crossentropy": CategoricalCrossentropy,
@@ -401,7 +408,8 @@ def run(experiment: dict[str, Any], every: int) -> dict[str, Any]:
     columns = ["epoch", "loss", "data_loss", "regularization_loss", *names[1:], "learning_rate"]
     columns += [f"val_{name}" for name in names] if validation else []
     test = dict(zip(names, measure(*draw_data(data, data["test"], loss)), strict=True)) if "test" in data else None
-    return {"columns": columns, "rows": rows, "test": test, "seconds": seconds}
+    learned = [parameter.value.tolist() for layer in dense for parameter in (layer.weights, layer.biases)]
+    return {"columns": columns, "rows": rows, "test": test, "seconds": seconds, "parameters": learned}
 
 
 if __name__ == "__main__":

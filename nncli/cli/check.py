@@ -19,25 +19,32 @@ def check(
     resolved: Annotated[bool, Option("--resolved", help="Print the whole spec, every default filled in.")] = False,
     json: Json = False,
 ) -> None:
-    """Check an experiment without training it; print its layers with shapes, parameters and starting scales.
+    """Check an experiment without training it; print its layers with shapes, parameters and starting scales, and the
+    weights of classes, if it has any.
 
     \b
     Examples:
       nncli check configs/sine.yaml
       nncli check configs/sine.yaml init.scale=0.01 --resolved
     """
-    from nncli import config
+    from nncli import config, training
     from nncli.registry import plain
     from nncli.render import layers
 
     loaded = config.load(spec, changes or [])
-    for line in [*loaded.notes, *(f"warning: {warning}" for warning in loaded.warnings)]:
+    preview = training.preview(loaded.experiment)
+    warnings = [*loaded.warnings, *preview.warnings]
+    for line in [*loaded.notes, *(f"warning: {warning}" for warning in warnings)]:
         print(line, file=sys.stderr)
     if json:
         rows = layers.layer_table(loaded.experiment)
-        found = {"experiment": plain(loaded.experiment), "layers": rows, "warnings": loaded.warnings}
+        found = {"experiment": plain(loaded.experiment), "layers": rows, "warnings": warnings}
+        if preview.class_weights:
+            found["class_weights"] = preview.class_weights
         print(json_.dumps(found, indent=2))
     elif resolved:
         print(config.dump(loaded.experiment), end="")
     else:
         layers.print_layers(loaded.experiment, sys.stdout)
+        if preview.class_weights:
+            layers.print_class_weights(preview.class_weights, sys.stdout)

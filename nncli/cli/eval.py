@@ -10,7 +10,7 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunName, RunsDir
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
 
 
 class PartOfData(StrEnum):
@@ -30,6 +30,7 @@ def eval_(
     data: Annotated[
         str | None, Option(metavar="FILE|-", help="Evaluate on CSV or JSON lines instead; - is standard input.")
     ] = None,
+    no_header: NoHeader = False,
     checkpoint: Checkpoint = CheckpointName.last,
     fail_under: Annotated[list[str] | None, Option(metavar="METRIC=NUMBER", help="Exit 4 below this.")] = None,
     fail_over: Annotated[list[str] | None, Option(metavar="METRIC=NUMBER", help="Exit 4 above this.")] = None,
@@ -52,7 +53,13 @@ def eval_(
     from nncli.render.evaluation import print_report
 
     model = api.load(run, checkpoint.value, runs_dir=runs_dir)
-    report = evaluation.evaluate(model, on.value if on else None, data)
+    report = evaluation.evaluate(
+        model,
+        on.value if on else None,
+        data,
+        no_header=no_header,
+        tell=lambda note: print(note, file=sys.stderr),
+    )
     failures = evaluation.checks(report, fail_under or [], fail_over or [])
     try:
         evaluation.save(model.run, report)

@@ -60,6 +60,9 @@ RunNames: TypeAlias = Annotated[
 Checkpoint: TypeAlias = Annotated[
     CheckpointName, Option("--checkpoint", help="Which weights: of the last epoch, or the best on validation data.")
 ]
+NoHeader: TypeAlias = Annotated[
+    bool, Option("--no-header", help="The first line of CSV is data: match columns by position, inputs first.")
+]
 Json: TypeAlias = Annotated[bool, Option("--json", help="Print the result as JSON.")]
 Quiet: TypeAlias = Annotated[bool, Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
 Verbose: TypeAlias = Annotated[bool, Option("--verbose", "-v", help="Say more: layers, versions, threads.")]

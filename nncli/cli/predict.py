@@ -9,13 +9,14 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunName, RunsDir
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
 
 
 @command
 def predict(
     data: Annotated[str, Option("--data", metavar="FILE|-", help="CSV or JSON lines; - is standard input.")],
     run: RunName = "latest",
+    no_header: NoHeader = False,
     checkpoint: Checkpoint = CheckpointName.last,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
@@ -23,14 +24,14 @@ def predict(
     """Predict for every row of a table; print the rows with the predictions added.
 
     Of CSV comes CSV, always with a header, of JSON lines come JSON lines; --json makes them of CSV too. Each row is
-    answered as soon as it arrives. Columns are found by their names, or by
-    position where none of them is a name of an input. Added are
-    predicted_NAME for a value, or predicted_class with the probability of each class (of class 1, for one output).
+    answered as soon as it arrives. Columns are matched by the names in the header, if need be without regard to case;
+    with --no-header by position. Added are predicted_NAME for a value, or predicted_class and probability_CLASS for
+    each class; of a single output, probability_CLASS of the second class alone.
 
     \b
     Examples:
       nncli predict --data points.csv > predicted.csv
-      seq 0 0.1 1 | nncli predict sine --data - --json
+      seq 0 0.1 1 | nncli predict sine --data - --no-header --json
     """
     from nncli import api
     from nncli.escaping import without_controls
@@ -40,6 +41,6 @@ def predict(
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     on_terminal = sys.stdout.isatty()  # elsewhere the table goes on as it came
-    for text in predictions(model, data, json, lambda note: print(note, file=sys.stderr)):
+    for text in predictions(model, data, json, lambda note: print(note, file=sys.stderr), no_header=no_header):
         sys.stdout.write(without_controls(text) if on_terminal else text)
         sys.stdout.flush()

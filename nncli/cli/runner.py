@@ -16,13 +16,13 @@ from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
 from nncli.events import TrainingEnded
 from nncli.render import progress
-from nncli.render.layers import print_layers
+from nncli.render.layers import print_class_weights, print_layers
 from nncli.render.table import print_table
 from nncli.render.terminal import require_uniplot
 
 if TYPE_CHECKING:
     from nncli.render.terminal.live import Plots
-    from nncli.training import Training
+    from nncli.training import Preview, Training
     from nncli.trials import Outcome
 
 
@@ -58,6 +58,13 @@ class Watch:
         if self.verbose and not self.quiet:
             print_layers(loaded.experiment, sys.stderr)
             self.say(f"seed {loaded.experiment.seed}, {_blas()}, Python {sys.version.split()[0]}")
+
+    def preview(self, preview: Preview) -> None:
+        """What is worth knowing of data and loss, once the data are read."""
+        for warning in preview.warnings:
+            self.say(f"warning: {warning}")
+        if preview.class_weights and self.verbose and not self.quiet:
+            print_class_weights(preview.class_weights, sys.stderr)
 
     def end(self, ended: TrainingEnded, summary: dict[str, Any]) -> None:
         """How it ended, in a line or two."""
@@ -130,6 +137,7 @@ def record(writer: store.Writer, begin: Callable[[], Training], stop: Stop, watc
         print(writer.path, flush=True)
     stop.writer = writer
     source = begin()
+    watch.preview(source.plan.preview)
     plots = _plots(source) if watch.draws else None
     gc.freeze()  # all that is there now stays: to look through it for garbage in the middle of a training takes 25 ms
     ended = progress.show(writer.record(source), watch.shown, plots=plots)
@@ -159,10 +167,11 @@ def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False
 
 def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
     """Evaluates a run as `nncli eval` does, for people on stderr."""
-    from nncli import api, evaluation
+    from nncli import evaluation
+    from nncli.model import Model
     from nncli.render.evaluation import print_report
 
-    report = evaluation.evaluate(api.Model(run))
+    report = evaluation.evaluate(Model(run))
     evaluation.save(run, report)
     if watch.style == "book":
         values = {name: metric.value for name, metric in report.metrics.items()}
@@ -183,11 +192,16 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     if first + seeds > 2**32:
         raise UsageError(f"must leave room for {seeds} seeds below {2**32}", place=f"seed={first}")
     watch.begin(loaded)
+    if watch.verbose:
+        from nncli import training
+
+        watch.preview(training.preview(loaded.experiment)._replace(warnings=()))  # each seed has its own
     waiting = [
         trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
         for seed in range(first, first + seeds)
     ]
     outcomes: dict[int, Outcome] = {}
+    warned: set[str] = set()
     with system.Interrupts() as interrupts:
         for number, news in trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested):
             if isinstance(news, trials.Started):
@@ -196,6 +210,10 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
                 continue
             outcomes[number] = news
             watch.end_of_seed(first + number, news)
+            for warning in news.warnings:
+                if warning not in warned:  # another split may well lack other categories
+                    watch.say(f"warning: seed {first + number}: {warning}")
+                    warned.add(warning)
     spread = spreads([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
     if watch.json:
         paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, TypeAlias
 
-from nncli.config.merging import entries, join, merge, type_of
+from nncli.config.merging import entries, has_any_keys, join, merge, type_of
 from nncli.config.nodes import Entry, Node, Place, kind, one_line
 from nncli.config.reader import DEEPEST, read_value
 from nncli.errors import SpecErrors, UsageError
@@ -148,7 +148,7 @@ def _put(base: Node, path: Sequence[str], one: Change, done: str = "") -> tuple[
         return _merge(base, one.node, one, done)
     if isinstance(base.value, list):
         return _put_in_list(base, base.value, path, one, done)
-    below = {} if base.value is None else entries(base)
+    below = {} if base.value is None else entries(base, done)
     if below is None:
         raise one.error(f"{done} is {kind(base)} and has nothing below it")
     head, rest = path[0], path[1:]
@@ -156,7 +156,7 @@ def _put(base: Node, path: Sequence[str], one: Change, done: str = "") -> tuple[
         return base, []
     if one.unsets and not rest:
         return Node({key: entry for key, entry in below.items() if key != head}, base.place), []
-    if base.value is None and head.isdigit():
+    if base.value is None and head.isdigit() and not has_any_keys(done):
         raise one.error(f"there is no list {done}")
     # A mapping stays where it was, unless there was none or a new type makes a new one.
     place = base.place if isinstance(base.value, dict) else one.place
@@ -191,7 +191,7 @@ def _put_in_list(
 def _merge(base: Node, over: Node, one: Change, path: str) -> tuple[Node, list[str]]:
     """As `merge`, but what other changes give again is not said to be dropped."""
     merged, warnings = merge(base, over, path)
-    below = entries(base)
+    below = entries(base, path)
     if merged is over and below:
         lost = {key: entry for key, entry in below.items() if key not in one.again}
         warnings = merge(Node(lost, base.place), over, path)[1]

@@ -113,8 +113,10 @@ def field_at(cls: type, loc: Sequence[str | int]) -> Field:
     owner, title, hint = cls, "an experiment" if cls is Experiment else type_name(cls), None
     for before, part in zip(("", *loc), loc, strict=False):
         if is_tag(part):
-            title = str(part).removeprefix(BARE_MARK).removeprefix(TAG_MARK)
-            owner = next(one for one in _components(kinds_in(hint)) if type_name(one) == title)
+            name = str(part).removeprefix(BARE_MARK).removeprefix(TAG_MARK)
+            # A tag may also be a choice of WordOr, and a key of a mapping may look like one.
+            if chosen := [one for one in _components(kinds_in(hint)) if type_name(one) == name]:
+                owner, title = chosen[0], name
         elif isinstance(part, str):
             if mapping := _mapping_in(hint):
                 owner, title = mapping, str(before)

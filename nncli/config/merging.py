@@ -11,7 +11,7 @@ def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
     A mapping goes over a mapping key by key, where null takes a key away; a bare name counts as `{type: name}`.
     Anything else replaces what was there.
     """
-    below, above = entries(base), entries(over)
+    below, above = entries(base, path), entries(over, path)
     names = isinstance(base.value, str) and isinstance(over.value, str)
     if below is None or above is None or names:
         return over, []
@@ -32,9 +32,14 @@ def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
     return Node(merged, over.place), warnings
 
 
-def entries(node: Node) -> dict[str, Entry] | None:
-    """The entries of a mapping, or of the mapping that a bare name is short for; None for all else."""
-    if isinstance(node.value, str):
+def has_any_keys(path: str) -> bool:
+    """Whether the mapping at a path is of names that the data has, and not of fields: no word is short for it."""
+    return path.rpartition(".")[2] == "class_weights"
+
+
+def entries(node: Node, path: str) -> dict[str, Entry] | None:
+    """The entries of a mapping at a path, or of the mapping that a bare name is short for; None for all else."""
+    if isinstance(node.value, str) and not has_any_keys(path):
         return {"type": Entry(node.place, node)}
     return node.value if isinstance(node.value, dict) else None
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from difflib import get_close_matches
+from itertools import chain, islice, repeat
 from typing import Any
 
 import numpy as np
 
 from nncli.config import NAME_CHARACTERS
 from nncli.config.fields import KeyPath, field_names
+from nncli.config.nodes import one_line
 from nncli.config.paths import PARTS
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
-from nncli.data.data import Known
+from nncli.data.data import Data, Known
 from nncli.data.description import Description
+from nncli.data.matching import NAMES_SHOWN
+from nncli.data.matching import listed as some
+from nncli.data.values import places_of
 from nncli.experiment import Experiment, steps_of
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations import Activation, Linear, Softmax
@@ -62,6 +69,7 @@ def unwise(experiment: Experiment) -> Iterator[Problem]:
             yield ("layers", link.number), "weights that start all the same: all units of a layer will learn the same"
     if experiment.loss.activation is None and isinstance(_last(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with categorical_crossentropy"
+    yield from _notes_of_parts(experiment.data)
     size, samples = experiment.train.batch_size, experiment.data.training_samples()
     if size is not None and size > samples:
         yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
@@ -98,6 +106,13 @@ def _parts(experiment: Experiment) -> Iterator[Problem]:
         yield ("data", "split"), "leaves no samples to be trained on"
 
 
+def _notes_of_parts(data: Data) -> Iterator[Problem]:
+    """What to know about how validation and test files are read; those of a saved run need not be there."""
+    parts = {} if isinstance(data, Known) else {name: part for name in PARTS if (part := data.part(name))}
+    for name, part in parts.items():
+        yield from ((("data", name), note) for note in part.notes(data.describe()))
+
+
 def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
     """Whether the network's output is what the loss compares with the targets."""
     loss, data = experiment.loss, experiment.data.describe()
@@ -105,12 +120,15 @@ def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
     if not network.parameter_count:
         yield ("layers",), "no layer has anything to learn; a dense one does"
         return
-    if loss.activation is not None and not data.class_names:
+    if loss.activation is not None and data.task == "regression":
         yield ("loss",), f"{title} needs classes, and {source} has none; mse and mae compare values"
+        return
+    if loss.crossentropy == "categorical" and data.task == "multilabel":
+        yield ("loss",), f"{title} needs one class a sample, not several labels; binary_crossentropy compares labels"
         return
     if (outputs := network.outputs) not in (right := _right_outputs(data, network)):
         count = listed([str(number) for number in right], "or")
-        why = f"one for each class of {source}" if data.class_names else f"as {source} has targets"
+        why = f"one for each {'class' if data.class_names else 'target'} of {source}"
         units = "unit" if right == [1] else "units"
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
     path, last = _last(experiment.layers)
@@ -147,20 +165,45 @@ def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Acti
 
 
 def _class_weights(experiment: Experiment) -> Iterator[Problem]:
-    classes, given = len(experiment.data.describe().class_names), experiment.loss.weighed_classes()
-    if classes and given not in (None, classes):
-        yield ("loss", "class_weights"), f"must be {classes} numbers, one for each class, not {given}"
+    data, weights = experiment.data.describe(), experiment.loss.weights_of_classes()
+    names = data.class_names
+    path: KeyPath = ("loss", "class_weights")
+    if data.task == "multilabel" and weights is not None:
+        yield path, "weigh classes that exclude one another, not several labels; leave them out"
+    if not names or weights is None or isinstance(weights, str):
+        return
+    if isinstance(weights, dict):
+        known = places_of(names)
+        for name in weights:
+            if name not in known:
+                near = get_close_matches(name, names, 1)
+                instead = f"did you mean {show(near[0])}?" if near else f"the classes are {some(names)}"
+                yield (*path, name), f"is no class of the data; {instead}"
+    elif names != tuple(map(str, range(len(names)))):
+        pairs = [(name, f"{weight:g}") for name, weight in zip(names, chain(weights, repeat(1.0)), strict=False)]
+        if len(names) > NAMES_SHOWN:  # a class that is left out counts 1
+            pairs = [(name, weight) for name, weight in pairs if weight != "1"][:NAMES_SHOWN]
+        mapping = ", ".join(f"{_key(name)}: {weight}" for name, weight in pairs)
+        message = "must map class names to weights; in the order of the classes, this list is"
+        yield path, f"{message} class_weights: {{{one_line(mapping, limit=200)}}}"
+    elif len(weights) != len(names):
+        yield path, f"must be {len(names)} numbers, one for each class, not {len(weights)}"
+
+
+def _key(name: str) -> str:
+    """A name as a key of YAML's mappings in braces."""
+    return name if re.fullmatch(r"\w[\w .-]*", name) else json.dumps(name, ensure_ascii=False)
 
 
 def _metrics(experiment: Experiment) -> Iterator[Problem]:
     data = experiment.data.describe()
-    task, seen = "classes" if data.class_names else "regression", set()
+    seen = set()
     for number, metric in enumerate(experiment.metrics or ()):
         if metric.type in seen:
             yield ("metrics", number), f"{metric.type} is there twice"
-        elif metric.task != task:
+        elif data.task not in metric.tasks:
             usual = listed([type_name(type(other)) for other in usual_metrics(data)])
-            yield ("metrics", number), f"{metric.type} is for {metric.task}; for this data {usual} would do"
+            yield ("metrics", number), f"{metric.type} is for {metric.tasks[0]}; for this data {usual} would do"
         elif metric.fewest_classes() > (classes := len(data.class_names)) > 0:
             needed = f"at least {metric.fewest_classes()} classes; with {classes} it would always be 1"
             yield ("metrics", number), f"{metric.type} needs {needed}"

@@ -107,6 +107,8 @@ def _changes(tree: Any, definitions: Schema) -> Any:
     if "properties" in tree:
         fields = changed["properties"].items()
         changed["properties"] = {name: field if name == "type" else _or_null(field) for name, field in fields}
+    if isinstance(tree.get("additionalProperties"), dict):
+        changed["additionalProperties"] = {"anyOf": [changed["additionalProperties"], NULL]}
     return changed
 
 

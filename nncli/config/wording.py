@@ -124,8 +124,8 @@ def _wrong(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> s
         return f"is missing; {field.title} needs it"
     if kind == "bare_name":
         return f"{context['name']} needs more than its name: {{type: {context['name']}, {context['fields']}}}"
-    if kind == "word_or_list":
-        return f"must be {context['word']} or a list, not {show(value)}"
+    if kind == "no_word":
+        return f"must be {context['word']}, a list or a mapping, not {show(value)}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} entry"
     if kind == "string_too_short":

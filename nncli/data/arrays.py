@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.data.data import Samples
-from nncli.data.description import Description
+from nncli.data.description import Description, Task
 from nncli.data.lines import Stamp, shown
+from nncli.data.matching import listed
+from nncli.data.targets import NUMBERS, TRUTHS, VALUES_HINT
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
 
@@ -35,16 +37,25 @@ class Arrays(NamedTuple):
     y: Array
     digest: str
 
-    def describe(self, task: Literal["classes", "regression"] | None) -> Description:
-        """The description; `task` says whether whole numbers are class numbers."""
+    @property
+    def targets(self) -> int:
+        """How many numbers or texts of y a sample has."""
+        return 1 if self.y.ndim == 1 else int(self.y.shape[1])
+
+    def describe(self, task: Task | None) -> Description:
+        """The description; `task` says whether whole numbers are class numbers, and 0 and 1 labels."""
         names = [f"x{i}" for i in range(self.x.shape[1])]
+        targets = ["y"] if self.targets == 1 else [f"y{i}" for i in range(self.targets)]
+        if task == "multilabel":
+            self._refuse_constant(self._labels())
+            values = TRUTHS if self.y.dtype.kind == "b" else NUMBERS
+            labels = (values,) * self.targets
+            return Description.of_numbers(len(self.x), names, targets, label_names=labels, digest=self.digest)
         if task == "classes" or (task is None and self.y.dtype.kind in "SUb"):
             return Description.of_numbers(
                 len(self.x), names, ("y",), class_names=self._class_names(), digest=self.digest
             )
         self._refuse_texts()
-        outputs = 1 if self.y.ndim == 1 else self.y.shape[1]
-        targets = ["y"] if outputs == 1 else [f"y{i}" for i in range(outputs)]
         return Description.of_numbers(len(self.x), names, targets, digest=self.digest)
 
     def samples(self, described: Description) -> Samples:
@@ -52,19 +63,61 @@ class Arrays(NamedTuple):
         inputs, outputs = len(described.columns), len(described.target_names)
         if self.x.shape[1] != inputs:
             raise NncliError(self._misfit("x", self.x.shape[1], inputs), place=self.place)
-        if not described.class_names:
-            self._refuse_texts()
-            y = self.y.reshape(len(self.y), -1)
-            if y.shape[1] != outputs:
-                raise NncliError(self._misfit("y", y.shape[1], outputs), place=self.target_place)
-            return Samples(self.x.astype(np.float64), y.astype(np.float64))
-        places = {name: i for i, name in enumerate(described.class_names)}
-        found = [_class_name(value) for value in self.y.tolist()]
+        x = self.x.astype(np.float64)
+        if described.class_names:
+            return Samples(x, self._class_numbers(described.class_names))
+        if self.targets != outputs:
+            raise NncliError(self._misfit("y", self.targets, outputs), place=self.target_place)
+        if described.label_names:
+            return Samples(x, self._labels())
+        self._refuse_texts()
+        return Samples(x, self.y.reshape(len(self.y), -1).astype(np.float64))
+
+    def _class_numbers(self, names: tuple[str, ...]) -> Array:
+        """The class numbers (n,) of y, of classes or one-hot."""
+        if self.targets > 1 and self.targets != len(names):
+            message = f"y has {self.targets} columns of one-hot classes, and the training data {len(names)} classes"
+            raise NncliError(message, place=self.target_place)
+        places = {name: i for i, name in enumerate(names)}
+        found = [_class_name(value) for value in self._classes().tolist()]
         unknown = next((i for i, name in enumerate(found) if name not in places), None)
         if unknown is not None:
             message = f'y[{unknown}] is "{shown(found[unknown], 20)}", which is no class of the training data'
             raise NncliError(message, place=self.target_place)
-        return Samples(self.x.astype(np.float64), np.array([places[name] for name in found], np.intp))
+        return np.array([places[name] for name in found], np.intp)
+
+    def _classes(self) -> Array:
+        """The classes (n,): those of y (n,) or (n, 1), of one-hot rows (n, k) the numbers of the columns."""
+        if self.targets == 1:
+            return self.y.reshape(-1)
+        self._refuse_texts()
+        wrong = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
+        if wrong.any():
+            first = int(wrong.argmax())
+            row = listed([f"{value:g}" for value in self.y[first].astype(float)])
+            message = f"y[{first}] must have a single 1, at the class, and else 0, not [{row}]"
+            hint = "if a sample can have several labels, the loss is binary_crossentropy"
+            raise NncliError(message, place=self.target_place, hint=hint)
+        return np.asarray(np.argmax(self.y, axis=1))
+
+    def _labels(self) -> Array:
+        """The labels (n, k) as 0 and 1, in the dtype that the book's labels have."""
+        self._refuse_texts()
+        y = self.y.reshape(len(self.y), -1)
+        wrong = np.argwhere((y != 0) & (y != 1))
+        if len(wrong):
+            row, column = wrong[0].tolist()
+            message = f"y[{row}, {column}] must be 0 or 1, not {y[row, column]:g}"
+            raise NncliError(message, place=self.target_place, hint=VALUES_HINT)
+        return y.astype(np.uint8)
+
+    def _refuse_constant(self, labels: Array) -> None:
+        """Raises NncliError if a column of labels has one value only."""
+        constant = (labels == labels[0]).all(axis=0)
+        if constant.any():
+            column = int(constant.argmax())
+            message = f"y[:, {column}] has one value only, {labels[0, column]}, and a binary target has two"
+            raise NncliError(message, place=self.target_place)
 
     def _misfit(self, name: str, count: int, right: int) -> str:
         return f"{name} has {count} number{'s' * (count != 1)} a sample, and the training data {right}"
@@ -75,12 +128,11 @@ class Arrays(NamedTuple):
 
     def _class_names(self) -> tuple[str, ...]:
         place = self.target_place
-        if self.y.ndim != 1:
-            raise NncliError(f"y must have one class a sample, not the shape {self.y.shape}", place=place)
-        if self.y.dtype.kind == "f" and not np.all(self.y == np.floor(self.y)):
-            hint = "for values to be predicted, the loss is mse, mae or huber"
-            raise NncliError("y must hold classes: names or whole numbers", place=place, hint=hint)
-        names = tuple(_class_name(value) for value in np.unique(self.y).tolist())
+        found = self._classes()
+        if found.dtype.kind == "f" and not np.all(found == np.floor(found)):
+            raise NncliError("y must hold classes: names or whole numbers", place=place, hint=VALUES_HINT)
+        numbers = np.unique(found) if self.targets == 1 else np.arange(self.targets)
+        names = tuple(_class_name(value) for value in numbers.tolist())
         if len(names) < 2:
             raise NncliError(f"y has one class only: {shown(names[0])}", place=place)
         if len(names) > MOST_CLASSES:

@@ -11,7 +11,8 @@ import numpy as np
 from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
-from nncli.data.description import Description
+from nncli.data.description import Description, FileRows
+from nncli.data.targets import Crossentropy
 from nncli.registry import Help, kind, strict
 
 Array: TypeAlias = NDArray[Any]
@@ -34,16 +35,27 @@ SplitField: TypeAlias = Annotated[Split | None, Help("cuts validation and test s
 
 
 class Samples(NamedTuple):
-    """Inputs x (n, inputs) and targets t: (n, outputs) values or (n,) class numbers."""
+    """Inputs x (n, inputs) and targets t: (n, outputs) values, (n, labels) 0 and 1, or (n,) class numbers."""
 
     x: Array
     t: Array
+
+    @property
+    def inputs(self) -> Array:
+        """The inputs x."""
+        return self.x
+
+    @property
+    def targets(self) -> Array:
+        """The targets t."""
+        return self.t
 
 
 class Rules(NamedTuple):
     """How values are made ready for a network, fitted on the training samples."""
 
     missing: Literal["refuse", "drop", "mean", "median"] = "refuse"
+    unseen: Literal["refuse", "zeros"] | None = None  # of categories; None: refuse those that the table has not
     scale: Literal["none", "standard", "minmax"] = "none"  # of inputs that are numbers
     scale_target: Literal["none", "standard", "minmax"] = "none"
 
@@ -75,8 +87,8 @@ class Data(ABC):
         """What is cut off this set."""
         return self.split or NO_SPLIT
 
-    def settled(self, *, classes: bool, book: bool) -> Data:
-        """The set with what it leaves open decided: whether targets are classes, as its loss needs, and scaling."""
+    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
+        """Return the set with defaults that depend on the loss and the precision filled in: task and scaling."""
         return self
 
     @property
@@ -96,6 +108,14 @@ class Data(ABC):
     def fits(self, described: Description) -> bool:
         """Whether a part has the inputs, targets and classes of the training set."""
         return self.describe()[1:] == described[1:]
+
+    def file_rows(self) -> FileRows | None:
+        """Return where in its file each sample stands; None if it is read from no table."""
+        return None
+
+    def notes(self, described: Description) -> list[str]:
+        """What to know about how a part that fits is read."""
+        return []
 
     def count(self, described: Description) -> int:
         """How many samples a part has; as many as there are rows, where some may be dropped."""
@@ -133,6 +153,9 @@ class Known(Data):
 
     def describe(self) -> Description:
         return self.description
+
+    def file_rows(self) -> FileRows | None:
+        return self.source.file_rows()
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         return self.source.draw(random, described)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
+Task: TypeAlias = Literal["classes", "multilabel", "regression"]
 
 OF_TEXTS = ("target_names", "class_names")
 MOST_SAMPLES = 2**53
@@ -35,7 +36,8 @@ class Description(NamedTuple):
     samples: int
     columns: tuple[Column, ...]
     target_names: tuple[str, ...]
-    class_names: tuple[str, ...] = ()  # none for regression
+    class_names: tuple[str, ...] = ()  # empty unless each sample has one class
+    label_names: tuple[tuple[str, ...], ...] = ()  # of several binary targets: the two values of each, positive last
     missing: bool = False  # whether a number may be missing, and is filled in
     unseen: bool = False  # whether a category may be unknown, and is all zeros
     digest: str = ""  # SHA-256 of the files it was read from
@@ -44,6 +46,16 @@ class Description(NamedTuple):
     def of_numbers(cls, samples: int, inputs: Sequence[str], targets: Sequence[str], **more: Any) -> Description:
         """A set whose inputs are all numbers."""
         return cls(samples, tuple(map(Column, inputs)), tuple(targets), **more)
+
+    @property
+    def task(self) -> Task:
+        """The kind of target: one class, several labels that are each set or not, or numbers."""
+        return "classes" if self.class_names else "multilabel" if self.label_names else "regression"
+
+    def of_label(self, number: int) -> Description:
+        """Return the description of one label alone, as two classes."""
+        name, values = self.target_names[number], self.label_names[number]
+        return self._replace(target_names=(name,), class_names=values, label_names=())
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -66,7 +78,9 @@ class Description(NamedTuple):
         try:
             fields = json.loads(array.tobytes())
             columns = tuple(Column(_text(name), None if of is None else _texts(of)) for name, of in fields["columns"])
-            found = cls(**fields | {"columns": columns} | {name: _texts(fields[name]) for name in OF_TEXTS})
+            labels = tuple(map(_texts, fields.get("label_names", [])))
+            texts = {name: _texts(fields[name]) for name in OF_TEXTS}
+            found = cls(**fields | {"columns": columns, "label_names": labels} | texts)
         except (KeyError, TypeError, RecursionError, ValueError):
             raise ValueError("not a description of data") from None
         flags = type(found.missing) is bool and type(found.unseen) is bool and type(found.digest) is str
@@ -74,7 +88,24 @@ class Description(NamedTuple):
             raise ValueError("not a description of data")
         if not found.input_names or not found.target_names or len(found.class_names) == 1:
             raise ValueError("not a description of data")
+        if labels and (found.class_names or [len(pair) for pair in labels] != [2] * len(found.target_names)):
+            raise ValueError("not a description of data")
         return found
+
+    def is_in(self, array: Array) -> bool:
+        """Return whether an array holds this description, be it of a version that had fewer fields."""
+        try:
+            return Description.of_array(array) == self
+        except ValueError:
+            return False
+
+
+class FileRows(NamedTuple):
+    """Where in a file each sample stands."""
+
+    place: str  # the file, as messages call it
+    numbers: Array  # (n,) of rows, from 0 below the header, rows that were dropped counted too
+    lines: Array  # (n,) at which the rows begin, from 1
 
 
 def _text(item: object) -> str:

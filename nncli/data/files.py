@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -10,19 +11,19 @@ from annotated_types import MinLen
 
 from nncli.data.arrays import Arrays, read_arrays
 from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, ValidationPart
-from nncli.data.description import Description
-from nncli.data.infer import Asked, describe_table, numbers_of_table
+from nncli.data.description import Description, FileRows, Task
+from nncli.data.infer import Asked, describe_table, numbers_of_table, rows_of_table
 from nncli.data.lines import shown, stamp
-from nncli.data.tables import count_rows, read_table
+from nncli.data.rows import Tell
+from nncli.data.tables import Batch, count_rows, read_table
+from nncli.data.targets import Crossentropy, inferred_task
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError
 from nncli.registry import Help, Names, register
 
 Scale: TypeAlias = Literal["none", "standard", "minmax"]
 FilePath: TypeAlias = Annotated[str, MinLen(1), Help("the file, from the folder of the file that names it")]
-TaskField: TypeAlias = Annotated[
-    Literal["classes", "regression"] | None, Help("texts are classes; numbers as the loss needs it")
-]
+TaskField: TypeAlias = Annotated[Task | None, Help("by default texts are classes, else as the loss needs it")]
 ScaleField: TypeAlias = Annotated[Scale | None, Help("of inputs that are numbers; standard, in book precision none")]
 ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("of targets that are no classes; standard, in book none")]
 
@@ -37,6 +38,9 @@ class Csv(Data):
         standard    (x - mean) / standard deviation        minmax    (x - least) / (greatest - least)
 
     Means, medians and scales are those of the training samples.
+
+    Several targets are numbers. With binary_crossentropy they are labels (task multilabel), a sigmoid unit each: 0 and
+    1, true and false, or two texts, of which the second in sorted order is the positive one.
     """
 
     type: Literal["csv"] = "csv"
@@ -47,7 +51,10 @@ class Csv(Data):
     missing: Annotated[
         Literal["refuse", "drop", "mean", "median"], Help("rows with a missing value: dropped, or the value filled in")
     ] = "refuse"
-    unseen: Annotated[Literal["refuse", "zeros"], Help("a category that training did not see: all zeros")] = "refuse"
+    unseen: Annotated[
+        Literal["refuse", "zeros"] | None,
+        Help("a category without training rows; not given: all zeros, but refused if the table has it nowhere"),
+    ] = None
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None
@@ -56,15 +63,18 @@ class Csv(Data):
     split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"path": "houses.csv", "target": "price"}
 
-    def settled(self, *, classes: bool, book: bool) -> Data:
-        return _settled(self, classes=classes, book=book)
+    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
+        return _settled(self, len(self._targets), crossentropy, book=book)
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.missing, self.scale or "none", self.scale_target or "none")
+        return Rules(self.missing, self.unseen, self.scale or "none", self.scale_target or "none")
 
     def describe(self) -> Description:
         return describe_table(self.path, stamp(self.path), self._asked())
+
+    def file_rows(self) -> FileRows:
+        return rows_of_table(self.path, stamp(self.path), self._asked())
 
     def count(self, described: Description) -> int:
         return count_rows(self.path)
@@ -77,8 +87,7 @@ class Csv(Data):
         if numbers is not None:
             inputs = len(described.columns)
             return Samples(numbers[:, :inputs].copy(), numbers[:, inputs:].copy())
-        drop = self.missing == "drop"
-        pairs = [(b.x, b.t) for b in read_table(self.path, described, with_targets=True, drop=drop, format_="csv")]
+        pairs = [(batch.x, batch.t) for batch in self._table(described)]
         samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs if t is not None]))
         for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
             too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
@@ -87,18 +96,31 @@ class Csv(Data):
                 raise NncliError(message, place=shown(self.path, 200))
         return samples
 
+    @property
+    def _targets(self) -> tuple[str, ...]:
+        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+    def notes(self, described: Description) -> list[str]:
+        notes = list[str]()
+        next(self._table(described, notes.append, batch=1))  # which reads the header
+        return notes
+
+    def _table(self, described: Description, tell: Tell = lambda note: None, batch: int = 1000) -> Iterator[Batch]:
+        drop = self.missing == "drop"
+        return read_table(self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", tell=tell)
+
     def _asked(self) -> Asked:
-        targets = (self.target,) if isinstance(self.target, str) else self.target
         # The differing fields of a part are lists, as the file has them.
         names = (tuple(self.ignore), tuple(self.categories))
-        return Asked(tuple(targets), *names, self.missing, self.unseen == "zeros", self.task)
+        return Asked(self._targets, *names, self.missing, self.unseen == "zeros", self.task)
 
 
 @register
 class Npz(Data):
     """Arrays of NumPy in one file: x (n, ...) of numbers, y (n,) or (n, outputs) of numbers or (n,) of class names.
 
-    Each sample of x is made one row. Scales are those of the training samples.
+    Each sample of x is made one row. Scales are those of the training samples. With categorical_crossentropy, y (n, k)
+    is one-hot: a single 1, at the class. With binary_crossentropy, it is k labels of 0 and 1 (task multilabel).
     """
 
     type: Literal["npz"] = "npz"
@@ -111,8 +133,8 @@ class Npz(Data):
     split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"path": "digits.npz"}
 
-    def settled(self, *, classes: bool, book: bool) -> Data:
-        return _settled(self, classes=classes, book=book)
+    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
+        return _settled(self, read_arrays(self.path, stamp(self.path)).targets, crossentropy, book=book)
 
     @property
     def rules(self) -> Rules:
@@ -143,8 +165,8 @@ class Npy(Data):
     split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"path": "x.npy", "target_path": "y.npy"}
 
-    def settled(self, *, classes: bool, book: bool) -> Data:
-        return _settled(self, classes=classes, book=book)
+    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
+        return _settled(self, self._read().targets, crossentropy, book=book)
 
     @property
     def rules(self) -> Rules:
@@ -163,11 +185,11 @@ class Npy(Data):
         return read_arrays(self.path, stamp(self.path), self.target_path, stamp(self.target_path))
 
 
-def _settled(data: Csv | Npz | Npy, *, classes: bool, book: bool) -> Data:
-    """The set with what it leaves open decided by the loss and the precision."""
-    task = data.task or ("classes" if classes else None)
+def _settled(data: Csv | Npz | Npy, targets: int, crossentropy: Crossentropy, *, book: bool) -> Data:
+    """Return the set with defaults that depend on the loss and the precision filled in."""
+    task = data.task or inferred_task(crossentropy, targets)
     settled = dataclasses.replace(data, task=task, scale=data.scale or ("none" if book else "standard"))
     if data.scale_target is not None:
         return settled
-    plain = book or bool(settled.describe().class_names)
+    plain = book or settled.describe().task != "regression"
     return dataclasses.replace(settled, scale_target="none" if plain else "standard")

@@ -6,27 +6,25 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
-from nncli.data.description import Array, Column, Description
+from nncli.data.description import Array, Column, Description, FileRows, Task
 from nncli.data.lines import Lines, Stamp, digest, open_lines, shown
+from nncli.data.matching import NAMES_SHOWN, listed
 from nncli.data.rows import (
-    NAMES_SHOWN,
     csv_number,
     csv_numbers,
     csv_records,
     is_finite,
     is_number,
-    listed,
     ragged,
     separator_hint,
 )
+from nncli.data.targets import SEVERAL_HINT, VALUES_HINT, Cells, binary_values
 from nncli.data.values import LARGEST, is_missing
 from nncli.errors import NncliError, UsageError
-
-Task: TypeAlias = Literal["classes", "regression"]
 
 MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 LINES_SHOWN = 3
@@ -53,23 +51,22 @@ class Table(NamedTuple):
     columns: dict[str, tuple[str, ...]]
 
 
-class _Cells(NamedTuple):
-    """A column: its name, and the line and text of each cell that is not missing."""
+class _Inferred(NamedTuple):
+    """What reading a whole table says of it."""
 
-    name: str
-    lines: Sequence[int]
-    texts: Sequence[str]
-    numbers: Array | None  # the texts as numbers, where all are finite ones
-
-    @property
-    def words(self) -> int:
-        """How many of the texts are no numbers."""
-        return 0 if self.numbers is not None else sum(not is_number(text) for text in self.texts)
+    described: Description
+    numbers: Array | None  # (n, inputs + targets), if that is all there is
+    rows: FileRows
 
 
 def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
     """The description of a table of CSV with a header. Raises NncliError with the place of what is wrong in it."""
-    return _inferred(path, stamp, asked)[0]
+    return _inferred(path, stamp, asked).described
+
+
+def rows_of_table(path: str, stamp: Stamp, asked: Asked) -> FileRows:
+    """Return where in the file the samples of a table stand."""
+    return _inferred(path, stamp, asked).rows
 
 
 def numbers_of_table(path: str, stamp: Stamp, asked: Asked, described: Description) -> Array | None:
@@ -79,12 +76,12 @@ def numbers_of_table(path: str, stamp: Stamp, asked: Asked, described: Descripti
     """
     if digest(path) != described.digest:
         return None
-    found, numbers = _inferred(path, stamp, asked)
-    return numbers if found == described else None
+    found = _inferred(path, stamp, asked)
+    return found.numbers if found.described == described else None
 
 
 @lru_cache(maxsize=8)
-def _inferred(path: str, stamp: Stamp, asked: Asked) -> tuple[Description, Array | None]:
+def _inferred(path: str, stamp: Stamp, asked: Asked) -> _Inferred:
     table = read_columns(path)
     inputs = _inputs(table, asked)
     numbers = {name: csv_numbers(table.columns[name]) for name in (*inputs, *asked.targets)}
@@ -95,16 +92,19 @@ def _inferred(path: str, stamp: Stamp, asked: Asked) -> tuple[Description, Array
     if fills:
         _refuse_missing_targets(table, {name: gaps[name] for name in asked.targets})
     dropped = set() if fills else set[int]().union(*gaps.values())
-    kept = len(table.lines) - len(dropped)
-    if not kept:
+    kept = np.delete(np.arange(len(table.lines)), sorted(dropped))
+    if not len(kept):
         raise NncliError("has no row in which nothing is missing", place=table.place)
     cells = {name: _cells(table, name, set(gaps[name]) if fills else dropped, found) for name, found in numbers.items()}
     columns = [_column(table.place, cells[name], name in asked.categories) for name in inputs]
-    classes = _classes(table.place, [cells[name] for name in asked.targets], asked.task)
-    found = Description(kept, tuple(columns), asked.targets, classes, fills, asked.unseen, digest(path))
+    targets = [cells[name] for name in asked.targets]
+    labels = binary_values(table.place, targets) if asked.task == "multilabel" else ()
+    classes = () if labels else _classes(table.place, targets, asked.task)
+    found = Description(len(kept), tuple(columns), asked.targets, classes, labels, fills, asked.unseen, digest(path))
     arrays = [array for array in numbers.values() if array is not None]
-    plain = len(arrays) == len(numbers) and not classes and bool(found.numbers.all())
-    return found, np.column_stack(arrays) if plain else None
+    plain = len(arrays) == len(numbers) and found.task == "regression" and bool(found.numbers.all())
+    rows = FileRows(table.place, kept, np.array(table.lines)[kept])
+    return _Inferred(found, np.column_stack(arrays) if plain else None, rows)
 
 
 def read_columns(path: str) -> Table:
@@ -172,17 +172,17 @@ def _gaps(texts: Sequence[str]) -> list[int]:
     return [row for row, text in enumerate(texts) if is_missing(text)]
 
 
-def _cells(table: Table, name: str, without: set[int], numbers: Array | None) -> _Cells:
+def _cells(table: Table, name: str, without: set[int], numbers: Array | None) -> Cells:
     """A column without some rows; its `numbers`, where all of the column is some."""
     texts = table.columns[name]
     if not without:
-        return _Cells(name, table.lines, texts if numbers is not None else [text.strip() for text in texts], numbers)
+        return Cells(name, table.lines, texts if numbers is not None else [text.strip() for text in texts], numbers)
     rows = [row for row in range(len(texts)) if row not in without]
     kept = [texts[row].strip() for row in rows]
-    return _Cells(name, [table.lines[row] for row in rows], kept, csv_numbers(kept))
+    return Cells(name, [table.lines[row] for row in rows], kept, csv_numbers(kept))
 
 
-def _column(place: str, cells: _Cells, as_category: bool) -> Column:
+def _column(place: str, cells: Cells, as_category: bool) -> Column:
     """Whether a column holds numbers or categories: what most of its values are."""
     if not cells.texts:
         raise NncliError(f"column {shown(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
@@ -200,7 +200,7 @@ def _leave_out(name: str) -> str:
     return f"`ignore: [{shown(name)}]` under `data:` leaves it out"
 
 
-def _refuse_others(place: str, cells: _Cells) -> None:
+def _refuse_others(place: str, cells: Cells) -> None:
     """Refuses a column of numbers that holds a text, or a number that cannot be computed with."""
     if cells.numbers is not None and np.abs(cells.numbers).max() <= LARGEST:
         return
@@ -219,7 +219,7 @@ def _refuse_others(place: str, cells: _Cells) -> None:
         raise NncliError(f'{shown(cells.name)} must be {what}, not "{shown(text, 20)}"{rest}', place=f"{place}:{line}")
 
 
-def _classes(place: str, targets: Sequence[_Cells], task: Task | None) -> tuple[str, ...]:
+def _classes(place: str, targets: Sequence[Cells], task: Task | None) -> tuple[str, ...]:
     """The names of the classes; none for numbers that are values."""
     are_texts = any(2 * cells.words > len(cells.texts) for cells in targets)
     if task == "regression" or (task is None and not are_texts):
@@ -227,7 +227,9 @@ def _classes(place: str, targets: Sequence[_Cells], task: Task | None) -> tuple[
             _refuse_others(place, cells)
         return ()
     if len(targets) > 1:
-        raise UsageError("has classes, of which there can be one target only", place=place)
+        several = f"{len(targets)} ({listed([each.name for each in targets])})"
+        message = f"`target` must name one column with the classes, not {several}"
+        raise UsageError(message, place=place, hint=SEVERAL_HINT)
     (cells,) = targets
     names = _sorted(cells.texts)
     if all(map(is_number, names)):
@@ -241,12 +243,11 @@ def _classes(place: str, targets: Sequence[_Cells], task: Task | None) -> tuple[
     return names
 
 
-def _refuse_fractions(place: str, cells: _Cells) -> None:
+def _refuse_fractions(place: str, cells: Cells) -> None:
     for line, text in zip(cells.lines, cells.texts, strict=True):
         if not float(text).is_integer():
             message = f'{shown(cells.name)} must be a class, so a name or a whole number, not "{shown(text, 20)}"'
-            hint = "for values to be predicted, the loss is mse, mae or huber"
-            raise NncliError(message, place=f"{place}:{line}", hint=hint)
+            raise NncliError(message, place=f"{place}:{line}", hint=VALUES_HINT)
 
 
 def _whole(text: str) -> str:

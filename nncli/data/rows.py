@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.data.lines import Lines, shown
+from nncli.data.lines import Lines
+from nncli.data.matching import case_note, listed, match
 from nncli.errors import NncliError
 
-NAMES_SHOWN = 8
+Tell: TypeAlias = Callable[[str], None]
+# The first line of CSV: a header with the names, which `required` knows no way around, or the first row.
+Header: TypeAlias = Literal["required", "present", "absent"]
+
+NO_HEADER = "add --no-header to match columns by position"
+KEYS_KEPT = 1000  # different sets of keys of JSON objects whose match is remembered
 ONE_A_LINE = "each line holds one sample: an object, an array or a number"
 
 
@@ -26,14 +31,22 @@ class Wanted(NamedTuple):
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     layouts: tuple[tuple[str, ...], ...]  # the names that values without names may stand for
-    texts: bool  # whether every input is a text, so that a row without numbers need not be a header
 
     @classmethod
-    def of(cls, inputs: Sequence[str], targets: Sequence[str], with_targets: bool, texts: bool = False) -> Wanted:
+    def of(cls, inputs: Sequence[str], targets: Sequence[str], with_targets: bool) -> Wanted:
         """What a table is read for; one that is read for its inputs alone may hold the targets too."""
         alone, both = tuple(inputs), (*inputs, *targets)
         layouts = (both,) if with_targets else tuple(dict.fromkeys((alone, both)))
-        return cls(alone, tuple(targets) if with_targets else (), layouts, texts)
+        return cls(alone, tuple(targets) if with_targets else (), layouts)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Inputs and targets, as each row has them."""
+        return (*self.inputs, *self.targets)
+
+    def places(self, columns: Sequence[str], noun: str = "column") -> list[int]:
+        """Return where the names stand among the columns. Raises ValueError with a message if that is not clear."""
+        return match(self.names, self.layouts[-1], columns, noun)
 
     def layout(self, count: int) -> tuple[str, ...] | None:
         """The names of `count` values that have none; None where so many do not fit."""
@@ -53,31 +66,38 @@ class Row(NamedTuple):
     targets: list[Any]
     whole: Any  # fields of CSV as a list of texts, JSON as a mapping by names
     columns: tuple[str, ...]  # of CSV: the names in the header, else those expected
+    sources: tuple[str, ...]  # of inputs and targets: what the table calls them
 
 
-def csv_rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
-    """Rows of CSV; the first is a header where it names an input or holds text only."""
+def csv_rows(lines: Lines, wanted: Wanted, header: Header, tell: Tell) -> Iterator[Row]:
+    """Yield rows of CSV, by the names in its header or, if that is `absent`, by position."""
     records = csv_records(lines)
     first = next(records, None)
     if first is None:
         return
     start, fields = first
-    header = _is_header(fields, wanted)
-    columns = tuple(field.strip() for field in fields) if header else _by_position(lines, start, fields, wanted)
-    places = _places(lines, start, columns, wanted)
+    if header == "absent":
+        columns, places = _by_position(lines, start, fields, wanted)
+        records = chain([first], records)
+    else:
+        columns = tuple(field.strip() for field in fields)
+        places = _by_name(lines, start, columns, wanted, header)
+    sources = tuple(columns[place] for place in places)
+    if note := case_note(wanted.names, sources):
+        tell(note)
     split, line = len(wanted.inputs), 0
-    for line, fields in records if header else chain([first], records):
+    for line, fields in records:
         if len(fields) != len(columns):
             raise ragged(lines, line, fields, start, columns)
         found = [fields[place] for place in places]
-        yield Row(line, found[:split], found[split:], fields, columns)
+        yield Row(line, found[:split], found[split:], fields, columns, sources)
     if not line:
         raise lines.fault("is a header, and no rows follow", start)
 
 
-def json_rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
-    """Rows of JSON: an object by names, an array by position, or a number."""
-    needed, split = (*wanted.inputs, *wanted.targets), len(wanted.inputs)
+def json_rows(lines: Lines, wanted: Wanted, header: Header, tell: Tell) -> Iterator[Row]:
+    """Yield rows of JSON: an object by names, an array by position, or a number. There is never a header."""
+    split, known, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
     for text in lines:
         lines.row_size = 0
         if not text.strip():
@@ -89,11 +109,24 @@ def json_rows(lines: Lines, wanted: Wanted) -> Iterator[Row]:
             if names is None:
                 raise lines.fault(wanted.misfit(len(values), "value"), hint=ONE_A_LINE)
             row = dict(zip(names, values, strict=True))
-        missing = [name for name in needed if name not in row]
-        if missing:
-            raise lines.fault(f"has no {shown(missing[0])}; its names are {listed(tuple(row))}")
-        found = [row[name] for name in needed]
-        yield Row(lines.number, found[:split], found[split:], row, ())
+        keys = tuple(row)
+        if keys not in known:
+            if len(known) == KEYS_KEPT:
+                known.clear()
+            known[keys] = _sources(lines, keys, wanted)
+            if (note := case_note(wanted.names, known[keys])) and note not in notes and len(notes) < KEYS_KEPT:
+                notes.add(note)
+                tell(note)
+        found = [row[name] for name in known[keys]]
+        yield Row(lines.number, found[:split], found[split:], row, (), known[keys])
+
+
+def _sources(lines: Lines, keys: tuple[str, ...], wanted: Wanted) -> tuple[str, ...]:
+    """Return which keys of a JSON object hold the inputs and targets."""
+    try:
+        return tuple(keys[place] for place in wanted.places(keys, "name"))
+    except ValueError as error:
+        raise lines.fault(str(error)) from None
 
 
 def is_number(text: str) -> bool:
@@ -133,12 +166,6 @@ def json_number(value: object) -> float:
     return float(value)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names for a message; of many the first."""
-    few = ", ".join(shown(name) for name in names[:NAMES_SHOWN])
-    return few if len(names) <= NAMES_SHOWN else f"{few}, ... {len(names)} in all"
-
-
 def csv_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
     """Records of CSV that are not blank, with the number of the line that each begins at."""
     reader = csv.reader(lines, strict=True)
@@ -166,39 +193,28 @@ def _plain(error: str) -> str:
     return error
 
 
-def _is_header(fields: list[str], wanted: Wanted) -> bool:
-    """Whether the first row is one: it names an input, or no field of it is a number where rows have numbers."""
-    numbers = [is_number(field) for field in fields]
-    if all(numbers):
-        return False
-    names = {field.strip() for field in fields}
-    return not names.isdisjoint(wanted.inputs) or (any(names) and not any(numbers) and not wanted.texts)
+def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: Wanted, header: Header) -> list[int]:
+    """Return where inputs and targets stand by the names in the header."""
+    try:
+        return wanted.places(columns)
+    except ValueError as error:
+        message, hint = str(error), separator_hint(columns)
+    if {name.casefold() for name in wanted.layouts[-1]}.isdisjoint(column.casefold() for column in columns):
+        if any(map(is_number, columns)):
+            message = f"looks like data, not a header: {listed(columns)}; expected {listed(wanted.names)}"
+        if header == "present" and wanted.layout(len(columns)):
+            hint = NO_HEADER
+    raise lines.fault(message, line, hint)
 
 
-def _by_position(lines: Lines, line: int, fields: list[str], wanted: Wanted) -> tuple[str, ...]:
+def _by_position(lines: Lines, line: int, fields: Sequence[str], wanted: Wanted) -> tuple[tuple[str, ...], list[int]]:
+    """Return the names of columns that have none, and where inputs and targets stand: inputs first."""
     names = wanted.layout(len(fields))
     if names is None:
         raise lines.fault(wanted.misfit(len(fields), "column"), line, separator_hint(fields))
-    return names
-
-
-def _places(lines: Lines, line: int, columns: tuple[str, ...], wanted: Wanted) -> list[int]:
-    """Where the inputs and targets stand among the columns, by name, else by position."""
-    needed = (*wanted.inputs, *wanted.targets)
-    names = wanted.layout(len(columns))
-    if names and not any(name in columns for name in wanted.inputs):
-        # A target that stands where it is expected is no sign that positions mislead.
-        targets = [name for name in wanted.layouts[-1] if name in columns and name not in wanted.inputs]
-        if all(name in names and names.index(name) == columns.index(name) for name in targets):
-            return list(range(len(needed)))
-    places, counts = {name: place for place, name in enumerate(columns)}, Counter(columns)
-    for name in needed:
-        if name not in places:
-            message = f"has no column {shown(name)}; its columns are {listed(columns)}"
-            raise lines.fault(message, line, separator_hint(columns))
-        if counts[name] > 1:
-            raise lines.fault(f"has {counts[name]} columns {shown(name)}", line)
-    return [places[name] for name in needed]
+    if [field.strip().casefold() for field in fields] == [name.casefold() for name in names]:
+        raise lines.fault("is a header; leave out --no-header", line)
+    return names, list(range(len(wanted.names)))
 
 
 def ragged(lines: Lines, line: int, fields: Sequence[str], start: int, columns: Sequence[str]) -> NncliError:

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from nncli.data.description import Column, Description
 from nncli.data.lines import Lines, open_lines, shown
+from nncli.data.matching import listed
 from nncli.data.rows import (
+    Header,
     Row,
+    Tell,
     Wanted,
     csv_number,
     csv_numbers,
@@ -23,7 +26,6 @@ from nncli.data.rows import (
     is_number,
     json_number,
     json_rows,
-    listed,
 )
 from nncli.data.values import category_of, is_missing, places_of
 from nncli.errors import NncliError
@@ -31,6 +33,7 @@ from nncli.errors import NncliError
 Array: TypeAlias = NDArray[Any]
 Format: TypeAlias = Literal["csv", "json"]
 
+TARGET_DTYPES = {"regression": np.float64, "classes": np.intp, "multilabel": np.uint8}
 FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 
 
@@ -38,9 +41,10 @@ class Batch(NamedTuple):
     """Consecutive rows of a table."""
 
     x: Array  # (n, inputs) float64
-    t: Array | None  # where asked for: (n, targets) float64, or for classes their numbers (n,)
+    t: Array | None  # if asked for: (n, targets) float64, (n, labels) uint8 of 0 and 1, or class numbers (n,)
     rows: list[Any]  # as they were read: fields of CSV as a list of texts, JSON as a mapping by names
     columns: tuple[str, ...]  # of CSV: the names in the header, else those expected
+    sources: tuple[str, ...]  # of inputs and targets: what the table calls them, in the first row
     format: Format
     line: int  # of the first row, counted from 1
 
@@ -54,23 +58,24 @@ def read_table(
     prompt: bool = False,
     drop: bool = False,
     format_: Format | None = None,
+    header: Header = "required",
+    tell: Tell = lambda note: None,
 ) -> Iterator[Batch]:
     """Reads a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
     With `prompt` a batch also ends where the next row has not arrived yet, for an answer without delay. CSV: columns
-    by the names in the header; by position, inputs first, where there is no header or it has none of the input names.
-    JSON lines: an object by names, an array by position, or a number. A target is a number or, where the data has
-    classes, a class by its name or number. With `drop`, rows in which a value is missing are passed over. Without a
-    `format_`, the file's name says which it is, else the first character.
-    Raises NncliError at the first fault, as `file:line: message`.
+    by the names in the header; by position, inputs first, if the `header` is absent. JSON lines: an object by names,
+    an array by position, or a number. Names match exactly, else if they differ in case alone, which `tell` is given a
+    note of. A target is a number or, if the data has classes or labels, one of their values by its name or number. With
+    `drop`, rows in which a value is missing are passed over. Without a `format_`, the file's name says which it is,
+    else the first character. Raises NncliError at the first fault, as `file:line: message`.
     """
-    names, texts = [column.name for column in described.columns], not described.numbers.any()
-    wanted = Wanted.of(names, described.target_names, with_targets, texts)
+    wanted = Wanted.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
         format_ = format_ or FORMATS.get(_suffix(source)) or _guessed(lines.peek())
         convert = _Converter(lines, wanted, described, format_)
         count, dropped, held = 0, 0, list[Row]()
-        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted):
+        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted, header, tell):
             if drop and any(map(is_missing, (*row.inputs, *row.targets))):
                 dropped += 1
                 continue
@@ -102,6 +107,27 @@ def _guessed(line: str) -> Format:
     return "json" if line.lstrip().startswith(("{", "[")) else "csv"
 
 
+class _Classes:
+    """The names of the classes of a target, each given by its name or its number."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self._by_name = places_of(names)
+        named = {float(name): number for number, name in enumerate(names) if is_number(name)}
+        # If the names are numbers themselves, a number is one of the names.
+        self._by_number = named or {float(number): number for number in range(len(names))}
+
+    def number(self, value: Any, convert: Callable[[Any], float]) -> int | None:
+        """Return the number of a class; None if no class is called so."""
+        text = category_of(value)
+        if text in self._by_name:
+            return self._by_name[text]
+        try:
+            return self._by_number.get(convert(value))
+        except (ValueError, OverflowError):
+            return None
+
+
 class _Converter:
     """Makes numbers of raw values, or says which is none."""
 
@@ -113,21 +139,18 @@ class _Converter:
         self._number: Callable[[Any], float] = csv_number if format_ == "csv" else json_number
         self._plain = not described.missing and all(column.categories is None for column in described.columns)
         self._places = [places_of(column.categories or ()) for column in described.columns]
-        classes = described.class_names
-        self._by_name = places_of(classes)
-        named = {float(name): number for number, name in enumerate(classes) if is_number(name)}
-        # Where the names are numbers themselves, a number is one of the names.
-        self._by_number = named or {float(number): number for number in range(len(classes))}
+        names = described.label_names or ((described.class_names,) if described.class_names else ())
+        self._classes = list(map(_Classes, names))  # of each target; none for numbers
 
     def batch(self, rows: list[Row]) -> Batch:
         """The batch of some rows, faults found in their order."""
         x, t = self._all_numbers(rows) or self._one_by_one(rows)
         whole = [row.whole for row in rows]
-        return Batch(x, t, whole, rows[0].columns, self._format, rows[0].line)
+        return Batch(x, t, whole, rows[0].columns, rows[0].sources, self._format, rows[0].line)
 
     def _all_numbers(self, rows: list[Row]) -> tuple[Array, Array | None] | None:
         """Inputs and targets of rows of CSV that hold finite numbers only, ten times as fast; else None."""
-        if self._format != "csv" or not self._plain or self._described.class_names:
+        if self._format != "csv" or not self._plain or self._classes:
             return None
         numbers = csv_numbers([text for row in rows for text in (*row.inputs, *row.targets)])
         if numbers is None:
@@ -136,14 +159,16 @@ class _Converter:
         return x, t if self._wanted.targets else None
 
     def _one_by_one(self, rows: list[Row]) -> tuple[Array, Array | None]:
-        x, t, classes = list[list[float]](), list[Any](), self._described.class_names
+        x, t = list[list[float]](), list[Any]()
         for row in rows:
             x.append(self._inputs(row))
-            if classes and self._wanted.targets:
+            if self._described.class_names and self._wanted.targets:
                 t.append(self._class(row.line, row.targets[0]))
+            elif self._described.label_names and self._wanted.targets:
+                t.append(self._labels(row.line, row.targets))
             elif self._wanted.targets:
                 t.append(self._numbers(row.line, self._wanted.targets, row.targets))
-        return np.array(x, np.float64), np.array(t, np.intp if classes else np.float64) if t else None
+        return np.array(x, np.float64), np.array(t, TARGET_DTYPES[self._described.task]) if t else None
 
     def _inputs(self, row: Row) -> list[float]:
         """The inputs of the network for a row: NaN where a number is missing, zeros where a category is."""
@@ -196,14 +221,22 @@ class _Converter:
 
     def _class(self, line: int, value: Any) -> int:
         """The number of a class given by its name or number."""
-        text = category_of(value)
-        if text in self._by_name:
-            return self._by_name[text]
-        try:
-            return self._by_number[self._number(value)]
-        except (KeyError, ValueError, OverflowError):
+        number = self._classes[0].number(value, self._number)
+        if number is None:
             known = f"the classes are {listed(self._described.class_names)}"
-            raise self._lines.fault(f"there is no class {self._quoted(value)}; {known}", line) from None
+            raise self._lines.fault(f"there is no class {self._quoted(value)}; {known}", line)
+        return number
+
+    def _labels(self, line: int, values: list[Any]) -> list[int]:
+        """Return 1 for each label that has its positive value, else 0."""
+        numbers = list[int]()
+        for name, value, classes in zip(self._described.target_names, values, self._classes, strict=True):
+            number = classes.number(value, self._number)
+            if number is None:
+                right = " or ".join(map(shown, classes.names))
+                raise self._lines.fault(f"{shown(name)} must be {right}, not {self._quoted(value)}", line)
+            numbers.append(number)
+        return numbers
 
     def _quoted(self, value: Any) -> str:
         if self._format == "csv":

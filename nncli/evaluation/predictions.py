@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from nncli.api import Model
-from nncli.data.rows import listed
+from nncli.data.matching import listed
+from nncli.data.rows import Header, Tell
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.escaping import without_controls
 from nncli.measured import metrics_of
+from nncli.model import Model
 from nncli.nn.labels import predicted_classes
 from nncli.nn.metrics import Accuracy
 from nncli.nn.ops import Array, Ops
@@ -27,11 +29,11 @@ NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z"
 
 
 def predictions(
-    model: Model, source: str, as_json: bool = False, tell: Callable[[str], None] = lambda note: None
+    model: Model, source: str, as_json: bool = False, tell: Tell = lambda note: None, *, no_header: bool = False
 ) -> Iterator[str]:
     """The table with the predictions added, in pieces of whole lines: as much as the rows that have arrived allow.
 
-    What is odd about its columns is told once.
+    What is odd about its columns is told once. With `no_header`, columns of CSV go by their position.
 
     JSON lines stay so, and CSV does unless `as_json`; CSV begins with a header. The text is the same however the rows
     arrive. Raises NncliError for a fault in the table.
@@ -39,7 +41,9 @@ def predictions(
     names = column_names(model)
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
     begun = False
-    for batch in read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True):
+    header: Header = "absent" if no_header else "present"
+    table = read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True, header=header, tell=tell)
+    for batch in table:
         # The last bits of a row may depend on its place in a product of matrices, so it has the same place however
         # many rows arrive with it.
         n = len(batch.x)
@@ -58,25 +62,45 @@ def predictions(
 
 
 def column_names(model: Model) -> list[str]:
-    """The columns added: of regression each predicted target, of classes the class and the probabilities."""
+    """The columns added: each predicted number; the class and the probabilities; or label and probability in turn."""
     classes, loss = model.data.class_names, model.experiment.loss
-    if not classes:
-        return [f"predicted_{name}" for name in model.data.target_names]
     # Without an activation that belongs to the loss an output is any number.
     output = "output" if loss.activation is None else "probability"
-    return ["predicted_class", *([output] if model.network.outputs == 1 else [f"{output}_{name}" for name in classes])]
+    if model.data.task == "multilabel":
+        return [f"{what}_{name}" for name in model.data.target_names for what in ("predicted", output)]
+    if not classes:
+        return [f"predicted_{name}" for name in model.data.target_names]
+    return ["predicted_class", *(f"{output}_{name}" for name in classes[-model.network.outputs :])]  # one: the second's
 
 
 def _cells(model: Model, y: Array) -> list[list[str | float]]:
     """What is added to each row, for outputs y (n, k): numbers whose `repr` is the shortest for y's dtype."""
+    if not model.preparation.leaves_targets:
+        decimals = _decimals(model)
+        return [list(map(round, row, decimals)) for row in y.tolist()]
     # By way of text, since a float32 made a Python number shows the digits of its neighbours in float64.
     numbers: list[list[Any]] = [[float(text) for text in row] for row in y.astype(str).tolist()]
-    classes = model.data.class_names
-    if not classes:
+    classes, labels = model.data.class_names, model.data.label_names
+    if not classes and not labels:
         return numbers
     threshold = next((m.threshold for m in metrics_of(model.experiment) if isinstance(m, Accuracy)), 0.5)
-    predicted = predicted_classes(y, threshold, Ops.float64()).tolist()
-    return [[classes[number], *row] for number, row in zip(predicted, numbers, strict=True)]
+    if labels:
+        positive = (y > threshold).tolist()
+        return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]
+    chosen = predicted_classes(y, threshold, Ops.float64()).tolist()
+    return [[classes[number], *row] for number, row in zip(chosen, numbers, strict=True)]
+
+
+def _label_cells(labels: tuple[tuple[str, ...], ...], positive: list[bool], outputs: list[float]) -> list[str | float]:
+    """The value that is predicted for each label, and its output."""
+    pairs = [(values[is_set], y) for values, is_set, y in zip(labels, positive, outputs, strict=True)]
+    return [cell for pair in pairs for cell in pair]
+
+
+def _decimals(model: Model) -> list[int]:
+    """How many decimals of each scaled target the network's arithmetic can tell apart."""
+    steps = model.preparation.target_scale * np.finfo(model.params.vectors[0].dtype).eps
+    return [max(0, math.ceil(-math.log10(max(step, 1e-300)))) for step in steps.tolist()]
 
 
 def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], header: bool) -> str:
@@ -117,7 +141,7 @@ def _json_value(text: str) -> str | float:
 
 def _notes(model: Model, batch: Batch) -> Iterator[str]:
     """What is odd about the columns of CSV: those that training did not use, and another order than it had."""
-    inputs = [column.name for column in model.data.columns]
+    inputs = list(batch.sources)
     others = [name for name in batch.columns if name not in inputs]
     found = [name for name in batch.columns if name in inputs]
     if found and (extra := [name for name in others if name not in model.data.target_names]):

@@ -8,14 +8,17 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from nncli import threads
-from nncli.api import Model
 from nncli.data.data import PartName, Samples
+from nncli.data.description import Description
+from nncli.data.rows import Header, Tell
 from nncli.data.tables import read_table
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
-from nncli.evaluation.classes import ClassReport, Confusion
+from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
-from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
+from nncli.measured import evaluation_metrics
+from nncli.model import Model
+from nncli.nn.metrics import Accuracy, Metric
 from nncli.nn.ops import Array
 from nncli.store import Run, write_json
 from nncli.store.atomic import finite
@@ -54,26 +57,36 @@ class Report(NamedTuple):
     data: str | None  # the table
     samples: int
     metrics: dict[str, MetricValue]  # the data loss, then the others
-    classes: ClassReport | None  # none for regression
+    classes: ClassReport | None  # of classes or labels; none for regression
     note: str = ""
 
 
-def evaluate(model: Model, on: On | None = None, data: str | None = None) -> Report:
+def evaluate(
+    model: Model,
+    on: On | None = None,
+    data: str | None = None,
+    *,
+    no_header: bool = False,
+    tell: Tell = lambda note: None,
+) -> Report:
     """Measures a network on a part of its data, or on a table (`-`: standard input).
 
     Without either: on the test part, else on the training data, which the note then says. The metrics have the bits
-    that training has for the same samples. Raises UsageError where the experiment has no such part.
+    that training has for the same samples. With `no_header`, columns of CSV go by their position; `tell` is given
+    a note if names differ from those of training in case. Raises UsageError if the experiment has no such part.
     """
+    if no_header and data is None:
+        raise UsageError("--no-header is for the table of --data")
     if on and data is not None:
         raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
     part: On | None = on
     if not on and data is None:
-        part = "test" if model.experiment.data.has("test") else "train"
+        part = model.evaluated_part
     if part:
         plan, pieces = _from_part(model, part)
     else:
         plan = model.plan()
-        pieces = _from_table(model, plan, data or "")
+        pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", tell)
     with threads.limited(model.threads):
         samples, metrics, classes = _measure(model, plan, pieces)
     note = ON_TRAINING if part == "train" and on is None else ""
@@ -98,7 +111,8 @@ def as_dict(report: Report) -> dict[str, Any]:
         names = zip(classes.names, classes.each, strict=True)
         result["classes"] = {name: metrics._asdict() for name, metrics in names}
         result["macro"] = classes.macro._asdict()
-        result["confusion"] = [list(row) for row in classes.confusion]
+        if classes.confusion is not None:
+            result["confusion"] = [list(row) for row in classes.confusion]
     plain: dict[str, Any] = finite(result)
     return plain
 
@@ -116,11 +130,12 @@ def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:
     return plan, batches(samples, model.experiment.train.batch_size)
 
 
-def _from_table(model: Model, plan: Plan, source: str) -> Batches:
+def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: Tell) -> Batches:
     """The samples of a table as training would take them."""
     size = model.experiment.train.batch_size or ROWS
     drop = model.experiment.data.rules.missing == "drop"
-    for batch in read_table(source, model.data, with_targets=True, batch=size, drop=drop):
+    table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, tell=tell)
+    for batch in table:
         assert batch.t is not None
         x, t = plan.ready(Samples(batch.x, batch.t))
         yield x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
@@ -129,12 +144,11 @@ def _from_table(model: Model, plan: Plan, source: str) -> Batches:
 @np.errstate(all="ignore")
 def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
-    loss, ops, names = plan.network.loss, plan.evaluating, model.data.class_names
-    metrics = _metrics(plan)
+    loss, ops = plan.network.loss, plan.evaluating
+    metrics = evaluation_metrics(model.experiment)
     measures = plan.measures._replace(metrics=metrics)
     ours, theirs = Sums(metrics), Sums(metrics)
-    threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
-    confusion = Confusion(len(names), threshold)
+    names, counts = _counts(model.data, metrics)
     guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
     samples = 0
     for x, t in pieces:
@@ -144,18 +158,17 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
         for sums, y in ((ours, output), (theirs, np.repeat(guess, len(x), axis=0))):
             predictions, losses, _ = loss.forward(y, t, ops)
             sums.add(len(x), measures.of(losses, predictions, t, 0.0, ops))
-            if names and sums is ours:
-                confusion.add(predictions, t, ops)
+            if counts is not None and sums is ours:
+                counts.add(predictions, t, ops)
     higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}
     pairs = [sums.without_penalty() for sums in (ours, theirs)]
     values = {name: MetricValue(pairs[0][name], pairs[1][name], higher[name]) for name in higher}
-    return samples, values, confusion.report(names) if names else None
+    return samples, values, None if counts is None else counts.report(names)
 
 
-def _metrics(plan: Plan) -> tuple[Metric, ...]:
-    """The metrics of the experiment, and those that every evaluation has."""
-    every: tuple[Metric, ...] = (AbsoluteError(), RSquared())
-    if plan.samples.described.class_names:
-        every = (Accuracy(),)
-    there = {metric.type for metric in plan.measures.metrics}
-    return (*plan.measures.metrics, *(metric for metric in every if metric.type not in there))
+def _counts(data: Description, metrics: tuple[Metric, ...]) -> tuple[tuple[str, ...], Confusion | LabelCounts | None]:
+    """The names of classes or labels, and the counts to make of them; None for regression."""
+    threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
+    if data.task == "multilabel":
+        return data.target_names, LabelCounts(len(data.target_names), threshold)
+    return data.class_names, Confusion(len(data.class_names), threshold) if data.class_names else None

@@ -12,8 +12,8 @@ from nncli.evaluation.report import Report
 def checks(report: Report, fail_under: Sequence[str] = (), fail_over: Sequence[str] = ()) -> list[str]:
     """What failed, a line each: `accuracy=0.9` in `fail_under` does where accuracy is less, or not a number.
 
-    For classes `macro_precision`, `macro_recall` and `macro_f1` can be judged too. Raises UsageError for a threshold
-    that makes no sense.
+    For classes and labels `macro_precision`, `macro_recall` and `macro_f1` can be judged too. Raises UsageError for a
+    threshold that makes no sense.
     """
     metrics = {name: metric.value for name, metric in report.metrics.items()}
     if report.classes is not None:

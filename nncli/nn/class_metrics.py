@@ -8,12 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
-from nncli.nn.labels import predicted_classes, true_classes
-from nncli.nn.metrics import Metric, Sums, TargetStatistics
+from nncli.nn.labels import predicted_and_true, predicted_classes, true_classes
+from nncli.nn.metrics import Metric, Sums, TargetStatistics, Task
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, register
 
-Threshold: TypeAlias = Annotated[float, Ge(0), Le(1), Help("for a single output: above it the class is 1")]
+Threshold: TypeAlias = Annotated[float, Ge(0), Le(1), Help("of a sigmoid output: above it the class is 1")]
 
 
 @register
@@ -22,16 +22,18 @@ class Precision(Metric):
 
         Σₖ (rightₖ / predictedₖ) / k        0 for a class that is never predicted
 
+    With several binary targets, the mean over them.
+
     Source: scikit-learn, precision_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
 
     type: Literal["precision"] = "precision"
     threshold: Threshold = 0.5
     higher_is_better: ClassVar[bool] = True
-    task: ClassVar[Literal["classes", "regression"]] = "classes"
+    tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
-        predicted, true = predicted_classes(y, self.threshold, ops), true_classes(t, ops)
+        predicted, true = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
         return _right_and_all(predicted, true, [predicted], y.shape[1], ops)
 
     def value(self, sums: Sums, count: int) -> float:
@@ -44,16 +46,18 @@ class Recall(Metric):
 
         Σₖ (rightₖ / trueₖ) / k        0 for a class that has no samples
 
+    With several binary targets, the mean over them.
+
     Source: scikit-learn, recall_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
 
     type: Literal["recall"] = "recall"
     threshold: Threshold = 0.5
     higher_is_better: ClassVar[bool] = True
-    task: ClassVar[Literal["classes", "regression"]] = "classes"
+    tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
-        predicted, true = predicted_classes(y, self.threshold, ops), true_classes(t, ops)
+        predicted, true = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
         return _right_and_all(predicted, true, [true], y.shape[1], ops)
 
     def value(self, sums: Sums, count: int) -> float:
@@ -66,16 +70,18 @@ class F1(Metric):
 
         Σₖ (2 rightₖ / (predictedₖ + trueₖ)) / k        0 for a class that has no samples and is never predicted
 
+    With several binary targets, the mean over them.
+
     Source: scikit-learn, f1_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
 
     type: Literal["f1"] = "f1"
     threshold: Threshold = 0.5
     higher_is_better: ClassVar[bool] = True
-    task: ClassVar[Literal["classes", "regression"]] = "classes"
+    tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
-        predicted, true = predicted_classes(y, self.threshold, ops), true_classes(t, ops)
+        predicted, true = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
         return _right_and_all(predicted, true, [predicted, true], y.shape[1], ops)
 
     def value(self, sums: Sums, count: int) -> float:
@@ -98,7 +104,7 @@ class TopKAccuracy(Metric):
     k: Annotated[int, Gt(0), Help("how many classes may be named; less than there are")] = 5
     example: ClassVar[dict[str, Any]] = {"k": 2}
     higher_is_better: ClassVar[bool] = True
-    task: ClassVar[Literal["classes", "regression"]] = "classes"
+    tasks: ClassVar[tuple[Task, ...]] = ("classes",)
 
     def fewest_classes(self) -> int:
         return self.k + 1
@@ -124,8 +130,11 @@ class TopKAccuracy(Metric):
 def _right_and_all(predicted: Array, true: Array, counted: Iterable[Array], outputs: int, ops: Ops) -> Array:
     """Counts by class in two rows: samples predicted right, and what the class numbers (n,) in `counted` add up to.
 
-    A row has a column for each class; for a single output only that of class 1.
+    A row has a column for each class; for a single output only that of class 1. Labels, (n, k) of bool, are counted by
+    column.
     """
+    if predicted.ndim == 2:
+        return _columns_right_and_all(predicted, true, counted, ops)
     right = np.equal(predicted, true, out=ops.empty(true.shape, np.float64), casting="unsafe")
     counts = ops.empty((2, max(outputs, 2)), np.float64)
     counts.fill(0)
@@ -133,6 +142,18 @@ def _right_and_all(predicted: Array, true: Array, counted: Iterable[Array], outp
     for numbers in counted:
         np.add.at(counts[1], _as_index(numbers, ops), 1.0)
     return counts if outputs > 1 else counts[:, 1:]
+
+
+def _columns_right_and_all(predicted: Array, true: Array, counted: Iterable[Array], ops: Ops) -> Array:
+    """Counts by label in two rows: those both predicted and true, and the sum of how often those `counted` are set."""
+    counts = ops.empty((2, true.shape[1]), np.float64)
+    both = np.logical_and(predicted, true, out=ops.empty(true.shape, bool))
+    np.add.reduce(both, axis=0, out=counts[0], dtype=np.float64)
+    counts[1].fill(0)
+    for labels in counted:
+        count = np.add.reduce(labels, axis=0, out=ops.empty(counts[1].shape, np.float64), dtype=np.float64)
+        np.add(counts[1], count, out=counts[1])
+    return counts
 
 
 def _as_index(numbers: Array, ops: Ops) -> Array:

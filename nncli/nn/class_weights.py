@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 import numpy as np
@@ -12,10 +13,25 @@ from nncli.nn.labels import true_classes
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, WordOr
 
-Weights: TypeAlias = Annotated[Literal["balanced"] | tuple[Annotated[float, Gt(0)], ...], WordOr()]
+Weight: TypeAlias = Annotated[float, Gt(0)]
+Weights: TypeAlias = Annotated[Literal["balanced"] | tuple[Weight, ...] | dict[str, Weight], WordOr()]
 ClassWeights: TypeAlias = Annotated[
-    Weights | None, Help("times the loss of each class's samples: a number for each, or balanced, n / (k nₖ)")
+    Weights | None,
+    Help("times the loss of a class's samples: {name: weight}, else 1; a list for 0, 1, ...; or balanced, n / (k nₖ)"),
 ]
+
+
+def fitted(weights: Weights | None, t: Array, classes: Mapping[str, int]) -> tuple[float, ...] | None:
+    """Return a weight for each class, for targets t of training and the number of each class by its names."""
+    count = len(set(classes.values()))
+    if weights == "balanced":
+        return balanced(t, count)
+    if not isinstance(weights, dict):
+        return weights
+    numbers = [1.0] * count
+    for name, weight in weights.items():
+        numbers[classes[name]] = weight
+    return tuple(numbers)
 
 
 def balanced(t: Array, classes: int) -> tuple[float, ...]:
@@ -35,12 +51,12 @@ def balanced(t: Array, classes: int) -> tuple[float, ...]:
 def sample_weights(weights: Weights | None, t: Array, dtype: DTypeLike, ops: Ops) -> Array | None:
     """The weight of each target's class, a column (n, 1); None where all count alike.
 
-    Raises TypeError where the weights are still to be taken from the training targets.
+    Raises TypeError where the weights are still to be worked out from the training targets or the names of classes.
     """
     if weights is None:
         return None
-    if isinstance(weights, str):
-        raise TypeError(f"class_weights are still to be {weights}: they are by `fitted`, from the training targets")
+    if not isinstance(weights, tuple):
+        raise TypeError(f"class_weights are still {weights}: `fitted` makes numbers of them")
     of_samples = ops.empty((len(t),), dtype)
     np.take(ops.numbers(weights, dtype), true_classes(t, ops), out=of_samples, mode="clip")
     return of_samples.reshape(len(t), 1)

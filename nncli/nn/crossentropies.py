@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge, Lt
 
 from nncli.nn.activations import Sigmoid, Softmax
-from nncli.nn.class_weights import ClassWeights, balanced, sample_weights
+from nncli.nn.class_weights import ClassWeights, Weights, fitted, sample_weights
 from nncli.nn.losses import LastActivation, Loss, LossBackward, mean_over_outputs, mean_slope
 from nncli.nn.ops import Array, Ops
 from nncli.nn.rectifiers import Softplus
@@ -34,14 +35,13 @@ class BinaryCrossentropy(Loss):
     type: Literal["binary_crossentropy"] = "binary_crossentropy"
     class_weights: ClassWeights = None
     activation: ClassVar[LastActivation] = Sigmoid
+    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "binary"
 
-    def fitted(self, t: Array, classes: int) -> Loss:
-        if self.class_weights != "balanced":
-            return self
-        return dataclasses.replace(self, class_weights=balanced(t, classes))
+    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
+        return dataclasses.replace(self, class_weights=fitted(self.class_weights, t, classes))
 
-    def weighed_classes(self) -> int | None:
-        return len(self.class_weights) if isinstance(self.class_weights, tuple) else None
+    def weights_of_classes(self) -> Weights | None:
+        return self.class_weights
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         if ops.book:
@@ -101,14 +101,13 @@ class CategoricalCrossentropy(Loss):
     class_weights: ClassWeights = None
     activation: ClassVar[LastActivation] = Softmax
     targets: ClassVar[Literal["values", "labels"]] = "labels"
+    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "categorical"
 
-    def fitted(self, t: Array, classes: int) -> Loss:
-        if self.class_weights != "balanced":
-            return self
-        return dataclasses.replace(self, class_weights=balanced(t, classes))
+    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
+        return dataclasses.replace(self, class_weights=fitted(self.class_weights, t, classes))
 
-    def weighed_classes(self) -> int | None:
-        return len(self.class_weights) if isinstance(self.class_weights, tuple) else None
+    def weights_of_classes(self) -> Weights | None:
+        return self.class_weights
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         n, k = y.shape

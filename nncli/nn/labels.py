@@ -1,4 +1,4 @@
-"""Which class: of targets in each form that a loss takes, and of outputs."""
+"""Classes and labels: of targets in each form that a loss takes, and of outputs."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def true_classes(t: Array, ops: Ops) -> Array:
     numbers = ops.empty((len(t),), np.intp)
     np.copyto(numbers, t.reshape(-1), casting="unsafe")
     return numbers
+
+
+def predicted_and_true(y: Array, t: Array, threshold: float, ops: Ops, *, multilabel: bool) -> tuple[Array, Array]:
+    """Return the class numbers (n,) of outputs y and targets t; of several labels which are set, (n, k) of bool."""
+    if not multilabel:
+        return predicted_classes(y, threshold, ops), true_classes(t, ops)
+    true = ops.empty(t.shape, bool)
+    np.copyto(true, t, casting="unsafe")
+    return np.greater(y, threshold, out=ops.empty(y.shape, bool)), true

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from annotated_types import Gt
 
 from nncli.nn.activations import Activation
+from nncli.nn.class_weights import Weights
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, kind, register
 
@@ -29,17 +30,21 @@ class Loss(ABC):
     example: ClassVar[dict[str, Any]] = {}
     activation: ClassVar[LastActivation] = None
     targets: ClassVar[Literal["values", "labels"]] = "values"  # (n, k) numbers, or (n,) class numbers
+    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = None  # of each output, or of a sample's class
 
     @abstractmethod
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         """Predictions (n, k), the loss of each sample (n,), and the backward pass, which gives the mean's slope dy."""
 
-    def fitted(self, t: Array, classes: int) -> Loss:
-        """The loss with what it takes from the training targets t, in the form that it compares with, worked out."""
+    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
+        """Work out what the loss takes from the training targets t, in the form that it compares with.
+
+        `classes` has the number of each class by its names.
+        """
         return self
 
-    def weighed_classes(self) -> int | None:
-        """For how many classes it was given weights; None where it takes any number of classes."""
+    def weights_of_classes(self) -> Weights | None:
+        """Return the class weights that it was given, if any; once it is fitted, a number for each class."""
         return None
 
     def predictions(self, y: Array, ops: Ops) -> Array:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt, Le
 
-from nncli.nn.labels import predicted_classes, true_classes
+from nncli.nn.labels import predicted_and_true
 from nncli.nn.ops import Array, Ops
 from nncli.registry import Help, kind, register
 
@@ -21,14 +21,16 @@ class TargetStatistics(NamedTuple):
 
     mean: Array  # of each column of targets; for classes of the class numbers
     standard_deviation: float  # of all entries
+    multilabel: bool = False  # each column of 0 and 1 is a label of its own, not one class of several
 
     @classmethod
-    def of(cls, t: Array) -> TargetStatistics:
+    def of(cls, t: Array, *, multilabel: bool = False) -> TargetStatistics:
         """The statistics of targets t."""
-        return cls(np.mean(t, axis=0), np.std(t))  # type: ignore[arg-type]
+        return cls(np.mean(t, axis=0), np.std(t), multilabel)  # type: ignore[arg-type]
 
 
 Sums: TypeAlias = Any  # a number or an array: what can be added and divided
+Task: TypeAlias = Literal["classes", "multilabel", "regression"]  # classes exclude one another, labels do not
 
 
 @kind
@@ -39,7 +41,7 @@ class Metric(ABC):
     example: ClassVar[dict[str, Any]] = {}
     type: Any  # its name, which is that of its figure
     higher_is_better: ClassVar[bool]
-    task: ClassVar[Literal["classes", "regression"]]  # what it can be asked of
+    tasks: ClassVar[tuple[Task, ...]]  # that it measures
 
     def fewest_classes(self) -> int:
         """How many classes there must be for the figure to tell anything."""
@@ -60,22 +62,28 @@ class Accuracy(Metric):
 
         the class with the highest output; for a single output 1 where it is above the threshold, else 0
 
+    With several binary targets, the mean over samples and outputs.
+
     Source: the book, chapters 5 and 16.
     """
 
     type: Literal["accuracy"] = "accuracy"
-    threshold: Annotated[float, Ge(0), Le(1), Help("for a single output")] = 0.5
+    threshold: Annotated[float, Ge(0), Le(1), Help("of a sigmoid output")] = 0.5
     higher_is_better: ClassVar[bool] = True
-    task: ClassVar[Literal["classes", "regression"]] = "classes"
+    tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
-        predicted = predicted_classes(y, self.threshold, ops)
+        predicted, given = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
         true = ops.empty(predicted.shape, predicted.dtype)  # of one dtype, they are compared in half the time
-        np.copyto(true, true_classes(t, ops), casting="unsafe")
-        return ops.count(np.equal(predicted, true, out=ops.empty(true.shape, bool)))
+        np.copyto(true, given, casting="unsafe")
+        right = np.equal(predicted, true, out=ops.empty(true.shape, bool))
+        if right.ndim == 1:
+            return ops.count(right)
+        return np.add.reduce(right, axis=0, out=ops.empty((y.shape[1],), np.float64), dtype=np.float64)
 
     def value(self, sums: Sums, count: int) -> float:
-        return float(sums / count)
+        total = sums.sum() if sums.ndim else sums
+        return float(total / (count * sums.size))  # one division, for the bits of the book's mean
 
 
 @register
@@ -90,7 +98,7 @@ class RegressionAccuracy(Metric):
     type: Literal["regression_accuracy"] = "regression_accuracy"
     divisor: Annotated[float, Gt(0), Help("the larger, the stricter")] = 250.0
     higher_is_better: ClassVar[bool] = True
-    task: ClassVar[Literal["classes", "regression"]] = "regression"
+    tasks: ClassVar[tuple[Task, ...]] = ("regression",)
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         error = _error(y, t, ops)
@@ -112,7 +120,7 @@ class AbsoluteError(Metric):
 
     type: Literal["mae"] = "mae"
     higher_is_better: ClassVar[bool] = False
-    task: ClassVar[Literal["classes", "regression"]] = "regression"
+    tasks: ClassVar[tuple[Task, ...]] = ("regression",)
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         error = _error(y, t, ops)
@@ -133,7 +141,7 @@ class RootMeanSquaredError(Metric):
 
     type: Literal["rmse"] = "rmse"
     higher_is_better: ClassVar[bool] = False
-    task: ClassVar[Literal["classes", "regression"]] = "regression"
+    tasks: ClassVar[tuple[Task, ...]] = ("regression",)
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         error = _error(y, t, ops)
@@ -152,7 +160,7 @@ class RSquared(Metric):
 
     type: Literal["r2"] = "r2"
     higher_is_better: ClassVar[bool] = True
-    task: ClassVar[Literal["classes", "regression"]] = "regression"
+    tasks: ClassVar[tuple[Task, ...]] = ("regression",)
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         """Rows: squared errors, targets and their squares, both measured from the training mean to keep digits."""

@@ -89,12 +89,13 @@ def _notes(hint: Any) -> list[Any]:
 
 
 def _limits(hint: Any) -> list[str]:
-    return [
+    found = (
         words.format(f"{getattr(note, name):g}")
         for note in _notes(hint)
         for limit, name, words in LIMITS
         if isinstance(note, limit)
-    ]
+    )
+    return list(dict.fromkeys(found))  # of a list and a mapping of the same numbers once
 
 
 def _type(hint: Any) -> str:

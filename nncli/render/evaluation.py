@@ -25,12 +25,12 @@ class MetricValue(Protocol):
 
 
 class Classes(Protocol):
-    """Precision, recall, f1 and samples of each class, their means, and the counts of confusions."""
+    """Precision, recall, f1 and samples of each class or label, their means, and of classes the confusions."""
 
     @property
     def names(self) -> Sequence[str]: ...
     @property
-    def confusion(self) -> Sequence[Sequence[int]]: ...
+    def confusion(self) -> Sequence[Sequence[int]] | None: ...
     @property
     def each(self) -> Sequence[Sequence[float]]: ...
     @property
@@ -81,14 +81,21 @@ def _print_classes(classes: Classes, file: TextIO) -> None:
     names = [_short(name) for name in classes.names]
     print(file=file)
     if len(names) > MOST_CLASSES:
-        print(f"eval.json has the metrics and confusions of each of the {len(names)} classes", file=file)
+        metrics, each = ("metrics", "labels") if classes.confusion is None else ("metrics and confusions", "classes")
+        print(f"eval.json has the {metrics} of each of the {len(names)} {each}", file=file)
         rows = []
     else:
         rows = [(name, *metrics) for name, metrics in zip(names, classes.each, strict=True)]
-    print_table(("class", "precision", "recall", "f1", "samples"), [*rows, ("(mean)", *classes.macro)], file)
-    if len(names) <= MOST_CLASSES:
+    print_table(class_columns(classes), [*rows, ("(mean)", *classes.macro)], file)
+    if classes.confusion is not None and len(names) <= MOST_CLASSES:
         print(file=file)
         _print_confusion(names, classes.confusion, file)
+
+
+def class_columns(classes: Classes) -> tuple[str, ...]:
+    """The heads of the table of classes, or of labels, of which a sample can have any number."""
+    name, support = ("label", "positives") if classes.confusion is None else ("class", "samples")
+    return (name, "precision", "recall", "f1", support)
 
 
 def _print_confusion(names: list[str], confusion: Sequence[Sequence[int]], file: TextIO) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 from nncli.experiment import Experiment
@@ -10,6 +11,8 @@ from nncli.nn.layer import Layer
 from nncli.nn.network import Network
 from nncli.registry import type_name
 from nncli.render.table import print_table
+
+MOST_CLASSES = 20
 
 
 def layer_table(experiment: Experiment) -> list[dict[str, Any]]:
@@ -34,6 +37,14 @@ def layer_table(experiment: Experiment) -> list[dict[str, Any]]:
         )
         inputs = network.outputs
     return rows
+
+
+def print_class_weights(weights: Mapping[str, float], file: TextIO) -> None:
+    """The weight of each class in the loss; of many classes the first."""
+    rows = list(weights.items())
+    print_table(("class", "weight"), rows[:MOST_CLASSES], file)
+    if len(rows) > MOST_CLASSES:
+        print(f"... {len(rows)} classes in all", file=file)
 
 
 def print_layers(experiment: Experiment, file: TextIO) -> None:

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from nncli.data.description import Description
 from nncli.data.infer import MOST_CATEGORIES, Asked, describe_table, read_columns
 from nncli.data.lines import shown, stamp
-from nncli.data.rows import is_number, listed
+from nncli.data.matching import listed
+from nncli.data.rows import is_number
 from nncli.data.values import is_missing
 from nncli.errors import UsageError
 

@@ -1,8 +1,8 @@
 """Training: the loop of the book as a generator of events, and the figures measured on the way."""
 
 from nncli.training.loop import Training, start
-from nncli.training.plan import Plan, outputs, prepare
+from nncli.training.plan import Plan, Preview, outputs, prepare, preview
 from nncli.training.resuming import branch, resume
 from nncli.training.samples import DESCRIPTION
 
-__all__ = ["DESCRIPTION", "Plan", "Training", "branch", "outputs", "prepare", "resume", "start"]
+__all__ = ["DESCRIPTION", "Plan", "Preview", "Training", "branch", "outputs", "prepare", "preview", "resume", "start"]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
+from nncli.data.description import Description
 from nncli.data.preparation import Preparation
+from nncli.data.values import places_of
 from nncli.events import Figures
 from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
 from nncli.nn.blas import warm_up
-from nncli.nn.metrics import TargetStatistics
+from nncli.nn.losses import Loss
+from nncli.nn.metrics import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops, Precision
 from nncli.nn.streams import Generator, Streams
@@ -50,6 +54,11 @@ class Plan:
         """The samples that an epoch is judged by."""
         return self.samples.validation
 
+    @property
+    def preview(self) -> Preview:
+        """What to know before the first epoch."""
+        return Preview(self.samples.warnings, class_weights(self.network.loss, self.samples.described))
+
     def test(self, streams: Streams) -> Samples | None:
         """The test samples; a part of its own comes after training, so from the streams as a checkpoint has them."""
         if self.samples.cut_test is not None:
@@ -76,19 +85,25 @@ class Plan:
         shuffle = by_default if train.shuffle is None else train.shuffle
         return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None)
 
-    def measuring(self, params: Parameters, samples: Samples) -> Callable[[], Sums]:
-        """Measures the samples with the parameters as they are when called: no dropout, no penalty."""
+    def measuring(
+        self, params: Parameters, samples: Samples, metrics: tuple[Metric, ...] | None = None
+    ) -> Callable[[], Sums]:
+        """Return a function that measures samples with the parameters as they are when called: no dropout, no penalty.
+
+        The metrics are those of training unless others are given.
+        """
+        measures = self.measures if metrics is None else self.measures._replace(metrics=metrics)
 
         def step(x: Array, t: Array, params: Parameters, ops: Ops) -> Numbers:
             output, _ = self.network.forward(params, x, ops)
             predictions, losses, _ = self.network.loss.forward(output, t, ops)
-            return self.measures.of(losses, predictions, t, 0.0, ops)
+            return measures.of(losses, predictions, t, 0.0, ops)
 
         steps = Steps(step, samples, (params,), self.evaluating)
 
         @np.errstate(all="ignore")
         def measure() -> Sums:
-            sums = Sums(self.measures.metrics)
+            sums = Sums(measures.metrics)
             for rows in rows_of_batches(len(samples.x), self.experiment.train.batch_size, None):
                 sums.add(size_of(rows), steps(rows))
             return sums
@@ -100,26 +115,57 @@ class Plan:
         return self.measuring(params, samples)().without_penalty()
 
 
+class Preview(NamedTuple):
+    """What to know of an experiment before it is trained."""
+
+    warnings: tuple[str, ...]  # of what its training samples cannot teach
+    class_weights: dict[str, float]
+
+
 def outputs(network: Network, preparation: Preparation, params: Parameters, x: Array, ops: Ops) -> Array:
-    """Outputs (n, outputs) for inputs (n, inputs), both in the units of the data; NaN stands for what is missing."""
+    """Outputs (n, outputs) for inputs (n, inputs), both in the units of the data; NaN stands for what is missing.
+
+    They have the dtype of the network, but those of scaled targets float64: a mean may be far larger than a scale.
+    """
     inputs = preparation.inputs(x)
     if not ops.book:
         inputs = inputs.astype(ops.dtype)
     ops.rewind(len(inputs))
-    y = network.predict(params, inputs, ops)
-    return preparation.outputs(y).astype(y.dtype)
+    return np.array(preparation.outputs(network.predict(params, inputs, ops)))
+
+
+def load_data(experiment: Experiment) -> tuple[Network, Prepared, Streams]:
+    """Draw training data, then validation data, for a network that is not yet initialized."""
+    streams = Streams(experiment.seed, book=experiment.precision == "book")
+    network = Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
+    samples = load_samples(experiment, network.loss, network.outputs, streams)
+    # Only now, since the form of the targets depends on the network's outputs.
+    network.loss = experiment.loss.fitted(samples.training.t, places_of(samples.described.class_names))
+    return network, samples, streams
+
+
+def preview(experiment: Experiment) -> Preview:
+    """Work out what to know of an experiment before it is trained; data are read only if that takes them."""
+    described, loss = experiment.data.describe(), experiment.loss
+    if not described.digest and loss.weights_of_classes() is None:
+        return Preview((), {})
+    network, samples, _ = load_data(experiment)
+    return Preview(samples.warnings, class_weights(network.loss, described))
+
+
+def class_weights(loss: Loss, described: Description) -> dict[str, float]:
+    """Return the weight of each class by its name, for a fitted loss; empty if it has none."""
+    weights = loss.weights_of_classes()
+    return dict(zip(described.class_names, weights, strict=True)) if isinstance(weights, tuple) else {}
 
 
 def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     """Draws training data, validation data and first weights, in this order, as the book does."""
-    streams = Streams(experiment.seed, book=experiment.precision == "book")
-    network = Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
-    samples = load_samples(experiment, network.loss, network.outputs, streams)
+    network, samples, streams = load_data(experiment)
     training, scaled = samples.training, not samples.preparation.leaves_targets
-    # Only now, since the form of the targets depends on the network's outputs.
-    network.loss = experiment.loss.fitted(training.t, len(samples.described.class_names))
     units = samples.preparation if scaled else None
-    statistics = TargetStatistics.of(samples.preparation.outputs(training.t) if scaled else training.t)
+    targets = samples.preparation.outputs(training.t) if scaled else training.t
+    statistics = TargetStatistics.of(targets, multilabel=samples.described.task == "multilabel")
     plan = Plan(
         experiment=experiment,
         network=network,

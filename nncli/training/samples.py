@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 
 from nncli.data.data import NO_SPLIT, PartName, Samples
-from nncli.data.description import Array, Description
+from nncli.data.description import Array, Description, FileRows
 from nncli.data.preparation import Preparation
 from nncli.data.splits import Rows, cut
 from nncli.errors import NncliError
@@ -16,6 +16,7 @@ from nncli.experiment import Experiment
 from nncli.nn.losses import Loss
 from nncli.nn.ops import Precision
 from nncli.nn.streams import Streams
+from nncli.training.data_warnings import data_warnings, refuse_unseen
 
 DESCRIPTION, DIGEST = "data.description", "data.digest"
 
@@ -26,10 +27,11 @@ class Prepared:
 
     described: Description
     preparation: Preparation
-    rows: Rows | None  # of the parts, where one set is cut
+    rows: Rows | None  # of the parts, where one set is cut; of a table as they stand in its file
     training: Samples
     validation: Samples | None
     cut_test: Samples | None  # a test part that is drawn or read separately comes after training
+    warnings: tuple[str, ...] = ()  # of what the training samples cannot teach
 
     def arrays(self) -> dict[str, Array]:
         """What a checkpoint keeps of them: what the data is, how it is made ready, and the rows of each part."""
@@ -53,9 +55,10 @@ def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Stre
     whole = data.draw(streams.initial, described)
     rows = None if data.cut() == NO_SPLIT else cut(whole.t, data.cut(), streams.for_split())
     training = whole if rows is None else _of(whole, rows.training)
-    classes = bool(described.class_names)
     _refuse_empty_columns(training, described)
-    preparation = Preparation.fit(training, described.numbers, data.rules, classes=classes)
+    preparation = Preparation.fit(training, described.numbers, data.rules, classes=described.task != "regression")
+    if data.rules.unseen == "refuse":
+        refuse_unseen(whole, described, preparation.unseen, data.file_rows())
 
     def ready(samples: Samples) -> Samples:
         return make_ready(samples, described, preparation, loss, outputs, experiment.precision)
@@ -63,9 +66,14 @@ def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Stre
     validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
         validation = _of(whole, rows.validation)
-    cut_test = ready(_of(whole, rows.test)) if rows is not None and len(rows.test) else None
     return Prepared(
-        described, preparation, rows, ready(training), None if validation is None else ready(validation), cut_test
+        described=described,
+        preparation=preparation,
+        rows=rows and _in_file(rows, data.file_rows()),
+        training=ready(training),
+        validation=None if validation is None else ready(validation),
+        cut_test=ready(_of(whole, rows.test)) if rows is not None and len(rows.test) else None,
+        warnings=tuple(data_warnings(training, described, preparation.unseen)),
     )
 
 
@@ -114,6 +122,11 @@ def _refuse_empty_columns(training: Samples, described: Description) -> None:
         name = described.input_names[int(empty.argmax())]
         hint = f"`ignore: [{name}]` leaves it out"
         raise NncliError(f"{name} is missing in every row that is trained on", place="data", hint=hint)
+
+
+def _in_file(rows: Rows, file_rows: FileRows | None) -> Rows:
+    """Rows of samples as rows of the file that they were read from."""
+    return rows if file_rows is None else Rows(*(file_rows.numbers[part] for part in rows))
 
 
 def _of(samples: Samples, rows: Array) -> Samples:

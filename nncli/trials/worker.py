@@ -37,6 +37,7 @@ class Outcome(NamedTuple):
     status: str
     reason: str
     figures: dict[str, float]  # at the end, as in summary.json
+    warnings: tuple[str, ...] = ()  # of what its training samples cannot teach
 
 
 def work(trial: Trial, connection: Connection) -> None:
@@ -69,12 +70,16 @@ def work(trial: Trial, connection: Connection) -> None:
                         writer.stop_exit_code = interrupts.exit_code
                     return requested or asked.is_set()
 
-                for event in writer.record(training.start(experiment, stop)):
+                source = training.start(experiment, stop)
+                for event in writer.record(source):
                     if isinstance(event, TrainingEnded):
                         ended = event
         codes: dict[str, int] = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED, "stopped": writer.stop_exit_code}
         figures = (store.Run(path).summary() or {}).get("final") or {}
-        _send(connection, Outcome(path, codes.get(ended.status, ExitCode.FAILURE), *ended, figures))
+        _send(
+            connection,
+            Outcome(path, codes.get(ended.status, ExitCode.FAILURE), *ended, figures, source.plan.preview.warnings),
+        )
     except NncliError as error:
         _send(connection, Outcome(path, error.exit_code, "failed", str(error), {}))
     except Exception as error:

@@ -59,10 +59,10 @@ def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
     return done.exit_code, done.stdout.replace(folder, ""), done.stderr.replace(folder, "")
 
 
-def predicted(table: str, suffix: str = "csv") -> list[str]:
+def predicted(table: str, suffix: str = "csv", *options: str) -> list[str]:
     """The lines of `nncli predict` for a table."""
     Path(f"new.{suffix}").write_text(table)
-    code, out, _ = run("predict", "--data", f"new.{suffix}")
+    code, out, _ = run("predict", "--data", f"new.{suffix}", *options)
     assert code == 0
     return out.splitlines()
 
@@ -152,18 +152,85 @@ def test_a_category_that_training_did_not_see() -> None:
     assert float(json.loads(predicted('[1, "c"]\n', "jsonl")[0])["predicted_price"]) == pytest.approx(value, rel=1e-6)
 
 
-def test_categories_alone_need_no_header() -> None:
-    """A first row of texts is none where all inputs are texts, unless it names one."""
+def test_categories_alone_go_by_names_or_by_position() -> None:
     table = "id,city,size,price\n" + "".join(f"{i},{'ab'[i % 2]},{'xy'[i // 2 % 2]},{i % 2}\n" for i in range(20))
     train(VALUES, table)
-    with_header, without = predicted("city,size\na,x\nb,y\n"), predicted("a,x\nb,y\n")
+    with_header, without = predicted("city,size\na,x\nb,y\n"), predicted("a,x\nb,y\n", "csv", "--no-header")
     assert with_header == without
     assert len(without) == 3
     assert run("predict", "--data", "-", stdin="town,width\na,x\n")[::2] == (
         1,
-        'stdin:1: city has no category "town"; the categories are a, b\n'
-        "hint: `unseen: zeros` in the data of the experiment takes unknown ones\n",
+        "stdin:1: has no columns city, size; its columns are town, width; expected city, size\n"
+        "hint: add --no-header to match columns by position\n",
     )
+
+
+SLEEP = "hours,sleep,coffee,score\n" + "".join(
+    f"{i % 9},{4 + i % 5},{i % 3},{10 * (i % 9) + 3 * (4 + i % 5) - (i % 3)}\n" for i in range(45)
+)
+SCORE = VALUES.replace("target: price, ignore: [id], missing: mean", "target: score")
+
+
+def test_capital_letters_do_not_switch_to_matching_by_position() -> None:
+    train(SCORE, SLEEP)
+    expected = predicted("hours,sleep,coffee\n3,8,1\n")[1].split(",")[-1]
+    note = "columns matched without regard to case: Hours is taken for hours, Sleep is taken for sleep, "
+    code, out, err = run("predict", "--data", "-", stdin="Sleep,Hours,Coffee\n8,3,1\n")
+    assert (code, out) == (0, f"Sleep,Hours,Coffee,predicted_score\n8,3,1,{expected}\n")
+    assert err.splitlines()[0] == f"{note}Coffee is taken for coffee"
+    table = SLEEP.replace("hours,sleep,coffee,score", "HOURS,Sleep,coffee,Score")
+    Path("upper.csv").write_text(table)
+    code, out, err = run("eval", "--data", "upper.csv", "--json")
+    assert (code, json.loads(out)["metrics"]) == (0, json.loads(run("eval", "--data", "t.csv", "--json")[1])["metrics"])
+    assert err == (
+        "columns matched without regard to case: HOURS is taken for hours, Sleep is taken for sleep, "
+        "Score is taken for score\n"
+    )
+    assert run("predict", "--data", "-", stdin="Rest,Hours,Coffee\n8,3,1\n")[::2] == (
+        1,
+        "stdin:1: has no column sleep; its columns are Rest, Hours, Coffee; expected hours, sleep, coffee\n",
+    )
+
+
+def test_columns_go_by_position_with_no_header_alone() -> None:
+    train(SCORE, SLEEP)
+    expected = predicted("hours,sleep,coffee\n3,8,1\n")
+    for command in ("predict", "eval"):
+        rows = "3,8,1\n" if command == "predict" else "3,8,1,53\n"
+        listed = rows.strip().replace(",", ", ")
+        names = "hours, sleep, coffee" + ", score" * (command == "eval")
+        assert run(command, "--data", "-", stdin=rows)[::2] == (
+            1,
+            f"stdin:1: looks like data, not a header: {listed}; expected {names}\n"
+            "hint: add --no-header to match columns by position\n",
+        )
+    assert predicted("3,8,1\n", "csv", "--no-header") == expected
+    Path("rows.csv").write_text(SLEEP.partition("\n")[2])
+    found = [run("eval", "--data", *data, "--json") for data in (("rows.csv", "--no-header"), ("t.csv",))]
+    assert [code for code, _, _ in found] == [0, 0]
+    assert json.loads(found[0][1])["metrics"] == json.loads(found[1][1])["metrics"]
+    assert run("eval", "--no-header")[::2] == (2, "error: --no-header is for the table of --data\n")
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_a_part_whose_names_differ_in_case_is_read_with_a_warning(part: str) -> None:
+    own = SLEEP.replace("hours,sleep,coffee,score", "coffee,Hours,sleep,Score")
+    Path("part.csv").write_text(own)
+    Path("t.csv").write_text(SLEEP)
+    Path("t.yaml").write_text(SCORE.replace("target: score", f"target: score, {part}: {{path: part.csv}}"))
+    warning = (
+        f"warning: t.yaml:1:{len('data: {type: csv, path: t.csv, target: score, ' + part) + 3}: data.{part}: columns "
+        "matched without regard to case: Hours is taken for hours, Score is taken for score\n"
+    )
+    code, _, err = run("check", "t.yaml")
+    assert (code, err) == (0, warning)
+    code, _, err = run("train", "t.yaml", "--epochs", "1")
+    assert (code, err.splitlines(keepends=True)[0]) == (0, warning)
+    samples = nncli.load("latest").samples(part)  # type: ignore[arg-type]
+    assert samples is not None
+    table = np.array([line.split(",") for line in SLEEP.splitlines()[1:]], float)
+    np.testing.assert_allclose(samples.x, table[:, [1, 2, 0]], atol=1e-5)
+    np.testing.assert_allclose(samples.t, table[:, 3:], rtol=1e-5)
 
 
 @pytest.mark.parametrize(("missing", "value"), [("mean", 3.0), ("median", 2.0)])
@@ -291,7 +358,7 @@ def test_a_spec_from_a_pipe_is_in_no_folder(here: Path) -> None:
     with os.fdopen(into, "w") as file:
         file.write(VALUES.replace("epochs: 150", "epochs: 1"))
     spec = f"/dev/fd/{out}"
-    assert nncli.train(spec, {"name": "piped"}).status() == "done"
+    assert nncli.train(spec, {"name": "piped"}).status == "done"
     os.close(out)
     assert run("train", "-", "-q", stdin=VALUES.replace("epochs: 150", "epochs: 1"))[0] == 0
 
@@ -324,7 +391,7 @@ def test_images_become_rows(here: Path) -> None:
         assert model.data.class_names == ("0", "1", "2")
     assert all(map(np.array_equal, models[0].params.vectors, models[1].params.vectors))
     rows = "".join(",".join(map(str, row)) + "\n" for row in x.reshape(60, 64))
-    assert [line.split(",")[64] for line in predicted(rows)[1:]] == [str(label) for label in y]
+    assert [line.split(",")[64] for line in predicted(rows, "csv", "--no-header")[1:]] == [str(label) for label in y]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_csv_in_csv_out(directory, predict):
 
 
 def test_csv_without_a_header_gets_one(predict):
-    code, out, err = predict("--data", "-", stdin="0\n1\n")  # the newest run is that of the line
+    code, out, err = predict("--data", "-", "--no-header", stdin="0\n1\n")  # the newest run is that of the line
     assert (code, out, err) == (0, "x,predicted_y\n0,1.0\n1,1.1\n", "")
 
 
@@ -125,7 +125,7 @@ def test_json_lines_in_json_lines_out(predict):
 def test_two_classes(directory, monkeypatch):
     (directory / "gate.csv").write_text("x,y,class\n-1,0,?\n0,0,?\n1,0,?\n")
     found = "".join(predictions.predictions(model(directory, "gate"), str(directory / "gate.csv")))
-    assert found == "x,y,class,predicted_class,probability\n-1,0,?,0,0.0\n0,0,?,0,0.5\n1,0,?,1,1.0\n"
+    assert found == "x,y,class,predicted_class,probability_1\n-1,0,?,0,0.0\n0,0,?,0,0.5\n1,0,?,1,1.0\n"
 
 
 def test_outputs_that_are_no_probabilities_are_not_called_so(directory):
@@ -137,7 +137,7 @@ def test_outputs_that_are_no_probabilities_are_not_called_so(directory):
 
 
 def test_what_overflows_is_null_in_json(directory):
-    (directory / "large.csv").write_text("1e300\n")
+    (directory / "large.csv").write_text("x\n1e300\n")
     line = model(directory, "line")
     found = ["".join(predictions.predictions(line, str(directory / "large.csv"), each)) for each in (False, True)]
     assert found == ["x,predicted_y\n1e300,inf\n", '{"x": 1e+300, "predicted_y": null}\n']
@@ -166,7 +166,7 @@ def test_the_text_is_the_same_however_rows_arrive(directory, monkeypatch):
     spec.write_text(LINE.replace("layers: [{type: dense, units: 1}]", layers).replace("line", "wide") + COMMON)
     wide = nncli.load(nncli.train(spec, runs_dir=directory / "other"))
     path = directory / "many.csv"
-    path.write_text("".join(f"{i / 700}\n" for i in range(700)))
+    path.write_text("x\n" + "".join(f"{i / 700}\n" for i in range(700)))
     whole = "".join(predictions.predictions(wide, str(path)))
     with path.open("rb") as file, monkeypatch.context() as patch:
 
@@ -212,7 +212,7 @@ def test_what_cannot_be_predicted(directory, monkeypatch, arguments, stdin, code
 
 
 def test_a_reader_that_has_had_enough_is_no_error(directory, environment):
-    (directory / "long.csv").write_text("0\n" * 100_000)
+    (directory / "long.csv").write_text("x\n" + "0\n" * 100_000)
     command = f"{sys.executable} -m nncli predict line --data long.csv | head -n 2"
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],

@@ -35,7 +35,7 @@ def arrays_for(kind: str, part: Any, ops: Ops, seed: int) -> dict[str, Any]:
     if kind == "loss":
         return {"x": x, "t": targets_for(part, x, random)}
     if kind == "metric":
-        return {"x": x, "t": random.integers(0, COLUMNS, ROWS) if part.task == "classes" else y}
+        return {"x": x, "t": random.integers(0, COLUMNS, ROWS) if "classes" in part.tasks else y}
     if kind == "optimizer":
         scalars = tuple(np.array(value, ops.dtype) for value in part.scalars(seed, 10))
         return {"x": x, "grads": y, "state": part.init(x, y), "scalars": scalars}

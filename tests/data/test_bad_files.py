@@ -16,9 +16,9 @@ from nncli import config, training
 from nncli.data import files
 from nncli.data.files import Csv, Npz
 from nncli.errors import NncliError
-from tests.data.bad import TABLE, TWO_CLASSES, VALUES, BadFile, X, arrays, columns, npz, parts, tables
+from tests.data.bad import TABLE, TWO_CLASSES, VALUES, BadFile, X, arrays, columns, npz, parts, several, tables
 
-ROWS = [*tables.ROWS, *columns.ROWS, *parts.ROWS, *arrays.ROWS]
+ROWS = [*tables.ROWS, *columns.ROWS, *parts.ROWS, *arrays.ROWS, *several.ROWS]
 LONGEST = 1  # seconds
 NUMBERS = itertools.count()
 
@@ -112,7 +112,7 @@ BYTES = st.one_of(TEXT.map(lambda text: text.encode("utf-8", "surrogatepass")), 
 @given(
     content=BYTES,
     missing=st.sampled_from(["refuse", "drop", "mean", "median"]),
-    task=st.sampled_from([None, "classes", "regression"]),
+    task=st.sampled_from([None, "classes", "multilabel", "regression"]),
     categories=st.sampled_from([(), ("x",)]),
     gzipped=st.booleans(),
 )
@@ -131,7 +131,7 @@ ROWS_OF_CELLS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12
 @given(
     rows=ROWS_OF_CELLS,
     missing=st.sampled_from(["refuse", "drop", "mean", "median"]),
-    task=st.sampled_from([None, "classes", "regression"]),
+    task=st.sampled_from([None, "classes", "multilabel", "regression"]),
     target=st.sampled_from(["y", ("y", "x")]),
 )
 def test_no_table_raises_anything_else(tmp_path_factory, rows, missing, task, target) -> None:  # type: ignore[no-untyped-def]
@@ -153,7 +153,9 @@ def test_no_damage_of_an_npz_file_raises_anything_else(tmp_path_factory, data) -
             del damaged[at : at + data.draw(st.integers(1, 8))]
     path = tmp_path_factory.getbasetemp() / f"{next(NUMBERS)}.npz"
     path.write_bytes(damaged)
-    _sound_or_refused(Npz(path=str(path), task=data.draw(st.sampled_from(["classes", None]))), fills=False)
+    _sound_or_refused(
+        Npz(path=str(path), task=data.draw(st.sampled_from(["classes", "multilabel", None]))), fills=False
+    )
 
 
 def _sound_or_refused(data: Csv | Npz, *, fills: bool) -> None:
@@ -168,7 +170,10 @@ def _sound_or_refused(data: Csv | Npz, *, fills: bool) -> None:
     assert not np.isinf(samples.x).any()
     assert fills or not np.isnan(samples.x).any()
     assert np.isfinite(samples.t).all()
-    if described.class_names:
+    if described.label_names:
+        assert samples.t.shape == (described.samples, len(described.target_names))
+        assert {tuple(sorted(set(column))) for column in samples.t.T.tolist()} == {(0, 1)}
+    elif described.class_names:
         assert samples.t.shape == (described.samples,)
         assert sorted(set(samples.t.tolist())) == list(range(len(described.class_names)))
     else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from sklearn.impute import SimpleImputer
@@ -47,6 +50,68 @@ def test_fills_as_scikit_learn_does(missing):
         )
 
 
+START = 1_700_000_000_000_000_000  # nanoseconds, of which float64 tells every 256th from the next
+
+
+def exact(values):
+    """Mean and standard deviation of float64 numbers, without any rounding until the end."""
+    fractions = [Fraction(value) for value in values]
+    mean = sum(fractions) / len(fractions)
+    return mean, math.sqrt(float(sum((value - mean) ** 2 for value in fractions) / len(fractions)))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        START + 10_000 * np.arange(50.0),  # steps of 10 µs
+        START + 256.0 * (np.arange(2000) % 2),  # neighbours
+        np.where(np.arange(20_001) % 2, START, START + 10_000.0),  # whose sum is rounded by more than they differ
+        0.1 + np.spacing(0.1) * np.arange(7),
+        -1e38 + 1e30 * np.arange(9.0),
+    ],
+    ids=["10 µs", "neighbours", "many", "the last bit", "huge"],
+)
+def test_a_spread_that_is_tiny_beside_the_mean_is_no_constant(column):
+    mean, deviation = exact(column)
+    preparation = fitted(column.reshape(-1, 1), column.reshape(-1, 1), NUMBERS[:1], scale="standard")
+    rounding = np.spacing(np.abs(column).max()) / deviation  # the mean is one of these numbers too
+    expected = np.array([float(Fraction(value) - mean) / deviation for value in column])
+    found = preparation.inputs(column.reshape(-1, 1))[:, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=rounding)
+    assert preparation.scale[0] == pytest.approx(deviation, rel=max(1e-12, rounding**2))
+    by_range = fitted(column.reshape(-1, 1), numbers=NUMBERS[:1], scale="minmax").inputs(column.reshape(-1, 1))
+    assert (by_range.min(), by_range.max()) == (0, 1)
+    target = fitted(column.reshape(-1, 1), column.reshape(-1, 1), NUMBERS[:1], scale_target="standard")
+    np.testing.assert_allclose(target.targets(column.reshape(-1, 1))[:, 0], expected, rtol=1e-9, atol=rounding)
+
+
+@pytest.mark.parametrize("scale", SCALERS)
+@pytest.mark.parametrize("missing", ["mean", "median"])
+def test_a_number_that_is_repeated_is_constant_though_its_mean_is_another(scale, missing):
+    x = np.full((10, 2), 0.1)
+    assert np.mean(x, axis=0)[0] != 0.1
+    x[3, 1] = np.nan
+    preparation = fitted(x, numbers=NUMBERS[:2], scale=scale, missing=missing)
+    assert preparation.inputs(x).tolist() == np.zeros((10, 2)).tolist()
+    assert preparation.scale.tolist() == [1, 1]
+
+
+def test_a_spread_whose_square_is_0_in_float64_is_scaled():
+    x = np.array([[0.0], [1e-200], [3e-200]])
+    preparation = fitted(x, numbers=NUMBERS[:1], scale="standard")
+    assert np.isfinite(preparation.inputs(x)).all()
+    assert preparation.scale[0] > 0
+    assert np.ptp(preparation.inputs(x)) == pytest.approx(1)
+
+
+def test_a_category_without_training_samples_is_zeros_everywhere():
+    x = np.array([[1.0, 1, 0, 0], [2, 0, 0, 1], [3, 1, 0, 0]])
+    preparation = fitted(x, numbers=np.array([True, False, False, False]))
+    assert preparation.unseen.tolist() == [False, False, True, False]
+    other = np.array([[4.0, 0, 1, 0], [0, 0, 0, 1]])
+    assert preparation.inputs(other).tolist() == [[4, 0, 0, 0], [0, 0, 0, 1]]
+
+
 @pytest.mark.parametrize("scale", SCALERS)
 @pytest.mark.parametrize("value", [0.0, 7.0, 0.1, 1e30, -1e-30])
 def test_a_column_of_one_value_is_not_divided_by_nothing(scale, value):
@@ -80,7 +145,10 @@ def test_without_scales_no_bit_changes():
 def test_comes_back_from_its_arrays():
     preparation = fitted(scale="standard", scale_target="minmax", missing="mean")
     arrays = preparation.arrays()
-    assert sorted(arrays) == ["data.fill", "data.scale", "data.shift", "data.target_scale", "data.target_shift"]
+    of_inputs = ["data.fill", "data.scale", "data.shift"]
+    assert sorted(arrays) == [*of_inputs, "data.target_scale", "data.target_shift", "data.unseen"]
     assert all(map(np.array_equal, Preparation.of_arrays(arrays), preparation))
+    of_version_0_1_0 = {name: array for name, array in arrays.items() if name != "data.unseen"}
+    assert all(map(np.array_equal, Preparation.of_arrays(of_version_0_1_0), preparation))
     with pytest.raises(KeyError, match=r"data\.shift"):
         Preparation.of_arrays({name: array for name, array in arrays.items() if name != "data.shift"})

@@ -46,19 +46,63 @@ def fault(tmp_path, content, suffix=".txt", **options):
         ("x,y,class\n1,2,setosa\n3,4,virginica\n", ("x", "y", "class")),
         ("\ufeffx,y,class\r\n1,2,setosa\r\n3,4,virginica", ("x", "y", "class")),
         ("\n\n x , y ,class\n\n1, 2 , setosa\n  \n3e0,4.,2\n", ("x", "y", "class")),
-        ("1,2,setosa\n3,4,virginica\n", ("x", "y", "class")),
-        ("1,2,0\n3,4,2.0\n", ("x", "y", "class")),
-        ("length,width,kind\n1,2,setosa\n3,4,virginica\n", ("length", "width", "kind")),
-        ("length,width,class\n1,2,setosa\n3,4,virginica\n", ("length", "width", "class")),
+        ("Y,CLASS,x\n2,setosa,1\n4,virginica,3\n", ("Y", "CLASS", "x")),
         ('class,note,y,x\nsetosa,"a, b\nc",2,1\nvirginica,,4,3\n', ("class", "note", "y", "x")),
     ],
 )
-def test_csv_with_and_without_header(tmp_path, content, columns):
+def test_csv_goes_by_the_names_in_its_header(tmp_path, content, columns):
     (batch,) = read(tmp_path, content)
     assert batch.x.tolist() == [[1, 2], [3, 4]]
     assert batch.x.dtype == np.float64
     assert batch.t.tolist() == [0, 2]
     assert (batch.columns, batch.format) == (columns, "csv")
+
+
+@pytest.mark.parametrize("content", ["1,2,setosa\n3,4,virginica\n", "1,2,0\n3,4,2.0\n"])
+def test_csv_without_a_header_goes_by_position(tmp_path, content):
+    (batch,) = read(tmp_path, content, header="absent")
+    assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2], [3, 4]], [0, 2])
+    assert batch.columns == ("x", "y", "class")
+
+
+@pytest.mark.parametrize("header", ["X,Y,Class", "x,Y,CLASS", "CLASS,y,X", "x,class,y"])
+def test_names_that_differ_in_case_alone_are_matched_with_a_note(tmp_path, header):
+    columns = header.split(",")
+    cells = {"x": "1", "y": "2", "class": "setosa"}
+    notes = []
+    content = f"{header}\n{','.join(cells[column.lower()] for column in columns)}\n"
+    (batch,) = read(tmp_path, content, tell=notes.append)
+    assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2]], [0])
+    taken = [
+        f"{column} is taken for {name}"
+        for name in ("x", "y", "class")
+        for column in columns
+        if column.lower() == name and column != name
+    ]
+    assert notes == ([f"columns matched without regard to case: {', '.join(taken)}"] if taken else [])
+
+
+def test_keys_of_json_that_differ_in_case_alone_are_matched_with_one_note(tmp_path):
+    notes = []
+    rows = [{"X": 1, "y": 2, "Class": 0}, {"Class": 2, "y": 4, "X": 3}, {"x": 5, "y": 6, "class": 1}]
+    (batch,) = read(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), ".jsonl", tell=notes.append)
+    assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2], [3, 4], [5, 6]], [0, 2, 1])
+    assert batch.rows == rows
+    assert notes == ["columns matched without regard to case: X is taken for x, Class is taken for class"]
+
+
+def test_a_name_that_is_known_stands_for_no_other(tmp_path):
+    """Inputs `a` and `A`, and a target `B` beside an input `b`: none is taken for another."""
+    path = tmp_path / "t.csv"
+    for columns, message in (
+        ("a,b,B", "has no column A; its columns are a, b, B; expected a, A, b"),
+        ("a,A,B", "has no column b; its columns are a, A, B; expected a, A, b"),
+    ):
+        path.write_text(f"{columns}\n1,2,3\n")
+        description = Description.of_numbers(0, ["a", "A", "b"], ("B",))
+        with pytest.raises(NncliError) as caught:
+            list(read_table(str(path), description, with_targets=False))
+        assert str(caught.value) == f"{path}:1: {message}"
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".json", ".jsonl", ".ndjson"])
@@ -87,15 +131,15 @@ def test_targets_that_are_values(tmp_path):
 
 
 def test_the_targets_may_be_there_where_only_inputs_are_read(tmp_path):
-    for content in ("1,2,rubbish\n", "p,q,r\n1,2,3\n", "x,y\n1,2\n", "1,2\n", "[1,2]\n", "[1,2,null]\n"):
-        (batch,) = read(tmp_path, content, with_targets=False)
+    for content in ("1,2,rubbish\n", "x,y\n1,2\n", "1,2\n", "[1,2]\n", "[1,2,null]\n"):
+        (batch,) = read(tmp_path, content, with_targets=False, header="present" if "x" in content else "absent")
         assert (batch.x.tolist(), batch.t) == ([[1, 2]], None)
 
 
 def test_classes_that_are_called_numbers_go_by_their_names(tmp_path):
-    (batch,) = read(tmp_path, "1,2,7\n1,2,5.0\n", class_names=("5", "7"))
+    (batch,) = read(tmp_path, "1,2,7\n1,2,5.0\n", class_names=("5", "7"), header="absent")
     assert batch.t.tolist() == [1, 0]
-    assert fault(tmp_path, "1,2,1\n", class_names=("5", "7")) == (
+    assert fault(tmp_path, "1,2,1\n", class_names=("5", "7"), header="absent") == (
         'table.txt:1: there is no class "1"; the classes are 5, 7'
     )
 
@@ -128,6 +172,9 @@ def test_rows_are_read_as_they_arrive(monkeypatch):
     assert found == [[1, 2], [3], [4], [5, 6]]
 
 
+EXPECTED = "; expected x, y, class"
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -142,16 +189,20 @@ def test_rows_are_read_as_they_arrive(monkeypatch):
             "x,y,class\n1,2,iris\n",
             'table.txt:2: there is no class "iris"; the classes are setosa, versicolor, virginica',
         ),
-        ("1,2,3\n", 'table.txt:1: there is no class "3"; the classes are setosa, versicolor, virginica'),
-        ("1,2,0.5\n", 'table.txt:1: there is no class "0.5"; the classes are setosa, versicolor, virginica'),
-        ("1,2\n", "table.txt:1: has 2 columns, not 3 (x, y, class)"),
-        ("a,y,class\n1,2,setosa\n", "table.txt:1: has no column x; its columns are a, y, class"),
-        ("a,b\n1,2\n", "table.txt:1: has no column x; its columns are a, b"),
-        ("class,b,c\nsetosa,1,2\n", "table.txt:1: has no column x; its columns are class, b, c"),
+        ("1,2,setosa\n", "table.txt:1: looks like data, not a header: 1, 2, setosa; expected x, y, class"),
+        ("1,2\n", "table.txt:1: looks like data, not a header: 1, 2; expected x, y, class"),
+        ("a,y,class\n1,2,setosa\n", f"table.txt:1: has no column x; its columns are a, y, class{EXPECTED}"),
+        ("a,b\n1,2\n", f"table.txt:1: has no columns x, y, class; its columns are a, b{EXPECTED}"),
+        ("class,b,c\nsetosa,1,2\n", f"table.txt:1: has no columns x, y; its columns are class, b, c{EXPECTED}"),
+        ("X,y,x,class\n1,2,3,4\n", 'table.txt:2: there is no class "4"; the classes are setosa, versicolor, virginica'),
+        ("y,class,ID,X\n1,2,3\n", "table.txt:2: has 3 columns, and line 1 has 4"),
+        ("x,Y,Class,CLASS\n1,2,3,4\n", "table.txt:1: has no column class but Class and CLASS"),
+        ("x,Y,class,Y\n1,2,3,4\n", "table.txt:1: has 2 columns Y"),
         ("x,x,y,class\n1,1,2,setosa\n", "table.txt:1: has 2 columns x"),
         (
             "x;y;class\n1;2;setosa\n",
-            "table.txt:1: has no column x; its columns are x;y;class\nhint: columns are separated by commas",
+            f"table.txt:1: has no columns x, y, class; its columns are x;y;class{EXPECTED}\n"
+            "hint: columns are separated by commas",
         ),
         ("", "table.txt: is empty"),
         (" \n\n", "table.txt: is empty"),
@@ -161,7 +212,7 @@ def test_rows_are_read_as_they_arrive(monkeypatch):
             "x,y,class\r1,2,setosa\r",
             "table.txt:1: is not valid CSV: a bare carriage return; lines end in LF or CRLF",
         ),
-        ("x,y\x1b[31m,class\n1,2,a\n", "table.txt:1: has no column y; its columns are x, y\\x1b[31m, class"),
+        ("x,y\x1b[31m,class\n1,2,a\n", f"table.txt:1: has no column y; its columns are x, y\\x1b[31m, class{EXPECTED}"),
         (b"x,y,class\n1,2,setos\xe4\n", "table.txt:2: is not UTF-8 text (byte 0xe4)\nhint: save it as UTF-8"),
         (
             "x,y,class\n1,2,setosa\n".encode("utf-16"),
@@ -177,13 +228,41 @@ def test_what_is_wrong_with_csv(tmp_path, content, message):
     assert fault(tmp_path, content) == message
 
 
+NO_HEADER = "\nhint: add --no-header to match columns by position"
+
+
+@pytest.mark.parametrize(
+    ("content", "header", "message"),
+    [
+        ("1,2,3\n", "absent", 'table.txt:1: there is no class "3"; the classes are setosa, versicolor, virginica'),
+        ("1,2,0.5\n", "absent", 'table.txt:1: there is no class "0.5"; the classes are setosa, versicolor, virginica'),
+        ("1,2\n", "absent", "table.txt:1: has 2 columns, not 3 (x, y, class)"),
+        ("x,y,class\n1,2,setosa\n", "absent", "table.txt:1: is a header; leave out --no-header"),
+        ("1,2,3\n", "present", f"table.txt:1: looks like data, not a header: 1, 2, 3{EXPECTED}{NO_HEADER}"),
+        ("1,2\n", "present", f"table.txt:1: looks like data, not a header: 1, 2{EXPECTED}"),
+        (
+            "a,b,c\n1,2,3\n",
+            "present",
+            f"table.txt:1: has no columns x, y, class; its columns are a, b, c{EXPECTED}{NO_HEADER}",
+        ),
+        ("x,b,c\n1,2,3\n", "present", f"table.txt:1: has no columns y, class; its columns are x, b, c{EXPECTED}"),
+    ],
+)
+def test_what_is_wrong_with_a_first_line(tmp_path, content, header, message):
+    assert fault(tmp_path, content, header=header) == message
+
+
 ONE_A_LINE = "\nhint: each line holds one sample: an object, an array or a number"
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ('{"x": 1, "class": 0}', "table.jsonl:1: has no y; its names are x, class"),
+        ('{"x": 1, "class": 0}', "table.jsonl:1: has no name y; its names are x, class; expected x, y, class"),
+        (
+            '{"x": 1, "Y": 1, "class": 0, "yy": 2}\n{"x": 1, "Y": 1, "ÿ": 1}',
+            "table.jsonl:2: has no name class; its names are x, Y, ÿ; expected x, y, class",
+        ),
         ('[1, 2, 0]\n\n{"x": 1, "y": "2", "class": 0}', 'table.jsonl:3: y must be a number, not "2"'),
         ("[1, true, 0]", "table.jsonl:1: y must be a number, not true"),
         ("[1, null, 0]", "table.jsonl:1: y must be a number, not null"),
@@ -213,10 +292,10 @@ def test_what_is_wrong_with_json_lines(tmp_path, content, message):
 
 def test_what_was_read_before_a_fault_is_given(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("1\n2\nthree\n")
+    path.write_text("x\n1\n2\nthree\n")
     table = read_table(str(path), described("x"), with_targets=False, batch=2)
     assert next(table).x.tolist() == [[1], [2]]
-    with pytest.raises(NncliError, match=r"t\.csv:3: "):
+    with pytest.raises(NncliError, match=r"t\.csv:4: "):
         next(table)
 
 
@@ -224,9 +303,8 @@ def test_of_many_names_the_first_are_told(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2\n")
     with pytest.raises(NncliError) as caught:
-        list(
-            read_table(str(path), Description.of_numbers(0, [f"pixel_{i}" for i in range(784)], ()), with_targets=False)
-        )
+        inputs = Description.of_numbers(0, [f"pixel_{i}" for i in range(784)], ())
+        list(read_table(str(path), inputs, with_targets=False, header="absent"))
     first = ", ".join(f"pixel_{i}" for i in range(8))
     assert caught.value.message == f"has 2 columns, not 784 ({first}, ... 784 in all)"
 
@@ -262,20 +340,40 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 @given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20), st.integers(1, 7))
 def test_numbers_come_back_to_the_last_bit(tmp_path_factory, pairs, size):
     path = tmp_path_factory.mktemp("t") / "t"
-    for lines_ in (
-        ["y,x", *(f"{y!r},{x!r}" for x, y in pairs)],
-        [f"{x!r},{y!r}" for x, y in pairs],
-        [json.dumps({"x": x, "y": y}) for x, y in pairs],
+    for header, lines_ in (
+        ("present", ["y,x", *(f"{y!r},{x!r}" for x, y in pairs)]),
+        ("absent", [f"{x!r},{y!r}" for x, y in pairs]),
+        ("present", [json.dumps({"x": x, "y": y}) for x, y in pairs]),
     ):
         path.write_text("\n".join(lines_))
-        read_back = np.concatenate(
-            [b.x for b in read_table(str(path), described("xy"), with_targets=False, batch=size)]
-        )
+        table = read_table(str(path), described("xy"), with_targets=False, batch=size, header=header)
+        read_back = np.concatenate([b.x for b in table])
         assert read_back.tobytes() == np.array(pairs).tobytes()
 
 
 PIECES = st.sampled_from(
-    ["x", "y", "class", ",", "\n", "\r", '"', "1", "-2.5e3", "nan", "[", "]", "{", "}", ":", "null", "\ufeff", " ", "é"]
+    [
+        "x",
+        "y",
+        "Y",
+        "class",
+        ",",
+        "\n",
+        "\r",
+        '"',
+        "1",
+        "-2.5e3",
+        "nan",
+        "[",
+        "]",
+        "{",
+        "}",
+        ":",
+        "null",
+        "\ufeff",
+        " ",
+        "é",
+    ]
 )
 TEXT = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=60)).map(
     lambda text: text.encode("utf-8", "surrogatepass")
@@ -283,14 +381,21 @@ TEXT = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=60
 
 
 @settings(derandomize=True, max_examples=400)
-@given(st.one_of(TEXT, st.binary(max_size=60)), st.sampled_from(["csv", "json", None]), st.booleans(), st.booleans())
-def test_no_text_raises_anything_else(content, format_, with_targets, classes):
+@given(
+    st.one_of(TEXT, st.binary(max_size=60)),
+    st.sampled_from(["csv", "json", None]),
+    st.sampled_from(["required", "present", "absent"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_no_text_raises_anything_else(content, format_, header, with_targets, classes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
         patch.setitem(tables.FORMATS, "", format_)  # standard input has no suffix
         names = CLASSES if classes else ()
         try:
-            table = list(read_table("-", described("xy", names), with_targets=with_targets, batch=2))
+            options = {"with_targets": with_targets, "header": header}
+            table = list(read_table("-", described("xy", names), batch=2, **options))
         except NncliError as error:
             assert error.place.startswith("stdin")
             assert all(line.isprintable() for line in error.lines())

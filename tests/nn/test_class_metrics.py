@@ -51,6 +51,21 @@ def test_two_outputs_are_two_classes(cls, score):
 
 
 @of_classes
+@pytest.mark.parametrize("threshold", [0.2, 0.5, 0.8])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_of_labels_it_is_the_mean_over_them(cls, score, threshold, dtype, pieces):
+    """Also of one that is never predicted, one that no sample has, and one of both."""
+    p = 1 / (1 + np.exp(-np.column_stack([Y, Y[:, :2], np.full(len(Y), -9)])))
+    t = RANDOM.random(p.shape) < p
+    p[:, 4], t[:, 5:] = 0, False
+    expected = score(t, p > threshold, average="macro", zero_division=0)
+    assert 0 < expected < 1
+    found = measure(cls(threshold=threshold), p, t.astype(dtype), pieces=pieces, multilabel=True)
+    assert found == pytest.approx(expected, rel=1e-14)
+
+
+@of_classes
 @pytest.mark.parametrize("pieces", [1, 3])
 def test_a_class_that_is_missing_counts_0(cls, score, pieces):
     """Never predicted, without samples, or both: all are classes of the data, as in the report of `nncli eval`."""

@@ -19,6 +19,7 @@ Y = RANDOM.normal(size=(40, 3))
 LABELS = RANDOM.choice(3, 40, p=[0.6, 0.3, 0.1])
 COLUMN = (LABELS > 0).astype(np.float64).reshape(-1, 1)
 ROWS = np.eye(3)[LABELS]
+CLASSES = {"low": 0, "medium": 1, "high": 2, "HIGH": 2}
 WEIGHTS = (0.5, 2.0, 3.25)
 TOLERANCE = {"float32": 2e-6, "float64": 1e-13, "book": 2e-6}
 
@@ -82,19 +83,30 @@ def test_a_class_that_has_no_targets_counts_as_it_is():
 
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
 def test_only_balanced_weights_are_fitted(loss):
-    assert loss.fitted(LABELS, 3) is loss
-    assert loss.weighed_classes() is None
+    assert loss.fitted(LABELS, CLASSES) == loss
+    assert loss.weights_of_classes() is None
 
 
 @pytest.mark.parametrize("cls", [BinaryCrossentropy, CategoricalCrossentropy])
 def test_fitted_has_the_numbers(cls):
     given = cls(class_weights=WEIGHTS)
-    assert given.fitted(LABELS, 3) is given
-    assert given.weighed_classes() == 3
+    assert given.fitted(LABELS, CLASSES) == given
+    assert given.weights_of_classes() == WEIGHTS
     loss = cls(class_weights="balanced")
-    assert loss.weighed_classes() is None
-    assert loss.fitted(LABELS, 3) == cls(class_weights=balanced(LABELS, 3))
-    with pytest.raises(TypeError, match="class_weights are still to be balanced"):
+    assert loss.fitted(LABELS, CLASSES) == cls(class_weights=balanced(LABELS, 3))
+    with pytest.raises(TypeError, match="class_weights are still balanced"):
+        loss.forward(Y, LABELS if loss.targets == "labels" else ROWS, Ops.float64())
+
+
+@pytest.mark.parametrize("cls", [BinaryCrossentropy, CategoricalCrossentropy])
+@pytest.mark.parametrize(
+    ("by_name", "expected"),
+    [({"HIGH": 5.0}, (1, 1, 5)), ({"medium": 0.5, "low": 2.0}, (2, 0.5, 1)), ({}, (1, 1, 1))],
+)
+def test_weights_by_name_are_1_for_classes_that_are_not_named(cls, by_name, expected):
+    loss = cls(class_weights=by_name)
+    assert loss.fitted(LABELS, CLASSES) == cls(class_weights=expected)
+    with pytest.raises(TypeError, match=r"class_weights are still \{"):
         loss.forward(Y, LABELS if loss.targets == "labels" else ROWS, Ops.float64())
 
 
@@ -135,4 +147,4 @@ def test_weights_of_1_have_the_bits_of_none(cls, precision):
 
 
 def test_other_losses_know_no_classes():
-    assert MeanSquaredError().fitted(ROWS, 3) == MeanSquaredError()
+    assert MeanSquaredError().fitted(ROWS, CLASSES) == MeanSquaredError()

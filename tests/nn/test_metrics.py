@@ -30,9 +30,9 @@ VALUES = Y + RANDOM.normal(size=(50, 3)) * [0.1, 1.0, 10.0] + [0, 5, -100]
 LABELS = RANDOM.integers(0, 3, 50)
 
 
-def measure(metric, y, t, *, training=None, pieces: int = 1) -> float:
+def measure(metric, y, t, *, training=None, pieces: int = 1, multilabel: bool = False) -> float:
     """The metric of all samples, taken in so many pieces."""
-    statistics = TargetStatistics.of(t if training is None else training)
+    statistics = TargetStatistics.of(t if training is None else training, multilabel=multilabel)
     ops, sums = Ops.float64(), 0.0
     for y_part, t_part in zip(np.array_split(y, pieces), np.array_split(t, pieces), strict=True):
         ops.rewind(len(y_part))
@@ -53,6 +53,18 @@ def test_accuracy_of_a_single_output(threshold):
     expected = accuracy_score(true, p[:, 0] > threshold)
     for t in (true.astype(np.uint8), true.astype(np.float32).reshape(-1, 1)):
         assert measure(Accuracy(threshold=threshold), p, t) == expected
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_accuracy_of_labels_is_the_books_mean_over_outputs(dtype):
+    """Chapter 16: np.mean((output > 0.5) == y), to the last bit."""
+    p, t = 1 / (1 + np.exp(-Y)), (VALUES > 0).astype(dtype)
+    expected = np.mean((p > 0.5) * 1 == t)
+    assert 0 < expected < 1
+    assert measure(Accuracy(), p, t, multilabel=True) == expected
+    assert measure(Accuracy(), p, t, multilabel=True, pieces=7) == expected
+    strict = np.mean((p > 0.8) * 1 == t)
+    assert measure(Accuracy(threshold=0.8), p, t, multilabel=True) == strict != expected
 
 
 def test_a_single_output_at_the_threshold_is_class_0():
@@ -128,7 +140,7 @@ def test_regression_accuracy_is_the_mean_over_outputs():
 @pytest.mark.parametrize("pieces", [2, 7, 50])
 @pytest.mark.parametrize("metric", examples("metric"), ids=name_of)
 def test_batches_add_up_to_the_whole(metric, pieces):
-    t = LABELS if metric.task == "classes" else VALUES
+    t = LABELS if "classes" in metric.tasks else VALUES
     whole = measure(metric, Y, t)
     assert measure(metric, Y, t, pieces=pieces) == pytest.approx(whole, rel=1e-12)
     assert type(whole) is float
@@ -136,14 +148,14 @@ def test_batches_add_up_to_the_whole(metric, pieces):
 
 @pytest.mark.parametrize("metric", examples("metric"), ids=name_of)
 def test_better_predictions_have_the_better_figure(metric):
-    t = LABELS if metric.task == "classes" else VALUES
-    perfect = np.eye(3)[LABELS] if metric.task == "classes" else VALUES
+    t = LABELS if "classes" in metric.tasks else VALUES
+    perfect = np.eye(3)[LABELS] if "classes" in metric.tasks else VALUES
     assert (measure(metric, perfect, t) > measure(metric, Y, t)) == metric.higher_is_better
 
 
 @pytest.mark.parametrize("metric", examples("metric"), ids=name_of)
 def test_what_is_measured_is_not_changed(metric):
-    t = LABELS if metric.task == "classes" else VALUES
+    t = LABELS if "classes" in metric.tasks else VALUES
     y_before, t_before = Y.copy(), t.copy()
     measure(metric, Y, t)
     np.testing.assert_array_equal(Y, y_before)

@@ -213,6 +213,8 @@ class TestFit:
         x = np.zeros((3, 3))
         assert not shown(lambda x: x, x, np.arange(3), ("a", "b", "c")).possible
         assert shown(lambda x: x, x, np.zeros((3, 1))).possible
+        labels = shown(lambda x: x, x, np.eye(3)[:, :2]).data._replace(label_names=(("0", "1"),) * 2)
+        assert not shown(lambda x: x, x, np.zeros((3, 1)))._replace(data=labels).possible
 
 
 class Terminal(io.StringIO):

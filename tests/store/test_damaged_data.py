@@ -63,6 +63,17 @@ def as_array(text: str | bytes):
     return np.frombuffer(text.encode() if isinstance(text, str) else text, np.uint8)
 
 
+def test_a_description_of_before_there_were_labels():
+    fields = json.loads(ONE.array().tobytes())
+    del fields["label_names"]
+    assert Description.of_array(as_array(json.dumps(fields))) == ONE
+    assert ONE.is_in(as_array(json.dumps(fields)))
+    assert not ONE.is_in(as_array(json.dumps(fields | {"samples": 41})))
+    assert not ONE.is_in(as_array("{}"))
+    labels = ONE._replace(label_names=(("no", "yes"),))
+    assert Description.of_array(labels.array()) == labels
+
+
 def test_it_is_what_was_said_before(trained, whole):
     assert Description.of_array(whole["data.description"])[:-1] == ONE[:-1]
     assert Description.of_array(ONE.array()) == ONE
@@ -74,6 +85,7 @@ def test_it_is_what_was_said_before(trained, whole):
         "data.shift",
         "data.target_scale",
         "data.target_shift",
+        "data.unseen",
         "split.test",
         "split.training",
         "split.validation",
@@ -86,7 +98,7 @@ def test_one_that_is_missing(trained, whole, name):
     assert why(trained, without) == f"it has no 'data.{name}'"
 
 
-@pytest.mark.parametrize("name", ["fill", "shift", "scale"])
+@pytest.mark.parametrize("name", ["fill", "unseen", "shift", "scale"])
 @pytest.mark.parametrize(
     "array",
     [np.ones(2), np.ones(4), np.ones((3, 1)), np.ones(()), np.ones(0), [1, np.nan, 1], [1, 1, np.inf], np.ones((1, 3))],
@@ -158,6 +170,8 @@ def test_a_scale_that_cannot_be_divided_by(trained, whole, scale):
         described(digest=None),
         described(more=1),
         as_array(json.dumps({"samples": 1})),
+        *(described(label_names=names) for names in (5, ["no"], [["no"]], [["no", 1]], [["no", "yes"]] * 2)),
+        described(label_names=[["no", "yes"]], class_names=["a", "b"]),
     ],
     ids=lambda array: ascii(array.tobytes()[:60])[2:-1],
 )
@@ -169,7 +183,7 @@ def test_a_description_that_is_none(trained, whole, array):
     ("changes", "said"),
     [
         ({"columns": [["rooms", None]]}, "data.fill is damaged"),
-        ({"target_names": ["price", "y"]}, "the last layer must have 2 units, as csv has targets, not 1"),
+        ({"target_names": ["price", "y"]}, "the last layer must have 2 units, one for each target of csv, not 1"),
         ({"class_names": ["a", "b", "c"]}, "the last layer must have 3 units, one for each class of csv, not 1"),
     ],
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 CELL, CHARACTER = 0.62, 0.075  # inches
 SIDES = (1.9, CELL * 12)
@@ -41,6 +41,9 @@ class Confusion(NamedTuple):
 
 def confusion_of(model: Model, part: On | None) -> Confusion:
     """The confusion of a run's network on a part of its data. Raises UsageError where it does not tell classes."""
+    if model.data.task == "multilabel":
+        message = "predicts labels, of which a sample can have any number, and confusion is of classes"
+        raise UsageError(message, place=str(model.run.path), hint="`nncli plot --what roc` shows each label")
     if not model.data.class_names:
         hint = "`nncli plot --what residuals` shows by how much it is mistaken"
         raise UsageError("predicts numbers, not classes", place=str(model.run.path), hint=hint)

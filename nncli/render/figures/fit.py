@@ -13,6 +13,7 @@ from nncli.errors import UsageError
 from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
+from nncli.render.figures.multilabel import label_maps, label_probabilities, left_out
 from nncli.render.figures.palette import palette
 from nncli.render.figures.sources import On, heading, part_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
 BETWEEN = 400  # points between the lowest and the highest input
@@ -52,18 +53,25 @@ def fit_of(model: Model, part: On) -> Fit:
 
 @style.styled()
 def fit(shown: Fit) -> Figure:
-    """The figure that suits the data. Raises UsageError for classes of more than two inputs."""
-    inputs, classes = len(shown.data.input_names), shown.data.class_names
+    """The figure that suits the data. Raises UsageError for classes or labels of more than two inputs."""
+    inputs, classes, labels = len(shown.data.input_names), shown.data.class_names, shown.data.label_names
     if classes and inputs > 2:
         hint = "`nncli plot --what confusion` shows which classes it mistakes for which"
         raise UsageError(f"a fit of classes needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
-    line = inputs == 1 and (bool(classes) or len(shown.data.target_names) == 1)
+    if labels and inputs > 2:
+        hint = "`nncli plot --what roc` shows how well it tells each label"
+        raise UsageError(f"a fit of labels needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
+    if labels and inputs == 2:
+        return label_maps(shown.title + left_out(shown.data), shown.predicted, shown.samples, shown.data)
+    line = inputs == 1 and (shown.data.task != "regression" or len(shown.data.target_names) == 1)
     figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
-    style.title(figure, shown.title)
+    style.title(figure, shown.title + left_out(shown.data))
     if classes and inputs == 2:
         class_map(axes, shown.predicted, shown.samples, shown.data)
     elif classes:
         class_probabilities(axes, shown.predicted, along(shown.samples.x), shown.samples, shown.data)
+    elif labels:
+        label_probabilities(axes, shown.predicted, along(shown.samples.x), shown.samples, shown.data)
     elif line:
         _line(axes, shown)
     else:

@@ -10,6 +10,7 @@ from nncli.render.figures.confusion import confusion, confusion_of
 from nncli.render.figures.fit import fit, fit_of
 from nncli.render.figures.gradients import gradients, gradients_of
 from nncli.render.figures.hidden import hidden_of
+from nncli.render.figures.multilabel import curves_of, roc_by_label
 from nncli.render.figures.network import network, network_of
 from nncli.render.figures.residuals import residuals, residuals_of
 from nncli.render.figures.roc import roc, roc_of
@@ -20,7 +21,7 @@ from nncli.render.figures.weights import weights, weights_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 
 class Kind(NamedTuple):
@@ -31,10 +32,17 @@ class Kind(NamedTuple):
     over_epochs: bool = False  # whether it shows how the weights came about, and not those of one checkpoint
 
 
+def _roc(model: Model, part: On | None) -> Figure:
+    """A curve, or one for each label."""
+    if model.data.task == "multilabel":
+        return roc_by_label(curves_of(model, part))
+    return roc(roc_of(model, part))
+
+
 KINDS: dict[str, Kind] = {
     "fit": Kind(lambda model, part: fit(fit_of(model, part or "train")), of_part=True),
     "confusion": Kind(lambda model, part: confusion(confusion_of(model, part)), of_part=True),
-    "roc": Kind(lambda model, part: roc(roc_of(model, part)), of_part=True),
+    "roc": Kind(_roc, of_part=True),
     "residuals": Kind(lambda model, part: residuals(residuals_of(model, part)), of_part=True),
     "weights": Kind(lambda model, part: weights(weights_of(model)), over_epochs=True),
     "activations": Kind(lambda model, part: activations(activations_of(model)), over_epochs=True),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 MOST_TARGETS = 4
 LONGEST_NAME = 30  # characters
@@ -25,9 +25,10 @@ FEWEST_BINS, MOST_BINS = 10, 60
 
 def residuals_of(model: Model, part: On | None) -> Predictions:
     """A run's predictions on a part of its data. Raises UsageError where it tells classes."""
-    if model.data.class_names:
-        hint = "`nncli plot --what confusion` shows which it mistakes"
-        raise UsageError("predicts classes, and residuals are of numbers", place=str(model.run.path), hint=hint)
+    if model.data.task != "regression":
+        what, figure = ("classes", "confusion") if model.data.class_names else ("labels", "roc")
+        hint = f"`nncli plot --what {figure}` shows which it mistakes"
+        raise UsageError(f"predicts {what}, and residuals are of numbers", place=str(model.run.path), hint=hint)
     return predictions_of(model, part)
 
 

@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.api import Model
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.model import Model
 from nncli.render.divergence import diverged_at
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
@@ -57,6 +57,9 @@ def reels_of(runs: Sequence[Run]) -> list[Reel]:
             raise UsageError(
                 "kept no snapshots to make a film of", place=str(model.run.path), hint=why_no_snapshots(model)
             )
+        if model.data.task == "multilabel":
+            hint = "`nncli plot --what fit` draws each label"
+            raise UsageError("a film cannot show several labels", place=str(model.run.path), hint=hint)
     sorts = {(model.data.input_names, model.data.target_names, model.data.class_names) for model in models}
     if len(sorts) > 1:
         hint = "film them one by one"

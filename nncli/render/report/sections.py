@@ -10,7 +10,7 @@ from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
 from nncli.registry import type_name
 from nncli.render.digits import digits
-from nncli.render.evaluation import Report
+from nncli.render.evaluation import Report, class_columns
 from nncli.render.figures import curves
 from nncli.render.figures.fit import fit, fit_of
 from nncli.render.figures.series import series_of
@@ -20,8 +20,8 @@ from nncli.render.report.markup import Markup, join, table, tag
 from nncli.store import Run
 
 if TYPE_CHECKING:
-    from nncli.api import Model
     from nncli.experiment import Experiment
+    from nncli.model import Model
 
 PLAIN = {"dense": "linear"}  # what a layer is without an activation
 MOST_CLASSES = 12  # of a table of confusions
@@ -136,8 +136,8 @@ def _classes(report: Report) -> Markup:
     if classes is None:
         return Markup()
     each = [(name, *metrics) for name, metrics in zip(classes.names, classes.each, strict=True)]
-    fared = table(("class", "precision", "recall", "f1", "samples"), [*each, ("(mean)", *classes.macro)])
-    if len(classes.names) > MOST_CLASSES:
+    fared = table(class_columns(classes), [*each, ("(mean)", *classes.macro)])
+    if classes.confusion is None or len(classes.names) > MOST_CLASSES:
         return fared
     rows = [(name, *counts) for name, counts in zip(classes.names, classes.confusion, strict=True)]
     return join(fared, tag("p", "Rows: true class. Columns: predicted class."), table(("", *classes.names), rows))

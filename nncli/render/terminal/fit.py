@@ -34,8 +34,9 @@ class Shown(NamedTuple):
 
     @property
     def possible(self) -> bool:
-        """Whether there is a picture of it: of classes, where there are at most two inputs and seven of them."""
-        return not self.data.class_names or (len(self.data.input_names) <= 2 and len(self.data.class_names) <= 7)
+        """Whether there is a picture of it: of numbers, and of at most seven classes over at most two inputs."""
+        few = len(self.data.input_names) <= 2 and len(self.data.class_names) <= 7
+        return self.data.task == "regression" or (self.data.task == "classes" and few)
 
 
 def fit_panel(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:

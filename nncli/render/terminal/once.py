@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from typing import Literal, TextIO
 
-from nncli.api import Model
 from nncli.data.data import PartName
 from nncli.errors import UsageError
+from nncli.model import Model
 from nncli.render.figures.series import Series
 from nncli.render.terminal.canvas import look_of
 from nncli.render.terminal.curve import Line, legend, loss_panel
@@ -44,6 +44,8 @@ def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> 
         raise UsageError(f"has no {part} data", place=str(model.run.path), hint="--on train")
     shown = Shown(model.outputs, samples, model.data)
     if not shown.possible:
+        if model.data.task == "multilabel":
+            raise UsageError("the terminal cannot show a fit of several labels", hint="leave --term out")
         hint = "`nncli eval` tells how well it does"
         raise UsageError("a fit in the terminal is of at most 2 inputs and 7 classes", hint=hint)
     print(*fit_panel(shown, _size(file), look_of(file)), sep="\n", file=file)

@@ -74,12 +74,12 @@ LOSS: list[tuple[str, ...]] = [
     ("{type: huber, delta: 0}", "28: loss.delta: must be greater than 0, not 0", "huber"),
     (
         "{type: binary_crossentropy, class_weights: balance}",
-        '50: loss.class_weights: must be balanced or a list, not "balance"',
+        '50: loss.class_weights: must be balanced, a list or a mapping, not "balance"',
         "binary_crossentropy",
     ),
     (
         "{type: binary_crossentropy, class_weights: 2}",
-        "50: loss.class_weights: must be balanced or a list, not 2",
+        "50: loss.class_weights: must be balanced, a list or a mapping, not 2",
         "binary_crossentropy",
     ),
     (

@@ -47,7 +47,10 @@ ADDED: list[tuple[str, str]] = [
 
 # What is changed in SINE, and the error.
 OF_SINE: list[tuple[tuple[str, str], str]] = [
-    (("units: 1}", "units: 2}"), "4:26: layers.1.units: the last layer must have 1 unit, as sine has targets, not 2"),
+    (
+        ("units: 1}", "units: 2}"),
+        "4:26: layers.1.units: the last layer must have 1 unit, one for each target of sine, not 2",
+    ),
     (
         ("mse", "binary_crossentropy"),
         "5:7: loss: binary_crossentropy needs classes, and sine has none; mse and mae compare values",
@@ -58,7 +61,7 @@ OF_SINE: list[tuple[tuple[str, str], str]] = [
     ),
     (
         ("units: 1}", "units: 2}\n  - {type: batch_norm}"),
-        "4:26: layers.1.units: the last layer must have 1 unit, as sine has targets, not 2",
+        "4:26: layers.1.units: the last layer must have 1 unit, one for each target of sine, not 2",
     ),
     (("samples: 20", "samples: 1e10"), f"1:29: data.samples: about 1,400 GB of memory would be needed, {HAS}"),
     (("samples: 20", "samples: 1e15"), f"1:29: data.samples: over a million GB of memory would be needed, {HAS}"),

@@ -85,12 +85,6 @@ ARRAYS = [
         rest=TWO_CLASSES,
     ),
     of_npz(
-        "a column of classes",
-        npz(x=X, y=[[0], [1], [1], [0]]),
-        "t.npz: y must have one class a sample, not the shape (4, 1)",
-        rest=TWO_CLASSES,
-    ),
-    of_npz(
         "too many classes",
         npz(x=np.zeros((1001, 1)), y=np.arange(1001)),
         "t.npz: y has 1,001 different classes, and 1,000 are the most",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.data.bad import TABLE, TWO_CLASSES, of_csv
 
+SEVERAL = "hint: several binary targets need binary_crossentropy; one-hot columns must become one column of names"
+
 NAMES = [
     of_csv(
         "no such target",
@@ -128,14 +130,14 @@ CLASSES = [
     of_csv(
         "two targets of classes",
         "x,y,z\n1,0,1\n2,1,0\n",
-        "t.csv: has classes, of which there can be one target only",
+        "t.csv: `target` must name one column with the classes, not 2 (y, z)\n" + SEVERAL,
         "target: [y, z]",
         TWO_CLASSES,
     ),
     of_csv(
         "two targets of texts",
         "x,y,z\n1,a,b\n2,b,a\n",
-        "t.csv: has classes, of which there can be one target only",
+        "t.csv: `target` must name one column with the classes, not 2 (y, z)\n" + SEVERAL,
         "target: [y, z]",
     ),
     of_csv(

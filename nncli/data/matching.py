@@ -1,0 +1,53 @@
+"""Match the names that a network was trained on with the columns of another table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from nncli.data.lines import shown
+
+NAMES_SHOWN = 8
+
+
+def match(names: Sequence[str], known: Collection[str], columns: Sequence[str], noun: str = "column") -> list[int]:
+    """Return the place of each name among the columns: spelled alike, else the only one that differs in case alone.
+
+    A column that is itself one of the `known` names never stands for another. Raises ValueError with a message if a
+    name has no column, or several.
+    """
+    counts, exact = Counter(columns), {column: place for place, column in enumerate(columns)}
+    folds = Counter(name.casefold() for name in names)
+    others: dict[str, list[str]] = {}
+    for column in exact:
+        if column not in known:
+            others.setdefault(column.casefold(), []).append(column)
+    found, missing = list[str](), list[str]()
+    for name in names:
+        fold = name.casefold()
+        similar = [name] if name in exact else others.get(fold, []) if folds[fold] == 1 else []
+        if len(similar) > 1:
+            raise ValueError(f"has no {noun} {shown(name)} but {' and '.join(map(shown, similar))}")
+        if not similar:
+            missing.append(name)
+        elif counts[similar[0]] > 1:
+            raise ValueError(f"has {counts[similar[0]]} {noun}s {shown(similar[0])}")
+        found += similar
+    if missing:
+        message = f"has no {noun}{'s' * (len(missing) > 1)} {listed(missing)}; its {noun}s are {listed(columns)}"
+        raise ValueError(f"{message}; expected {listed(names)}")
+    return [exact[column] for column in found]
+
+
+def case_note(names: Sequence[str], sources: Sequence[str]) -> str:
+    """Say which columns were taken for names that differ in case; nothing if all are spelled alike."""
+    pairs = [(source, name) for source, name in zip(sources, names, strict=True) if source != name]
+    taken = [f"{shown(source)} is taken for {shown(name)}" for source, name in pairs[:NAMES_SHOWN]]
+    more = [f"... {len(pairs)} in all"] if len(pairs) > NAMES_SHOWN else []
+    return f"columns matched without regard to case: {', '.join(taken + more)}" if pairs else ""
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message; of many the first."""
+    few = ", ".join(shown(name) for name in names[:NAMES_SHOWN])
+    return few if len(names) <= NAMES_SHOWN else f"{few}, ... {len(names)} in all"

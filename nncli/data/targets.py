@@ -1,0 +1,76 @@
+"""The task that targets pose, and the two values of each binary target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from nncli.data.description import Array, Task
+from nncli.data.lines import shown
+from nncli.data.rows import csv_number, is_number
+from nncli.errors import NncliError
+
+Crossentropy: TypeAlias = Literal["binary", "categorical"] | None  # of the loss; None compares values
+
+NUMBERS, TRUTHS = ("0", "1"), ("false", "true")
+VALUES_HINT = "for values to be predicted, the loss is mse, mae or huber"
+SEVERAL_HINT = "several binary targets need binary_crossentropy; one-hot columns must become one column of names"
+
+
+class Cells(NamedTuple):
+    """A column: its name, and the line and text of each cell that is not missing."""
+
+    name: str
+    lines: Sequence[int]
+    texts: Sequence[str]
+    numbers: Array | None  # the texts as numbers, where all are finite ones
+
+    @property
+    def words(self) -> int:
+        """How many of the texts are no numbers."""
+        return 0 if self.numbers is not None else sum(not is_number(text) for text in self.texts)
+
+
+def inferred_task(crossentropy: Crossentropy, targets: int) -> Task | None:
+    """Return the task if the experiment names none; None leaves it to the values: texts are classes."""
+    if crossentropy == "binary" and targets > 1:
+        return "multilabel"
+    return "classes" if crossentropy else None
+
+
+def binary_values(place: str, targets: Sequence[Cells]) -> tuple[tuple[str, ...], ...]:
+    """Return the two values of each target, the positive one last: 0 and 1, or two texts in sorted order.
+
+    Raises NncliError with the line of the first other value, and if there is one value only.
+    """
+    pairs = []
+    for cells in targets:
+        values = _texts(place, cells) if 2 * cells.words > len(cells.texts) else _numbers(place, cells)
+        if len(values) == 1:
+            message = f"column {shown(cells.name)} has one value only, {shown(values[0])}, and a binary target has two"
+            raise NncliError(message, place=place, hint="leave it out of `target` and add it to `ignore`")
+        pairs.append(tuple(sorted(values)))
+    return tuple(pairs)
+
+
+def _numbers(place: str, cells: Cells) -> list[str]:
+    """The values of a column of 0 and 1, however they are written."""
+    for line, text in zip(cells.lines, cells.texts, strict=True):
+        if not is_number(text) or csv_number(text) not in (0, 1):
+            message = f'{shown(cells.name)} must be 0 or 1, not "{shown(text.strip(), 20)}"'
+            hint = VALUES_HINT if is_number(text) else ""
+            raise NncliError(message, place=f"{place}:{line}", hint=hint)
+    return list({NUMBERS[int(csv_number(text))] for text in set(cells.texts)})
+
+
+def _texts(place: str, cells: Cells) -> list[str]:
+    """The values of a column of two texts."""
+    values = list[str]()
+    for line, text in zip(cells.lines, map(str.strip, cells.texts), strict=True):
+        if text not in values:
+            values.append(text)
+        if len(values) > 2:
+            first, second, third = (f'"{shown(value, 20)}"' for value in values)
+            message = f"{shown(cells.name)} must have two values, and {third} is a third after {first} and {second}"
+            raise NncliError(message, place=f"{place}:{line}")
+    return values

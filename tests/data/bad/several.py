@@ -1,0 +1,193 @@
+"""Several binary targets that are not binary, and rows that are not one-hot."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.data.bad import OWN_TEST, TWO_CLASSES, BadFile, X, npz, of_csv, of_npz
+
+LABELS = "layers: [{type: dense, units: 2, activation: sigmoid}]\nloss: binary_crossentropy\n"
+TARGETS = "target: [a, b]"
+TABLE = "x,a,b\n1,0,no\n2,1,yes\n3,1,no\n4,0,yes\n"
+BINARY = [[0, 1], [1, 0], [1, 1], [0, 0]]
+VALUES = "hint: for values to be predicted, the loss is mse, mae or huber"
+ONE_HOT = "hint: if a sample can have several labels, the loss is binary_crossentropy"
+
+
+def table(a: str, b: str) -> str:
+    """A table whose two targets have the letters of a and b as values, or the words between their spaces."""
+    columns = [text.split() if " " in text else list(text) for text in (a, b)]
+    return "x,a,b\n" + "".join(f"{i},{','.join(row)}\n" for i, row in enumerate(zip(*columns, strict=True)))
+
+
+def labels(name: str, content: str, error: str, more: str = TARGETS, rest: str = LABELS, **files: str) -> BadFile:
+    """A table of which the labels a and b are to be predicted."""
+    return of_csv(name, content, error, more, rest, **files)
+
+
+TABLES = [
+    labels("another number", table("0120", "0110"), f't.csv:4: a must be 0 or 1, not "2"\n{VALUES}'),
+    labels("a fraction among labels", table("0101", "0 1 0.5 1"), f't.csv:4: b must be 0 or 1, not "0.5"\n{VALUES}'),
+    labels("infinity among labels", table("0101", "0 1 inf 1"), f't.csv:4: b must be 0 or 1, not "inf"\n{VALUES}'),
+    labels("a text among 0 and 1", table("0 1 yes 1", "0110"), 't.csv:4: a must be 0 or 1, not "yes"'),
+    labels(
+        "a third text",
+        table("0101", "no yes maybe no"),
+        't.csv:4: b must have two values, and "maybe" is a third after "no" and "yes"',
+    ),
+    labels(
+        "truths written in two ways",
+        table("0101", "True False true False"),
+        't.csv:4: b must have two values, and "true" is a third after "True" and "False"',
+    ),
+    labels(
+        "one value only",
+        table("0101", "1111"),
+        "t.csv: column b has one value only, 1, and a binary target has two\n"
+        "hint: leave it out of `target` and add it to `ignore`",
+    ),
+    labels(
+        "one text only",
+        table("no no no", "010"),
+        "t.csv: column a has one value only, no, and a binary target has two\n"
+        "hint: leave it out of `target` and add it to `ignore`",
+    ),
+    labels(
+        "a missing label",
+        table("0 ? 1 1", "0110"),
+        "t.csv: has missing values: a in 1 row (line 3)\n"
+        "hint: `missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in",
+    ),
+    labels(
+        "a missing label, filled",
+        table("0 ? 1 1", "0110"),
+        "t.csv:3: a is missing\n"
+        "hint: what is to be predicted cannot be filled in; `missing: drop` leaves such rows out",
+        "target: [a, b], missing: mean",
+    ),
+    labels(
+        "another value of the test file",
+        TABLE,
+        'test.csv:3: b must be no or yes, not "maybe"',
+        "target: [a, b], test: {path: test.csv}",
+        test="x,a,b\n1,0,no\n2,1,maybe\n",
+    ),
+    labels(
+        "another number of the test file",
+        TABLE,
+        'test.csv:2: a must be 0 or 1, not "2"',
+        "target: [a, b], test: {path: test.csv}",
+        test="x,a,b\n1,2,no\n",
+    ),
+    labels(
+        "too few units",
+        TABLE,
+        "bad.yaml:2:31: layers.0.units: the last layer must have 2 units, one for each target of csv, not 1",
+        rest=LABELS.replace("units: 2", "units: 1"),
+    ),
+    labels(
+        "labels for softmax",
+        TABLE,
+        "bad.yaml:3:7: loss: categorical_crossentropy needs one class a sample, not several labels; "
+        "binary_crossentropy compares labels",
+        "target: [a, b], task: multilabel",
+        TWO_CLASSES,
+    ),
+    labels(
+        "weights of labels",
+        TABLE,
+        "bad.yaml:3:50: loss.class_weights: weigh classes that exclude one another, not several labels; leave them out",
+        rest=LABELS.replace("binary_crossentropy", "{type: binary_crossentropy, class_weights: balanced}"),
+    ),
+    labels(
+        "top k of labels",
+        TABLE,
+        "bad.yaml:4:11: metrics.0: top_k_accuracy is for classes; for this data accuracy would do",
+        rest=LABELS + "metrics: [top_k_accuracy]\n",
+    ),
+    labels(
+        "r2 of labels",
+        TABLE,
+        "bad.yaml:4:11: metrics.0: r2 is for regression; for this data accuracy would do",
+        rest=LABELS + "metrics: [r2]\n",
+    ),
+]
+
+ARRAYS = [
+    of_npz(
+        "another number among labels",
+        npz(x=X, y=[[0, 1], [1, 0], [1, 3], [0, 0]]),
+        f"t.npz: y[2, 1] must be 0 or 1, not 3\n{VALUES}",
+        rest=LABELS,
+    ),
+    of_npz(
+        "half a label",
+        npz(x=X, y=[[0, 1], [1, 0], [1, 0.5], [0, 0]]),
+        f"t.npz: y[2, 1] must be 0 or 1, not 0.5\n{VALUES}",
+        rest=LABELS,
+    ),
+    of_npz(
+        "one value of a label",
+        npz(x=X, y=[[0, 1], [1, 1], [1, 1], [0, 1]]),
+        "t.npz: y[:, 1] has one value only, 1, and a binary target has two",
+        rest=LABELS,
+    ),
+    of_npz("texts as labels", npz(x=X, y=[["a", "b"]] * 4), "t.npz: y must hold numbers, not texts", rest=LABELS),
+    of_npz("NaN as a label", npz(x=X, y=[[0, np.nan]] * 4), "t.npz: y[0, 1] is nan, and numbers must be finite"),
+    of_npz(
+        "labels of a test file",
+        npz(x=X, y=BINARY),
+        "test.npz: y has 3 numbers a sample, and the training data 2",
+        OWN_TEST,
+        LABELS,
+        test=npz(x=X, y=[[0, 1, 1]] * 4),
+    ),
+    of_npz(
+        "a label of a test file",
+        npz(x=X, y=BINARY),
+        f"test.npz: y[3, 0] must be 0 or 1, not -1\n{VALUES}",
+        OWN_TEST,
+        LABELS,
+        test=npz(x=X, y=[[0, 1], [1, 0], [1, 1], [-1, 0]]),
+    ),
+    of_npz(
+        "two classes in a row",
+        npz(x=X, y=[[0, 1], [1, 0], [1, 1], [0, 1]]),
+        f"t.npz: y[2] must have a single 1, at the class, and else 0, not [1, 1]\n{ONE_HOT}",
+        rest=TWO_CLASSES,
+    ),
+    of_npz(
+        "no class in a row",
+        npz(x=X, y=[[0, 1], [1, 0], [1, 0], [0, 0]]),
+        f"t.npz: y[3] must have a single 1, at the class, and else 0, not [0, 0]\n{ONE_HOT}",
+        rest=TWO_CLASSES,
+    ),
+    of_npz(
+        "shares of classes",
+        npz(x=X, y=[[0, 1], [0.25, 0.75], [1, 0], [0, 1]]),
+        f"t.npz: y[1] must have a single 1, at the class, and else 0, not [0.25, 0.75]\n{ONE_HOT}",
+        rest=TWO_CLASSES,
+    ),
+    of_npz(
+        "a 1 beside another number",
+        npz(x=X, y=[[2, 1], [1, 0], [1, 0], [0, 1]]),
+        f"t.npz: y[0] must have a single 1, at the class, and else 0, not [2, 1]\n{ONE_HOT}",
+        rest=TWO_CLASSES,
+    ),
+    of_npz(
+        "texts as one-hot rows",
+        npz(x=X, y=[["a", "b"]] * 4),
+        "t.npz: y must hold numbers, not texts",
+        rest=TWO_CLASSES,
+    ),
+    of_npz(
+        "one-hot rows of a test file",
+        npz(x=X, y=[[0, 1], [1, 0], [1, 0], [0, 1]]),
+        "test.npz: y has 3 columns of one-hot classes, and the training data 2 classes",
+        OWN_TEST,
+        TWO_CLASSES,
+        test=npz(x=X, y=np.eye(3)[[0, 1, 2, 0]]),
+    ),
+]
+
+ROWS = [*TABLES, *ARRAYS]
