@@ -230,7 +230,6 @@ def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples
 
     @settings(
         max_examples=max(examples // len(names), 1),
-        deadline=None,
         derandomize=not random,
         database=None,
         suppress_health_check=list(HealthCheck),
