@@ -83,7 +83,7 @@ def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> li
 
 
 def _folder(runs_dir: str | Path | None) -> Path:
-    return Path("runs") if runs_dir is None else Path(runs_dir)
+    return store.default_runs_dir() if runs_dir is None else Path(runs_dir)
 
 
 def _arguments(changes: Mapping[str, Any], short: Mapping[str, Any]) -> list[str]:
