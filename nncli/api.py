@@ -51,8 +51,9 @@ def train(
     text, settings = config.dump(experiment), registry.plain(experiment)
     with blas.limited(1 if experiment.precision == "book" else threads):
         about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
+        source = training.start(experiment)
         with store.new_run(Path(runs_dir), experiment.name, text, about, settings) as writer:
-            for _event in writer.record(training.start(experiment)):
+            for _event in writer.record(source):
                 pass
     return Run(writer.path)
 

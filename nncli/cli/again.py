@@ -32,7 +32,7 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
         about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.Writer.again(held, text, store.with_settings(about, settings, text)) as writer:
-            code = record(writer, lambda: source, stop, watch)
+            code = record(writer, source, stop, watch)
     return tell(run, code, watch, evaluate=evaluate)
 
 
@@ -70,7 +70,7 @@ def fork(
         about = store.about(sys.argv, experiment.seed) | {"parent": parent}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            code = record(writer, lambda: source, stop, watch)
+            code = record(writer, source, stop, watch)
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
 
@@ -88,7 +88,7 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
         about = store.about(sys.argv, experiment.seed) | {"repeats": run.name}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            code = record(writer, lambda: source, stop, watch)
+            code = record(writer, source, stop, watch)
     again = store.Run(writer.path)
     found = repetition.compare(run, again)
     tell(again, code, watch, repeats={"run": str(run.path), "exact": found.exact, **found._asdict()})

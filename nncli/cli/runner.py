@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,8 +67,8 @@ class Watch:
         if preview.class_weights and self.verbose and not self.quiet:
             print_class_weights(preview.class_weights, sys.stderr)
 
-    def end(self, ended: TrainingEnded, summary: dict[str, Any]) -> None:
-        """How it ended, in a line or two."""
+    def end(self, run: store.Run, ended: TrainingEnded, summary: dict[str, Any]) -> None:
+        """Say how a run ended and, if it kept its best weights, how to evaluate them."""
         head = f"{ended.status}: {ended.reason}; " if ended.reason else f"{ended.status}: "
         line = _figures(summary.get("final") or {})
         told = f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s  {line}".rstrip()
@@ -75,6 +76,10 @@ class Watch:
             print(f"{told}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
         else:
             self.say(told)
+        if best := summary.get("best"):
+            name, value = next((name, value) for name, value in best.items() if name != "epoch")
+            command = f"nncli eval {shlex.quote(str(run.path))} --checkpoint best"
+            self.say(f"best {progress.figures_line({name: value}, [name])} at epoch {best['epoch']}: {command}")
 
     def end_of_seed(self, seed: int, outcome: Outcome) -> None:
         """How one of many ended, in a line."""
@@ -126,17 +131,17 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
     with system.Interrupts() as interrupts:
         stop, about = Stop(interrupts), store.about(sys.argv, experiment.seed)
         text, settings = config.dump(experiment), registry.plain(experiment)
+        source = training.start(experiment, stop)  # first, as data that are refused leave no run behind
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            code = record(writer, lambda: training.start(experiment, stop), stop, watch)
+            code = record(writer, source, stop, watch)
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
 
-def record(writer: store.Writer, begin: Callable[[], Training], stop: Stop, watch: Watch) -> ExitCode:
-    """Takes a training to its end, shown and written; the run's path is printed before anything can fail."""
+def record(writer: store.Writer, source: Training, stop: Stop, watch: Watch) -> ExitCode:
+    """Take a training to its end, shown and written; the run's path is printed first."""
     if not watch.json:
         print(writer.path, flush=True)
     stop.writer = writer
-    source = begin()
     watch.preview(source.plan.preview)
     plots = _plots(source) if watch.draws else None
     gc.freeze()  # all that is there now stays: to look through it for garbage in the middle of a training takes 25 ms
@@ -156,7 +161,7 @@ def _plots(source: Training) -> Plots:
 def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False, **more: Any) -> ExitCode:
     """Says how a run ended, for people and as JSON, and evaluates it where that is wanted; gives the exit code back."""
     summary = run.summary() or {}
-    watch.end(TrainingEnded(summary.get("status", "failed"), run.info().get("reason", "")), summary)
+    watch.end(run, TrainingEnded(summary.get("status", "failed"), run.info().get("reason", "")), summary)
     result: dict[str, Any] = {"run": str(run.path), **summary, **more}
     if evaluate and code == ExitCode.DONE:
         result["eval"] = _evaluated(run, watch)
