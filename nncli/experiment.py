@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from annotated_types import Ge, Gt, Lt, MinLen
 
@@ -32,6 +32,7 @@ class EarlyStopping:
     ] = None
     patience: Annotated[int, Gt(0), Help("epochs without improvement before training ends")] = 10
     min_delta: Annotated[float, Ge(0), Help("a change no larger than this is no improvement")] = 0.0
+    example: ClassVar[dict[str, Any]] = {"patience": 10}
 
 
 @strict
@@ -48,6 +49,7 @@ class Train:
         int, Ge(0), Help("after about so many epochs the weights are kept, for figures and films; 0: never")
     ] = 100
     early_stopping: Annotated[EarlyStopping | None, Help("when to end before the last epoch")] = None
+    example: ClassVar[dict[str, Any]] = {"epochs": 1000}
 
 
 @strict
@@ -64,6 +66,7 @@ class Experiment:
     optimizer: Annotated[Optimizer, Help("how a step changes the parameters")] = Adam()
     metrics: Annotated[tuple[Metric, ...] | None, Help("measured every epoch; where not given, the usual")] = None
     train: Annotated[Train, Help("how long and in what pieces")] = Train()
+    example: ClassVar[dict[str, Any]] = {"data": "sine", "layers": [{"type": "dense", "units": 1}], "loss": "mse"}
 
 
 def steps_of(train: Train, samples: int) -> int:
@@ -73,3 +76,6 @@ def steps_of(train: Train, samples: int) -> int:
 
 # Of the parts that an experiment has even where its file does not name them.
 USUAL_TYPES = {"init": GlorotUniform().type, "optimizer": Adam().type}
+
+# Fields that the reader fills in: a spec without a name has that of its file.
+FILLED_IN = ("name",)
