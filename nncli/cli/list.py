@@ -29,16 +29,15 @@ def list_(
       nncli list adam
       nncli list early_stopping
     """
-    from nncli import registry
-    from nncli.config import fields
+    from nncli import experiment, registry
     from nncli.errors import UsageError
     from nncli.render import components
 
-    kinds, mappings = registry.kinds(), fields.mappings()
+    kinds, mappings = registry.kinds(), experiment.mappings()
     every = [(kind, registry.type_name(cls), cls) for kind in kinds for cls in registry.components(kind)]
     every += [(components.MAPPING, path, cls) for path, cls in mappings.items()]
     last = (what or "").rpartition(".")[2]  # as `schedule` of `optimizer.schedule`
-    of_kinds = {last, last.removesuffix("s"), *fields.kinds_at(what or "")}
+    of_kinds = {last, last.removesuffix("s"), *experiment.kinds_of(last)}
     chosen = [one for one in every if what is None or one[0] in of_kinds]
     named = [] if chosen else [one for one in every if what in (one[1], one[1].rpartition(".")[2])]
     if not chosen and not named:

@@ -9,13 +9,12 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
 from nncli.config.spellings import spelled
-from nncli.experiment import Experiment
+from nncli.experiment import DEEPEST, Experiment, kinds_in, mapping_in
 from nncli.registry import BARE_MARK, TAG_MARK, components, kinds, type_name
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 
 FIRST = 0  # the entry of a list that stands for all
-DEEPEST = 6  # should a component ever hold one of its own kind
 
 
 class Field(NamedTuple):
@@ -55,34 +54,6 @@ def field_at(cls: type, loc: Sequence[str | int]) -> Field:
 def field_names(cls: type) -> list[str]:
     """The names of the fields of a class of the experiment."""
     return [field.name for field in dataclasses.fields(cls)]
-
-
-def kinds_in(hint: Any) -> list[str]:
-    """The kinds of component that a type takes, in the order in which it names them."""
-    name = hint.__name__.lower() if isinstance(hint, type) else ""
-    return [name] if name in kinds() else [kind for inner in get_args(hint) for kind in kinds_in(inner)]
-
-
-def mapping_in(hint: Any) -> Any:
-    """The dataclass that a type stands for, where it is a mapping of its own and no component."""
-    if kinds_in(hint):
-        return None
-    types = (one for one in (hint, *get_args(hint)) if isinstance(one, type))
-    return next((one for one in types if dataclasses.is_dataclass(one)), None)
-
-
-def mappings() -> dict[str, type]:
-    """Return every mapping of an experiment that is no component, by its path, and the experiment itself."""
-    return {"experiment": Experiment, **dict(_mappings_below(Experiment, ""))}
-
-
-def _mappings_below(cls: type, path: str) -> Iterator[tuple[str, type]]:
-    for name in field_names(cls):
-        hint = _hints(cls)[name]
-        if inner := mapping_in(hint):
-            yield f"{path}{name}", inner
-        for one in [inner] if inner else _components(kinds_in(hint)):
-            yield from _mappings_below(one, f"{path}{name}.")
 
 
 def names_of(kinds: Sequence[str]) -> list[str]:
@@ -129,11 +100,6 @@ def _places(cls: type, path: KeyPath) -> Iterator[KeyPath]:
             inner = mapping_in(hint)
             for one in [inner] if inner else _components(kinds_in(hint)):
                 yield from _places(one, (*path, name, FIRST) if _is_list(hint) else (*path, name))
-
-
-def kinds_at(path: str) -> list[str]:
-    """Return the kinds of component that the setting at a path takes."""
-    return field_at(Experiment, path.split(".")).kinds
 
 
 def takes_list(path: str) -> bool:

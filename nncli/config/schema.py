@@ -8,10 +8,9 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from nncli.config.fields import mappings
 from nncli.config.misfits import LONGEST_NAME
 from nncli.config.paths import NOT_OF_PARTS, PARTS
-from nncli.experiment import FILLED_IN, USUAL_TYPES, Experiment
+from nncli.experiment import FILLED_IN, USUAL_TYPES, Experiment, mappings
 from nncli.registry import TAG_MARK, components, kinds, required_fields, type_name
 
 Schema: TypeAlias = dict[str, Any]

@@ -13,7 +13,6 @@ from nncli.config.fields import (
     field_at,
     field_names,
     is_tag,
-    mapping_in,
     names_of,
     nearest,
     siblings_with,
@@ -21,7 +20,7 @@ from nncli.config.fields import (
 from nncli.config.nodes import EXACT_INTEGERS, one_line
 from nncli.config.slips import unspaced, with_point
 from nncli.config.spellings import NOT_SETTINGS, spelled
-from nncli.experiment import Experiment
+from nncli.experiment import Experiment, mapping_in
 
 MOST_FAULTS = 20  # told at once
 KIND_WORDS = {"data": "data set"}  # what people call a kind that they do not call as its field
