@@ -100,10 +100,16 @@ def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
         if siblings := siblings_with(here, field.owner):
             return f"; {listed(siblings)} {'have' if len(siblings) > 1 else 'has'}", ""
         if place := elsewhere(here, field.owner, path[:-1]):
-            return f"; did you mean {place}?", ""
+            return f"; write {_nested(place)}" if place == key else f"; did you mean {place}?", ""
     if near := nearest(key, names):
         return f"; did you mean {near}?", near
     return ("" if _component(field) else f"; it has {listed(names)}"), ""
+
+
+def _nested(path: str) -> str:
+    """Return a dotted path as a file has it: `train: {epochs: ...}`."""
+    first, *rest = path.split(".")
+    return f"{first}: {{{_nested('.'.join(rest))}}}" if rest else f"{first}: ..."
 
 
 def _no_component(value: Any, kinds: Sequence[str]) -> str:
@@ -121,7 +127,9 @@ def _no_component(value: Any, kinds: Sequence[str]) -> str:
         return f"there is no {' or '.join(word(kind) for kind in kinds)} {show(name)}; {instead}"
     if isinstance(value, dict):
         return f"must be text, not {show(name)}"
-    return f"must be a name or a mapping with a type, not {show(value)}"
+    units = "layer" in kinds and isinstance(value, int) and value > 0 and not isinstance(value, bool)
+    instead = f"; write {{type: dense, units: {show(value)}}}" if units else ""
+    return f"must be a name or a mapping with a type, not {show(value)}{instead}"
 
 
 def _needs_space(text: str, pair: str) -> str:

@@ -17,7 +17,7 @@ name: rich
 data: {type: sine, samples: 40, validation: {samples: 10}}
 layers:
   - {type: dense, units: 6}
-  - {type: batch_norm}
+  - {type: batch_norm, momentum: 0.9}
   - {type: relu}
   - {type: dropout, rate: 0.2}
   - {type: dense, units: 1}

@@ -14,6 +14,12 @@ ADDED: list[tuple[str, ...]] = [
         "early_stopping: {patience: 3}",
         "1: early_stopping: an experiment has no such field; did you mean train.early_stopping?",
     ),
+    ("train.epochs: 5", "1: train.epochs: an experiment has no such field; write train: {epochs: ...}"),
+    (
+        "train.early_stopping.patience: 5",
+        "1: train.early_stopping.patience: an experiment has no such field; "
+        "write train: {early_stopping: {patience: ...}}",
+    ),
     ("optimiser: adam", "1: optimiser: an experiment has no such field; did you mean optimizer?"),
     ("Seed: 1", "1: Seed: an experiment has no such field; did you mean seed?"),
     ("extend: base.yaml", "1: extend: an experiment has no such field; did you mean extends?"),
