@@ -80,12 +80,12 @@ def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[s
     for option, short in options.items():
         wanted = _parse(short, 0)
         for argument in arguments:
-            if _disagrees(argument, wanted):
-                raise UsageError(f"disagrees with {one_line(argument)}; give only one of them", place=one_line(option))
+            if _contradicts(argument, wanted):
+                raise UsageError(f"contradicts {one_line(argument)}; give one of them", place=one_line(option))
     return [*arguments, *options.values()]
 
 
-def _disagrees(argument: str, wanted: Change) -> bool:
+def _contradicts(argument: str, wanted: Change) -> bool:
     """Whether an argument gives another value to what a change sets."""
     from nncli.settings import at  # completion does without
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from nncli import threads
-from nncli.api import Model
 from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
 from nncli.data.rows import Header, Tell
@@ -17,9 +16,11 @@ from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
-from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
+from nncli.measured import evaluation_metrics
+from nncli.model import Model
+from nncli.nn.metrics import Accuracy, Metric
 from nncli.nn.ops import Array
-from nncli.store import Run, write_json
+from nncli.store import Run, environment, write_json
 from nncli.store.atomic import finite
 from nncli.store.format import FORMAT, KEY
 from nncli.store.run import EVALUATION
@@ -58,6 +59,7 @@ class Report(NamedTuple):
     metrics: dict[str, MetricValue]  # the data loss, then the others
     classes: ClassReport | None  # of classes or labels; none for regression
     note: str = ""
+    environment: Mapping[str, Any] | None = None  # where it was evaluated: what the last digits hang on
 
 
 def evaluate(
@@ -80,7 +82,7 @@ def evaluate(
         raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
     part: On | None = on
     if not on and data is None:
-        part = "test" if model.experiment.data.has("test") else "train"
+        part = model.evaluated_part
     if part:
         plan, pieces = _from_part(model, part)
     else:
@@ -88,12 +90,13 @@ def evaluate(
         pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", tell)
     with threads.limited(model.threads):
         samples, metrics, classes = _measure(model, plan, pieces)
+        here = environment()
     note = ON_TRAINING if part == "train" and on is None else ""
-    return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note)
+    return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note, here)
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """The report as eval.json has it: None for what is NaN or infinite."""
+    """Return the report as eval.json has it: None for what is NaN or infinite."""
     classes = report.classes
     result: dict[str, Any] = {
         KEY: FORMAT,
@@ -112,12 +115,13 @@ def as_dict(report: Report) -> dict[str, Any]:
         result["macro"] = classes.macro._asdict()
         if classes.confusion is not None:
             result["confusion"] = [list(row) for row in classes.confusion]
+    result["environment"] = report.environment
     plain: dict[str, Any] = finite(result)
     return plain
 
 
 def save(run: Run, report: Report) -> None:
-    """Writes eval.json into the run's directory. Raises NncliError where it cannot be written."""
+    """Write eval.json into the run's directory. Raises NncliError if it cannot be written."""
     write_json(run.path / EVALUATION, as_dict(report))
 
 
@@ -144,7 +148,7 @@ def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: Tel
 def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
     loss, ops = plan.network.loss, plan.evaluating
-    metrics = _metrics(plan)
+    metrics = evaluation_metrics(model.experiment)
     measures = plan.measures._replace(metrics=metrics)
     ours, theirs = Sums(metrics), Sums(metrics)
     names, counts = _counts(model.data, metrics)
@@ -171,12 +175,3 @@ def _counts(data: Description, metrics: tuple[Metric, ...]) -> tuple[tuple[str, 
     if data.task == "multilabel":
         return data.target_names, LabelCounts(len(data.target_names), threshold)
     return data.class_names, Confusion(len(data.class_names), threshold) if data.class_names else None
-
-
-def _metrics(plan: Plan) -> tuple[Metric, ...]:
-    """The metrics of the experiment, and those that every evaluation has."""
-    every: tuple[Metric, ...] = (Accuracy(),)
-    if plan.samples.described.task == "regression":
-        every = (AbsoluteError(), RSquared())
-    there = {metric.type for metric in plan.measures.metrics}
-    return (*plan.measures.metrics, *(metric for metric in every if metric.type not in there))

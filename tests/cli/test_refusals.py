@@ -55,13 +55,13 @@ def test_other_unknown_options_are_refused_as_usual(program: Program, arguments:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--epochs", "5", "train.epochs=7"], "--epochs 5: disagrees with train.epochs=7; give only one of them"),
-        (["--epochs", "5", "train={epochs: 7}"], "--epochs 5: disagrees with train={epochs: 7}; give only one of them"),
-        (["--seed", "1", "seed=2"], "--seed 1: disagrees with seed=2; give only one of them"),
-        (["--name", "a", "name=b"], "--name a: disagrees with name=b; give only one of them"),
+        (["--epochs", "5", "train.epochs=7"], "--epochs 5: contradicts train.epochs=7; give one of them"),
+        (["--epochs", "5", "train={epochs: 7}"], "--epochs 5: contradicts train={epochs: 7}; give one of them"),
+        (["--seed", "1", "seed=2"], "--seed 1: contradicts seed=2; give one of them"),
+        (["--name", "a", "name=b"], "--name a: contradicts name=b; give one of them"),
     ],
 )
-def test_an_option_and_an_override_that_disagree(program: Program, arguments: list[str], message: str) -> None:
+def test_an_option_and_an_override_that_contradict(program: Program, arguments: list[str], message: str) -> None:
     assert program("train", "tiny.yaml", *arguments) == (2, "", f"{message}\n")
     assert program.runs() == []
 

@@ -22,10 +22,10 @@ from sklearn.metrics import (
 
 import nncli
 from nncli import evaluation, store
-from nncli.api import Model
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import Confusion
+from nncli.model import Model
 from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.ops import Ops
@@ -280,7 +280,7 @@ def test_what_eval_json_holds(trained):
     assert found == evaluation.as_dict(report)
     assert list(found) == [
         *("format", "run", "checkpoint", "on", "data", "samples", "note", "metrics", "baseline"),
-        *("classes", "macro", "confusion"),
+        *("classes", "macro", "confusion", "environment"),
     ]
     assert (found["run"], found["checkpoint"], found["on"]) == (str(model.run.path), "last", "test")
     assert found["metrics"]["loss"] == report.metrics["loss"].value
