@@ -67,8 +67,8 @@ class Watch:
         if preview.class_weights and self.verbose and not self.quiet:
             print_class_weights(preview.class_weights, sys.stderr)
 
-    def end(self, run: store.Run, ended: TrainingEnded, summary: dict[str, Any]) -> None:
-        """Say how a run ended and, if it kept its best weights, how to evaluate them."""
+    def end(self, ended: TrainingEnded, summary: dict[str, Any]) -> None:
+        """How it ended, in a line or two."""
         head = f"{ended.status}: {ended.reason}; " if ended.reason else f"{ended.status}: "
         line = _figures(summary.get("final") or {})
         told = f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s  {line}".rstrip()
@@ -76,6 +76,9 @@ class Watch:
             print(f"{told}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
         else:
             self.say(told)
+
+    def best(self, run: store.Run, summary: dict[str, Any]) -> None:
+        """Say which epoch was the best and how to evaluate its weights, if the run kept them."""
         if best := summary.get("best"):
             name, value = next((name, value) for name, value in best.items() if name != "epoch")
             command = f"nncli eval {shlex.quote(str(run.path))} --checkpoint best"
@@ -160,7 +163,9 @@ def _plots(source: Training) -> Plots:
 
 def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False) -> ExitCode:
     """Says how a run ended, for people and as JSON, and evaluates it where that is wanted; gives the exit code back."""
-    result: dict[str, Any] = {"run": str(run.path), **tell_end(run, watch)}
+    summary = tell_end(run, watch)
+    watch.best(run, summary)
+    result: dict[str, Any] = {"run": str(run.path), **summary}
     if evaluate and code == ExitCode.DONE:
         result["eval"] = _evaluated(run, watch)
     if watch.json:
@@ -171,7 +176,7 @@ def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False
 def tell_end(run: store.Run, watch: Watch) -> dict[str, Any]:
     """Say how a run ended, for people, and return its summary."""
     summary = run.summary() or {}
-    watch.end(run, TrainingEnded(summary.get("status", "failed"), run.info().get("reason", "")), summary)
+    watch.end(TrainingEnded(summary.get("status", "failed"), run.info().get("reason", "")), summary)
     return summary
 
 

@@ -100,7 +100,7 @@ def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
         if siblings := siblings_with(here, field.owner):
             return f"; {listed(siblings)} {'have' if len(siblings) > 1 else 'has'}", ""
         if place := elsewhere(here, field.owner, path[:-1]):
-            return f"; write {_nested(place)}" if place == key else f"; did you mean {place}?", ""
+            return f"; write {_nested(key)}" if place == key and "." in key else f"; did you mean {place}?", ""
     if near := nearest(key, names):
         return f"; did you mean {near}?", near
     return ("" if _component(field) else f"; it has {listed(names)}"), ""
