@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 from nncli import config, registry, resumption, store, system, training
 from nncli.cli.runner import Stop, Watch, record, tell, tell_end
 from nncli.errors import ExitCode, NncliError, UsageError
+from nncli.escaping import json_text
 from nncli.events import TrainingEnded
 from nncli.render.repetition import lines
 from nncli.repetition.comparison import Original
@@ -44,7 +44,7 @@ def _nothing_left(run: store.Run, source: training.Training, ended: TrainingEnde
     summary, stopping = run.summary() or {}, source.plan.experiment.train.early_stopping
     reason = f"{ended.reason}; " if ended.reason else ""
     line = f"{ended.status}: {reason}nothing left to train after {summary.get('epochs')} epochs"
-    print(json.dumps({"run": str(run.path), **summary}) if watch.json else run.path)
+    print(json_text({"run": str(run.path), **summary}) if watch.json else run.path)
     if ended.status == "diverged":
         hint = "train it again with a smaller optimizer.learning_rate"
         print(f"{line}\nhint: {hint}", file=sys.stderr)
@@ -101,7 +101,7 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
         samples = Samples(len(source.plan.training.x), 0 if validation is None else len(validation.x))
         found = original.compare(again, samples, Tools(_evaluate, stop, watch.say))
     if watch.json:
-        print(json.dumps({"run": str(again.path), **summary, "repeats": {"run": str(run.path), **found.as_dict()}}))
+        print(json_text({"run": str(again.path), **summary, "repeats": {"run": str(run.path), **found.as_dict()}}))
     for line in lines(str(run.path), found):
         if found.agrees or not found.complete:
             watch.say(line)

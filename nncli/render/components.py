@@ -39,7 +39,7 @@ def describe(kind: str, name: str, cls: type) -> dict[str, Any]:
 def print_all(described: list[dict[str, Any]], file: TextIO) -> None:
     """A table of components and mappings, a line each."""
     rows = [(each["kind"], each["name"], each["summary"].rstrip(".")) for each in described]
-    print_table(("kind", "name", "what it does"), rows, file)
+    print_table(("kind", "name", "what it does"), rows, file, keep=3)
 
 
 def print_component(described: dict[str, Any], file: TextIO) -> None:

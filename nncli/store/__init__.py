@@ -3,7 +3,7 @@
 from nncli.store.about import about, environment, threads_of
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text
-from nncli.store.directory import find_named, find_run, list_runs, new_run
+from nncli.store.directory import default_runs_dir, find_named, find_run, list_runs, new_run
 from nncli.store.held import Held, hold
 from nncli.store.run import Run
 from nncli.store.settings import copied_settings, with_settings
@@ -15,6 +15,7 @@ __all__ = [
     "Writer",
     "about",
     "copied_settings",
+    "default_runs_dir",
     "environment",
     "find_named",
     "find_run",

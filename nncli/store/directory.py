@@ -20,8 +20,14 @@ from nncli.store.writer import Writer
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 LATEST = "latest"
+RUNS_DIR, RUNS_DIR_VARIABLE = "runs", "NNCLI_RUNS_DIR"
 SHOWN = 5
 PATIENCE = 10.0  # seconds of retries: at 65,536 ids a second nobody gets here
+
+
+def default_runs_dir() -> Path:
+    """Return the directory of runs when none is given: that of NNCLI_RUNS_DIR, else `runs`."""
+    return Path(os.environ.get(RUNS_DIR_VARIABLE) or RUNS_DIR)
 
 
 def new_run(
