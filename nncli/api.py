@@ -50,8 +50,9 @@ def train(
     saved, settings = config.dump(experiment), registry.plain(experiment)
     with blas.limited(1 if experiment.precision == "book" else threads):
         about = store.about(["nncli.train", str(source), *arguments], experiment.seed)
+        started = training.start(experiment)
         with store.new_run(_folder(runs_dir), experiment.name, saved, about, settings) as writer:
-            _show(writer.record(training.start(experiment)), progress)
+            _show(writer.record(started), progress)
     run = Run(writer.path)
     if check and run.status == "diverged":
         hint = "try a smaller optimizer.learning_rate or init.scale"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from typing import Annotated, TypeAlias
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, TypeAlias, get_args, get_type_hints
 
 from annotated_types import Ge, Gt, Lt, MinLen
 
@@ -18,7 +20,7 @@ from nncli.nn.losses import Loss
 from nncli.nn.metrics import Metric
 from nncli.nn.ops import Precision
 from nncli.nn.optimizers import Optimizer
-from nncli.registry import Help, OneOf, strict
+from nncli.registry import Help, OneOf, components, kinds, strict
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]
 
@@ -32,6 +34,7 @@ class EarlyStopping:
     ] = None
     patience: Annotated[int, Gt(0), Help("epochs without improvement before training ends")] = 10
     min_delta: Annotated[float, Ge(0), Help("a change no larger than this is no improvement")] = 0.0
+    example: ClassVar[dict[str, Any]] = {"patience": 10}
 
 
 @strict
@@ -48,6 +51,7 @@ class Train:
         int, Ge(0), Help("after about so many epochs the weights are kept, for figures and films; 0: never")
     ] = 100
     early_stopping: Annotated[EarlyStopping | None, Help("when to end before the last epoch")] = None
+    example: ClassVar[dict[str, Any]] = {"epochs": 1000}
 
 
 @strict
@@ -64,6 +68,7 @@ class Experiment:
     optimizer: Annotated[Optimizer, Help("how a step changes the parameters")] = Adam()
     metrics: Annotated[tuple[Metric, ...] | None, Help("measured every epoch; where not given, the usual")] = None
     train: Annotated[Train, Help("how long and in what pieces")] = Train()
+    example: ClassVar[dict[str, Any]] = {"data": "sine", "layers": [{"type": "dense", "units": 1}], "loss": "mse"}
 
 
 def steps_of(train: Train, samples: int) -> int:
@@ -73,3 +78,40 @@ def steps_of(train: Train, samples: int) -> int:
 
 # Of the parts that an experiment has even where its file does not name them.
 USUAL_TYPES = {"init": GlorotUniform().type, "optimizer": Adam().type}
+
+DEEPEST = 6  # should a component ever hold one of its own kind
+# Fields that the reader fills in: a spec without a name has that of its file.
+FILLED_IN = ("name",)
+
+
+def mappings() -> dict[str, type]:
+    """Return every mapping of an experiment that is no component, by its path, and the experiment itself."""
+    return {"experiment": Experiment, **dict(_mappings_below(Experiment, ""))}
+
+
+def _mappings_below(cls: type, path: str) -> Iterator[tuple[str, type]]:
+    for name, hint in get_type_hints(cls).items():
+        if inner := mapping_in(hint):
+            yield f"{path}{name}", inner
+        inside = [inner] if inner else [each for kind in kinds_in(hint) for each in components(kind)]
+        for one in inside if path.count(".") < DEEPEST else []:
+            yield from _mappings_below(one, f"{path}{name}.")
+
+
+def kinds_of(field: str) -> list[str]:
+    """Return the kinds of component that a field of the experiment takes; nothing if there is no such field."""
+    return kinds_in(get_type_hints(Experiment).get(field))
+
+
+def kinds_in(hint: Any) -> list[str]:
+    """The kinds of component that a type takes, in the order in which it names them."""
+    name = hint.__name__.lower() if isinstance(hint, type) else ""
+    return [name] if name in kinds() else [kind for inner in get_args(hint) for kind in kinds_in(inner)]
+
+
+def mapping_in(hint: Any) -> Any:
+    """The dataclass that a type stands for, where it is a mapping of its own and no component."""
+    if kinds_in(hint):
+        return None
+    types = (one for one in (hint, *get_args(hint)) if isinstance(one, type))
+    return next((one for one in types if dataclasses.is_dataclass(one)), None)

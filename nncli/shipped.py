@@ -7,6 +7,7 @@ from pathlib import Path
 from nncli.errors import NncliError
 
 SCHEMA = "nncli.schema.json"
+FOLDERS = (("configs",), ("configs", "book"))  # as a path has them
 
 
 def configs() -> Path:
@@ -24,6 +25,11 @@ def find(spec: Path) -> Path:
         return spec
     shipped = configs().joinpath(*spec.parts[1:])
     return shipped if shipped.is_file() else spec
+
+
+def experiments() -> list[Path]:
+    """Return the experiments that come with nncli, as `configs/...`."""
+    return [Path("configs", path.relative_to(configs())) for path in sorted(configs().rglob("*.yaml"))]
 
 
 def book() -> list[Path]:

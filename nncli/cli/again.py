@@ -36,7 +36,7 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
         about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.Writer.again(held, text, store.with_settings(about, settings, text)) as writer:
-            code = record(writer, lambda: source, stop, watch)
+            code = record(writer, source, stop, watch)
     return tell(run, code, watch, evaluate=evaluate)
 
 
@@ -74,7 +74,7 @@ def fork(
         about = store.about(sys.argv, experiment.seed) | {"parent": parent}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            code = record(writer, lambda: source, stop, watch)
+            code = record(writer, source, stop, watch)
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
 
@@ -94,7 +94,7 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
             writer.stop_exit_code = ExitCode.DONE  # if it ends where the run was stopped
-            record(writer, lambda: source, stop, watch)
+            record(writer, source, stop, watch)
         again = store.Run(writer.path)
         summary = tell_end(again, watch)
         validation = source.plan.validation

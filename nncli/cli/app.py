@@ -48,6 +48,25 @@ class Commands(TyperGroup):
         return name, command and whole(str(command.name)), rest
 
 
+class OneCommand(TyperCommand):
+    """A command that answers an unknown option that names a setting with the override to write instead."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            option = getattr(error, "option_name", None)  # of click's error, which newer versions of typer hide
+            known = {name for one in self.params for name in (*one.opts, *one.secondary_opts)}
+            takes_overrides = any(one.name == "changes" for one in self.params)
+            if option is not None and option not in known and takes_overrides:
+                from nncli.cli.options import refuse_setting
+
+                if code := _exit_code(lambda: refuse_setting(option, words)):
+                    raise typer.Exit(code) from None
+            raise
+
+
 app = typer.Typer(
     name="nncli",
     cls=Commands,
@@ -76,7 +95,7 @@ def whole(name: str) -> TyperCommand:
         raise typer.Exit(_exit_code(lambda: function(*args, **kwargs)))
 
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, short_help=_summary(name))(guarded)
+    alone.command(name, cls=OneCommand, short_help=_summary(name))(guarded)
     made = typer.main.get_command(alone)
     assert isinstance(made, TyperCommand)
     return made

@@ -15,36 +15,41 @@ from nncli.cli.options import Json
 
 @command
 def list_(
-    what: Annotated[str | None, Argument(metavar="KIND|NAME", help="A kind, as optimizer, or a name, as adam.")] = None,
+    what: Annotated[
+        str | None, Argument(metavar="KIND|NAME", help="A kind, as optimizer, or a name, as adam or train.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """List what an experiment can be made of: every component with its fields, limits and defaults.
+    """List what an experiment is made of: every component and mapping with its fields, limits and defaults.
 
     \b
     Examples:
       nncli list
       nncli list optimizer
       nncli list adam
+      nncli list early_stopping
     """
-    import nncli.experiment  # noqa: F401  fills the registry
-    from nncli import registry
+    from nncli import experiment, registry
     from nncli.errors import UsageError
     from nncli.render import components
 
-    kinds = registry.kinds()
-    chosen = [kind for kind in kinds if what in (None, kind, f"{kind}s")]
-    named = [] if chosen else [(kind, cls) for kind in kinds if (cls := registry.find(kind, what or ""))]
+    kinds, mappings = registry.kinds(), experiment.mappings()
+    every = [(kind, registry.type_name(cls), cls) for kind in kinds for cls in registry.components(kind)]
+    every += [(components.MAPPING, path, cls) for path, cls in mappings.items()]
+    last = (what or "").rpartition(".")[2]  # as `schedule` of `optimizer.schedule`
+    of_kinds = {last, last.removesuffix("s"), *experiment.kinds_of(last)}
+    chosen = [one for one in every if what is None or one[0] in of_kinds]
+    named = [] if chosen else [one for one in every if what in (one[1], one[1].rpartition(".")[2])]
     if not chosen and not named:
-        names = [registry.type_name(cls) for kind in kinds for cls in registry.components(kind)]
+        names = [name for _, name, _ in every]
         close = get_close_matches(what or "", [*kinds, *names], 1)
-        hint = f"did you mean {close[0]}?" if close else f"the kinds are {', '.join(kinds)}"
+        hint = f"did you mean {close[0]}?" if close else f"the kinds are {', '.join([*kinds, components.MAPPING])}"
         raise UsageError(f'there is no kind or component "{what}"', hint=hint)
-    pairs = named or [(kind, cls) for kind in chosen for cls in registry.components(kind)]
-    described = [components.describe(kind, cls) for kind, cls in pairs]
+    described = [components.describe(*one) for one in named or chosen]
     if json:
         print(json_.dumps(described, indent=2))
     elif named:
         for each in described:
             components.print_component(each, sys.stdout)
     else:
-        components.print_kinds(chosen, sys.stdout)
+        components.print_all(described, sys.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -69,3 +70,20 @@ Verbose: TypeAlias = Annotated[bool, Option("--verbose", "-v", help="Say more: l
 Evaluate: TypeAlias = Annotated[bool, Option("--eval", help="Evaluate at the end, as `nncli eval` does.")]
 
 RUNS = Path("runs")
+
+
+def refuse_setting(option: str, words: Sequence[str]) -> None:
+    """Raise UsageError with the override to write if an unknown option among the words names a setting."""
+    from nncli.config.fields import setting, takes_list
+    from nncli.config.spellings import NOT_SETTINGS, spelled
+    from nncli.errors import UsageError
+
+    index = next(i for i, word in enumerate(words) if word.startswith(option))
+    word, equals, value = words[index].partition("=")
+    name = word.lstrip("-").replace("-", "_")
+    instead = NOT_SETTINGS.get(name, "")
+    if path := setting(spelled(name)):
+        value = value if equals else next((one for one in words[index + 1 : index + 2] if "=" not in one), "VALUE")
+        instead = f"write {path}=[{value}]" if takes_list(path) else f"write {path}={value}"
+    if instead:
+        raise UsageError(f"no such option; {instead}", place=word)

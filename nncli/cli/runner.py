@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,13 @@ class Watch:
         else:
             self.say(told)
 
+    def best(self, run: store.Run, summary: dict[str, Any]) -> None:
+        """Say which epoch was the best and how to evaluate its weights, if the run kept them."""
+        if best := summary.get("best"):
+            name, value = next((name, value) for name, value in best.items() if name != "epoch")
+            command = f"nncli eval {shlex.quote(str(run.path))} --checkpoint best"
+            self.say(f"best {progress.figures_line({name: value}, [name])} at epoch {best['epoch']}: {command}")
+
     def end_of_seed(self, seed: int, outcome: Outcome) -> None:
         """How one of many ended, in a line."""
         line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _figures(outcome.figures))))
@@ -126,17 +134,17 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
     with system.Interrupts() as interrupts:
         stop, about = Stop(interrupts), store.about(sys.argv, experiment.seed)
         text, settings = config.dump(experiment), registry.plain(experiment)
+        source = training.start(experiment, stop)  # first, as data that are refused leave no run behind
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            code = record(writer, lambda: training.start(experiment, stop), stop, watch)
+            code = record(writer, source, stop, watch)
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
 
-def record(writer: store.Writer, begin: Callable[[], Training], stop: Stop, watch: Watch) -> ExitCode:
-    """Takes a training to its end, shown and written; the run's path is printed before anything can fail."""
+def record(writer: store.Writer, source: Training, stop: Stop, watch: Watch) -> ExitCode:
+    """Take a training to its end, shown and written; the run's path is printed first."""
     if not watch.json:
         print(writer.path, flush=True)
     stop.writer = writer
-    source = begin()
     watch.preview(source.plan.preview)
     plots = _plots(source) if watch.draws else None
     gc.freeze()  # all that is there now stays: to look through it for garbage in the middle of a training takes 25 ms
@@ -155,7 +163,9 @@ def _plots(source: Training) -> Plots:
 
 def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False) -> ExitCode:
     """Says how a run ended, for people and as JSON, and evaluates it where that is wanted; gives the exit code back."""
-    result: dict[str, Any] = {"run": str(run.path), **tell_end(run, watch)}
+    summary = tell_end(run, watch)
+    watch.best(run, summary)
+    result: dict[str, Any] = {"run": str(run.path), **summary}
     if evaluate and code == ExitCode.DONE:
         result["eval"] = _evaluated(run, watch)
     if watch.json:

@@ -57,9 +57,9 @@ def train(
         raise UsageError("--plot goes with the live display of one training, not with --seeds or --style")
     if jobs is not None and seeds is None:
         raise UsageError("--jobs goes with --seeds")
-    short = {"train.epochs": epochs, "seed": seed, "name": None if name is None else dumps(name)}
-    given = [f"{key}={value}" for key, value in short.items() if value is not None]
-    tree = config.read(spec, [*(changes or []), *given])
+    short = (("epochs", "train.epochs", epochs), ("seed", "seed", seed), ("name", "name", name))
+    options = {f"--{key} {value}": f"{path}={dumps(value)}" for key, path, value in short if value is not None}
+    tree = config.read(spec, config.with_options(changes or [], options))
     blas.pin(1 if config.says_book(tree) else threads)  # before NumPy is imported
     import nncli.events  # noqa: F401  which does so; CPython 3.11 takes 40 ms more for it from deeper within imports
     from nncli.cli import runner

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nncli import shipped
-from nncli.config.changes import change
+from nncli.config.changes import change, with_options
 from nncli.config.layering import Tree, load_tree
 from nncli.config.nodes import Entry, Node, Place, plain
 from nncli.config.paths import with_paths
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nncli.data.description import Description
     from nncli.experiment import Experiment
 
-__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "read_saved", "says_book"]
+__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "read_saved", "says_book", "with_options"]
 
 IN_MEMORY = "experiment"  # what a spec without a file is called, by default its runs too
 NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -65,7 +65,8 @@ def read_saved(text: str, source: str, changes: Sequence[str] = ()) -> Tree:
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
     """The experiment of a tree, fit to be trained; its name is that of its file if it gives none. Raises SpecErrors."""
-    from nncli.config.misfits import misfits, unwise
+    from nncli.config.cautions import unwise
+    from nncli.config.misfits import misfits
     from nncli.config.validate import experiment_of, placed
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)

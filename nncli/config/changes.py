@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from nncli.config.merging import entries, has_any_keys, join, merge, type_of
-from nncli.config.nodes import Entry, Node, Place, kind, one_line
+from nncli.config.nodes import Entry, Node, Place, kind, one_line, plain
 from nncli.config.reader import DEEPEST, read_value
 from nncli.errors import SpecErrors, UsageError
 
 PART = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,9}")
+
+OPERATORS = "+-*/"  # of programming languages, as in `layers+=relu`
 
 KeyPath: TypeAlias = tuple[str, ...]
 
@@ -70,6 +72,32 @@ def change(root: Node, arguments: Sequence[str]) -> tuple[Node, list[str]]:
     return root, warnings
 
 
+def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[str]:
+    """Return arguments and those that options are short for; `options` maps `--seed 1` to `seed=1`.
+
+    Raises UsageError if an argument sets what an option sets to something else.
+    """
+    for option, short in options.items():
+        wanted = _parse(short, 0)
+        for argument in arguments:
+            if _contradicts(argument, wanted):
+                raise UsageError(f"contradicts {one_line(argument)}; give one of them", place=one_line(option))
+    return [*arguments, *options.values()]
+
+
+def _contradicts(argument: str, wanted: Change) -> bool:
+    """Whether an argument gives another value to what a change sets."""
+    from nncli.settings import at  # completion does without
+
+    try:
+        one = _parse(argument, 0)
+    except UsageError:  # which `change` raises
+        return False
+    above, below = wanted.path[: len(one.path)], wanted.path[len(one.path) :]
+    value = at(plain(one.node), ".".join(below)) if below else plain(one.node)
+    return one.path == above and value not in (None, plain(wanted.node))
+
+
 def _parse(argument: str, number: int) -> Change:
     """Reads an argument; raises UsageError where it has not the form of a change."""
     place = Place(argument or "''")
@@ -78,6 +106,10 @@ def _parse(argument: str, number: int) -> Change:
         raise UsageError("must look like key.path=value", place=str(place))
     if not key:
         raise UsageError("has no key before the =", place=str(place))
+    if key[-1] in OPERATORS:
+        whole = f"{key[:-1].rstrip('.')}={'[...]' if key[-1] == '+' else 'VALUE'}"
+        message = f"{key[-1]}= is not supported; an override gives the whole value, as in {one_line(whole)}"
+        raise UsageError(message, place=str(place))
     parts = key.split(".")
     for part in parts:
         if re.fullmatch(r"-[0-9]+", part):

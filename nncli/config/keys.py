@@ -26,7 +26,7 @@ class Key(NamedTuple):
 
 
 class Component(NamedTuple):
-    """What an experiment can be made of, by kind and name."""
+    """What an experiment can be made of, by kind and name; a mapping by its path."""
 
     kind: str
     name: str
@@ -53,9 +53,9 @@ def keys(schema: Schema, spec: Any) -> Iterator[Key]:
 
 
 def components(schema: Schema) -> list[Component]:
-    """Every component, in the order of the schema."""
-    mine = (each for each in schema["$defs"].values() if "const" in each.get("properties", {}).get("type", {}))
-    return list(dict.fromkeys(Component(*each["title"].split()) for each in mine))
+    """Every component and mapping, in the order of the schema."""
+    titles = (each["title"].split() for each in schema["$defs"].values() if "title" in each)
+    return list(dict.fromkeys(Component(*title) for title in titles))
 
 
 def metrics(schema: Schema) -> list[str]:

@@ -1,4 +1,4 @@
-"""What fits field by field and yet cannot be computed together: refused before training. And what is only unwise."""
+"""Cross-field checks: specs that validate field by field but cannot be trained."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from nncli.config.nodes import one_line
 from nncli.config.paths import PARTS
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
-from nncli.data.data import Data, Known
+from nncli.data.data import Known
 from nncli.data.description import Description
 from nncli.data.matching import NAMES_SHOWN
 from nncli.data.matching import listed as some
 from nncli.data.values import places_of
-from nncli.experiment import Experiment, steps_of
+from nncli.experiment import Experiment
 from nncli.measured import monitors, usual_metrics
-from nncli.nn.activations import Activation, Linear, Softmax
+from nncli.nn.activations import Activation, Linear, Sigmoid, Softmax
 from nncli.nn.layer import Layer
 from nncli.nn.network import Network
 from nncli.registry import plain, type_name
@@ -51,7 +51,7 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
     if _size(plain(experiment)) > MOST_NODES:
         yield ("layers",), f"are too many: with every default written out, there are more than {MOST_NODES:,} values"
         return
-    network = _network(experiment)
+    network = network_of(experiment)
     yield from _parts(experiment)
     yield from _last_layer(experiment, network)
     yield from _class_weights(experiment)
@@ -61,25 +61,8 @@ def _misfits(experiment: Experiment) -> Iterator[Problem]:
     yield from _memory(experiment, network)
 
 
-def unwise(experiment: Experiment) -> Iterator[Problem]:
-    """Path and message of what can be computed but is seldom meant."""
-    trained = [link for link in _network(experiment).links if link.shapes]
-    for link in trained[:-1]:  # the last may well start so, for its units have targets of their own
-        if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
-            yield ("layers", link.number), "weights that start all the same: all units of a layer will learn the same"
-    if experiment.loss.activation is None and isinstance(_last(experiment.layers)[1], Softmax):
-        yield ("loss",), "softmax learns far better with categorical_crossentropy"
-    yield from _notes_of_parts(experiment.data)
-    size, samples = experiment.train.batch_size, experiment.data.training_samples()
-    if size is not None and size > samples:
-        yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
-    schedule, steps = experiment.optimizer.schedule, steps_of(experiment.train, samples)
-    if schedule is not None and schedule.warmup >= steps:
-        path = ("optimizer", "schedule", "warmup")
-        yield path, f"takes the whole training, which has {steps} step{'s' * (steps > 1)}: the rate only rises"
-
-
-def _network(experiment: Experiment) -> Network:
+def network_of(experiment: Experiment) -> Network:
+    """Return the network of an experiment, which has no weights yet."""
     return Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
 
 
@@ -106,13 +89,6 @@ def _parts(experiment: Experiment) -> Iterator[Problem]:
         yield ("data", "split"), "leaves no samples to be trained on"
 
 
-def _notes_of_parts(data: Data) -> Iterator[Problem]:
-    """What to know about how validation and test files are read; those of a saved run need not be there."""
-    parts = {} if isinstance(data, Known) else {name: part for name in PARTS if (part := data.part(name))}
-    for name, part in parts.items():
-        yield from ((("data", name), note) for note in part.notes(data.describe()))
-
-
 def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
     """Whether the network's output is what the loss compares with the targets."""
     loss, data = experiment.loss, experiment.data.describe()
@@ -126,15 +102,33 @@ def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
     if loss.crossentropy == "categorical" and data.task == "multilabel":
         yield ("loss",), f"{title} needs one class a sample, not several labels; binary_crossentropy compares labels"
         return
+    path, last = last_of(experiment.layers)
+    if network.outputs == 1 and isinstance(last, Sigmoid) and len(data.class_names) > 2:
+        classes = len(data.class_names)
+        message = f"one sigmoid tells two classes apart, and {source} has {classes}"
+        yield _last_units(network), f"{message}; use {classes} units, softmax and categorical_crossentropy"
+        return
     if (outputs := network.outputs) not in (right := _right_outputs(data, network)):
         count = listed([str(number) for number in right], "or")
         why = f"one for each {'class' if data.class_names else 'target'} of {source}"
         units = "unit" if right == [1] else "units"
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
-    path, last = _last(experiment.layers)
+    else:
+        yield from _softmax(experiment)
     if loss.activation is not None and not isinstance(last, loss.activation):
         found = "linear" if "activation" in field_names(type(last)) else type_name(type(last))
         yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {found}"
+
+
+def _softmax(experiment: Experiment) -> Iterator[Problem]:
+    """Softmax over a single unit, whose output does not depend on its input."""
+    inputs = len(experiment.data.describe().input_names)
+    for number, layer in enumerate(experiment.layers):
+        parts = layer.parts() if isinstance(layer, Layer) else (layer,)
+        inputs = layer.outputs(inputs) if isinstance(layer, Layer) else inputs
+        if isinstance(parts[-1], Softmax) and inputs == 1:
+            path: KeyPath = ("layers", number, "activation") if len(parts) > 1 else ("layers", number)
+            yield path, "softmax over a single unit is always 1; use sigmoid, or linear for values"
 
 
 def _right_outputs(data: Description, network: Network) -> list[int]:
@@ -152,7 +146,7 @@ def _last_units(network: Network) -> KeyPath:
     return ("layers",) if number is None else ("layers", number, "units")
 
 
-def _last(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:
+def last_of(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:
     """Path and value of what stands last, an activation that passes its input on not counted."""
     for number, layer in reversed(list(enumerate(layers))):
         parts = layer.parts() if isinstance(layer, Layer) else (layer,)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 import yaml
 
 from nncli.config import text as texts
 from nncli.config.nodes import Entry, Node, Place, Scalar, kind, one_line
 from nncli.config.scalars import MERGE_KEY, resolve
+from nncli.config.slips import unspaced, with_point
 from nncli.config.syntax import At, events
 from nncli.errors import SpecErrors, UsageError
 
@@ -77,6 +78,11 @@ class _Anchored(NamedTuple):
     node: Node
     size: int
     height: int
+
+
+def _is_plain(event: yaml.Event) -> TypeGuard[yaml.ScalarEvent]:
+    """Whether an event is a scalar without quotes and tag."""
+    return isinstance(event, yaml.ScalarEvent) and event.implicit[0]
 
 
 class _Builder:
@@ -161,10 +167,25 @@ class _Builder:
             if key in entries:
                 first = f", first in line {line}" if (line := entries[key].place.line) else ""
                 self.refuse(f"{one_line(key)} is given twice{first}", place)
-            node, below = self.node(next(self.events), depth + 1)
+            value = next(self.events)
+            if _is_plain(event) and _is_plain(value) and not value.value:
+                self.check_alone(event.value, entries, place)
+            node, below = self.node(value, depth + 1)
             entries[key] = Entry(place, node)
             height = max(height, below)
         return entries, height + 1
+
+    def check_alone(self, key: str, before: dict[str, Entry], place: Place) -> None:
+        """Refuse a key without a value if it is a pair without a space, or what follows the comma of a number."""
+        if pair := unspaced(key):
+            self.refuse(f"{one_line(key)} needs a space after the colon: {one_line(pair)}", place)
+        name, entry = next(reversed(before.items()), ("", None))
+        if entry is None or not isinstance(entry.node.value, int | float):
+            return
+        text, start = f"{entry.node.value},{key}", entry.node.place
+        adjacent = place == start or place == start._replace(column=start.column + len(text) - len(key))
+        if adjacent and (number := with_point(text)):
+            self.refuse(f"{one_line(name)}: {text} is not a number; write {number}", start)
 
     def key(self, event: yaml.Event, place: Place) -> str:
         """A key, always text, as it is written; raises UsageError for a key that is a list, a mapping or an alias."""

@@ -11,7 +11,7 @@ from pydantic_core import core_schema
 
 from nncli.config.misfits import LONGEST_NAME
 from nncli.config.paths import NOT_OF_PARTS, PARTS
-from nncli.experiment import USUAL_TYPES, Experiment
+from nncli.experiment import FILLED_IN, USUAL_TYPES, Experiment, mappings
 from nncli.registry import TAG_MARK, components, kinds, required_fields, type_name
 
 Schema: TypeAlias = dict[str, Any]
@@ -28,11 +28,14 @@ def schema() -> Schema:
     for kind in kinds():
         for cls in components(kind):  # editors show the title, and completion on the command line reads it
             definitions[cls.__name__]["title"] = f"{kind} {type_name(cls)}"
+    for path, cls in mappings().items():
+        definitions[cls.__name__]["title"] = f"mapping {path}"
     for cls in components("data"):
         _describe_parts(definitions[cls.__name__]["properties"])
     whole["properties"]["name"] |= {"pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": LONGEST_NAME}
     whole["properties"]["extends"] = {"type": ["string", "null"], "description": "the file that this one builds on"}
-    whole["required"].remove("name")  # the file's own where not given
+    for name in FILLED_IN:
+        whole["required"].remove(name)
     changes = _changes({"$ref": "#/$defs/Experiment"}, definitions)
     for name, usual in USUAL_TYPES.items():
         _let_out_type(name, usual, definitions)

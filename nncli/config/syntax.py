@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from nncli.config.nodes import Place, one_line
+from nncli.config.slips import unspaced
 from nncli.errors import UsageError
 
 # From a line and a column, both from 0 as PyYAML counts them, to a place.
@@ -34,11 +35,26 @@ def events(text: str, at: At) -> Iterator[yaml.Event]:
         while loader.check_event():
             yield loader.get_event()
     except yaml.MarkedYAMLError as error:
-        raise _plain_error(error, at) from None
+        raise _unspaced_error(error, text, at) or _plain_error(error, at) from None
     except (ValueError, OverflowError):  # PyYAML's own, on "\UFFFFFFFF" and on a %YAML of thousands of digits
         mark = loader.get_mark()
         place = at(mark.line, mark.column)
         raise UsageError("holds a number or an escape that is out of range", place=str(place)) from None
+
+
+def _unspaced_error(error: yaml.MarkedYAMLError, text: str, at: At) -> UsageError | None:
+    """Return the error for `key:value` in a line of its own, which PyYAML finds fault with in that line or the next."""
+    mark = error.problem_mark
+    lines = text.split("\n")[: mark.line + 1] if mark else []
+    for number in range(len(lines) - 1, max(len(lines) - 3, -1), -1):
+        line = lines[number].removeprefix("- ")
+        start = line.lstrip(" -")
+        if pair := unspaced(start.rstrip()):
+            place = at(number, len(lines[number]) - len(start))
+            return UsageError(
+                f"{one_line(start.rstrip())} needs a space after the colon: {one_line(pair)}", place=str(place)
+            )
+    return None
 
 
 def _plain_error(error: yaml.MarkedYAMLError, at: At) -> UsageError:

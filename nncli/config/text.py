@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import difflib
 import sys
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from nncli import shipped
 from nncli.config.nodes import Place
 from nncli.errors import UsageError
 from nncli.system import NotAFile, open_file
@@ -25,7 +27,7 @@ def read(path: Path, named_at: Place | None = None) -> str:
     try:
         data = _read_bytes(path, from_file=named_at is not None)
     except (OSError, ValueError) as error:
-        message, hint = _reason(error, path)
+        message, hint = _reason(error, path, _bundled(path, named_at))
         if named_at:
             raise UsageError(f"{_shown(path)}: {message}", place=str(named_at), hint=hint) from None
         raise UsageError(message, place=str(Place(source)), hint=hint) from None
@@ -50,13 +52,13 @@ def _read_bytes(path: Path, from_file: bool) -> bytes:
     return sys.stdin.buffer.read(LARGEST_FILE + 1)
 
 
-def _reason(error: OSError | ValueError, path: Path) -> tuple[str, str]:
+def _reason(error: OSError | ValueError, path: Path, bundled: Sequence[Path]) -> tuple[str, str]:
     """Why a file cannot be opened, and a hint or nothing."""
     match error:
-        case FileNotFoundError() | NotADirectoryError() if not path.parent.is_dir():
-            return f"there is no folder {_shown(path.parent)}", ""
-        case FileNotFoundError():
-            return "there is no such file", _close_names(path)
+        case FileNotFoundError() | NotADirectoryError():
+            if not path.parent.is_dir() and path.parts[:-1] not in shipped.FOLDERS:
+                return f"there is no folder {_shown(path.parent)}", ""
+            return "there is no such file", _close_names(path, bundled)
         case IsADirectoryError() | NotAFile() if path.is_dir():
             specs = sorted(_shown(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
             return "is a folder, not a file", f"it holds {', '.join(specs[:5])}" if specs else ""
@@ -77,12 +79,21 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
-def _close_names(path: Path) -> str:
-    """The hint for a file that is not there: what its folder has of a similar name."""
-    names = _names(path.parent)
-    same = sorted(name for name in names if Path(name).stem == path.stem)
-    close = same or difflib.get_close_matches(path.name, names)
-    return f"did you mean {' or '.join(_shown(path.parent / name) for name in close[:3])}?" if close else ""
+def _close_names(path: Path, bundled: Sequence[Path]) -> str:
+    """Return the hint for a missing file: files of its folder, or bundled ones, whose name is the same or close."""
+    paths = [path.parent / name for name in sorted(_names(path.parent))]
+    close = (
+        [one for one in paths if one.stem == path.stem]
+        or [one for one in bundled if one.stem == path.stem]
+        or [path.parent / name for name in difflib.get_close_matches(path.name, [one.name for one in paths])]
+        or [one for one in bundled if one.stem in difflib.get_close_matches(path.stem, [one.stem for one in bundled])]
+    )
+    return f"did you mean {' or '.join(map(_shown, close[:3]))}?" if close else ""
+
+
+def _bundled(path: Path, named_at: Place | None) -> list[Path]:
+    """Return the experiments that come with nncli, if a path on the command line may mean one of them."""
+    return [] if named_at or path.parts[:-1] not in ((), *shipped.FOLDERS) else shipped.experiments()
 
 
 def _decode(data: bytes, source: str) -> str:

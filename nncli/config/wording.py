@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from nncli.config.fields import (
     Field,
@@ -16,10 +16,11 @@ from nncli.config.fields import (
     names_of,
     nearest,
     siblings_with,
-    spelled,
 )
 from nncli.config.nodes import EXACT_INTEGERS, one_line
-from nncli.experiment import Experiment
+from nncli.config.slips import unspaced, with_point
+from nncli.config.spellings import NOT_SETTINGS, spelled
+from nncli.experiment import Experiment, mapping_in
 
 MOST_FAULTS = 20  # told at once
 KIND_WORDS = {"data": "data set"}  # what people call a kind that they do not call as its field
@@ -41,6 +42,7 @@ TYPES = {
     "dict_type": "a mapping",
     "dataclass_type": "a mapping",
 }
+NUMBERS = ("a number", "a whole number")
 
 
 class Fault(NamedTuple):
@@ -91,15 +93,23 @@ def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
     key, names = str(path[-1]), field_names(field.owner)
     if field.owner is Experiment:
         names.append("extends")  # which is read before
+    if reason := NOT_SETTINGS.get(f"{field.title}.{key}") or NOT_SETTINGS.get(key):
+        return f"; {reason}", ""
     here = spelled(key)
     if here not in names:
         if siblings := siblings_with(here, field.owner):
             return f"; {listed(siblings)} {'have' if len(siblings) > 1 else 'has'}", ""
         if place := elsewhere(here, field.owner, path[:-1]):
-            return f"; did you mean {place}?", ""
+            return f"; write {_nested(key)}" if place == key and "." in key else f"; did you mean {place}?", ""
     if near := nearest(key, names):
         return f"; did you mean {near}?", near
     return ("" if _component(field) else f"; it has {listed(names)}"), ""
+
+
+def _nested(path: str) -> str:
+    """Return a dotted path as a file has it: `train: {epochs: ...}`."""
+    first, *rest = path.split(".")
+    return f"{first}: {{{_nested('.'.join(rest))}}}" if rest else f"{first}: ..."
 
 
 def _no_component(value: Any, kinds: Sequence[str]) -> str:
@@ -110,12 +120,20 @@ def _no_component(value: Any, kinds: Sequence[str]) -> str:
         return f"needs a type, as in {{type: {key}, ...}}" if key else f"needs a type: {listed(names, 'or')}"
     name = value.get("type") if isinstance(value, dict) else value
     if isinstance(name, str):
+        if pair := unspaced(name):
+            return _needs_space(name, pair)
         near = nearest(name, names)
         instead = f"did you mean {near}?" if near else f"there are {listed(names)}"
         return f"there is no {' or '.join(word(kind) for kind in kinds)} {show(name)}; {instead}"
     if isinstance(value, dict):
         return f"must be text, not {show(name)}"
-    return f"must be a name or a mapping with a type, not {show(value)}"
+    units = "layer" in kinds and isinstance(value, int) and value > 0 and not isinstance(value, bool)
+    instead = f"; write {{type: dense, units: {show(value)}}}" if units else ""
+    return f"must be a name or a mapping with a type, not {show(value)}{instead}"
+
+
+def _needs_space(text: str, pair: str) -> str:
+    return f"{show(text)} needs a space after the colon: {one_line(pair)}"
 
 
 def _wrong(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> str:
@@ -139,7 +157,24 @@ def _wrong(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> s
         return f"must be {str(context['expected']).replace(chr(39), '')}, not {show(value)}"
     if kind.startswith("int") and isinstance(value, float) and abs(value) >= EXACT_INTEGERS and value.is_integer():
         return f"must be a whole number, and {show(value)} is too large to be exact"
-    return f"must be {TYPES[kind]}, not {show(value)}" if kind in TYPES else f"cannot be {show(value)}"
+    return _not_of_type(kind, value, field) if kind in TYPES else f"cannot be {show(value)}"
+
+
+def _not_of_type(kind: str, value: Any, field: Field) -> str:
+    """Return the message for a value of another type than its field takes."""
+    needed = TYPES[kind]
+    if isinstance(value, str):
+        if needed == "a mapping" and (pair := unspaced(value)):
+            return _needs_space(value, pair)
+        if needed in NUMBERS and (number := with_point(value)):
+            return f"{show(value)} is not a number; write {number}"
+    if kind == "dict_type" and isinstance(value, float) and 0 < value < 1:
+        return f"must be a mapping, not {show(value)}; a share of the data belongs into data.split"
+    if (mapping := mapping_in(field.hint)) and mapping.example:
+        pairs = ", ".join(f"{key}: {one}" for key, one in mapping.example.items())
+        or_null = "null or " if type(None) in get_args(field.hint) else ""
+        needed = f"{or_null}{needed}, as in {{{pairs}}}"
+    return f"must be {needed}, not {show(value)}"
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:

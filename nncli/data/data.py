@@ -26,6 +26,7 @@ class Split:
 
     validation: Annotated[float, Ge(0), Lt(1), Help("the part of the samples that is kept for validation")] = 0.0
     test: Annotated[float, Ge(0), Lt(1), Help("the part of the samples that is kept for the test")] = 0.0
+    example: ClassVar[dict[str, Any]] = {"validation": 0.2}
 
 
 NO_SPLIT = Split()

@@ -9,9 +9,11 @@ from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_h
 
 import annotated_types
 
-from nncli.registry import Help, components, plain, required_fields, type_name
+from nncli.experiment import FILLED_IN, Experiment
+from nncli.registry import Help, kinds, plain, required_fields
 from nncli.render.table import print_table
 
+MAPPING = "mapping"  # what is called a kind of those that are no components
 LIMITS: list[tuple[type, str, str]] = [
     (annotated_types.Gt, "gt", "> {}"),
     (annotated_types.Ge, "ge", "≥ {}"),
@@ -20,27 +22,23 @@ LIMITS: list[tuple[type, str, str]] = [
 ]
 
 
-def describe(kind: str, cls: type) -> dict[str, Any]:
-    """A component as data: kind, name, summary, formula and fields."""
+def describe(kind: str, name: str, cls: type) -> dict[str, Any]:
+    """A component or mapping as data: kind, name, summary, formula and fields."""
     documentation = inspect.getdoc(cls) or ""
     summary, _, rest = documentation.partition("\n")
     return {
         "kind": kind,
-        "name": type_name(cls),
+        "name": name,
         "summary": summary,
         "description": rest.strip("\n"),
         "fields": _fields(cls),
-        "example": {"type": type_name(cls), **cls.example},  # type: ignore[attr-defined]
+        "example": ({} if kind == MAPPING else {"type": name}) | cls.example,  # type: ignore[attr-defined]
     }
 
 
-def print_kinds(kinds: list[str], file: TextIO) -> None:
-    """A table of all components of some kinds, a line each."""
-    rows = [
-        (described["kind"], described["name"], described["summary"].rstrip("."))
-        for kind in kinds
-        for described in (describe(kind, cls) for cls in components(kind))
-    ]
+def print_all(described: list[dict[str, Any]], file: TextIO) -> None:
+    """A table of components and mappings, a line each."""
+    rows = [(each["kind"], each["name"], each["summary"].rstrip(".")) for each in described]
     print_table(("kind", "name", "what it does"), rows, file, keep=3)
 
 
@@ -61,17 +59,21 @@ def _default(field: dict[str, Any]) -> str:
     if field["required"]:
         return "required"
     value = field["default"]
+    if isinstance(value, dict):  # of a mapping without a type, its own entry tells more
+        return str(value.get("type", ""))
     return "" if value is None else str(value).lower() if isinstance(value, bool) else f"{value}"
 
 
 def _fields(cls: type) -> list[dict[str, Any]]:
-    hints, needed = get_type_hints(cls, include_extras=True), required_fields(cls)
+    hints = get_type_hints(cls, include_extras=True)
+    missing = required_fields(cls)
+    needed = [name for name in missing if cls is not Experiment or name not in FILLED_IN]
     return [
         {
             "name": field.name,
             "type": _type(hints[field.name]),
             "limits": ", ".join(_limits(hints[field.name])),
-            "default": None if field.name in needed else plain(field.default),
+            "default": None if field.name in missing else plain(field.default),
             "required": field.name in needed,
             "help": next((str(note) for note in _notes(hints[field.name]) if isinstance(note, Help)), ""),
         }
@@ -90,7 +92,7 @@ def _notes(hint: Any) -> list[Any]:
 
 def _limits(hint: Any) -> list[str]:
     found = (
-        words.format(f"{getattr(note, name):g}")
+        words.format(f"{getattr(note, name):.15g}")
         for note in _notes(hint)
         for limit, name, words in LIMITS
         if isinstance(note, limit)
@@ -111,4 +113,5 @@ def _type(hint: Any) -> str:
         return " or ".join(map(str, inner))
     if origin is tuple:
         return f"list of {_type(inner[0])}s"
-    return names.get(origin, getattr(origin, "__name__", str(origin)).lower())
+    name = getattr(origin, "__name__", str(origin)).lower()
+    return names.get(origin, MAPPING if dataclasses.is_dataclass(origin) and name not in kinds() else name)

@@ -62,9 +62,8 @@ def print_report(report: Report, file: TextIO) -> None:
     """Print the metrics of an evaluation, and for classes precision, recall and confusions."""
     part = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
     on = "standard input" if report.data == "-" else shown(report.data)
-    weights = "" if report.checkpoint == "last" else f", {report.checkpoint} checkpoint"
     where = part[report.on] if report.on else on
-    print(f"{shown(report.run)}{weights}: {report.samples:,} samples, {where}", file=file)
+    print(f"{shown(report.run)}, {report.checkpoint} checkpoint: {report.samples:,} samples, {where}", file=file)
     if report.note:
         print(report.note, file=file)
     print(file=file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -14,17 +14,20 @@ from nncli.data.preparation import constant_columns
 from nncli.errors import UsageError
 
 
-def data_warnings(training: Samples, described: Description, unseen: Array) -> Iterator[str]:
-    """Say what of data from files the training samples cannot teach; `unseen` (k,) are categories that they lack."""
+def data_warnings(
+    training: Samples, whole: Samples, parts: Mapping[str, Samples | None], described: Description, unseen: Array
+) -> Iterator[str]:
+    """Say what of data from files the training samples cannot teach; `unseen` (k,) are categories that they lack.
+
+    They are all of the `whole` set, or what a split leaves of it; `parts` are the validation and test samples.
+    """
     if not described.digest:
         return
     if names := _where(described.input_names, unseen):
         many = len(names) > 1
         count = f"{len(names)} categories have" if many else "a category has"
         yield f"data: {count} no training rows, so {'they are' if many else 'it is'} encoded as zeros: {listed(names)}"
-    if names := _where(described.class_names, _absent(training.t, described)):
-        what = "classes have" if len(names) > 1 else "class has"
-        yield f"data: {len(names)} {what} no training rows, so nothing is learned of {listed(names)}"
+    yield from _class_warnings(training.t, whole.t, parts, described.class_names)
     constant = np.split(constant_columns(training.x), np.cumsum([len(c.input_names) for c in described.columns])[:-1])
     names = [column.name for column, same in zip(described.columns, constant, strict=True) if same.all()]
     if not described.class_names:
@@ -47,10 +50,25 @@ def refuse_unseen(whole: Samples, described: Description, unseen: Array, file_ro
     raise UsageError(message, place=f"{file_rows.place}:{file_rows.lines[row]}", hint=hint)
 
 
-def _absent(t: Array, described: Description) -> Array:
-    """Which classes have no sample."""
-    classes = len(described.class_names)
-    return np.bincount(t, minlength=classes) == 0 if classes else np.zeros(0, bool)
+def _class_warnings(
+    training: Array, whole: Array, parts: Mapping[str, Samples | None], names: tuple[str, ...]
+) -> Iterator[str]:
+    """Say which classes have no training rows, with the parts that have some, and which a split cannot share out."""
+    if not names:
+        return
+    trained, every = (np.bincount(t, minlength=len(names)) for t in (training, whole))
+    counts = {part: np.bincount(one.t, minlength=len(names)) for part, one in parts.items() if one is not None}
+    absent = [
+        f"{shown(names[i])} ({' and '.join(having)})" if (having := [p for p in counts if counts[p][i]]) else names[i]
+        for i in np.flatnonzero(trained == 0)
+    ]
+    if absent:
+        what = "classes have" if len(absent) > 1 else "class has"
+        yield f"data: {len(absent)} {what} no training rows, so nothing is learned of {listed(absent)}"
+    single = [names[i] for i in np.flatnonzero((trained == 1) & (every == 1))]
+    if single and len(training) < len(whole):
+        what = "classes have a single row each" if len(single) > 1 else "class has a single row"
+        yield f"data: {len(single)} {what}, which the split leaves to training: {listed(single)}"
 
 
 def _where(names: tuple[str, ...], chosen: Array) -> list[str]:

@@ -66,14 +66,16 @@ def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Stre
     validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
         validation = _of(whole, rows.validation)
+    cut_test = _of(whole, rows.test) if rows is not None and len(rows.test) else None
+    parts = {"validation": validation, "test": cut_test}
     return Prepared(
         described=described,
         preparation=preparation,
         rows=rows and _in_file(rows, data.file_rows()),
         training=ready(training),
         validation=None if validation is None else ready(validation),
-        cut_test=ready(_of(whole, rows.test)) if rows is not None and len(rows.test) else None,
-        warnings=tuple(data_warnings(training, described, preparation.unseen)),
+        cut_test=None if cut_test is None else ready(cut_test),
+        warnings=tuple(data_warnings(training, whole, parts, described, preparation.unseen)),
     )
 
 

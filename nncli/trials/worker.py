@@ -60,17 +60,17 @@ def work(trial: Trial, connection: Connection) -> None:
                 _send(connection, Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {}))
                 return
             settings = registry.plain(experiment)
+
+            def stop() -> bool:
+                requested = interrupts.requested()  # asked once, as a signal may come between two looks
+                if requested:
+                    writer.stop_exit_code = interrupts.exit_code
+                return requested or asked.is_set()
+
+            source = training.start(experiment, stop)  # first, as data that are refused leave no run behind
             with store.new_run(trial.runs_dir, experiment.name, trial.config, about, settings) as writer:
                 path = writer.path
                 _send(connection, Started(path))
-
-                def stop() -> bool:
-                    requested = interrupts.requested()  # asked once, as a signal may come between two looks
-                    if requested:
-                        writer.stop_exit_code = interrupts.exit_code
-                    return requested or asked.is_set()
-
-                source = training.start(experiment, stop)
                 for event in writer.record(source):
                     if isinstance(event, TrainingEnded):
                         ended = event

@@ -84,7 +84,7 @@ def test_figures_of_a_table(tmp_path, line, run_nncli):
     where = str(line).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval", "--data", "points.csv")
     assert (code, err) == (0, "")
-    assert out == f"{where}: 2 samples, points.csv\n\n{LINE_ON_POINTS}"
+    assert out == f"{where}, last checkpoint: 2 samples, points.csv\n\n{LINE_ON_POINTS}"
     written = json.loads((line / "eval.json").read_text())
     assert written["metrics"] == {"loss": 2, "regression_accuracy": 0.5, "mae": 1, "r2": 0.5}
     assert (written["run"], written["on"], written["data"], written["samples"]) == (str(line), None, "points.csv", 2)
@@ -106,7 +106,7 @@ def test_classes_and_a_directory_that_cannot_be_written_to(tmp_path, gate, run_n
     code, out, err = run_nncli("eval", str(gate), "--data", "-", "--fail-under", "accuracy=0.6", stdin=rows)
     assert (code, err) == (0, f"{where}/eval.json: cannot be written: is a directory\n")
     assert out == (
-        f"{where}: 5 samples, standard input\n"
+        f"{where}, last checkpoint: 5 samples, standard input\n"
         "\n"
         "metric    value  baseline\n"
         "loss      200.1    0.6931  no better than the baseline\n"
@@ -128,10 +128,10 @@ def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
     where = str(gate).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{where}: 20 samples, the test part\n\nmetric ")
+    assert out.startswith(f"{where}, last checkpoint: 20 samples, the test part\n\nmetric ")
     code, out, err = run_nncli("eval", "gate", "--on", "train")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{where}: 40 samples, the training data\n\nmetric ")
+    assert out.startswith(f"{where}, last checkpoint: 40 samples, the training data\n\nmetric ")
 
 
 @pytest.mark.parametrize(

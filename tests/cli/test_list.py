@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-import nncli.experiment  # noqa: F401  fills the registry
+from nncli.data.data import Split
+from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.registry import components, kinds, type_name
 from tests.cli.program import Program, json_of
 
@@ -23,13 +24,29 @@ epsilon        number    > 0       1e-07    keeps the quotient finite
 """
 
 
-def test_every_component_has_a_line(program: Program) -> None:
+MAPPINGS = {"experiment": Experiment, "data.split": Split, "train": Train, "train.early_stopping": EarlyStopping}
+EARLY_STOPPING = """\
+train.early_stopping (mapping): Ends training once a figure has not become better for some epochs.
+
+field      type          limits  default  what it is
+monitor    text                           the figure, as in metrics.jsonl; val_loss where there is validation, else loss
+patience   whole number  > 0     10       epochs without improvement before training ends
+min_delta  number        ≥ 0     0.0      a change no larger than this is no improvement
+"""
+
+
+def every() -> dict[tuple[str, str], type]:
+    """Every component and mapping by kind and name."""
+    found = {(kind, type_name(cls)): cls for kind in kinds() for cls in components(kind)}
+    return found | {("mapping", path): cls for path, cls in MAPPINGS.items()}
+
+
+def test_every_component_and_mapping_has_a_line(program: Program) -> None:
     done = program("list")
     assert (done.code, done.err) == (0, "")
     head, *lines = done.lines
     assert head.split() == ["kind", "name", "what", "it", "does"]
-    expected = [(kind, type_name(cls)) for kind in kinds() for cls in components(kind)]
-    assert sorted(tuple(line.split()[:2]) for line in lines) == sorted(expected)
+    assert sorted(tuple(line.split()[:2]) for line in lines) == sorted(every())
     assert all(len(line.split()) > 4 for line in lines)
 
 
@@ -54,7 +71,7 @@ def test_a_name_of_two_components_and_one_without_fields(program: Program) -> No
 
 def test_as_json_with_every_field(program: Program) -> None:
     found = json_of(program("list", "--json"))
-    classes = {(kind, type_name(cls)): cls for kind in kinds() for cls in components(kind)}
+    classes = every()
     assert sorted((each["kind"], each["name"]) for each in found) == sorted(classes)
     for each in found:
         cls = classes[each["kind"], each["name"]]
@@ -62,14 +79,53 @@ def test_as_json_with_every_field(program: Program) -> None:
         assert [field["name"] for field in each["fields"]] == fields
         assert all(field["help"] and field["type"] for field in each["fields"]), each
         assert each["summary"].endswith(".")
-        assert each["example"]["type"] == each["name"]
+        assert each["example"].get("type", each["name"]) == each["name"]
+        assert set(each["example"]) <= {"type", *fields}
+
+
+@pytest.mark.parametrize("what", ["early_stopping", "train.early_stopping"])
+def test_a_mapping_in_full_by_its_path_or_name(program: Program, what: str) -> None:
+    assert program("list", what) == (0, EARLY_STOPPING, "")
+
+
+@pytest.mark.parametrize(
+    ("what", "fields"),
+    [
+        ("train", ["epochs", "batch_size", "shuffle", "snapshots", "early_stopping"]),
+        ("data.split", ["validation", "test"]),
+        ("split", ["validation", "test"]),
+        ("experiment", [field.name for field in dataclasses.fields(Experiment)]),
+    ],
+)
+def test_the_fields_of_a_mapping(program: Program, what: str, fields: list[str]) -> None:
+    done = program("list", what)
+    assert done.code == 0
+    assert [line.split()[0] for line in done.lines[3:]] == fields
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [("init", "initializer"), ("optimizer.schedule", "schedule"), ("layers.0.activation", "activation")],
+)
+def test_a_setting_lists_the_components_that_it_takes(program: Program, what: str, kind: str) -> None:
+    done = program("list", what)
+    assert [tuple(line.split()[:2]) for line in done.lines[1:]] == [(kind, type_name(cls)) for cls in components(kind)]
+
+
+def test_defaults_of_the_experiment_are_names(program: Program) -> None:
+    rows = {line.split()[0]: line for line in program("list", "experiment").lines[3:]}
+    assert "required" not in rows["name"]  # the file's own name stands for it
+    assert " glorot_uniform " in rows["init"]
+    assert " adam " in rows["optimizer"]
+    assert " < 4294967296 " in rows["seed"]
 
 
 @pytest.mark.parametrize(
     ("what", "hint"),
     [
         ("adem", "did you mean adam?"),
-        ("xyz", "the kinds are activation, data, initializer, layer, loss, metric, optimizer, schedule"),
+        ("xyz", "the kinds are activation, data, initializer, layer, loss, metric, optimizer, schedule, mapping"),
+        ("trian", "did you mean train?"),
     ],
 )
 def test_what_is_not_there(program: Program, what: str, hint: str) -> None:

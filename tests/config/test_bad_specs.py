@@ -10,10 +10,10 @@ import pytest
 from nncli import config
 from nncli.config import misfits
 from nncli.errors import ExitCode, NncliError
-from tests.config.bad import Bad, arguments, components, fields, files, layers
+from tests.config.bad import Bad, arguments, components, fields, files, layers, slips
 from tests.config.bad import misfits as bad_misfits
 
-ROWS = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.ROWS, *bad_misfits.ROWS, *arguments.ROWS]
+ROWS = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.ROWS, *bad_misfits.ROWS, *arguments.ROWS, *slips.ROWS]
 LONGEST_LOAD = 2  # seconds
 
 

@@ -101,6 +101,7 @@ def test_what_is_not_taken_would_be_seen(change: str) -> None:
 
 def test_components_are_those_of_the_registry() -> None:
     there = {Component(kind, registry.type_name(cls)) for kind in registry.kinds() for cls in registry.components(kind)}
+    there |= {Component("mapping", path) for path in ("experiment", "data.split", "train", "train.early_stopping")}
     assert set(components(SCHEMA)) == there
     assert len(components(SCHEMA)) == len(there)
     assert set(metrics(SCHEMA)) == {registry.type_name(cls) for cls in registry.components("metric")}

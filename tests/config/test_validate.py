@@ -255,6 +255,11 @@ def test_what_a_new_type_drops_is_told(load: Load) -> None:
 
 
 SAME = "weights that start all the same: all units of a layer will learn the same"
+BATCH_OF_ONE = "batch_norm needs batches of two or more samples: over one sample its output is constant"
+LAST_OF_ONE = "leaves 1 of 60 samples for the last batch, over which the output of batch_norm is constant"
+UNFILLED = "training takes {}, after which {} of the initial running statistics remain; use a smaller momentum"
+NORMED = SPIRAL.replace("  - {type: dense, units: 3", "  - batch_norm\n  - {type: dense, units: 3")
+OF_SINE = ["layers.2={type: dense, units: 1, activation: linear}", "loss=mse"]
 SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
 
 
@@ -296,6 +301,31 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
             ["optimizer.schedule=cosine", "optimizer.schedule.warmup=9", "train={epochs: 3, batch_size: 25}"],
             ["optimizer.schedule.warmup=9: takes the whole training, which has 9 steps: the rate only rises"],
         ),
+        (NORMED, [], []),
+        (NORMED, ["train.batch_size=1"], [f"train.batch_size=1: {BATCH_OF_ONE}"]),
+        (NORMED, ["data.samples=1", "data.classes=2", "layers.2.units=2"], []),
+        (
+            NORMED.replace("spiral, samples: 20, classes: 3", "sine, samples: 1"),
+            OF_SINE,
+            [f"good.yaml:1:7: data: {BATCH_OF_ONE}"],
+        ),
+        (NORMED, ["train.batch_size=59"], [f"train.batch_size=59: {LAST_OF_ONE}"]),
+        (NORMED, ["train.batch_size=20"], []),
+        # 0.99^229 = 0.1001 and 0.99^230 = 0.0991: with 60 samples in batches of 12, 5 steps an epoch.
+        (NORMED, ["train.epochs=229"], [f"good.yaml:4:5: layers.1: {UNFILLED.format('229 steps', '10%')}"]),
+        (NORMED, ["train.epochs=230"], []),
+        (
+            NORMED,
+            ["train={epochs: 45, batch_size: 12}"],
+            [f"good.yaml:4:5: layers.1: {UNFILLED.format('225 steps', '10%')}"],
+        ),
+        (NORMED, ["train={epochs: 46, batch_size: 12}"], []),
+        (
+            NORMED,
+            ["train.epochs=1", "layers.1.momentum=0.25"],
+            [f"layers.1.momentum=0.25: layers.1: {UNFILLED.format('1 step', '25%')}"],
+        ),
+        (NORMED, ["train.epochs=1", "layers.1.momentum=0"], []),
     ],
 )
 def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[str], warnings: list[str]) -> None:
@@ -308,7 +338,7 @@ def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[s
         ["layers.1.units=2", "data.classes=2"],
         ["layers.1={type: dense, units: 1, activation: sigmoid}", "data.classes=2", "loss=binary_crossentropy"],
         ["layers.1={type: dense, units: 3, activation: sigmoid}", "loss=binary_crossentropy"],
-        ["layers.1={type: dense, units: 1}", "data.classes=2", "loss=mse"],
+        ["layers.1={type: dense, units: 1, activation: linear}", "data.classes=2", "loss=mse"],
         ["layers.1={type: dense, units: 3}", "loss=mae"],
         ["data.classes=256", "layers.1.units=256"],
         ["layers=[{type: dense, units: 3, activation: linear}, softmax, linear]"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 from nncli import config
 from nncli.cli.app import app as cli
+from nncli.experiment import mappings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -139,6 +141,13 @@ def test_every_command_is_documented() -> None:
     commands = set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
     shown = {match for block in blocks("bash") for match in re.findall(r"nncli ([a-z]+)", block.text)}
     assert commands <= shown
+
+
+def test_every_mapping_of_a_spec_is_documented_with_its_fields() -> None:
+    rows = [line for line in (ROOT / "docs/experiments.md").read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
+    for path, cls in mappings().items():
+        row = next(row for row in rows if row.startswith(f"| `{path}` |"))
+        assert all(f"`{field.name}`" in row for field in dataclasses.fields(cls)), path
 
 
 def test_links_lead_somewhere() -> None:

@@ -64,7 +64,7 @@ def test_regression_with_a_note_and_figures_that_are_no_better():
     }
     note = "no test part: evaluated on the training data"
     assert printed(Report("runs/a", "last", "train", None, 10, figures, None, note)) == (
-        "runs/a: 10 samples, the training data\n"
+        "runs/a, last checkpoint: 10 samples, the training data\n"
         "no test part: evaluated on the training data\n"
         "\n"
         "metric  value  baseline\n"
@@ -76,7 +76,9 @@ def test_regression_with_a_note_and_figures_that_are_no_better():
 
 @pytest.mark.parametrize(("data", "shown"), [("-", "standard input"), ("a\x1b[1m.csv", "a\\x1b[1m.csv")])
 def test_a_table_is_named(data, shown):
-    assert printed(Report("runs/a", "last", None, data, 3, FIGURES, None)).startswith(f"runs/a: 3 samples, {shown}\n")
+    assert printed(Report("runs/a", "last", None, data, 3, FIGURES, None)).startswith(
+        f"runs/a, last checkpoint: 3 samples, {shown}\n"
+    )
 
 
 def test_class_names_are_text_and_nothing_else():

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import nncli
 from nncli.cli.app import app
-from nncli.errors import UsageError
+from nncli.errors import NncliError, UsageError
 
 SPEC = """\
 data: {type: csv, path: t.csv, target: price, missing: drop, split: {validation: 0.2, test: 0.2}}
@@ -189,11 +189,61 @@ def test_a_class_without_training_rows_is_named() -> None:
         "data: {type: csv, path: t.csv, target: zone, split: {test: 0.5}}\n"
         "layers: [{type: dense, units: 3}, softmax]\nloss: categorical_crossentropy\ntrain: {epochs: 1}\n"
     )
-    text = "warning: data: 1 class has no training rows, so nothing is learned of rare\n"
-    for share, said in ((0.5, ""), (0.8, text)):  # of the test part, of which the one row is its share
+    alone = "warning: data: 1 class has a single row, which the split leaves to training: rare\n"
+    missing = "warning: data: 1 class has no training rows, so nothing is learned of rare (test)\n"
+    for share, said in ((0.5, alone), (0.8, missing)):  # of the test part, of which the one row is its share
         arrays = nncli.train("t.yaml", {"data.split.test": share}).checkpoint("last")
-        assert (0 in arrays["split.training"]) == (said == "")
+        assert (0 in arrays["split.training"]) == (said == alone)
         assert run("check", "t.yaml", f"data.split.test={share}")[2] == said
+        assert run("train", "t.yaml", f"data.split.test={share}")[2].startswith(said)
+    assert run("check", "t.yaml", "data.split=null")[2] == ""
+
+
+def test_classes_of_a_part_that_training_never_sees_are_named_with_the_part() -> None:
+    """By the rows of each part in the checkpoint: six classes of a single row, which a split puts somewhere."""
+    classes = ["a"] * 12 + [f"rare{i}" for i in range(6)]
+    Path("t.csv").write_text("area,zone\n" + "".join(f"{i},{name}\n" for i, name in enumerate(classes)))
+    Path("t.yaml").write_text(
+        "data: {type: csv, path: t.csv, target: zone, split: {validation: 0.3, test: 0.3}}\n"
+        "layers: [{type: dense, units: 7}, softmax]\nloss: categorical_crossentropy\ntrain: {epochs: 1}\n"
+    )
+    arrays = nncli.train("t.yaml").checkpoint("last")
+    rows = {part: [classes[row] for row in arrays[f"split.{part}"]] for part in ("training", "validation", "test")}
+    names = [f"rare{i}" for i in range(6)]
+    absent = [
+        f"{n} ({'validation' if n in rows['validation'] else 'test'})" for n in names if n not in rows["training"]
+    ]
+    alone = [name for name in names if name in rows["training"]]
+    assert len(absent) > 1
+    assert len(alone) > 1
+    lost = f"{len(absent)} classes have no training rows, so nothing is learned of {', '.join(absent)}"
+    kept = f"{len(alone)} classes have a single row each, which the split leaves to training: {', '.join(alone)}"
+    assert run("check", "t.yaml")[2] == f"warning: data: {lost}\nwarning: data: {kept}\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["seed=1", "data.unseen=refuse"], "which no training row of the split has"),
+        (["seed=2"], "data: a is missing in every row that is trained on"),
+    ],
+)
+def test_a_refused_split_leaves_no_run_behind(changes: list[str], message: str) -> None:
+    """By check, by train and for several seeds; one value of column a and one row of category u are in the table."""
+    Path("t.csv").write_text("a,zone,price\n,q,1\n,q,2\n3,q,3\n,q,4\n,u,5\n")
+    Path("t.yaml").write_text(
+        SPEC.replace("missing: drop, split: {validation: 0.2, test: 0.2}", "missing: mean, split: {test: 0.4}")
+    )
+    code, _, err = run("check", "t.yaml", *changes)
+    assert code in (1, 2)
+    assert message in err
+    assert run("train", "t.yaml", *changes) == (code, "", err)
+    done = run("train", "t.yaml", *changes, "--seeds", "1", "-q")
+    assert done[:2] == (code, "")
+    assert message in done[2]
+    with pytest.raises(NncliError, match=message):
+        nncli.train("t.yaml", dict(change.split("=") for change in changes[1:]) | {"seed": int(changes[0][-1])})
+    assert not Path("runs").exists()
 
 
 def test_constant_columns_are_named() -> None:

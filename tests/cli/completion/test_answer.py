@@ -175,7 +175,8 @@ def test_components_experiments_and_figures(program: Program) -> None:
     assert asked(program, "list", "ad") == ["adagrad", "adam", "adamw"]
     assert asked(program, "list", "adam", "") == []
     names = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
-    assert set(asked(program, "list", "")) == {*registry.kinds(), *names}
+    mappings = ["mapping", "experiment", "data.split", "train", "train.early_stopping"]
+    assert set(asked(program, "list", "")) == {*registry.kinds(), *names, *mappings}
     assert asked(program, "book", "ch17-sine-1x64", "ch17-sine-1") == []
     assert asked(program, "book", "ch16") == ["ch16-spiral"]
     assert asked(program, "eval", "--fail-under", "acc") == ["accuracy="]

@@ -14,6 +14,12 @@ ADDED: list[tuple[str, ...]] = [
         "early_stopping: {patience: 3}",
         "1: early_stopping: an experiment has no such field; did you mean train.early_stopping?",
     ),
+    ("train.epochs: 5", "1: train.epochs: an experiment has no such field; write train: {epochs: ...}"),
+    (
+        "train.early_stopping.patience: 5",
+        "1: train.early_stopping.patience: an experiment has no such field; "
+        "write train: {early_stopping: {patience: ...}}",
+    ),
     ("optimiser: adam", "1: optimiser: an experiment has no such field; did you mean optimizer?"),
     ("Seed: 1", "1: Seed: an experiment has no such field; did you mean seed?"),
     ("extend: base.yaml", "1: extend: an experiment has no such field; did you mean extends?"),
@@ -39,9 +45,9 @@ ADDED: list[tuple[str, ...]] = [
     ("precision: null", "12: precision: must be float32, float64 or book, not null"),
     ("metrics: accuracy", '10: metrics: must be a list, not "accuracy"', "metric"),
     ("metrics: {r2: true}", "10: metrics: must be a list, not a mapping", "metric"),
-    ("train: 5", "8: train: must be a mapping, not 5"),
-    ("train: null", "8: train: must be a mapping, not null"),
-    ("train: []", "8: train: must be a mapping, not a list"),
+    ("train: 5", "8: train: must be a mapping, as in {epochs: 1000}, not 5"),
+    ("train: null", "8: train: must be a mapping, as in {epochs: 1000}, not null"),
+    ("train: []", "8: train: must be a mapping, as in {epochs: 1000}, not a list"),
     ("train: {epochs: 0}", "17: train.epochs: must be greater than 0, not 0"),
     ("train: {epochs: 1.5}", "17: train.epochs: must be a whole number, not 1.5"),
     ("train: {epochs: ten}", '17: train.epochs: must be a whole number, not "ten"'),
@@ -57,7 +63,10 @@ ADDED: list[tuple[str, ...]] = [
     ("train: {batch_size: all}", '21: train.batch_size: must be a whole number, not "all"'),
     ("train: {shuffle: 1}", "18: train.shuffle: must be true or false, not 1"),
     ("train: {shuffle: yes}", '18: train.shuffle: must be true or false, not "yes"'),
-    ("train: {early_stopping: true}", "25: train.early_stopping: must be a mapping, not true"),
+    (
+        "train: {early_stopping: true}",
+        "25: train.early_stopping: must be null or a mapping, as in {patience: 10}, not true",
+    ),
     ("train: {early_stopping: {patience: 0}}", "36: train.early_stopping.patience: must be greater than 0, not 0"),
     ("train: {early_stopping: {min_delta: -1}}", "37: train.early_stopping.min_delta: must be at least 0, not -1"),
     (

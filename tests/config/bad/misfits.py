@@ -8,6 +8,7 @@ NAME = "7: name: must be of letters, digits, `.`, `_` and `-`, and not begin wit
 THERE = "loss, data_loss, regularization_loss and"
 FIRST = "{type: dense, units: 4, activation: relu}"
 LAST = "{type: dense, units: 3, activation: softmax}"
+ALWAYS_ONE = "softmax over a single unit is always 1; use sigmoid, or linear for values"
 HAS = "and this machine has about 16 GB"  # which the test says it has
 
 # A line after SINE, and the error from its column on.
@@ -63,6 +64,10 @@ OF_SINE: list[tuple[tuple[str, str], str]] = [
         ("units: 1}", "units: 2}\n  - {type: batch_norm}"),
         "4:26: layers.1.units: the last layer must have 1 unit, one for each target of sine, not 2",
     ),
+    (("units: 1}", "units: 1, activation: softmax}"), f"4:41: layers.1.activation: {ALWAYS_ONE}"),
+    (("units: 1}", "units: 1}\n  - softmax"), f"5:5: layers.2: {ALWAYS_ONE}"),
+    (("relu}", "relu}\n  - {type: dense, units: 1, activation: softmax}"), f"4:41: layers.1.activation: {ALWAYS_ONE}"),
+    ((f"- {FIRST}", "- softmax"), f"3:5: layers.0: {ALWAYS_ONE}"),
     (("samples: 20", "samples: 1e10"), f"1:29: data.samples: about 1,400 GB of memory would be needed, {HAS}"),
     (("samples: 20", "samples: 1e15"), f"1:29: data.samples: over a million GB of memory would be needed, {HAS}"),
     (
@@ -113,7 +118,8 @@ OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
     ),
     (
         (f"{LAST}\nloss: categorical", "{type: dense, units: 1, activation: sigmoid}\nloss: binary"),
-        "4:26: layers.1.units: the last layer must have 3 units, one for each class of spiral, not 1",
+        "4:26: layers.1.units: one sigmoid tells two classes apart, and spiral has 3; "
+        "use 3 units, softmax and categorical_crossentropy",
     ),
     (
         ("classes: 3", "classes: 3, validation: {classes: 2}"),

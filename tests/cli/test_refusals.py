@@ -1,0 +1,129 @@
+"""What people try on the command line at first, and the line that says what to write instead."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from tests.cli.program import TINY, Program
+
+THREE = """\
+data: {type: spiral, samples: 20, classes: 3, validation: {samples: 10}}
+layers: [{type: dense, units: 3, activation: softmax}]
+loss: categorical_crossentropy
+train: {epochs: 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--lr", "0.01"], "--lr: no such option; write optimizer.learning_rate=0.01"),
+        (["--lr=0.01"], "--lr: no such option; write optimizer.learning_rate=0.01"),
+        (["-lr", "0.01"], "-lr: no such option; write optimizer.learning_rate=0.01"),
+        (["--learning-rate", "0.01"], "--learning-rate: no such option; write optimizer.learning_rate=0.01"),
+        (["--batch_size", "8", "-q"], "--batch_size: no such option; write train.batch_size=8"),
+        (["--optimizer", "sgd"], "--optimizer: no such option; write optimizer=sgd"),
+        (["--momentum"], "--momentum: no such option; write optimizer.momentum=VALUE"),
+        (["--units", "8", "--lr", "1"], "--units: no such option; write layers.0.units=8"),
+        (["--metrics", "r2"], "--metrics: no such option; write metrics=[r2]"),
+        (["--train.epochs", "8"], "--train.epochs: no such option; write train.epochs=8"),
+        (["--val-split", "0.2"], "--val-split: no such option; write data.split.validation=0.2"),
+        (["--device", "cuda"], "--device: no such option; training runs on the CPU, so leave it out"),
+    ],
+)
+def test_an_unknown_option_that_names_a_setting(program: Program, arguments: list[str], message: str) -> None:
+    assert program("train", "tiny.yaml", *arguments) == (2, "", f"{message}\n")
+
+
+def test_an_option_of_another_command_that_names_a_setting(program: Program) -> None:
+    assert program("check", "tiny.yaml", "--epochs", 3) == (2, "", "--epochs: no such option; write train.epochs=3\n")
+    run = program.trained()
+    done = program("resume", run.path, "--lr", 3)
+    assert done == (2, "", "--lr: no such option; write optimizer.learning_rate=3\n")
+
+
+@pytest.mark.parametrize("arguments", [["--zebra", "3"], ["-e", "3"], ["--epochs"]])
+def test_other_unknown_options_are_refused_as_usual(program: Program, arguments: list[str]) -> None:
+    done = program("train", "tiny.yaml", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[-1].startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--epochs", "5", "train.epochs=7"], "--epochs 5: contradicts train.epochs=7; give one of them"),
+        (["--epochs", "5", "train={epochs: 7}"], "--epochs 5: contradicts train={epochs: 7}; give one of them"),
+        (["--seed", "1", "seed=2"], "--seed 1: contradicts seed=2; give one of them"),
+        (["--name", "a", "name=b"], "--name a: contradicts name=b; give one of them"),
+    ],
+)
+def test_an_option_and_an_override_that_contradict(program: Program, arguments: list[str], message: str) -> None:
+    assert program("train", "tiny.yaml", *arguments) == (2, "", f"{message}\n")
+    assert program.runs() == []
+
+
+def test_an_option_and_an_override_that_agree(program: Program) -> None:
+    same = [
+        "--epochs",
+        "5",
+        "train.epochs=5",
+        "--seed",
+        "1",
+        "seed=1",
+        "--name",
+        "a",
+        "name=a",
+        "train={shuffle: true}",
+    ]
+    done = program("train", "tiny.yaml", *same, "-q")
+    assert done.code == 0
+    settings = json.loads((program.the_run(done.out).path / "run.json").read_text())["settings"]
+    assert (settings["name"], settings["seed"], settings["train"]["epochs"]) == ("a", 1, 5)
+
+
+@pytest.mark.parametrize(
+    ("spec", "meant"),
+    [
+        ("spiral.yaml", "configs/spiral.yaml"),
+        ("iris", "configs/iris.yaml"),
+        ("ch16-spiral", "configs/book/ch16-spiral.yaml"),
+        ("configs/iriss.yaml", "configs/iris.yaml"),
+        ("tiny", "tiny.yaml"),
+    ],
+)
+def test_a_spec_that_comes_with_nncli_is_named(program: Program, spec: str, meant: str) -> None:
+    done = program("train", spec)
+    assert done == (2, "", f"{spec}: there is no such file\nhint: did you mean {meant}?\n")
+
+
+def test_a_spec_of_another_folder_or_file_is_not_sought_among_those_of_nncli(program: Program) -> None:
+    assert program("check", "./no/iris.yaml").err == "no/iris.yaml: there is no folder no\n"
+    program.write("child.yaml", "extends: iris.yaml\n")
+    assert "configs" not in program("check", "child.yaml").err
+
+
+def test_the_best_epoch_is_named_at_the_end(program: Program) -> None:
+    done = program("train", program.write("three.yaml", THREE))
+    run = program.the_run(done.out)
+    rows = run.rows()
+    best = min(rows, key=lambda row: row["val_loss"])
+    line = done.err.splitlines()[-1]
+    told, _, command = line.partition(": ")
+    words = told.split()
+    assert words[:2] == ["best", "val_loss"]
+    assert words[3:] == ["at", "epoch", str(best["epoch"])]
+    assert float(words[2]) == pytest.approx(best["val_loss"], rel=1e-3)
+    assert shlex.split(command) == ["nncli", "eval", done.out.strip(), "--checkpoint", "best"]
+    evaluated = program.shell(command)
+    assert evaluated.lines[0] == f"{done.out.strip()}, best checkpoint: 60 samples, the training data"
+    assert program("eval").lines[0] == f"{done.out.strip()}, last checkpoint: 60 samples, the training data"
+    assert program("train", "three.yaml", "-q").err == ""
+
+
+def test_without_validation_no_epoch_is_the_best(program: Program) -> None:
+    program.write("tiny.yaml", TINY)
+    assert program("train", "tiny.yaml").err.splitlines()[-1].startswith("done: 12 epochs")
