@@ -31,7 +31,7 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
         this = {"epoch": source.at.epoch, **store.about(sys.argv, experiment.seed)}
         about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
         text, settings = config.dump(experiment), registry.plain(experiment)
-        with store.Writer.again(held, text, store.with_settings(about, settings, text)) as writer:
+        with store.Writer.again(held, text, store.with_settings(about, settings, text, run.path)) as writer:
             code = record(writer, lambda: source, stop, watch)
     return tell(run, code, watch, evaluate=evaluate)
 
@@ -74,13 +74,13 @@ def fork(
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
 
-def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
+def repeat(run: store.Run, runs_dir: Path, watch: Watch, data: str | None = None) -> int:
     """Trains the experiment of a run anew and compares the two."""
     if isinstance(parent := run.info().get("parent"), dict):
         message = f"went on from {parent.get('run')}, so its settings alone do not give it again"
         raise NncliError(message, place=str(run.path), hint="repeat its parent, and --fork that")
     with system.Interrupts() as interrupts:
-        loaded = resumption.with_changes(run, ())
+        loaded = resumption.with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])
         experiment, stop = loaded.experiment, Stop(interrupts)
         source = training.start(experiment, stop)
         resumption.refuse_other_files(run, source)

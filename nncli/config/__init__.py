@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli import shipped
 from nncli.config.changes import change
 from nncli.config.layering import Tree, load_tree
-from nncli.config.nodes import Entry, Node, Place, plain
-from nncli.config.paths import with_paths
+from nncli.config.nodes import Entry, Node, Place
+from nncli.config.nodes import plain as plain_value
+from nncli.config.paths import found_again, with_paths
 from nncli.config.reader import read_text
 from nncli.errors import SpecErrors
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from nncli.data.description import Description
     from nncli.experiment import Experiment
 
-__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "read_saved", "says_book"]
+__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "plain", "read", "read_saved", "says_book"]
 
 NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
@@ -45,20 +47,32 @@ def read(spec: Path, changes: Sequence[str] = ()) -> Tree:
     return load_tree(shipped.find(spec), changes)
 
 
+def plain(tree: Tree) -> dict[str, Any]:
+    """Return what a tree says as plain data, not yet checked."""
+    data = plain_value(tree.root)
+    return data if isinstance(data, dict) else {}
+
+
 def says_book(tree: Tree) -> bool:
     """Whether a tree asks for book precision."""
-    data = plain(tree.root)
-    return isinstance(data, dict) and data.get("precision") == "book"
+    return plain(tree).get("precision") == "book"
 
 
-def load_text(text: str, source: str, described: Description | None = None) -> Experiment:
+def load_text(
+    text: str, source: str, described: Description | None = None, nearby: Mapping[str, str] = MappingProxyType({})
+) -> Experiment:
     """Reads an experiment that was saved by `dump`; where its data are described, their files need not be there."""
-    return check(read_saved(text, source), described).experiment
+    return check(read_saved(text, source, nearby=nearby), described).experiment
 
 
-def read_saved(text: str, source: str, changes: Sequence[str] = ()) -> Tree:
-    """Reads what `dump` saved as a tree, with changes, not yet checked. Raises UsageError."""
-    root, dropped = change(read_text(text, source), changes)
+def read_saved(
+    text: str, source: str, changes: Sequence[str] = (), nearby: Mapping[str, str] = MappingProxyType({})
+) -> Tree:
+    """Reads what `dump` saved as a tree, with changes, not yet checked. Raises UsageError.
+
+    `nearby` has for files as they were saved the paths that are tried first, for a folder that was moved.
+    """
+    root, dropped = change(found_again(read_text(text, source), nearby), changes)
     return Tree(root, dropped, source)
 
 

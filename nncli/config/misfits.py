@@ -17,7 +17,6 @@ import numpy as np
 from nncli.config import NAME_CHARACTERS
 from nncli.config.fields import KeyPath, field_names
 from nncli.config.nodes import one_line
-from nncli.config.paths import PARTS
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
 from nncli.data.data import Data, Known
@@ -31,6 +30,7 @@ from nncli.nn.activations import Activation, Linear, Softmax
 from nncli.nn.layer import Layer
 from nncli.nn.network import Network
 from nncli.registry import plain, type_name
+from nncli.settings import PARTS
 
 Problem = tuple[KeyPath, str]
 

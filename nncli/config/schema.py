@@ -9,9 +9,10 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from nncli.config.misfits import LONGEST_NAME
-from nncli.config.paths import NOT_OF_PARTS, PARTS
+from nncli.config.paths import NOT_OF_PARTS
 from nncli.experiment import USUAL_TYPES, Experiment
 from nncli.registry import TAG_MARK, components, kinds, required_fields, type_name
+from nncli.settings import PARTS
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -3,6 +3,7 @@
 from nncli.store.about import about, threads_of
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text
+from nncli.store.data_files import require_files
 from nncli.store.directory import find_named, find_run, list_runs, new_run
 from nncli.store.held import Held, hold
 from nncli.store.run import Run
@@ -21,6 +22,7 @@ __all__ = [
     "list_runs",
     "load_arrays",
     "new_run",
+    "require_files",
     "save_arrays",
     "threads_of",
     "with_settings",

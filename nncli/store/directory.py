@@ -48,7 +48,7 @@ def new_run(
         path = _new_directory(parent)
     except OSError as error:
         raise cannot("be made", parent, error) from error
-    about = about if settings is None else with_settings(about, settings, config_text)
+    about = about if settings is None else with_settings(about, settings, config_text, path)
     try:
         return Writer.new(path, config_text, about)
     except NncliError:

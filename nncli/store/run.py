@@ -12,6 +12,7 @@ from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
 from nncli.store.columns import read_columns
+from nncli.store.data_files import nearby_paths
 from nncli.store.format import KEY, check_format
 from nncli.store.rows import last_row, read_rows
 from nncli.system import NotAFile, is_locked, open_file
@@ -86,6 +87,10 @@ class Run:
             raise cannot("be read", path, error) from error
         except UnicodeDecodeError as error:
             raise NncliError("is not UTF-8 text", place=str(path)) from error
+
+    def nearby_files(self) -> dict[str, str]:
+        """Return each file of its data as config.yaml names it, with the path at which it lies from the run now."""
+        return nearby_paths(self.path, self.info())
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows written so far. Raises NncliError where one is damaged or they cannot be read."""
