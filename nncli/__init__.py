@@ -1,27 +1,47 @@
 """Train NumPy networks from one YAML file, exact to *Neural Networks from Scratch in Python*.
 
-import nncli
+    import nncli
 
-run = nncli.train("configs/sine.yaml", {"init.scale": 0.1})
-run.metrics()["loss"]
-nncli.load(run).predict([[0.25]])
+    run = nncli.train("configs/sine.yaml", {"init.scale": 0.1})
+    run.status, run.metrics()["loss"]
+    model = nncli.load(run)
+    model.evaluate(), model.predict([[0.25]])
+
+See docs/python.md.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nncli.api import Model, load, train
+    from nncli.api import load, runs, train
+    from nncli.errors import DivergedError, NncliError
+    from nncli.model import Model
+    from nncli.store import Run
 
 __version__ = "0.1.0"
-__all__ = ["Model", "__version__", "load", "train"]
+__all__ = ["DivergedError", "Model", "NncliError", "Run", "__version__", "load", "runs", "train"]
+
+MODULES = {
+    "DivergedError": "errors",
+    "Model": "model",
+    "NncliError": "errors",
+    "Run": "store",
+    "load": "api",
+    "runs": "api",
+    "train": "api",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Brings in NumPy and the rest only once they are used: start-up is a feature for those who script."""
-    if name in ("Model", "load", "train"):
-        from nncli import api
-
-        return getattr(api, name)
+    if name in MODULES:
+        return getattr(import_module(f"nncli.{MODULES[name]}"), name)
     raise AttributeError(f"module 'nncli' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, which are brought in on use, for completion and `help(nncli)`."""
+    return sorted({*globals(), *__all__} - {"Any", "MODULES", "TYPE_CHECKING", "annotations", "import_module"})

@@ -1,209 +1,120 @@
-"""nncli without the command line: train a spec, load a run, predict."""
+"""The Python library: train a spec, load a trained network, list runs."""
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from nncli import config, registry, store, training
 from nncli import threads as blas
-from nncli.checkpoint import restore_parameters
-from nncli.data.data import Known, PartName, Samples
-from nncli.data.description import Description
-from nncli.data.lines import digest
-from nncli.data.preparation import Preparation
-from nncli.errors import NncliError, UsageError
-from nncli.experiment import Experiment
-from nncli.nn.network import Network, Parameters
-from nncli.nn.ops import Array, Ops
+from nncli.errors import DivergedError, UsageError
+from nncli.model import Model
+from nncli.model import Which as Which
 from nncli.store import Run
-from nncli.store.run import SNAPSHOTS
-from nncli.store.snapshots import load_snapshots
 
-Which = Literal["last", "best"]
+SHORT = {"seed": "seed", "epochs": "train.epochs", "name": "name"}  # parameters of `train` that are settings
 
 
 def train(
-    spec: str | Path,
+    spec: str | Path | Mapping[str, Any],
     changes: Mapping[str, Any] | None = None,
     *,
-    runs_dir: str | Path = "runs",
+    seed: int | None = None,
+    epochs: int | None = None,
     name: str | None = None,
+    runs_dir: str | Path | None = None,
     threads: int = 1,
+    progress: bool = False,
+    check: bool = False,
 ) -> Run:
-    """Train the network that a file describes, to the digits of `nncli train`, and return the run.
+    """Train the network that a spec describes, to the digits of `nncli train`, and return the run.
 
-    `changes` are settings by their paths, as in {"init.scale": 0.01}; the run's `metrics()` are arrays by name.
-    BLAS multiplies with `threads` meanwhile, in book precision with one, and afterwards with as many as before.
-    Raises SpecErrors if the spec cannot be trained, and UsageError if `threads` is less than 1.
+    spec        the path of an experiment file, its text (of several lines, or in braces), or a mapping of the same form
+    changes     settings by their paths, as in {"init.scale": 0.01}; `seed`, `epochs` and `name` are short for three
+    runs_dir    the folder of runs; by default $NNCLI_RUNS_DIR, else runs
+    threads     of BLAS meanwhile, in book precision 1; afterwards it has as many as before
+    progress    show the epochs on stderr, as the command does
+    check       raise DivergedError if the training diverged; `run.status` says it too
+
+    Raises SpecErrors with all that is wrong with the spec, and UsageError for arguments that contradict each other.
     """
     if threads < 1:
         raise UsageError(f"threads must be at least 1, not {threads}")
-    arguments = [f"{key}={json.dumps(value, default=_plain)}" for key, value in (changes or {}).items()]
-    loaded = config.load(Path(spec), arguments + ([f"name={json.dumps(name)}"] if name else []))
-    experiment = loaded.experiment
-    text, settings = config.dump(experiment), registry.plain(experiment)
+    arguments = _arguments(changes or {}, {"seed": seed, "epochs": epochs, "name": name})
+    source, text = _source(spec)
+    experiment = config.load(source, arguments, text).experiment
+    saved, settings = config.dump(experiment), registry.plain(experiment)
     with blas.limited(1 if experiment.precision == "book" else threads):
-        about = store.about(["nncli.train", str(spec), *arguments], experiment.seed)
-        with store.new_run(Path(runs_dir), experiment.name, text, about, settings) as writer:
-            for _event in writer.record(training.start(experiment)):
-                pass
-    return Run(writer.path)
+        about = store.about(["nncli.train", str(source), *arguments], experiment.seed)
+        with store.new_run(_folder(runs_dir), experiment.name, saved, about, settings) as writer:
+            _show(writer.record(training.start(experiment)), progress)
+    run = Run(writer.path)
+    if check and run.status == "diverged":
+        hint = "try a smaller optimizer.learning_rate or init.scale"
+        raise DivergedError(f"diverged: {run.info().get('reason')}", place=str(run.path), hint=hint)
+    return run
 
 
-def _plain(value: Any) -> Any:
-    """A number of NumPy, or an array of them, as Python's own."""
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError(f"a setting cannot be a {type(value).__name__}")
-
-
-def load(run: Run | str | Path, checkpoint: Which = "last", *, runs_dir: str | Path = "runs") -> Model:
-    """The trained network of a run, named as on the command line: its path, a unique part of its name, or `latest`."""
-    found = run if isinstance(run, Run) else store.find_run(Path(runs_dir), str(run))
+def load(run: Run | str | Path, checkpoint: Which = "last", *, runs_dir: str | Path | None = None) -> Model:
+    """Return the trained network of a run, named as on the command line: its path, part of its name, or `latest`."""
+    found = run if isinstance(run, Run) else store.find_run(_folder(runs_dir), str(run))
     return Model(found, checkpoint)
 
 
-class Model:
-    """A trained network."""
+def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> list[Run]:
+    """Return the runs, newest first; with a filter as of `nncli runs --filter`, those that it lets through.
 
-    def __init__(self, run: Run, checkpoint: Which = "last") -> None:
-        if checkpoint not in ("last", "best"):
-            raise UsageError(f'there is no checkpoint "{checkpoint}", but last and best')
-        self.run = run
-        self.checkpoint = checkpoint
-        self.threads = store.threads_of(run.info()) or 1  # as in training, for the same bits
-        self._arrays = run.checkpoint(checkpoint)
-        self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
-        self.data = _description(self._arrays, self._place)
-        source = str(run.path / "config.yaml")
-        self.experiment: Experiment = config.load_text(run.config_text(), source, self.data, run.nearby_files())
-        self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
-        self.preparation = _preparation(self._arrays, self.data, self._place)
-        self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
-        self.params = self._room()
-        restore_parameters(self.network, self.params, self._arrays, self._place)
+    Raises UsageError if the filter is wrong.
+    """
+    from nncli.catalog.filter import compiled
+    from nncli.catalog.keys import Keys
+    from nncli.catalog.record import read_records
 
-    @np.errstate(all="ignore")
-    def predict(self, x: ArrayLike) -> Array:
-        """Outputs (n, outputs) for inputs x (n, inputs): values, or probabilities after a sigmoid or softmax.
-
-        Raises UsageError where x is not of finite numbers or has not as many columns as the network has inputs.
-        """
-        try:
-            inputs = np.asarray(x)
-            finite = inputs.dtype.kind in "biuf" and bool(np.isfinite(inputs).all())
-        except ValueError:  # rows of different lengths
-            finite = False
-        if not finite:
-            raise UsageError("the inputs must be rows of finite numbers, all of one length")
-        if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
-            raise UsageError(f"the inputs must have the shape (samples, {self.network.inputs}), not {inputs.shape}")
-        return self.outputs(inputs)
-
-    @np.errstate(all="ignore")
-    def outputs(self, x: Array) -> Array:
-        """Outputs for inputs in the columns of the training data, where NaN stands for what is missing."""
-        with blas.limited(self.threads):
-            return training.outputs(self.network, self.preparation, self.params, x, self._ops)
-
-    def snapshots(self) -> list[int]:
-        """After how many epochs the run kept its weights, rising from 0; empty where it kept none."""
-        return [] if self._snapshots is None else self._snapshots[0]
-
-    @functools.cached_property
-    def _snapshots(self) -> tuple[list[int], dict[str, Array]] | None:
-        path = self.run.path / SNAPSHOTS
-        return load_snapshots(path) if path.is_file() else None
-
-    def after(self, epochs: int) -> Model:
-        """The network as it was after so many epochs, one of `snapshots()`."""
-        if self._snapshots is None or epochs not in self._snapshots[0]:
-            raise UsageError(f"has no snapshot after {epochs} epochs", place=str(self.run.path))
-        index = self._snapshots[0].index(epochs)
-        arrays = {name: array[index].astype(self._ops.dtype) for name, array in self._snapshots[1].items()}
-        model = copy.copy(self)
-        model.params = self._room()
-        restore_parameters(self.network, model.params, arrays, str(self.run.path / SNAPSHOTS))
-        return model
-
-    def _room(self) -> Parameters:
-        return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
-
-    def plan(self) -> training.Plan:
-        """What the network was trained with: its data, metrics and arithmetic."""
-        return self._prepared()[0]
-
-    def reading(self, file: str) -> Model:
-        """Return the model with its data read from a file, if that is the table that it was trained on."""
-        data = self.experiment.data
-        assert isinstance(data, Known)
-        if not Path(file).is_file() or digest(file) != self.data.digest:
-            return self
-        model = copy.copy(self)
-        source = dataclasses.replace(data.source, path=file)  # type: ignore[type-var]
-        model.experiment = dataclasses.replace(self.experiment, data=dataclasses.replace(data, source=source))
-        return model
-
-    def samples(self, part: Literal["train"] | PartName) -> Samples | None:
-        """Samples that it was trained on, or of a part, in the units of the data; None where there is no such part."""
-        plan, samples = self.part(part)
-        return None if samples is None else plan.in_units(samples)
-
-    def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
-        """The samples of a part as the network is given them, with what it was trained with.
-
-        Test data of their own are drawn after training, so from the random stream as the checkpoint has it.
-        """
-        if part not in ("train", "validation", "test"):
-            raise UsageError(f'there is no part "{part}", but train, validation and test')
-        plan, at = self._prepared()
-        if part == "test":
-            return plan, plan.test(at.streams)
-        return plan, plan.training if part == "train" else plan.validation
-
-    def _prepared(self) -> tuple[training.Plan, Any]:
-        """Raises NncliError where the data are no longer those that it was trained on."""
-        data = self.experiment.data
-        assert isinstance(data, Known)
-        store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())
-        if data.source.describe() != self.data:
-            hint = "evaluate on other data with --data FILE, or train again"
-            raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)
-        plan, at = training.prepare(self.experiment)
-        at.restore(plan.network, self._arrays, self._place)
-        return plan, at
+    found = store.list_runs(_folder(runs_dir))
+    if filter is None:
+        return found
+    records, _ = read_records(found)
+    meets = compiled(filter, Keys(records))
+    return [record.run for record in records if meets(record)]
 
 
-def _description(arrays: Mapping[str, Array], place: str) -> Description:
-    """What the data was that a checkpoint was trained on. Raises NncliError where it does not say."""
-    try:
-        return Description.of_array(arrays[training.DESCRIPTION])
-    except KeyError as error:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
-    except ValueError as error:
-        message = f"is not a checkpoint of this experiment: {training.DESCRIPTION} is {error}"
-        raise NncliError(message, place=place) from None
+def _folder(runs_dir: str | Path | None) -> Path:
+    return Path("runs") if runs_dir is None else Path(runs_dir)
 
 
-def _preparation(arrays: Mapping[str, Array], data: Description, place: str) -> Preparation:
-    """How the data was made ready. Raises NncliError where the arrays are not of this network."""
-    try:
-        preparation = Preparation.of_arrays(arrays)
-    except KeyError as error:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
-    targets = 1 if data.class_names else len(data.target_names)
-    for name, array in preparation._asdict().items():
-        needed = (targets if name.startswith("target_") else len(data.input_names),)
-        is_scale = name.endswith("scale")
-        if array.shape != needed or not np.isfinite(array).all() or (is_scale and not (array > 0).all()):
-            raise NncliError(f"is not a checkpoint of this experiment: data.{name} is damaged", place=place)
-    return preparation
+def _arguments(changes: Mapping[str, Any], short: Mapping[str, Any]) -> list[str]:
+    """Return the changes as arguments of the command line. Raises UsageError if one is given twice with two values."""
+    given = {SHORT[name]: value for name, value in short.items() if value is not None}
+    for name, path in SHORT.items():
+        if path in given and path in changes and changes[path] != given[path]:
+            message = f"{name}={given[path]!r} contradicts {path}={changes[path]!r} among the changes"
+            raise UsageError(message, hint="give one of them")
+    return [f"{path}={json.dumps(value, default=_plain)}" for path, value in {**changes, **given}.items()]
+
+
+def _source(spec: str | Path | Mapping[str, Any]) -> tuple[Path, str | None]:
+    """Return the path of a spec, and its text unless that is to be read from the path."""
+    if isinstance(spec, Mapping):
+        return Path(config.IN_MEMORY), json.dumps(dict(spec), default=_plain)
+    if isinstance(spec, str) and ("\n" in spec or spec.lstrip().startswith("{")):
+        return Path(config.IN_MEMORY), spec
+    return Path(spec), None
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy, an array of them, or a path, as what YAML has for it."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"a setting cannot be a {type(value).__name__}")
+
+
+def _show(events: Any, progress: bool) -> None:
+    from nncli.render import progress as display
+
+    display.show(events, display.usual_style() if progress else "quiet")

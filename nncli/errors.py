@@ -48,6 +48,12 @@ class UsageError(NncliError):
     exit_code = ExitCode.USAGE
 
 
+class DivergedError(NncliError):
+    """A training that was to succeed has diverged."""
+
+    exit_code = ExitCode.DIVERGED
+
+
 class SpecErrors(UsageError):
     """All that is wrong with an experiment, told at once."""
 

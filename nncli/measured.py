@@ -5,7 +5,7 @@ from __future__ import annotations
 from nncli.data.description import Description
 from nncli.events import Monitor
 from nncli.experiment import Experiment
-from nncli.nn.metrics import Accuracy, Metric, RegressionAccuracy
+from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RegressionAccuracy, RSquared
 
 
 def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
@@ -16,6 +16,14 @@ def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
 def usual_metrics(data: Description) -> tuple[Metric, ...]:
     """The metrics of an experiment that names none."""
     return (RegressionAccuracy(),) if data.task == "regression" else (Accuracy(),)
+
+
+def evaluation_metrics(experiment: Experiment) -> tuple[Metric, ...]:
+    """Return the metrics of an experiment, and those that every evaluation has besides."""
+    metrics, regression = metrics_of(experiment), experiment.data.describe().task == "regression"
+    always: tuple[Metric, ...] = (AbsoluteError(), RSquared()) if regression else (Accuracy(),)
+    types = {metric.type for metric in metrics}
+    return (*metrics, *(metric for metric in always if metric.type not in types))
 
 
 def monitors(experiment: Experiment) -> dict[str, Monitor]:

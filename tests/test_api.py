@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 import nncli
-from nncli import store, threads
+from nncli import evaluation, store, threads
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.store import Run
 
@@ -23,6 +24,7 @@ layers: [{type: dense, units: 4, activation: tanh}, {type: dense, units: 1}]
 loss: mse
 train: {epochs: 12}
 """
+PUBLIC = {"DivergedError", "Model", "NncliError", "Run", "load", "runs", "train"}
 SPIRAL = """\
 name: spiral
 precision: PRECISION
@@ -102,7 +104,7 @@ def test_training_with_changes(spec: Path, tmp_path: Path) -> None:
     }
     run = nncli.train(spec, changes, runs_dir=tmp_path / "runs", name="007")
     assert run.path.parent == tmp_path / "runs" / "007"
-    assert (run.status(), run.info()["seed"]) == ("done", 7)
+    assert (run.status, run.info()["seed"]) == ("done", 7)
     spec_of_run = yaml.safe_load(run.config_text())
     assert (spec_of_run["optimizer"]["type"], spec_of_run["optimizer"]["learning_rate"]) == ("sgd", 0.01)
     assert spec_of_run["layers"][0]["units"] == 4
@@ -142,7 +144,7 @@ def test_a_spec_that_cannot_be_trained(spec: Path, tmp_path: Path) -> None:
 def test_a_training_that_diverges_is_a_run_all_the_same(spec: Path, tmp_path: Path) -> None:
     changes = {"optimizer": {"type": "sgd", "learning_rate": 1e30}}
     run = nncli.train(spec, changes, runs_dir=tmp_path)
-    assert run.status() == "diverged"
+    assert run.status == "diverged"
     assert not np.isfinite(run.metrics()["loss"][-1])
 
 
@@ -218,7 +220,7 @@ def test_inputs_of_another_shape(spec: Path, tmp_path: Path, x: object) -> None:
 
 
 def test_what_the_package_offers() -> None:
-    assert set(nncli.__all__) == {"Model", "__version__", "load", "train"}
+    assert set(nncli.__all__) == PUBLIC | {"__version__"}
     assert all(getattr(nncli, name) for name in nncli.__all__)
     with pytest.raises(AttributeError, match="module 'nncli' has no attribute 'nothing'"):
         nncli.nothing  # noqa: B018
@@ -251,3 +253,135 @@ def test_a_checkpoint_whose_numbers_are_not(spec: Path, tmp_path: Path) -> None:
     store.save_arrays(run.path / "checkpoints" / "last.npz", arrays | {"stopping": np.full(2, np.nan)})
     with pytest.raises(NncliError, match="is not a checkpoint of this experiment"):
         nncli.load(run).samples("train")
+
+
+def test_text_and_mappings_are_specs(spec: Path, tmp_path: Path) -> None:
+    """They train to the bits of a file that says the same."""
+    runs_dir = tmp_path / "runs"
+    by_file = nncli.train(spec, runs_dir=runs_dir)
+    mapping = yaml.safe_load(SPEC)
+    mapping["train"]["epochs"] = np.int64(12)
+    for given in (SPEC, mapping, str(yaml.safe_load(SPEC)).replace("'", '"')):
+        run = nncli.train(given, runs_dir=runs_dir)
+        assert run.config_text() == by_file.config_text()
+        assert run.rows()[-1]["loss"] == by_file.rows()[-1]["loss"]
+    unnamed = nncli.train(SPEC.replace("name: tiny\n", ""), runs_dir=runs_dir)
+    assert unnamed.name.startswith("experiment/")
+
+
+def test_data_of_a_spec_in_memory_are_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "line.csv").write_text("x,y\n" + "".join(f"{i},{2 * i}\n" for i in range(9)))
+    (tmp_path / "base.yaml").write_text("loss: mse\nlayers: [{type: dense, units: 1}]\n")
+    data = {"type": "csv", "path": Path("line.csv"), "target": "y"}
+    run = nncli.train({"extends": "base.yaml", "data": data}, epochs=2)
+    assert run.status == "done"
+    assert f"path: {tmp_path / 'line.csv'}" in run.config_text()
+
+
+def test_mistakes_of_a_spec_in_memory_are_placed_in_it(tmp_path: Path) -> None:
+    with pytest.raises(SpecErrors, match=r"^experiment:3:31: layers.0.units: must be greater than 0, not 0"):
+        nncli.train(SPEC.replace("units: 4", "units: 0"), runs_dir=tmp_path)
+    with pytest.raises(SpecErrors, match=r"layers.0.units: must be greater than 0, not 0"):
+        nncli.train(yaml.safe_load(SPEC.replace("units: 4", "units: 0")), runs_dir=tmp_path)
+    with pytest.raises(UsageError, match="there is no such file"):
+        nncli.train("nowhere.yaml", runs_dir=tmp_path)
+
+
+def test_short_parameters_are_settings(spec: Path, tmp_path: Path) -> None:
+    run = nncli.train(spec, {"train.epochs": 3}, seed=5, epochs=3, name="short", runs_dir=tmp_path / "runs")
+    settings = yaml.safe_load(run.config_text())
+    assert (settings["seed"], settings["train"]["epochs"], settings["name"], len(run.rows())) == (5, 3, "short", 3)
+    with pytest.raises(UsageError, match=r"epochs=5 contradicts train.epochs=7 among the changes"):
+        nncli.train(spec, {"train.epochs": 7}, epochs=5, runs_dir=tmp_path / "runs")
+
+
+def test_divergence_is_a_status_and_an_error_if_asked_for(spec: Path, tmp_path: Path) -> None:
+    changes = {"optimizer": {"type": "sgd", "learning_rate": 1e30}}
+    run = nncli.train(spec, changes, runs_dir=tmp_path / "runs")
+    assert run.status == "diverged"
+    with pytest.raises(nncli.DivergedError, match=r"diverged: the loss is (inf|nan) at epoch \d+") as raised:
+        nncli.train(spec, changes, runs_dir=tmp_path / "runs", check=True)
+    assert (raised.value.exit_code, len(nncli.runs(runs_dir=tmp_path / "runs"))) == (3, 2)
+    assert nncli.train(spec, runs_dir=tmp_path / "runs", check=True).status == "done"
+
+
+def test_progress_is_shown_if_asked_for(spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nncli.train(spec, runs_dir=tmp_path / "runs")
+    assert capsys.readouterr() == ("", "")
+    nncli.train(spec, runs_dir=tmp_path / "runs", progress=True)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1].startswith("epoch 11/11  loss ")
+
+
+def test_runs_are_listed_newest_first_and_filtered(spec: Path, tmp_path: Path) -> None:
+    made = [nncli.train(spec, seed=seed, runs_dir=tmp_path / "runs") for seed in range(3)]
+    assert nncli.runs(runs_dir=tmp_path / "runs") == made[::-1]
+    assert nncli.runs("seed>0 and status=done", runs_dir=tmp_path / "runs") == made[:0:-1]
+    with pytest.raises(UsageError):
+        nncli.runs("sed>0", runs_dir=tmp_path / "runs")
+    assert nncli.runs(runs_dir=tmp_path / "elsewhere") == []
+
+
+def test_a_model_is_evaluated_as_the_command_does(spiral: Run) -> None:
+    model = nncli.load(spiral)
+    for part in ("train", "validation", "test", None):
+        report = evaluation.evaluate(model, part)
+        assert model.evaluate(part) == {name: metric.value for name, metric in report.metrics.items()}
+    assert model.evaluate() == model.evaluate("test")
+
+
+def test_a_part_that_is_not_there_cannot_be_evaluated(spec: Path, tmp_path: Path) -> None:
+    model = nncli.load(nncli.train(spec, runs_dir=tmp_path / "runs"))
+    assert model.evaluate() == model.evaluate("train")
+    assert set(model.evaluate()) == {"loss", "regression_accuracy", "mae", "r2"}
+    with pytest.raises(UsageError, match="has no validation part"):
+        model.evaluate("validation")
+
+
+def test_weights_are_copies_by_layer(spiral: Run) -> None:
+    model, arrays = nncli.load(spiral), spiral.checkpoint("last")
+    found = {f"layers.{n}.{name}": array for n, layer in model.weights.items() for name, array in layer.items()}
+    assert {name: array.tobytes() for name, array in found.items()} == {
+        name: array.tobytes() for name, array in arrays.items() if name.startswith("layers.")
+    }
+    before = model.predict([[0.1, 0.2]])
+    model.weights[0]["weights"][:] = 7
+    assert model.predict([[0.1, 0.2]]).tobytes() == before.tobytes()
+
+
+def test_samples_have_inputs_and_targets(spiral: Run) -> None:
+    samples = nncli.load(spiral).samples("train")
+    assert samples is not None
+    assert samples.inputs is samples.x
+    assert samples.targets is samples.t
+
+
+def test_public_names_are_shown() -> None:
+    """To `dir`, to completion, which asks `dir`, and to `help`; nothing heavy is imported for `dir`."""
+    script = "import sys, nncli; print(*dir(nncli)); assert 'numpy' not in sys.modules; help(nncli)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    names, *text = done.stdout.splitlines()
+    assert {name for name in names.split() if not name.startswith("_")} == PUBLIC
+    functions = "\n".join(text).partition("FUNCTIONS")[2]
+    assert all(f"\n    {name}(" in functions for name in ("load", "runs", "train"))
+    assert set(nncli.__all__) == PUBLIC | {"__version__"}
+
+
+USE = """
+import nncli
+run = nncli.train("a.yaml", epochs=2)
+reveal_type(run)
+reveal_type(nncli.load(run).evaluate())
+"""
+
+
+def test_types_are_seen_outside_of_the_checkout(tmp_path: Path) -> None:
+    (tmp_path / "use.py").write_text(USE)
+    env = os.environ | {"MYPYPATH": str(Path(nncli.__file__).parents[1])}
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "use.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    revealed = re.findall(r'Revealed type is "(.*)"', done.stdout.replace("builtins.", ""))
+    assert revealed == ["nncli.store.run.Run", "dict[str, float]"]
+    assert (Path(nncli.__file__).parent / "py.typed").exists()

@@ -51,7 +51,7 @@ def test_the_schema_that_is_shipped_is_the_one_that_is_printed() -> None:
 @every_file
 def test_it_trains(path: Path, tmp_path: Path) -> None:
     run = nncli.train(path, {"train.epochs": 2}, runs_dir=tmp_path)
-    assert run.status() == "done"
+    assert run.status == "done"
     assert run.path.parent.name == path.stem
     assert run.metrics()["epoch"].tolist() == [0, 1]
 

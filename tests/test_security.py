@@ -142,7 +142,7 @@ def test_no_command_waits_for_a_file(program: Program) -> None:
     try:
         with pytest.raises(NncliError, match="not a regular file"):
             run.config_text()
-        assert (run.status(), run.last_row()) == ("lost", None)
+        assert (run.status, run.last_row()) == ("lost", None)
         with pytest.raises(NncliError, match=r"not a regular file|has no checkpoint"):
             run.checkpoint("last")
         for name in ("extends.yaml", "zero.yaml", *paths):

@@ -71,7 +71,7 @@ def read_records(runs: Iterable[Run]) -> tuple[list[Record], list[NncliError]]:
 
 def read_record(run: Run) -> Record:
     """Return the record of a run, whatever is missing or damaged. Raises NncliError for a run of another format."""
-    about, status = run.info(), run.status()
+    about, status = run.info(), run.status
     copied = copied_settings(run.path / CONFIG, about)
     summary = run.summary() or {}
     final, epochs, seconds = figures(summary.get("final")), summary.get("epochs"), number(summary.get("seconds"))

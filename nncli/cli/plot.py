@@ -121,7 +121,7 @@ def plot(
 
             figure = curves.curves(series.series_of(runs, by_seed=by_seed))
         else:
-            from nncli.api import Model
+            from nncli.model import Model
             from nncli.render.figures.kinds import KINDS
 
             figure = KINDS[what].draw(Model(runs[0], checkpoint.value), on.value if on else None)
@@ -145,7 +145,7 @@ def _print(runs: list[Run], what: What, on: On | None, checkpoint: CheckpointNam
 
         once.print_curves(series.series_of(runs, by_seed=by_seed), sys.stdout)
     else:
-        from nncli.api import Model
+        from nncli.model import Model
 
         once.print_fit(Model(runs[0], checkpoint.value), on.value if on else "train", sys.stdout)
 

@@ -58,14 +58,15 @@ def report(
 
 def _reported(run: Run, checkpoint: str) -> Reported:
     """What can be had of a run: less of one that was lost, or whose data are gone."""
-    from nncli import api, evaluation
+    from nncli import evaluation
     from nncli.catalog.record import read_record
     from nncli.errors import NncliError
+    from nncli.model import Model
     from nncli.render.report.sections import Reported
 
     record, model = read_record(run), None
     try:
-        model = api.Model(run, "best" if checkpoint == "best" else "last")
+        model = Model(run, "best" if checkpoint == "best" else "last")
         return Reported(run, record, model, evaluation.evaluate(model), "")
     except NncliError as error:
         return Reported(run, record, model, None, error.lines()[0])

@@ -167,10 +167,11 @@ def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False
 
 def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:
     """Evaluates a run as `nncli eval` does, for people on stderr."""
-    from nncli import api, evaluation
+    from nncli import evaluation
+    from nncli.model import Model
     from nncli.render.evaluation import print_report
 
-    report = evaluation.evaluate(api.Model(run))
+    report = evaluation.evaluate(Model(run))
     evaluation.save(run, report)
     if watch.style == "book":
         values = {name: metric.value for name, metric in report.metrics.items()}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "plain", "read", "read_saved", "says_book"]
 
+IN_MEMORY = "experiment"  # what a spec without a file is called, by default its runs too
 NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
@@ -34,17 +35,17 @@ class Loaded(NamedTuple):
     warnings: list[str]  # what can be computed but is seldom meant
 
 
-def load(spec: Path, changes: Sequence[str] = ()) -> Loaded:
-    """Reads an experiment file (`-`: standard input) with the changes of the command line applied.
+def load(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Loaded:
+    """Read an experiment file (`-`: standard input) and apply the changes of the command line.
 
-    Raises SpecErrors with all that is wrong.
+    `text` is its content if it is in memory, where `spec` is a name for it. Raises SpecErrors with all that is wrong.
     """
-    return check(read(spec, changes))
+    return check(read(spec, changes, text))
 
 
-def read(spec: Path, changes: Sequence[str] = ()) -> Tree:
-    """Reads the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
-    return load_tree(shipped.find(spec), changes)
+def read(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Tree:
+    """Read the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
+    return load_tree(spec if text is not None else shipped.find(spec), changes, text)
 
 
 def plain(tree: Tree) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nncli.config.changes import change
 from nncli.config.merging import merge
 from nncli.config.nodes import Node, one_line
 from nncli.config.paths import STDIN, folder_of
-from nncli.config.reader import read_file
+from nncli.config.reader import read_file, read_text
 from nncli.errors import UsageError
 
 __all__ = ["Tree", "load_tree", "merge"]
@@ -27,9 +27,12 @@ class Tree:
     source: Path | str
 
 
-def load_tree(spec: Path, changes: Sequence[str]) -> Tree:
-    """The tree of a file, what it extends and `key.path=value` changes; raises UsageError as their readers do."""
-    files = _read_chain(spec)
+def load_tree(spec: Path, changes: Sequence[str], text: str | None = None) -> Tree:
+    """Return the tree of a file, what it extends and `key.path=value` changes; raises UsageError as their readers do.
+
+    The file's content may be given as `text`.
+    """
+    files = _read_chain(spec, text)
     root, warnings = files.pop(), []
     for over in reversed(files):
         root, dropped = merge(root, over)
@@ -38,21 +41,22 @@ def load_tree(spec: Path, changes: Sequence[str]) -> Tree:
     return Tree(root, warnings + dropped, spec)
 
 
-def _read_chain(spec: Path) -> list[Node]:
+def _read_chain(spec: Path, text: str | None) -> list[Node]:
     """A file, the one that it extends, and so on, without their `extends`; raises UsageError where there is no end."""
     paths: list[Path] = []
     roots: list[Node] = []
     path, named_at = spec, None
     while True:
-        root = read_file(path, named_at)
-        if any(before != STDIN and before.samefile(path) for before in paths):
+        in_memory = text is not None and not roots
+        root = read_text(text, str(path)) if text is not None and in_memory else read_file(path, named_at)
+        if any(before.samefile(path) for before in paths):
             circle = " -> ".join(one_line(str(step)) for step in [*paths, path])
             raise UsageError(f"extends goes in a circle: {circle}", place=str(named_at))
-        if len(paths) > LONGEST_CHAIN:
+        if len(roots) > LONGEST_CHAIN:
             raise UsageError(f"extends goes through more than {LONGEST_CHAIN} files", place=str(named_at))
         entries = dict(root.value) if isinstance(root.value, dict) else {}
         extends = entries.pop("extends", None)
-        paths.append(path)
+        paths += [] if in_memory or path == STDIN else [path]
         roots.append(Node(entries, root.place))
         if extends is None or extends.node.value is None:
             return roots

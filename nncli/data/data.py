@@ -40,6 +40,16 @@ class Samples(NamedTuple):
     x: Array
     t: Array
 
+    @property
+    def inputs(self) -> Array:
+        """The inputs x."""
+        return self.x
+
+    @property
+    def targets(self) -> Array:
+        """The targets t."""
+        return self.t
+
 
 class Rules(NamedTuple):
     """How values are made ready for a network, fitted on the training samples."""

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from nncli.api import Model
 from nncli.data.matching import listed
 from nncli.data.rows import Header, Tell
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.escaping import without_controls
 from nncli.measured import metrics_of
+from nncli.model import Model
 from nncli.nn.labels import predicted_classes
 from nncli.nn.metrics import Accuracy
 from nncli.nn.ops import Array, Ops

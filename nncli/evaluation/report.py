@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from nncli import threads
-from nncli.api import Model
 from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
 from nncli.data.rows import Header, Tell
@@ -17,7 +16,9 @@ from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
-from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RSquared
+from nncli.measured import evaluation_metrics
+from nncli.model import Model
+from nncli.nn.metrics import Accuracy, Metric
 from nncli.nn.ops import Array
 from nncli.store import Run, write_json
 from nncli.store.atomic import finite
@@ -80,7 +81,7 @@ def evaluate(
         raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
     part: On | None = on
     if not on and data is None:
-        part = "test" if model.experiment.data.has("test") else "train"
+        part = model.evaluated_part
     if part:
         plan, pieces = _from_part(model, part)
     else:
@@ -144,7 +145,7 @@ def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: Tel
 def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
     loss, ops = plan.network.loss, plan.evaluating
-    metrics = _metrics(plan)
+    metrics = evaluation_metrics(model.experiment)
     measures = plan.measures._replace(metrics=metrics)
     ours, theirs = Sums(metrics), Sums(metrics)
     names, counts = _counts(model.data, metrics)
@@ -171,12 +172,3 @@ def _counts(data: Description, metrics: tuple[Metric, ...]) -> tuple[tuple[str, 
     if data.task == "multilabel":
         return data.target_names, LabelCounts(len(data.target_names), threshold)
     return data.class_names, Confusion(len(data.class_names), threshold) if data.class_names else None
-
-
-def _metrics(plan: Plan) -> tuple[Metric, ...]:
-    """The metrics of the experiment, and those that every evaluation has."""
-    every: tuple[Metric, ...] = (Accuracy(),)
-    if plan.samples.described.task == "regression":
-        every = (AbsoluteError(), RSquared())
-    there = {metric.type for metric in plan.measures.metrics}
-    return (*plan.measures.metrics, *(metric for metric in every if metric.type not in there))

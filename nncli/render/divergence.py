@@ -26,7 +26,7 @@ def diverged_at(run: Run, columns: Mapping[str, Array] | None = None) -> int | N
     if not columns:
         return None
     lost = lost_at(columns["epoch"], columns["loss"])
-    if lost is None and run.status() == "diverged":
+    if lost is None and run.status == "diverged":
         return int(columns["epoch"][-1]) + 1
     return lost
 

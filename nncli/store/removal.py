@@ -81,7 +81,7 @@ def remove_broken(runs_dir: Path, broken: Broken) -> bool:
 def _broken(run: Run) -> str | None:
     """Return the status of a run that came to nothing, else None; a run of another format may be of use."""
     try:
-        status = run.status()
+        status = run.status
     except NncliError:
         return None
     return status if status == "diverged" or (status in ("failed", "lost") and _is_nothing(run)) else None
@@ -155,7 +155,7 @@ def _locked(run: Run, path: Path) -> IO[bytes] | nullcontext[None]:
     try:
         free = hold_lock(file)
     except OSError:  # nobody can tell here, so the word of run.json stands
-        free = run.status() != "running"
+        free = run.status != "running"
     if not free:
         file.close()
         raise NncliError("is being trained, so it stays", place=printable(str(run.path)), hint=_how_to_stop(run))

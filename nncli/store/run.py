@@ -57,6 +57,7 @@ class Run:
         """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""
         return _json(self.path / ABOUT) or {}
 
+    @property
     def status(self) -> str:
         """Whether it is running, done, stopped, diverged or failed; lost where it ended without a word."""
         status = self.info().get("status")
@@ -125,7 +126,7 @@ class Run:
             raise NncliError("has no best checkpoint, only the last", place=str(self.path), hint=hint)
         if self.has_checkpoint("best"):
             raise NncliError("has no last checkpoint, only the best", place=str(self.path), hint="--checkpoint best")
-        if self.status() == "running":
+        if self.status == "running":
             hint = "a run is saved every 10 seconds and when it ends"
         else:
             hint = f"train it again: nncli train {self.path / CONFIG}"

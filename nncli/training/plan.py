@@ -18,7 +18,7 @@ from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
 from nncli.nn.blas import warm_up
 from nncli.nn.losses import Loss
-from nncli.nn.metrics import TargetStatistics
+from nncli.nn.metrics import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.nn.ops import Array, Ops, Precision
 from nncli.nn.streams import Generator, Streams
@@ -85,19 +85,25 @@ class Plan:
         shuffle = by_default if train.shuffle is None else train.shuffle
         return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None)
 
-    def measuring(self, params: Parameters, samples: Samples) -> Callable[[], Sums]:
-        """Measures the samples with the parameters as they are when called: no dropout, no penalty."""
+    def measuring(
+        self, params: Parameters, samples: Samples, metrics: tuple[Metric, ...] | None = None
+    ) -> Callable[[], Sums]:
+        """Return a function that measures samples with the parameters as they are when called: no dropout, no penalty.
+
+        The metrics are those of training unless others are given.
+        """
+        measures = self.measures if metrics is None else self.measures._replace(metrics=metrics)
 
         def step(x: Array, t: Array, params: Parameters, ops: Ops) -> Numbers:
             output, _ = self.network.forward(params, x, ops)
             predictions, losses, _ = self.network.loss.forward(output, t, ops)
-            return self.measures.of(losses, predictions, t, 0.0, ops)
+            return measures.of(losses, predictions, t, 0.0, ops)
 
         steps = Steps(step, samples, (params,), self.evaluating)
 
         @np.errstate(all="ignore")
         def measure() -> Sums:
-            sums = Sums(self.measures.metrics)
+            sums = Sums(measures.metrics)
             for rows in rows_of_batches(len(samples.x), self.experiment.train.batch_size, None):
                 sums.add(size_of(rows), steps(rows))
             return sums

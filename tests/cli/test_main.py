@@ -93,7 +93,7 @@ def test_a_full_stdout_is_one_line(program: Program, arguments: str, unbuffered:
 
 def test_a_full_stdout_fails_a_training(program: Program) -> None:
     assert program.shell("nncli train tiny.yaml > /dev/full") == (1, "", NO_ROOM)
-    assert [run.status() for run in program.runs()] == ["failed"]
+    assert [run.status for run in program.runs()] == ["failed"]
 
 
 @pytest.mark.parametrize("arguments", ["list loss", "--help"])
@@ -112,7 +112,7 @@ def test_closed_streams(program: Program) -> None:
     assert program.shell("nncli list >&-") == (0, "", "")
     done = program.shell("nncli train tiny.yaml >&- 2>&- <&-")
     assert done == (0, "", "")
-    assert [run.status() for run in program.runs()] == ["done"]
+    assert [run.status for run in program.runs()] == ["done"]
 
 
 def test_a_fault_of_ours_shows_its_traceback_and_where_to_report_it(program: Program) -> None:

@@ -19,7 +19,7 @@ def test_64_shells_at_once_make_64_runs(program: Program) -> None:
     paths = done.out.splitlines()
     assert len(set(paths)) == len(paths) == 64
     runs = [Run(program.folder / path) for path in paths]
-    assert Counter(run.status() for run in runs) == {"done": 64}
+    assert Counter(run.status for run in runs) == {"done": 64}
     assert {run.info()["seed"] for run in runs} == set(range(1, 65))
     assert all([row["epoch"] for row in run.rows()] == [*range(12)] for run in runs)
     assert all(run.checkpoint("last")["epoch"] == 12 for run in runs)

@@ -359,7 +359,7 @@ def test_a_spec_from_a_pipe_is_in_no_folder(here: Path) -> None:
     with os.fdopen(into, "w") as file:
         file.write(VALUES.replace("epochs: 150", "epochs: 1"))
     spec = f"/dev/fd/{out}"
-    assert nncli.train(spec, {"name": "piped"}).status() == "done"
+    assert nncli.train(spec, {"name": "piped"}).status == "done"
     os.close(out)
     assert run("train", "-", "-q", stdin=VALUES.replace("epochs: 150", "epochs: 1"))[0] == 0
 

@@ -78,7 +78,7 @@ def test_a_run_that_was_broken_off_goes_on(program: Program, number: int) -> Non
     assert (done.code, done.err) == (0, "")
     whole = trained(program, reached + 20, "train.early_stopping=null", name="whole")
     assert all_of(run) == all_of(whole)
-    assert run.status() == "done"
+    assert run.status == "done"
 
 
 def test_nothing_left_to_train(program: Program) -> None:
@@ -109,7 +109,7 @@ def test_a_fork_has_fresh_patience(program: Program) -> None:
     run = trained(program, 400, "train.early_stopping.patience=3")
     epochs, best = len(run.rows()), (run.summary() or {})["best"]["epoch"]
     child = program.the_run(program("resume", run.name, "--fork", "optimizer.learning_rate=0.01", "-q").out)
-    assert child.status() == "done"
+    assert child.status == "done"
     assert child.rows()[0]["epoch"] == epochs
     assert len(child.rows()) >= 3
     done = program("resume", run.name, "--fork", "--checkpoint", "best", "train.early_stopping.patience=4", "-q")
@@ -129,7 +129,7 @@ def test_a_checkpoint_is_for_forks(program: Program) -> None:
 
 def test_a_run_that_diverged_does_not_go_on(program: Program) -> None:
     run = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
-    assert run.status() == "diverged"
+    assert run.status == "diverged"
     done = program("resume", run.name, "train.epochs=99")
     assert (done.code, done.out) == (3, f"runs/{run.name}\n")
     assert done.err.startswith("diverged: the loss is ")
@@ -141,9 +141,9 @@ def test_a_run_that_was_lost_after_its_last_epoch_comes_to_its_end(program: Prog
     whole = all_of(run)
     (run.path / "run.json").write_text(json.dumps(run.info() | {"status": "running"}))
     (run.path / "summary.json").unlink()
-    assert run.status() == "lost"
+    assert run.status == "lost"
     done = program("resume", run.name, "-q")
-    assert (done.code, done.err, run.status()) == (0, "", "done")
+    assert (done.code, done.err, run.status) == (0, "", "done")
     assert all_of(run) == whole
 
 
@@ -223,7 +223,7 @@ def test_a_run_that_cannot_go_on_keeps_what_it_has(program: Program) -> None:
     assert run.summary() == summary
     assert program("clean", "--yes").out == ""
     assert program("resume", run.name, "train.epochs=4000", "-q").code == 0
-    assert run.status() == "done"
+    assert run.status == "done"
     assert "resumed" in program("show", run.name).out
 
 

@@ -58,7 +58,7 @@ def test_a_running_one_stays_until_it_is_stopped(program: Program) -> None:
         assert message == f"runs/{run.name}: is being trained, so it stays"
         assert hint.startswith(f"hint: stop it first: its process is {started.process.pid} on ")
         assert program("clean", "--yes") == (0, "", "nothing is removed\n")
-        assert run.status() == "running"
+        assert run.status == "running"
         started.signal(signal.SIGINT)
         assert started.end().code == 130
     assert program("rm", run.name).code == 0
@@ -83,7 +83,7 @@ def test_clean_without_a_terminal_lists_and_removes_nothing(program: Program) ->
     assert json_of(program("clean", "-n", "--json")) == {"would_remove": listed.split()}
     assert len(program.runs()) == 4
     assert program("clean", "--yes") == (0, listed, "")
-    assert [run.status() for run in program.runs()] == ["done", "stopped"]
+    assert [run.status for run in program.runs()] == ["done", "stopped"]
     assert program("clean") == (0, "", "nothing is removed\n")
 
 

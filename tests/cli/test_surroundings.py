@@ -105,7 +105,7 @@ def test_a_file_that_may_not_grow(program: Program, endless: str) -> None:
     assert done.code == 1
     run = program.the_run(done.out)
     assert done.err == f"runs/{run.name}/metrics.jsonl: cannot be written: file too large\n"
-    assert (run.status(), run.info()["reason"]) == ("failed", done.err.rstrip("\n"))
+    assert (run.status, run.info()["reason"]) == ("failed", done.err.rstrip("\n"))
     assert len(run.rows()) > 100
 
 
@@ -145,7 +145,7 @@ def test_a_clock_that_jumps(program: Program) -> None:
     assert 0 <= seconds[0] <= seconds[-1] <= (run.summary() or {})["seconds"] < 60
     shown = program("runs", PYTHONPATH=path)
     assert (shown.code, shown.err) == (0, "")
-    assert run.status() == "done"
+    assert run.status == "done"
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.long)])
@@ -161,7 +161,7 @@ def test_nohup_outlives_its_terminal(program: Program, endless: str, times: int)
         started.signal(signal.SIGTERM)
         done = started.end()
     assert done.code == 143
-    assert run.status() == "stopped"
+    assert run.status == "stopped"
 
 
 def test_a_terminal_that_is_closed(program: Program, endless: str) -> None:
@@ -172,7 +172,7 @@ def test_a_terminal_that_is_closed(program: Program, endless: str) -> None:
         done = started.end()
     assert done.code == 143
     assert done.said.splitlines()[-1].startswith("stopped: interrupted; "), done.err
-    assert (run.status(), run.info()["exit_code"]) == ("stopped", 143)
+    assert (run.status, run.info()["exit_code"]) == ("stopped", 143)
 
 
 @pytest.mark.long
@@ -181,7 +181,7 @@ def test_timeout(program: Program, endless: str, number: str, code: int) -> None
     done = program.shell(f"timeout --preserve-status -s {number} 3 nncli train {endless} -q")
     assert (done.code, done.err) == (code, "")
     run = program.the_run(done.out)
-    assert (run.status(), run.info()["exit_code"]) == ("stopped", code)
+    assert (run.status, run.info()["exit_code"]) == ("stopped", code)
     assert len(run.rows()) == run.checkpoint("last")["epoch"]
 
 
@@ -192,14 +192,14 @@ def test_a_reader_that_leaves(program: Program) -> None:
     assert (done.lines[1:], done.err) == (["0"], "")
     done = program.shell("nncli train tiny.yaml -q | head -1; echo ${PIPESTATUS[0]}")
     assert (done.lines[1:], done.err) == (["0"], "")
-    assert program.the_run(done.lines[0]).status() == "done"
+    assert program.the_run(done.lines[0]).status == "done"
 
 
 def test_nobody_who_listens_to_a_training(program: Program) -> None:
     done = program.shell("nncli train tiny.yaml --epochs 40 2>&1 | head -1; echo ${PIPESTATUS[0]}")
     assert (done.lines[1:], done.err) == (["0"], "")
     (run,) = program.runs()
-    assert (run.status(), len(run.rows())) == ("done", 40)
+    assert (run.status, len(run.rows())) == ("done", 40)
     assert program.shell("nncli eval nothing 2> >(true); echo $?").out == "2\n"
 
 
@@ -207,7 +207,7 @@ def test_inside_xargs(program: Program) -> None:
     done = program.shell("printf '%s\\n' 1 2 wide | xargs -P 3 -I{} nncli train tiny.yaml seed={} -q; echo $?")
     *paths, code = done.lines
     assert code == "123", "xargs' own, for one that ended with 1 to 125"
-    assert {program.the_run(path).status() for path in paths} == {"done"}
+    assert {program.the_run(path).status for path in paths} == {"done"}
     assert len(set(paths)) == len(program.runs()) == 2
     assert done.err.splitlines()[0] == 'seed=wide: must be a whole number, not "wide"'
 
@@ -217,7 +217,7 @@ def test_a_signal_to_all_that_xargs_has_started(program: Program, endless: str) 
     done = program.shell(f"printf '1\\n2\\n' | timeout 5 xargs -P 2 -I{{}} nncli train {endless} seed={{}} -q; echo $?")
     *paths, code = done.lines
     assert (len(paths), code, done.err) == (2, "124", "")
-    assert [run.status() for run in program.runs()] == ["stopped", "stopped"]
+    assert [run.status for run in program.runs()] == ["stopped", "stopped"]
 
 
 def test_a_half_written_last_line(program: Program) -> None:

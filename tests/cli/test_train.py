@@ -75,7 +75,7 @@ def test_json_is_one_object_with_the_summary(program: Program) -> None:
 def test_the_path_is_there_before_training_ends(program: Program) -> None:
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q") as started:
         run = program.the_run(started.line())
-        assert run.status() == "running"
+        assert run.status == "running"
         assert until(run.rows, "a first row")[0]["epoch"] == 0
         started.signal(signal.SIGTERM)
         assert started.end() == (143, "", "")
@@ -123,7 +123,7 @@ def test_a_training_that_diverges(program: Program, quiet: list[str]) -> None:
     assert done.code == 3
     run = program.the_run(done.out)
     info = run.info()
-    assert (run.status(), info["exit_code"]) == ("diverged", 3)
+    assert (run.status, info["exit_code"]) == ("diverged", 3)
     told, hint = done.said.splitlines()[-2:]
     assert told.startswith(f"diverged: {info['reason']}; {len(run.rows())} epochs in S s")
     assert re.match(r"the loss is (inf|nan) at epoch \d+$", info["reason"])
@@ -139,7 +139,7 @@ def test_a_diverged_training_as_json(program: Program) -> None:
     assert done.code == 3
     result = json.loads(done.out)
     assert result["status"] == "diverged"
-    assert program.the_run(result["run"]).status() == "diverged"
+    assert program.the_run(result["run"]).status == "diverged"
 
 
 def test_early_stopping_says_why(program: Program) -> None:
@@ -205,7 +205,7 @@ def test_no_bar_in_a_pipe(program: Program) -> None:
 def test_where_runs_are_kept(program: Program) -> None:
     done = program("train", "tiny.yaml", "-q", NNCLI_RUNS_DIR="elsewhere")
     assert done.out.startswith("elsewhere/tiny/")
-    assert program.the_run(done.out).status() == "done"
+    assert program.the_run(done.out).status == "done"
     done = program("train", "tiny.yaml", "-q", "--runs-dir", "there", NNCLI_RUNS_DIR="elsewhere")
     assert done.out.startswith("there/tiny/")
 
@@ -265,7 +265,7 @@ def test_a_disk_that_fills_while_training_goes_on(program: Program) -> None:
     message = f"{done.out.strip()}/metrics.jsonl: cannot be written: file too large"
     assert done.err == f"{message}\n"
     info = run.info()
-    assert (run.status(), info["reason"], info["exit_code"]) == ("failed", message, 1)
+    assert (run.status, info["reason"], info["exit_code"]) == ("failed", message, 1)
 
 
 @pytest.mark.long
@@ -275,6 +275,6 @@ def test_shells_that_train_at_once_never_share_a_run(program: Program) -> None:
     assert len(set(done.lines)) == 8
     runs = [program.the_run(line) for line in done.lines]
     assert {run.info()["seed"] for run in runs} == set(range(1, 9))
-    assert {run.status() for run in program.runs()} == {"done"}
+    assert {run.status for run in program.runs()} == {"done"}
     assert len(program.runs()) == 8
     assert all(len(run.rows()) == 12 for run in runs)

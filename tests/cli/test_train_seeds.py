@@ -23,7 +23,7 @@ def test_a_run_for_each_seed_then_median_and_range(program: Program) -> None:
     assert done.code == 0
     runs = {run.info()["seed"]: run for run in map(program.the_run, done.lines)}
     assert sorted(runs) == [5, 6, 7]
-    assert [run.status() for run in runs.values()] == ["done"] * 3
+    assert [run.status for run in runs.values()] == ["done"] * 3
     assert len(program.runs()) == 3
 
     lines = done.err.splitlines()
@@ -70,14 +70,14 @@ def test_a_killed_trial_leaves_the_others(program: Program) -> None:
     assert killed == "seed 0  failed  its process was killed by signal 9"
     assert re.match(r"seed 1  done  loss \S+", survived)
     assert table[1].split()[0] == "loss"
-    assert (first.status(), second.status()) == ("lost", "done")
+    assert (first.status, second.status) == ("lost", "done")
     assert len(second.rows()) == 15
 
 
 def test_seeds_that_diverge_are_told_of_in_any_case(program: Program) -> None:
     done = program("train", "tiny.yaml", DIVERGING, "--seeds", 2, "-q")
     assert done.code == 3
-    assert [program.the_run(line).status() for line in done.lines] == ["diverged"] * 2
+    assert [program.the_run(line).status for line in done.lines] == ["diverged"] * 2
     assert [re.sub(r"loss is .* at epoch \d+.*", "loss ...", line) for line in sorted(done.err.splitlines())] == [
         f"seed {seed}  diverged  the loss ..." for seed in (0, 1)
     ]
@@ -97,4 +97,4 @@ def test_whoever_reads_the_paths_may_have_enough(program: Program) -> None:
     path, code = done.lines
     assert (code, done.err) == ("0", "")
     assert Path(program.folder / path).is_dir()
-    assert {run.status() for run in program.runs()} <= {"done", "stopped"}
+    assert {run.status for run in program.runs()} <= {"done", "stopped"}

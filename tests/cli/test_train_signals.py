@@ -32,7 +32,7 @@ def test_the_first_signal_finishes_the_epoch_and_saves(program: Program, endless
     assert (done.code, done.out) == (code, "")
     assert done.said.splitlines()[-1].startswith("stopped: interrupted; ")
     info, summary = run.info(), run.summary() or {}
-    assert (run.status(), info["exit_code"]) == ("stopped", code)
+    assert (run.status, info["exit_code"]) == ("stopped", code)
     assert len(run.rows()) == summary["epochs"] == run.checkpoint("last")["epoch"]
 
 
@@ -44,7 +44,7 @@ def test_a_signal_to_the_group_as_timeout_sends_it(program: Program, endless: st
         started.signal(signal.SIGTERM)
         started.signal(signal.SIGTERM, group=True)
         assert started.end() == (143, "", "")
-    assert run.status() == "stopped"
+    assert run.status == "stopped"
 
 
 def test_a_killed_run_is_lost(program: Program, endless: str) -> None:
@@ -81,7 +81,7 @@ def test_a_signal_to_all_of_many_seeds_ends_them_saved(program: Program, endless
         ["seed", seed, "stopped", "interrupted"] for seed in "01"
     ]
     assert len(program.runs()) == 2, "no other seed begins"
-    assert [run.status() for run in runs] == ["stopped", "stopped"]
+    assert [run.status for run in runs] == ["stopped", "stopped"]
     assert all(len(run.rows()) == run.checkpoint("last")["epoch"] for run in runs)
 
 
@@ -90,7 +90,7 @@ def test_seeds_whose_parent_is_killed_end_saved(program: Program, endless: str) 
     with program.start("train", endless, "--seeds", 2, "--jobs", 2) as started:
         runs = start_two(program, started)
         started.signal(signal.SIGKILL)
-        until(lambda: [run.status() for run in runs] == ["stopped", "stopped"], "the seeds to end")
+        until(lambda: [run.status for run in runs] == ["stopped", "stopped"], "the seeds to end")
         assert started.end().err == ""
     assert all(len(run.rows()) == run.checkpoint("last")["epoch"] for run in runs)
 
@@ -103,7 +103,7 @@ def test_a_second_signal_to_the_parent_quits_at_once(program: Program, endless: 
         started.signal(signal.SIGTERM)
         until(lambda: signal_again(started), "the end of the process")
         assert started.process.returncode == 143
-        until(lambda: [run.status() for run in program.runs()] == ["lost", "lost"], "the end of the seeds")
+        until(lambda: [run.status for run in program.runs()] == ["lost", "lost"], "the end of the seeds")
 
 
 def signal_again(started: Started) -> bool:

@@ -15,7 +15,7 @@ def test_a_live_line(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--epochs", 300) as screen:
         assert screen.end() == 0
     path, live, end = screen.lines
-    assert program.the_run(path).status() == "done"
+    assert program.the_run(path).status == "done"
     first, *_, last = (drawn.strip() for drawn in live.split("\r") if "epochs/s" in drawn)
     pattern = r"\S+ +{} [\d,]+ epochs/s \S+ loss \S+  lr 0\.001  regression_accuracy \S+"
     assert re.fullmatch(pattern.format("1/300"), first)
@@ -40,7 +40,7 @@ def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
         assert screen.end() == 130
     (run,) = program.runs()
     info, rows, summary = run.info(), figures(run), run.summary() or {}
-    assert (run.status(), info["reason"], info["exit_code"]) == ("stopped", "interrupted", 130)
+    assert (run.status, info["reason"], info["exit_code"]) == ("stopped", "interrupted", 130)
     assert [row["epoch"] for row in rows] == list(range(summary["epochs"]))
     assert run.checkpoint("last")["epoch"] == summary["epochs"]
     assert re.search(rf"stopped: interrupted; {summary['epochs']:,} epochs in \S+ s  loss \S+", screen.text)
@@ -56,7 +56,7 @@ def test_a_second_ctrl_c_quits_at_once(program: Program) -> None:
         assert screen.end() == 130
     assert "Traceback" not in screen.text
     (run,) = program.runs()
-    assert (run.status(), run.rows(), run.has_checkpoint("last")) == ("lost", [], False)
+    assert (run.status, run.rows(), run.has_checkpoint("last")) == ("lost", [], False)
 
 
 def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
@@ -72,7 +72,7 @@ def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
 def test_quiet_on_a_terminal(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "-q") as screen:
         assert screen.end() == 0
-    assert program.the_run(screen.shown).status() == "done"
+    assert program.the_run(screen.shown).status == "done"
 
 
 @pytest.mark.long
@@ -84,5 +84,5 @@ def test_ctrl_c_reaches_every_seed_once(program: Program) -> None:
         screen.press_ctrl_c()
         assert screen.end() == 130
     assert "Traceback" not in screen.text
-    assert [run.status() for run in program.runs()] == ["stopped", "stopped"]
+    assert [run.status for run in program.runs()] == ["stopped", "stopped"]
     assert all(run.has_checkpoint("last") for run in program.runs())

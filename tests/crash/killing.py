@@ -106,7 +106,7 @@ def all_of(run: Run) -> dict[str, Any]:
         "rows": rows_,
         "final": summary["final"],
         "best epoch": summary["best"]["epoch"],
-        "status": run.status(),
+        "status": run.status,
         **arrays,
     }
 
@@ -162,7 +162,7 @@ def main(folder: Path, kills: int, seed: int) -> None:
 
 def look(run: Run, reported: list[tuple[int, float]], counts: Counter[str]) -> None:
     """Checks what a kill left, and counts which files there are."""
-    assert run.status() in ("lost", "done"), run.status()
+    assert run.status in ("lost", "done"), run.status
     if (run.path / "metrics.jsonl").exists():
         counts["rows"] += check_rows(run, reported)
     for name in ("config.yaml", "run.json", "checkpoints/best.npz", "checkpoints/last.npz", "summary.json"):

@@ -22,10 +22,10 @@ from sklearn.metrics import (
 
 import nncli
 from nncli import evaluation, store
-from nncli.api import Model
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import Confusion
+from nncli.model import Model
 from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.losses import MeanSquaredError
 from nncli.nn.ops import Ops

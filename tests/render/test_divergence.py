@@ -106,7 +106,7 @@ class TestWhen:
     def test_is_after_the_last_row_if_the_last_step_did_it(self, train):
         run = train(LAST_STEP)
         losses = [json.loads(line)["loss"] for line in (run.path / "metrics.jsonl").read_text().splitlines()]
-        assert (run.status(), len(losses), None in losses) == ("diverged", 2, False)
+        assert (run.status, len(losses), None in losses) == ("diverged", 2, False)
         assert diverged_at(run) == 2
         panel = neat(curves(series_of([run]))).axes[0]
         assert uprights(panel)[0][0] == 2 < panel.get_xlim()[1]

@@ -174,7 +174,7 @@ class TestOneRun:
 
     def test_of_a_diverged_run_ends_where_it_did(self, trained):
         run = trained(SINE, {"optimizer": "sgd", "optimizer.learning_rate": 1e6}, epochs=40)
-        assert run.status() == "diverged"
+        assert run.status == "diverged"
         frames, _, _ = read(film([run], 100, 10))
         (reel,) = reels_of([run])
         assert len(frames) == len(reel.moments) == run.summary()["epochs"] + 1 < 40

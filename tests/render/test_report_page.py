@@ -11,8 +11,8 @@ import pytest
 
 import nncli
 from nncli import evaluation
-from nncli.api import Model
 from nncli.catalog.record import read_record
+from nncli.model import Model
 from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.render.report.page import page

@@ -55,8 +55,8 @@ def test_a_new_run_has_its_directory_and_its_papers(runs_dir):
             "command": ["nncli"],
             "trial": True,
         }
-        assert run.status() == "running"
-    assert run.status() == "stopped"
+        assert run.status == "running"
+    assert run.status == "stopped"
 
 
 def test_runs_one_after_the_other_sort_by_time(runs_dir):
@@ -88,7 +88,7 @@ def test_whole_new_runs_in_parallel(runs_dir):
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     paths = [line for process in processes for line in process.communicate()[0].splitlines()]
     assert len(set(paths)) == 8
-    assert {Run(Path(path)).status() for path in paths} == {"stopped"}
+    assert {Run(Path(path)).status for path in paths} == {"stopped"}
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a/b", "../a", ".hidden", "a\nb", "é", "a\0b"])

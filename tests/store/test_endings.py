@@ -161,10 +161,10 @@ def test_a_killed_run_is_lost_and_its_rows_are_read(tmp_path):
         run = Run(next(iter(tmp_path.glob("sine/*"))))
         assert str(run.path) == path
         while (run.last_row() or {"epoch": 0})["epoch"] < 100:
-            assert run.status() == "running"
+            assert run.status == "running"
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-    assert run.status() == "lost"
+    assert run.status == "lost"
     assert run.info()["status"] == "running"
     epochs = [row["epoch"] for row in run.rows()]
     assert epochs == list(range(len(epochs)))

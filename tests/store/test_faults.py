@@ -122,7 +122,7 @@ def check_error(found: Outcome) -> None:
 
 def check_status(run: Run, found: Outcome, *, once: bool) -> None:
     """Done where it came to its end; failed, with the error; lost where the process could not say so any more."""
-    status = run.status()
+    status = run.status
     end = ("stopped", 130, "stopped before its last epoch") if found.stopped else ("done", 0, "")
     assert status != "running", "its lock is gone"
     if found.error is None or found.evaluated or (run.path / "eval.json").exists():

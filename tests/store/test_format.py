@@ -80,7 +80,7 @@ def test_an_evaluation_of_another_format_is_refused(program: Program) -> None:
 
 def test_a_run_of_another_format_is_left_out_of_lists_and_never_cleaned_away(program: Program) -> None:
     other, run = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}}), program.trained()
-    assert other.status() == "diverged"
+    assert other.status == "diverged"
     write_format(other.path / "run.json", 2)
     done = program("runs", "--csv", "--columns", "name")
     assert done.lines == ["name", run.name]

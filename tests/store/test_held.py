@@ -110,7 +110,7 @@ def test_one_process_alone_goes_on(run):
     with hold(run):
         with pytest.raises(NncliError, match="is being trained by another process"), hold(run):
             pass
-        assert run.status() == "stopped"
+        assert run.status == "stopped"
     with hold(run):
         pass
 
@@ -118,7 +118,7 @@ def test_one_process_alone_goes_on(run):
 def test_while_it_goes_on_it_is_running_and_of_no_earlier_end(run):
     (run.path / "eval.json").write_text("{}")
     with hold(run) as held, again(held, {"resumed": [1]}) as writer:
-        assert run.status() == "running"
+        assert run.status == "running"
         info = run.info()
         assert (info["reason"], info["exit_code"], info["end"], info["resumed"]) == ("", None, None, [1])
         assert run.summary() is not None, "it is of the weights that are there"

@@ -68,7 +68,7 @@ def soon() -> Iterator[None]:
 def test_what_is_no_file_is_not_waited_for(run: Run, make: Callable[[Path], None]) -> None:
     for name in FILES:
         make(run.path / name)
-    assert (run.info(), run.summary(), run.last_row(), run.status()) == ({}, None, None, "lost")
+    assert (run.info(), run.summary(), run.last_row(), run.status) == ({}, None, None, "lost")
     for read in (run.config_text, run.rows, run.metrics, lambda: run.checkpoint("last")):
         with pytest.raises(NncliError, match=r"cannot be read: |has no checkpoint"):
             read()
@@ -77,7 +77,7 @@ def test_what_is_no_file_is_not_waited_for(run: Run, make: Callable[[Path], None
 def test_a_run_that_says_it_is_running_beside_a_pipe_is_lost(run: Run) -> None:
     (run.path / "run.json").write_text('{"status": "running"}')
     pipe(run.path / "metrics.jsonl")
-    assert run.status() == "lost"
+    assert run.status == "lost"
 
 
 def test_a_file_is_opened_as_ever(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_what_cannot_be_renamed_is_told_and_stays(runs_dir, monkeypatch):
         patch.setattr(Path, "rename", refuse)
         with pytest.raises(NncliError, match="cannot be removed: permission denied"):
             remove_run(runs_dir, run)
-    assert run.status() == "done"
+    assert run.status == "done"
 
 
 def test_half_of_a_run_is_never_listed_and_can_be_swept(runs_dir, monkeypatch):
@@ -285,7 +285,7 @@ def test_one_that_has_become_something_since_stays(runs_dir):
 def test_one_that_is_being_made_stays(runs_dir):
     path = runs_dir / "sine" / "20250101-000000-0001"
     path.mkdir(parents=True)
-    assert Run(path).status() == "lost"
+    assert Run(path).status == "lost"
     assert broken_runs(runs_dir) == []
     os.utime(path, (time.time() - 120,) * 2)
     assert [broken.path for broken in broken_runs(runs_dir)] == [path]

@@ -41,31 +41,31 @@ def test_a_damaged_record_says_nothing(run, text):
         (run.path / "summary.json").write_text(text, encoding="latin-1")
     assert run.info() == {}
     assert run.summary() is None
-    assert run.status() == "lost"
+    assert run.status == "lost"
 
 
 @pytest.mark.parametrize("status", ["done", "stopped", "diverged", "failed"])
 def test_an_ended_run_has_the_status_that_it_says(run, status):
     say(run, status=status)
-    assert run.status() == status
+    assert run.status == status
 
 
 def test_a_status_that_is_none(run):
     say(run, status="\x1b[2J")
-    assert run.status() == "lost"
+    assert run.status == "lost"
 
 
 def test_running_is_who_holds_the_lock(run):
     say(run, status="running")
-    assert run.status() == "lost"
+    assert run.status == "lost"
     with (run.path / "metrics.jsonl").open("ab") as file:
-        assert run.status() == "lost"
+        assert run.status == "lost"
         hold_lock(file)
         for path in (run.path / "metrics.jsonl", run.path):
             path.chmod(0o555)  # a reader needs no right to write
-        assert run.status() == "running"
+        assert run.status == "running"
         run.path.chmod(0o755)
-    assert run.status() == "lost"
+    assert run.status == "lost"
 
 
 def test_a_run_that_ends_between_two_looks_is_not_lost(run, monkeypatch):
@@ -77,7 +77,7 @@ def test_a_run_that_ends_between_two_looks_is_not_lost(run, monkeypatch):
         return False
 
     monkeypatch.setattr("nncli.store.run.is_locked", ending)
-    assert run.status() == "done"
+    assert run.status == "done"
 
 
 def test_where_locks_cannot_be_asked_its_word_stands(run, monkeypatch):
@@ -87,7 +87,7 @@ def test_where_locks_cannot_be_asked_its_word_stands(run, monkeypatch):
         raise OSError(95, "Operation not supported")
 
     monkeypatch.setattr("nncli.store.run.is_locked", refuse)
-    assert run.status() == "running"
+    assert run.status == "running"
 
 
 def test_config_text(run):

@@ -89,4 +89,4 @@ def test_settings_that_would_make_run_json_unreadable_are_left_out(tmp_path):
     with new_run(tmp_path, "sine", TEXT, {"seed": 3}, huge) as writer:
         pass
     run = Run(writer.path)
-    assert (run.status(), run.info()["seed"], copied(run)) == ("stopped", 3, (None, False))
+    assert (run.status, run.info()["seed"], copied(run)) == ("stopped", 3, (None, False))

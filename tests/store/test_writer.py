@@ -25,7 +25,7 @@ def writer(tmp_path):
 def test_a_run_that_is_done(writer):
     run = record(writer, Training([0.5, 0.1 + 0.2]))
     assert ended(run) == ("done", 0, "")
-    assert run.status() == "done"
+    assert run.status == "done"
     start, end = (datetime.fromisoformat(run.info()[key]) for key in ("start", "end"))
     assert start <= end
     assert end.utcoffset() is not None

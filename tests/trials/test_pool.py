@@ -43,7 +43,7 @@ def test_each_starts_then_ends(trial: Callable[..., Trial]) -> None:
         assert (outcome.exit_code, outcome.status, outcome.reason) == (0, "done", "")
         run_ = Run(started.path)
         assert outcome.figures == (run_.summary() or {})["final"]
-        assert (run_.status(), len(run_.rows())) == ("done", epochs)
+        assert (run_.status, len(run_.rows())) == ("done", epochs)
         assert run_.info()["command"] == ["a", "command"]
         assert run_.info()["pid"] != os.getpid()
         assert run_.info()["settings"]["train"]["epochs"] == epochs
@@ -86,7 +86,7 @@ def test_whoever_breaks_off_ends_those_under_way(trial: Callable[..., Trial]) ->
     assert isinstance(started, Started)
     news.close()
     run_ = Run(started.path)
-    assert (run_.status(), run_.has_checkpoint("last")) == ("stopped", True)
+    assert (run_.status, run_.has_checkpoint("last")) == ("stopped", True)
 
 
 def test_a_killed_trial_is_the_only_one_that_fails(trial: Callable[..., Trial]) -> None:
@@ -97,7 +97,7 @@ def test_a_killed_trial_is_the_only_one_that_fails(trial: Callable[..., Trial]) 
         elif number == 0:
             os.kill(Run(news.path).info()["pid"], signal.SIGKILL)
     assert outcomes[0][1:] == (1, "failed", "its process was killed by signal 9", {}, ())
-    assert outcomes[0].path and Run(outcomes[0].path).status() == "lost"
+    assert outcomes[0].path and Run(outcomes[0].path).status == "lost"
     assert outcomes[1].status == "done"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 PANEL = (3.4, 2.6)  # inches
 MOST_SAMPLES = 2_000

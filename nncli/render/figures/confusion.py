@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 CELL, CHARACTER = 0.62, 0.075  # inches
 SIDES = (1.9, CELL * 12)

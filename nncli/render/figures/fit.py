@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
 BETWEEN = 400  # points between the lowest and the highest input

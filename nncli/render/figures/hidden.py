@@ -22,7 +22,7 @@ from nncli.render.figures.passes import in_float64
 from nncli.render.figures.sources import heading, part_of
 
 if TYPE_CHECKING:
-    from nncli.api import Model
+    from nncli.model import Model
 
 FINENESS = {1: 601, 2: 81}  # points along each input
 MARGIN = 0.03  # of the extent of the data

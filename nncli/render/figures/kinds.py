@@ -21,7 +21,7 @@ from nncli.render.figures.weights import weights, weights_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 
 class Kind(NamedTuple):

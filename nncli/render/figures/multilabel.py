@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 MAP = (3.9, 3.6)  # inches
 MOST_LABELS = 6

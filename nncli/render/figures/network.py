@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 MOST_UNITS, MOST_WEIGHTS = 20, 1_000  # of what is drawn unit by unit, in a layer and in all
 COLUMN, UNIT, WORDS, AROUND = 1.75, 0.36, 0.75, 0.95  # inches: of a column, a unit, what stands below, title and legend

@@ -20,7 +20,7 @@ from nncli.nn.ops import Ops
 from nncli.render.figures.sources import heading, moments
 
 if TYPE_CHECKING:
-    from nncli.api import Model
+    from nncli.model import Model
 
 
 class Passes:

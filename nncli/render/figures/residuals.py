@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 MOST_TARGETS = 4
 LONGEST_NAME = 30  # characters

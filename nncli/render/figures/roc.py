@@ -19,7 +19,7 @@ from nncli.render.figures.sources import On, predictions_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 SIZE = (4.6, 4.8)  # inches
 THRESHOLD = 0.5

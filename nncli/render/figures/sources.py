@@ -18,7 +18,7 @@ from nncli.registry import type_name
 from nncli.training.batches import batches
 
 if TYPE_CHECKING:
-    from nncli.api import Model
+    from nncli.model import Model
     from nncli.training import Plan
 
 On: TypeAlias = Literal["train"] | PartName
@@ -98,7 +98,7 @@ def moments(model: Model) -> Iterator[tuple[int, Parameters]]:
 
 def why_no_snapshots(model: Model) -> str:
     """Why a run kept no weights on its way, and how to have some another time."""
-    if model.run.status() == "running":
+    if model.run.status == "running":
         return "it is still running; they are saved every 10 seconds"
     if model.experiment.train.snapshots < 2:
         return f"train it again: nncli train {model.run.path / 'config.yaml'} train.snapshots=100"

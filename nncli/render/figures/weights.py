@@ -17,7 +17,7 @@ from nncli.render.figures.upright import legend_of_divergence
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from nncli.api import Model
+    from nncli.model import Model
 
 PANEL = (3.2, 2.5)  # inches
 MOST_COLUMNS = 4

@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.api import Model
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.model import Model
 from nncli.render.divergence import diverged_at
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of

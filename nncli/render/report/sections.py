@@ -20,8 +20,8 @@ from nncli.render.report.markup import Markup, join, table, tag
 from nncli.store import Run
 
 if TYPE_CHECKING:
-    from nncli.api import Model
     from nncli.experiment import Experiment
+    from nncli.model import Model
 
 PLAIN = {"dense": "linear"}  # what a layer is without an activation
 MOST_CLASSES = 12  # of a table of confusions

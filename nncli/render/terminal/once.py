@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from typing import Literal, TextIO
 
-from nncli.api import Model
 from nncli.data.data import PartName
 from nncli.errors import UsageError
+from nncli.model import Model
 from nncli.render.figures.series import Series
 from nncli.render.terminal.canvas import look_of
 from nncli.render.terminal.curve import Line, legend, loss_panel

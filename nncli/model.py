@@ -1,0 +1,197 @@
+"""A trained network, loaded from a run."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nncli import config, registry, store, training
+from nncli import threads as blas
+from nncli.checkpoint import restore_parameters
+from nncli.data.data import Known, PartName, Samples
+from nncli.data.description import Description
+from nncli.data.lines import digest
+from nncli.data.preparation import Preparation
+from nncli.errors import NncliError, UsageError
+from nncli.experiment import Experiment
+from nncli.measured import evaluation_metrics
+from nncli.nn.network import Network, Parameters
+from nncli.nn.ops import Array, Ops
+from nncli.store import Run
+from nncli.store.run import CONFIG, SNAPSHOTS
+from nncli.store.snapshots import load_snapshots
+
+Which = Literal["last", "best"]
+
+
+class Model:
+    """A trained network: the weights of a run's checkpoint, and the scaling of its data.
+
+    `run`, `checkpoint` and `experiment` say which; `weights` has its arrays by layer. Raises NncliError if the run has
+    no such checkpoint, or a damaged one.
+    """
+
+    def __init__(self, run: Run, checkpoint: Which = "last") -> None:
+        if checkpoint not in ("last", "best"):
+            raise UsageError(f'there is no checkpoint "{checkpoint}", but last and best')
+        self.run = run
+        self.checkpoint = checkpoint
+        self.threads = store.threads_of(run.info()) or 1  # as in training, for the same bits
+        self._arrays = run.checkpoint(checkpoint)
+        self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
+        self.data = _description(self._arrays, self._place)
+        source = str(run.path / "config.yaml")
+        self.experiment: Experiment = config.load_text(run.config_text(), source, self.data, run.nearby_files())
+        self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
+        self.preparation = _preparation(self._arrays, self.data, self._place)
+        self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
+        self.params = self._room()
+        restore_parameters(self.network, self.params, self._arrays, self._place)
+
+    @np.errstate(all="ignore")
+    def predict(self, x: ArrayLike) -> Array:
+        """Return outputs (n, outputs) for inputs x (n, inputs): values, or probabilities after a sigmoid or softmax.
+
+        Raises UsageError if x has another number of columns than the network has inputs, or an entry that is not a
+        finite number.
+        """
+        try:
+            inputs = np.asarray(x)
+            finite = inputs.dtype.kind in "biuf" and bool(np.isfinite(inputs).all())
+        except ValueError:  # rows of different lengths
+            finite = False
+        if not finite:
+            raise UsageError("the inputs must be rows of finite numbers, all of one length")
+        if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
+            raise UsageError(f"the inputs must have the shape (samples, {self.network.inputs}), not {inputs.shape}")
+        return self.outputs(inputs)
+
+    @np.errstate(all="ignore")
+    def outputs(self, x: Array) -> Array:
+        """Outputs for inputs in the columns of the training data, where NaN stands for what is missing."""
+        with blas.limited(self.threads):
+            return training.outputs(self.network, self.preparation, self.params, x, self._ops)
+
+    @property
+    def weights(self) -> dict[int, dict[str, Array]]:
+        """Copies of the arrays of each layer by its place in `layers`: `weights[0]["weights"]` is (inputs, units)."""
+        pairs = zip(self.network.links, self.params.links, strict=True)
+        return {link.number: {name: array.copy() for name, array in views.items()} for link, views in pairs if views}
+
+    def evaluate(self, part: Literal["train"] | PartName | None = None) -> dict[str, float]:
+        """Return loss and metrics on a part of its data, as `nncli eval` has them; by default on test, else on train.
+
+        Raises UsageError if its data have no such part.
+        """
+        name = part or self.evaluated_part
+        plan, samples = self.part(name)
+        if samples is None:
+            hint = f"write one under `data:`, as in `{name}: {{samples: 100}}`, and train again"
+            raise UsageError(f"has no {name} part", place=str(self.run.path / CONFIG), hint=hint)
+        with blas.limited(self.threads):
+            return plan.measuring(self.params, samples, evaluation_metrics(self.experiment))().without_penalty()
+
+    @property
+    def evaluated_part(self) -> Literal["train", "test"]:
+        """The part that an evaluation uses by default: the test part if there is one, else the training part."""
+        return "test" if self.experiment.data.has("test") else "train"
+
+    def snapshots(self) -> list[int]:
+        """After how many epochs the run kept its weights, rising from 0; empty where it kept none."""
+        return [] if self._snapshots is None else self._snapshots[0]
+
+    @functools.cached_property
+    def _snapshots(self) -> tuple[list[int], dict[str, Array]] | None:
+        path = self.run.path / SNAPSHOTS
+        return load_snapshots(path) if path.is_file() else None
+
+    def after(self, epochs: int) -> Model:
+        """The network as it was after so many epochs, one of `snapshots()`."""
+        if self._snapshots is None or epochs not in self._snapshots[0]:
+            raise UsageError(f"has no snapshot after {epochs} epochs", place=str(self.run.path))
+        index = self._snapshots[0].index(epochs)
+        arrays = {name: array[index].astype(self._ops.dtype) for name, array in self._snapshots[1].items()}
+        model = copy.copy(self)
+        model.params = self._room()
+        restore_parameters(self.network, model.params, arrays, str(self.run.path / SNAPSHOTS))
+        return model
+
+    def _room(self) -> Parameters:
+        return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
+
+    def plan(self) -> training.Plan:
+        """What the network was trained with: its data, metrics and arithmetic."""
+        return self._prepared()[0]
+
+    def reading(self, file: str) -> Model:
+        """Return the model with its data read from a file, if that is the table that it was trained on."""
+        data = self.experiment.data
+        assert isinstance(data, Known)
+        if not Path(file).is_file() or digest(file) != self.data.digest:
+            return self
+        model = copy.copy(self)
+        source = dataclasses.replace(data.source, path=file)  # type: ignore[type-var]
+        model.experiment = dataclasses.replace(self.experiment, data=dataclasses.replace(data, source=source))
+        return model
+
+    def samples(self, part: Literal["train"] | PartName) -> Samples | None:
+        """Samples that it was trained on, or of a part, in the units of the data; None where there is no such part."""
+        plan, samples = self.part(part)
+        return None if samples is None else plan.in_units(samples)
+
+    def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
+        """The samples of a part as the network is given them, with what it was trained with.
+
+        Test data of their own are drawn after training, so from the random stream as the checkpoint has it.
+        """
+        if part not in ("train", "validation", "test"):
+            raise UsageError(f'there is no part "{part}", but train, validation and test')
+        plan, at = self._prepared()
+        if part == "test":
+            return plan, plan.test(at.streams)
+        return plan, plan.training if part == "train" else plan.validation
+
+    def _prepared(self) -> tuple[training.Plan, Any]:
+        """Raises NncliError where the data are no longer those that it was trained on."""
+        data = self.experiment.data
+        assert isinstance(data, Known)
+        store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())
+        if data.source.describe() != self.data:
+            hint = "evaluate on other data with --data FILE, or train again"
+            raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)
+        plan, at = training.prepare(self.experiment)
+        at.restore(plan.network, self._arrays, self._place)
+        return plan, at
+
+
+def _description(arrays: Mapping[str, Array], place: str) -> Description:
+    """What the data was that a checkpoint was trained on. Raises NncliError where it does not say."""
+    try:
+        return Description.of_array(arrays[training.DESCRIPTION])
+    except KeyError as error:
+        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+    except ValueError as error:
+        message = f"is not a checkpoint of this experiment: {training.DESCRIPTION} is {error}"
+        raise NncliError(message, place=place) from None
+
+
+def _preparation(arrays: Mapping[str, Array], data: Description, place: str) -> Preparation:
+    """How the data was made ready. Raises NncliError where the arrays are not of this network."""
+    try:
+        preparation = Preparation.of_arrays(arrays)
+    except KeyError as error:
+        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+    targets = 1 if data.class_names else len(data.target_names)
+    for name, array in preparation._asdict().items():
+        needed = (targets if name.startswith("target_") else len(data.input_names),)
+        is_scale = name.endswith("scale")
+        if array.shape != needed or not np.isfinite(array).all() or (is_scale and not (array > 0).all()):
+            raise NncliError(f"is not a checkpoint of this experiment: data.{name} is damaged", place=place)
+    return preparation
