@@ -53,7 +53,7 @@ def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
     """
     nearby = run.nearby_files()
     tree = config.read_saved(run.config_text(), str(run.path / CONFIG), changes, nearby)
-    store.require_files(config.plain(tree), nearby)
+    store.require_files(config.settings(tree), nearby)
     return config.check(tree)
 
 
@@ -84,7 +84,7 @@ def fork(
 
     Raises NncliError if there is no such checkpoint, or it is of another network.
     """
-    before = at(config.plain(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
+    before = at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
     fresh = (at(before, "type") or before) != experiment.optimizer.type
     place = str(checkpoint_path(run.path, checkpoint))
     return training.branch(experiment, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)

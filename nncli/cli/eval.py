@@ -10,6 +10,7 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
 
 
@@ -47,12 +48,13 @@ def eval_(
       nncli eval spiral --on test --fail-under accuracy=0.9 --fail-over loss=0.3
       nncli eval --data houses.csv --json | jq .metrics.r2
     """
-    from nncli import api, evaluation
+    from nncli import evaluation
     from nncli.errors import ExitCode, NncliError
     from nncli.escaping import printable, without_controls
+    from nncli.model import Model
     from nncli.render.evaluation import print_report
 
-    model = api.load(run, checkpoint.value, runs_dir=runs_dir)
+    model = Model(find_run(runs_dir, run), checkpoint.value)
     report = evaluation.evaluate(
         model,
         on.value if on else None,

@@ -20,7 +20,7 @@ def film(
         list[str] | None,
         Argument(
             metavar="RUN [RUN]",
-            help="Path of a run, a unique part of its name, or `latest`; two are filmed side by side.",
+            help="Path of a run, a part of its name (the newest that fits), or `latest`; two are filmed side by side.",
             show_default="latest",
         ),
     ] = None,

@@ -44,7 +44,12 @@ RunsDir: TypeAlias = Annotated[
     Option("--runs-dir", envvar="NNCLI_RUNS_DIR", help="Where runs are kept.", parser=_directory, metavar="PATH"),
 ]
 RunName: TypeAlias = Annotated[
-    str, Argument(metavar="RUN", help="Path of a run, a unique part of its name, or `latest`.", show_default="latest")
+    str,
+    Argument(
+        metavar="RUN",
+        help="Path of a run, a part of its name (the newest that fits), or `latest`.",
+        show_default="latest",
+    ),
 ]
 OneRun: TypeAlias = Annotated[
     str, Argument(metavar="RUN", help="Path of a run or a unique part of its name.", show_default=False)
@@ -53,7 +58,7 @@ RunNames: TypeAlias = Annotated[
     list[str] | None,
     Argument(
         metavar="RUN",
-        help="Path of a run, a unique part of its name, or `latest`; several are shown together.",
+        help="Path of a run, a part of its name (the newest that fits), or `latest`; several are shown together.",
         show_default="latest",
     ),
 ]

@@ -7,6 +7,7 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, Quiet, RunName, RunsDir, Verbose
 
 
@@ -34,7 +35,7 @@ def repeat(
     from nncli import store
     from nncli import threads as blas
 
-    found = store.find_run(runs_dir, run)
+    found = find_run(runs_dir, run, quiet=quiet)
     blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
     from nncli.cli import again, runner
 

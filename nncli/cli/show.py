@@ -6,6 +6,7 @@ import json as json_
 import sys
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunName, RunsDir
 
 
@@ -18,11 +19,10 @@ def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) 
       nncli show
       nncli show sine --json | jq -r '.status'
     """
-    from nncli import store
     from nncli.catalog.details import details
     from nncli.render.details import print_details
 
-    found = details(store.find_run(runs_dir, run))
+    found = details(find_run(runs_dir, run))
     if json:
         print(json_.dumps(found, indent=2))
     else:

@@ -8,11 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nncli import shipped
+from nncli import run_names, shipped
 from nncli.config.changes import change
 from nncli.config.layering import Tree, load_tree
-from nncli.config.nodes import Entry, Node, Place
-from nncli.config.nodes import plain as plain_value
+from nncli.config.nodes import Entry, Node, Place, plain
 from nncli.config.paths import found_again, with_paths
 from nncli.config.reader import read_text
 from nncli.errors import SpecErrors
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from nncli.data.description import Description
     from nncli.experiment import Experiment
 
-__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "plain", "read", "read_saved", "says_book"]
+__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "read_saved", "says_book", "settings"]
 
 IN_MEMORY = "experiment"  # what a spec without a file is called, by default its runs too
-NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
 class Loaded(NamedTuple):
@@ -48,15 +46,15 @@ def read(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Tr
     return load_tree(spec if text is not None else shipped.find(spec), changes, text)
 
 
-def plain(tree: Tree) -> dict[str, Any]:
+def settings(tree: Tree) -> dict[str, Any]:
     """Return what a tree says as plain data, not yet checked."""
-    data = plain_value(tree.root)
+    data = plain(tree.root)
     return data if isinstance(data, dict) else {}
 
 
 def says_book(tree: Tree) -> bool:
     """Whether a tree asks for book precision."""
-    return plain(tree).get("precision") == "book"
+    return settings(tree).get("precision") == "book"
 
 
 def load_text(
@@ -117,14 +115,16 @@ def _with_defaults(root: Node, stem: str) -> Node:
     if not isinstance(root.value, dict):
         return root
     place = Place(root.place.source)
-    entries = {key: Entry(entry.place, _with_type(key, entry.node)) for key, entry in root.value.items()}
-    name = "".join(letter if letter in NAME_CHARACTERS else "-" for letter in stem).lstrip(".")
-    return Node({"name": Entry(place, Node(name or "unnamed", place)), **entries}, root.place)
+    entries = {key: Entry(entry.place, _usual(key, entry.node)) for key, entry in root.value.items()}
+    return Node({"name": Entry(place, Node(run_names.from_stem(stem), place)), **entries}, root.place)
 
 
-def _with_type(key: str, node: Node) -> Node:
+def _usual(key: str, node: Node) -> Node:
+    """A part of the tree with the usual type, or the name with composed letters."""
     from nncli.experiment import USUAL_TYPES
 
+    if key == "name" and isinstance(node.value, str):
+        return Node(run_names.normalized(node.value), node.place)
     if key not in USUAL_TYPES or not isinstance(node.value, dict) or "type" in node.value:
         return node
     return Node({"type": Entry(node.place, Node(USUAL_TYPES[key], node.place)), **node.value}, node.place)

@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from nncli import run_names
 from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
@@ -51,7 +52,7 @@ class Run:
     def name(self) -> str:
         """Its name among the runs: `sine/20250131-142501-9f3c`."""
         path = self.path.resolve()
-        return f"{path.parent.name}/{path.name}"
+        return run_names.normalized(f"{path.parent.name}/{path.name}")
 
     def info(self) -> dict[str, Any]:
         """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""
