@@ -12,6 +12,7 @@ from typer import Option
 from nncli.cli.app import command
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
+from nncli.user_paths import expand
 
 
 class PartOfData(StrEnum):
@@ -29,7 +30,8 @@ def eval_(
         PartOfData | None, Option(help="Which samples; test where the experiment has a test part, else train.")
     ] = None,
     data: Annotated[
-        str | None, Option(metavar="FILE|-", help="Evaluate on CSV or JSON lines instead; - is standard input.")
+        str | None,
+        Option(parser=expand, metavar="FILE|-", help="Evaluate on CSV or JSON lines instead; - is standard input."),
     ] = None,
     no_header: NoHeader = False,
     checkpoint: Checkpoint = CheckpointName.last,

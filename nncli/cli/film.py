@@ -10,7 +10,7 @@ from typer import Argument, Option
 
 from nncli.cli.app import command
 from nncli.cli.naming import find_runs, usual_path
-from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.options import RUNS, Json, RunsDir, user_path
 from nncli.errors import UsageError
 
 
@@ -31,6 +31,8 @@ def film(
         Option(
             "--output",
             "-o",
+            parser=user_path,
+            metavar="PATH",
             help="File to write: .gif.",
             show_default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif",
         ),

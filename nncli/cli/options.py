@@ -8,6 +8,8 @@ from typing import Annotated, TypeAlias
 
 from typer import Argument, BadParameter, Option
 
+from nncli.user_paths import expand
+
 
 class CheckpointName(StrEnum):
     """Which weights of a run."""
@@ -28,7 +30,12 @@ def _directory(text: str | Path) -> Path:
     """The path of a directory; nothing is none, though `Path` would take it for the one that we are in."""
     if not str(text):
         raise BadParameter("is empty; name a directory, as in --runs-dir runs")
-    return Path(text)
+    return user_path(text)
+
+
+def user_path(text: str | Path) -> Path:
+    """The path of a file, with `~` and environment variables replaced. Raises UsageError if one is not set."""
+    return Path(expand(str(text)))
 
 
 Spec: TypeAlias = Annotated[

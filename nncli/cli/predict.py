@@ -11,11 +11,14 @@ from typer import Option
 from nncli.cli.app import command
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
+from nncli.user_paths import expand
 
 
 @command
 def predict(
-    data: Annotated[str, Option("--data", metavar="FILE|-", help="CSV or JSON lines; - is standard input.")],
+    data: Annotated[
+        str, Option("--data", parser=expand, metavar="FILE|-", help="CSV or JSON lines; - is standard input.")
+    ],
     run: RunName = "latest",
     no_header: NoHeader = False,
     checkpoint: Checkpoint = CheckpointName.last,

@@ -15,6 +15,7 @@ from nncli.config.nodes import Entry, Node, Place, plain
 from nncli.config.paths import found_again, with_paths
 from nncli.config.reader import read_text
 from nncli.errors import SpecErrors
+from nncli.user_paths import expand
 
 if TYPE_CHECKING:
     from nncli.data.description import Description
@@ -43,7 +44,7 @@ def load(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Lo
 
 def read(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Tree:
     """Read the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
-    return load_tree(spec if text is not None else shipped.find(spec), changes, text)
+    return load_tree(spec if text is not None else shipped.find(Path(expand(str(spec)))), changes, text)
 
 
 def settings(tree: Tree) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def read_saved(
     `nearby` has for files as they were saved the paths that are tried first, for a folder that was moved.
     """
     root, dropped = change(found_again(read_text(text, source), nearby), changes)
-    return Tree(root, dropped, source)
+    return Tree(root, dropped, source, saved=True)
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
@@ -81,7 +82,7 @@ def check(tree: Tree, described: Description | None = None) -> Loaded:
     from nncli.config.validate import experiment_of, placed
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
-    root = with_paths(root)
+    root = with_paths(root, saved=tree.saved)
     experiment = _settled(experiment_of(root), described)
     if problems := list(misfits(experiment)):
         raise SpecErrors([placed(root, *problem) for problem in problems])

@@ -8,14 +8,27 @@ from pathlib import Path
 
 from nncli.config.nodes import Entry, Node
 from nncli.settings import FILES, PARTS
+from nncli.user_paths import expand
 
 NOT_OF_PARTS = ("type", "split", *PARTS)  # a part is one of the data that it belongs to
 STDIN = Path("-")
 
 
-def with_paths(root: Node) -> Node:
-    """The tree with the paths of its data made absolute, so that a saved experiment can be read from anywhere."""
-    return _with_files(root, _from_its_folder)
+def with_paths(root: Node, *, saved: bool = False) -> Node:
+    """The tree with the paths of its data made absolute, so that a saved experiment can be read from anywhere.
+
+    `~` and environment variables are replaced, but not in a saved tree, whose paths are absolute.
+    """
+
+    def absolute(node: Node) -> Node:
+        if not isinstance(node.value, str) or not node.value or "\0" in node.value:
+            return node
+        folder = folder_of(Path(node.place.source)) if node.place.line else Path()
+        keep = saved and node.place.line
+        path = node.value if keep else expand(node.value, folder, str(node.place))
+        return Node(str(Path.cwd() / folder / path), node.place)
+
+    return _with_files(root, absolute)
 
 
 def found_again(root: Node, nearby: Mapping[str, str]) -> Node:
@@ -41,13 +54,6 @@ def _with_files(root: Node, change: Callable[[Node], Node]) -> Node:
     if not isinstance(root.value, dict) or "data" not in root.value:
         return root
     return _with(root, {"data": changed(root.value["data"].node)})
-
-
-def _from_its_folder(node: Node) -> Node:
-    if not isinstance(node.value, str) or not node.value or "\0" in node.value:
-        return node
-    folder = folder_of(Path(node.place.source)) if node.place.line else Path()
-    return Node(str(Path.cwd() / folder / node.value), node.place)
 
 
 def folder_of(file: Path) -> Path:

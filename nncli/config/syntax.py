@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import yaml
@@ -39,6 +40,19 @@ def events(text: str, at: At) -> Iterator[yaml.Event]:
         mark = loader.get_mark()
         place = at(mark.line, mark.column)
         raise UsageError("holds a number or an escape that is out of range", place=str(place)) from None
+
+
+def has_comment(text: str) -> bool:
+    """Whether YAML passes over a part of a text because of a `#`; False if the text is no YAML."""
+    if "#" not in text:
+        return False
+    end, comments = 0, []
+    with suppress(yaml.YAMLError, ValueError, OverflowError):
+        for token in yaml.scan(text, yaml.SafeLoader):
+            comments.append("#" in text[end : token.start_mark.index])
+            end = max(end, token.end_mark.index)
+        return any(comments)
+    return False
 
 
 def _plain_error(error: yaml.MarkedYAMLError, at: At) -> UsageError:

@@ -59,6 +59,7 @@ ONE: list[tuple[str, ...]] = [
     ("train.early_stopping=true", "must be a mapping, not true"),
     ("train.early_stopping.monitor=val_loss", f'there will be no "val_loss", but {THERE}'),
     ("name=../x", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"),
+    ("name=-x", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"),
     ("name=''", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"),
 ]
 
