@@ -46,7 +46,7 @@ TABLE = {
     "store": Row(4, "numpy"),
     "model": Row(5, "numpy"),
     "resumption": Row(5),
-    "repetition": Row(5),
+    "repetition": Row(5, "numpy"),
     "trials": Row(5),
     "catalog": Row(5),
     "evaluation": Row(6, "numpy"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nncli import config, threads, training
-from nncli.book.printed import Line, errata, printed_lines
+from nncli.book.printed import ERRATA, Line, excuse, printed_lines
 from nncli.errors import NncliError
 from nncli.events import EpochEnded, Figures
 from nncli.experiment import Experiment
@@ -27,6 +27,7 @@ class Comparison(NamedTuple):
     theirs: dict[str, str]
     ours: dict[str, str]
     excuse: str
+    erratum: bool = False  # the printed line belongs to another experiment
 
     @property
     def same(self) -> bool:
@@ -51,18 +52,19 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
     at_epochs = {line.epoch: line for line in lines if line.epoch is not None or complete}
     shown: Callable[[float], str] = repr if against_nnfs else "{:.3f}".format
 
-    def excuse(epoch: int | None) -> str:
-        return "" if against_nnfs else errata(name, epoch)
+    def comparison(epoch: int | None, line: Line, figures: Figures) -> Comparison:
+        why = "" if against_nnfs else excuse(name, epoch)
+        return Comparison(epoch, line.figures, _as_shown(figures, line, shown), why, bool(why) and name in ERRATA)
 
     under_way = training.start(experiment)
     for event in under_way:
         if isinstance(event, EpochEnded) and (line := at_epochs.get(event.epoch)):
-            yield Comparison(event.epoch, line.figures, _as_shown(event.figures, line, shown), excuse(event.epoch))
+            yield comparison(event.epoch, line, event.figures)
     if test := at_epochs.get(None):
         samples = under_way.plan.test(under_way.at.streams)
         assert samples is not None, "the experiments with a line for test data have a test part"
         figures = under_way.plan.evaluate(under_way.at.params, samples)
-        yield Comparison(None, test.figures, _as_shown(figures, test, shown), excuse(None))
+        yield comparison(None, test, figures)
 
 
 def _as_shown(figures: Figures, line: Line, shown: Callable[[float], str]) -> dict[str, str]:

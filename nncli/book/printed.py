@@ -11,10 +11,8 @@ from typing import NamedTuple
 from nncli import shipped
 from nncli.errors import UsageError
 
-ERRATA = {
-    "ch17-sine-2x64-lr0.005": "erratum: the book's text says init 0.01 here, and its lines are those of init 0.1; "
-    "ch17-sine-2x64-init0.1-lr0.005 gives them"
-}
+# Experiments whose printed lines are those of another: the text says init 0.01, and the lines are those of init 0.1.
+ERRATA = {"ch17-sine-2x64-lr0.005": "ch17-sine-2x64-init0.1-lr0.005"}
 ROUNDING = {"ch16-spiral": 200}  # the last epoch whose digits do not hang on how a processor rounds float32 exp
 ROUNDING_SAID = (
     "after epoch 200 the rounding of float32 exp, which differs between processors and C libraries, has grown "
@@ -47,17 +45,26 @@ def chosen(names: list[str]) -> dict[str, Path]:
 
 
 def printed_lines(name: str) -> list[Line]:
-    """The lines that the book prints for an experiment; none for those of other chapters."""
+    """Return the lines that the book prints for an experiment, be it under another; none of other chapters."""
     columns = ("accuracy", "loss", "data_loss", "regularization_loss", "learning_rate")
     text = Path(__file__).with_name("printed.json").read_text(encoding="utf-8")
-    rows = json.loads(text).get(name, [])
+    misplaced = {right: printed for printed, right in ERRATA.items()}
+    rows = json.loads(text).get(misplaced.get(name, name), [])
     return [Line(None if row[0] == "validation" else row[0], dict(zip(columns, row[1:], strict=False))) for row in rows]
 
 
-def errata(name: str, epoch: int | None) -> str:
-    """Why a line may differ from the printed one; empty where it may not."""
+def erratum(name: str) -> str:
+    """Return what is wrong in the book about the lines of an experiment; empty if nothing is known."""
     if name in ERRATA:
-        return ERRATA[name]
+        return f"erratum: the book prints here the lines of init 0.1; to see them agree: nncli book {ERRATA[name]}"
+    printed = next((other for other, right in ERRATA.items() if right == name), None)
+    return f"erratum: the book prints these lines for init 0.01, as those of {printed}" if printed else ""
+
+
+def excuse(name: str, epoch: int | None) -> str:
+    """Return why a line may differ from the printed one; empty if it may not."""
+    if name in ERRATA:
+        return erratum(name)
     if name in ROUNDING and (epoch is None or epoch > ROUNDING[name]):
         return ROUNDING_SAID
     if platform.machine().lower() not in DIGITS_PROMISED:

@@ -6,14 +6,19 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from nncli import config, registry, repetition, resumption, store, system, training
-from nncli.cli.runner import Stop, Watch, record, tell
+from nncli import config, registry, resumption, store, system, training
+from nncli.cli.runner import Stop, Watch, record, tell, tell_end
 from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.events import TrainingEnded
 from nncli.render.repetition import lines
+from nncli.repetition.comparison import Original
+from nncli.repetition.rounding import Samples, Tools
+from nncli.repetition.statement import Nudge
 from nncli.store.run import Which
 
 
@@ -75,25 +80,45 @@ def fork(
 
 
 def repeat(run: store.Run, runs_dir: Path, watch: Watch, data: str | None = None) -> int:
-    """Trains the experiment of a run anew and compares the two."""
+    """Train the experiment of a run again and compare all numbers of the two."""
     if isinstance(parent := run.info().get("parent"), dict):
         message = f"went on from {parent.get('run')}, so its settings alone do not give it again"
         raise NncliError(message, place=str(run.path), hint="repeat its parent, and --fork that")
     with system.Interrupts() as interrupts:
         loaded = resumption.with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])
         experiment, stop = loaded.experiment, Stop(interrupts)
-        source = training.start(experiment, stop)
+        original = Original(run, experiment)
+        source = original.retraining(stop)
         resumption.refuse_other_files(run, source)
         watch.begin(loaded)
         about = store.about(sys.argv, experiment.seed) | {"repeats": run.name}
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
-            code = record(writer, lambda: source, stop, watch)
-    again = store.Run(writer.path)
-    found = repetition.compare(run, again)
-    tell(again, code, watch, repeats={"run": str(run.path), "exact": found.exact, **found._asdict()})
-    for line in lines(found):
-        watch.say(line)
-    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
-        return code
-    return ExitCode.DONE if found.exact or found.elsewhere else ExitCode.CHECK_FAILED
+            writer.stop_exit_code = ExitCode.DONE  # if it ends where the run was stopped
+            record(writer, lambda: source, stop, watch)
+        again = store.Run(writer.path)
+        summary = tell_end(again, watch)
+        validation = source.plan.validation
+        samples = Samples(len(source.plan.training.x), 0 if validation is None else len(validation.x))
+        found = original.compare(again, samples, Tools(partial(_evaluate, data or ""), stop, watch.say))
+    if watch.json:
+        print(json.dumps({"run": str(again.path), **summary, "repeats": {"run": str(run.path), **found.as_dict()}}))
+    for line in lines(str(run.path), found):
+        if found.agrees or not found.complete:
+            watch.say(line)
+        else:  # an error, which --quiet does not hide
+            print(line, file=sys.stderr)
+    if interrupts.requested():
+        return interrupts.exit_code
+    return ExitCode.DONE if found.agrees else ExitCode.CHECK_FAILED
+
+
+def _evaluate(table: str, run: store.Run, evaluation: Mapping[str, Any], nudge: Nudge | None) -> dict[str, Any]:
+    """Evaluate a run on the part and with the checkpoint that an eval.json names; its data may be a table elsewhere."""
+    from nncli.evaluation import as_dict, evaluate
+    from nncli.model import Model
+
+    model = Model(run, evaluation["checkpoint"]).reading(table)
+    if nudge is not None:
+        nudge(model.params)
+    return as_dict(evaluate(model, evaluation["on"]))

@@ -54,7 +54,12 @@ def book(
             raise UsageError(f'the book prints no line of "{name}"', hint=hint)
     against_nnfs, changes = against is Against.nnfs, [f"train.epochs={epochs}"] if epochs else []
     results = {
-        name: lines.told(name, compare(path, changes, against_nnfs=against_nnfs), None if json else sys.stdout)
+        name: lines.told(
+            name,
+            compare(path, changes, against_nnfs=against_nnfs),
+            None if json else sys.stdout,
+            "" if against_nnfs else printed.erratum(name),
+        )
         for name, path in chosen.items()
     }
     return lines.conclude(results, sys.stdout, json)

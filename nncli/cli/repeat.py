@@ -24,9 +24,10 @@ def repeat(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:
-    """Train what a run trained anew, as a run of its own, and say whether every digit agrees; print its path.
+    """Train a run again as a new run, compare every number of the two, and print the path of the new one.
 
-    It exits with 4 where a digit differs on the same kind of processor and NumPy; elsewhere it says by how much.
+    It exits with 4 if a number differs, and names its file and key. With another BLAS, processor or NumPy than the run
+    was trained with, it excuses what rounding explains, and trains five times more if that has to be measured.
 
     \b
     Examples:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, 
 from nncli.errors import UsageError
 
 if TYPE_CHECKING:
+    from nncli.evaluation import Report
+    from nncli.model import Model
     from nncli.render.report.sections import Reported
     from nncli.store import Run
 
@@ -66,9 +69,30 @@ def _reported(run: Run, checkpoint: str) -> Reported:
     from nncli.model import Model
     from nncli.render.report.sections import Reported
 
-    record, model = read_record(run), None
+    record, model, measured, missing = read_record(run), None, None, ""
     try:
         model = Model(run, "best" if checkpoint == "best" else "last")
-        return Reported(run, record, model, evaluation.evaluate(model), "")
+        measured = evaluation.evaluate(model)
     except NncliError as error:
-        return Reported(run, record, model, None, error.lines()[0])
+        missing = error.lines()[0]
+    lines = _contradictions(run, model, measured)
+    for line in lines:
+        print(line, file=sys.stderr)
+    return Reported(run, record, model, measured, missing, lines)
+
+
+def _contradictions(run: Run, model: Model | None, measured: Report | None) -> list[str]:
+    """Return the first numbers of a run that contradict one another or its weights, a line each."""
+    from nncli.errors import NncliError
+    from nncli.evaluation import as_dict, evaluate
+    from nncli.render.repetition import difference_lines
+    from nncli.repetition.agreement import contradictions, contradictions_of_weights
+
+    try:
+        found = contradictions(run)
+        if model is not None and measured is not None and model.checkpoint == "last":
+            on_training = measured if measured.on == "train" else evaluate(model, "train")
+            found += contradictions_of_weights(run, as_dict(on_training))
+    except NncliError:  # of rows that cannot be read: the page says so in the place of the curves
+        return []
+    return difference_lines(str(run.path), found)

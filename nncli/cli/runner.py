@@ -153,16 +153,21 @@ def _plots(source: Training) -> Plots:
     return Plots(Shown(source.outputs, plan.in_units(plan.training), plan.samples.described), sys.stderr)
 
 
-def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False, **more: Any) -> ExitCode:
+def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False) -> ExitCode:
     """Says how a run ended, for people and as JSON, and evaluates it where that is wanted; gives the exit code back."""
-    summary = run.summary() or {}
-    watch.end(TrainingEnded(summary.get("status", "failed"), run.info().get("reason", "")), summary)
-    result: dict[str, Any] = {"run": str(run.path), **summary, **more}
+    result: dict[str, Any] = {"run": str(run.path), **tell_end(run, watch)}
     if evaluate and code == ExitCode.DONE:
         result["eval"] = _evaluated(run, watch)
     if watch.json:
         print(json.dumps(result))
     return code
+
+
+def tell_end(run: store.Run, watch: Watch) -> dict[str, Any]:
+    """Say how a run ended, for people, and return its summary."""
+    summary = run.summary() or {}
+    watch.end(TrainingEnded(summary.get("status", "failed"), run.info().get("reason", "")), summary)
+    return summary
 
 
 def _evaluated(run: store.Run, watch: Watch) -> dict[str, Any]:

@@ -21,8 +21,11 @@ def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) 
     """
     from nncli.catalog.details import details
     from nncli.render.details import print_details
+    from nncli.repetition.ending import contradictions_at_end
 
-    found = details(find_run(runs_dir, run))
+    one = find_run(runs_dir, run)
+    lines = [difference.line() for difference in contradictions_at_end(one)]
+    found = details(one) | {"contradictions": lines}
     if json:
         print(json_.dumps(found, indent=2))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
@@ -58,6 +59,7 @@ class _Generator(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
         made = super().dataclass_schema(schema)
+        made.setdefault("description", inspect.getdoc(schema["cls"]))  # missing before pydantic 2.13
         if made["properties"].get("type", {}).pop("default", None):
             made["required"] = ["type", *made.get("required", [])]
         return made

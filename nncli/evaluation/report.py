@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ from nncli.measured import evaluation_metrics
 from nncli.model import Model
 from nncli.nn.metrics import Accuracy, Metric
 from nncli.nn.ops import Array
-from nncli.store import Run, write_json
+from nncli.store import Run, environment, write_json
 from nncli.store.atomic import finite
 from nncli.store.format import FORMAT, KEY
 from nncli.store.run import EVALUATION
@@ -59,6 +59,7 @@ class Report(NamedTuple):
     metrics: dict[str, MetricValue]  # the data loss, then the others
     classes: ClassReport | None  # of classes or labels; none for regression
     note: str = ""
+    environment: Mapping[str, Any] | None = None  # where it was evaluated: what the last digits hang on
 
 
 def evaluate(
@@ -89,12 +90,13 @@ def evaluate(
         pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", tell)
     with threads.limited(model.threads):
         samples, metrics, classes = _measure(model, plan, pieces)
+        here = environment()
     note = ON_TRAINING if part == "train" and on is None else ""
-    return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note)
+    return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note, here)
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """The report as eval.json has it: None for what is NaN or infinite."""
+    """Return the report as eval.json has it: None for what is NaN or infinite."""
     classes = report.classes
     result: dict[str, Any] = {
         KEY: FORMAT,
@@ -113,12 +115,13 @@ def as_dict(report: Report) -> dict[str, Any]:
         result["macro"] = classes.macro._asdict()
         if classes.confusion is not None:
             result["confusion"] = [list(row) for row in classes.confusion]
+    result["environment"] = report.environment
     plain: dict[str, Any] = finite(result)
     return plain
 
 
 def save(run: Run, report: Report) -> None:
-    """Writes eval.json into the run's directory. Raises NncliError where it cannot be written."""
+    """Write eval.json into the run's directory. Raises NncliError if it cannot be written."""
     write_json(run.path / EVALUATION, as_dict(report))
 
 

@@ -31,6 +31,7 @@ class Precision(Metric):
     threshold: Threshold = 0.5
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
+    counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         predicted, true = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
@@ -55,6 +56,7 @@ class Recall(Metric):
     threshold: Threshold = 0.5
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
+    counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         predicted, true = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
@@ -79,6 +81,7 @@ class F1(Metric):
     threshold: Threshold = 0.5
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
+    counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         predicted, true = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
@@ -105,6 +108,7 @@ class TopKAccuracy(Metric):
     example: ClassVar[dict[str, Any]] = {"k": 2}
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes",)
+    counts_samples: ClassVar[bool] = True
 
     def fewest_classes(self) -> int:
         return self.k + 1

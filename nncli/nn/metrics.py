@@ -42,6 +42,7 @@ class Metric(ABC):
     type: Any  # its name, which is that of its figure
     higher_is_better: ClassVar[bool]
     tasks: ClassVar[tuple[Task, ...]]  # that it measures
+    counts_samples: ClassVar[bool] = False  # so that it moves in steps
 
     def fewest_classes(self) -> int:
         """How many classes there must be for the figure to tell anything."""
@@ -71,6 +72,7 @@ class Accuracy(Metric):
     threshold: Annotated[float, Ge(0), Le(1), Help("of a sigmoid output")] = 0.5
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
+    counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         predicted, given = predicted_and_true(y, t, self.threshold, ops, multilabel=training.multilabel)
@@ -99,6 +101,7 @@ class RegressionAccuracy(Metric):
     divisor: Annotated[float, Gt(0), Help("the larger, the stricter")] = 250.0
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("regression",)
+    counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         error = _error(y, t, ops)

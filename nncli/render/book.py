@@ -21,26 +21,28 @@ class Compared(Protocol):
     @property
     def excuse(self) -> str: ...
     @property
+    def erratum(self) -> bool: ...
+    @property
     def same(self) -> bool: ...
     @property
     def wrong(self) -> bool: ...
 
 
-def told(name: str, comparisons: Iterable[Compared], file: TextIO | None) -> list[Compared]:
-    """Prints each comparison as it comes, where there is a file, and returns them all."""
+def told(name: str, comparisons: Iterable[Compared], file: TextIO | None, note: str = "") -> list[Compared]:
+    """Print each comparison as it comes if there is a file, below the name and a note; return them all."""
     compared: list[Compared] = []
     excuses: set[str] = set()
     if file:
-        print(name, file=file, flush=True)
+        print(name, *([f"  {note}"] if note else []), sep="\n", file=file, flush=True)
     for each in comparisons:
         compared.append(each)
         if not file:
             continue
-        mark = "same" if each.same else "known" if each.excuse else "DIFFERS"
+        mark = "erratum" if each.erratum else "same" if each.same else "known" if each.excuse else "DIFFERS"
         print(f"  {mark:8}{_line(each, each.theirs)}", file=file)
         if not each.same:
             print(f"  {'nncli':8}{_line(each, each.ours)}", file=file)
-            if each.excuse and each.excuse not in excuses:
+            if each.excuse and not each.erratum and each.excuse not in excuses:
                 excuses.add(each.excuse)
                 print(f"  {'':8}{each.excuse}", file=file)
         file.flush()
@@ -58,10 +60,18 @@ def conclude(results: dict[str, list[Compared]], file: TextIO, as_json: bool) ->
         }
         print(json.dumps(data, indent=2), file=file)
     else:
-        known = len(lines) - same - wrong
-        differ = f"{known} differ for a known reason, {wrong} differ"
-        print(f"{same} of {len(lines)} lines are the same, {differ}", file=file)
+        print(_count(lines, same, wrong), file=file)
     return ExitCode.CHECK_FAILED if wrong else ExitCode.DONE
+
+
+def _count(lines: list[Compared], same: int, wrong: int) -> str:
+    """Count the lines that agree among those that can: the lines of an erratum belong to another experiment."""
+    errata = sum(each.erratum for each in lines)
+    known, rest = len(lines) - errata - same - wrong, len(lines) - errata
+    if not rest:
+        return f"the {errata} lines are an erratum of the book: they belong to another experiment"
+    misplaced = f", {errata} are an erratum of the book" if errata else ""
+    return f"{same} of {rest} lines are the same{misplaced}, {known} differ for a known reason, {wrong} differ"
 
 
 def _line(each: Compared, figures: dict[str, str]) -> str:

@@ -38,6 +38,7 @@ def print_details(found: Mapping[str, Any], file: TextIO) -> None:
 def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "run", found["run"]
     yield "status", ": ".join(filter(None, (found["status"], found["reason"])))
+    yield "warning", _warning(found["contradictions"])
     yield "start", moment(found["start"]) or ""
     yield "end", moment(found["end"]) or ""
     yield "duration", f"{shown(found['epochs'])} epochs" + _seconds(found["seconds"])
@@ -53,6 +54,12 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "machine", ", ".join(filter(None, (found["host"], found["platform"])))
     yield "processor", ", ".join(str(value) for value in found["processor"].values() if value)
     yield "BLAS", ", ".join(filter(None, (_pairs(found["blas"]), _listed("NumPy loops", found["simd"]))))
+
+
+def _warning(contradictions: Sequence[str]) -> str:
+    """Return the first contradiction, and how many more there are."""
+    more = len(contradictions) - 1
+    return f"{contradictions[0]}{f' (and {more} more)' * (more > 0)}" if contradictions else ""
 
 
 def _seconds(seconds: float | None) -> str:

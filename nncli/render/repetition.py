@@ -1,21 +1,50 @@
-"""What is said of a training that was repeated."""
+"""The lines about a run that was trained again."""
 
 from __future__ import annotations
 
-from nncli.repetition import Repetition
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nncli.escaping import printable
+from nncli.repetition.comparison import Repetition
+from nncli.repetition.difference import Difference, short
+from nncli.settings import flat, words
+
+SHOWN = 5  # differences that have a line each
 
 
-def lines(found: Repetition) -> list[str]:
-    """Whether every digit agrees; if not, since when, by how much, and what is another here."""
+def difference_lines(path: str, differences: Sequence[Difference]) -> list[str]:
+    """Return a line for each of the first differences of a run, and one that counts the others."""
+    found = [f"{printable(path)}: {difference.line()}" for difference in differences[:SHOWN]]
+    more = len(differences) - SHOWN
+    return found if more <= 0 else [*found, f"{printable(path)}: and {more:,} more"]
+
+
+def lines(path: str, found: Repetition) -> list[str]:
+    """Say whether every digit agrees; if not, which numbers differ, by how much, and what is different here."""
+    epochs = f"{found.epochs:,} epoch{'s' * (found.epochs != 1)}"
+    if not found.complete:
+        count = len(found.differences)
+        agree = f"{count} metric{'s differ' if count > 1 else ' differs'}" if count else "every digit agrees"
+        return [f"interrupted: only the rows of {epochs} were compared, and {agree}"]
     if found.exact:
-        weights = ", and so do the last weights" if found.weights_agree else ""
-        return [f"the same: every digit of {found.epochs:,} epochs agrees{weights}"]
-    if found.first_difference is None:
-        told = [f"not the same: {found.epochs:,} epochs agree to every digit, the last weights do not"]
+        return [f"the same: every digit agrees in {', '.join([epochs, *found.files])}"]
+    unexplained = [each for each in found.differences if not each.excused]
+    if unexplained:
+        count, than = len(unexplained), " by more than rounding explains" if found.elsewhere else ""
+        verdict = f"not the same: {count:,} number{'s differ' if count > 1 else ' differs'}{than}"
     else:
-        largest = ", ".join(f"{name} by {value:.1e}" for name, value in found.largest.items())
-        told = [f"not the same: from epoch {found.first_difference} on; at most {largest} (relative)"]
-    told += [f"{name} was {before}, here {here}" for name, (before, here) in found.elsewhere.items()]
-    if found.elsewhere:
-        told.append("digits are promised for one kind of processor and one version of NumPy only")
-    return told
+        amplified = ", which this training amplifies" if found.nudged else ""
+        rows = [f"{each.key} by {each.relative:.1e}" for each in found.differences if each.epoch is not None]
+        largest = f"; at most {', '.join(rows)} (relative)" if rows else ""
+        verdict = f"the same but for rounding{amplified}: {epochs}{largest}"
+    return [*difference_lines(path, unexplained), verdict, *_environment(found.elsewhere)]
+
+
+def _environment(elsewhere: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
+    """Say what is different here, a line each: `blas.kernels was SkylakeX, here Haswell`."""
+    for name, pair in elsewhere.items():
+        before, here = (flat(value, name) for value in pair)
+        for key, value in here.items():
+            if before.get(key) != value:
+                yield f"{key} was {short(words(before.get(key)))}, here {short(words(value))}"

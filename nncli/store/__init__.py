@@ -1,6 +1,6 @@
 """Run directories: written while training goes on, read, found and listed. Importing it does not import NumPy."""
 
-from nncli.store.about import about, threads_of
+from nncli.store.about import about, environment, threads_of
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text
 from nncli.store.data_files import require_files
@@ -17,6 +17,7 @@ __all__ = [
     "Writer",
     "about",
     "copied_settings",
+    "environment",
     "find_named",
     "find_run",
     "hold",

@@ -20,6 +20,7 @@ def about(argv: Sequence[str], seed: int) -> dict[str, Any]:
     """Collects command line, code, versions, machine and time; null where something cannot be found out."""
     import platform  # here, as subprocess and metadata below: readers of runs need none of them
 
+    here = environment()
     return {
         "command": list(argv),
         "seed": seed,
@@ -27,11 +28,23 @@ def about(argv: Sequence[str], seed: int) -> dict[str, Any]:
         "versions": _versions(),
         "host": platform.node(),
         "platform": platform.platform(),
-        "processor": _processor(platform.machine()),
-        "blas": {**threads.blas()._asdict(), "threads": threads.count()},
-        "simd": _simd(),
+        **{key: here[key] for key in ("processor", "blas", "simd")},
         "pid": os.getpid(),
         "start": stamp(),
+    }
+
+
+def environment() -> dict[str, Any]:
+    """Return what the last digits of a number hang on: processor, NumPy, its BLAS and its vector instructions."""
+    import platform
+
+    import numpy
+
+    return {
+        "processor": _processor(platform.machine()),
+        "versions": {"numpy": numpy.__version__},
+        "blas": {**threads.blas()._asdict(), "threads": threads.count()},
+        "simd": _simd(),
     }
 
 

@@ -67,7 +67,7 @@ class Writer:
         self._ended: TrainingEnded | None = None
         self._source: Source | None = None
         self._held: Held | None = None
-        self._stale: list[Path] = []  # what was said of weights until others take their place
+        self._stale = [path / EVALUATION]  # what was stated of weights until others take their place
         self._best: _Best | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
         self._between_steps = False  # whether the source's arrays belong together
@@ -189,9 +189,10 @@ class Writer:
 
     def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
         save_arrays(checkpoint_path(self.path, which), arrays)
-        while which == "last" and self._stale:
-            with suppress(OSError):  # it does no harm
-                self._stale.pop().unlink(missing_ok=True)
+        if which == "last":
+            for path in self._stale:
+                with suppress(OSError):  # it does no harm
+                    path.unlink(missing_ok=True)
 
     def _conclude(self, ended: TrainingEnded, source: Source) -> None:
         """Writes all that a run has at its end. It has ended only once that is on the disk."""

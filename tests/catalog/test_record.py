@@ -47,7 +47,7 @@ def write(path: Path, about, summary, row) -> Run:
     return Run(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(st.lists(st.tuples(JSON, JSON, JSON), min_size=1, max_size=3), st.booleans())
 def test_whatever_the_files_hold(tmp_path, files, by_seed):
     runs = [write(tmp_path / "r" / f"20260101-000000-000{n}", *each) for n, each in enumerate(files)]

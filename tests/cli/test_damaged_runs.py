@@ -64,13 +64,13 @@ FIGURES = [
     Command("plot RUN", (METRICS, SUMMARY, CONFIG, ABOUT)),
     Command("plot RUN --what fit", (LAST, CONFIG)),
     Command("plot RUN OTHER", (METRICS, SUMMARY, CONFIG)),
-    Command("report RUN -o REPORT", (METRICS, SUMMARY, CONFIG, ABOUT, LAST)),
+    Command("report RUN -o REPORT", (METRICS, SUMMARY, EVALUATION, CONFIG, ABOUT, LAST)),
 ]
 # These train on, and are stopped after an epoch; what they write is undone.
 TRAINING = [
     Command("resume RUN -q", (LAST, BEST, SNAPSHOTS, CONFIG, ABOUT, METRICS, SUMMARY)),
     Command("resume RUN --fork train.epochs=100 -q", (LAST, CONFIG, ABOUT)),
-    Command("repeat RUN -q", (LAST, CONFIG, ABOUT, METRICS)),
+    Command("repeat RUN -q", (LAST, BEST, CONFIG, ABOUT, METRICS, SUMMARY, EVALUATION)),
 ]
 
 SINE = """\
@@ -230,7 +230,6 @@ def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples
 
     @settings(
         max_examples=max(examples // len(names), 1),
-        deadline=None,
         derandomize=not random,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -275,7 +274,7 @@ def told(counts: Counter[Any]) -> str:
 @pytest.mark.parametrize(
     ("files", "of_figures", "of_training", "least", "random"),
     [
-        (90, 5, 14, 500, False),
+        (90, 5, 21, 500, False),
         pytest.param(420, 10, 30, 2_500, True, marks=pytest.mark.long),
         pytest.param(1700, 40, 200, 10_000, True, marks=pytest.mark.longest),
     ],

@@ -138,3 +138,21 @@ def test_the_browser_would_have_said_so(program: Program) -> None:
     page, said = browse(program.folder, "open.html")
     assert "<title>run</title>" in page
     assert "http://127.0.0.1:9/a.png" in said
+
+
+def test_a_summary_that_was_edited(program: Program) -> None:
+    """Rows say nothing of the training data after the last step, but the weights are evaluated for the report."""
+    run = program.trained()
+    summary = run.summary() or {}
+    value = summary["final"]["regression_accuracy"]
+    summary["final"]["regression_accuracy"] = 0.98
+    (run.path / "summary.json").write_text(json.dumps(summary | {"epochs": 100}))
+    done = program("report", run.name)
+    assert done.code == 0
+    lines = [
+        f"runs/{run.name}: summary.json: epochs is 100, and the rows of metrics.jsonl end at 12",
+        f"runs/{run.name}: summary.json: final.regression_accuracy is 0.98, and its own weights give {value}",
+    ]
+    assert done.err.splitlines() == lines
+    text = (run.path / "report.html").read_text(encoding="utf-8")
+    assert all(f"Contradiction: {line}" in text for line in lines)

@@ -95,3 +95,14 @@ def test_a_strangers_text_is_escaped(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.replace("\n", "").isprintable()
     assert done.out.count("[bold red]:smile:") > 8
+
+
+def test_a_summary_that_contradicts_the_last_row(program: Program) -> None:
+    run = program.trained()
+    assert json_of(program("show", run.name, "--json"))["contradictions"] == []
+    summary = run.summary() or {}
+    (run.path / "summary.json").write_text(json.dumps(summary | {"epochs": 100, "status": "stopped"}))
+    line = "summary.json: epochs is 100, and the rows of metrics.jsonl end at 12"
+    done = program("show", run.name)
+    assert done.lines[2] == f"warning   {line} (and 1 more)"
+    assert json_of(program("show", run.name, "--json"))["contradictions"][0] == line

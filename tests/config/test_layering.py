@@ -518,7 +518,7 @@ CHANGES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(CHANGES | st.text(), max_size=6))
 def test_whatever_the_changes_nothing_but_an_nncli_error_is_raised(spec: Path, changes: Sequence[str]) -> None:
     try:

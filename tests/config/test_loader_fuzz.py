@@ -39,7 +39,7 @@ FIELDS = sorted(
 KEYS = [*VALID, *FIELDS, "epochs", "batch_size", "early_stopping", "monitor", "patience", "extends", "lr", "<x", ""]
 NUMBERS = [0, 1, -1, 2, 256, 257, 2**32, 2**53, 10**12, 10**18, 10**40, 0.5, 1e-7, 1e300, math.inf, math.nan]
 
-few, fewer = (settings(deadline=None, max_examples=count) for count in (60, 30))
+few, fewer = (settings(max_examples=count) for count in (60, 30))
 words = st.sampled_from([*NAMES, *KEYS, "val_loss", "book", "../x", "true", "null", "~"])
 scalars = (
     st.none() | st.booleans() | st.sampled_from(NUMBERS) | st.integers() | st.floats() | words | st.text(max_size=5)

@@ -307,7 +307,7 @@ def test_as_much_as_is_allowed_is_read() -> None:
     assert len(read("a: [" + "1," * 9_997 + "]")["a"]) == 9_997
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text() | st.text(alphabet="[]{}:,-?&*!|>'\"%#<~ \n\tabe01.\\ux\ufeff\x85\u2028"))
 def test_whatever_the_text_nothing_but_a_usage_error_is_raised(text: str) -> None:
     for as_file in (True, False):
@@ -522,7 +522,7 @@ def as_read(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(DATA)
 @example({text: text for text in NASTY})
 @example({"a": {text: text for text in NASTY}, "b": NASTY})

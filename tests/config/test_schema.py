@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +44,10 @@ def faults(data: Any) -> list[str]:
 def test_is_a_schema() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_shipped_schema_is_up_to_date() -> None:
+    assert shipped.schema().read_text() == json.dumps(SCHEMA, indent=2) + "\n"
 
 
 @pytest.mark.parametrize("path", CONFIGS)
@@ -168,6 +174,11 @@ def test_every_property_is_described() -> None:
     assert {field.name for field in dataclasses.fields(Experiment)} < {name for name, _ in definitions}
     for name, field in definitions:
         assert name == "type" or field["description"].strip(), name
+
+
+@pytest.mark.parametrize("cls", [Experiment, *(cls for kind in registry.kinds() for cls in registry.components(kind))])
+def test_definition_is_described_by_its_docstring(cls: type) -> None:
+    assert SCHEMA["$defs"][cls.__name__]["description"] == inspect.getdoc(cls)
 
 
 def test_every_definition_is_referred_to() -> None:

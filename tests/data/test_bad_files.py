@@ -108,7 +108,7 @@ TEXT = st.one_of(HEADED, st.lists(PIECES, max_size=40).map("".join), st.text(max
 BYTES = st.one_of(TEXT.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary(max_size=80))
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=300)
 @given(
     content=BYTES,
     missing=st.sampled_from(["refuse", "drop", "mean", "median"]),
@@ -127,7 +127,7 @@ CELLS = st.sampled_from(["1", "2", "-0.5", "3e2", "a", "b", "true", "", "NA", " 
 ROWS_OF_CELLS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12)
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=300)
 @given(
     rows=ROWS_OF_CELLS,
     missing=st.sampled_from(["refuse", "drop", "mean", "median"]),
@@ -141,7 +141,7 @@ def test_no_table_raises_anything_else(tmp_path_factory, rows, missing, task, ta
     _sound_or_refused(data, fills=missing in ("mean", "median"))
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(data=st.data())
 def test_no_damage_of_an_npz_file_raises_anything_else(tmp_path_factory, data) -> None:  # type: ignore[no-untyped-def]
     damaged = bytearray(npz(x=X, y=np.array([0, 1, 1, 0])))

@@ -19,7 +19,7 @@ def random(seed=0):
     return np.random.default_rng(seed)
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(derandomize=True, max_examples=200)
 @given(
     labels=st.lists(st.integers(0, 4), min_size=1, max_size=60),
     shares=st.tuples(st.floats(0, 0.5), st.floats(0, 0.49)),

@@ -336,7 +336,7 @@ def test_a_row_without_end_is_not_kept(monkeypatch, content):
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(derandomize=True, max_examples=60)
 @given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20), st.integers(1, 7))
 def test_numbers_come_back_to_the_last_bit(tmp_path_factory, pairs, size):
     path = tmp_path_factory.mktemp("t") / "t"
@@ -380,7 +380,7 @@ TEXT = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=60
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=400)
+@settings(derandomize=True, max_examples=400)
 @given(
     st.one_of(TEXT, st.binary(max_size=60)),
     st.sampled_from(["csv", "json", None]),

@@ -16,7 +16,7 @@ from nncli import config
 from nncli.cli.app import app as cli
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 class Block(NamedTuple):
@@ -65,13 +65,25 @@ def pages_of_commands() -> list[Any]:
 
 @pytest.mark.parametrize("page", pages_of_commands())
 def test_documented_commands_run(page: str, sandbox: Path) -> None:
-    """The blocks of a page run one after another in one folder, as a reader would type them."""
+    run_page(page, sandbox)
+
+
+@pytest.mark.longest
+def test_documented_commands_run_as_printed(tmp_path: Path) -> None:
+    """All pages in one folder, at full length: shortened experiments hide commands that fail after a whole training."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    for page in dict.fromkeys(block.page for block in blocks("bash")):
+        run_page(page, tmp_path)
+
+
+def run_page(page: str, folder: Path) -> None:
+    """Run the blocks of a page one after another in one folder, as a reader would type them."""
     for block in (block for block in blocks("bash", "make") if block.page == page):
         if block.language == "make":
-            (sandbox / "Makefile").write_text(block.text, encoding="utf-8")
+            (folder / "Makefile").write_text(block.text, encoding="utf-8")
             continue
         command = ["bash", "-euo", "pipefail", "-c", block.text]
-        done = subprocess.run(command, cwd=sandbox, env=environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 

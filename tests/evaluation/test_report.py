@@ -280,7 +280,7 @@ def test_what_eval_json_holds(trained):
     assert found == evaluation.as_dict(report)
     assert list(found) == [
         *("format", "run", "checkpoint", "on", "data", "samples", "note", "metrics", "baseline"),
-        *("classes", "macro", "confusion"),
+        *("classes", "macro", "confusion", "environment"),
     ]
     assert (found["run"], found["checkpoint"], found["on"]) == (str(model.run.path), "last", "test")
     assert found["metrics"]["loss"] == report.metrics["loss"].value

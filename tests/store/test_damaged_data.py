@@ -211,7 +211,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=300)
 @given(st.dictionaries(st.sampled_from(Description._fields), JSON, max_size=4), st.binary(max_size=20), st.data())
 def test_no_description_raises_anything_else(changes, noise, data):
     damaged = bytearray(described(**changes).tobytes())

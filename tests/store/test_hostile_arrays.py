@@ -191,7 +191,7 @@ def test_no_hostile_file_takes_memory(path):
     assert found.stdout.startswith("is not a checkpoint that nncli wrote: a.npy has 0 bytes")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_any_damage_ends_in_one_error(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "damaged.npz"
@@ -216,7 +216,7 @@ def test_any_damage_ends_in_one_error(tmp_path_factory, data):
         assert sum(array.nbytes for array in found.values()) < 1000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_header_ends_in_one_error(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "header.npz"

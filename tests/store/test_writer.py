@@ -155,3 +155,16 @@ def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
         assert run.last_row() is None or run.last_row()["loss"] == 0.1
     thread.join()
     assert seen <= len(run.rows()) == 4000
+
+
+def test_an_evaluation_of_earlier_weights_is_removed(writer, monkeypatch):
+    """A run can be evaluated while it trains; once there are other weights, eval.json is not of them."""
+    monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
+    path = writer.path / "eval.json"
+    there = []
+    with writer:
+        for event in writer.record(Training([0.5] * 3)):
+            there.append(path.exists())
+            if isinstance(event, EpochEnded):
+                path.write_text("{}")
+    assert there == [False, False, True, True, False]

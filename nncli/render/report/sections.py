@@ -35,6 +35,7 @@ class Reported(NamedTuple):
     model: Model | None  # none where it has no checkpoint that loads
     evaluation: Report | None
     missing: str  # why there is no model or no evaluation
+    contradictions: Sequence[str] = ()  # numbers of its files that cannot all be right, a line each
 
 
 def headline(of: Reported) -> Markup:
@@ -67,6 +68,7 @@ def section(of: Reported) -> Markup:
     """All parts below the headline."""
     return join(
         tag("p", of.missing, class_="muted") if of.missing else "",
+        [tag("p", "Contradiction: ", line, class_="warning") for line in of.contradictions],
         _figures(of),
         _curves(of.run, of.record),
         _fit(of.model),

@@ -1,0 +1,168 @@
+"""Compare a run with its retraining: does every number agree, and if not, does rounding explain it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from nncli import training
+from nncli.errors import NncliError
+from nncli.experiment import Experiment
+from nncli.repetition.agreement import contradictions
+from nncli.repetition.difference import Difference
+from nncli.repetition.differences import (
+    RETRAINING,
+    comparable_files,
+    of_numbers,
+    of_rows,
+    of_weights,
+    shared_epochs,
+)
+from nncli.repetition.ending import ENDED, Ending, environment_differences
+from nncli.repetition.own_weights import of_own_weights
+from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
+from nncli.repetition.statement import CHECKPOINT_NAMES, Key, Statement, evaluation_on_part, statement_of
+from nncli.store import Run
+from nncli.store.atomic import finite
+from nncli.store.run import CHECKPOINTS, EVALUATION, METRICS
+
+LAST, BEST = "checkpoints/last.npz", "checkpoints/best.npz"
+
+
+class Repetition(NamedTuple):
+    """How a run compares with its retraining."""
+
+    epochs: int  # that both have
+    files: tuple[str, ...]  # that were compared beside the rows
+    differences: tuple[Difference, ...]
+    weights_agree: bool | None  # None if the last weights are not of the same epoch
+    elsewhere: dict[str, tuple[Any, Any]]  # what is different here: before, and now
+    nudged: int = 0  # retrainings with nudged weights
+    complete: bool = True  # false if the user stopped it: then only rows are compared, and nothing is excused
+
+    @property
+    def exact(self) -> bool:
+        """Return if every digit agrees."""
+        return not self.differences
+
+    @property
+    def agrees(self) -> bool:
+        """Return if every digit agrees, or rounding explains the difference."""
+        return all(difference.excused for difference in self.differences)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as data for JSON."""
+        rows = {each.key: each for each in self.differences if each.epoch is not None}
+        first = min((each.epoch for each in rows.values() if each.epoch is not None), default=None)
+        largest = {name: each.relative for name, each in rows.items()}
+        fields = {
+            "exact": self.exact,
+            "agrees": self.agrees,
+            **self._asdict(),
+            "first_difference": first,
+            "largest": largest,
+            "differences": [each._asdict() for each in self.differences],
+        }
+        plain: dict[str, Any] = finite(fields)
+        return plain
+
+
+class Original:
+    """A run as it was before it is trained again."""
+
+    def __init__(self, run: Run, experiment: Experiment) -> None:
+        """Read all that it states. Raises NncliError if a file cannot be read, or if it has no rows."""
+        self.run = run
+        self.experiment = experiment
+        self.ended = run.status in ENDED
+        self.ending = Ending.of(run)
+        evaluation = evaluation_on_part(run)
+        impossible = [] if evaluation is None else [*self._of_parts(evaluation)]
+        self.evaluation = None if impossible else evaluation
+        self.stated = statement_of(run, self.evaluation)
+        if not self.stated.epochs:
+            raise NncliError("has no epoch to compare with", place=str(run.path))
+        self.contradictions = [*contradictions(run), *self._of_checkpoints(), *impossible]
+
+    @property
+    def epochs(self) -> int | None:
+        """After how many epochs its retraining ends: None if the run ended by itself."""
+        if self.ended and self.run.status != "stopped":
+            return None
+        reached = self.stated.last_epoch + 1
+        return reached if not self.ended or self.ending.epochs is None else self.ending.epochs
+
+    def retraining(self, stop: Callable[[], bool]) -> training.Training:
+        """Return the training that does again what the run did."""
+        return retraining(self.experiment, self.epochs, stop)
+
+    def compare(self, again: Run, samples: Samples, tools: Tools) -> Repetition:
+        """Compare the run with its retraining `again`: with five more that are nudged, if digits may and do differ."""
+        stated, evaluation = self.stated, self.evaluation
+        if tools.stop():
+            return self._rows_alone(again)
+        repeated = statement_of(again, evaluation and tools.evaluate(again, evaluation, None))
+        elsewhere, trained_elsewhere = self._elsewhere(again), bool(self._trained_elsewhere(again))
+        rounding = Rounding(repeated, (), samples) if elsewhere else None
+        differences, nudged = [*self._differences(repeated, rounding, trained_elsewhere)], []
+        if rounding is not None and not all(each.excused for each in differences):
+            nudged = nudged_retrainings(self.experiment, self.epochs, again, evaluation, tools)
+            if tools.stop():
+                return self._rows_alone(again)
+            measured = Rounding(repeated, nudged, samples)
+            differences = [*self._differences(repeated, measured, trained_elsewhere)]
+        more = list(self.contradictions)
+        if rounding is not None and differences:
+            more += of_own_weights(self.run, self.experiment, stated, evaluation, rounding, tools)
+        for each in more:
+            if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
+                differences.append(each)
+        weights = comparable_files(stated, repeated)
+        agree = None if LAST not in weights else not any(each.file == LAST for each in differences)
+        files = dict.fromkeys([*(file for file, _ in stated.numbers), *weights])
+        return Repetition(shared_epochs(stated, repeated), (*files,), (*differences,), agree, elsewhere, len(nudged))
+
+    def _rows_alone(self, again: Run) -> Repetition:
+        repeated = statement_of(again, None)
+        differences, epochs = [*of_rows(self.stated, repeated, None)], shared_epochs(self.stated, repeated)
+        return Repetition(epochs, (), (*differences,), None, self._elsewhere(again), complete=False)
+
+    def _differences(self, repeated: Statement, rounding: Rounding | None, elsewhere: bool) -> Iterator[Difference]:
+        """Compare rows, summary and evaluation, then weights. Only the evaluation may have been made elsewhere."""
+        stated, of_training = self.stated, rounding if elsewhere else None
+        yield from of_rows(stated, repeated, of_training)
+        last, given = stated.last_epoch, repeated.last_epoch
+        if self.ended and of_training is None and last != given:  # elsewhere, early stopping may end it otherwise
+            yield Difference(METRICS, "epoch", last, given, "the retraining ends with")
+
+        def allowed(key: Key) -> float:
+            return rounding.of_number(key) if rounding and (elsewhere or key[0] == EVALUATION) else 0.0
+
+        yield from of_numbers(stated.numbers, repeated.numbers, RETRAINING, allowed)
+        yield from of_weights(stated, repeated, of_training)
+
+    def _of_checkpoints(self) -> Iterator[Difference]:
+        """Compare the epochs of the checkpoints with those that summary.json states."""
+        best = self.ending.best_epoch
+        for file, expected in ((LAST, self.ending.epochs), (BEST, None if best is None else best + 1)):
+            has = any(other == file for other, _ in self.stated.weights)
+            epoch = self.stated.checkpoint_epoch(file)
+            if self.ended and has and expected is not None and epoch != expected:
+                yield Difference(file, "epoch", epoch, expected, "summary.json has")
+
+    def _of_parts(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:
+        """Find in eval.json a part or a checkpoint that the run does not have."""
+        part, which = evaluation.get("on"), evaluation.get("checkpoint")
+        if part not in ("train", "validation", "test") or (part != "train" and not self.experiment.data.has(part)):
+            yield Difference(EVALUATION, "on", part, None, "config.yaml has")
+        if which not in CHECKPOINT_NAMES or not self.run.has_checkpoint(which):
+            yield Difference(EVALUATION, "checkpoint", which, None, f"{CHECKPOINTS}/ has")
+
+    def _elsewhere(self, again: Run) -> dict[str, tuple[Any, Any]]:
+        """Return what of machine and NumPy is not as it was where the run was trained, resumed and evaluated."""
+        environment = (self.evaluation or {}).get("environment")
+        evaluated = environment_differences([environment] if isinstance(environment, dict) else [], again.info())
+        return evaluated | self._trained_elsewhere(again)
+
+    def _trained_elsewhere(self, again: Run) -> dict[str, tuple[Any, Any]]:
+        return environment_differences([self.ending.info, *self.ending.resumed], again.info())

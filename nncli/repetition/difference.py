@@ -1,0 +1,59 @@
+"""A number in a run's files that something else contradicts."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any, NamedTuple
+
+from nncli.escaping import printable
+
+LONGEST = 60  # characters of a key or a value: a stranger's may have any number
+
+
+class Difference(NamedTuple):
+    """A number, the file and the key where it is stated, and what it should be."""
+
+    file: str
+    key: str
+    stated: Any = None  # None for the metric of many rows and for an array
+    given: Any = None
+    by: str = ""  # what gives the other number: "the retraining gives"; empty for rows and arrays
+    epoch: int | None = None  # of rows: the first that differs
+    relative: float | None = None  # the largest relative difference; infinite if one of the two is not a number
+    excused: bool = False  # no more than rounding explains
+
+    def line(self) -> str:
+        """Return it in a line: `summary.json: final.accuracy is 0.98, and the retraining gives 0.91`."""
+        head = f"{self.file}: {short(self.key)}"
+        if self.by:
+            return f"{head} is {_value(self.stated)}, and {self.by} {_value(self.given)}"
+        where = "differs" if self.epoch is None else f"differs from epoch {self.epoch} on"
+        if self.relative is not None and isfinite(self.relative):
+            return f"{head} {where} (at most {self.relative:.1e} relative)"
+        return (
+            f"{head} {where} ({'of another shape, or not finite' if self.epoch is None else 'null in one of the two'})"
+        )
+
+
+def relative(a: Any, b: Any) -> float | None:
+    """Return the relative difference of two numbers, infinity if one is null, None if one is anything else."""
+    if not (_is_number(a) and _is_number(b)):
+        return None
+    if a is None or b is None:
+        return float("inf")
+    return float(abs(a - b) / max(abs(a), abs(b))) if a != b else 0.0
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or type(value) in (int, float)
+
+
+def _value(value: Any) -> str:
+    return short(json.dumps(value, ensure_ascii=False))
+
+
+def short(text: str) -> str:
+    """Return the beginning of a text that is too long for a line, fit for a terminal."""
+    text = printable(text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

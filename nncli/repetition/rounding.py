@@ -1,0 +1,198 @@
+"""How far numbers may differ if only rounding does: another BLAS, processor or NumPy adds in another order.
+
+Training amplifies rounding, in some networks without bound, so the bound is measured: by the spread of retrainings
+whose weights are nudged by one unit in the last place, up or down at random, at first and again after every epoch.
+
+Other kernels round otherwise in every step. Curves part for good once a unit switches on for one more sample, at an
+epoch that is chance. So nudging the first weights alone is not enough: of a spiral classifier in float32 under four
+kinds of kernels, ended at 24 epochs from 100 to 675, it called 106 of 1,296 honest comparisons edited, and nudging
+after every epoch none.
+
+    allowed = max(10 s, ρ |v|, c)
+
+- v is the number as it is computed here, and ρ |v| what rounding in one pass through the network may change of it:
+  ρ = 1e-5 for the first epoch and for an evaluation. Later epochs may differ by ten times as much, as by the spread.
+- s is the spread, largest minus smallest, over the retraining and the nudged ones; of a metric in the rows the largest
+  of all epochs so far, since a training that has been unsteady once may be so at another epoch elsewhere. It is
+  infinite once some of them are not finite and others are.
+- c = 2 / n for a metric that counts samples, of which there are n, since it moves in steps: two samples may fall on
+  the other side of a boundary that no retraining saw them cross. It is 0 for all other metrics.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from nncli import config, store, training
+from nncli.events import EpochEnded
+from nncli.experiment import Experiment
+from nncli.nn.network import Parameters
+from nncli.nn.ops import Array
+from nncli.repetition.agreement import metric_class
+from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of
+from nncli.store import Run
+from nncli.store.run import EVALUATION, SUMMARY
+
+FACTOR = 10
+ONE_PASS = 1e-5
+NUDGES = 5
+NUDGE_SEED = 13
+STEPS = 2  # samples that may be classified otherwise
+
+
+Stop: TypeAlias = Callable[[], bool]
+
+
+class Tools(NamedTuple):
+    """What the comparison needs of a higher floor."""
+
+    evaluate: Evaluate
+    stop: Stop  # whether the user wants no more of it
+    tell: Callable[[str], None]  # takes a line for people
+
+
+class Samples(NamedTuple):
+    """How many samples the metrics of training and those of validation count."""
+
+    training: int
+    validation: int
+
+
+def nudges() -> list[Nudge]:
+    """Return functions that move each weight to a neighbouring number, up or down at random."""
+    return [_nudge_of(np.random.default_rng([NUDGE_SEED, number])) for number in range(NUDGES)]
+
+
+def _nudge_of(random: np.random.Generator) -> Nudge:
+    def nudge(params: Parameters) -> None:
+        for vector in params.vectors:
+            up = random.integers(0, 2, vector.shape, np.int8).astype(bool)
+            vector[...] = np.nextafter(vector, np.where(up, np.inf, -np.inf).astype(vector.dtype))
+
+    return nudge
+
+
+def retraining(experiment: Experiment, epochs: int | None, stop: Stop) -> training.Training:
+    """Return a training from the beginning that ends after so many epochs, by itself if None, or when told to stop."""
+    source = training.start(experiment, lambda: stop() or (epochs is not None and source.at.epoch >= epochs))
+    return source
+
+
+def nudged_retrainings(
+    experiment: Experiment, epochs: int | None, again: Run, evaluation: Mapping[str, Any] | None, tools: Tools
+) -> list[Statement]:
+    """Train as the run `again` was trained, but with weights that are nudged, and return what each run states.
+
+    The runs are written to a temporary folder. Fewer than five are returned if training was stopped.
+    """
+    statements: list[Statement] = []
+    about = {"blas": again.info().get("blas")}  # evaluated with as many threads
+    with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
+        for number, nudge in enumerate(nudges(), 1):
+            tools.tell(f"training {number} of {NUDGES} with nudged weights, to see how far rounding goes")
+            source = retraining(experiment, epochs, tools.stop)
+            nudge(source.at.params)
+            with store.new_run(Path(folder), experiment.name, config.dump(experiment), about) as writer:
+                for event in writer.record(source):
+                    if isinstance(event, EpochEnded):
+                        nudge(source.at.params)
+            if tools.stop():
+                break
+            run = Run(writer.path)
+            statements.append(statement_of(run, evaluation and tools.evaluate(run, evaluation, None)))
+    return statements
+
+
+class Rounding:
+    """The largest differences that rounding explains, by the retraining and, if there are some, nudged ones."""
+
+    def __init__(self, repeated: Statement, nudged: Sequence[Statement], samples: Samples) -> None:
+        self._all = [repeated, *nudged]
+        self._samples = samples
+
+    def of_column(self, name: str) -> Array:
+        """Return the allowed difference at each epoch of the retraining."""
+        value = self._all[0].columns[name]
+        values = np.full((len(self._all), len(value)), np.nan)
+        present = np.zeros(values.shape, bool)
+        for row, has, statement in zip(values, present, self._all, strict=True):
+            column = statement.columns[name][: len(value)]
+            row[: len(column)], has[: len(column)] = column, True
+        spread = np.maximum.accumulate(_spread(values, present))
+        rounding = np.full(len(value), FACTOR * ONE_PASS)
+        rounding[:1] = ONE_PASS
+        allowed: Array = np.maximum(_allowed(value, spread, rounding), self._step(name, name.startswith("val_")))
+        return allowed
+
+    def of_number(self, key: Key) -> float:
+        """Return the allowed difference of a number in summary.json or eval.json, infinity if others imply it."""
+        file, path = key
+        name = path.split(".")[-1]
+        if path == "best.epoch":
+            return np.inf  # it is the best of the rows of its run, which are compared themselves
+        if path == "epochs":
+            values: list[Any] = [statement.epochs for statement in self._all]
+        else:
+            values = [statement.numbers.get(key) for statement in self._all]
+        allowed = allowed_of(values, FACTOR * ONE_PASS)
+        if file == SUMMARY and path.startswith("final.") and name in self._all[0].columns:
+            allowed = max(allowed, float(self.of_column(name)[-1]))
+        return max(allowed, self.step_of(key))
+
+    def step_of(self, key: Key) -> float:
+        """Return what two samples make of a number in summary.json or eval.json."""
+        file, path = key
+        name = path.split(".")[-1]
+        numbers = self._all[0].numbers
+        if file == SUMMARY:
+            return self._step(name, name.startswith("val_"))
+        if path.startswith("metrics."):
+            return STEPS / numbers[EVALUATION, "samples"] if _counts(name) else 0.0
+        if path.startswith("confusion."):
+            return STEPS
+        of_classes = [n for (_, other), n in numbers.items() if other.startswith("classes.") and "samples" in other]
+        return STEPS / max(min(of_classes), 1) if of_classes and path.startswith(("classes.", "macro.")) else 0.0
+
+    def of_array(self, key: Key) -> float:
+        """Return the allowed difference of the entries of an array of weights."""
+        arrays = [array for statement in self._all if (array := statement.weights.get(key)) is not None]
+        values = np.array([array for array in arrays if array.shape == arrays[0].shape], np.float64)
+        spread = _spread(values, np.ones(values.shape, bool)).max(initial=0.0)
+        largest = np.abs(values[0]).max(initial=0.0)
+        return float(_allowed(largest, spread, FACTOR * ONE_PASS))
+
+    def _step(self, name: str, validation: bool) -> float:
+        count = self._samples.validation if validation else self._samples.training
+        return STEPS / max(count, 1) if _counts(name) else 0.0
+
+
+def allowed_of(values: Sequence[Any], rounding: float) -> float:
+    """Return the allowed difference to the first of some numbers, of which None is not finite; 0 for texts."""
+    if any(isinstance(value, str) for value in values):
+        return 0.0
+    numbers = np.array([[np.nan if value is None else value] for value in values], np.float64)
+    (spread,) = _spread(numbers, np.ones(numbers.shape, bool))
+    return float(_allowed(numbers[0, 0], spread, rounding))
+
+
+def _allowed(value: Any, spread: Any, rounding: Any) -> Any:
+    return np.maximum(FACTOR * spread, rounding * np.abs(np.nan_to_num(value)))
+
+
+@np.errstate(all="ignore")
+def _spread(values: Array, present: Array) -> Array:
+    """Return largest minus smallest along the first axis, infinity if some are finite and others, if present, not."""
+    finite = np.isfinite(values)
+    low, high = (np.where(finite, values, limit) for limit in (np.inf, -np.inf))
+    spread = np.where(finite.any(axis=0), high.max(axis=0) - low.min(axis=0), 0.0)
+    return np.where(finite.any(axis=0) & (present & ~finite).any(axis=0), np.inf, spread)
+
+
+def _counts(name: str) -> bool:
+    metric = metric_class(name)
+    return metric is not None and metric.counts_samples

@@ -1,0 +1,83 @@
+"""All numbers that a run states: its rows, its summary, its evaluation and its weights."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from nncli.errors import NncliError
+from nncli.nn.network import Parameters
+from nncli.nn.ops import Array
+from nncli.settings import flat
+from nncli.store import Run
+from nncli.store.run import CHECKPOINTS, EVALUATION, SUMMARY, Which
+from nncli.store.settings import is_plain
+
+Key: TypeAlias = tuple[str, str]  # a file of a run, and a dotted path or the name of an array in it
+Nudge: TypeAlias = Callable[[Parameters], None]
+# Evaluates a run on the part and with the checkpoint that an eval.json names, its weights nudged before if wanted.
+Evaluate: TypeAlias = Callable[[Run, Mapping[str, Any], Nudge | None], dict[str, Any]]
+
+OF_SUMMARY = ("status", "epochs", "final", "best")
+OF_EVALUATION = ("samples", "metrics", "baseline", "classes", "macro", "confusion")
+NOT_REPEATED = ("seconds",)  # the clock
+CHECKPOINT_NAMES: tuple[Which, ...] = ("last", "best")
+UNFINISHED = ("running", "lost", "failed")  # a summary, if any, is of an earlier end, from which the run was resumed
+
+
+class Statement(NamedTuple):
+    """What a run states."""
+
+    columns: dict[str, Array]  # of metrics.jsonl, by name: a number an epoch
+    numbers: dict[Key, Any]  # of summary.json and eval.json
+    weights: dict[Key, Array]  # of the checkpoints
+
+    @property
+    def epochs(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self.columns.values()), ()))
+
+    @property
+    def last_epoch(self) -> int:
+        """The epoch of the last row, -1 if there is none."""
+        return int(self.columns["epoch"][-1]) if self.epochs else -1
+
+    def checkpoint_epoch(self, file: str) -> int | None:
+        """After how many epochs the weights of a file were saved, None if there are none or they do not say."""
+        epoch = self.weights.get((file, "epoch"))
+        return None if epoch is None or epoch.shape != () else int(epoch)
+
+
+def statement_of(run: Run, evaluation: Mapping[str, Any] | None) -> Statement:
+    """Read what a run states, with an evaluation as eval.json has it. Raises NncliError if a file cannot be read."""
+    columns = {name: column for name, column in run.metrics().items() if name not in NOT_REPEATED}
+    summary = {} if run.status in UNFINISHED else run.summary() or {}
+    numbers = _numbers(SUMMARY, summary, OF_SUMMARY) | numbers_of_evaluation(evaluation or {})
+    weights: dict[Key, Array] = {}
+    for which in CHECKPOINT_NAMES:
+        if run.has_checkpoint(which):
+            file = f"{CHECKPOINTS}/{which}.npz"
+            weights |= {(file, name): array for name, array in run.checkpoint(which).items()}
+    return Statement(columns, numbers, weights)
+
+
+def evaluation_on_part(run: Run) -> dict[str, Any] | None:
+    """Return the content of eval.json, None unless it is of a part of the experiment's data. Raises NncliError."""
+    evaluation = run.evaluation()
+    if evaluation is None and (path := run.path / EVALUATION).is_file():
+        raise NncliError("is damaged", place=str(path), hint=f"write it again: nncli eval {shlex.quote(str(run.path))}")
+    if evaluation is None or evaluation.get("data") is not None or run.status in UNFINISHED:
+        return None
+    return evaluation
+
+
+def numbers_of_evaluation(evaluation: Mapping[str, Any]) -> dict[Key, Any]:
+    """Return the numbers of an evaluation as eval.json has it."""
+    return _numbers(EVALUATION, evaluation, OF_EVALUATION)
+
+
+def _numbers(file: str, mapping: Mapping[str, Any], keys: tuple[str, ...]) -> dict[Key, Any]:
+    """Every number under these keys by file and dotted path, but of what is too deep or too large to be ours."""
+    kept = ({key: mapping[key]} for key in keys if key in mapping)
+    return {(file, path): value for each in kept if is_plain(each) for path, value in flat(each).items()}

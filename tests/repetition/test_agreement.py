@@ -1,0 +1,227 @@
+"""Contradictions between the numbers of one run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nncli import config, evaluation, registry, resumption, store, training
+from nncli.model import Model
+from nncli.repetition.agreement import contradictions, contradictions_of_weights
+from nncli.repetition.ending import contradictions_at_end
+from nncli.store import Run
+
+SPEC = """\
+name: classes
+data: {type: spiral, samples: 20, classes: 3, validation: {samples: 10}}
+layers: [{type: dense, units: 8, activation: relu, weight_l2: 1e-3}, {type: dense, units: 3, activation: softmax}]
+loss: categorical_crossentropy
+metrics: [accuracy, f1]
+train: {epochs: 12}
+"""
+KINDS: dict[str, tuple[str, ...]] = {
+    "float32": (),
+    "float64": ("precision=float64",),
+    "book": ("precision=book",),
+    "batches": ("train.batch_size=7",),
+    "book in batches": ("precision=book", "train.batch_size=7"),
+    "stopped early": ("train.early_stopping={monitor: val_accuracy, patience: 2}", "optimizer.learning_rate=0.2"),
+    "diverged": ("optimizer={type: sgd, learning_rate: 1e30}",),
+    "without validation": ("data.validation=null",),
+    "another monitor": ("train.early_stopping={monitor: val_f1, patience: 11}",),
+    "dropout and batch_norm": (
+        "layers=[{type: dense, units: 8}, {type: batch_norm}, relu, {type: dropout, rate: 0.3}, "
+        "{type: dense, units: 3, activation: softmax}]",
+        "train.batch_size=20",
+    ),
+    "a schedule": ("optimizer.schedule={type: cosine, warmup: 2}",),
+}
+
+
+def trained(folder: Path, *changes: str, stop: int | None = None) -> Run:
+    """A run of SPEC, perhaps stopped after so many epochs."""
+    spec = folder / "spec.yaml"
+    spec.write_text(SPEC)
+    experiment = config.load(spec, changes).experiment
+    source = training.start(experiment, lambda: source.at.epoch == stop)
+    return recorded(folder, experiment, source)
+
+
+def recorded(folder: Path, experiment: Any, source: Any, **about: Any) -> Run:
+    info = store.about([], experiment.seed) | about
+    with store.new_run(folder / "runs", "a", config.dump(experiment), info, registry.plain(experiment)) as writer:
+        assert list(writer.record(source))
+    return Run(writer.path)
+
+
+def edit(run: Run, name: str, **changes: Any) -> None:
+    """Change values of a JSON file by dotted path, with _ for the dot."""
+    content = json.loads((run.path / name).read_text())
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        inner = content
+        for parent in parents:
+            inner = inner[parent]
+        inner[last] = value
+    (run.path / name).write_text(json.dumps(content))
+
+
+def lines(run: Run) -> list[str]:
+    return [difference.line() for difference in contradictions(run)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_untouched_run_agrees_with_itself(tmp_path: Path, kind: str) -> None:
+    run = trained(tmp_path, *KINDS[kind])
+    assert (contradictions(run), contradictions_at_end(run)) == ([], [])
+    parts = ["train"] if kind == "without validation" else ["train", "validation"]
+    checkpoints = ("last", "best") if run.has_checkpoint("best") else ("last",)
+    for part in parts:
+        for checkpoint in checkpoints:
+            evaluation.save(run, evaluation.evaluate(Model(run, checkpoint), part))  # type: ignore[arg-type]
+            assert contradictions(run) == [], (part, checkpoint)
+
+
+def test_a_run_that_was_stopped_and_resumed_agrees_with_itself(tmp_path: Path) -> None:
+    run = trained(tmp_path, stop=5)
+    assert (contradictions(run), contradictions_at_end(run)) == ([], [])
+    with store.hold(run) as held:
+        experiment = resumption.more(run, ["train.epochs=20"]).experiment
+        info = {"resumed": [store.about([], 0)]}
+        with store.Writer.again(held, config.dump(experiment), info) as writer:
+            assert list(writer.record(resumption.resume(held, experiment)))
+    assert len(run.rows()) == 20
+    assert (contradictions(run), contradictions_at_end(run)) == ([], [])
+
+
+def test_a_run_stopped_before_it_trained_again_what_it_has_rows_of(tmp_path: Path) -> None:
+    """It was killed with rows beyond its checkpoint, resumed, and stopped before their end."""
+    run = trained(tmp_path, stop=5)
+    whole = trained(tmp_path)
+    (run.path / "metrics.jsonl").write_text((whole.path / "metrics.jsonl").read_text())
+    assert lines(run) == ["summary.json: epochs is 5, and the rows of metrics.jsonl end at 12"]
+    edit(run, "run.json", resumed=[run.info()])
+    assert (contradictions(run), contradictions_at_end(run)) == ([], [])
+
+
+def test_a_run_that_was_resumed_elsewhere_has_rows_of_two_arithmetics(tmp_path: Path) -> None:
+    run = trained(tmp_path)
+    edit(run, "summary.json", final__val_loss=0.125, best__epoch=3)
+    assert len(lines(run)) == 3
+    elsewhere = run.info() | {"versions": {"numpy": "1.0"}}
+    edit(run, "run.json", resumed=[run.info(), elsewhere])
+    assert lines(run) == []
+    edit(run, "summary.json", epochs=15)
+    assert lines(run) == ["summary.json: epochs is 15, and the rows of metrics.jsonl end at 12"]
+
+
+def test_a_child_agrees_with_itself(tmp_path: Path) -> None:
+    parent = trained(tmp_path)
+    experiment = resumption.with_changes(parent, ["train.epochs=20", "optimizer.learning_rate=0.01"]).experiment
+    about = {"parent": {"run": parent.name, "epoch": 12}}
+    child = recorded(tmp_path, experiment, resumption.fork(parent, experiment), **about)
+    assert child.rows()[0]["epoch"] == 12
+    assert (contradictions(child), contradictions_at_end(child)) == ([], [])
+    edit(child, "run.json", parent=None)
+    assert lines(child) == ["metrics.jsonl: epoch is 12, and line 1 should have 0"]
+
+
+def test_a_summary_that_contradicts_the_rows(tmp_path: Path) -> None:
+    run = trained(tmp_path, "optimizer.learning_rate=0.05")
+    last, best = run.last_row() or {}, (run.summary() or {})["best"]
+    values = [row["val_loss"] for row in run.rows()]
+    assert best == {"epoch": int(np.argmin(values)), "val_loss": min(values)}
+    edit(run, "summary.json", final__val_accuracy=0.98, epochs=15, status="stopped")
+    at_end = [difference.line() for difference in contradictions_at_end(run)]
+    assert at_end == [
+        "summary.json: epochs is 15, and the rows of metrics.jsonl end at 12",
+        'summary.json: status is "stopped", and run.json has "done"',
+    ]
+    edit(run, "summary.json", epochs=12, status="done")
+    expected = [f"summary.json: final.val_accuracy is 0.98, and the row of epoch 11 has {last['val_accuracy']}"]
+    assert lines(run) == expected
+    assert [difference.line() for difference in contradictions_at_end(run)] == expected
+    edit(run, "summary.json", final__val_accuracy=last["val_accuracy"], best__val_loss=0.125)
+    assert lines(run) == [
+        f"summary.json: best.val_loss is 0.125, and the row of epoch {best['epoch']} has {min(values)}"
+    ]
+    edit(run, "summary.json", best__val_loss=values[3], best__epoch=3)
+    assert lines(run) == [f"summary.json: best.epoch is 3, and val_loss is best at epoch {best['epoch']}"]
+
+
+def test_a_loss_that_is_no_sum(tmp_path: Path) -> None:
+    """The penalty is float32 here, so that loss is the float32 nearest to the sum of two."""
+    run = trained(tmp_path)
+    rows = run.rows()
+    for row in rows:
+        assert row["loss"] == float(np.float32(row["data_loss"]) + np.float32(row["regularization_loss"]))
+    total = rows[4]["data_loss"] + rows[4]["regularization_loss"]
+    rows[4]["loss"] = float(np.nextafter(np.float32(rows[4]["loss"]), np.float32(9)))
+    (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    by = "data_loss + regularization_loss give"
+    assert lines(run) == [f"metrics.jsonl: loss of epoch 4 is {rows[4]['loss']}, and {by} {total}"]
+    final = (run.summary() or {})["final"]
+    total = final["data_loss"] + final["regularization_loss"]
+    edit(run, "summary.json", final__loss=0.125)
+    assert lines(run)[1:] == [f"summary.json: final.loss is 0.125, and {by} {total}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "checkpoint", "key", "by"),
+    [
+        ("train", "last", "accuracy", "summary.json has"),
+        ("validation", "last", "val_accuracy", "summary.json has"),
+        ("validation", "best", "val_accuracy", "the row of epoch {} has"),
+    ],
+)
+def test_an_evaluation_that_contradicts_the_run(tmp_path: Path, part: Any, checkpoint: Any, key: str, by: str) -> None:
+    run = trained(tmp_path, "optimizer.learning_rate=0.05")
+    evaluation.save(run, evaluation.evaluate(Model(run, checkpoint), part))
+    summary = run.summary() or {}
+    epoch = summary["best"]["epoch"]
+    value = run.rows()[epoch][key] if checkpoint == "best" else summary["final"][key]
+    edit(run, "eval.json", metrics__accuracy=0.98)
+    assert lines(run) == [f"eval.json: metrics.accuracy is 0.98, and {by.format(epoch)} {value}"]
+    edit(run, "eval.json", environment__versions__numpy="1.0")
+    assert lines(run) == [], "digits of another NumPy may differ"
+    edit(run, "eval.json", environment=None, on=None, data="other.csv")
+    assert lines(run) == [], "it is of other data"
+
+
+def test_the_weights_contradict_an_edited_summary(tmp_path: Path) -> None:
+    """Of the training data, rows say nothing after the last step: the weights do."""
+    run = trained(tmp_path)
+    measured = evaluation.as_dict(evaluation.evaluate(Model(run), "train"))
+    assert contradictions_of_weights(run, measured) == []
+    edit(run, "summary.json", final__accuracy=0.98)
+    assert contradictions(run) == []
+    (found,) = contradictions_of_weights(run, measured)
+    assert found.line() == (
+        f"summary.json: final.accuracy is 0.98, and its own weights give {measured['metrics']['accuracy']}"
+    )
+    edit(run, "run.json", versions={"numpy": "1.0"})
+    assert contradictions_of_weights(run, measured) == []
+
+
+HOSTILE: list[Any] = [None, "\x1b[31m", True, 10**300, -1, [], [[]], {}, {"a": {"b": 1}}, 1.5]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=map(repr, range(len(HOSTILE))))
+def test_files_that_hold_anything(tmp_path: Path, value: Any) -> None:
+    run = trained(tmp_path)
+    evaluation.save(run, evaluation.evaluate(Model(run)))
+    changes = [("summary.json", key) for key in ("status", "epochs", "final", "best", "final__val_loss", "best__epoch")]
+    changes += [("run.json", key) for key in ("status", "parent", "resumed", "blas", "versions")]
+    changes += [("eval.json", key) for key in ("on", "checkpoint", "metrics", "environment")]
+    for name, key in changes:
+        before = (run.path / name).read_text()
+        edit(run, name, **{key: value})
+        for difference in contradictions(run) + contradictions_at_end(run):
+            assert difference.line().isprintable()
+        (run.path / name).write_text(before)
+    edit(run, "run.json", parent={"epoch": value})
+    assert all(difference.line().isprintable() for difference in contradictions(run))
