@@ -89,14 +89,14 @@ def _lock(descriptor: int, *, shared: bool) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
-# Windows has no SIGHUP.
-STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
+STOPPING = [getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)]  # Windows lacks the last two
 
 
 class Interrupts:
     """While it is entered, the first Ctrl-C or SIGTERM only sets a flag, and the second quits the process at once.
 
-    A terminal that is closed (SIGHUP) counts as SIGTERM: what was trained is saved.
+    A closed terminal (SIGHUP) and the warning of a batch system that time is running out (SIGUSR1) count as SIGTERM.
 
     It changes nothing outside the main thread, nor for a signal that was ignored when it began (a shell starts the
     jobs of a script's `&` so). What it changed is as before when it is left.
@@ -152,6 +152,15 @@ def process_context() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["numpy"])
     return context
+
+
+def has_working_directory() -> bool:
+    """Return whether the working directory still exists."""
+    try:
+        os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def show_file(path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncli.escaping import printable, without_controls
+from nncli.escaping import json_text, printable, without_controls
 
 
 @pytest.mark.parametrize("text", ["", "plain", "größe β ≥ 日本", "[red]", "a b"])
@@ -25,7 +25,10 @@ def test_what_can_be_printed_stays(text: str) -> None:
         ("a\u202eb", "a\\u202eb", "a\\u202eb"),
         ("a\rb", "a\\rb", "a\\u000db"),
         ("a\tb\r\n", "a\\tb\\r\\n", "a\tb\r\n"),
-        ("\udcff", "\\udcff", "\udcff"),
+        ("\udcff", "\\udcff", "\\udcff"),
+        ("h\udcc3\udca4user", "häuser", "häuser"),  # the path `häuser` in an ASCII locale
+        ("\udcc2\udc9b31m", "\\x9b31m", "\\u009b31m"),
+        ("\ud800\udcc3\udca4", "\\ud800\\udcc3\\udca4", "\\ud800\\udcc3\\udca4"),
         ("می\u200cخواهم", "می\\u200cخواهم", "می\u200cخواهم"),  # a joiner that Persian is written with
     ],
 )
@@ -44,3 +47,10 @@ def test_any_text(text: str) -> None:
 @given(st.text())
 def test_json_says_the_same(text: str) -> None:
     assert json.loads(without_controls(json.dumps(text, ensure_ascii=False))) == text
+
+
+def test_json_text_is_ascii_and_decodes_paths() -> None:
+    data = {"h\udcc3\udca4user": ["\udcff", ("\x7f\x1b\U0001f480",)], "n": [1, 0.5, None, True]}
+    text = json_text(data)
+    assert text.isascii() and text.isprintable()
+    assert json.loads(text) == {"häuser": ["\udcff", ["\x7f\x1b\U0001f480"]], "n": [1, 0.5, None, True]}

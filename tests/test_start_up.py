@@ -61,7 +61,12 @@ main()
 
 @pytest.mark.parametrize(
     ("command", "files"),
-    [("--version", ""), ("show", "show naming"), ("check tiny.yaml", "check"), ("train tiny.yaml --epochs 1", "train runner")],
+    [
+        ("--version", ""),
+        ("show", "show naming"),
+        ("check tiny.yaml", "check"),
+        ("train tiny.yaml --epochs 1", "train runner"),
+    ],
 )
 def test_a_command_brings_in_its_own_file_only(program: Program, command: str, files: str) -> None:
     done = program.run([sys.executable, "-c", LOADED, *command.split()])

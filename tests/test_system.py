@@ -176,14 +176,15 @@ def test_importing_it_starts_nothing_heavy():
         assert process.stdout.read() == "set()\n"
 
 
-def test_a_closed_terminal_counts_as_sigterm():
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGUSR1"])
+def test_a_closed_terminal_and_the_warning_of_a_batch_system_count_as_sigterm(name):
     """In a process of its own, since whoever runs the tests may have SIGHUP ignored, as nohup does."""
     code = (
         "import os, signal\n"
-        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+        f"signal.signal(signal.{name}, signal.SIG_DFL)\n"
         "from nncli.system import Interrupts\n"
         "with Interrupts() as interrupts:\n"
-        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        f"    os.kill(os.getpid(), signal.{name})\n"
         "    print(interrupts.requested(), int(interrupts.exit_code))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

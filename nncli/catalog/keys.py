@@ -24,7 +24,7 @@ FIELDS: dict[str, Reader] = {
     "seed": lambda record: record.seed,
 }
 FINAL, BEST, SETTINGS = "final.", "best.", "settings."
-MOST_COMPARED = 5000  # names, to find the nearest: a stranger's run may hold any number
+MOST_NAMES = 5000  # a stranger's run may hold any number
 
 
 class Keys:
@@ -71,13 +71,17 @@ class Keys:
             return lambda record: at(record.settings, path)
         return None
 
-    def _nearest(self, key: str) -> str:
+    def names(self) -> list[str]:
+        """Return the keys that the records have: fields, metrics, the best metrics and settings."""
         names = dict.fromkeys([*FIELDS, *self.figures, *(BEST + name for name in self.best)])
         for record in self._records:
-            if len(names) > MOST_COMPARED:
+            if len(names) > MOST_NAMES:
                 break
             names |= dict.fromkeys(flat(record.settings or {}))
-        known = list(names)[:MOST_COMPARED]
+        return list(names)[:MOST_NAMES]
+
+    def _nearest(self, key: str) -> str:
+        known = self.names()
         of_last_part = [name for name in known if name.rpartition(".")[2] == key]
         near = of_last_part or get_close_matches(key[:200], known, 1)
         if near:

@@ -59,14 +59,14 @@ def listing(records: Sequence[Record], wish: Wish) -> Listing:
     def reader(key: str, place: str) -> Callable[[Any], Any]:
         return folding.reader(key, keys, place) if wish.by_seed else keys.reader(key, place)
 
-    columns, hidden = _usual_columns(lines, chosen), []
+    hidden: list[str] = []
     if wish.columns is not None:
         columns = [column.strip() for column in wish.columns.split(",") if column.strip()]
         if not columns:
             raise UsageError("names no column", place="--columns", hint="as in --columns run,loss,optimizer.type")
     else:
         settings = _differing(lines)
-        columns, hidden = columns + settings[:MOST_SETTINGS], settings[MOST_SETTINGS:]
+        columns, hidden = _usual_columns(lines, chosen, settings[:MOST_SETTINGS]), settings[MOST_SETTINGS:]
     if wish.sort is not None:
         key = wish.sort.removeprefix("-")
         lines = _sorted(lines, reader(key, "--sort"), descending=key != wish.sort)
@@ -74,16 +74,18 @@ def listing(records: Sequence[Record], wish: Wish) -> Listing:
     return Listing(lines, readers, set(filter(keys.is_measured, columns)), hidden)
 
 
-def _usual_columns(lines: Sequence[Any], records: Sequence[Record]) -> list[str]:
-    """How each run went: loss, the first metric of each, and the best where there is one."""
+def _usual_columns(lines: Sequence[Any], records: Sequence[Record], settings: Sequence[str]) -> list[str]:
+    """Return the columns, the most important first, as a narrow terminal has no room for the last."""
     first = [next((name for name in record.final if _is_metric(name)), None) for record in records]
     metrics = [name for name in dict.fromkeys(first) if name is not None]
     losses = ["loss"] if any("loss" in record.final for record in records) else []
     grouped = any(isinstance(line, Group) for line in lines)
     best = dict.fromkeys(f"best.{name}" for record in records for name in record.best or () if name != "epoch")
     best_columns = list(best) if grouped else ["best"] if best else []
-    head = ["run", "count", "status"] if grouped else ["run", "status", "start", "seconds", "epochs"]
-    return [*head, *losses, *metrics[:MOST_METRICS], *best_columns]
+    head = ["run", "count", "status"] if grouped else ["run", "status"]
+    tail = [] if grouped else ["seconds", "start"]
+    epochs = [] if grouped else ["epochs"]
+    return [*head, *losses, *metrics[:MOST_METRICS], *best_columns, *epochs, *settings, *tail]
 
 
 def _is_metric(name: str) -> bool:

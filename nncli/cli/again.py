@@ -14,6 +14,7 @@ from typing import Any
 from nncli import config, registry, resumption, store, system, training
 from nncli.cli.runner import Stop, Watch, record, tell, tell_end
 from nncli.errors import ExitCode, NncliError, UsageError
+from nncli.escaping import json_text
 from nncli.events import TrainingEnded
 from nncli.render.repetition import lines
 from nncli.repetition.comparison import Original
@@ -45,7 +46,7 @@ def _nothing_left(run: store.Run, source: training.Training, ended: TrainingEnde
     summary, stopping = run.summary() or {}, source.plan.experiment.train.early_stopping
     reason = f"{ended.reason}; " if ended.reason else ""
     line = f"{ended.status}: {reason}nothing left to train after {summary.get('epochs')} epochs"
-    print(json.dumps({"run": str(run.path), **summary}) if watch.json else run.path)
+    print(json_text({"run": str(run.path), **summary}) if watch.json else run.path)
     if ended.status == "diverged":
         hint = "train it again with a smaller optimizer.learning_rate"
         print(f"{line}\nhint: {hint}", file=sys.stderr)
@@ -102,7 +103,7 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch, data: str | None = None
         samples = Samples(len(source.plan.training.x), 0 if validation is None else len(validation.x))
         found = original.compare(again, samples, Tools(partial(_evaluate, data or ""), stop, watch.say))
     if watch.json:
-        print(json.dumps({"run": str(again.path), **summary, "repeats": {"run": str(run.path), **found.as_dict()}}))
+        print(json_text({"run": str(again.path), **summary, "repeats": {"run": str(run.path), **found.as_dict()}}))
     for line in lines(str(run.path), found):
         if found.agrees or not found.complete:
             watch.say(line)

@@ -21,7 +21,7 @@ from nncli import __version__, threads
 from nncli.cli import NAMES
 from nncli.cli.options import Shell
 from nncli.errors import ExitCode, NncliError
-from nncli.escaping import printable
+from nncli.escaping import PATH_BYTES, printable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -105,6 +105,13 @@ def _exit_code(run: Callable[[], Any]) -> int:
     except MemoryError as error:
         print(printable(f"error: not enough memory: {error}".rstrip(": ")), file=sys.stderr)
         return ExitCode.FAILURE
+    except FileNotFoundError:
+        from nncli.system import has_working_directory
+
+        if has_working_directory():
+            raise
+        print("error: the working directory no longer exists\nhint: cd to another one", file=sys.stderr)
+        return ExitCode.FAILURE
     except BrokenPipeError:  # whoever read our output has had enough; nothing is left to say
         _discard_output()
         return ExitCode.DONE
@@ -143,12 +150,10 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:  # as by `>&-`: then nobody wants to hear it
             setattr(sys, name, open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False))  # noqa: SIM115
         if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=PATH_BYTES)
     if isinstance(sys.stderr, io.TextIOWrapper) and stat.S_ISFIFO(os.fstat(sys.stderr.fileno()).st_mode):
         raw = _Listened(sys.stderr.fileno(), "w", closefd=False)
-        sys.stderr = io.TextIOWrapper(
-            io.BufferedWriter(raw), sys.stderr.encoding, "backslashreplace", line_buffering=True
-        )
+        sys.stderr = io.TextIOWrapper(io.BufferedWriter(raw), sys.stderr.encoding, PATH_BYTES, line_buffering=True)
 
 
 class _Listened(io.FileIO):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from typer import Option
 
 from nncli.cli.app import command
 from nncli.cli.options import Changes, Json, Spec
+from nncli.escaping import json_text
 
 
 @command
@@ -41,7 +41,7 @@ def check(
         found = {"experiment": plain(loaded.experiment), "layers": rows, "warnings": warnings}
         if preview.class_weights:
             found["class_weights"] = preview.class_weights
-        print(json_.dumps(found, indent=2))
+        print(json_text(found, indent=2))
     elif resolved:
         print(config.dump(loaded.experiment), end="")
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from typer import Option
 
 from nncli.cli.app import command
 from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.escaping import json_text
 
 
 @command
@@ -45,6 +45,6 @@ def clean(
             if not json:
                 print(broken.path, flush=True)
     if json:
-        print(json_.dumps({"would_remove" if dry_run else "removed": removed}))
+        print(json_text({"would_remove" if dry_run else "removed": removed}))
     elif not removed:
         print("nothing is removed", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from typing import Annotated, TypeAlias
 
@@ -11,6 +10,7 @@ from typer import Argument
 from nncli.cli.app import command
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.escaping import json_text
 
 One: TypeAlias = Annotated[
     str,
@@ -35,6 +35,6 @@ def diff(a: One, b: Other, json: Json = False, runs_dir: RunsDir = RUNS) -> None
 
     found = compare(find_run(runs_dir, a), find_run(runs_dir, b))
     if json:
-        print(json_.dumps(found.as_dict(), indent=2))
+        print(json_text(found.as_dict(), indent=2))
     else:
         print_comparison(found, sys.stdout)

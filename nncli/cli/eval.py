@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from enum import StrEnum
 from typing import Annotated
@@ -52,7 +51,7 @@ def eval_(
     """
     from nncli import evaluation
     from nncli.errors import ExitCode, NncliError
-    from nncli.escaping import printable, without_controls
+    from nncli.escaping import json_text, printable
     from nncli.model import Model
     from nncli.render.evaluation import print_report
 
@@ -70,7 +69,7 @@ def eval_(
     except NncliError as error:  # a run of somebody else's can be evaluated all the same
         print(printable(error.lines()[0]), file=sys.stderr)
     if json:
-        print(without_controls(json_.dumps(evaluation.as_dict(report), indent=2, ensure_ascii=False)))
+        print(json_text(evaluation.as_dict(report), indent=2))
     else:
         print_report(report, sys.stdout)
     for failure in failures:

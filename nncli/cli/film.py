@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from nncli.cli.app import command
 from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Json, RunsDir, user_path
 from nncli.errors import UsageError
+from nncli.escaping import json_text
 
 
 @command
@@ -63,4 +63,4 @@ def film(
 
     path = output or usual_path(found, runs_dir, "figures/film.gif")
     save.write(path, films.film(found, frames, fps))
-    print(json_.dumps({"film": str(path)}) if json else path)
+    print(json_text({"film": str(path)}) if json else path)

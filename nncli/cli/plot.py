@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,7 @@ from nncli.cli.app import command
 from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
 from nncli.errors import UsageError
+from nncli.escaping import json_text
 
 if TYPE_CHECKING:
     from nncli.store import Run
@@ -128,7 +128,7 @@ def plot(
 
             figure = KINDS[what].draw(Model(runs[0], checkpoint.value), on.value if on else None)
         save.save(figure, path)
-    print(json_.dumps({"figure": str(path)}) if json else path, flush=True)
+    print(json_text({"figure": str(path)}) if json else path, flush=True)
     if open_:
         show_file(path)
 

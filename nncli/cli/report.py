@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ from typer import Option
 from nncli.cli.app import command
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
 from nncli.errors import UsageError
+from nncli.escaping import json_text
 
 if TYPE_CHECKING:
     from nncli.evaluation import Report
@@ -58,7 +58,7 @@ def report(
     require_matplotlib()
     path = output or usual_path(runs, runs_dir, "report.html")
     save.write(path, page([_reported(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
-    print(json_.dumps({"report": str(path)}) if json else path)
+    print(json_text({"report": str(path)}) if json else path)
 
 
 def _reported(run: Run, checkpoint: str) -> Reported:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_
 from typing import Annotated, TypeAlias
 
 from typer import Argument
 
 from nncli.cli.app import command
 from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.escaping import json_text
 
 Named: TypeAlias = Annotated[
     list[str], Argument(metavar="RUN", help="Path of a run or a unique part of its name.", show_default=False)
@@ -34,4 +34,4 @@ def rm(runs: Named, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
         if not json:
             print(run.path, flush=True)
     if json:
-        print(json_.dumps({"removed": [str(run.path) for run in found.values()]}))
+        print(json_text({"removed": [str(run.path) for run in found.values()]}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nncli import config, registry, store, system, threads
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
+from nncli.escaping import json_text
 from nncli.events import TrainingEnded
 from nncli.render import progress
 from nncli.render.layers import print_class_weights, print_layers
@@ -159,7 +159,7 @@ def tell(run: store.Run, code: ExitCode, watch: Watch, *, evaluate: bool = False
     if evaluate and code == ExitCode.DONE:
         result["eval"] = _evaluated(run, watch)
     if watch.json:
-        print(json.dumps(result))
+        print(json_text(result))
     return code
 
 
@@ -222,7 +222,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     spread = spreads([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
     if watch.json:
         paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]
-        print(json.dumps({"runs": paths, "metrics": spread}))
+        print(json_text({"runs": paths, "metrics": spread}))
     elif spread and not watch.quiet:
         rows = [(name, each["median"], each["min"], each["max"]) for name, each in spread.items()]
         print_table(("metric", "median", "lowest", "highest"), rows, sys.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 from typing import Annotated
 
@@ -43,7 +42,7 @@ def runs(
     from nncli.catalog.listing import Wish, listing
     from nncli.catalog.record import read_records
     from nncli.errors import UsageError
-    from nncli.escaping import printable
+    from nncli.escaping import json_text, printable
     from nncli.render import runs as table
 
     if json and csv:
@@ -53,7 +52,7 @@ def runs(
         print(printable(error.lines()[0]), file=sys.stderr)
     found = listing(records, Wish(filter, sort, columns, by_seed))
     if json:
-        print(json_.dumps(found.rows() if columns else [line.as_dict() for line in found.lines], indent=2))
+        print(json_text(found.rows() if columns else [line.as_dict() for line in found.lines], indent=2))
         return
     if csv:
         table.print_csv(found, sys.stdout)

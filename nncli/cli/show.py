@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json as json_
 import sys
 
 from nncli.cli.app import command
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunName, RunsDir
+from nncli.escaping import json_text
 
 
 @command
@@ -27,6 +27,6 @@ def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) 
     lines = [difference.line() for difference in contradictions_at_end(one)]
     found = details(one) | {"contradictions": lines}
     if json:
-        print(json_.dumps(found, indent=2))
+        print(json_text(found, indent=2))
     else:
         print_details(found, sys.stdout)

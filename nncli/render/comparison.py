@@ -24,7 +24,7 @@ def print_comparison(found: Comparison, file: TextIO) -> None:
         print("the settings cannot be compared, as one run's config.yaml cannot be read", file=file)
     elif found.settings:
         rows = [(path, *map(_setting, pair)) for path, pair in found.settings.items()]
-        print_table(("setting", "A", "B"), rows, file)
+        print_table(("setting", "A", "B"), rows, file, keep=3)
     else:
         print("the settings are the same", file=file)
     rows_of_figures = [*_figures("", found.final), *_figures("best ", found.best)]

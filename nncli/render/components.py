@@ -41,7 +41,7 @@ def print_kinds(kinds: list[str], file: TextIO) -> None:
         for kind in kinds
         for described in (describe(kind, cls) for cls in components(kind))
     ]
-    print_table(("kind", "name", "what it does"), rows, file)
+    print_table(("kind", "name", "what it does"), rows, file, keep=3)
 
 
 def print_component(described: dict[str, Any], file: TextIO) -> None:

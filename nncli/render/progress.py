@@ -22,6 +22,8 @@ Style: TypeAlias = Literal["live", "plain", "book", "quiet"]
 REFRESH = 0.2  # seconds between two drawings: each takes some 5 milliseconds from training
 SHARE = 30  # and where one takes longer, at least so many times as long as it
 PLAIN_LINES = 10
+# Characters that the parts of the live line may need, so that the loss always has its own; some are left out for that.
+BAR, PACE, REMAINING, LOSS = 10, len("123,456 epochs/s"), len("1:23:45"), len("loss 1.234e+10")
 BOOK_EPOCHS = 100  # the book prints every hundredth epoch
 
 
@@ -147,16 +149,27 @@ def _display(screen: Console, plots: Plots | None) -> Progress:
         """The line, and below it what else is drawn at the same times."""
 
         def get_renderables(self) -> Iterable[RenderableType]:
+            epochs = max((int(task.total or 0) for task in self.tasks), default=0)
+            self.columns = tuple(columns[part] for part in _parts_that_fit(screen.width, epochs))
             yield from super().get_renderables()
             if plots is not None:
                 yield plots
 
     whole = Column(no_wrap=True)
-    columns = (
-        parts.BarColumn(bar_width=10, table_column=whole),
-        parts.MofNCompleteColumn(table_column=whole),
-        parts.TextColumn("{task.fields[pace]}", markup=False),
-        parts.TimeRemainingColumn(compact=True, table_column=whole),
-        Shown(),
-    )
-    return Display(*columns, console=screen, auto_refresh=False)
+    columns = {
+        "bar": parts.BarColumn(bar_width=BAR, table_column=whole),
+        "count": parts.MofNCompleteColumn(table_column=whole),
+        "pace": parts.TextColumn("{task.fields[pace]}", markup=False, table_column=whole),
+        "remaining": parts.TimeRemainingColumn(compact=True, table_column=whole),
+        "figures": Shown(),
+    }
+    return Display(console=screen, auto_refresh=False)
+
+
+def _parts_that_fit(width: int, epochs: int) -> list[str]:
+    """Return the parts of the live line, of which the least important give way to the loss on a narrow terminal."""
+    widths = {"bar": BAR, "count": 2 * len(str(epochs)) + 1, "pace": PACE, "remaining": REMAINING, "figures": LOSS}
+    for part in ("bar", "pace", "remaining"):
+        if sum(widths.values()) + len(widths) - 1 > width:
+            del widths[part]
+    return list(widths)

@@ -18,11 +18,13 @@ from nncli.settings import words
 
 NAMED = 5  # settings that are told by name where they have no column
 
+ELSEWHERE = "--columns run,KEY, --csv or a wider terminal shows them"
+
 
 def print_runs(listing: Listing, file: TextIO) -> None:
     """A line for each run, or group of runs, under the keys of its columns."""
     rows = [[_cell(listing, key, line) for key in listing.readers] for line in listing.lines]
-    print_table(list(listing.readers), rows, file)
+    print_table(list(listing.readers), rows, file, keep=1, hint=ELSEWHERE)
 
 
 def print_csv(listing: Listing, file: TextIO) -> None:
@@ -32,7 +34,7 @@ def print_csv(listing: Listing, file: TextIO) -> None:
     writer = csv.writer(file, lineterminator="\n")
     columns = [(key, name) for key in listing.readers for name in names[key] or [""]]
     writer.writerow([printable(f"{key}.{name}" if name else key) for key, name in columns])
-    writer.writerows([[_field(row[key].get(name)) for key, name in columns] for row in rows])
+    writer.writerows([[_field(key, row[key].get(name)) for key, name in columns] for row in rows])
 
 
 def notes(records: Sequence[Record], listing: Listing, runs_dir: Path) -> Iterator[str]:
@@ -93,5 +95,7 @@ def _has_parts(key: str, value: Any) -> bool:
     return isinstance(value, Mapping) and (key in ("best", "status") or value.keys() == {"median", "min", "max"})
 
 
-def _field(value: Any) -> object:
-    return value if value is None or type(value) in (int, float) else printable(words(value))
+def _field(key: str, value: Any) -> object:
+    """A value as a program needs it: a number or a path as it is, else text without control characters."""
+    as_it_is = value is None or type(value) in (int, float) or key in ("run", "name")
+    return value if as_it_is else printable(words(value))

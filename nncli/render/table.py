@@ -1,4 +1,4 @@
-"""Tables for people: plain columns, folded to the width of a terminal.
+"""Tables for people: plain columns that fit the width of a terminal.
 
 Rich's own tables take half a millisecond a line, which a list of a thousand runs would have to wait for.
 """
@@ -6,21 +6,28 @@ Rich's own tables take half a millisecond a line, which a list of a thousand run
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TextIO
 
 from nncli.escaping import printable
 from nncli.render.console import console, shown
 
 GAP = "  "
-NARROWEST = 3  # characters of a column
-# Where a cell may go on in the next line: between words, in a path, a key or a run's name, but not within a number.
-BREAKS = re.compile(r"(?<=[\s/_])|(?<=\.)(?=\D)|(?<=\d\d-)")
+FOLDED = 24  # characters that a column of text keeps before it is left out: room for `val_loss 0.002048 at 1,000`
+WIDER = "a wider terminal shows them"
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: TextIO) -> None:
-    """Prints rows under their column names; numbers stand to the right. On a terminal, what is too wide is folded."""
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], file: TextIO, *, keep: int = 2, hint: str = WIDER
+) -> None:
+    """Print rows under their column names, with numbers to the right.
+
+    On a terminal, text is folded between words, and names and numbers are never broken. Columns that do not fit are
+    left out from the right, except the first `keep`, and stderr names them with the hint.
+    """
     right = [
         bool(rows) and all(isinstance(row[number], int | float) or row[number] is None for row in rows)
         for number in range(len(columns))
@@ -33,11 +40,24 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], file: 
     from rich.text import Text
 
     out = console(file)
-    least = [_least(column, whole) for column, whole in zip(zip(*lines, strict=True), right, strict=True)]
-    _narrow(widths, least, out.width - len(GAP) * (len(widths) - 1))
-    head, *rest = [part for line in lines for part in _folded_line(line, widths, right)]
+    words = [
+        max(_width(word) for cell in column for word in cell.split() or [""]) for column in zip(*lines, strict=True)
+    ]
+    count = _fitting(widths, words, keep, out.width)
+    widths = _narrowed(widths[:count], words, out.width)
+    head, *rest = [part for line in lines for part in _folded_line(line[:count], widths, right[:count])]
     out.print(Text(head, style="bold"), end="")
     file.write("".join(rest))
+    if count < len(lines[0]):
+        file.flush()
+        _note(lines[0][count:], hint)
+
+
+def _note(left_out: Sequence[str], hint: str) -> None:
+    """Say on stderr which columns are left out."""
+    named = ", ".join(filter(None, left_out))
+    text = f"{len(left_out)} more column{'s' * (len(left_out) > 1)}{': ' * bool(named)}{named}; {hint}"
+    print(*_folded(text, console(sys.stderr).width), sep="\n", file=sys.stderr)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
@@ -46,21 +66,22 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) ->
     return GAP.join(padded).rstrip() + "\n"
 
 
-def _narrow(widths: list[int], least: Sequence[int], room: int) -> None:
-    """Takes from the widest column, again and again, until all fit: first from those that need not break a word."""
-    for lowest in (least, [NARROWEST] * len(widths)):
-        while sum(widths) > room:
-            wide = [(width, n) for n, width in enumerate(widths) if width > lowest[n]]
-            if not wide:
-                break
-            widths[max(wide)[1]] -= 1
+def _fitting(widths: Sequence[int], words: Sequence[int], keep: int, room: int) -> int:
+    """Return how many columns fit: the first `keep` whatever they need, others at a width that reads well."""
+    readable = [max(word, min(width, FOLDED)) for word, width in zip(words, widths, strict=True)]
+    needed = [*words[:keep], *readable[keep:]]
+    return max(keep, sum(total <= room for total in accumulate(needed, lambda total, width: total + len(GAP) + width)))
 
 
-def _least(column: Sequence[str], whole: bool) -> int:
-    """The width that a column needs for its longest piece, or, below its name, for its longest number."""
-    head, *cells = column
-    pieces = cells if whole else [piece for cell in cells for piece in BREAKS.split(cell)]
-    return max(map(_width, [*BREAKS.split(head), *pieces]))
+def _narrowed(widths: Sequence[int], words: Sequence[int], room: int) -> list[int]:
+    """Return widths that fit, taken from the widest column again and again, but none below its longest word."""
+    narrowed = list(widths)
+    while sum(narrowed) + len(GAP) * (len(narrowed) - 1) > room:
+        wide = [(width, number) for number, width in enumerate(narrowed) if width > words[number]]
+        if not wide:
+            break
+        narrowed[max(wide)[1]] -= 1
+    return narrowed
 
 
 def _folded_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
@@ -70,21 +91,12 @@ def _folded_line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bo
 
 
 def _folded(text: str, room: int) -> list[str]:
-    """The text in lines that fit, broken between words, or within one that does not fit alone."""
-    if _width(text) <= room:
-        return [text]
+    """Return the text in lines that fit, broken between words; a longer word has a line to itself."""
     lines = [""]
-    for piece in BREAKS.split(text):
+    for piece in re.split(r"(?<=\s)", text):
         if lines[-1] and _width(lines[-1] + piece.rstrip()) > room:
             lines.append("")
         lines[-1] += piece
-        while _width(lines[-1].rstrip()) > room:
-            fits = room
-            while fits > 1 and _width(lines[-1][:fits]) > room:
-                fits -= 1
-            if fits >= len(lines[-1].rstrip()):
-                break  # one letter that is wider than the column
-            lines[-1:] = [lines[-1][:fits], lines[-1][fits:]]
     return [line.rstrip() for line in lines]
 
 

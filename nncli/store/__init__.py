@@ -4,7 +4,7 @@ from nncli.store.about import about, environment, threads_of
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text
 from nncli.store.data_files import require_files
-from nncli.store.directory import list_runs, new_run
+from nncli.store.directory import default_runs_dir, list_runs, new_run
 from nncli.store.held import Held, hold
 from nncli.store.lookup import find_named, find_run
 from nncli.store.run import Run
@@ -17,6 +17,7 @@ __all__ = [
     "Writer",
     "about",
     "copied_settings",
+    "default_runs_dir",
     "environment",
     "find_named",
     "find_run",

@@ -17,9 +17,16 @@ from nncli.store.atomic import cannot
 from nncli.store.run import ABOUT, Run
 from nncli.store.settings import with_settings
 from nncli.store.writer import Writer
+from nncli.user_paths import expand
 
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+RUNS_DIR, RUNS_DIR_VARIABLE = "runs", "NNCLI_RUNS_DIR"
 PATIENCE = 10.0  # seconds of retries: at 65,536 ids a second nobody gets here
+
+
+def default_runs_dir() -> Path:
+    """Return the directory of runs when none is given: that of NNCLI_RUNS_DIR, else `runs`."""
+    return Path(expand(os.environ.get(RUNS_DIR_VARIABLE) or RUNS_DIR))
 
 
 def new_run(

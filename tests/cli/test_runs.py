@@ -57,7 +57,7 @@ def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
     table = program("runs")
     assert (table.code, table.err) == (0, "")
     head_line, *lines = table.lines
-    keys = "run status start seconds epochs loss regression_accuracy optimizer optimizer.learning_rate train.epochs"
+    keys = "run status loss regression_accuracy epochs optimizer optimizer.learning_rate train.epochs seconds start"
     assert head_line.split() == keys.split()
     assert [line.split()[:2] for line in lines] == [
         [endless.name, "lost"],
@@ -65,10 +65,10 @@ def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
         [done.name, "done"],
     ]
     day, clock = info["start"][:10], info["start"][11:19]
-    figures_shown = ["12", f"{final['loss']:.4g}", f"{final['regression_accuracy']:.4g}"]
+    figures_shown = [f"{final['loss']:.4g}", f"{final['regression_accuracy']:.4g}", "12"]
     cells = lines[2].split()
-    assert cells[2:4] == [day, clock]
-    assert cells[5:] == [*figures_shown, "adam", "0.001", "12"]
+    assert cells[2:8] == [*figures_shown, "adam", "0.001", "12"]
+    assert cells[9:] == [day, clock]
 
 
 def test_a_run_that_was_never_given_a_row_or_is_damaged(program: Program) -> None:

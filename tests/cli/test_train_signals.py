@@ -22,7 +22,7 @@ def runs_with_rows(program: Program, count: int) -> list[Run]:
     return until(lambda: len(runs := program.runs()) == count and all(run.last_row() for run in runs) and runs, "runs")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGUSR1, 143)])
 def test_the_first_signal_finishes_the_epoch_and_saves(program: Program, endless: str, number: int, code: int) -> None:
     with program.start("train", endless) as started:
         run = program.the_run(started.line())
@@ -69,7 +69,8 @@ def start_two(program: Program, started: Started) -> list[Run]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.long)]
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGUSR1, 143), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.long)],
 )
 def test_a_signal_to_all_of_many_seeds_ends_them_saved(program: Program, endless: str, number: int, code: int) -> None:
     with program.start("train", endless, "--seeds", 4, "--jobs", 2) as started:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -129,3 +130,22 @@ def test_the_live_line_ends_with_the_last_epoch_however_early_that_is(monkeypatc
     started, *rows = events(50)
     progress.show(iter([started, *rows[:20], TrainingEnded("stopped")]), "live", file)
     assert "20/50" in file.getvalue().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "parts"),
+    [
+        (100, r"[━╸╺ ]+ +\d+/110 [\d,]+ epochs/s \S+ loss 0.346  lr"),
+        (50, r" *\d+/110 [\d,]+ epochs/s \S+ loss 0.346  lr"),
+        (40, r" *\d+/110 \S+ loss 0.346  lr"),
+        (25, r" *\d+/110 loss 0.346"),
+    ],
+)
+def test_a_narrow_live_line_keeps_the_loss(monkeypatch: pytest.MonkeyPatch, columns: int, parts: str) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    file = Terminal()
+    progress.show(events(110, first=100), "live", file)
+    line = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", file.getvalue().splitlines()[-1]).rpartition("\r")[2]
+    assert re.match(parts, line), line
+    assert len(line) <= columns

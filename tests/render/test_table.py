@@ -1,4 +1,4 @@
-"""Tables: aligned, safe, and folded on a terminal only."""
+"""Tables: aligned, safe, and fitted to the width of a terminal only."""
 
 from __future__ import annotations
 
@@ -46,40 +46,49 @@ def test_no_cell_commands_the_terminal_or_is_taken_for_markup(file, monkeypatch)
 
 
 RUN = "sine/20260101-000000-00aa"
-FOLDED = ["run          a_long.  note", "                name", "sine/      1.235e+04  several"]
-FOLDED += ["20260101-             words", "000000-               here", "00aa"]
-NARROW = ["run   a_  not", "     lon  e", "      g.", "     nam", "       e", "日     1  x", "本"]
+ROW = (RUN, 12345.5, "several words that go on")
+HEAD = f"run{' ' * 24}a_long.name"
+LINE = f"{RUN}    1.235e+04"
+LEFT_OUT = "1 more column: note; a wider terminal shows them\n"
 
 
 @pytest.mark.parametrize(
-    ("columns", "row", "expected"),
+    ("columns", "keep", "expected", "note"),
     [
-        (
-            60,
-            (RUN, 12345.5, "several words"),
-            [f"run{' ' * 24}a_long.name  note", f"{RUN}    1.235e+04  several words"],
-        ),
-        (30, (RUN, 12345.5, "several words here"), FOLDED),  # between words, and not within a number
-        (
-            12,
-            ("日本", 1, "x"),
-            ["run   a_  not", "     lon  e", "      g.", "     nam", "       e", "日     1  x", "本"],
-        ),
+        (64, 2, [f"{HEAD}  note", f"{LINE}  {ROW[2]}"], ""),
+        (60, 3, [f"{HEAD}  note", f"{LINE}  several words that", f"{' ' * 40}go on"], ""),
+        (63, 2, [HEAD, LINE], LEFT_OUT),  # a column that may be left out is not folded below 24 characters
+        (20, 2, [HEAD, LINE], LEFT_OUT),  # what must stay is longer than the line, rather than broken
+        (37, 1, ["run", RUN], "2 more columns: a_long.name, note; a wider terminal shows them\n"),
+        (38, 1, [HEAD, LINE], LEFT_OUT),
     ],
 )
-def test_a_terminal_folds_what_is_too_wide(columns, row, expected, monkeypatch):
+def test_a_terminal_folds_text_and_leaves_out_columns(columns, keep, expected, note, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setenv("TERM", "xterm")
-    lines = printed(("run", "a_long.name", "note"), [row], Screen()).splitlines()
-    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines] == expected
+    file = Screen()
+    print_table(("run", "a_long.name", "note"), [ROW], file, keep=keep)
+    assert [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in file.getvalue().splitlines()] == expected
+    assert capsys.readouterr().err == note
+
+
+def test_columns_that_are_two_wide_and_have_no_name(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "11")
+    monkeypatch.setenv("TERM", "xterm")
+    file = Screen()
+    print_table(("日本", "n", ""), [("é日本", 10000, "x")], file)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue()) == "日本        n\né日本  10,000\n"
+    assert capsys.readouterr().err == "1 more column; a wider terminal shows them\n"
 
 
 @given(st.lists(st.text(alphabet="ab日 é", max_size=40), min_size=1, max_size=4), st.integers(1, 60))
-def test_folding_loses_no_letter(cells, columns):
+def test_folding_loses_no_letter_and_breaks_no_word(cells, columns):
+    file = Screen()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(columns))
         patch.setenv("TERM", "xterm")
-        body = printed(["x"] * len(cells), [cells], Screen()).partition("\n")[2]
-    body = re.sub(r"\x1b\[[0-9;]*m", "", body)
+        print_table(["x"] * len(cells), [cells], file, keep=len(cells))
+    body = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue().partition("\n")[2])
     for letter in "ab日é":
         assert body.count(letter) == sum(cell.count(letter) for cell in cells)
+    assert sorted(body.split()) == sorted(" ".join(cells).split())

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, NncliError, UsageError
-from nncli.store import Run, find_named, find_run, list_runs, new_run
+from nncli.store import Run, default_runs_dir, find_named, find_run, list_runs, new_run
 
 
 @pytest.fixture
@@ -36,6 +36,16 @@ def refused(runs_dir: Path, reference: str, find=find_run) -> list[str]:
         find(runs_dir, reference)
     assert caught.value.exit_code is ExitCode.USAGE
     return caught.value.lines()
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"), [(None, "runs"), ("", "runs"), ("elsewhere/mine", "elsewhere/mine"), ("/a b", "/a b")]
+)
+def test_the_default_directory_is_that_of_the_variable(monkeypatch, variable, expected):
+    monkeypatch.delenv("NNCLI_RUNS_DIR", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("NNCLI_RUNS_DIR", variable)
+    assert default_runs_dir() == Path(expected)
 
 
 def test_a_new_run_has_its_directory_and_its_papers(runs_dir):

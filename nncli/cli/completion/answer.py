@@ -16,20 +16,36 @@ from nncli.errors import NncliError
 
 Values: TypeAlias = Callable[[Line], list[Value]]
 
+
+def _of_runs(name: str) -> Values:
+    """Return values that depend on what the runs hold, whose reading is imported only then."""
+
+    def read_values(line: Line) -> list[Value]:
+        from nncli.cli.completion import run_keys
+
+        found: Values = getattr(run_keys, name)
+        return found(line)
+
+    return read_values
+
+
 # By the parameter's name, which is one thing in all commands. Enumerations typer knows; the rest is numbers and text.
 KNOWN: dict[str, Values] = {
     "a": values.runs,
     "b": values.runs,
     "changes": values.changes,
+    "columns": _of_runs("column_keys"),
     "data": values.files,
     "experiments": values.experiments,
     "fail_over": values.figures,
     "fail_under": values.figures,
+    "filter": _of_runs("filter_keys"),
     "output": values.files,
     "path": values.files,
     "run": values.runs,
     "runs": values.named_runs,
     "runs_dir": values.folders,
+    "sort": _of_runs("sort_keys"),
     "spec": values.specs,
     "table": values.files,
     "target": values.columns,

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from nncli import shipped
 from nncli.cli.completion.line import Line
-from nncli.cli.options import RUNS
 from nncli.errors import NncliError
 
 SPECS = (".yaml", ".yml", ".json")
@@ -78,7 +77,7 @@ def runs(line: Line) -> list[Value]:
 
     there: list[store.Run] = []
     with suppress(*UNREADABLE):
-        there = store.list_runs(_runs_dir(line))
+        there = store.list_runs(runs_dir(line))
     latest = [Value("latest", "the newest with a checkpoint")] if there else []
     names = [*latest, *(Value(f"{run.path.parent.name}/{run.path.name}") for run in there)]
     if any(name.text.startswith(line.unfinished) for name in names):
@@ -92,8 +91,12 @@ def named_runs(line: Line) -> list[Value]:
     return [value for value in runs(line) if value.text not in ("latest", *line.given.get("runs", []))]
 
 
-def _runs_dir(line: Line) -> Path:
-    return Path(line.given.get("runs_dir", [os.environ.get("NNCLI_RUNS_DIR") or str(RUNS)])[-1]).expanduser()
+def runs_dir(line: Line) -> Path:
+    """Return the directory of runs that the line means."""
+    from nncli import store
+
+    given = line.given.get("runs_dir")
+    return (Path(given[-1]) if given else store.default_runs_dir()).expanduser()
 
 
 def changes(line: Line) -> list[Value]:
@@ -128,7 +131,7 @@ def _spec_file(line: Line) -> Path:
         return shipped.find(Path(line.given["spec"][0]).expanduser())
     from nncli import store
 
-    return store.find_run(_runs_dir(line), line.given["run"][0]).path / CONFIG
+    return store.find_run(runs_dir(line), line.given["run"][0]).path / CONFIG
 
 
 def components(line: Line) -> list[Value]:

@@ -1,11 +1,38 @@
 """Figures for print: curves of training, and what a network has learned. Importing it does not import matplotlib."""
 
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from nncli.errors import NncliError
 
 
 def require_matplotlib() -> None:
-    """Raises NncliError, with what to install, where matplotlib is missing."""
+    """Import Matplotlib. Raises NncliError if it is missing or has no folder for its files."""
     try:
-        import matplotlib.figure  # noqa: F401
+        with _any_environment():
+            import matplotlib
+
+            matplotlib.get_cachedir()
+        import matplotlib.figure
     except ImportError:
         raise NncliError("plots need matplotlib", hint="pip install matplotlib pillow") from None
+    except OSError as error:
+        message = "Matplotlib finds no folder that it can write to"
+        raise NncliError(message, hint="name one in MPLCONFIGDIR") from error
+
+
+@contextmanager
+def _any_environment() -> Iterator[None]:
+    """Let Matplotlib start without a home folder, and with any MPLBACKEND, which figures in files do not need."""
+    backend = os.environ.pop("MPLBACKEND", None)
+    log = logging.getLogger("matplotlib")
+    level = log.level
+    log.setLevel(logging.ERROR)  # below it are only the warnings that its cache is in a temporary folder
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend

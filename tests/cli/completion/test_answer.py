@@ -15,7 +15,7 @@ from nncli.cli.completion.line import unquoted
 from tests.cli.program import Program
 
 # What takes a number or free text, in which nobody can be helped.
-FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads", "filter", "sort", "columns", "frames", "fps"}
+FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
 
 
 def asked(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:

@@ -87,6 +87,7 @@ def test_an_unknown_shell_is_refused(program: Program, shell: str) -> None:
 # What is typed, with a tab where the shell is asked to complete, and what the line is then, as `echo` prints it.
 LINES = [
     ("nncli tr\tconfigs/si\t-q", "nncli train configs/sine.yaml -q"),
+    ("nncli runs --filter 'loss<1 and optimizer.ty\t=adam'", "nncli runs --filter loss<1 and optimizer.type=adam"),
     ("nncli check broken.yaml optimizer.learning_r\t1", "nncli check broken.yaml optimizer.learning_rate=1"),
     ("nncli train co\tboo\tch16\t-q", "nncli train configs/book/ch16-spiral.yaml -q"),
     ("nncli train tiny.yaml train.epochs=3 loss=ma\tseed=1", "nncli train tiny.yaml train.epochs=3 loss=mae seed=1"),
@@ -100,6 +101,8 @@ LINES = [
     ("nncli check my\tinit.sc\t2", "nncli check my spec.yaml init.scale=2"),
     ("nncli check 'my\tinit.sc\t2", "nncli check my spec.yaml init.scale=2"),
     ("nncli check a:\tinit.sc\t0", "nncli check a:b.yaml init.scale=0"),
+    ("nncli runs --sort -regression_\t-h", "nncli runs --sort -regression_accuracy -h"),
+    ("nncli runs --columns run,regression_\t-h", "nncli runs --columns run,regression_accuracy -h"),
     ("nncli predict --data x=\tlat\t-h", "nncli predict --data x=1.csv latest -h"),
 ]
 
@@ -110,7 +113,7 @@ def written(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "lines", [pytest.param(LINES[:2], id="some"), pytest.param(LINES, id="all", marks=pytest.mark.long)]
+    "lines", [pytest.param(LINES[:3], id="some"), pytest.param(LINES, id="all", marks=pytest.mark.long)]
 )
 @pytest.mark.parametrize("shell", HERE)
 def test_lines_typed_in_the_shell_itself(program: Program, shell: str, lines: list[tuple[str, str]]) -> None:

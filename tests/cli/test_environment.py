@@ -1,0 +1,142 @@
+"""The environment of a command: no home, no working directory, a notebook's backend, a locale that cannot spell."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from nncli.cli import NAMES
+from tests.cli.program import COMMAND, Done, Program
+
+# A line for each command, run in a folder that no longer exists; RUN, SPEC and ALL are full paths.
+LINES = {
+    "new": "new",
+    "train": "train SPEC --seeds 2 --runs-dir ALL",
+    "resume": "resume RUN train.epochs=13",
+    "eval": "eval RUN",
+    "predict": "predict RUN --data x.csv",
+    "plot": "plot --runs-dir ALL",
+    "film": "film RUN",
+    "report": "report RUN",
+    "runs": "runs",
+    "show": "show",
+    "diff": "diff RUN RUN",
+    "repeat": "repeat --runs-dir ALL -q",
+    "rm": "rm runs/tiny",
+    "clean": "clean --yes",
+    "check": "check SPEC",
+    "list": "list adam",
+    "schema": "schema --write x.json",
+    "book": "book ch17-sine-2x64-lr0.005 --json",
+}
+
+
+def without_directory(program: Program, line: str) -> Done:
+    """Run a command in a folder that is removed before it starts."""
+    return program.shell(f"mkdir gone && cd gone && rmdir ../gone && exec {shlex.join(COMMAND)} {line}")
+
+
+def test_lines_cover_every_command() -> None:
+    assert set(LINES) == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    "command", [pytest.param(name, marks=pytest.mark.long) if name == "book" else name for name in LINES]
+)
+def test_a_deleted_working_directory_causes_no_traceback(program: Program, command: str) -> None:
+    run = program.trained()
+    line = LINES[command].replace("RUN", str(run.path)).replace("ALL", str(program.runs_dir))
+    done = without_directory(program, line.replace("SPEC", str(program.folder / "tiny.yaml")))
+    assert "Traceback" not in done.err
+    errors = [line for line in done.err.splitlines() if not line.startswith("hint: ")]
+    assert done.code == 0 or (done.code in (1, 2) and len(errors) == 1), done
+
+
+def test_a_deleted_working_directory_is_named_as_the_cause(program: Program) -> None:
+    done = without_directory(program, f"train {program.folder}/tiny.yaml --seeds 2 --runs-dir {program.runs_dir}")
+    assert done == (1, "", "error: the working directory no longer exists\nhint: cd to another one\n")
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nbagg", "nonexistent"])
+@pytest.mark.parametrize(
+    "command",
+    ["plot", "report", *(pytest.param(each, marks=pytest.mark.long) for each in ("plot --what fit", "film -o x.gif"))],
+)
+def test_figures_need_no_backend(program: Program, backend: str, command: str) -> None:
+    program.trained()
+    done = program(*command.split(), MPLBACKEND=backend)
+    assert (done.code, done.err) == (0, "")
+    assert (program.folder / done.out.strip()).stat().st_size > 0
+
+
+@pytest.mark.parametrize("home", ["HOME=/proc", "-u HOME"], ids=["read-only", "missing"])
+def test_a_figure_without_a_home_to_write_to_has_no_warnings(program: Program, home: str) -> None:
+    """Nobody can write to /proc, not even root."""
+    program.trained()
+    done = program.shell(f"env {home} nncli plot")
+    assert (done.code, done.err) == (0, "")
+    assert (program.folder / done.out.strip()).stat().st_size > 0
+
+
+def test_a_figure_without_any_folder_for_matplotlib_names_the_variable(program: Program) -> None:
+    program.trained()
+    (program.folder / "sitecustomize.py").write_text("import tempfile\ntempfile.tempdir = '/proc'\n")
+    path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
+    done = program("plot", HOME="/proc", PYTHONPATH=path)
+    error = "error: Matplotlib finds no folder that it can write to\nhint: name one in MPLCONFIGDIR\n"
+    assert done == (1, "", error)
+
+
+# The locale of a bare container or an old cluster, in which Python reads a path's bytes as surrogates.
+ASCII = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+FOLDERS = {"UTF-8": r"$'h\xc3\xa4user \xe6\x97\xa5'", "Latin-1": r"$'h\xe4user'"}
+PATHS = [
+    "train tiny.yaml -q",
+    "resume tiny train.epochs=14 -q",
+    "train tiny.yaml --seeds 1 -q",
+    "plot",
+    "report",
+    "film -o here.gif",
+    "repeat -q",
+    "runs --csv --columns run | tail -n +2 | head -n 1",
+    "new --task binary",
+    "rm tiny",
+]
+LONG_PATHS = {"film -o here.gif", "repeat -q", "train tiny.yaml --seeds 1 -q"}
+
+
+def in_folder(program: Program, folder: str, script: str, **environment: str) -> Done:
+    """Run a line of bash in a folder with that name, which has a run."""
+    program.trained()
+    folder = f"mkdir {folder} && cp -r tiny.yaml runs {folder} && cd {folder} && "
+    return program.shell(f'{folder}export NNCLI_RUNS_DIR="$PWD/runs"; {script}', **environment)
+
+
+@pytest.mark.parametrize("locale", [ASCII, {}], ids=["ascii", "utf-8"])
+@pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, marks=pytest.mark.long) if line in LONG_PATHS else line for line in PATHS]
+)
+def test_a_printed_path_has_its_own_bytes(program: Program, line: str, folder: str, locale: dict[str, str]) -> None:
+    there = "! test -e" if line.startswith("rm") else "test -e"
+    script = f'path=$(nncli {line}) && case $path in "$PWD"/*|*.yaml|*.gif) {there} "$path" && echo yes;; esac'
+    done = in_folder(program, folder, script, **locale)
+    assert (done.code, done.out) == (0, "yes\n"), done
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("runs --json", ".[0].run"),
+        ("plot --json", ".figure"),
+        ("train tiny.yaml -q --json", ".run"),
+        ("show --json", ".run"),
+        ("eval --json", ".run"),
+        ("rm tiny --json", ".removed[0]"),
+    ],
+)
+def test_a_path_in_json_is_readable_in_any_locale(program: Program, line: str, key: str) -> None:
+    script = f'nncli {line} | jq -r {shlex.quote(key)} | grep -c "^$PWD/"'
+    done = in_folder(program, FOLDERS["UTF-8"], script, **ASCII)
+    assert (done.code, done.out) == (0, "1\n"), done
