@@ -84,6 +84,16 @@ def test_in_a_spec_and_in_an_override(here: Path, path: str, monkeypatch: pytest
         assert nncli.load(run).samples("train") is not None
 
 
+def test_the_runs_directory_of_python(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(here / "home"))
+    Path("tiny.yaml").write_text(TINY)
+    assert nncli.train("tiny.yaml", runs_dir="~/r").path.parents[1] == here / "home" / "r"
+    monkeypatch.setenv("NNCLI_RUNS_DIR", "$HOME/q")
+    run = nncli.train("tiny.yaml")
+    assert run.path.parents[1] == here / "home" / "q"
+    assert nncli.load("tiny").run.path == run.path
+
+
 def test_a_saved_path_is_as_it_stands(here: Path) -> None:
     """A run of a file with a $ in its name predicts although the file is gone."""
     Path("a$NOPE.csv").write_text(TABLE)
