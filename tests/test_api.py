@@ -324,6 +324,16 @@ def test_runs_are_listed_newest_first_and_filtered(spec: Path, tmp_path: Path) -
     assert nncli.runs(runs_dir=tmp_path / "elsewhere") == []
 
 
+def test_the_variable_for_the_folder_of_runs_holds_in_python_too(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNCLI_RUNS_DIR", str(tmp_path / "by variable"))
+    run = nncli.train(spec)
+    assert run.path.parents[1] == tmp_path / "by variable"
+    assert nncli.load("tiny").run == nncli.load("latest").run == run
+    assert nncli.runs() == [run]
+
+
 def test_a_model_is_evaluated_as_the_command_does(spiral: Run) -> None:
     model = nncli.load(spiral)
     for part in ("train", "validation", "test", None):
