@@ -15,6 +15,7 @@ from nncli.errors import DivergedError, UsageError
 from nncli.model import Model
 from nncli.model import Which as Which
 from nncli.store import Run
+from nncli.user_paths import expand
 
 SHORT = {"seed": "seed", "epochs": "train.epochs", "name": "name"}  # parameters of `train` that are settings
 
@@ -84,7 +85,7 @@ def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> li
 
 
 def _folder(runs_dir: str | Path | None) -> Path:
-    return store.default_runs_dir() if runs_dir is None else Path(runs_dir)
+    return store.default_runs_dir() if runs_dir is None else Path(expand(str(runs_dir)))
 
 
 def _arguments(changes: Mapping[str, Any], short: Mapping[str, Any]) -> list[str]:

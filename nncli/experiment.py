@@ -58,7 +58,9 @@ class Train:
 class Experiment:
     """A network, what it is trained on, and how."""
 
-    name: Annotated[str, Help("of its runs: letters, digits, `.`, `_` and `-`; the file's name where not given")]
+    name: Annotated[
+        str, Help("of its runs: letters of any script, digits, `.`, `_` and `-`; the file's name if not given")
+    ]
     seed: Annotated[int, Ge(0), Lt(2**32), Help("of every random number")] = 0
     precision: Annotated[Precision, Help("float32, float64, or the arithmetic of the book")] = "float32"
     data: Annotated[Data, Help("what is learned")]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nncli import config, store, training
+from nncli import config, registry, store, training
 from nncli import threads as blas
 from nncli.checkpoint import restore_parameters
 from nncli.data.data import Known, PartName, Samples
 from nncli.data.description import Description
+from nncli.data.lines import digest
 from nncli.data.preparation import Preparation
 from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
@@ -45,7 +48,7 @@ class Model:
         self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
         self.data = _description(self._arrays, self._place)
         source = str(run.path / "config.yaml")
-        self.experiment: Experiment = config.load_text(run.config_text(), source, self.data)
+        self.experiment: Experiment = config.load_text(run.config_text(), source, self.data, run.nearby_files())
         self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
         self.preparation = _preparation(self._arrays, self.data, self._place)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
@@ -127,6 +130,17 @@ class Model:
         """What the network was trained with: its data, metrics and arithmetic."""
         return self._prepared()[0]
 
+    def reading(self, file: str) -> Model:
+        """Return the model with its data read from a file, if that is the table that it was trained on."""
+        data = self.experiment.data
+        assert isinstance(data, Known)
+        if not Path(file).is_file() or digest(file) != self.data.digest:
+            return self
+        model = copy.copy(self)
+        source = dataclasses.replace(data.source, path=file)  # type: ignore[type-var]
+        model.experiment = dataclasses.replace(self.experiment, data=dataclasses.replace(data, source=source))
+        return model
+
     def samples(self, part: Literal["train"] | PartName) -> Samples | None:
         """Samples that it was trained on, or of a part, in the units of the data; None where there is no such part."""
         plan, samples = self.part(part)
@@ -148,6 +162,7 @@ class Model:
         """Raises NncliError where the data are no longer those that it was trained on."""
         data = self.experiment.data
         assert isinstance(data, Known)
+        store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())
         if data.source.describe() != self.data:
             hint = "evaluate on other data with --data FILE, or train again"
             raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from nncli import config, registry, training
+from nncli import config, registry, store, training
 from nncli.config import Loaded
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.experiment import Experiment
-from nncli.settings import flat
+from nncli.settings import at, data_files, flat
 from nncli.store import Held, Run
 from nncli.store.run import CONFIG, Which, checkpoint_path
 
@@ -23,8 +23,12 @@ def more(run: Run, changes: Sequence[str]) -> Loaded:
 
     Raises SpecErrors for any other.
     """
-    before, loaded = _before(run), with_changes(run, changes)
-    after = loaded.experiment
+    loaded = with_changes(run, changes)
+    files = data_files(registry.plain(loaded.experiment))  # which may lie elsewhere: the checkpoint knows their content
+    before, after = (
+        with_changes(run, [one for one in changes if one.partition("=")[0] in files]).experiment,
+        loaded.experiment,
+    )
     problems = [
         UsageError("cannot change while a run goes on: its epochs would not be those of one training", place=path)
         for path in differences(before, after)
@@ -43,8 +47,14 @@ def more(run: Run, changes: Sequence[str]) -> Loaded:
 
 
 def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
-    """The experiment of a run with any changes. Raises SpecErrors with all that is wrong."""
-    return config.check(config.read_saved(run.config_text(), str(run.path / CONFIG), changes))
+    """The experiment of a run with any changes. Raises SpecErrors with all that is wrong.
+
+    Files of its data are looked for from where the run is now, then where they were. Raises UsageError if one is gone.
+    """
+    nearby = run.nearby_files()
+    tree = config.read_saved(run.config_text(), str(run.path / CONFIG), changes, nearby)
+    store.require_files(config.settings(tree), nearby)
+    return config.check(tree)
 
 
 def differences(before: Experiment, after: Experiment) -> list[str]:
@@ -74,7 +84,8 @@ def fork(
 
     Raises NncliError if there is no such checkpoint, or it is of another network.
     """
-    fresh = type(_before(run).optimizer) is not type(experiment.optimizer)
+    before = at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
+    fresh = (at(before, "type") or before) != experiment.optimizer.type
     place = str(checkpoint_path(run.path, checkpoint))
     return training.branch(experiment, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)
 
@@ -84,7 +95,3 @@ def refuse_other_files(run: Run, again: training.Training) -> None:
     described = run.checkpoint("last").get(training.DESCRIPTION) if run.has_checkpoint("last") else None
     if described is not None and not again.plan.samples.described.is_in(described):
         raise NncliError("its data have changed since it was trained", place=str(run.path), hint=TRAIN_ANEW)
-
-
-def _before(run: Run) -> Experiment:
-    return with_changes(run, ()).experiment

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
+
+FILES = ("path", "target_path")  # settings of data that name a file
+PARTS: tuple[Literal["validation", "test"], ...] = ("validation", "test")  # which may name files of their own
 
 
 def at(settings: Any, path: str) -> Any:
@@ -17,6 +20,12 @@ def at(settings: Any, path: str) -> Any:
         else:
             return None
     return settings
+
+
+def data_files(settings: Any) -> dict[str, str]:
+    """Return every file that the data of an experiment or a part of them names, by its dotted path."""
+    places = [f"{place}.{name}" for place in ("data", *(f"data.{part}" for part in PARTS)) for name in FILES]
+    return {place: file for place in places if isinstance(file := at(settings, place), str)}
 
 
 def flat(settings: Any, path: str = "") -> dict[str, Any]:

@@ -29,6 +29,8 @@ TABLE = {
     "escaping": Row(1),
     "frozen": Row(1),
     "settings": Row(1),
+    "run_names": Row(1),
+    "user_paths": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),
     "system": Row(1),

@@ -61,7 +61,12 @@ main()
 
 @pytest.mark.parametrize(
     ("command", "files"),
-    [("--version", ""), ("show", "show"), ("check tiny.yaml", "check"), ("train tiny.yaml --epochs 1", "train runner")],
+    [
+        ("--version", ""),
+        ("show", "show naming"),
+        ("check tiny.yaml", "check"),
+        ("train tiny.yaml --epochs 1", "train runner"),
+    ],
 )
 def test_a_command_brings_in_its_own_file_only(program: Program, command: str, files: str) -> None:
     done = program.run([sys.executable, "-c", LOADED, *command.split()])
@@ -80,7 +85,8 @@ def test_plugins_of_pydantic_are_not_looked_for_unless_somebody_wants_them(progr
 
 # Typer itself, and shellingham, which it imports whether it is used or not.
 FOR_ANY = {"typer", "annotated_doc", "shellingham"}
-COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.shipped nncli.threads"
+COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.shipped nncli.threads nncli.user_paths"
+NAMES = "nncli.run_names nncli.settings nncli.system"
 
 
 # Whoever presses the tab key waits.
@@ -92,10 +98,10 @@ COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.shipped nncli.threads"
         ("train configs/", "", ""),
         ("book ", "", ""),
         ("eval --on ", "", ""),
-        ("eval ", "", "nncli.store nncli.system"),
-        ("train tiny.yaml optimizer.", "yaml", "nncli.config nncli.system"),
-        ("check tiny.yaml loss=", "yaml", "nncli.config nncli.system"),
-        ("list ", "yaml", "nncli.config nncli.system"),
+        ("eval ", "", f"nncli.store {NAMES}"),
+        ("train tiny.yaml optimizer.", "yaml", f"nncli.config {NAMES}"),
+        ("check tiny.yaml loss=", "yaml", f"nncli.config {NAMES}"),
+        ("list ", "yaml", f"nncli.config {NAMES}"),
     ],
 )
 def test_what_completion_imports(program: Program, line: str, packages: str, parts: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
         this = {"epoch": source.at.epoch, **store.about(sys.argv, experiment.seed)}
         about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
         text, settings = config.dump(experiment), registry.plain(experiment)
-        with store.Writer.again(held, text, store.with_settings(about, settings, text)) as writer:
+        with store.Writer.again(held, text, store.with_settings(about, settings, text, run.path)) as writer:
             code = record(writer, source, stop, watch)
     return tell(run, code, watch, evaluate=evaluate)
 
@@ -78,13 +80,13 @@ def fork(
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
 
 
-def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
+def repeat(run: store.Run, runs_dir: Path, watch: Watch, data: str | None = None) -> int:
     """Train the experiment of a run again and compare all numbers of the two."""
     if isinstance(parent := run.info().get("parent"), dict):
         message = f"went on from {parent.get('run')}, so its settings alone do not give it again"
         raise NncliError(message, place=str(run.path), hint="repeat its parent, and --fork that")
     with system.Interrupts() as interrupts:
-        loaded = resumption.with_changes(run, ())
+        loaded = resumption.with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])
         experiment, stop = loaded.experiment, Stop(interrupts)
         original = Original(run, experiment)
         source = original.retraining(stop)
@@ -99,7 +101,7 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
         summary = tell_end(again, watch)
         validation = source.plan.validation
         samples = Samples(len(source.plan.training.x), 0 if validation is None else len(validation.x))
-        found = original.compare(again, samples, Tools(_evaluate, stop, watch.say))
+        found = original.compare(again, samples, Tools(partial(_evaluate, data or ""), stop, watch.say))
     if watch.json:
         print(json_text({"run": str(again.path), **summary, "repeats": {"run": str(run.path), **found.as_dict()}}))
     for line in lines(str(run.path), found):
@@ -112,12 +114,12 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch) -> int:
     return ExitCode.DONE if found.agrees else ExitCode.CHECK_FAILED
 
 
-def _evaluate(run: store.Run, evaluation: Mapping[str, Any], nudge: Nudge | None) -> dict[str, Any]:
-    """Evaluate a run on the part and with the checkpoint that an eval.json names."""
+def _evaluate(table: str, run: store.Run, evaluation: Mapping[str, Any], nudge: Nudge | None) -> dict[str, Any]:
+    """Evaluate a run on the part and with the checkpoint that an eval.json names; its data may be a table elsewhere."""
     from nncli.evaluation import as_dict, evaluate
     from nncli.model import Model
 
-    model = Model(run, evaluation["checkpoint"])
+    model = Model(run, evaluation["checkpoint"]).reading(table)
     if nudge is not None:
         nudge(model.params)
     return as_dict(evaluate(model, evaluation["on"]))

@@ -199,7 +199,7 @@ def main() -> NoReturn:
 
                 completion.answer(app, shell, sys.argv[1:])
             else:
-                app()
+                sys.exit(_exit_code(app))  # errors of arguments too
         finally:
             sys.stdout.flush()
             gc.freeze()  # all goes with the process: looking through it for garbage, as Python would, takes 30 ms

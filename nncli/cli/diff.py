@@ -8,11 +8,15 @@ from typing import Annotated, TypeAlias
 from typer import Argument
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunsDir
 from nncli.escaping import json_text
 
 One: TypeAlias = Annotated[
-    str, Argument(metavar="A", help="Path of a run, a unique part of its name, or `latest`.", show_default=False)
+    str,
+    Argument(
+        metavar="A", help="Path of a run, a part of its name (the newest that fits), or `latest`.", show_default=False
+    ),
 ]
 Other: TypeAlias = Annotated[str, Argument(metavar="B", help="The run to compare it with.", show_default=False)]
 
@@ -26,11 +30,10 @@ def diff(a: One, b: Other, json: Json = False, runs_dir: RunsDir = RUNS) -> None
       nncli diff sine latest
       nncli diff sine-small sine-large --json | jq '.settings'
     """
-    from nncli import store
     from nncli.catalog.comparison import compare
     from nncli.render.comparison import print_comparison
 
-    found = compare(store.find_run(runs_dir, a), store.find_run(runs_dir, b))
+    found = compare(find_run(runs_dir, a), find_run(runs_dir, b))
     if json:
         print(json_text(found.as_dict(), indent=2))
     else:

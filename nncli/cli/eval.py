@@ -9,7 +9,9 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
+from nncli.user_paths import expand
 
 
 class PartOfData(StrEnum):
@@ -27,7 +29,8 @@ def eval_(
         PartOfData | None, Option(help="Which samples; test where the experiment has a test part, else train.")
     ] = None,
     data: Annotated[
-        str | None, Option(metavar="FILE|-", help="Evaluate on CSV or JSON lines instead; - is standard input.")
+        str | None,
+        Option(parser=expand, metavar="FILE|-", help="Evaluate on CSV or JSON lines instead; - is standard input."),
     ] = None,
     no_header: NoHeader = False,
     checkpoint: Checkpoint = CheckpointName.last,
@@ -46,12 +49,13 @@ def eval_(
       nncli eval spiral --on test --fail-under accuracy=0.9 --fail-over loss=0.3
       nncli eval --data houses.csv --json | jq .metrics.r2
     """
-    from nncli import api, evaluation
+    from nncli import evaluation
     from nncli.errors import ExitCode, NncliError
     from nncli.escaping import json_text, printable
+    from nncli.model import Model
     from nncli.render.evaluation import print_report
 
-    model = api.load(run, checkpoint.value, runs_dir=runs_dir)
+    model = Model(find_run(runs_dir, run), checkpoint.value)
     report = evaluation.evaluate(
         model,
         on.value if on else None,

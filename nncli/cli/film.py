@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 from nncli.cli.app import command
 from nncli.cli.naming import find_runs, usual_path
-from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.options import RUNS, Json, RunsDir, user_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 
@@ -20,7 +20,7 @@ def film(
         list[str] | None,
         Argument(
             metavar="RUN [RUN]",
-            help="Path of a run, a unique part of its name, or `latest`; two are filmed side by side.",
+            help="Path of a run, a part of its name (the newest that fits), or `latest`; two are filmed side by side.",
             show_default="latest",
         ),
     ] = None,
@@ -31,6 +31,8 @@ def film(
         Option(
             "--output",
             "-o",
+            parser=user_path,
+            metavar="PATH",
             help="File to write: .gif.",
             show_default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif",
         ),

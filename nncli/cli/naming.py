@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nncli.errors import UsageError
+from nncli.escaping import printable
 
 if TYPE_CHECKING:
     from nncli.store import Run
 
 
+def find_run(runs_dir: Path, reference: str, *, quiet: bool = False) -> Run:
+    """The run that a reference means; of several the newest, which a note on stderr names unless it is quiet.
+
+    Raises UsageError if it means none.
+    """
+    from nncli import store
+
+    def tell(note: str) -> None:
+        if not quiet:
+            print(printable(note), file=sys.stderr)
+
+    return store.find_run(runs_dir, reference, tell)
+
+
 def find_runs(runs_dir: Path, references: list[str]) -> list[Run]:
     """The runs, each once however often it is named. Raises UsageError where a reference means none."""
-    from nncli.store import find_run
-
     found = [find_run(runs_dir, reference) for reference in references]
     return list({run.path.resolve(): run for run in found}.values())
 

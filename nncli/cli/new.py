@@ -13,6 +13,7 @@ from nncli import shipped
 from nncli.cli.app import command
 from nncli.cli.schema import write_schema
 from nncli.errors import UsageError
+from nncli.user_paths import expand
 
 
 class TaskName(StrEnum):
@@ -26,13 +27,17 @@ class TaskName(StrEnum):
 @command
 def new(
     name: Annotated[
-        str | None, Argument(metavar="NAME", help="The file to write, without .yaml.", show_default="that of the data")
+        str | None,
+        Argument(
+            parser=expand, metavar="NAME", help="The file to write, without .yaml.", show_default="that of the data"
+        ),
     ] = None,
     task: Annotated[
         TaskName | None, Option("--task", help="Values, one class or the other, or one of several.", show_default=False)
     ] = None,
     table: Annotated[
-        str | None, Option("--from", metavar="FILE.csv", help="A table to learn from.", show_default=False)
+        str | None,
+        Option("--from", parser=expand, metavar="FILE.csv", help="A table to learn from.", show_default=False),
     ] = None,
     target: Annotated[
         str | None, Option("--target", metavar="COLUMN", help="The column to predict.", show_default=False)

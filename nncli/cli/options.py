@@ -9,6 +9,8 @@ from typing import Annotated, TypeAlias
 
 from typer import Argument, BadParameter, Option
 
+from nncli.user_paths import expand
+
 
 class CheckpointName(StrEnum):
     """Which weights of a run."""
@@ -29,7 +31,12 @@ def _directory(text: str | Path) -> Path:
     """The path of a directory; nothing is none, though `Path` would take it for the one that we are in."""
     if not str(text):
         raise BadParameter("is empty; name a directory, as in --runs-dir runs")
-    return Path(text)
+    return user_path(text)
+
+
+def user_path(text: str | Path) -> Path:
+    """The path of a file, with `~` and environment variables replaced. Raises UsageError if one is not set."""
+    return Path(expand(str(text)))
 
 
 Spec: TypeAlias = Annotated[
@@ -45,7 +52,12 @@ RunsDir: TypeAlias = Annotated[
     Option("--runs-dir", envvar="NNCLI_RUNS_DIR", help="Where runs are kept.", parser=_directory, metavar="PATH"),
 ]
 RunName: TypeAlias = Annotated[
-    str, Argument(metavar="RUN", help="Path of a run, a unique part of its name, or `latest`.", show_default="latest")
+    str,
+    Argument(
+        metavar="RUN",
+        help="Path of a run, a part of its name (the newest that fits), or `latest`.",
+        show_default="latest",
+    ),
 ]
 OneRun: TypeAlias = Annotated[
     str, Argument(metavar="RUN", help="Path of a run or a unique part of its name.", show_default=False)
@@ -54,7 +66,7 @@ RunNames: TypeAlias = Annotated[
     list[str] | None,
     Argument(
         metavar="RUN",
-        help="Path of a run, a unique part of its name, or `latest`; several are shown together.",
+        help="Path of a run, a part of its name (the newest that fits), or `latest`; several are shown together.",
         show_default="latest",
     ),
 ]

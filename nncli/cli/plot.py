@@ -11,7 +11,7 @@ from typer import Option
 
 from nncli.cli.app import command
 from nncli.cli.naming import find_runs, usual_path
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 
@@ -68,6 +68,8 @@ Output: TypeAlias = Annotated[
     Option(
         "--output",
         "-o",
+        parser=user_path,
+        metavar="PATH",
         help="File to write: .png, .svg or .pdf.",
         show_default="RUN/figures/WHAT.png; for several runs RUNS_DIR/curves-<hash>.png",
     ),

@@ -9,12 +9,16 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
+from nncli.user_paths import expand
 
 
 @command
 def predict(
-    data: Annotated[str, Option("--data", metavar="FILE|-", help="CSV or JSON lines; - is standard input.")],
+    data: Annotated[
+        str, Option("--data", parser=expand, metavar="FILE|-", help="CSV or JSON lines; - is standard input.")
+    ],
     run: RunName = "latest",
     no_header: NoHeader = False,
     checkpoint: Checkpoint = CheckpointName.last,
@@ -33,11 +37,11 @@ def predict(
       nncli predict --data points.csv > predicted.csv
       seq 0 0.1 1 | nncli predict sine --data - --no-header --json
     """
-    from nncli import api
     from nncli.escaping import without_controls
     from nncli.evaluation.predictions import predictions
+    from nncli.model import Model
 
-    model = api.load(run, checkpoint.value, runs_dir=runs_dir)
+    model = Model(find_run(runs_dir, run), checkpoint.value)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     on_terminal = sys.stdout.isatty()  # elsewhere the table goes on as it came

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from typer import Option
+
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, Quiet, RunName, RunsDir, Verbose
+from nncli.user_paths import expand
 
 
 @command
 def repeat(
     run: RunName = "latest",
+    data: Annotated[
+        str | None,
+        Option(parser=expand, metavar="FILE", help="Read the training data from here; the content must be the same."),
+    ] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     json: Json = False,
@@ -23,12 +33,13 @@ def repeat(
     Examples:
       nncli repeat
       nncli repeat sine/20250131-142501-9f3c
+      nncli repeat houses --data moved/houses.csv
     """
     from nncli import store
     from nncli import threads as blas
 
-    found = store.find_run(runs_dir, run)
+    found = find_run(runs_dir, run, quiet=quiet)
     blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
     from nncli.cli import again, runner
 
-    return again.repeat(found, runs_dir, runner.Watch(quiet, verbose, json))
+    return again.repeat(found, runs_dir, runner.Watch(quiet, verbose, json), data)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Option
 
 from nncli.cli.app import command
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 
@@ -28,6 +28,8 @@ def report(
         Option(
             "--output",
             "-o",
+            parser=user_path,
+            metavar="PATH",
             help="File to write.",
             show_default="RUN/report.html; for several RUNS_DIR/report-<hash>.html",
         ),

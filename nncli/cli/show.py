@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from nncli.cli.app import command
+from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunName, RunsDir
 from nncli.escaping import json_text
 
@@ -18,12 +19,11 @@ def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) 
       nncli show
       nncli show sine --json | jq -r '.status'
     """
-    from nncli import store
     from nncli.catalog.details import details
     from nncli.render.details import print_details
     from nncli.repetition.ending import contradictions_at_end
 
-    one = store.find_run(runs_dir, run)
+    one = find_run(runs_dir, run)
     lines = [difference.line() for difference in contradictions_at_end(one)]
     found = details(one) | {"contradictions": lines}
     if json:

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nncli import shipped
+from nncli import run_names, shipped
 from nncli.config.changes import change, with_options
 from nncli.config.layering import Tree, load_tree
 from nncli.config.nodes import Entry, Node, Place, plain
-from nncli.config.paths import with_paths
+from nncli.config.paths import found_again, with_paths
 from nncli.config.reader import read_text
 from nncli.errors import SpecErrors
+from nncli.user_paths import expand
 
 if TYPE_CHECKING:
     from nncli.data.description import Description
     from nncli.experiment import Experiment
 
-__all__ = ["Loaded", "Tree", "check", "dump", "load", "load_text", "read", "read_saved", "says_book", "with_options"]
+__all__ = [
+    "Loaded",
+    "Tree",
+    "check",
+    "dump",
+    "load",
+    "load_text",
+    "read",
+    "read_saved",
+    "says_book",
+    "settings",
+    "with_options",
+]
 
 IN_MEMORY = "experiment"  # what a spec without a file is called, by default its runs too
-NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
 class Loaded(NamedTuple):
@@ -43,24 +56,36 @@ def load(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Lo
 
 def read(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Tree:
     """Read the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
-    return load_tree(spec if text is not None else shipped.find(spec), changes, text)
+    return load_tree(spec if text is not None else shipped.find(Path(expand(str(spec)))), changes, text)
+
+
+def settings(tree: Tree) -> dict[str, Any]:
+    """Return what a tree says as plain data, not yet checked."""
+    data = plain(tree.root)
+    return data if isinstance(data, dict) else {}
 
 
 def says_book(tree: Tree) -> bool:
     """Whether a tree asks for book precision."""
-    data = plain(tree.root)
-    return isinstance(data, dict) and data.get("precision") == "book"
+    return settings(tree).get("precision") == "book"
 
 
-def load_text(text: str, source: str, described: Description | None = None) -> Experiment:
+def load_text(
+    text: str, source: str, described: Description | None = None, nearby: Mapping[str, str] = MappingProxyType({})
+) -> Experiment:
     """Reads an experiment that was saved by `dump`; where its data are described, their files need not be there."""
-    return check(read_saved(text, source), described).experiment
+    return check(read_saved(text, source, nearby=nearby), described).experiment
 
 
-def read_saved(text: str, source: str, changes: Sequence[str] = ()) -> Tree:
-    """Reads what `dump` saved as a tree, with changes, not yet checked. Raises UsageError."""
-    root, dropped = change(read_text(text, source), changes)
-    return Tree(root, dropped, source)
+def read_saved(
+    text: str, source: str, changes: Sequence[str] = (), nearby: Mapping[str, str] = MappingProxyType({})
+) -> Tree:
+    """Reads what `dump` saved as a tree, with changes, not yet checked. Raises UsageError.
+
+    `nearby` has for files as they were saved the paths that are tried first, for a folder that was moved.
+    """
+    root, dropped = change(found_again(read_text(text, source), nearby), changes)
+    return Tree(root, dropped, source, saved=True)
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
@@ -70,7 +95,7 @@ def check(tree: Tree, described: Description | None = None) -> Loaded:
     from nncli.config.validate import experiment_of, placed
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
-    root = with_paths(root)
+    root = with_paths(root, saved=tree.saved)
     experiment = _settled(experiment_of(root), described)
     if problems := list(misfits(experiment)):
         raise SpecErrors([placed(root, *problem) for problem in problems])
@@ -104,14 +129,16 @@ def _with_defaults(root: Node, stem: str) -> Node:
     if not isinstance(root.value, dict):
         return root
     place = Place(root.place.source)
-    entries = {key: Entry(entry.place, _with_type(key, entry.node)) for key, entry in root.value.items()}
-    name = "".join(letter if letter in NAME_CHARACTERS else "-" for letter in stem).lstrip(".")
-    return Node({"name": Entry(place, Node(name or "unnamed", place)), **entries}, root.place)
+    entries = {key: Entry(entry.place, _usual(key, entry.node)) for key, entry in root.value.items()}
+    return Node({"name": Entry(place, Node(run_names.from_stem(stem), place)), **entries}, root.place)
 
 
-def _with_type(key: str, node: Node) -> Node:
+def _usual(key: str, node: Node) -> Node:
+    """A part of the tree with the usual type, or the name with composed letters."""
     from nncli.experiment import USUAL_TYPES
 
+    if key == "name" and isinstance(node.value, str):
+        return Node(run_names.normalized(node.value), node.place)
     if key not in USUAL_TYPES or not isinstance(node.value, dict) or "type" in node.value:
         return node
     return Node({"type": Entry(node.place, Node(USUAL_TYPES[key], node.place)), **node.value}, node.place)

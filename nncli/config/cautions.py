@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nncli.config.misfits import Problem, last_of, network_of
-from nncli.config.paths import PARTS
 from nncli.data.data import Data, Known
 from nncli.experiment import Experiment, steps_of
 from nncli.nn.activations import Softmax
 from nncli.nn.layer import Layer
 from nncli.nn.layers.batch_norm import BatchNorm
+from nncli.settings import PARTS
 
 UNFILLED = 0.1  # of the first running statistics, from which on batch_norm is far from those of the data
 

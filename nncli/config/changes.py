@@ -121,7 +121,10 @@ def _parse(argument: str, number: int) -> Change:
     if parts[0] == "extends":
         raise UsageError("only a file can extend another", place=str(place))
     path = tuple(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)
-    return Change(path, read_value(text, place), place, number)
+    node = read_value(text, place)
+    if path == ("name",) and isinstance(node.value, int | float):  # a name is text, also if it is `123` or `true`
+        node = Node(text.strip(), place)
+    return Change(path, node, place, number)
 
 
 def _parents(changes: Sequence[Change]) -> dict[KeyPath, set[str]]:

@@ -12,6 +12,7 @@ from nncli.config.nodes import Node, one_line
 from nncli.config.paths import STDIN, folder_of
 from nncli.config.reader import read_file, read_text
 from nncli.errors import UsageError
+from nncli.user_paths import expand
 
 __all__ = ["Tree", "load_tree", "merge"]
 
@@ -25,6 +26,7 @@ class Tree:
     root: Node
     warnings: list[str]
     source: Path | str
+    saved: bool = False  # by `dump`, so that all paths are absolute
 
 
 def load_tree(spec: Path, changes: Sequence[str], text: str | None = None) -> Tree:
@@ -67,4 +69,5 @@ def _base(path: Path, extends: Node) -> Path:
     """The file that `extends` means; raises UsageError where it names none."""
     if not isinstance(extends.value, str) or extends.value in ("", "-"):
         raise UsageError("extends must be the path of a file", place=str(extends.place))
-    return folder_of(path) / extends.value
+    folder = folder_of(path)
+    return folder / expand(extends.value, folder, str(extends.place))

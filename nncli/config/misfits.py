@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from nncli.config import NAME_CHARACTERS
+from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
 from nncli.config.nodes import one_line
-from nncli.config.paths import PARTS
 from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, listed, show
 from nncli.data.data import Known
@@ -31,10 +30,9 @@ from nncli.nn.activations import Activation, Linear, Sigmoid, Softmax
 from nncli.nn.layer import Layer
 from nncli.nn.network import Network
 from nncli.registry import plain, type_name
+from nncli.settings import PARTS
 
 Problem = tuple[KeyPath, str]
-
-LONGEST_NAME = 100
 
 
 def misfits(experiment: Experiment) -> Iterator[Problem]:
@@ -43,11 +41,8 @@ def misfits(experiment: Experiment) -> Iterator[Problem]:
 
 
 def _misfits(experiment: Experiment) -> Iterator[Problem]:
-    name = experiment.name
-    if not name or name[0] == "." or not set(name) <= NAME_CHARACTERS:
-        yield ("name",), "must be of letters, digits, `.`, `_` and `-`, and not begin with `.`"
-    elif len(name) > LONGEST_NAME:
-        yield ("name",), f"must be at most {LONGEST_NAME} characters long"
+    if problem := run_names.problem(experiment.name):
+        yield ("name",), problem
     if _size(plain(experiment)) > MOST_NODES:
         yield ("layers",), f"are too many: with every default written out, there are more than {MOST_NODES:,} values"
         return

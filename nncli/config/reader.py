@@ -13,7 +13,7 @@ from nncli.config import text as texts
 from nncli.config.nodes import Entry, Node, Place, Scalar, kind, one_line
 from nncli.config.scalars import MERGE_KEY, resolve
 from nncli.config.slips import unspaced, with_point
-from nncli.config.syntax import At, events
+from nncli.config.syntax import At, events, has_comment
 from nncli.errors import SpecErrors, UsageError
 
 DEEPEST = 50  # mappings and lists within one another
@@ -43,7 +43,10 @@ def read_text(text: str, source: str) -> Node:
 
 
 def read_value(text: str, place: Place) -> Node:
-    """The tree of an argument's value; raises UsageError as for a file, and where there is no value."""
+    """The tree of an argument's value; raises UsageError as for a file, and if there is no value or a comment in it."""
+    if has_comment(text):
+        hint = """remove the comment, or quote text that holds a #, as in 'data.target="item #3"'"""
+        raise UsageError("is cut at the #, which begins a comment in YAML", place=str(place), hint=hint)
     root = _read(text, lambda line, column: place)
     if root is None:
         key = place.source.partition("=")[0]

@@ -9,10 +9,11 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from nncli.config.misfits import LONGEST_NAME
-from nncli.config.paths import NOT_OF_PARTS, PARTS
+from nncli import run_names
+from nncli.config.paths import NOT_OF_PARTS
 from nncli.experiment import FILLED_IN, USUAL_TYPES, Experiment, mappings
 from nncli.registry import TAG_MARK, components, kinds, required_fields, type_name
+from nncli.settings import PARTS
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -32,7 +33,7 @@ def schema() -> Schema:
         definitions[cls.__name__]["title"] = f"mapping {path}"
     for cls in components("data"):
         _describe_parts(definitions[cls.__name__]["properties"])
-    whole["properties"]["name"] |= {"pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": LONGEST_NAME}
+    whole["properties"]["name"] |= {"pattern": run_names.PATTERN, "maxLength": run_names.LONGEST}
     whole["properties"]["extends"] = {"type": ["string", "null"], "description": "the file that this one builds on"}
     for name in FILLED_IN:
         whole["required"].remove(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import yaml
@@ -55,6 +56,19 @@ def _unspaced_error(error: yaml.MarkedYAMLError, text: str, at: At) -> UsageErro
                 f"{one_line(start.rstrip())} needs a space after the colon: {one_line(pair)}", place=str(place)
             )
     return None
+
+
+def has_comment(text: str) -> bool:
+    """Whether YAML passes over a part of a text because of a `#`; False if the text is no YAML."""
+    if "#" not in text:
+        return False
+    end, comments = 0, []
+    with suppress(yaml.YAMLError, ValueError, OverflowError):
+        for token in yaml.scan(text, yaml.SafeLoader):
+            comments.append("#" in text[end : token.start_mark.index])
+            end = max(end, token.end_mark.index)
+        return any(comments)
+    return False
 
 
 def _plain_error(error: yaml.MarkedYAMLError, at: At) -> UsageError:

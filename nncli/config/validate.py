@@ -12,11 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from nncli.config.fields import KeyPath
 from nncli.config.nodes import Node, locate, one_line, plain
-from nncli.config.paths import NOT_OF_PARTS, PARTS
+from nncli.config.paths import NOT_OF_PARTS
 from nncli.config.wording import MOST_FAULTS, Fault, fault, word
 from nncli.errors import SpecErrors, UsageError
 from nncli.experiment import Experiment
 from nncli.registry import components, find, kinds, naming, type_name
+from nncli.settings import PARTS
 
 MOST_WORDED = 100  # put in words, which takes time, before they are put in order
 

@@ -86,7 +86,7 @@ def evaluate(
     if part:
         plan, pieces = _from_part(model, part)
     else:
-        plan = model.plan()
+        plan = model.reading(data or "").plan()  # the baseline is that of the training data
         pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", tell)
     with threads.limited(model.threads):
         samples, metrics, classes = _measure(model, plan, pieces)

@@ -1,4 +1,4 @@
-"""The directory of all runs: making a new one, finding one by what the user calls it, listing them."""
+"""The directory of all runs: making a new one, and listing them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nncli import run_names
 from nncli.errors import NncliError, UsageError
 from nncli.store.atomic import cannot
-from nncli.store.run import ABOUT, CONFIG, Run
+from nncli.store.run import ABOUT, Run
 from nncli.store.settings import with_settings
 from nncli.store.writer import Writer
+from nncli.user_paths import expand
 
-NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
-LATEST = "latest"
 RUNS_DIR, RUNS_DIR_VARIABLE = "runs", "NNCLI_RUNS_DIR"
-SHOWN = 5
 PATIENCE = 10.0  # seconds of retries: at 65,536 ids a second nobody gets here
 
 
 def default_runs_dir() -> Path:
     """Return the directory of runs when none is given: that of NNCLI_RUNS_DIR, else `runs`."""
-    return Path(os.environ.get(RUNS_DIR_VARIABLE) or RUNS_DIR)
+    return Path(expand(os.environ.get(RUNS_DIR_VARIABLE) or RUNS_DIR))
 
 
 def new_run(
@@ -43,9 +42,8 @@ def new_run(
 
     Raises UsageError for a name that is none or leads out of the runs directory, NncliError where it cannot be made.
     """
-    if not NAME.fullmatch(name):
-        rule = "a name holds letters, digits, `.`, `_` and `-` only, and does not begin with `.`"
-        raise UsageError("cannot be the name of a run", place=ascii(name)[1:-1], hint=rule)
+    if problem := run_names.problem(name):
+        raise UsageError(f"cannot be the name of a run: it {problem}", place=ascii(name)[1:-1])
     parent = runs_dir / name
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +52,7 @@ def new_run(
         path = _new_directory(parent)
     except OSError as error:
         raise cannot("be made", parent, error) from error
-    about = about if settings is None else with_settings(about, settings, config_text)
+    about = about if settings is None else with_settings(about, settings, config_text, path)
     try:
         return Writer.new(path, config_text, about)
     except NncliError:
@@ -90,29 +88,44 @@ def _remove(path: Path) -> None:
 
 
 def list_runs(runs_dir: Path) -> list[Run]:
-    """All runs, the newest first, without opening a file; what is no run is passed over, and links are not followed.
+    """All runs, the newest first; what is no run is passed over, and links are not followed.
+
+    A run lies in a folder in the runs directory, or in that itself. It has the name that `nncli train` gave it, or a
+    run.json: somebody renamed or copied it. Only the latter's files are opened.
 
     Raises NncliError where the directory cannot be read; one that is not there holds no runs.
     """
     try:
-        found = [(entry.name, name) for name in _folders(runs_dir) for entry in _ids(runs_dir / name)]
+        found = [path for folder in folders(runs_dir) for path in ([folder] if is_run(folder) else runs_in(folder))]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise cannot("be read", runs_dir, error) from error
-    return [Run(runs_dir / name / identity) for identity, name in sorted(found, reverse=True)]
+    return sorted(map(Run, found), key=lambda run: (_began(run), run.path.name, run.path.parent.name), reverse=True)
 
 
-def _folders(runs_dir: Path) -> list[str]:
-    with os.scandir(runs_dir) as entries:
-        return [entry.name for entry in entries if NAME.fullmatch(entry.name) and _is_folder(entry)]
+def runs_in(folder: Path) -> Iterator[Path]:
+    """The runs right in a folder; none if it cannot be read."""
+    with suppress(OSError):  # unreadable, or removed since
+        for path in folders(folder):
+            if is_run(path):
+                yield path
 
 
-def _ids(folder: Path) -> Iterator[os.DirEntry[str]]:
-    with suppress(OSError), os.scandir(folder) as entries:  # unreadable, or removed since
-        for entry in entries:
-            if ID.fullmatch(entry.name) and _is_folder(entry):
-                yield entry
+def is_run(path: Path) -> bool:
+    """Whether a folder is a run: by its name, or by its run.json if it has another name now."""
+    return bool(ID.fullmatch(path.name)) or (path / ABOUT).is_file()
+
+
+def folders(parent: Path) -> list[Path]:
+    """The folders in another that may be runs or hold runs: none that is hidden, and none with control characters."""
+    with os.scandir(parent) as entries:
+        names = [entry.name for entry in entries if _is_listed(entry.name) and _is_folder(entry)]
+    return [parent / name for name in names]
+
+
+def _is_listed(name: str) -> bool:
+    return not name.startswith(".") and name.isprintable()
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -122,75 +135,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def find_run(runs_dir: Path, reference: str) -> Run:
-    """The run that the user means by a path, by `latest` or by a unique part of its name.
-
-    Raises UsageError where there is none or more than one.
-    """
-    if reference == LATEST:
-        return _latest(runs_dir)
-    if _is_there(reference, ABOUT) or _is_there(reference, CONFIG):
-        return Run(Path(reference))
-    runs = list_runs(runs_dir)
-    matches = _matches(runs, reference)
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        raise UsageError(f"names {len(matches)} runs in {runs_dir}", place=reference, hint=_which(matches))
-    message = "is a directory, but not of a run" if _is_there(reference) else f"names no run in {runs_dir}"
-    raise UsageError(message, place=reference or '""', hint=_instead(runs, reference))
-
-
-def find_named(runs_dir: Path, reference: str) -> Run:
-    """The run that the user means, by a name that will still be its own tomorrow: what changes a run needs that.
-
-    Raises UsageError as `find_run`, and for `latest`.
-    """
-    if reference == LATEST:
-        runs = list_runs(runs_dir)
-        hint = f"the newest is {runs[0].name}" if runs else "there are no runs yet"
-        raise UsageError("is not enough to change a run by: name the run itself", place=LATEST, hint=hint)
-    return find_run(runs_dir, reference)
-
-
-def _is_there(reference: str, file: str = "") -> bool:
-    """Whether a text is the path of a directory, or of one with that file."""
-    try:
-        return bool(reference) and (Path(reference, file).is_file() if file else Path(reference).is_dir())
-    except (OSError, ValueError):  # too long for a path, or with a character that none has
-        return False
-
-
-def _latest(runs_dir: Path) -> Run:
-    """The newest run with a checkpoint. Sweeps make many trials that nobody means by `latest`."""
-    for run in list_runs(runs_dir):
-        if (run.has_checkpoint("last") or run.has_checkpoint("best")) and run.info().get("trial") is not True:
-            return run
-    hint = "name another directory with --runs-dir, or train: nncli train configs/sine.yaml"
-    raise UsageError(f"no run in {runs_dir} has a checkpoint", place=LATEST, hint=hint)
-
-
-def _matches(runs: list[Run], reference: str) -> list[Run]:
-    """The runs of that very name, else those with that very part, else those with that text in their name."""
-    text = reference.strip("/")
-    named = [(run, f"{run.path.parent.name}/{run.path.name}") for run in runs if text]
-    exact = [run for run, name in named if name == text]
-    part = [run for run, name in named if text in name.split("/")]
-    return exact or part or [run for run, name in named if text in name]
-
-
-def _which(matches: list[Run]) -> str:
-    shown = ", ".join(run.name for run in matches[:SHOWN])
-    return f"say which: {shown}" + (f" or {len(matches) - SHOWN} more" if len(matches) > SHOWN else "")
-
-
-def _instead(runs: list[Run], reference: str) -> str:
-    """The runs that may be meant: those of the nearest name, else the newest."""
-    from difflib import get_close_matches
-
-    if not runs:
-        return "there are no runs yet; train one: nncli train configs/sine.yaml"
-    near = get_close_matches(reference.split("/")[0], {run.path.parent.name for run in runs}, n=1)
-    meant = [run for run in runs if run.path.parent.name in near]
-    shown = ", ".join(run.name for run in (meant or runs)[:SHOWN])
-    return f"did you mean one of these? {shown}" if meant else f"the newest are {shown}"
+def _began(run: Run) -> str:
+    """When a run began, as its name begins; as run.json says if it has another name, and empty if that is unknown."""
+    if named := ID.match(run.path.name):
+        return named[0]
+    with suppress(NncliError, KeyError, TypeError, ValueError, OverflowError):
+        return f"{datetime.fromisoformat(run.info()['start']).astimezone():%Y%m%d-%H%M%S}"
+    return ""

@@ -14,11 +14,12 @@ from typing import IO, NamedTuple
 from nncli.errors import NncliError, UsageError
 from nncli.escaping import printable
 from nncli.store.atomic import cannot
-from nncli.store.directory import ID, NAME, find_named, list_runs
+from nncli.store.directory import ID, folders, is_run, list_runs, runs_in
+from nncli.store.lookup import find_named
 from nncli.store.run import ABOUT, METRICS, Run
 from nncli.system import hold_lock, synced_directory
 
-REMOVED = re.compile(rf"\.{ID.pattern}\.removed-[0-9a-f]{{8}}")
+REMOVED = re.compile(r"\..+\.removed-[0-9a-f]{8}")
 HALF = "half removed"
 MAKING_SECONDS = 60.0  # far longer than a run needs to get its run.json
 
@@ -60,9 +61,11 @@ def remove_run(runs_dir: Path, run: Run) -> None:
 def broken_runs(runs_dir: Path) -> list[Broken]:
     """Runs that came to nothing, the newest first: diverged, failed or lost without a checkpoint, and half removed.
 
-    What has no run.json may be being made at this moment: it counts once it has been so for a while.
+    What has no run.json may be being made at this moment: it counts once it has been so for a while. A run that has
+    another name than `nncli train` gave it is kept: somebody renamed it.
     """
-    found = [Broken(run.path, status) for run in list_runs(runs_dir) if (status := _broken(run))]
+    runs = [run for run in list_runs(runs_dir) if ID.fullmatch(run.path.name)]
+    found = [Broken(run.path, status) for run in runs if (status := _broken(run))]
     return found + [Broken(path, HALF) for path in _leftovers(runs_dir)]
 
 
@@ -99,11 +102,10 @@ def _is_nothing(run: Run) -> bool:
 def _leftovers(runs_dir: Path) -> list[Path]:
     """What is left of runs whose removal was broken off."""
     found = []
-    with suppress(OSError), os.scandir(runs_dir) as folders:
-        for folder in folders:
-            if NAME.fullmatch(folder.name) and folder.is_dir(follow_symlinks=False):
-                with suppress(OSError), os.scandir(folder) as entries:
-                    found += [Path(entry.path) for entry in entries if REMOVED.fullmatch(entry.name)]
+    with suppress(OSError):
+        for folder in [runs_dir, *folders(runs_dir)]:
+            with suppress(OSError), os.scandir(folder) as entries:
+                found += [Path(entry.path) for entry in entries if REMOVED.fullmatch(entry.name)]
     return sorted(found)
 
 
@@ -125,16 +127,18 @@ def _cannot(path: Path, error: OSError, hint: str = "") -> NncliError:
 
 
 def _checked(runs_dir: Path, run: Run) -> Path:
-    """The directory itself: `<runs directory>/<name>/<id>`, none of the last two a link."""
+    """The directory itself: `<runs directory>/<name>/<id>` or `<runs directory>/<id>`, none of the last two a link."""
     path = Path(os.path.abspath(run.path))  # noqa: PTH100  resolve() would follow a link that is the run's own path
-    real = path.resolve()
-    inside = real.parent.parent == runs_dir.resolve() and NAME.fullmatch(real.parent.name) and ID.fullmatch(real.name)
-    if path.is_symlink() or path.parent.is_symlink():
+    real, top = path.resolve(), runs_dir.resolve()
+    inside = (real.parent == top or real.parent.parent == top) and is_run(real)
+    if path.is_symlink() or (path.parent.is_symlink() and real.parent != top):
         hint = f"name the run itself: {printable(str(real))}" if inside else ""
         raise UsageError("is reached by a link, and links are not followed", place=printable(str(run.path)), hint=hint)
     if not inside:
         message = f"is not in the runs directory {printable(str(runs_dir))}"
         raise UsageError(message, place=printable(str(run.path)), hint="say where it is with --runs-dir")
+    if any(runs_in(real)):
+        raise UsageError("holds other runs, which would be removed with it", place=printable(str(run.path)))
     return real
 
 

@@ -8,10 +8,12 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from nncli import run_names
 from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
 from nncli.store.columns import read_columns
+from nncli.store.data_files import nearby_paths
 from nncli.store.format import KEY, check_format
 from nncli.store.rows import last_row, read_rows
 from nncli.system import NotAFile, is_locked, open_file
@@ -50,7 +52,7 @@ class Run:
     def name(self) -> str:
         """Its name among the runs: `sine/20250131-142501-9f3c`."""
         path = self.path.resolve()
-        return f"{path.parent.name}/{path.name}"
+        return run_names.normalized(f"{path.parent.name}/{path.name}")
 
     def info(self) -> dict[str, Any]:
         """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""
@@ -87,6 +89,10 @@ class Run:
             raise cannot("be read", path, error) from error
         except UnicodeDecodeError as error:
             raise NncliError("is not UTF-8 text", place=str(path)) from error
+
+    def nearby_files(self) -> dict[str, str]:
+        """Return each file of its data as config.yaml names it, with the path at which it lies from the run now."""
+        return nearby_paths(self.path, self.info())
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows written so far. Raises NncliError where one is damaged or they cannot be read."""

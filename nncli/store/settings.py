@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nncli.store.data_files import RELATIVE, relative_paths
 from nncli.system import open_file
 
 SETTINGS, DIGEST = "settings", "config_sha256"
@@ -23,13 +24,15 @@ class Copied(NamedTuple):
     stale: bool = False
 
 
-def with_settings(about: Mapping[str, Any], settings: Mapping[str, Any], config_text: str) -> dict[str, Any]:
-    """What run.json is to say, with a copy of the settings and the digest of the config.yaml that they were read from.
+def with_settings(about: Mapping[str, Any], settings: Mapping[str, Any], config_text: str, run: Path) -> dict[str, Any]:
+    """Add a copy of the settings to run.json, the digest of their config.yaml, and where the files of the data lie.
 
     `settings` is nested plain data. Settings too large for a file that every list of runs reads are left out.
     """
+    files = relative_paths(settings, run)
+    about = {**about, RELATIVE: files} if files else dict(about)
     if len(json.dumps(settings, indent=2)) > LARGEST_COPY:
-        return dict(about)
+        return about
     return {**about, SETTINGS: settings, DIGEST: _digest(config_text.encode("utf-8", "backslashreplace"))}
 
 

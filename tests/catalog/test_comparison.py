@@ -19,7 +19,7 @@ def make(tmp_path):
         path = tmp_path / name / "20260101-000000-0000"
         path.mkdir(parents=True)
         (path / "config.yaml").write_text(name)
-        (path / "run.json").write_text(json.dumps(with_settings({"status": "done"}, settings, name)))
+        (path / "run.json").write_text(json.dumps(with_settings({"status": "done"}, settings, name, path)))
         (path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         if summary:
             (path / "summary.json").write_text(json.dumps(summary))

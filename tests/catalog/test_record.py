@@ -40,7 +40,7 @@ JSON = st.recursive(
 def write(path: Path, about, summary, row) -> Run:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
-    about = with_settings(about, about.get("settings"), "x") if isinstance(about, dict) else about
+    about = with_settings(about, about.get("settings"), "x", path) if isinstance(about, dict) else about
     (path / "config.yaml").write_text("x")
     for name, value in (("run.json", about), ("summary.json", summary), ("metrics.jsonl", row)):
         (path / name).write_text(json.dumps(value) + "\n")

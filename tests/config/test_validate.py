@@ -13,6 +13,7 @@ import pytest
 
 from nncli import config, shipped
 from nncli.config import validate
+from nncli.config.syntax import has_comment
 from nncli.config.wording import fault
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.errors import SpecErrors
@@ -153,7 +154,13 @@ def test_a_dumped_spec_may_be_json(load: Load) -> None:
         ("sine.v2.yaml", "sine.v2"),
         ("sine", "sine"),
         ("two words.yml", "two-words"),
-        ("größe.yaml", "gr--e"),
+        ("größe.yaml", "größe"),
+        ("gro\u0308ße.yaml", "größe"),  # as macOS decomposes it
+        ("실험.yaml", "실험"),
+        ("हिन्दी.yaml", "हिन्दी"),
+        ("ünï★.yaml", "ünï-"),
+        ("--x.yaml", "x"),
+        ("-.yaml", "unnamed"),
         (".hidden.yaml", "hidden"),
         ("...yaml", "unnamed"),
     ],
@@ -173,6 +180,27 @@ def test_the_name_may_be_given_and_unset(load: Load) -> None:
     assert load(f"{SINE}name: other\n").experiment.name == "other"
     assert load(SINE, "name=other").experiment.name == "other"
     assert load(f"{SINE}name: other\n", "name=null").experiment.name == "good"
+
+
+@pytest.mark.parametrize("name", ["123", "007", "1e3", "true", "0x10"])
+def test_a_name_on_the_command_line_is_text(load: Load, name: str) -> None:
+    assert load(SINE, f"name={name}").experiment.name == name
+
+
+@pytest.mark.parametrize("change", ["name=exp #3", "name=#3", "seed=1 # why", "metrics=[mae] #", "name= #"])
+def test_a_value_that_yaml_would_cut_is_refused(load: Load, change: str) -> None:
+    with pytest.raises(SpecErrors) as caught:
+        load(SINE, change)
+    message, hint = caught.value.lines()
+    assert message == f"{change}: is cut at the #, which begins a comment in YAML"
+    assert hint.startswith("hint: remove the comment, or quote text that holds a #")
+
+
+def test_a_hash_in_quotes_or_in_a_word_is_no_comment() -> None:
+    for text in ('"exp #3"', "'exp #3'", "c#", "a#b #c"[:3], '["#", "a #b"]', '{a: "b #c"}'):
+        assert not has_comment(text), text
+    assert has_comment("a b #c")
+    assert has_comment("[a, # one\n b]")
 
 
 def test_the_name_is_not_that_of_what_it_extends(load: Load, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, NncliError, UsageError
-from nncli.store import Run, default_runs_dir, find_run, list_runs, new_run
+from nncli.store import Run, default_runs_dir, find_named, find_run, list_runs, new_run
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def make(runs_dir: Path, name: str, *, checkpoint: bool = True, **about: object)
     return path
 
 
-def refused(runs_dir: Path, reference: str) -> list[str]:
+def refused(runs_dir: Path, reference: str, find=find_run) -> list[str]:
     with pytest.raises(UsageError) as caught:
-        find_run(runs_dir, reference)
+        find(runs_dir, reference)
     assert caught.value.exit_code is ExitCode.USAGE
     return caught.value.lines()
 
@@ -101,13 +102,15 @@ def test_whole_new_runs_in_parallel(runs_dir):
     assert {Run(Path(path)).status for path in paths} == {"stopped"}
 
 
-@pytest.mark.parametrize("name", ["..", ".", "", "a/b", "../a", ".hidden", "a\nb", "é", "a\0b"])
+@pytest.mark.parametrize("name", ["..", ".", "", "a/b", "../a", ".hidden", "-x", "a\nb", "a★", "a\0b", "é" * 128])
 def test_a_name_cannot_lead_elsewhere(runs_dir, name):
     with pytest.raises(UsageError) as caught:
         new_run(runs_dir, name, "", {})
-    assert caught.value.message == "cannot be the name of a run"
-    rule = "a name holds letters, digits, `.`, `_` and `-` only, and does not begin with `.`"
-    assert caught.value.hint == rule
+    rules = (
+        "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`",
+        "must be at most 255 bytes long",
+    )
+    assert caught.value.message in [f"cannot be the name of a run: it {rule}" for rule in rules]
     assert not runs_dir.exists()
 
 
@@ -193,9 +196,50 @@ def test_a_part_of_several_names(runs_dir):
     for i in range(7):
         make(runs_dir, f"sine/20250101-00000{i}-00aa")
     shown = ", ".join(f"sine/20250101-00000{i}-00aa" for i in (6, 5, 4, 3, 2))
-    assert refused(runs_dir, "sin") == [f"sin: names 7 runs in {runs_dir}", f"hint: say which: {shown} or 2 more"]
-    shown = "sine/20250101-000006-00aa"
-    assert find_run(runs_dir, "06-").name == shown
+    lines = [f"sin: names 7 runs in {runs_dir}", f"hint: say which: {shown} or 2 more"]
+    assert refused(runs_dir, "sin", find_named) == lines
+    newest, notes = "sine/20250101-000006-00aa", []
+    for reference in ("sin", "06-", newest):
+        assert find_run(runs_dir, reference, notes.append).name == newest
+    assert notes == [f"sin: names 7 runs; using the newest, {newest}"]
+
+
+def copied(path: Path, target: Path) -> Path:
+    shutil.copytree(path, target)
+    return target
+
+
+def test_a_copied_or_renamed_run_is_listed_under_its_new_name(runs_dir):
+    old = make(runs_dir, "a/20240101-000000-0001", start="2024-01-01T00:00:00+00:00")
+    new = make(runs_dir, "a/20250101-000000-0001")
+    copies = [
+        copied(old, runs_dir / name)
+        for name in ("b/20240101-000000-0001", "b/my best", "b/20260101-000000-0001 (copy)", "keep")
+    ]
+    listed = [run.path for run in list_runs(runs_dir)]
+    assert listed[:2] == [copies[2], new]  # a date in the name counts; else run.json says when it began
+    assert sorted(listed[2:]) == sorted([old, copies[0], copies[1], copies[3]])
+    (runs_dir / "a").rename(runs_dir / "실험 1")
+    assert find_run(runs_dir, "실험 1/20240101").path == runs_dir / "실험 1" / old.name
+    assert find_run(runs_dir, "best").path == copies[1]
+    assert find_run(runs_dir, "keep").path == copies[3]
+    assert find_run(runs_dir, "latest").path == copies[2]
+    assert refused(runs_dir, "20240101-000000-0001", find_named)[0].startswith("20240101-000000-0001: names 2 runs")
+    assert refused(runs_dir, "a/2025")[0] == f"a/2025: names no run in {runs_dir}"
+
+
+def test_a_renamed_run_with_a_damaged_start_is_the_oldest(runs_dir):
+    made = make(runs_dir, "a/20240101-000000-0001")
+    for number, start in enumerate([None, 5, "soon", "0001-01-01T00:00:00+14:00"]):
+        make(runs_dir, f"a/odd-{number}", start=start)
+    assert list_runs(runs_dir)[0].path == made
+    assert len(list_runs(runs_dir)) == 5
+
+
+def test_a_name_is_found_however_its_letters_are_composed(runs_dir):
+    made = make(runs_dir, "ha\u0308user/20240101-000000-0001")
+    assert find_run(runs_dir, "häuser").path == made
+    assert find_run(runs_dir, "ha\u0308user").name == "häuser/20240101-000000-0001"
 
 
 def test_no_such_run(runs_dir, tmp_path):

@@ -139,12 +139,50 @@ def test_a_link_to_a_run_is_refused(runs_dir, tmp_path):
 def test_nothing_outside_of_the_runs_directory_is_removed(runs_dir, tmp_path):
     inside, outside = make(runs_dir), make(tmp_path / "elsewhere")
     deep = make(runs_dir, "sine/20250101-000000-0001/deep/20250101-000000-0001")
-    odd = make(runs_dir, "sine/mine")
-    for run in (outside, deep, odd, Run(runs_dir / "sine" / ".." / ".." / "elsewhere" / "sine" / inside.path.name)):
+    odd = runs_dir / "sine" / "mine"
+    odd.mkdir()
+    (odd / "config.yaml").touch()  # no run without run.json
+    for run in (
+        outside,
+        deep,
+        Run(odd),
+        Run(runs_dir / "sine" / ".." / ".." / "elsewhere" / "sine" / inside.path.name),
+    ):
         for call in (find_removable, remove_run):
             with pytest.raises(UsageError, match=r"is not in the runs directory .*\nhint: say where it is"):
                 call(runs_dir, str(run.path) if call is find_removable else run)
-    assert all((run.path / "run.json").is_file() for run in (inside, outside, deep, odd))
+    assert odd.is_dir()
+    assert all((run.path / "run.json").is_file() for run in (inside, outside, deep))
+
+
+def test_a_renamed_run_is_removed_by_its_name_only(runs_dir):
+    """`clean` keeps it however it went: somebody wants it."""
+    run = make(runs_dir, "sine/20250101-000000-0001", "diverged")
+    copies = [runs_dir / name for name in ("sine/my best", "spiral/20250101-000000-0001", "alone")]
+    for copy in copies:
+        shutil.copytree(run.path, copy)
+    assert sorted(broken.path for broken in broken_runs(runs_dir)) == sorted([run.path, copies[1]])
+    for name, path in (("my best", copies[0]), ("alone", copies[2]), ("spiral/2025", copies[1])):
+        before = {run.path for run in list_runs(runs_dir)}
+        remove_run(runs_dir, find_removable(runs_dir, name))
+        assert before - {run.path for run in list_runs(runs_dir)} == {path}
+    assert [each.path for each in list_runs(runs_dir)] == [run.path]
+    assert everything(runs_dir)[0] == "sine"
+
+
+def test_the_name_of_several_runs_is_refused(runs_dir):
+    for name in ("a/20250101-000000-0001", "b/20250101-000000-0001"):
+        make(runs_dir, name)
+    with pytest.raises(UsageError, match=r"^20250101-000000-0001: names 2 runs"):
+        find_removable(runs_dir, "20250101-000000-0001")
+
+
+def test_a_run_that_holds_other_runs_is_not_removed_with_them(runs_dir):
+    inner = make(runs_dir)
+    (runs_dir / "sine" / "run.json").write_text("{}")
+    with pytest.raises(UsageError, match="holds other runs, which would be removed with it"):
+        find_removable(runs_dir, str(runs_dir / "sine"))
+    assert inner.path.is_dir()
 
 
 def test_a_runs_directory_that_is_a_link_is_as_good(runs_dir, tmp_path, monkeypatch):

@@ -72,7 +72,7 @@ def nested(depth, brackets="[]"):
     ids=lambda value: str(value)[:20],
 )
 def test_what_no_experiment_file_holds_is_no_copy(run, settings):
-    about = with_settings({}, SETTINGS, TEXT)
+    about = with_settings({}, SETTINGS, TEXT, run.path)
     assert copied_settings(run.path / "config.yaml", about).settings == SETTINGS
     assert copied_settings(run.path / "config.yaml", {**about, "settings": settings}) == (None, False)
     assert copied_settings(run.path / "config.yaml", {**about, "config_sha256": settings}).settings is None
@@ -80,7 +80,7 @@ def test_what_no_experiment_file_holds_is_no_copy(run, settings):
 
 def test_the_limits_of_an_experiment_file_are_kept(run):
     for settings in (nested(48), {"a": list(range(9_000))}):
-        about = with_settings({}, settings, TEXT)
+        about = with_settings({}, settings, TEXT, run.path)
         assert copied_settings(run.path / "config.yaml", about).settings == settings
 
 

@@ -58,8 +58,9 @@ ONE: list[tuple[str, ...]] = [
     ("metrics=[accuracy, accuracy]", "metrics.1: accuracy is there twice"),
     ("train.early_stopping=true", "must be null or a mapping, as in {patience: 10}, not true"),
     ("train.early_stopping.monitor=val_loss", f'there will be no "val_loss", but {THERE}'),
-    ("name=../x", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.`"),
-    ("name=''", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.`"),
+    ("name=../x", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"),
+    ("name=-x", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"),
+    ("name=''", "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"),
 ]
 
 ROWS: list[Bad] = [bad(one, SPIRAL, f"{one}: {error}", *about)._replace(changes=[one]) for one, error, *about in ONE]
@@ -68,7 +69,7 @@ ROWS += [
     bad(
         "a line break",
         SPIRAL,
-        "name=x\\ny: must be of letters, digits, `.`, `_` and `-`, and not begin with `.`",
+        "name=x\\ny: must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`",
         changes=["name=x\ny"],
     ),
     bad(

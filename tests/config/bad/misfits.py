@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.config.bad import SINE, SPIRAL, Bad, bad
 
-NAME = "7: name: must be of letters, digits, `.`, `_` and `-`, and not begin with `.`"
+NAME = "7: name: must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"
 THERE = "loss, data_loss, regularization_loss and"
 FIRST = "{type: dense, units: 4, activation: relu}"
 LAST = "{type: dense, units: 3, activation: softmax}"
@@ -17,9 +17,11 @@ ADDED: list[tuple[str, str]] = [
     ("name: .x", NAME),
     ("name: a/b", NAME),
     ("name: a b", NAME),
-    ("name: é", NAME),
+    ("name: a★", NAME),
+    ("name: -x", NAME),
     ("name: ''", NAME),
-    (f"name: {'x' * 101}", "7: name: must be at most 100 characters long"),
+    (f"name: {'x' * 256}", "7: name: must be at most 255 bytes long"),
+    (f"name: {'é' * 128}", "7: name: must be at most 255 bytes long"),
     ("metrics: [accuracy]", "11: metrics.0: accuracy is for classes; for this data regression_accuracy would do"),
     ("metrics: [f1]", "11: metrics.0: f1 is for classes; for this data regression_accuracy would do"),
     (
