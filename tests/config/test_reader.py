@@ -349,7 +349,11 @@ def test_values_follow_the_rules_of_files(text: str, value: object) -> None:
     [
         ("", "a.b=: has no value; `a.b=null` unsets it"),
         ("  ", "a.b=  : has no value; `a.b=null` unsets it"),
-        ("#5", "a.b=#5: has no value; `a.b=null` unsets it"),
+        (
+            "#5",
+            "a.b=#5: is cut at the #, which begins a comment in YAML\n"
+            """hint: remove the comment, or quote text that holds a #, as in 'data.target="item #3"'""",
+        ),
         ("{c: 1, c: 2}", "a.b={c: 1, c: 2}: c is given twice"),
         ("[1", f"a.b=[1: is not valid YAML: a comma or ] is missing before this\n{QUOTES}"),
         ("!x 1", "a.b=!x 1: the tag !x is not allowed; a file holds plain data only"),
