@@ -71,7 +71,8 @@ class Watch:
         """How it ended, in a line or two."""
         head = f"{ended.status}: {ended.reason}; " if ended.reason else f"{ended.status}: "
         line = _figures(summary.get("final") or {})
-        told = f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s  {line}".rstrip()
+        told = f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s"
+        told += f"; after the last update: {line}" if line else ""  # an epoch's own line is from before its update
         if ended.status == "diverged":  # an error, so told to those who want to hear of nothing else
             print(f"{told}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
         else:

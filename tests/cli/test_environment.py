@@ -9,6 +9,8 @@ import pytest
 from nncli.cli import NAMES
 from tests.cli.program import COMMAND, Done, Program
 
+pytestmark = pytest.mark.long
+
 # A line for each command, run in a folder that no longer exists; RUN, SPEC and ALL are full paths.
 LINES = {
     "new": "new",

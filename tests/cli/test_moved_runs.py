@@ -12,6 +12,8 @@ import nncli
 from nncli.store import Run
 from tests.cli.program import Done, Program
 
+pytestmark = pytest.mark.long
+
 SPEC = """\
 data: {type: csv, path: ../data/houses.csv, target: price, validation: {path: ../data/later.csv}}
 layers: [{type: dense, units: 1}]

@@ -17,6 +17,7 @@ def two(program: Program) -> tuple[Run, Run]:
     return program.trained(), program.trained()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command",
     [
@@ -61,6 +62,7 @@ def test_python_means_the_newest_and_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.long
 def test_copies_and_renamed_folders(program: Program) -> None:
     run = program.trained()
     (program.runs_dir / "b").mkdir()
@@ -78,6 +80,7 @@ def test_copies_and_renamed_folders(program: Program) -> None:
     assert (program.runs_dir / "b" / run.path.name).is_dir()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["실험", "häuser", "स्कूल", "Ελλάδα", "مدرسة"])
 def test_names_in_any_script(program: Program, name: str) -> None:
     spec = program.write(f"{name}.yaml", TINY.replace("name: tiny\n", ""))

@@ -73,6 +73,7 @@ def test_every_digit_comes_out_again(program: Program) -> None:
     }
 
 
+@pytest.mark.long
 def test_an_evaluation_is_made_again(program: Program) -> None:
     program.write("tiny.yaml", VALIDATED)
     run = program.trained()
@@ -240,6 +241,7 @@ def test_a_last_digit_is_excused_elsewhere_only(program: Program) -> None:
     assert found["elsewhere"] == {"versions.numpy": ["1.0", here]}
 
 
+@pytest.mark.long
 def test_other_kernels_are_excused(program: Program) -> None:
     """Of OpenBLAS on x86-64, which can be told to run the kernels of an older processor."""
     program.write("tiny.yaml", VALIDATED.replace("units: 4", "units: 16").replace("epochs: 12", "epochs: 300"))
@@ -263,6 +265,7 @@ train: {epochs: 400}
 """
 
 
+@pytest.mark.long
 def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_weights(program: Program) -> None:
     """A run that rounded otherwise once, at its start, as if it had been trained with other kernels."""
     program.write("chaotic.yaml", CHAOTIC)
@@ -362,6 +365,7 @@ def test_a_stopped_run_is_repeated_as_far_as_it_went(program: Program) -> None:
     assert program("repeat", run.name, "-q").code == 4
 
 
+@pytest.mark.long
 def test_an_interrupted_repetition_compares_what_there_is(program: Program) -> None:
     run = program.trained({"train.epochs": 100_000})
     with program.start("repeat", run.name) as started:

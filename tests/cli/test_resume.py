@@ -51,7 +51,7 @@ def test_a_finished_run_is_extended(program: Program, precision: str) -> None:
     warning, first, *_, end, best = done.said.splitlines()
     assert "after which 55% of the initial running statistics remain" in warning  # 0.99^60, of 3 steps an epoch
     assert first.startswith("epoch 9/19  loss ")
-    assert end.startswith("done: 20 epochs in S s  loss ")
+    assert end.startswith("done: 20 epochs in S s; after the last update: loss ")
     assert best.startswith("best val_loss ")
     assert all_of(run) == all_of(trained(program, 20, f"precision={precision}", name="whole"))
     assert "epochs: 20" in run.config_text()

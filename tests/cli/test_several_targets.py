@@ -186,6 +186,7 @@ def test_parts_of_their_own_and_arrays() -> None:
         assert list(found["classes"].values()) == list(of_table["classes"].values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("inputs", [1, 2, 3])
 def test_every_figure_is_drawn_or_refused_in_a_line(inputs: int) -> None:
     random = np.random.default_rng(0)

@@ -36,7 +36,7 @@ def test_a_path_on_stdout_and_ten_lines_on_stderr(program: Program) -> None:
         for epoch in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)
     ]
     loss, accuracy = final["loss"], final["regression_accuracy"]
-    end = f"done: 12 epochs in S s  loss {loss:.4g}  regression_accuracy {accuracy:.4g}"
+    end = f"done: 12 epochs in S s; after the last update: loss {loss:.4g}  regression_accuracy {accuracy:.4g}"
     assert done.said.splitlines() == [*shown, end]
 
 
@@ -148,7 +148,7 @@ def test_early_stopping_says_why(program: Program) -> None:
     run = program.the_run(done.out)
     first, _, last = (f"{row['loss']:.6g}" for row in run.rows())
     reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, by no more than min_delta 10"
-    assert done.said.splitlines()[-1].startswith(f"done: {reason}; 3 epochs in S s  loss ")
+    assert done.said.splitlines()[-1].startswith(f"done: {reason}; 3 epochs in S s; after the last update: loss ")
     assert (run.info()["reason"], len(run.rows())) == (reason, 3)
 
 

@@ -21,7 +21,7 @@ def test_a_live_line(program: Program) -> None:
     assert re.fullmatch(pattern.format("1/300"), first)
     assert re.fullmatch(pattern.format("300/300"), last)
     assert re.search(r"epochs/s (\d+:)?\d\d:\d\d loss", last)
-    assert without_speed(end).startswith("done: 300 epochs in S s  loss ")
+    assert without_speed(end).startswith("done: 300 epochs in S s; after the last update: loss ")
     assert "\x1b[?25l" not in screen.shown, "a hidden cursor would stay so where the process is killed"
 
 
@@ -43,7 +43,8 @@ def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
     assert (run.status, info["reason"], info["exit_code"]) == ("stopped", "interrupted", 130)
     assert [row["epoch"] for row in rows] == list(range(summary["epochs"]))
     assert run.checkpoint("last")["epoch"] == summary["epochs"]
-    assert re.search(rf"stopped: interrupted; {summary['epochs']:,} epochs in \S+ s  loss \S+", screen.text)
+    ending = rf"stopped: interrupted; {summary['epochs']:,} epochs in \S+ s; after the last update: loss \S+"
+    assert re.search(ending, screen.text)
 
 
 def test_a_second_ctrl_c_quits_at_once(program: Program) -> None:

@@ -37,6 +37,7 @@ def model_of(folder, inputs: int, count: int):
     return trained(folder, spec(inputs, labels))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("inputs", "count"), [(1, 3), (1, 9), (2, 3), (2, 9)])
 def test_every_figure_is_neat_or_refused_in_a_line(tmp_path, inputs, count):
     model = model_of(tmp_path, inputs, count)
