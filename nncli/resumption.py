@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from nncli import config, registry, store, training
 from nncli.config import Loaded
@@ -11,6 +11,7 @@ from nncli.experiment import Experiment
 from nncli.settings import at, data_files, flat
 from nncli.store import Held, Run
 from nncli.store.run import CONFIG, Which, checkpoint_path
+from nncli.store.settings import SETTINGS
 
 EPOCHS = "train.epochs"
 TRAIN_ANEW = "a run of the data as they are now: nncli train RUN/config.yaml"
@@ -21,7 +22,7 @@ PATIENCE = "train.early_stopping.patience"
 def more(run: Run, changes: Sequence[str]) -> Loaded:
     """The experiment of a run with changes that leave its first epochs as they were: more epochs, or none at all.
 
-    Raises SpecErrors for any other.
+    Raises SpecErrors for any other, and NncliError if config.yaml was edited since the run was trained.
     """
     loaded = with_changes(run, changes)
     files = data_files(registry.plain(loaded.experiment))  # which may lie elsewhere: the checkpoint knows their content
@@ -29,6 +30,7 @@ def more(run: Run, changes: Sequence[str]) -> Loaded:
         with_changes(run, [one for one in changes if one.partition("=")[0] in files]).experiment,
         loaded.experiment,
     )
+    _refuse_edits(run, before, {EPOCHS, *files})
     problems = [
         UsageError("cannot change while a run goes on: its epochs would not be those of one training", place=path)
         for path in differences(before, after)
@@ -44,6 +46,20 @@ def more(run: Run, changes: Sequence[str]) -> Loaded:
     if problems:
         raise SpecErrors(problems, hint=FORK)
     return loaded
+
+
+def _refuse_edits(run: Run, before: Experiment, free: Collection[str]) -> None:
+    """Raise NncliError if config.yaml was edited since the run was trained, in other settings than those `free`."""
+    info = run.info()
+    trained_with = info.get(SETTINGS)
+    if not (store.copied_settings(run.path / CONFIG, info).stale and isinstance(trained_with, dict)):
+        return
+    first, second = flat(trained_with), flat(registry.plain(before))
+    edited = [path for path in {**first, **second} if first.get(path) != second.get(path) and path not in free]
+    if edited:
+        message = f"{edited[0]} was changed since the run was trained: its epochs would not be those of one training"
+        hint = "restore it, or start a child run by the new settings with --fork"
+        raise NncliError(message, place=str(run.path / CONFIG), hint=hint)
 
 
 def with_changes(run: Run, changes: Sequence[str]) -> Loaded:

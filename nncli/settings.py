@@ -42,7 +42,7 @@ def flat(settings: Any, path: str = "") -> dict[str, Any]:
 def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, list[Any]]]:
     """Each path at which the specs differ, with the setting of each.
 
-    Where the types of a component differ, what only some of them have is left out: the type says as much.
+    If the types of a component differ, a field that only some of them have is left out unless it differs among these.
     """
     if all(spec == specs[0] for spec in specs):
         return
@@ -51,7 +51,8 @@ def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, lis
         if len(types) > 1:
             yield path, list(specs)
         for key in dict.fromkeys(key for spec in specs for key in spec):
-            if key != "type" and (len(types) == 1 or all(key in spec for spec in specs)):
+            among = specs if len(types) == 1 else [spec for spec in specs if key in spec]
+            if key != "type" and (len(among) == len(specs) or any(spec[key] != among[0][key] for spec in among)):
                 yield from differences([spec.get(key) for spec in specs], f"{path}.{key}" if path else key)
     elif all(isinstance(spec, list) for spec in specs) and len({len(spec) for spec in specs}) == 1:
         for index in range(len(specs[0])):

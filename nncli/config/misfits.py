@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from difflib import get_close_matches
-from itertools import chain, islice, repeat
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -168,15 +168,15 @@ def _class_weights(experiment: Experiment) -> Iterator[Problem]:
                 near = get_close_matches(name, names, 1)
                 instead = f"did you mean {show(near[0])}?" if near else f"the classes are {some(names)}"
                 yield (*path, name), f"is no class of the data; {instead}"
+    elif len(weights) != len(names):
+        yield path, f"must be {len(names)} numbers, one for each class, not {len(weights)}"
     elif names != tuple(map(str, range(len(names)))):
-        pairs = [(name, f"{weight:g}") for name, weight in zip(names, chain(weights, repeat(1.0)), strict=False)]
+        pairs = [(name, f"{weight:g}") for name, weight in zip(names, weights, strict=True)]
         if len(names) > NAMES_SHOWN:  # a class that is left out counts 1
             pairs = [(name, weight) for name, weight in pairs if weight != "1"][:NAMES_SHOWN]
         mapping = ", ".join(f"{_key(name)}: {weight}" for name, weight in pairs)
         message = "must map class names to weights; in the order of the classes, this list is"
         yield path, f"{message} class_weights: {{{one_line(mapping, limit=200)}}}"
-    elif len(weights) != len(names):
-        yield path, f"must be {len(names)} numbers, one for each class, not {len(weights)}"
 
 
 def _key(name: str) -> str:

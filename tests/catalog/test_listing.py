@@ -27,6 +27,15 @@ def test_columns_are_how_it_went_and_the_settings_that_differ():
     assert list(listing([record(0)], Wish()).readers) == ["run", "status", "epochs", "seconds", "start"]
 
 
+def test_a_field_that_only_some_types_have_is_a_column_if_it_differs_among_these():
+    inits = ({"type": "normal", "scale": 0.01}, {"type": "normal", "scale": 0.1}, {"type": "glorot_uniform"})
+    records = [record(i, settings={"name": "a", "seed": 0, "init": init}) for i, init in enumerate(inits)]
+    rows = listing(records, Wish()).rows()
+    assert [row["init"]["type"] for row in rows] == ["normal", "normal", "glorot_uniform"]
+    assert [row["init.scale"] for row in rows] == [0.01, 0.1, None]
+    assert "init.scale" not in listing(records[1:], Wish()).rows()[0]
+
+
 def test_where_types_differ_the_type_is_the_column():
     records = [
         record(0, settings=adam(0)),

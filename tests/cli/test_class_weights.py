@@ -64,7 +64,8 @@ def test_a_list_for_named_classes_is_refused_with_the_mapping() -> None:
     [
         (("1", "2"), "[1, 2]", f"{LIST} {{1: 1, 2: 2}}"),
         (("true", "false"), "[1, 2.5]", f"{LIST} {{false: 1, true: 2.5}}"),
-        (("<=50K", ">50K"), "[1]", f'{LIST} {{"<=50K": 1, ">50K": 1}}'),
+        (("<=50K", ">50K"), "[1]", "loss.class_weights: must be 2 numbers, one for each class, not 1"),
+        (("<=50K", ">50K"), "[1, 1]", f'{LIST} {{"<=50K": 1, ">50K": 1}}'),
         (tuple("abcdefghi"), "[1, 2, 1, 1, 1, 1, 1, 1, 3]", f"{LIST} {{b: 2, i: 3}}"),
         (NAMES, "{hgih: 5}", 'loss.class_weights.hgih: is no class of the data; did you mean "high"?'),
         (NAMES, "{x: 5}", "loss.class_weights.x: is no class of the data; the classes are high, low, medium"),

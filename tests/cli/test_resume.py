@@ -84,6 +84,20 @@ def test_a_run_that_was_broken_off_goes_on(program: Program, number: int) -> Non
     assert run.status == "done"
 
 
+def test_an_edited_config_is_noticed(program: Program) -> None:
+    run = trained(program, 9)
+    config = run.path / "config.yaml"
+    config.write_text(config.read_text().replace("learning_rate: 0.001", "learning_rate: 0.5"))
+    done = program("resume", run.name, "train.epochs=12")
+    assert (done.code, done.out) == (1, "")
+    message = "was changed since the run was trained: its epochs would not be those of one training"
+    assert done.err.splitlines() == [
+        f"runs/{run.name}/config.yaml: optimizer.learning_rate {message}",
+        "hint: restore it, or start a child run by the new settings with --fork",
+    ]
+    assert len(run.rows()) == 9
+
+
 def test_nothing_left_to_train(program: Program) -> None:
     run = program.trained()
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
