@@ -387,6 +387,7 @@ reveal_type(nncli.load(run).evaluate())
 """
 
 
+@pytest.mark.long
 def test_types_are_seen_outside_of_the_checkout(tmp_path: Path) -> None:
     (tmp_path / "use.py").write_text(USE)
     env = os.environ | {"MYPYPATH": str(Path(nncli.__file__).parents[1])}

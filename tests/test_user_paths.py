@@ -117,6 +117,7 @@ def test_a_variable_of_a_spec_that_is_not_set(line: str, place: str) -> None:
     assert caught.value.lines() == [f"{place}: $NOPE is not set"]
 
 
+@pytest.mark.long
 def test_on_the_command_line(tmp_path: Path) -> None:
     program = Program(tmp_path)
     home = tmp_path / "home"

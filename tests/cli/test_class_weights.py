@@ -89,6 +89,7 @@ def test_weights_by_name_have_the_bits_of_those_by_number() -> None:
     assert not all(map(np.array_equal, by_name.params.vectors, plain.params.vectors))
 
 
+@pytest.mark.long
 def test_check_and_train_show_class_and_weight(program: Program) -> None:
     of_rows = [NAMES[i % len(NAMES)] for i in range(36)]
     balanced = compute_class_weight("balanced", classes=np.array(list(PLACES)), y=np.array(of_rows))

@@ -88,6 +88,7 @@ def test_an_evaluation_is_made_again(program: Program) -> None:
     assert verdict(run, done.err)[0].startswith("eval.json: metrics.mae is 0.25, and the retraining gives ")
 
 
+@pytest.mark.long
 def test_an_evaluation_on_other_data_is_left_alone(program: Program) -> None:
     run = program.trained()
     program.write("t.csv", "x,y\n0.1,0.2\n0.3,0.4\n")
@@ -211,6 +212,7 @@ def test_all_differences_are_data(program: Program) -> None:
     assert found["differences"][1]["stated"] == 0.98
 
 
+@pytest.mark.long
 def test_only_the_first_differences_have_a_line(program: Program) -> None:
     run = program.trained()
     edit(run, "summary.json", lambda summary: summary.update(epochs=1, final=dict.fromkeys(summary["final"], 9.0)))
@@ -225,6 +227,7 @@ def nudged_last_digit(rows: list[dict[str, Any]]) -> None:
         row["loss"] = row["data_loss"] = float(np.nextafter(np.float32(row["loss"]), np.float32(1)))
 
 
+@pytest.mark.long
 def test_a_last_digit_is_excused_elsewhere_only(program: Program) -> None:
     run = program.trained()
     edit_rows(run, nudged_last_digit)
@@ -354,6 +357,7 @@ def stopped_run(program: Program, epochs: int) -> Run:
     return Run(writer.path)
 
 
+@pytest.mark.long
 def test_a_stopped_run_is_repeated_as_far_as_it_went(program: Program) -> None:
     run = stopped_run(program, 5)
     done = program("repeat", run.name)
@@ -406,6 +410,7 @@ def test_data_that_changed_are_told_before_anything_is_trained(program: Program)
     assert len(program.runs()) == 2
 
 
+@pytest.mark.long
 def test_an_evaluation_made_elsewhere_excuses_nothing_but_itself(program: Program) -> None:
     run = program.trained()
     assert program("eval", run.name).code == 0

@@ -60,9 +60,9 @@ def environment() -> dict[str, str]:
 
 
 def pages_of_commands() -> list[Any]:
-    """The pages with bash blocks; those but the README take their time."""
+    """The pages with bash blocks, which take their time."""
     pages = sorted({block.page for block in blocks("bash")})
-    return [pytest.param(page, marks=() if page == "README.md" else pytest.mark.long) for page in pages]
+    return [pytest.param(page, marks=pytest.mark.long) for page in pages]
 
 
 @pytest.mark.parametrize("page", pages_of_commands())

@@ -57,8 +57,10 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize(("number", "shown"), [(2, "2"), (0, "0"), (1.5, ""), (True, "")])
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize(
+    ("name", "number", "shown"),
+    [*((name, 2, "2") for name in READERS), *(("run.json", *other) for other in ((0, "0"), (1.5, ""), (True, "")))],
+)
 def test_another_format_is_refused(program: Program, name: str, number: object, shown: str) -> None:
     run = trained(program)
     write_format(run.path / name, number)
