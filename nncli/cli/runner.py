@@ -61,7 +61,7 @@ class Watch:
             self.say(f"seed {loaded.experiment.seed}, {_blas()}, Python {sys.version.split()[0]}")
 
     def preview(self, preview: Preview) -> None:
-        """What is worth knowing of data and loss, once the data are read."""
+        """Say what is notable about data and loss, once the data are read."""
         for warning in preview.warnings:
             self.say(f"warning: {warning}")
         if preview.class_weights and self.verbose and not self.quiet:

@@ -86,7 +86,7 @@ def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[s
 
 
 def _contradicts(argument: str, wanted: Change) -> bool:
-    """Whether an argument gives another value to what a change sets."""
+    """Return whether an argument gives another value to a setting that a change sets."""
     from nncli.settings import at  # completion does without
 
     try:

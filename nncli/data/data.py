@@ -115,7 +115,7 @@ class Data(ABC):
         return None
 
     def notes(self, described: Description) -> list[str]:
-        """What to know about how a part that fits is read."""
+        """Return notes about how a part that fits is read."""
         return []
 
     def count(self, described: Description) -> int:

@@ -49,7 +49,7 @@ Stop: TypeAlias = Callable[[], bool]
 
 
 class Tools(NamedTuple):
-    """What the comparison needs of a higher floor."""
+    """Functions of a higher floor that the comparison calls."""
 
     evaluate: Evaluate
     stop: Stop  # whether the user wants no more of it

@@ -1,4 +1,4 @@
-"""Where a run finds the files of its data, also after a folder that holds both was moved."""
+"""Data files of a run, found again after the folder that holds both was moved."""
 
 from __future__ import annotations
 

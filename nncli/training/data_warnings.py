@@ -1,4 +1,4 @@
-"""What training rows leave unlearned: categories and classes that they lack, and columns that never change."""
+"""Warnings about training rows: categories and classes that they lack, and columns that never change."""
 
 from __future__ import annotations
 
