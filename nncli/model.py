@@ -127,7 +127,7 @@ class Model:
         return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
 
     def plan(self) -> training.Plan:
-        """What the network was trained with: its data, metrics and arithmetic."""
+        """Return the plan of its training: data, metrics and arithmetic."""
         return self._prepared()[0]
 
     def reading(self, file: str) -> Model:

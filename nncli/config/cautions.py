@@ -1,4 +1,4 @@
-"""What can be trained but is seldom meant: the warnings of `check` and `train` that need no data."""
+"""Warnings of `check` and `train` that need no data: specs that can be trained but are seldom meant."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Key(NamedTuple):
 
 
 class Component(NamedTuple):
-    """What an experiment can be made of, by kind and name; a mapping by its path."""
+    """Return the parts of an experiment: components by kind and name, mappings by path."""
 
     kind: str
     name: str

@@ -116,7 +116,7 @@ class Plan:
 
 
 class Preview(NamedTuple):
-    """What to know of an experiment before it is trained."""
+    """Facts about an experiment before it is trained."""
 
     warnings: tuple[str, ...]  # of what its training samples cannot teach
     class_weights: dict[str, float]
