@@ -26,7 +26,7 @@ class Key(NamedTuple):
 
 
 class Component(NamedTuple):
-    """Return the parts of an experiment: components by kind and name, mappings by path."""
+    """A part of an experiment: a component by its kind and name, or a mapping by its path."""
 
     kind: str
     name: str
