@@ -81,8 +81,8 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
 
 def _products(size: dict[str, int]) -> Callable[[], object]:
     """Of each layer in turn y = x W, then dW = xᵀ dy and, but for the first, dx = dy Wᵀ: into arrays made before."""
-    from nncli.nn.ops import Ops
-    from nncli.nn.recording import Recording
+    from nncli.nn.engine.ops import Ops
+    from nncli.nn.engine.record import Recording
 
     rows = size["batch"] or size["samples"]
     widths = [size["width"]] * (size["depth"] + 1) + [1]

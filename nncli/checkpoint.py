@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.errors import NncliError
+from nncli.nn.engine.program import Array
+from nncli.nn.engine.rng import Streams
 from nncli.nn.network import Network, Parameters
-from nncli.nn.ops import Array
-from nncli.nn.streams import Streams
 
 
 @dataclass(slots=True)

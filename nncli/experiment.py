@@ -12,14 +12,15 @@ from annotated_types import Ge, Gt, Lt, MinLen
 import nncli.data
 import nncli.nn  # noqa: F401  the kinds below are filled by these two
 from nncli.data.data import Data
-from nncli.nn.activations import Activation
-from nncli.nn.adam import Adam
-from nncli.nn.initializers import GlorotUniform, Initializer
-from nncli.nn.layer import Layer
-from nncli.nn.losses import Loss
-from nncli.nn.metrics import Metric
-from nncli.nn.ops import Precision
-from nncli.nn.optimizers import Optimizer
+from nncli.nn.activations.base import Activation
+from nncli.nn.engine.ops import Precision
+from nncli.nn.initializers.base import Initializer
+from nncli.nn.initializers.glorot import GlorotUniform
+from nncli.nn.layers.base import Layer
+from nncli.nn.losses.base import Loss
+from nncli.nn.metrics.base import Metric
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.optimizers.base import Optimizer
 from nncli.registry import Help, OneOf, components, kinds, strict
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]

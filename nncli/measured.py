@@ -5,7 +5,11 @@ from __future__ import annotations
 from nncli.data.description import Description
 from nncli.events import Monitor
 from nncli.experiment import Experiment
-from nncli.nn.metrics import AbsoluteError, Accuracy, Metric, RegressionAccuracy, RSquared
+from nncli.nn.metrics.accuracy import Accuracy
+from nncli.nn.metrics.base import Metric
+from nncli.nn.metrics.mean_absolute_error import AbsoluteError
+from nncli.nn.metrics.r_squared import RSquared
+from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
 
 
 def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:

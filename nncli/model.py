@@ -22,8 +22,9 @@ from nncli.data.preparation import Preparation
 from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
 from nncli.measured import evaluation_metrics
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
 from nncli.nn.network import Network, Parameters
-from nncli.nn.ops import Array, Ops
 from nncli.store import Run
 from nncli.store.run import CONFIG, SNAPSHOTS
 from nncli.store.snapshots import load_snapshots

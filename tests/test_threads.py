@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from nncli import threads
-from nncli.nn import blas
+from nncli.nn.engine import blas
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_limit_holds_inside_the_block_only() -> None:
 
 ASKED = """
 from nncli import threads
-from nncli.nn import blas
+from nncli.nn.engine import blas
 print(*threads.blas(), blas.has_small_kernels(), sep="|")
 """
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from nncli.config.misfits import Problem, last_of, network_of
 from nncli.data.data import Data, Known
 from nncli.experiment import Experiment, steps_of
-from nncli.nn.activations import Softmax
-from nncli.nn.layer import Layer
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.layers.base import Layer
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.settings import PARTS
 

@@ -26,8 +26,11 @@ from nncli.data.matching import listed as some
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
 from nncli.measured import monitors, usual_metrics
-from nncli.nn.activations import Activation, Linear, Sigmoid, Softmax
-from nncli.nn.layer import Layer
+from nncli.nn.activations.base import Activation
+from nncli.nn.activations.linear import Linear
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.layers.base import Layer
 from nncli.nn.network import Network
 from nncli.registry import plain, type_name
 from nncli.settings import PARTS

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from nncli.nn.activations import Sigmoid, Softmax
-from nncli.nn.crossentropies import SMALLEST
-from nncli.nn.losses import Loss
-from nncli.nn.ops import Array
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.engine.program import Array
+from nncli.nn.losses.base import Loss
+from nncli.nn.losses.probabilities import SMALLEST
 
 
 def baseline_output(t: Array, loss: Loss, outputs: int) -> Array:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncli.nn.engine.program import Array
 from nncli.nn.labels import predicted_and_true, predicted_classes, true_classes
-from nncli.nn.ops import Array, Ops
 
 
 class ClassMetrics(NamedTuple):
@@ -35,11 +35,11 @@ class Confusion:
         self._counts = np.zeros((classes, classes), np.int64)
         self._threshold = threshold
 
-    def add(self, predictions: Array, t: Array, ops: Ops) -> None:
+    def add(self, predictions: Array, t: Array) -> None:
         """Adds a batch: predictions (n, k), and targets as class numbers, a column of 0 and 1, or one-hot rows."""
         size = len(self._counts)
-        predicted = predicted_classes(predictions, self._threshold, ops)
-        cells = true_classes(t, ops) * size + predicted
+        predicted = predicted_classes(predictions, self._threshold)
+        cells = true_classes(t) * size + predicted
         self._counts += np.bincount(cells, minlength=size * size).reshape(size, size)
 
     def report(self, names: tuple[str, ...]) -> ClassReport:
@@ -56,9 +56,9 @@ class LabelCounts:
         self._counts = np.zeros((3, labels), np.int64)
         self._threshold = threshold
 
-    def add(self, predictions: Array, t: Array, ops: Ops) -> None:
+    def add(self, predictions: Array, t: Array) -> None:
         """Adds a batch: predictions (n, k), and targets (n, k) of 0 and 1."""
-        predicted, true = predicted_and_true(predictions, t, self._threshold, ops, multilabel=True)
+        predicted, true = predicted_and_true(predictions, t, self._threshold, multilabel=True)
         self._counts += [np.count_nonzero(labels, axis=0) for labels in (predicted & true, predicted, true)]
 
     def report(self, names: tuple[str, ...]) -> ClassReport:

@@ -19,9 +19,9 @@ from nncli.errors import NncliError
 from nncli.escaping import without_controls
 from nncli.measured import metrics_of
 from nncli.model import Model
+from nncli.nn.engine.program import Array
 from nncli.nn.labels import predicted_classes
-from nncli.nn.metrics import Accuracy
-from nncli.nn.ops import Array, Ops
+from nncli.nn.metrics.accuracy import Accuracy
 from nncli.store.atomic import finite
 
 BLOCK = 256  # rows predicted at a time
@@ -87,7 +87,7 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     if labels:
         positive = (y > threshold).tolist()
         return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]
-    chosen = predicted_classes(y, threshold, Ops.float64()).tolist()
+    chosen = predicted_classes(y, threshold).tolist()
     return [[classes[number], *row] for number, row in zip(chosen, numbers, strict=True)]
 
 

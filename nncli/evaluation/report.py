@@ -18,8 +18,9 @@ from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
 from nncli.measured import evaluation_metrics
 from nncli.model import Model
-from nncli.nn.metrics import Accuracy, Metric
-from nncli.nn.ops import Array
+from nncli.nn.engine.program import Array
+from nncli.nn.metrics.accuracy import Accuracy
+from nncli.nn.metrics.base import Metric
 from nncli.store import Run, environment, write_json
 from nncli.store.atomic import finite
 from nncli.store.format import FORMAT, KEY
@@ -156,13 +157,12 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
     samples = 0
     for x, t in pieces:
         samples += len(x)
-        ops.rewind(len(x))
         output, _ = model.network.forward(model.params, x, ops)
         for sums, y in ((ours, output), (theirs, np.repeat(guess, len(x), axis=0))):
             predictions, losses, _ = loss.forward(y, t, ops)
             sums.add(len(x), measures.of(losses, predictions, t, 0.0, ops))
             if counts is not None and sums is ours:
-                counts.add(predictions, t, ops)
+                counts.add(predictions, t)
     higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}
     pairs = [sums.without_penalty() for sums in (ours, theirs)]
     values = {name: MetricValue(pairs[0][name], pairs[1][name], higher[name]) for name in higher}

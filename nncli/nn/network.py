@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncli.nn.activations import Activation, Linear
-from nncli.nn.initializers import Initializer
-from nncli.nn.layer import Arrays, Backward, Layer, Penalty, Shapes, added
-from nncli.nn.losses import Loss
-from nncli.nn.ops import Array, Ops
+from nncli.nn.activations.base import Activation
+from nncli.nn.activations.linear import Linear
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer
+from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
+from nncli.nn.losses.base import Loss
 
 
 class Link(NamedTuple):
@@ -102,21 +104,26 @@ class Network:
 
     def forward(self, params: Parameters, x: Array, ops: Ops) -> tuple[Array, Callable[[Array, Parameters], None]]:
         """The output (n, outputs) for x (n, inputs), and the backward pass, which writes all gradients."""
-        y, backwards = self._forward(params, x, ops)
+        backwards: list[Backward] = []
+        for forward, views in zip(self._forwards, params.links, strict=True):
+            x, backward = forward(views, x, ops)
+            backwards.append(backward)
 
-        def backward(dy: Array, grads: Parameters) -> None:
-            slope: Array | None = dy
+        def all_backward(dy: Array, grads: Parameters) -> None:
             for i in range(len(backwards) - 1, self._first_trained - 1, -1):
-                assert slope is not None
-                slope = backwards[i](slope, grads.links[i], i > self._first_trained)
+                dy, gradients = backwards[i](dy)
+                for name, gradient in gradients.items():
+                    grads.links[i][name][...] = gradient
             for i, layer in self._penalized:
-                layer.add_penalty_slope(params.links[i], grads.links[i], ops)
+                layer.add_penalty_gradient(params.links[i], grads.links[i], ops)
 
-        return y, backward
+        return x, all_backward
 
     def predict(self, params: Parameters, x: Array, ops: Ops) -> Array:
         """Predictions (n, outputs) for x (n, inputs)."""
-        return self.loss.predictions(self.forward(params, x, ops)[0], ops)
+        for forward, views in zip(self._forwards, params.links, strict=True):
+            x = forward(views, x, ops)[0]
+        return self.loss.predictions(x, ops)
 
     def penalty(self, params: Parameters, ops: Ops) -> Penalty:
         """What regularization adds to the loss: the sum over layers, in order."""
@@ -129,22 +136,16 @@ class Network:
         which under book precision is float64 behind float64 targets or a dropout mask.
         """
         params = self.allocate(ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.links])
-        y, backwards = self._forward(params, x, ops)
-        slope: Array | None = self.loss.forward(y, t, ops)[2]()
-        dtypes: list[dict[str, np.dtype[Any]]] = []
-        for link, backward in zip(reversed(self.links), reversed(backwards), strict=True):
-            assert slope is not None
-            found = {name: slope.dtype if len(shape) == 1 else ops.dtype for name, shape in link.shapes.items()}
-            dtypes.insert(0, found)
-            slope = backward(slope, {name: np.empty(link.shapes[name], dtype) for name, dtype in found.items()}, True)
-        return dtypes
-
-    def _forward(self, params: Parameters, x: Array, ops: Ops) -> tuple[Array, list[Backward]]:
         backwards: list[Backward] = []
         for forward, views in zip(self._forwards, params.links, strict=True):
             x, backward = forward(views, x, ops)
             backwards.append(backward)
-        return x, backwards
+        dy = self.loss.forward(x, t, ops)[2]()
+        dtypes: list[dict[str, np.dtype[Any]]] = []
+        for backward in reversed(backwards):
+            dy, gradients = backward(dy)
+            dtypes.insert(0, {name: gradient.dtype for name, gradient in gradients.items()})
+        return dtypes
 
 
 def _forward_of(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tuple[Array, Backward]]:
@@ -154,7 +155,7 @@ def _forward_of(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tupl
 
     def forward(params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
         y, backward = part.forward(x, ops)
-        return y, lambda dy, grads, wants_dx: backward(dy)
+        return y, lambda dy: (backward(dy), {})
 
     return forward
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from nncli.experiment import Experiment
-from nncli.nn.activations import Activation
-from nncli.nn.layer import Layer
+from nncli.nn.activations.base import Activation
+from nncli.nn.layers.base import Layer
 from nncli.nn.network import Network
 from nncli.registry import type_name
 from nncli.render.table import print_table

@@ -31,8 +31,8 @@ import numpy as np
 from nncli import config, store, training
 from nncli.events import EpochEnded
 from nncli.experiment import Experiment
+from nncli.nn.engine.program import Array
 from nncli.nn.network import Parameters
-from nncli.nn.ops import Array
 from nncli.repetition.agreement import metric_class
 from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of
 from nncli.store import Run

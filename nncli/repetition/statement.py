@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from nncli.errors import NncliError
+from nncli.nn.engine.program import Array
 from nncli.nn.network import Parameters
-from nncli.nn.ops import Array
 from nncli.settings import flat
 from nncli.store import Run
 from nncli.store.run import CHECKPOINTS, EVALUATION, SUMMARY, Which

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from nncli.data.data import Samples
-from nncli.nn.ops import Array
-from nncli.nn.streams import Generator
+from nncli.nn.engine.program import Array
+from nncli.nn.engine.rng import Generator
 
 Rows: TypeAlias = slice | Array  # which samples, by their numbers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nncli.nn.metrics import Metric
+from nncli.nn.metrics.base import Metric
 from nncli.training.steps import Numbers
 
 

@@ -15,8 +15,9 @@ from nncli.checkpoint import Checkpoint, Stopping, named
 from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment
 from nncli.measured import monitors
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
 from nncli.nn.network import Parameters
-from nncli.nn.ops import Array, Ops
 from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
 from nncli.training.plan import Plan, outputs, prepare
@@ -130,7 +131,6 @@ class Training:
 
     def _evaluate(self) -> Figures:
         plan, at = self.plan, self.at
-        plan.evaluating.rewind(0)
         with np.errstate(all="ignore"):
             penalty = plan.network.penalty(at.params, plan.evaluating)
         return plan.measuring(at.params, plan.training)().means(penalty) | validating(plan, at)()
@@ -170,7 +170,6 @@ def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Rows], Numbers]) -> 
         sums.add(size_of(rows), step(rows))
         at.step += 1
     if plan.ops.book and plan.experiment.train.batch_size is not None:
-        plan.ops.rewind(0)
         return sums.means(plan.network.penalty(at.params, plan.ops))
     return sums.means()
 
@@ -185,9 +184,11 @@ def stepping(plan: Plan, at: Checkpoint) -> Callable[[Rows], Numbers]:
         predictions, losses, loss_backward = network.loss.forward(output, t, ops)
         numbers = plan.measures.of(losses, predictions, t, network.penalty(params, ops), ops)
         backward(loss_backward(), grads)
-        optimizer.clip(grads.vectors, ops)
-        for vector in zip(params.vectors, grads.vectors, states, scalars, strict=True):
-            optimizer.update(*vector, ops)
+        clipped = optimizer.clip(grads.vectors, ops)
+        for p, g, state, numbers_of_step in zip(params.vectors, clipped, states, scalars, strict=True):
+            p[...], new_state = optimizer.update(p, g, state, numbers_of_step, ops)
+            for array, value in zip(state, new_state, strict=True):
+                array[...] = value
         return numbers
 
     recorded = Steps(step, plan.training, (at.params, at.grads, at.states, scalars.arrays), plan.ops)

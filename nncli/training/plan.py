@@ -16,12 +16,13 @@ from nncli.data.values import places_of
 from nncli.events import Figures
 from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
-from nncli.nn.blas import warm_up
-from nncli.nn.losses import Loss
-from nncli.nn.metrics import Metric, TargetStatistics
+from nncli.nn.engine.blas import warm_up
+from nncli.nn.engine.ops import Ops, Precision
+from nncli.nn.engine.program import Array
+from nncli.nn.engine.rng import Generator, Streams
+from nncli.nn.losses.base import Loss
+from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
-from nncli.nn.ops import Array, Ops, Precision
-from nncli.nn.streams import Generator, Streams
 from nncli.training.batches import Rows, rows_of_batches, size_of
 from nncli.training.figures import Sums
 from nncli.training.samples import Prepared, load_part, load_samples, make_ready
@@ -130,7 +131,6 @@ def outputs(network: Network, preparation: Preparation, params: Parameters, x: A
     inputs = preparation.inputs(x)
     if not ops.book:
         inputs = inputs.astype(ops.dtype)
-    ops.rewind(len(inputs))
     return np.array(preparation.outputs(network.predict(params, inputs, ops)))
 
 

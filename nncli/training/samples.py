@@ -13,9 +13,9 @@ from nncli.data.preparation import Preparation
 from nncli.data.splits import Rows, cut
 from nncli.errors import NncliError
 from nncli.experiment import Experiment
-from nncli.nn.losses import Loss
-from nncli.nn.ops import Precision
-from nncli.nn.streams import Streams
+from nncli.nn.engine.ops import Precision
+from nncli.nn.engine.rng import Streams
+from nncli.nn.losses.base import Loss
 from nncli.training.data_warnings import data_warnings, refuse_unseen
 
 DESCRIPTION, DIGEST = "data.description", "data.digest"

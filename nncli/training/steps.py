@@ -9,10 +9,13 @@ import numpy as np
 
 from nncli.data.data import Samples
 from nncli.data.preparation import Preparation
-from nncli.nn.metrics import Metric, TargetStatistics
-from nncli.nn.ops import Array, Ops
-from nncli.nn.optimizers import Optimizer
-from nncli.nn.recording import Recording, Replay
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.plan import passes_from_environment, plan
+from nncli.nn.engine.program import Array
+from nncli.nn.engine.record import Recording
+from nncli.nn.engine.replay import Replay
+from nncli.nn.metrics.base import Metric, TargetStatistics
+from nncli.nn.optimizers.base import Optimizer
 from nncli.training.batches import Rows, size_of
 
 STEPS_AT_ONCE = 256
@@ -33,12 +36,12 @@ class Measures(NamedTuple):
         if self.units is not None:
             predictions, t = self._in_units(predictions, ops), self._in_units(t, ops)
         sums = (metric.sums(predictions, t, self.statistics, ops) for metric in self.metrics)
-        return [ops.total(losses), np.asarray(penalty), *sums]
+        return [ops.total(losses), penalty if isinstance(penalty, np.ndarray) else np.float64(penalty), *sums]
 
     def _in_units(self, y: Array, ops: Ops) -> Array:
         assert self.units is not None
-        values = np.multiply(y, self.units.target_scale, out=ops.empty(y.shape, np.float64))
-        return np.add(values, self.units.target_shift, out=values)
+        scale, shift = ops.constant(self.units.target_scale), ops.constant(self.units.target_shift)
+        return (y * scale + shift).astype(np.float64, copy=False)
 
 
 class Memory(NamedTuple):
@@ -79,11 +82,14 @@ class Steps:
         return memory.numbers
 
     def _record(self, rows: Rows, whole: bool) -> Memory:
-        recording, ops, (x, t) = Recording(), self._ops, self._samples
+        recording, (x, t) = Recording(), self._samples
         batch = self._samples if whole else Samples(x[rows].copy(), t[rows].copy())
-        with ops.recorded(recording):
-            numbers = self._step(*recording.watch(batch, fixed=whole), *recording.watch(self._arrays), ops)
-        return Memory(recording.end(), batch, [np.asarray(number) for number in numbers])
+        with recording:
+            numbers = self._step(*recording.watch(batch, fixed=whole), *recording.watch(self._arrays), self._ops)
+        planned = plan(recording.program(numbers), passes_from_environment())
+        for array, number in zip(planned.results, numbers, strict=True):
+            array[...] = number  # of this first step, which was not replayed
+        return Memory(Replay(planned.calls), batch, planned.results)
 
 
 def _copy_rows(samples: Array, rows: Rows, batch: Array) -> None:
@@ -104,9 +110,10 @@ class Scalars:
         self._optimizer = optimizer
         self._steps = steps
         self._known = range(0)
-        self._rows = [np.zeros(len(optimizer.scalars(0, steps)), dtype) for dtype in dtypes]
+        first = optimizer.scalars(0, steps)
+        self._rows = [np.zeros(len(first), dtype) for dtype in dtypes]
         self._ahead: list[tuple[Array, list[Array]]] = []  # a row, and those of the steps that are known
-        self.arrays = [tuple(row[i, ...] for i in range(len(row))) for row in self._rows]
+        self.arrays = [type(first)(*(row[i, ...] for i in range(len(row)))) for row in self._rows]
 
     def set(self, step: int) -> None:
         """Makes the arrays those of a step."""

@@ -198,7 +198,7 @@ from annotated_types import Gt
 from jsonschema import Draft202012Validator
 from nncli import config
 from nncli.config.schema import schema
-from nncli.nn.initializers import Initializer
+from nncli.nn.initializers.base import Initializer
 from nncli.registry import Help, register
 
 Path("quagga.yaml").write_text('''

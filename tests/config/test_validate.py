@@ -18,15 +18,21 @@ from nncli.config.wording import fault
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.errors import SpecErrors
 from nncli.experiment import EarlyStopping, Experiment, Train
-from nncli.nn.activations import Linear, Relu, Softmax
-from nncli.nn.adam import Adam
-from nncli.nn.crossentropies import CategoricalCrossentropy
-from nncli.nn.initializers import GlorotUniform, HeNormal, Normal, Zeros
+from nncli.nn.activations.linear import Linear
+from nncli.nn.activations.relu import Relu
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.initializers.constant import Zeros
+from nncli.nn.initializers.glorot import GlorotUniform
+from nncli.nn.initializers.he import HeNormal
+from nncli.nn.initializers.normal import Normal
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
-from nncli.nn.metrics import RegressionAccuracy, RSquared
-from nncli.nn.optimizers import SGD
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.metrics.r_squared import RSquared
+from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.optimizers.sgd import SGD
 from tests.config.bad import SINE, SPIRAL
 
 CONFIGS = sorted(shipped.configs().rglob("*.yaml"))

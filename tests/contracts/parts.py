@@ -12,12 +12,15 @@ from pydantic import TypeAdapter
 
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.experiment import Experiment, Train
-from nncli.nn.activations import Sigmoid, Softmax
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
-from nncli.nn.layer import Layer
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.engine.ops import Ops
+from nncli.nn.layers.base import Backward, Layer
 from nncli.nn.layers.dense import Dense
-from nncli.nn.losses import Loss
-from nncli.nn.ops import Ops
+from nncli.nn.losses.base import Loss
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.optimizers.base import Optimizer
 from nncli.registry import components, type_name
 
 Array = NDArray[Any]
@@ -77,6 +80,21 @@ def arrays_of(layer: Layer, inputs: int, random: np.random.Generator, dtype: Any
 def grads_of(layer: Layer, inputs: int, dtype: Any = np.float64) -> dict[str, Array]:
     """Room for a layer's gradients, NaN until they are written."""
     return {name: np.full(shape, np.nan, dtype) for name, shape in layer.shapes(inputs).items()}
+
+
+def take_backward(backward: Backward, dy: Array, grads: dict[str, Array]) -> Array:
+    """A layer's backward pass, its gradients put into `grads`; returns dx."""
+    dx, gradients = backward(dy)
+    for name, gradient in gradients.items():
+        grads[name][...] = gradient
+    return dx
+
+
+def take_step(optimizer: Optimizer, p: Array, g: Array, state: Any, scalars: Any, ops: Ops) -> None:
+    """An optimizer's step, its new parameters and state put into the old ones."""
+    p[...], new = optimizer.update(p, g, state, scalars, ops)
+    for array, value in zip(state, new, strict=True):
+        array[...] = value
 
 
 def targets_for(loss: Loss, y: Array, random: np.random.Generator) -> Array:

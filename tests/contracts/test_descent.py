@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.nn.ops import Ops
+from nncli.nn.engine.ops import Ops
 from nncli.registry import components, type_name
-from tests.contracts.parts import build, examples, name_of, ops_for
+from tests.contracts.parts import build, examples, name_of, ops_for, take_step
 
 STEPS = 3000
 CURVATURE = np.linspace(0.5, 1.5, 5)
@@ -25,9 +25,8 @@ def descend(optimizer, dtype, grads_dtype, ops: Ops):
     state = optimizer.init(p, g)
     points = [p.copy()]
     for step in range(STEPS):
-        ops.rewind(0)
         g[...] = CURVATURE * (p - BOTTOM)
-        optimizer.update(p, g, state, optimizer.scalars(step, STEPS), ops)
+        take_step(optimizer, p, g, state, optimizer.scalars(step, STEPS), ops)
         if step in (STEPS // 50, STEPS - 1):
             points.append(p.copy())
     return points, state

@@ -7,11 +7,11 @@ import pytest
 
 from nncli.events import EpochEnded
 from nncli.experiment import Experiment, Train
-from nncli.nn.activations import Relu
-from nncli.nn.adam import Adam
+from nncli.nn.activations.relu import Relu
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
+from nncli.nn.optimizers.adam import Adam
 from nncli.training import Training, resume, start
 from tests.contracts.parts import PRECISIONS, examples, name_of, small_experiment
 

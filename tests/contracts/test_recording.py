@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncli.nn.metrics import TargetStatistics
-from nncli.nn.ops import Ops
-from nncli.nn.recording import Recording
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.plan import plan
+from nncli.nn.engine.record import Recording
+from nncli.nn.engine.replay import Replay
+from nncli.nn.metrics.base import TargetStatistics
 from tests.contracts.parts import (
     PRECISIONS,
     arrays_of,
@@ -19,6 +21,8 @@ from tests.contracts.parts import (
     name_of,
     ops_for,
     parts_of,
+    take_backward,
+    take_step,
     targets_for,
 )
 
@@ -28,42 +32,43 @@ KINDS = ("layer", "activation", "loss", "optimizer", "metric")
 CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in parts_of(kind, COLUMNS)]
 
 
-def arrays_for(kind: str, part: Any, ops: Ops, seed: int) -> dict[str, Any]:
+def arrays_for(kind: str, part: Any, ops: Ops, seed: int, rows: int = ROWS) -> dict[str, Any]:
     """All that the component's part in a step reads or writes."""
     random = np.random.default_rng(seed)
-    x, y = (away_from_zero(random, (ROWS, COLUMNS)).astype(ops.dtype) for _ in range(2))
+    x, y = (away_from_zero(random, (rows, COLUMNS)).astype(ops.dtype) for _ in range(2))
     if kind == "loss":
         return {"x": x, "t": targets_for(part, x, random)}
     if kind == "metric":
-        return {"x": x, "t": random.integers(0, COLUMNS, ROWS) if "classes" in part.tasks else y}
+        return {"x": x, "t": random.integers(0, COLUMNS, rows) if "classes" in part.tasks else y}
     if kind == "optimizer":
-        scalars = tuple(np.array(value, ops.dtype) for value in part.scalars(seed, 10))
+        numbers = part.scalars(seed, 10)
+        scalars = type(numbers)(*(np.array(value, ops.dtype) for value in numbers))
         return {"x": x, "grads": y, "state": part.init(x, y), "scalars": scalars}
     if kind == "activation":
         return {"x": x, "dy": y}
     params, grads = arrays_of(part, COLUMNS, random, ops.dtype), grads_of(part, COLUMNS, ops.dtype)
-    slope = away_from_zero(random, (ROWS, part.outputs(COLUMNS))).astype(ops.dtype)
+    slope = away_from_zero(random, (rows, part.outputs(COLUMNS))).astype(ops.dtype)
     return {"x": x, "dy": slope, "params": params, "grads": grads}
 
 
 def take_part(kind: str, part: Any, given: dict[str, Any], ops: Ops) -> list[Any]:
-    """The component's part in a step: what it computes, which is kept as it is from being written over."""
+    """The component's part in a step, and what it computes."""
     if kind == "loss":
         predictions, losses, backward = part.forward(given["x"], given["t"], ops)
-        return [predictions * 1, losses * 1, backward()]
+        return [predictions, losses, backward()]
     if kind == "metric":
         return [part.sums(given["x"], given["t"], TargetStatistics(np.zeros(COLUMNS), 1.5), ops)]
     if kind == "optimizer":
-        part.update(given["x"], given["grads"], given["state"], given["scalars"], ops)
+        take_step(part, given["x"], given["grads"], given["state"], given["scalars"], ops)
         return [given["x"]]
     if kind == "activation":
         y, backward = part.forward(given["x"], ops)
-        return [y * 1, backward(given["dy"])]
+        return [y, backward(given["dy"])]
     y, backward = part.forward(given["params"], given["x"], ops)
-    penalty, kept = part.penalty(given["params"], ops), y * 1
-    dx = backward(given["dy"], given["grads"], True)
-    part.add_penalty_slope(given["params"], given["grads"], ops)
-    return [kept, penalty, dx]
+    penalty = part.penalty(given["params"], ops)
+    dx = take_backward(backward, given["dy"], given["grads"])
+    part.add_penalty_gradient(given["params"], given["grads"], ops)
+    return [y, penalty, dx]
 
 
 def each_array(value: Any) -> Iterator[Any]:
@@ -88,21 +93,18 @@ def test_a_recorded_step_has_the_bits_of_one_computed_anew(kind, part, precision
     fixed = fixed and kind != "optimizer"
     ops, recording = ops_for(precision), Recording()
     given = arrays_for(kind, part, ops, 0)
-    with ops.recorded(recording):
+    with recording:
         watched = {name: recording.watch(each, fixed=fixed and name in SAMPLES) for name, each in given.items()}
         computed = take_part(kind, part, watched, ops)
-    replay, anew = recording.end(), ops_for(precision)
-    anew.rewind(ROWS)
+    planned, anew = plan(recording.program(computed)), ops_for(precision)
+    replay = Replay(planned.calls)
     take_part(kind, part, arrays_for(kind, part, anew, 0), anew)  # so that both draw the same masks next
     for seed in (1, 2):
         others = later_arrays_for(kind, part, anew, seed, fixed=fixed)
         for array, value in zip(each_array(given), each_array(others), strict=True):
             array[...] = value
         replay()
-        anew.rewind(ROWS)
         expected = take_part(kind, part, others, anew)
-        assert [np.asarray(array).tobytes() for array in computed] == [
-            np.asarray(array).tobytes() for array in expected
-        ]
+        assert [array.tobytes() for array in planned.results] == [np.asarray(array).tobytes() for array in expected]
         pairs = zip(each_array(given), each_array(others), strict=True)
         assert all(ours.tobytes() == theirs.tobytes() for ours, theirs in pairs)

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from nncli import registry
 from nncli.experiment import EarlyStopping, Experiment, Train
-from nncli.nn.activations import Activation, Linear
+from nncli.nn.activations.base import Activation
+from nncli.nn.activations.linear import Linear
 from tests.contracts.parts import build
 
 COMPONENTS = [(kind, cls) for kind in registry.kinds() for cls in registry.components(kind)]

@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from nncli.data.data import Split
 from nncli.data.splits import cut
-from nncli.nn.streams import Streams
+from nncli.nn.engine.rng import Streams
 
 VALUES = np.zeros((100, 1))
 

@@ -120,8 +120,7 @@ def test_the_optimizer_that_contributing_shows_passes_the_contracts(tmp_path: Pa
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     shown = re.search(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert shown
-    with (tmp_path / "nncli/nn/optimizers.py").open("a", encoding="utf-8") as file:
-        file.write(f"\n\n{shown[1]}")
+    (tmp_path / "nncli/nn/optimizers/lion.py").write_text(shown[1], encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "tests/contracts", "-k", "lion"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -26,9 +26,10 @@ from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import Confusion
 from nncli.model import Model
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
-from nncli.nn.losses import MeanSquaredError
-from nncli.nn.ops import Ops
+from nncli.nn.engine.ops import Ops
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 
 BOOK = Path(__file__).parents[2] / "configs" / "book"
 PARTS = "validation: {samples: 40}, test: {samples: 30}"
@@ -197,10 +198,9 @@ def test_any_confusion_against_scikit_learn(seed):
     classes = int(rng.integers(2, 7))
     true, predicted = rng.integers(0, classes - seed % 2, (2, 30))
     predicted[predicted == 1] = 0
-    confusion, ops = Confusion(classes, 0.5), Ops.float64()
+    confusion = Confusion(classes, 0.5)
     for half in (slice(0, 17), slice(17, 30)):
-        ops.rewind(len(true[half]))
-        confusion.add(np.eye(classes)[predicted[half]], true[half], ops)
+        confusion.add(np.eye(classes)[predicted[half]], true[half])
     report = confusion.report(tuple(map(str, range(classes))))
     labels = list(range(classes))
     assert np.array_equal(report.confusion, confusion_matrix(true, predicted, labels=labels))
@@ -209,11 +209,11 @@ def test_any_confusion_against_scikit_learn(seed):
 
 
 def test_targets_of_classes_in_every_form_are_counted_alike():
-    ops, y, t = Ops.float64(), np.array([[0.1], [0.9], [0.9]]), np.array([0, 0, 1])
+    y, t = np.array([[0.1], [0.9], [0.9]]), np.array([0, 0, 1])
     confusions = []
     for targets in (t, t.reshape(-1, 1).astype(float), np.eye(2)[t]):
         confusion = Confusion(2, 0.5)
-        confusion.add(y, targets, ops)
+        confusion.add(y, targets)
         confusions.append(confusion.report(("a", "b")).confusion)
     assert confusions == [((1, 1), (0, 1))] * 3
 

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from nncli.nn.activations import Linear, Relu, Sigmoid, Softmax, Tanh
+from nncli.nn.activations.linear import Linear
+from nncli.nn.activations.relu import Relu
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.activations.tanh import Tanh
 from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for
 
 X = np.random.default_rng(0).normal(size=(6, 4)) * 3

@@ -8,16 +8,16 @@ import pytest
 from nncli.data.nnfs_sets import Sine
 from nncli.events import EpochEnded
 from nncli.experiment import Train
-from nncli.nn.activations import Relu
-from nncli.nn.adam import Adam
-from nncli.nn.initializers import Normal
+from nncli.nn.activations.relu import Relu
+from nncli.nn.initializers.normal import Normal
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.network import Network
+from nncli.nn.optimizers.adam import Adam
 from nncli.training import start
-from tests.contracts.parts import PRECISIONS, arrays_of, grads_of, ops_for, small_experiment
+from tests.contracts.parts import PRECISIONS, arrays_of, grads_of, ops_for, small_experiment, take_backward
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 LAYER = BatchNorm(momentum=0.75, epsilon=0.01)
@@ -70,7 +70,7 @@ def test_the_slopes_while_training():
     x, dy, params, grads = batch(), batch(seed=5), params_of(), grads_of(LAYER, K)
     _, backward = LAYER.forward(params, x, ops_for("float64"))
     expected = published_slopes(x, dy, params["gamma"], 0.01)
-    dx = backward(dy.copy(), grads, True)
+    dx = take_backward(backward, dy.copy(), grads)
     for found, slope in zip((dx, grads["gamma"], grads["beta"]), expected, strict=True):
         np.testing.assert_allclose(found, slope, rtol=1e-9, atol=1e-12)
 
@@ -84,7 +84,6 @@ def test_running_means_follow_the_batches(precision):
     mean, variance = np.zeros(K), np.ones(K)
     for seed, n in enumerate((7, 4, 7, 1)):
         x = batch(n, seed, ops.dtype)
-        ops.rewind(n)
         LAYER.forward(params, x, ops)
         LAYER.forward(params, batch(3, 99, ops.dtype), evaluating)
         _, means, variances = published(x.astype(np.float64), np.ones(K), np.zeros(K), 0.01)
@@ -102,7 +101,6 @@ def test_outside_training_a_sample_does_not_know_the_others(precision):
     normal = (x - params["running_mean"]) / np.sqrt(params["running_variance"] + 0.01)
     np.testing.assert_allclose(y, params["gamma"] * normal + params["beta"], rtol=1e-4)
     for i in range(N):
-        ops.rewind(1)
         assert LAYER.forward(params, x[i : i + 1], ops)[0].tobytes() == y[i].tobytes()
 
 
@@ -114,7 +112,7 @@ def test_a_batch_of_one_sample(precision):
     y, backward = LAYER.forward(params, batch(1, dtype=ops.dtype), ops)
     assert y[0].tolist() == params["beta"].tolist()
     dy = batch(1, 8, ops.dtype)
-    assert backward(dy.copy(), grads, True).tolist() == [[0, 0, 0]]
+    assert take_backward(backward, dy.copy(), grads).tolist() == [[0, 0, 0]]
     assert grads["gamma"].tolist() == [0, 0, 0]
     assert grads["beta"].tolist() == dy[0].tolist()
 

@@ -14,8 +14,9 @@ from sklearn.metrics import (
     top_k_accuracy_score,
 )
 
-from nncli.nn.class_metrics import F1, Precision, Recall, TopKAccuracy
-from nncli.nn.metrics import Accuracy
+from nncli.nn.metrics.accuracy import Accuracy
+from nncli.nn.metrics.precision_recall import F1, Precision, Recall
+from nncli.nn.metrics.top_k_accuracy import TopKAccuracy
 from tests.nn.test_metrics import measure
 
 RANDOM = np.random.default_rng(5)

@@ -8,10 +8,11 @@ from scipy.special import expit, log_softmax, softmax
 from sklearn.metrics import log_loss
 from sklearn.utils.class_weight import compute_class_weight
 
-from nncli.nn.class_weights import balanced
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
-from nncli.nn.losses import MeanSquaredError
-from nncli.nn.ops import Ops
+from nncli.nn.engine.ops import Ops
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.class_weights import balanced
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for
 
 RANDOM = np.random.default_rng(0)

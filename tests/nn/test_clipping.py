@@ -7,12 +7,12 @@ import pytest
 
 from nncli.events import EpochEnded
 from nncli.experiment import Train
-from nncli.nn.activations import Relu
-from nncli.nn.adam import Adam
+from nncli.nn.activations.relu import Relu
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
-from nncli.nn.optimizers import SGD
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.optimizers.sgd import SGD
 from nncli.training import start
 from tests.contracts.parts import PRECISIONS, ops_for, small_experiment
 
@@ -24,9 +24,9 @@ def clipped(optimizer, precision: str, *vectors) -> list[np.ndarray]:
     """The vectors as gradients of a precision, clipped; book precision has a vector for each of its dtypes."""
     dtypes = DTYPES[precision] * (len(vectors) // len(DTYPES[precision]))
     grads = [np.array(vector, dtype) for vector, dtype in zip(vectors, dtypes, strict=True)]
-    optimizer.clip(grads, ops_for(precision))
-    assert [g.dtype for g in grads] == list(dtypes)
-    return grads
+    limited = [*optimizer.clip(grads, ops_for(precision))]
+    assert [g.dtype for g in limited] == list(dtypes)
+    return limited
 
 
 @every_precision

@@ -5,19 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.nn.initializers import (
-    Constant,
-    GlorotNormal,
-    GlorotUniform,
-    HeNormal,
-    HeUniform,
-    LecunNormal,
-    LecunUniform,
-    Normal,
-    Uniform,
-    Zeros,
-)
-from nncli.nn.orthogonal import Orthogonal
+from nncli.nn.initializers.constant import Constant, Zeros
+from nncli.nn.initializers.glorot import GlorotNormal, GlorotUniform
+from nncli.nn.initializers.he import HeNormal, HeUniform
+from nncli.nn.initializers.lecun import LecunNormal, LecunUniform
+from nncli.nn.initializers.normal import Normal
+from nncli.nn.initializers.orthogonal import Orthogonal
+from nncli.nn.initializers.uniform import Uniform
 from nncli.registry import components, type_name
 from tests.contracts.parts import build
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.nn.activations import Relu
-from nncli.nn.initializers import HeNormal, Normal
+from nncli.nn.activations.relu import Relu
+from nncli.nn.initializers.he import HeNormal
+from nncli.nn.initializers.normal import Normal
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from tests.contracts.parts import PRECISIONS, ops_for
+from tests.contracts.parts import PRECISIONS, ops_for, take_backward
 
 PENALTIES = {"weight_l1": 0.1, "weight_l2": 0.2, "bias_l1": 0.3, "bias_l2": 0.4}
 
@@ -52,8 +53,8 @@ def test_the_slope_of_l1_at_zero_is_plus_one():
     grads = {"weights": np.empty((4, 1)), "biases": np.empty(1)}
     layer = Dense(units=1, weight_l1=0.5, bias_l1=0.25)
     _, backward = layer.forward(params, np.zeros((2, 4)), ops_for("float64"))
-    backward(np.zeros((2, 1)), grads, True)
-    layer.add_penalty_slope(params, grads, ops_for("float64"))
+    take_backward(backward, np.zeros((2, 1)), grads)
+    layer.add_penalty_gradient(params, grads, ops_for("float64"))
     np.testing.assert_array_equal(grads["weights"].ravel(), [0.5, 0.5, -0.5, 0.5])
     np.testing.assert_array_equal(grads["biases"], [0.25])
 
@@ -77,8 +78,8 @@ def test_book_precision_has_the_bits_of_the_book(slope_dtype):
     grads = {"weights": np.empty_like(w), "biases": np.empty(3, slope_dtype)}
     layer, ops = Dense(units=3, **PENALTIES), ops_for("book")
     y, backward = layer.forward(params, x, ops)
-    dx = backward(dy.copy(), grads, True)
-    layer.add_penalty_slope(params, grads, ops)
+    dx = take_backward(backward, dy.copy(), grads)
+    layer.add_penalty_gradient(params, grads, ops)
     assert y.tobytes() == (dot(x, w) + b).tobytes()
     assert dx.tobytes() == dot(dy, w.T).tobytes()
     assert grads["weights"].tobytes() == dweights.tobytes()
@@ -121,7 +122,7 @@ def test_dropout_of_nothing(precision):
     x = dense_arrays(ops_for(precision).dtype)[0]
     y, backward = Dropout(rate=0.0).forward({}, x, ops_for(precision))
     np.testing.assert_array_equal(y, x)
-    np.testing.assert_array_equal(backward(x.copy(), {}, True), x)
+    np.testing.assert_array_equal(take_backward(backward, x.copy(), {}), x)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -137,9 +138,8 @@ def test_dropout_draws_anew_at_each_step_and_passes_slopes_where_it_passed_input
     ops = ops_for(precision)
     x, masks = np.ones((20, 30), ops.dtype), []
     for _ in range(2):
-        ops.rewind(len(x))
         y, backward = Dropout(rate=0.5).forward({}, x, ops)
-        np.testing.assert_array_equal(backward(np.ones_like(x), {}, True), y)
+        np.testing.assert_array_equal(take_backward(backward, np.ones_like(x), {}), y)
         masks.append(y.copy())
     assert (masks[0] != masks[1]).any()
 

@@ -7,11 +7,15 @@ import pytest
 from scipy.special import expit, huber, softmax
 from sklearn.metrics import log_loss, mean_absolute_error, mean_squared_error
 
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
-from nncli.nn.losses import Huber, MeanAbsoluteError, MeanSquaredError
-from nncli.nn.ops import Ops
-from nncli.nn.optimizers import SGD
-from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for, targets_for
+from nncli.nn.engine.ops import Ops
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.huber import Huber
+from nncli.nn.losses.mean_absolute_error import MeanAbsoluteError
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.optimizers.base import StepScalars
+from nncli.nn.optimizers.sgd import SGD
+from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for, take_step, targets_for
 
 RANDOM = np.random.default_rng(0)
 Y, T = RANDOM.normal(size=(20, 3)), RANDOM.normal(size=(20, 3))
@@ -119,7 +123,7 @@ def test_the_mean_absolute_error_descends():
     y, t, ops = np.array([[3.0], [-3.0]]), np.zeros((2, 1)), Ops("book", np.random.RandomState(0))
     np.testing.assert_array_equal(MeanAbsoluteError().forward(y, t, ops)[2](), [[0.5], [-0.5]])
     before = mean_loss(MeanAbsoluteError(), y, t)
-    SGD().update(y, MeanAbsoluteError().forward(y, t, ops)[2](), SGD().init(y, y), (0.1,), ops)
+    take_step(SGD(), y, MeanAbsoluteError().forward(y, t, ops)[2](), SGD().init(y, y), StepScalars(0.1), ops)
     assert mean_loss(MeanAbsoluteError(), y, t) < before
 
 

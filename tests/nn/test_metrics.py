@@ -12,16 +12,14 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from nncli.nn.engine.ops import Ops
 from nncli.nn.labels import predicted_classes
-from nncli.nn.metrics import (
-    AbsoluteError,
-    Accuracy,
-    RegressionAccuracy,
-    RootMeanSquaredError,
-    RSquared,
-    TargetStatistics,
-)
-from nncli.nn.ops import Ops
+from nncli.nn.metrics.accuracy import Accuracy
+from nncli.nn.metrics.base import TargetStatistics
+from nncli.nn.metrics.mean_absolute_error import AbsoluteError
+from nncli.nn.metrics.r_squared import RSquared
+from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
+from nncli.nn.metrics.root_mean_squared_error import RootMeanSquaredError
 from tests.contracts.parts import examples, name_of
 
 RANDOM = np.random.default_rng(5)
@@ -35,7 +33,6 @@ def measure(metric, y, t, *, training=None, pieces: int = 1, multilabel: bool = 
     statistics = TargetStatistics.of(t if training is None else training, multilabel=multilabel)
     ops, sums = Ops.float64(), 0.0
     for y_part, t_part in zip(np.array_split(y, pieces), np.array_split(t, pieces), strict=True):
-        ops.rewind(len(y_part))
         sums = sums + metric.sums(y_part, t_part, statistics, ops)
     return metric.value(sums, len(y))
 
@@ -69,7 +66,7 @@ def test_accuracy_of_labels_is_the_books_mean_over_outputs(dtype):
 
 def test_a_single_output_at_the_threshold_is_class_0():
     y = np.array([[0.5], [0.5000001], [0.4]])
-    np.testing.assert_array_equal(predicted_classes(y, 0.5, Ops.float64()), [0, 1, 0])
+    np.testing.assert_array_equal(predicted_classes(y, 0.5), [0, 1, 0])
 
 
 @pytest.mark.parametrize("columns", [1, 3])

@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from nncli.nn.activations import Linear, Relu, Sigmoid, Softmax, Tanh
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
-from nncli.nn.initializers import Normal
+from nncli.nn.activations.linear import Linear
+from nncli.nn.activations.relu import Relu
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.activations.tanh import Tanh
+from nncli.nn.initializers.normal import Normal
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.network import Network
 from tests.contracts.parts import PRECISIONS, ops_for
 

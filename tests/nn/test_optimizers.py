@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from nncli.nn.adam import Adam, AdamW
-from nncli.nn.ops import Ops
-from nncli.nn.optimizers import SGD, Adagrad, RMSprop
-from nncli.nn.schedules import StepDecay
+from nncli.nn.engine.ops import Ops
+from nncli.nn.optimizers.adagrad import Adagrad
+from nncli.nn.optimizers.adam import Adam, AdamW
+from nncli.nn.optimizers.rmsprop import RMSprop
+from nncli.nn.optimizers.sgd import SGD
+from nncli.nn.schedules.step import StepDecay
+from tests.contracts.parts import take_step
 
 STEPS = 25
 H = np.array([[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]])
@@ -27,8 +30,7 @@ def ours(optimizer) -> Iterator[np.ndarray]:
     ops, p = Ops.float64(), START.copy()
     state = optimizer.init(p, p)
     for step in range(STEPS):
-        ops.rewind(0)
-        optimizer.update(p, gradient(p), state, optimizer.scalars(step, STEPS), ops)
+        take_step(optimizer, p, gradient(p), state, optimizer.scalars(step, STEPS), ops)
         yield p.copy()
 
 
@@ -159,8 +161,8 @@ def test_adamw_without_decay_has_the_bits_of_adam(grads_dtype):
     adam, adamw = Adam(learning_rate=0.1), AdamW(learning_rate=0.1, weight_decay=0.0)
     states = adam.init(p, g), adamw.init(q, g)
     for step in range(5):
-        adam.update(p, g, states[0], adam.scalars(step, 5), ops)
-        adamw.update(q, g, states[1], adamw.scalars(step, 5), ops)
+        take_step(adam, p, g, states[0], adam.scalars(step, 5), ops)
+        take_step(adamw, q, g, states[1], adamw.scalars(step, 5), ops)
         assert p.tobytes() == q.tobytes()
 
 
@@ -215,8 +217,7 @@ def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
     for i in range(STEPS):
         d = random.randn(50).astype(grads_dtype)
         rate = 0.1 * (1.0 / (1.0 + 1e-3 * i))
-        ops.rewind(0)
-        optimizer.update(p, d.copy(), state, optimizer.scalars(i, STEPS), ops)
+        take_step(optimizer, p, d.copy(), state, optimizer.scalars(i, STEPS), ops)
         book(theirs, d, rate, i)
         assert p.tobytes() == theirs.p.tobytes(), f"step {i}"
 
@@ -224,6 +225,6 @@ def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
 def test_the_step_counts_where_it_is_told():
     """Adam's bias correction belongs to the step, so that a resumed training corrects as if it had never stopped."""
     p, g = np.zeros(1), np.ones(1)
-    Adam().update(p, g, Adam().init(p, g), Adam(learning_rate=1.0).scalars(9, STEPS), Ops.float64())
+    take_step(Adam(), p, g, Adam().init(p, g), Adam(learning_rate=1.0).scalars(9, STEPS), Ops.float64())
     m_hat, v_hat = 0.1 / (1 - 0.9**10), 0.001 / (1 - 0.999**10)
     np.testing.assert_allclose(p, -m_hat / (np.sqrt(v_hat) + 1e-7))

@@ -8,11 +8,14 @@ from pydantic import ValidationError
 from scipy.special import expit, ndtr
 from scipy.stats import norm
 
-from nncli.nn.initializers import LecunNormal
+from nncli.nn.activations.elu import Elu, Selu
+from nncli.nn.activations.gelu import Gelu, Silu
+from nncli.nn.activations.relu import LeakyRelu
+from nncli.nn.activations.softplus import Softplus
+from nncli.nn.initializers.lecun import LecunNormal
 from nncli.nn.layers.dense import Dense
-from nncli.nn.losses import MeanSquaredError
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.network import Network
-from nncli.nn.rectifiers import Elu, Gelu, LeakyRelu, Selu, Silu, Softplus
 from tests.contracts.parts import PRECISIONS, build, name_of, ops_for
 
 X = np.random.default_rng(0).normal(size=(8, 5)) * 4

@@ -6,16 +6,14 @@ import math
 
 import pytest
 
-from nncli.nn.adam import Adam
-from nncli.nn.optimizers import SGD
-from nncli.nn.schedules import (
-    ConstantRate,
-    CosineDecay,
-    ExponentialDecay,
-    InverseTimeDecay,
-    OneCycle,
-    StepDecay,
-)
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.optimizers.sgd import SGD
+from nncli.nn.schedules.constant import ConstantRate
+from nncli.nn.schedules.cosine import CosineDecay
+from nncli.nn.schedules.exponential import ExponentialDecay
+from nncli.nn.schedules.inverse_time import InverseTimeDecay
+from nncli.nn.schedules.one_cycle import OneCycle
+from nncli.nn.schedules.step import StepDecay
 from nncli.registry import plain
 from tests.contracts.parts import build, examples, name_of
 

@@ -8,13 +8,14 @@ import pytest
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.events import EpochEnded
 from nncli.experiment import Experiment, Train
-from nncli.nn.activations import Relu, Sigmoid
-from nncli.nn.adam import Adam
-from nncli.nn.crossentropies import BinaryCrossentropy
-from nncli.nn.initializers import Normal
+from nncli.nn.activations.relu import Relu
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.initializers.normal import Normal
 from nncli.nn.layers.dense import Dense
-from nncli.nn.losses import MeanSquaredError
-from nncli.nn.optimizers import SGD
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.optimizers.sgd import SGD
 from nncli.training import Training, start
 from tests.training.naive import Naive
 

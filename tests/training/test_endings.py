@@ -13,13 +13,14 @@ from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.data.toys import LinearData
 from nncli.events import EpochEnded, Monitor, TrainingEnded
 from nncli.experiment import EarlyStopping, Experiment, Train
-from nncli.nn.activations import Relu
-from nncli.nn.initializers import Zeros
+from nncli.nn.activations.relu import Relu
+from nncli.nn.initializers.constant import Zeros
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
-from nncli.nn.metrics import AbsoluteError, RSquared
-from nncli.nn.optimizers import SGD
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.metrics.mean_absolute_error import AbsoluteError
+from nncli.nn.metrics.r_squared import RSquared
+from nncli.nn.optimizers.sgd import SGD
 from nncli.training import resume, start
 from tests.contracts.parts import PRECISIONS, small_experiment
 

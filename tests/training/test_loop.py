@@ -11,16 +11,20 @@ from nncli.data.data import Samples
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.events import EpochEnded, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment, Train
-from nncli.nn.activations import Relu
-from nncli.nn.adam import Adam
-from nncli.nn.crossentropies import CategoricalCrossentropy
+from nncli.nn.activations.relu import Relu
+from nncli.nn.engine.ops import Ops
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
-from nncli.nn.metrics import AbsoluteError, Accuracy, RSquared
-from nncli.nn.ops import Ops
-from nncli.nn.optimizers import SGD
-from nncli.nn.schedules import ConstantRate, CosineDecay, StepDecay
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.metrics.accuracy import Accuracy
+from nncli.nn.metrics.mean_absolute_error import AbsoluteError
+from nncli.nn.metrics.r_squared import RSquared
+from nncli.nn.optimizers.adam import Adam
+from nncli.nn.optimizers.sgd import SGD
+from nncli.nn.schedules.constant import ConstantRate
+from nncli.nn.schedules.cosine import CosineDecay
+from nncli.nn.schedules.step import StepDecay
 from nncli.training import start
 from nncli.training.batches import rows_of_batches
 from nncli.training.loop import stepping, train_epoch

@@ -7,12 +7,13 @@ import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral, Vertical
 from nncli.experiment import Train
-from nncli.nn.activations import Relu
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
-from nncli.nn.initializers import Normal
+from nncli.nn.activations.relu import Relu
+from nncli.nn.initializers.normal import Normal
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.training import start
 from nncli.training.plan import prepare
 from nncli.training.samples import targets_for

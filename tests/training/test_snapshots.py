@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import nncli
 from nncli.errors import UsageError
 from nncli.experiment import Train
-from nncli.nn.activations import Relu
+from nncli.nn.activations.relu import Relu
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
 from nncli.training import start

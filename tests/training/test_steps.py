@@ -11,13 +11,15 @@ import pytest
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.events import EpochEnded
 from nncli.experiment import Train
-from nncli.nn import memory, recording
-from nncli.nn.activations import Softmax
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.engine import plan
+from nncli.nn.engine.replay import Replay
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
-from nncli.nn.losses import MeanSquaredError
-from nncli.training import start
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.training import start, steps
 from tests.contracts.parts import PRECISIONS, small_experiment
 
 LOSSES = {
@@ -33,12 +35,12 @@ def test_nothing_of_a_training_stays_when_it_is_gone(loss, data, precision, monk
     """What is played back holds all arrays of a step; what watched them must not keep it alive."""
     made = []
 
-    class Noted(recording.Replay):
+    class Noted(Replay):
         def __init__(self, calls):
             super().__init__(calls)
             made.append(weakref.ref(self))
 
-    monkeypatch.setattr(recording, "Replay", Noted)
+    monkeypatch.setattr(steps, "Replay", Noted)
     hidden = (Dense(units=64, activation=Softmax()),)
     training = start(small_experiment(loss, hidden, data=data, precision=precision))
     assert [*training]
@@ -54,7 +56,7 @@ def test_nothing_of_a_training_stays_when_it_is_gone(loss, data, precision, monk
 def test_epochs_after_the_first_make_no_arrays(precision, batch_size, monkeypatch):
     """Steps of both sizes, the penalty at the end of an epoch in the book, and the figures of validation data."""
     made = []
-    monkeypatch.setattr(memory, "aligned", lambda shape, dtype: made.append(shape) or np.empty(shape, dtype))
+    monkeypatch.setattr(plan, "aligned_block", lambda size: made.append(size) or np.empty(size, np.uint8))
     hidden = (Dense(units=64, weight_l2=0.01, bias_l1=0.01), Dropout(rate=0.2))
     data, train = Sine(samples=24, validation={"samples": 7}), Train(epochs=6, batch_size=batch_size)
     training = start(small_experiment(MeanSquaredError(), hidden, data=data, precision=precision, train=train))

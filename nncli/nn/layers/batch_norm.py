@@ -7,9 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Lt
 
-from nncli.nn.initializers import Initializer
-from nncli.nn.layer import Arrays, Backward, Layer, Shapes
-from nncli.nn.ops import Array, Ops
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer
+from nncli.nn.layers.base import Arrays, Backward, Layer, Shapes
 from nncli.registry import Help, register
 
 
@@ -43,46 +44,27 @@ class BatchNorm(Layer):
         params["running_variance"][...] = 1
 
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
-        normal, scale = self._normalized(params, x, ops)
-        y = np.multiply(normal, params["gamma"], out=ops.empty(x.shape, normal.dtype))
-        np.add(y, params["beta"], out=y)
-        training, n = ops.training, len(x)
-
-        def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
-            dx = np.multiply(dy, normal, out=ops.empty(dy.shape, np.result_type(dy, normal)))
-            ops.column_sums(dx, out=grads["gamma"])
-            ops.column_sums(dy, out=grads["beta"])
-            if not wants_dx:
-                return None
-            slope = np.multiply(scale, params["gamma"], out=ops.empty(scale.shape, scale.dtype))
-            if not training:
-                return np.multiply(dy, slope, out=dx)
-            np.add(np.multiply(normal, grads["gamma"], out=dx), grads["beta"], out=dx)
-            return np.multiply(np.subtract(dy, np.divide(dx, n, out=dx), out=dx), slope, out=dx)
-
-        return ops.spare(y), backward
-
-    def _normalized(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Array]:
-        """x̂ (n, k) and s (k,), by the batch's mean and variance while training, which the running ones follow."""
-        dtype, row = np.result_type(x, params["gamma"]), x.shape[1:]
-        scale = ops.empty(row, dtype)
-        if ops.training:
-            mean = ops.column_sums(x, out=ops.empty(row, x.dtype))
-            np.divide(mean, len(x), out=mean)
-            normal = np.subtract(x, mean, out=ops.reuse(x, dtype))
-            square = np.square(normal, out=ops.empty(x.shape, dtype))
-            variance = ops.column_sums(square, out=ops.empty(row, dtype))
-            np.divide(variance, len(x), out=variance)
-            self._follow(params["running_mean"], mean, ops)
-            self._follow(params["running_variance"], variance, ops)
-            np.add(variance, self.epsilon, out=scale)
+        n, gamma, training = len(x), params["gamma"], ops.training
+        mean, variance = params["running_mean"], params["running_variance"]
+        if training:
+            mean = ops.sum_over_samples(x) / n
+            centred = x - mean
+            variance = ops.sum_over_samples(centred**2) / n
+            self._follow(params["running_mean"], mean)
+            self._follow(params["running_variance"], variance)
         else:
-            normal = np.subtract(x, params["running_mean"], out=ops.reuse(x, dtype))
-            np.add(params["running_variance"], self.epsilon, out=scale)
-        np.divide(1, np.sqrt(scale, out=scale), out=scale)
-        return np.multiply(normal, scale, out=normal), scale
+            centred = x - mean
+        scale = 1 / np.sqrt(variance + self.epsilon)
+        normal = centred * scale
 
-    def _follow(self, running: Array, batch: Array, ops: Ops) -> None:
+        def backward(dy: Array) -> tuple[Array, Arrays]:
+            grads = {"gamma": ops.sum_over_samples(dy * normal), "beta": ops.sum_over_samples(dy)}
+            if training:
+                dy = dy - (normal * grads["gamma"] + grads["beta"]) / n
+            return dy * (gamma * scale), grads
+
+        return normal * gamma + params["beta"], backward
+
+    def _follow(self, running: Array, batch: Array) -> None:
         """running ← momentum running + (1 - momentum) batch"""
-        part = np.multiply(batch, 1 - self.momentum, out=ops.empty(batch.shape, batch.dtype))
-        np.add(np.multiply(running, self.momentum, out=running), part, out=running)
+        running[...] = self.momentum * running + (1 - self.momentum) * batch

@@ -7,10 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt
 
-from nncli.nn.activations import Activation
-from nncli.nn.initializers import Initializer
-from nncli.nn.layer import Arrays, Backward, Layer, Penalty, Shapes, added
-from nncli.nn.ops import Array, Ops
+from nncli.nn.activations.base import Activation
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer
+from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
 from nncli.registry import Help, register
 
 Strength: TypeAlias = Annotated[float, Ge(0)]
@@ -56,9 +57,9 @@ class Dense(Layer):
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
         y, affine_backward = ops.affine(x, params["weights"], params["biases"])
 
-        def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
-            affine_backward(dy, grads["weights"], grads["biases"])
-            return ops.dot(dy, params["weights"].T, out=ops.reuse(x, ops.dtype)) if wants_dx else None
+        def backward(dy: Array) -> tuple[Array, Arrays]:
+            weights, biases = affine_backward(dy)  # before dx, which may then lie where x does
+            return ops.dot(dy, params["weights"].T), {"weights": weights, "biases": biases}
 
         return y, backward
 
@@ -70,14 +71,14 @@ class Dense(Layer):
         parts: list[Any] = []
         for (p,), l1, l2 in self._penalties(ops, params, apart=ops.book):  # the bits of a sum depend on its order
             if l1 > 0:
-                parts.append(l1 * ops.total(np.abs(p, out=ops.empty(p.shape, p.dtype))))
+                parts.append(l1 * ops.total(np.abs(p)))
             if l2 > 0:
                 parts.append(l2 * ops.sum_of_squares(p))
         return added(parts)
 
-    def add_penalty_slope(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
+    def add_penalty_gradient(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
         for (p, gradient), l1, l2 in self._penalties(ops, params, grads):
-            _add_slope(p, gradient, l1, l2, ops)
+            _add_gradient(p, gradient, l1, l2)
 
     def _penalties(self, ops: Ops, *each: Arrays, apart: bool = False) -> list[tuple[list[Array], float, float]]:
         """What has a penalty, from each of the mappings, with l1 and l2: as one matrix where all have the same."""
@@ -90,11 +91,10 @@ class Dense(Layer):
         return [([arrays[name] for arrays in each], *both) for name, both in strengths.items() if max(both) > 0]
 
 
-def _add_slope(p: Array, gradient: Array, l1: float, l2: float, ops: Ops) -> None:
+def _add_gradient(p: Array, gradient: Array, l1: float, l2: float) -> None:
     """Adds the derivative of l1 Σ|p| + l2 Σp² to the gradient, l1 first as the book does."""
     if l1 > 0:
-        sign = np.greater_equal(p, 0, out=ops.empty(p.shape, p.dtype), casting="unsafe")
-        np.subtract(np.multiply(sign, 2, out=sign), 1, out=sign)
-        np.add(gradient, np.multiply(sign, l1, out=sign), out=gradient)
+        sign = (p >= 0).astype(p.dtype) * 2 - 1
+        gradient += l1 * sign
     if l2 > 0:
-        np.add(gradient, np.multiply(p, 2 * l2, out=ops.empty(p.shape, p.dtype)), out=gradient)
+        gradient += 2 * l2 * p

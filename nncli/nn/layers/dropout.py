@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from annotated_types import Ge, Lt
 
-from nncli.nn.layer import Arrays, Backward, Layer
-from nncli.nn.ops import Array, Ops
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.layers.base import Arrays, Backward, Layer
 from nncli.registry import Help, register
 
 
@@ -30,11 +30,6 @@ class Dropout(Layer):
 
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:
         if not ops.training:
-            return x, lambda dy, grads, wants_dx: dy
+            return x, lambda dy: (dy, {})
         mask = ops.keep_mask(1 - self.rate, x.shape)
-
-        def backward(dy: Array, grads: Arrays, wants_dx: bool) -> Array | None:
-            return np.multiply(dy, mask, out=ops.empty(dy.shape, np.result_type(dy, mask)))
-
-        y = np.multiply(x, mask, out=ops.reuse(x, np.result_type(x, mask)))
-        return ops.spare(y), backward
+        return x * mask, lambda dy: (dy * mask, {})

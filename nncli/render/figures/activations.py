@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.data.data import Array
-from nncli.nn.activations import Relu
+from nncli.nn.activations.relu import Relu
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, finish_epochs, legend_of_bands, percentiles

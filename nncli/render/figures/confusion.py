@@ -10,8 +10,7 @@ from nncli.data.data import Array
 from nncli.errors import UsageError
 from nncli.measured import metrics_of
 from nncli.nn.labels import predicted_classes, true_classes
-from nncli.nn.metrics import Accuracy
-from nncli.nn.ops import Ops
+from nncli.nn.metrics.accuracy import Accuracy
 from nncli.render.digits import percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
@@ -48,8 +47,8 @@ def confusion_of(model: Model, part: On | None) -> Confusion:
         hint = "`nncli plot --what residuals` shows by how much it is mistaken"
         raise UsageError("predicts numbers, not classes", place=str(model.run.path), hint=hint)
     found = predictions_of(model, part)
-    ops, size = Ops.float64(), len(model.data.class_names)
-    cells = true_classes(found.t, ops) * size + predicted_classes(found.y, threshold_of(model), ops)
+    size = len(model.data.class_names)
+    cells = true_classes(found.t) * size + predicted_classes(found.y, threshold_of(model))
     counts = np.bincount(cells, minlength=size * size).reshape(size, size)
     right = np.trace(counts) / max(counts.sum(), 1)
     return Confusion(f"{found.title}, {percent(right, 1)} right", counts, names_of(model.data))

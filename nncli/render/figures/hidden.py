@@ -11,12 +11,12 @@ from nncli.checkpoint import named
 from nncli.data.data import Array, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
-from nncli.nn.activations import Activation, Relu
-from nncli.nn.layer import Arrays, Layer
+from nncli.nn.activations.base import Activation
+from nncli.nn.activations.relu import LeakyRelu, Relu
+from nncli.nn.engine.ops import Ops
+from nncli.nn.layers.base import Arrays, Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Link
-from nncli.nn.ops import Ops
-from nncli.nn.rectifiers import LeakyRelu
 from nncli.registry import type_name
 from nncli.render.figures.passes import in_float64
 from nncli.render.figures.sources import heading, part_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nncli.data.data import Array
-from nncli.nn.activations import Activation
-from nncli.nn.layer import Layer
+from nncli.nn.activations.base import Activation
+from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name

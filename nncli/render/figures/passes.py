@@ -12,11 +12,11 @@ import numpy as np
 
 from nncli.checkpoint import named
 from nncli.data.data import Array, Samples
-from nncli.nn.activations import Linear
-from nncli.nn.layer import Layer
+from nncli.nn.activations.linear import Linear
+from nncli.nn.engine.ops import Ops
+from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.network import Network, Parameters
-from nncli.nn.ops import Ops
 from nncli.render.figures.sources import heading, moments
 
 if TYPE_CHECKING:
@@ -48,9 +48,8 @@ class Passes:
 
     @np.errstate(all="ignore")
     def outputs(self, params: Parameters) -> Iterator[tuple[int, Array]]:
-        """The number of each layer and its output (n, units), which the next layer may overwrite."""
+        """The number of each layer and its output (n, units)."""
         network, ops, y = self.network, self._ops, self.samples.x
-        ops.rewind(len(y))
         for index, (link, views) in enumerate(zip(network.links, params.links, strict=True)):
             y = link.part.forward(views, y, ops)[0] if isinstance(link.part, Layer) else link.part.forward(y, ops)[0]
             is_last = index + 1 == len(network.links)
@@ -64,7 +63,6 @@ class Passes:
         """The derivative of the loss, penalty and all, by every parameter, in one pass over the samples."""
         network, (x, t) = self.network, self.samples
         grads = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
-        self._ops.rewind(len(x))
         y, backward = network.forward(params, x, self._ops)
         backward(network.loss.forward(y, t, self._ops)[2](), grads)
         return grads

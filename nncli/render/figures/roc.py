@@ -9,7 +9,6 @@ import numpy as np
 from nncli.data.data import Array
 from nncli.errors import UsageError
 from nncli.nn.labels import true_classes
-from nncli.nn.ops import Ops
 from nncli.render.digits import digits, percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
@@ -58,7 +57,7 @@ def roc_of(model: Model, part: On | None) -> Roc:
         hint = f"`nncli plot --what {'confusion' if names else 'residuals'}` shows where it is mistaken"
         raise UsageError(f"roc is for two classes, and this data has {found} classes", place=place, hint=hint)
     shown = predictions_of(model, part)
-    positive = true_classes(shown.t, Ops.float64()) == 1
+    positive = true_classes(shown.t) == 1
     if positive.all() or not positive.any():
         only = names[int(positive.all())]
         message = f"roc needs samples of both classes, and all are of {only}"

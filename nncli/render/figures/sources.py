@@ -10,8 +10,8 @@ import numpy as np
 from nncli.data.data import Array, PartName, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
-from nncli.nn.activations import Activation
-from nncli.nn.layer import Layer
+from nncli.nn.activations.base import Activation
+from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Parameters
 from nncli.registry import type_name
@@ -51,7 +51,6 @@ def outputs(model: Model, plan: Plan, ready: Samples) -> Array:
     """The network's outputs (n, k) for samples made ready for it, with the bits that an evaluation has."""
     found = []
     for x, _ in batches(ready, model.experiment.train.batch_size):
-        plan.evaluating.rewind(len(x))
         found.append(np.array(plan.network.predict(model.params, x, plan.evaluating)))
     return np.concatenate(found)
 

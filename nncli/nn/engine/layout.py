@@ -1,0 +1,167 @@
+"""Passes that decide where results lie: directly where they are stored, or in the place of an argument.
+
+A buffer that has found its home in another one begins there at an offset. Homes are found for whole buffers only.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from typing import NamedTuple
+
+from nncli.nn.engine.program import Buffer, Program, View
+
+NEVER = 1 << 60  # later than any call
+
+
+class Access(NamedTuple):
+    """A call's reading or writing of bytes of a buffer from outside."""
+
+    call: int  # its place in the program
+    start: int
+    stop: int
+    serial: int  # tells apart what is otherwise equal
+    view: View  # as the call has it: of that buffer, or of one that lies there
+
+
+class Layout:
+    """When each buffer of a program is used, and the home that it has found."""
+
+    def __init__(self, program: Program) -> None:
+        self.calls = program.calls
+        self.homes: dict[Buffer, tuple[Buffer, int]] = {}
+        self.dropped: set[int] = set()  # calls that would copy what is in its place already
+        self.first: dict[Buffer, int] = {}
+        self.last: dict[Buffer, int] = {}
+        self.last_write: dict[Buffer, int] = {}
+        self._outside: dict[Buffer, list[Access]] = defaultdict(list)
+        self._of: dict[Buffer, list[tuple[int, View]]] = defaultdict(list)
+        for index, call in enumerate(self.calls):
+            for view in (*call.reads, *call.out):
+                self._use(index, view)
+            for view in call.out:
+                self.last_write[view.buffer] = index
+        for result in program.results:
+            if isinstance(result, View):
+                self.last[result.buffer] = NEVER
+
+    def _use(self, index: int, view: View) -> None:
+        if view.buffer.owner is not None:
+            start, stop = view.bounds
+            self._outside[view.buffer].append(Access(index, start, stop, len(self._outside[view.buffer]), view))
+        else:
+            self.first.setdefault(view.buffer, index)
+            self.last[view.buffer] = index
+            self._of[view.buffer].append((index, view))
+
+    def home(self, buffer: Buffer) -> tuple[Buffer, int]:
+        """The buffer in whose memory this one lies in the end, and where it begins there."""
+        offset = 0
+        while buffer in self.homes:
+            buffer, start = self.homes[buffer]
+            offset += start
+        return buffer, offset
+
+    def place(self, view: View) -> View:
+        """The view at its home."""
+        buffer, offset = self.home(view.buffer)
+        return view if buffer is view.buffer else view._replace(buffer=buffer, offset=view.offset + offset)
+
+    def settle(self, buffer: Buffer, home: Buffer, offset: int) -> None:
+        """Give a buffer its home."""
+        self.homes[buffer] = (home, offset)
+        root, start = self.home(buffer)
+        if root.owner is not None:
+            for index, view in self._of[buffer]:
+                low, high = view.bounds
+                access = Access(index, low + start, high + start, len(self._outside[root]), view)
+                insort(self._outside[root], access)
+
+    def is_free(self, buffer: Buffer, root: Buffer, offset: int, until: int, ignored: Buffer | None = None) -> bool:
+        """Whether a buffer may lie in outside memory from its first use to `until`: nobody else uses the bytes then.
+
+        The call that makes the buffer may read them, entry by entry where it writes. `ignored` lies there already.
+        """
+        made = self.first[buffer]
+        accesses = self._outside[root]
+        for k in range(bisect_left(accesses, (made,)), len(accesses)):
+            access = accesses[k]
+            if access.call > until:
+                return True
+            if access.stop <= offset or access.start >= offset + buffer.size or access.view.buffer is ignored:
+                continue
+            if access.call in self.dropped or (access.call == made and self._reads_in_place(access, buffer, offset)):
+                continue
+            return False
+        return True
+
+    def _reads_in_place(self, access: Access, buffer: Buffer, offset: int) -> bool:
+        """Whether the call that makes a buffer uses these bytes only to compute the entries that it puts there."""
+        call = self.calls[access.call]
+        out = call.out[0]
+        same = out._replace(buffer=access.view.buffer, offset=access.view.offset)
+        begins = self.place(access.view).offset
+        return call.by_entry and out.buffer is buffer and out.is_whole and same == access.view and begins == offset
+
+
+def direct_stores(layout: Layout) -> None:
+    """Let results lie where they are stored, in parameters, gradients and state, so that no call copies them there."""
+    stores: dict[Buffer, list[int]] = defaultdict(list)
+    for index, call in enumerate(layout.calls):
+        if call.is_copy and isinstance(call.args[1], View):
+            target, source = call.out[0], call.args[1]
+            alike = (target.shape, target.strides, target.dtype) == (source.shape, source.strides, source.dtype)
+            if alike and target.buffer.owner is not None and source.buffer.owner is None:
+                stores[source.buffer].append(index)
+    for buffer, indexes in stores.items():
+        _store_directly(layout, buffer, indexes)
+
+
+def _store_directly(layout: Layout, buffer: Buffer, indexes: list[int]) -> None:
+    """Make the memory into which a buffer is stored its home, if the stores together take all of it."""
+    pairs = [(layout.calls[index].out[0], layout.calls[index].args[1]) for index in indexes]
+    (target, source), root = pairs[0], pairs[0][0].buffer
+    offset = target.offset - source.offset
+    if any(t.buffer is not root or t.offset - s.offset != offset for t, s in pairs):
+        return
+    inside = offset >= 0 and offset + buffer.size <= root.size
+    covered = sum(stop - start for start, stop in (s.bounds for _, s in pairs)) == buffer.size
+    written = layout.last_write[buffer] < indexes[0] and layout.last[buffer] != NEVER
+    if not (inside and covered and written and buffer in layout.first):
+        return
+    layout.dropped.update(indexes)
+    if layout.is_free(buffer, root, offset, layout.last[buffer]):
+        layout.settle(buffer, root, offset)
+    else:
+        layout.dropped.difference_update(indexes)
+
+
+def in_place(layout: Layout) -> None:
+    """Let a result that is computed entry by entry lie where an argument lies that nobody reads later.
+
+    From the last call to the first, so that a chain of them ends up where its last result lies.
+    """
+    for index in range(len(layout.calls) - 1, -1, -1):
+        call = layout.calls[index]
+        if index in layout.dropped or call.how != "ufunc" or not call.by_entry:
+            continue
+        out = call.out[0]
+        if layout.first.get(out.buffer) != index or not out.is_whole:
+            continue
+        for view in call.reads:
+            if _can_lie_there(layout, view, out, index):
+                layout.settle(view.buffer, out.buffer, 0)
+                break
+
+
+def _can_lie_there(layout: Layout, view: View, out: View, index: int) -> bool:
+    """Whether the argument of a call may lie where its result does."""
+    buffer = view.buffer
+    if buffer.owner is not None or buffer in layout.homes or layout.last.get(buffer) != index:
+        return False
+    if view[1:] != out[1:] or buffer.size != out.buffer.size:
+        return False
+    if any(other != view for other in layout.calls[index].reads if other.buffer is buffer):
+        return False
+    root, offset = layout.home(out.buffer)
+    return root.owner is None or layout.is_free(buffer, root, offset, index, ignored=out.buffer)

@@ -1,0 +1,79 @@
+"""Plan a recorded step: which calls are made at every replay, and where their results lie.
+
+Each pass takes the calls of a step and gives others that compute the same bits. None needs another, so any can be
+turned off to find the one at fault: `NNCLI_SKIP_PASSES=in_place,share` in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from typing import NamedTuple
+
+import numpy as np
+
+from nncli.nn.engine.arena import aligned_block, share_memory
+from nncli.nn.engine.arrays import BoundArrays, with_arrays
+from nncli.nn.engine.casts import fuse_casts, merge_casts
+from nncli.nn.engine.layout import Layout, direct_stores, in_place
+from nncli.nn.engine.program import Array, Call, Program, View, replace_views
+from nncli.nn.engine.prune import prune_unused, split_constants
+from nncli.nn.engine.replay import Replay
+
+PASSES = ("merge", "prune", "constants", "fuse", "store", "in_place", "share", "types")
+SKIP_PASSES = "NNCLI_SKIP_PASSES"
+
+
+class Plan(NamedTuple):
+    """A planned step: the calls to make each time, with arrays for views, and the arrays of its results."""
+
+    calls: list[Call]
+    results: list[Array]
+    size: int  # bytes of the memory that all calls share
+
+
+def passes_from_environment() -> list[str]:
+    """The passes that the environment does not turn off."""
+    skipped = os.environ.get(SKIP_PASSES, "").split(",")
+    return [name for name in PASSES if name not in skipped]
+
+
+def plan(program: Program, passes: Collection[str] = PASSES) -> Plan:
+    """Plan a program for replay."""
+    if "merge" in passes:
+        program = merge_casts(program)
+    if "prune" in passes:
+        program = prune_unused(program)
+    if "constants" in passes:
+        once, program = split_constants(program)
+        _compute(once)
+    if "fuse" in passes:
+        program = fuse_casts(program)
+    layout = Layout(program)
+    if "store" in passes:
+        direct_stores(layout)
+    if "in_place" in passes:
+        in_place(layout)
+    calls = [_settled(call, layout) for i, call in enumerate(program.calls) if i not in layout.dropped]
+    size, starts = share_memory(layout, reuse="share" in passes)
+    block = aligned_block(size)
+    arrays = BoundArrays({buffer: block[start : start + buffer.size] for buffer, start in starts.items()})
+    results = [arrays.of(layout.place(r)) if isinstance(r, View) else r for r in program.results]
+    return Plan([with_arrays(call, arrays, types="types" in passes) for call in calls], results, size)
+
+
+def _compute(calls: list[Call]) -> None:
+    """Make calls once and for all, and keep their results as arrays from outside."""
+    for out in (out for call in calls for out in call.out):
+        if out.buffer.owner is None:
+            out.buffer.owner = np.empty(out.buffer.size, np.uint8)
+    arrays = BoundArrays({})
+    Replay([with_arrays(call, arrays) for call in calls])()
+
+
+def _settled(call: Call, layout: Layout) -> Call:
+    """The call with every view at its home."""
+    if not layout.homes:
+        return call
+    args, kwargs, out = replace_views((call.args, call.kwargs, call.out), layout.place)
+    return call._replace(args=args, kwargs=kwargs, out=out)

@@ -1,0 +1,154 @@
+"""A recorded step: its calls, in order, and the memory that they read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int, ...]
+How: TypeAlias = Literal["ufunc", "reduce", "out", "first", "result", "draw"]
+
+
+class Buffer:
+    """Memory in which arrays of a step lie: that of one result, or that of an array from outside.
+
+    `owner` is the array from outside, None for a result. `changes` says whether an outside array is written between
+    steps.
+    """
+
+    __slots__ = ("changes", "owner", "size")
+
+    def __init__(self, size: int, owner: Array | None = None, *, changes: bool = False) -> None:
+        self.size = size
+        self.owner = owner
+        self.changes = changes
+
+
+class View(NamedTuple):
+    """An array within a buffer: where it begins, in bytes, and how it lies there."""
+
+    buffer: Buffer
+    offset: int
+    shape: Shape
+    strides: Shape
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def of(cls, array: Array, buffer: Buffer, offset: int = 0) -> View:
+        """The view that lies in the buffer as the array does in memory."""
+        return cls(buffer, offset, array.shape, array.strides, array.dtype)
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The first byte and the one behind the last."""
+        start = stop = self.offset
+        for length, stride in zip(self.shape, self.strides, strict=True):
+            if stride < 0:
+                start += (length - 1) * stride
+            else:
+                stop += (length - 1) * stride
+        return start, stop + self.dtype.itemsize
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it covers its buffer, byte by byte."""
+        size = self.dtype.itemsize
+        for length in self.shape:
+            size *= length
+        return size == self.buffer.size and self.bounds == (0, size)
+
+    def overlaps(self, other: View) -> bool:
+        """Whether both may have a byte in common."""
+        if self.buffer is not other.buffer:
+            return False
+        (start, stop), (other_start, other_stop) = self.bounds, other.bounds
+        return start < other_stop and other_start < stop
+
+    def array(self, memory: Array) -> Array:
+        """The array in the bytes of its buffer."""
+        return np.ndarray(self.shape, self.dtype, memory.data, self.offset, self.strides)
+
+
+class Call(NamedTuple):
+    """A call of NumPy with views in place of arrays, and how its result gets into `out`.
+
+    - ufunc: `function(*args, out)`, entry by entry, so that an argument may lie where the output does
+    - reduce: `function.reduce(*args, out=out, **kwargs)`
+    - out: `function(*args, out=out, **kwargs)`
+    - first: `function(*args, **kwargs)` writes into its first argument, which is `out`
+    - result: `function(*args, **kwargs)` gives an array of its own, which is copied
+    - draw: `function(out)` fills it with random numbers
+    """
+
+    how: How
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    out: tuple[View, ...]
+
+    @property
+    def reads(self) -> list[View]:
+        """The views whose content the call depends on."""
+        args = self.args[1:] if self.is_copy else self.args
+        return [*views_in(args), *views_in(self.kwargs)]
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it copies one view into another, dtype by dtype."""
+        return self.function is np.copyto and not self.kwargs.keys() - {"casting"}
+
+    @property
+    def by_entry(self) -> bool:
+        """Whether each entry of the output depends on the entries at its place alone."""
+        if self.is_copy:
+            return True
+        plain = self.how == "ufunc" and len(self.out) == 1 and not self.kwargs.keys() - {"casting"}
+        return plain and self.function.signature is None  # such as that of matmul
+
+
+class Program(NamedTuple):
+    """The calls of a step, and the results that are read after it: a view each, or an array that stays as it is."""
+
+    calls: list[Call]
+    results: list[View | Array]
+
+
+def loop_dtypes(function: np.ufunc, args: tuple[Any, ...]) -> tuple[np.dtype[Any], ...]:
+    """The dtypes that a ufunc computes with for these arguments, views or numbers: of each argument and each result."""
+    kinds = tuple(_kind(x) for x in args)
+    dtypes: tuple[np.dtype[Any], ...] = function.resolve_dtypes(kinds + (None,) * function.nout)
+    return dtypes
+
+
+def _kind(argument: Any) -> Any:
+    """What NumPy's promotion goes by: the dtype of an array, the type of a Python number."""
+    if type(argument) in (int, float):
+        return type(argument)
+    return argument.dtype if isinstance(argument, View) else np.asarray(argument).dtype
+
+
+def views_in(value: Any) -> Iterator[View]:
+    """Every view within arguments."""
+    if isinstance(value, View):
+        yield value
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from views_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from views_in(item)
+
+
+def replace_views(value: Any, replace: Callable[[View], Any]) -> Any:
+    """The arguments with something else in place of each view."""
+    if isinstance(value, View):
+        return replace(value)
+    if isinstance(value, dict):
+        return {name: replace_views(item, replace) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)([replace_views(item, replace) for item in value])
+    return value

@@ -1,0 +1,191 @@
+"""Record the NumPy calls of a step while Python runs it once.
+
+Components compute with NumPy as usual, on arrays that record what is done with them (`Watched`). Each result is an
+array of its own, which lives as long as Python needs it: the program holds views, not arrays. So
+recording needs no more memory than the plain NumPy code does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, NoReturn, TypeVar
+
+import numpy as np
+
+from nncli.nn.engine.program import Array, Buffer, Call, How, Program, View
+from nncli.nn.engine.watched import INSPECTING, Watched, address, bare, each_array
+
+Value = TypeVar("Value")
+
+WRITES_FIRST: frozenset[Any] = frozenset({np.copyto, np.put, np.putmask, np.place, np.fill_diagonal})
+TAKE_OUT: frozenset[Any] = frozenset(
+    {np.dot, np.take, np.argmax, np.argmin, np.concatenate, np.einsum, np.cumsum}
+    | {np.ndarray.dot, np.ndarray.take, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.cumsum}
+)
+
+CANNOT_FOLLOW = "a step is recorded once and replayed, so {name} cannot be used on its arrays"
+NOT_WRITABLE = "{name} writes into an array that the step did not compute; compute a new array instead"
+UNKNOWN = "an array that the step did not compute is used here; a constant is written `ops.constant(...)`"
+
+_current: ContextVar[Recording | None] = ContextVar("recording", default=None)
+
+
+class Recording:
+    """The program of a step, as it is being recorded."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+        self._buffers: dict[int, Buffer] = {}  # of arrays from outside, by the identity of their owner
+
+    def __enter__(self) -> Recording:
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _current.reset(self._token)
+
+    def watch(self, value: Value, *, fixed: bool = False) -> Value:
+        """Return a recording view of the array, or of each array in a structure of tuples, lists and mappings.
+
+        `fixed` arrays are never written, neither by the step nor between steps.
+        """
+        watched: Value = each_array(value, lambda array: self.outside(array, changes=not fixed))
+        return watched
+
+    def outside(self, array: Array, *, changes: bool) -> Watched:
+        """An array from outside, watched."""
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        buffer = self._buffers.get(id(owner))
+        if buffer is None:
+            buffer = self._buffers[id(owner)] = Buffer(owner.nbytes, owner)
+        buffer.changes |= changes
+        return self.watched(array, buffer, address(owner))
+
+    def program(self, results: list[Any]) -> Program:
+        """Return the calls recorded so far, and where the results of the step lie."""
+        places = [self._view(r) if isinstance(r, np.ndarray) else np.asarray(r) for r in results]
+        return Program(self._calls, places)
+
+    def result(self, array: Array) -> Watched:
+        """An array of the step, watched; its content is what later calls write into it."""
+        return self.watched(array, Buffer(array.nbytes), address(array))
+
+    def watched(self, array: Array, buffer: Buffer, origin: int) -> Watched:
+        """The array, watched as a part of a buffer that begins at the address `origin`."""
+        watched = array.view(Watched)
+        watched.recording, watched.buffer, watched.origin = self, buffer, origin
+        return watched
+
+    def draw(self, fill: Callable[[Array], object], array: Array) -> Array:
+        """The array, which `fill` writes random numbers into, here and at every replay."""
+        fill(array)
+        watched = self.result(array)
+        self._calls.append(Call("draw", fill, (), {}, (watched.place,)))
+        return watched
+
+    def ufunc(self, function: np.ufunc, inputs: Any, outputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make and record an elementwise call."""
+        name = function.__name__
+        targets = tuple(self._written(out, name) for out in outputs)
+        results = function(*bare(inputs), **bare(kwargs), **({"out": bare(outputs)} if outputs else {}))
+        if outputs:
+            watched = outputs
+        else:
+            arrays = results if isinstance(results, tuple) else (results,)
+            watched = tuple(self.result(np.asarray(array)) for array in arrays)
+            targets = tuple(array.place for array in watched)
+        self._record("ufunc", function, inputs, kwargs, targets)
+        return watched[0] if len(watched) == 1 else watched
+
+    def reduce(self, function: np.ufunc, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        """Make and record a reduction."""
+        result = function.reduce(*bare(inputs), **bare(kwargs))
+        out = kwargs.pop("out", None)
+        watched = self.result(np.asarray(result)) if out is None else out
+        self._record("reduce", function, inputs, kwargs, (self._written(watched, function.__name__),))
+        return watched
+
+    def call(self, function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Make and record any other function or method of NumPy.
+
+        Raises TypeError if it gives Python's own numbers or writes into an array that is not watched.
+        """
+        if kwargs.get("out", self) is None:
+            kwargs = {option: value for option, value in kwargs.items() if option != "out"}
+        bare_args = bare(args)
+        result = function(*bare_args, **bare(kwargs))
+        if function in WRITES_FIRST or result is None:
+            self._record("first", function, args, kwargs, (self._written(args[0], name),))
+            return None
+        given_out = [i for i, plain in enumerate(bare_args) if plain is result]
+        if "out" in kwargs or given_out:
+            out = kwargs.pop("out") if "out" in kwargs else args[given_out[0]]
+            args = args[: given_out[0]] if given_out else args
+            self._record("out", function, args, kwargs, (self._written(out, name),))
+            return out
+        if not isinstance(result, np.ndarray | np.generic | bool | int | float) or function in INSPECTING:
+            self.refuse(name)
+        array = np.asarray(result)
+        for given, plain in zip(args, bare_args, strict=True):
+            if isinstance(given, Watched) and np.may_share_memory(array, plain):
+                return self.watched(array, given.buffer, given.origin)
+        watched = self.result(array)
+        self._record("out" if function in TAKE_OUT else "result", function, args, kwargs, (watched.place,))
+        return watched
+
+    def _record(self, how: How, function: Any, args: Any, kwargs: dict[str, Any], out: tuple[View, ...]) -> None:
+        args, kwargs = each_array((tuple(args), kwargs), self._view)
+        self._calls.append(Call(how, function, args, kwargs, out))
+
+    def _view(self, array: Array) -> View:
+        if not isinstance(array, Watched):
+            raise TypeError(_at_fault(UNKNOWN))
+        return array.place
+
+    def _written(self, out: Any, name: str) -> View:
+        """The view of an array to be written into."""
+        if not isinstance(out, Watched):
+            raise TypeError(_at_fault(NOT_WRITABLE.format(name=name)))
+        return out.place
+
+    def refuse(self, what: str) -> NoReturn:
+        """Raise TypeError: what cannot be replayed."""
+        raise TypeError(_at_fault(CANNOT_FOLLOW.format(name=what)))
+
+
+def constant(array: Array) -> Array:
+    """An array that is the same at every step, as the step that is being recorded needs it."""
+    recording = _current.get()
+    return array if recording is None else recording.outside(array, changes=False)
+
+
+def draw(array: Array, fill: Callable[[Array], object]) -> Array:
+    """The array, which `fill` writes random numbers into: anew at every replay of the step that is being recorded."""
+    recording = _current.get()
+    if recording is not None:
+        return recording.draw(fill, array)
+    fill(array)
+    return array
+
+
+def view_within(array: Array, part: Array) -> Array:
+    """The part, an array within the memory of another, watched if that one is."""
+    if not isinstance(array, Watched):
+        return part
+    return array.recording.watched(part, array.buffer, array.origin)
+
+
+def _at_fault(message: str) -> str:
+    """The message, after the place of the code that made the call: the nearest outside the recorder and NumPy."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name not in (__name__, Watched.__module__) and not name.startswith("numpy"):
+            break
+        frame = frame.f_back
+    component = frame.f_code.co_qualname.split(".")[0]
+    return f"{component} ({frame.f_code.co_filename}:{frame.f_lineno}): {message}"

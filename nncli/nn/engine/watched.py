@@ -1,0 +1,177 @@
+"""Arrays whose part in NumPy's calls is recorded."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from nncli.nn.engine.program import Array, Buffer, View
+
+Value = TypeVar("Value")
+
+SHAPE_QUERIES: frozenset[Any] = frozenset({np.result_type, np.shape, np.ndim, np.size, np.can_cast})
+# Their own code consists of ufunc calls and views, which are recorded one by one.
+MADE_OF_UFUNCS: frozenset[Any] = frozenset(
+    {np.sum, np.prod, np.max, np.min, np.any, np.all, np.var, np.std, np.clip}
+    | {np.stack, np.vstack, np.hstack, np.expand_dims}
+)
+DEFAULTS: dict[str, tuple[Any, ...]] = {"dtype": (None,), "keepdims": (False,), "where": (True,), "subok": (False,)}
+
+
+class Recorder(Protocol):
+    """What makes and records the calls of watched arrays."""
+
+    def ufunc(self, function: np.ufunc, inputs: Any, outputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make and record an elementwise call."""
+
+    def reduce(self, function: np.ufunc, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        """Make and record a reduction."""
+
+    def call(self, function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]) -> Any:
+        """Make and record any other function or method of NumPy."""
+
+    def result(self, array: Array) -> Any:
+        """An array of the step, watched."""
+
+    def watched(self, array: Array, buffer: Buffer, origin: int) -> Any:
+        """The array, watched as a part of a buffer that begins at the address `origin`."""
+
+    def refuse(self, what: str) -> Any:
+        """Raise TypeError: what cannot be replayed."""
+
+
+class Watched(np.ndarray):
+    """An array whose part in NumPy's calls is recorded."""
+
+    recording: Recorder
+    buffer: Buffer
+    origin: int  # where the buffer begins in memory
+
+    def __array_finalize__(self, parent: Any) -> None:
+        if isinstance(parent, Watched):  # such as .T
+            self.recording, self.buffer, self.origin = parent.recording, parent.buffer, parent.origin
+
+    @property
+    def place(self) -> View:
+        """The array as a view of its buffer."""
+        return View.of(self, self.buffer, address(self) - self.origin)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        kwargs = {name: value for name, value in kwargs.items() if not _is_default(name, value)}
+        outputs = kwargs.pop("out", ())
+        if method == "__call__":
+            return self.recording.ufunc(ufunc, inputs, outputs, kwargs)
+        kwargs |= {"out": outputs[0]} if outputs else {}
+        if method == "reduce":
+            return self.recording.reduce(ufunc, inputs, kwargs)
+        return self.recording.call(getattr(ufunc, method), ufunc.__name__, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in SHAPE_QUERIES:
+            return function(*bare(args), **kwargs)
+        if function is np.mean:
+            return mean(*args, **kwargs)
+        if function in (np.zeros_like, np.ones_like):
+            array = self.recording.result(np.empty_like(*bare(args), **kwargs))
+            np.copyto(array, int(function is np.ones_like), casting="unsafe")
+            return array
+        if function is np.empty_like:
+            return self.recording.result(function(*bare(args), **kwargs))
+        if function in MADE_OF_UFUNCS:
+            return super().__array_function__(function, types, args, kwargs)
+        return self.recording.call(function, function.__name__, args, kwargs)
+
+    def __getitem__(self, index: Any) -> Any:
+        if any(array.dtype == bool for array in arrays_in(index)):
+            self.recording.refuse("a choice by true and false")
+        return self.recording.call(operator.getitem, "an index", (self, index), {})
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if arrays_in(index):
+            self.recording.call(operator.setitem, "an index", (self, index, value), {})
+        else:
+            index = index if isinstance(index, tuple) else (index,)
+            np.copyto(self[index if Ellipsis in index else (*index, ...)], value, casting="unsafe")
+
+    def astype(  # type: ignore[override]
+        self, dtype: DTypeLike, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
+        """The array in another dtype: a copy, unless `copy` is False and it has the dtype already."""
+        if not copy and self.dtype == dtype:
+            return self
+        like = self.view(np.ndarray)
+        result = self.recording.result(np.empty_like(like, dtype, order=order))
+        np.copyto(result, self, casting=casting)
+        return result
+
+    def copy(self, order: Any = "C") -> Any:
+        """A copy of the array."""
+        like = self.view(np.ndarray)
+        result = self.recording.result(np.empty_like(like, order=order))
+        np.copyto(result, self)
+        return result
+
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:  # type: ignore[override]
+        """The mean along an axis."""
+        return mean(self, axis, dtype, out, keepdims)
+
+
+def mean(x: Array, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The mean as a sum and a quotient, with the bits of `np.mean`, which divides by a 64-bit count: in float64."""
+    if dtype is None and x.dtype.kind not in "fc":
+        dtype = np.float64
+    total: Any = np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[call-overload]
+    return np.divide(total, x.size // max(total.size, 1), out=total if out is None else out)
+
+
+def address(array: Array) -> int:
+    """Where an array begins in memory."""
+    place: int = array.__array_interface__["data"][0]
+    return place
+
+
+def _is_default(name: str, value: Any) -> bool:
+    return name in DEFAULTS and any(value is default for default in DEFAULTS[name])
+
+
+def bare(value: Value) -> Value:
+    """The value with plain arrays in place of watched ones."""
+    bare: Value = each_array(value, lambda array: array.view(np.ndarray))
+    return bare
+
+
+def each_array(value: Any, change: Callable[[Array], Any]) -> Any:
+    """The value with every array in it changed, within tuples, lists and mappings."""
+    if isinstance(value, np.ndarray):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: each_array(item, change) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        items = [each_array(item, change) for item in value]
+        return items if isinstance(value, list) else tuple(items) if type(value) is tuple else type(value)(*items)
+    return value
+
+
+def arrays_in(value: Any) -> list[Array]:
+    """Every array within arguments."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
+    return [array for item in items for array in arrays_in(item)]
+
+
+def _method(name: str) -> Callable[..., Any]:
+    function = getattr(np.ndarray, name)
+    return lambda self, *args, **kwargs: self.recording.call(function, name, (self, *args), kwargs)
+
+
+INSPECTING = {getattr(np.ndarray, name) for name in ("__bool__", "__int__", "__float__", "__index__", "__complex__")}
+PUBLIC = {name for name in dir(np.ndarray) if not name.startswith("_") and callable(getattr(np.ndarray, name))}
+UFUNC_METHODS = {"sum", "prod", "max", "min", "any", "all", "var", "std", "clip"}  # NumPy makes ufunc calls of these
+OWN_METHODS = {"view", "astype", "copy", "mean"}
+for _name in {method.__name__ for method in INSPECTING} | PUBLIC - UFUNC_METHODS - OWN_METHODS:
+    setattr(Watched, _name, _method(_name))

@@ -1,0 +1,45 @@
+"""The same number for all weights."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer
+from nncli.registry import Help, register
+
+
+@register
+class Constant(Initializer):
+    """One number for all: every unit of a layer then learns the same.
+
+    W = value
+    """
+
+    type: Literal["constant"] = "constant"
+    value: Annotated[float, Help("of every weight")]
+    example: ClassVar[dict[str, Any]] = {"value": 0.1}
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return 0.0
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return np.full(shape, self.value, np.float32)
+
+
+@register
+class Zeros(Initializer):
+    """All zeros: every unit of a layer then learns the same, which is worth seeing once.
+
+    W = 0
+    """
+
+    type: Literal["zeros"] = "zeros"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return 0.0
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return np.zeros(shape, np.float32)

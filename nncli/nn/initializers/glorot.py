@@ -1,0 +1,47 @@
+"""Glorot's initializers, for tanh-like units."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer, draw_normal, draw_uniform
+from nncli.registry import register
+
+
+@register
+class GlorotUniform(Initializer):
+    """Uniform, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
+
+        W ~ U(-a, a)        a = √(6 / (inputs + units)),  so Var W = 2 / (inputs + units)
+
+    Source: Glorot and Bengio 2010, equation 16; the default of Keras.
+    """
+
+    type: Literal["glorot_uniform"] = "glorot_uniform"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(2 / (inputs + units)))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return draw_uniform(np.sqrt(6 / sum(shape)), shape, random)
+
+
+@register
+class GlorotNormal(Initializer):
+    """Normal, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
+
+        W ~ N(0, 2 / (inputs + units))
+
+    Source: Glorot and Bengio 2010, equation 12. Not cut off, as Keras has it, at two standard deviations.
+    """
+
+    type: Literal["glorot_normal"] = "glorot_normal"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(2 / (inputs + units)))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return draw_normal(np.sqrt(2 / sum(shape)), shape, random)

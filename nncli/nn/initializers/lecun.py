@@ -1,0 +1,47 @@
+"""LeCun's initializers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer, draw_normal, draw_uniform
+from nncli.registry import register
+
+
+@register
+class LecunNormal(Initializer):
+    """Normal, with a variance that gives every unit inputs of variance 1; what selu needs.
+
+        W ~ N(0, 1 / inputs)
+
+    Source: LeCun et al. 1998, Efficient BackProp, equation 16; Klambauer et al. 2017.
+    """
+
+    type: Literal["lecun_normal"] = "lecun_normal"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(1 / inputs))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return draw_normal(np.sqrt(1 / shape[0]), shape, random)
+
+
+@register
+class LecunUniform(Initializer):
+    """Uniform, with a variance that gives every unit inputs of variance 1.
+
+        W ~ U(-a, a)        a = √(3 / inputs),  so Var W = 1 / inputs
+
+    Source: LeCun et al. 1998, Efficient BackProp, equation 16.
+    """
+
+    type: Literal["lecun_uniform"] = "lecun_uniform"
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(np.sqrt(1 / inputs))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return draw_uniform(np.sqrt(3 / shape[0]), shape, random)

@@ -1,0 +1,31 @@
+"""Normal weights with a scale of your choice."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Gt
+
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer
+from nncli.registry import Help, register
+
+
+@register
+class Normal(Initializer):
+    """Normal around zero with a scale of your choice.
+
+        W = scale z        z ~ N(0, 1), rounded to float32
+
+    Source: the book, chapter 3 (0.01) and chapter 17 (0.1).
+    """
+
+    type: Literal["normal"] = "normal"
+    scale: Annotated[float, Gt(0), Help("standard deviation of the weights")] = 0.01
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return self.scale
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return self.scale * random.randn(*shape).astype(np.float32)

@@ -1,0 +1,31 @@
+"""Uniform weights with a limit of your choice."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Gt
+
+from nncli.nn.engine.program import Array
+from nncli.nn.initializers.base import Initializer, draw_uniform
+from nncli.registry import Help, register
+
+
+@register
+class Uniform(Initializer):
+    """Uniform around zero with a limit of your choice.
+
+        W ~ U(-scale, scale),  so Var W = scale² / 3
+
+    Default as in Keras 3, RandomUniform.
+    """
+
+    type: Literal["uniform"] = "uniform"
+    scale: Annotated[float, Gt(0), Help("largest size of a weight")] = 0.05
+
+    def standard_deviation(self, inputs: int, units: int) -> float:
+        return float(self.scale / np.sqrt(3))
+
+    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+        return draw_uniform(self.scale, shape, random)

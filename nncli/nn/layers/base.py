@@ -1,0 +1,89 @@
+"""The base class of layers: shapes, a forward pass that returns its own backward pass, and a penalty."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from nncli.nn.activations.base import Activation
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.optional_ops import accept_ops
+from nncli.registry import kind
+
+if TYPE_CHECKING:
+    from nncli.nn.initializers.base import Initializer
+
+Arrays: TypeAlias = Mapping[str, Array]
+Shapes: TypeAlias = dict[str, tuple[int, ...]]
+Penalty: TypeAlias = float | Array  # 0.0 or an array ()
+Backward: TypeAlias = Callable[[Array], tuple[Array, Arrays]]
+
+
+@kind
+class Layer(ABC):
+    """A function of a batch and of parameters.
+
+    `params` maps the names in `shapes` and `state_shapes` to arrays. The backward pass takes dy (n, outputs) to
+    dx (n, inputs) and the gradient of each parameter by its name.
+    """
+
+    __slots__ = ()
+    example: ClassVar[dict[str, Any]]
+
+    def __init_subclass__(cls) -> None:
+        accept_ops(cls, "forward")
+
+    def parts(self) -> tuple[Layer | Activation, ...]:
+        """The layer and what follows it in the chain, such as its own activation."""
+        return (self,)
+
+    def shapes(self, inputs: int) -> Shapes:
+        """The shape of each parameter for inputs of (n, inputs)."""
+        return {}
+
+    def state_shapes(self, inputs: int) -> Shapes:
+        """The shape of each array that training steps change otherwise than by a gradient, and that `forward` reads."""
+        return {}
+
+    def outputs(self, inputs: int) -> int:
+        """How many columns the output has for inputs of (n, inputs)."""
+        return inputs
+
+    def initialize(self, params: Arrays, init: Initializer, random: np.random.RandomState) -> None:
+        """Puts the first values into `params`, which are zeros; `init` holds where the layer has none of its own."""
+        return
+
+    def starting_scale(self, inputs: int, init: Initializer) -> float | None:
+        """The standard deviation of the weights that `initialize` draws; None where there are none."""
+        return None
+
+    @abstractmethod
+    def forward(self, *args: Any) -> tuple[Array, Backward]:
+        """`forward(params, x)` or `forward(params, x, ops)`: the output y (n, outputs) and the backward pass.
+
+        A training step may write new values into the arrays of state: `params["running_mean"][...] = mean`.
+        """
+
+    @property
+    def penalized(self) -> bool:
+        """Whether the layer has a penalty at all."""
+        return False
+
+    def penalty(self, params: Arrays, ops: Ops) -> Penalty:
+        """What the layer's regularization adds to the loss."""
+        return 0.0
+
+    def add_penalty_gradient(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
+        """Adds the penalty's derivative to the gradients, in place."""
+        return
+
+
+def added(penalties: Sequence[Penalty]) -> Penalty:
+    """Their sum in order, 0.0 if there are none; not begun from 0, which would be one more call."""
+    return functools.reduce(operator.add, penalties) if penalties else 0.0

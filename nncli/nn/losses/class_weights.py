@@ -1,0 +1,68 @@
+"""Weights of classes: how much the samples of each count in a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+import numpy as np
+from annotated_types import Gt
+from numpy.typing import DTypeLike
+
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.labels import true_classes
+from nncli.registry import Help, WordOr
+
+Weight: TypeAlias = Annotated[float, Gt(0)]
+Weights: TypeAlias = Annotated[Literal["balanced"] | tuple[Weight, ...] | dict[str, Weight], WordOr()]
+ClassWeights: TypeAlias = Annotated[
+    Weights | None,
+    Help("times the loss of a class's samples: {name: weight}, else 1; a list for 0, 1, ...; or balanced, n / (k nₖ)"),
+]
+
+
+def fitted(weights: Weights | None, t: Array, classes: Mapping[str, int]) -> tuple[float, ...] | None:
+    """Return a weight for each class, for targets t of training and the number of each class by its names."""
+    count = len(set(classes.values()))
+    if weights == "balanced":
+        return balanced(t, count)
+    if not isinstance(weights, dict):
+        return weights
+    numbers = [1.0] * count
+    for name, weight in weights.items():
+        numbers[classes[name]] = weight
+    return tuple(numbers)
+
+
+def balanced(t: Array, classes: int) -> tuple[float, ...]:
+    """Weights with which every class counts alike and a sample counts 1 in the mean.
+
+        wₖ = n / (c nₖ)        n targets, nₖ of them of class k, c classes that have any
+
+    A class that has none gets 1: nothing is learned of it, and where other data has it, it counts as it is.
+
+    Source: scikit-learn, compute_class_weight, after King and Zeng 2001.
+    """
+    counts = np.bincount(true_classes(t), minlength=classes)
+    weights = len(t) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return tuple(np.where(counts > 0, weights, 1.0).tolist())
+
+
+def sample_weights(weights: Weights | None, t: Array, dtype: DTypeLike, ops: Ops) -> Array | None:
+    """The weight of each target's class, a column (n, 1), or None without weights.
+
+    Raises TypeError if the weights are still to be worked out from the training targets or the names of classes.
+    """
+    if weights is None:
+        return None
+    if not isinstance(weights, tuple):
+        raise TypeError(f"class_weights are still {weights}: `fitted` makes numbers of them")
+    return np.take(ops.constant(np.array(weights, dtype)), true_classes(t), mode="clip").reshape(-1, 1)
+
+
+def weighted(values: Array, weights: Array | None) -> Array:
+    """Values of samples, (n,) or (n, k), times the weights (n, 1) of the samples, if there are any."""
+    if weights is None:
+        return values
+    return values * (weights.reshape(-1) if values.ndim == 1 else weights)

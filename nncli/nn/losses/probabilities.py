@@ -1,0 +1,17 @@
+"""Probabilities as the book clips them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nncli.nn.engine.program import Array
+
+SMALLEST = 1e-7
+
+
+def clip(p: Array) -> Array:
+    """p within [1e-7, 1 - 1e-7], so that the logarithms of p and 1 - p are finite.
+
+    Source: the book, chapter 5.
+    """
+    return np.minimum(np.maximum(p, SMALLEST), 1 - SMALLEST)

@@ -1,0 +1,43 @@
+"""Accuracy of classes and labels."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Ge, Le
+
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.labels import predicted_and_true
+from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task
+from nncli.registry import Help, register
+
+
+@register
+class Accuracy(Metric):
+    """The part of the samples whose class is predicted right.
+
+        the class with the highest output; for a single output 1 where it is above the threshold, else 0
+
+    With several binary targets, the mean over samples and outputs.
+
+    Source: the book, chapters 5 and 16.
+    """
+
+    type: Literal["accuracy"] = "accuracy"
+    threshold: Annotated[float, Ge(0), Le(1), Help("of a sigmoid output")] = 0.5
+    higher_is_better: ClassVar[bool] = True
+    tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
+    counts_samples: ClassVar[bool] = True
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        predicted, true = predicted_and_true(y, t, self.threshold, multilabel=training.multilabel)
+        right = predicted == true.astype(
+            predicted.dtype, copy=False
+        )  # of one dtype, they are compared in half the time
+        return ops.count(right) if right.ndim == 1 else np.sum(right, axis=0, dtype=np.float64)
+
+    def value(self, sums: Sums, count: int) -> float:
+        total = sums.sum() if sums.ndim else sums
+        return float(total / (count * sums.size))  # one division, for the bits of the book's mean

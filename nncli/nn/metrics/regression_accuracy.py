@@ -1,0 +1,36 @@
+"""Accuracy of values: how many are nearly right."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from annotated_types import Gt
+
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task, mean_over_outputs
+from nncli.registry import Help, register
+
+
+@register
+class RegressionAccuracy(Metric):
+    """The part of the predictions that are nearly right.
+
+        right where |y - t| < std(training targets) / divisor
+
+    Source: the book, chapter 17.
+    """
+
+    type: Literal["regression_accuracy"] = "regression_accuracy"
+    divisor: Annotated[float, Gt(0), Help("the larger, the stricter")] = 250.0
+    higher_is_better: ClassVar[bool] = True
+    tasks: ClassVar[tuple[Task, ...]] = ("regression",)
+    counts_samples: ClassVar[bool] = True
+
+    def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
+        close = training.standard_deviation / self.divisor
+        return mean_over_outputs(ops.count(np.abs(y - t) < close), y)
+
+    def value(self, sums: Sums, count: int) -> float:
+        return float(sums / count)

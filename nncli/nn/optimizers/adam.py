@@ -1,0 +1,120 @@
+"""Adam and AdamW: steps by running means of the gradient and of its square."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from annotated_types import Ge, Lt
+
+from nncli.nn.engine.ops import Ops
+from nncli.nn.engine.program import Array
+from nncli.nn.optimizers.base import Epsilon, LearningRate, Optimizer, Scalar
+from nncli.registry import Help, register
+
+Beta1: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of m a step keeps")]
+Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of v a step keeps")]
+
+
+class AdamState(NamedTuple):
+    """What Adam remembers."""
+
+    m: Array  # running mean of g
+    v: Array  # running mean of g²
+
+
+class AdamScalars(NamedTuple):
+    """The numbers that change from step to step."""
+
+    rate: Scalar
+    correction_1: Scalar  # 1 - β₁ᵗ
+    correction_2: Scalar  # 1 - β₂ᵗ
+    corrected_rate: Scalar  # rate √(1 - β₂ᵗ) / (1 - β₁ᵗ)
+    corrected_epsilon: Scalar  # ε √(1 - β₂ᵗ)
+    kept: Scalar  # 1 - rate weight_decay
+
+
+@register
+class Adam(Optimizer):
+    """Divides a running mean of the gradient by the root of its running square.
+
+        m ← β₁ m + (1 - β₁) g         m̂ = m / (1 - β₁ᵗ)
+        v ← β₂ v + (1 - β₂) g²        v̂ = v / (1 - β₂ᵗ)        p ← p - rate m̂ / (√v̂ + ε)        t = step + 1
+
+    Source: Kingma and Ba 2015, algorithm 1; the book, chapter 10 (its default for ε).
+    """
+
+    type: Literal["adam"] = "adam"
+    learning_rate: LearningRate = 0.001
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
+
+    def init(self, params: Array, grads: Array) -> AdamState:
+        return AdamState(np.zeros_like(grads), np.zeros_like(grads))
+
+    def scalars(self, step: int, steps: int) -> AdamScalars:
+        return _scalars(self, self.rate(step, steps), step)
+
+    def update(
+        self, params: Array, grads: Array, state: AdamState, scalars: AdamScalars, ops: Ops
+    ) -> tuple[Array, AdamState]:
+        state = _moments(self, grads, state)
+        return params - _step(self, state, scalars, ops), state
+
+
+@register
+class AdamW(Optimizer):
+    """Adam that also makes all parameters smaller by a part of themselves at each step.
+
+        p ← p - rate weight_decay p        then Adam's step, whose gradients know nothing of it
+
+    The decay follows the scheduled rate and takes in the biases, as in PyTorch, which also has this default for it.
+
+    Source: Loshchilov and Hutter 2019, algorithm 2.
+    """
+
+    type: Literal["adamw"] = "adamw"
+    learning_rate: LearningRate = 0.001
+    weight_decay: Annotated[float, Ge(0), Help("times the rate, the part of a parameter that is lost")] = 0.01
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
+
+    def init(self, params: Array, grads: Array) -> AdamState:
+        return AdamState(np.zeros_like(grads), np.zeros_like(grads))
+
+    def scalars(self, step: int, steps: int) -> AdamScalars:
+        rate = self.rate(step, steps)
+        return _scalars(self, rate, step)._replace(kept=1 - rate * self.weight_decay)
+
+    def update(
+        self, params: Array, grads: Array, state: AdamState, scalars: AdamScalars, ops: Ops
+    ) -> tuple[Array, AdamState]:
+        decayed = (params * scalars.kept).astype(params.dtype, copy=False)  # float64 scalars must not promote it
+        state = _moments(self, grads, state)
+        return decayed - _step(self, state, scalars, ops), state
+
+
+def _scalars(adam: Adam | AdamW, rate: float, step: int) -> AdamScalars:
+    correction_1, correction_2 = 1 - adam.beta_1 ** (step + 1), 1 - adam.beta_2 ** (step + 1)
+    root = math.sqrt(correction_2)
+    return AdamScalars(rate, correction_1, correction_2, rate * root / correction_1, adam.epsilon * root, kept=1.0)
+
+
+def _moments(adam: Adam | AdamW, g: Array, state: AdamState) -> AdamState:
+    m = adam.beta_1 * state.m + (1 - adam.beta_1) * g
+    v = adam.beta_2 * state.v + (1 - adam.beta_2) * g**2
+    return AdamState(m, v)
+
+
+def _step(adam: Adam | AdamW, state: AdamState, scalars: AdamScalars, ops: Ops) -> Array:
+    """rate m̂ / (√v̂ + ε); but in the book's arithmetic as (rate √c₂ / c₁) m / (√v + ε √c₂).
+
+    The second form spares three passes over all parameters: the paper, end of section 2.
+    """
+    m, v = state
+    if ops.book:
+        return m / scalars.correction_1 * scalars.rate / (np.sqrt(v / scalars.correction_2) + adam.epsilon)
+    return m * scalars.corrected_rate / (np.sqrt(v) + scalars.corrected_epsilon)

@@ -1,0 +1,25 @@
+"""Decay by the inverse of time, the book's."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from nncli.nn.schedules.base import Decay, Schedule, decayed
+from nncli.registry import register
+
+
+@register
+class InverseTimeDecay(Schedule):
+    """Divides the learning rate by a number that grows with every step.
+
+        rate = learning_rate (1 / (1 + decay step))
+
+    Source: the book, chapter 10; an optimizer's own `decay` is short for it.
+    """
+
+    type: Literal["inverse_time"] = "inverse_time"
+    decay: Decay
+    example: ClassVar[dict[str, Any]] = {"decay": 0.001}
+
+    def after_warmup(self, learning_rate: float, step: int, steps: int) -> float:
+        return decayed(learning_rate, self.decay, step)

@@ -1,0 +1,79 @@
+"""A planned program replays exactly: random programs, written ones, and faults planted in the planner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from nncli.nn.engine.plan import PASSES, plan
+from nncli.nn.engine.program import Call, View
+from nncli.nn.engine.record import Recording
+from nncli.nn.engine.replay import Replay
+from tests.nn.engine.programs import PROGRAMS, State, new_state, run
+from tests.nn.engine.written import WRITTEN
+
+
+def watched(recording: Recording, given: State) -> State:
+    """The arrays of a program, watched."""
+    fixed = recording.watch(given.fixed, fixed=True)
+    x, w, state = recording.watch((given.x, given.w, given.state))
+    return State(x, w, fixed, state, given.draw)
+
+
+def assert_replays_exactly(program: Any, passes: Any = PASSES, plan: Any = plan) -> None:
+    """Every replay gives the bits of running the program, for other numbers each time; state is kept between steps."""
+    ours, theirs = new_state(0), new_state(0)
+    with Recording() as recording:
+        recorded = program(watched(recording, ours))
+    planned = plan(recording.program(recorded), passes)
+    assert hidden_copies(planned.calls, np.may_share_memory) <= hidden_copies(
+        recording.program([]).calls, View.overlaps
+    )
+    replay = Replay(planned.calls)
+    program(theirs)
+    for seed in (1, 2, 3):
+        for given in (ours, theirs):
+            given.x[...], given.w[...] = new_state(seed).x, new_state(seed).w
+        replay()
+        expected = program(theirs)
+        for result, value in zip(planned.results, expected, strict=True):
+            assert np.asarray(result).tobytes() == np.asarray(value).tobytes()
+        assert [array.tobytes() for array in ours[:4]] == [array.tobytes() for array in theirs[:4]]
+
+
+def hidden_copies(calls: list[Call], overlap: Any) -> int:
+    """How many calls write over their arguments other than entry by entry in the same place: NumPy copies these."""
+    count = 0
+    for call in calls:
+        operands = call.args[1:] if call.how == "first" else call.args
+        for operand in (operand for operand in operands if isinstance(operand, np.ndarray | View)):
+            for out in call.out:
+                in_place = call.how == "ufunc" and call.function.signature is None
+                same = operand is out or (isinstance(out, View) and operand == out)
+                count += not (in_place and same) and overlap(operand, out)
+    return count
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@settings(max_examples=300, deadline=None)
+@hypothesis.given(PROGRAMS)
+def test_random_programs_replay_exactly(instructions):
+    assert_replays_exactly(lambda given: run(instructions, given))
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@settings(max_examples=5000, deadline=None)
+@hypothesis.given(PROGRAMS)
+def test_thousands_of_random_programs_replay_exactly(instructions):
+    assert_replays_exactly(lambda given: run(instructions, given))
+
+
+@pytest.mark.parametrize("skipped", ["", *PASSES])
+@pytest.mark.parametrize("program", WRITTEN.values(), ids=WRITTEN)
+def test_a_written_program_replays_exactly(program, skipped):
+    assert_replays_exactly(program, [name for name in PASSES if name != skipped])
