@@ -146,8 +146,8 @@ def in_place(layout: Layout) -> None:
         if index in layout.dropped or call.how != "ufunc" or not call.by_entry:
             continue
         out = call.out[0]
-        if layout.first.get(out.buffer) != index or not out.is_whole:
-            continue
+        if layout.first.get(out.buffer) != index or not out.is_whole or not out.shape:
+            continue  # NumPy takes twice as long for a number in place
         for view in call.reads:
             if _can_lie_there(layout, view, out, index):
                 layout.settle(view.buffer, out.buffer, 0)

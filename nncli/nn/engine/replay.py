@@ -10,6 +10,7 @@ import numpy as np
 
 from nncli.nn.engine.program import Call
 
+METHODS: dict[Any, Any] = {np.dot: np.ndarray.dot, np.take: np.ndarray.take, np.argmax: np.ndarray.argmax}
 OUT_BY_NAME: frozenset[Any] = frozenset({np.maximum, np.minimum})  # NumPy deprecates their third argument by place
 
 
@@ -44,12 +45,15 @@ def _prepared(call: Call) -> Callable[[], object]:
 
 
 def _with_out(call: Call) -> Callable[[], object]:
-    """A call by place where that is quicker: a reduction by a fifth; the method `dot` is not looked up elsewhere."""
+    """A call by place or as a method: reductions take a fifth less, `take` and `argmax` half the time."""
     function, args, kwargs, (out,) = call.function, call.args, call.kwargs, call.out
     if call.how == "reduce":
         if kwargs.keys() <= {"axis"}:
             return partial(function.reduce, *args, kwargs.get("axis", 0), None, out)
         return partial(function.reduce, *args, out=out, **kwargs)
-    if function in (np.dot, np.ndarray.dot):
+    method = METHODS.get(function, function)
+    if method is np.ndarray.dot:
         return partial(args[0].dot, *args[1:], out)
+    if method in METHODS.values():
+        return partial(method.__get__(args[0]), *args[1:], out=out, **kwargs)
     return partial(function, *args, out=out, **kwargs)
