@@ -17,11 +17,12 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from nncli import __version__, threads
+from nncli import threads
 from nncli.cli import NAMES
 from nncli.cli.options import Shell
 from nncli.errors import ExitCode, NncliError
 from nncli.escaping import PATH_BYTES, printable
+from nncli.version import __version__
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
