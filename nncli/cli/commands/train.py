@@ -7,7 +7,6 @@ from typing import Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
 from nncli.cli.options import RUNS, Changes, Evaluate, Json, Quiet, RunsDir, Spec, Verbose
 
 
@@ -18,7 +17,6 @@ class Style(StrEnum):
     book = "book"
 
 
-@command
 def train(
     spec: Spec,
     changes: Changes = None,
