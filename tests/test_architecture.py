@@ -27,7 +27,7 @@ class Row(NamedTuple):
 TABLE = {
     "errors": Row(1),
     "escaping": Row(1),
-    "frozen": Row(1),
+    "start_up": Row(1, "numpy"),
     "settings": Row(1),
     "run_names": Row(1),
     "user_paths": Row(1),

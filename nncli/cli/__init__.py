@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 from typing import NoReturn
+
+from nncli import start_up
 
 __all__ = ["main"]
 
 
 def main() -> NoReturn:
     """Run the command line."""
-    # Some eighty thousand objects are made while all is imported, and none is garbage: looking for some takes 25 ms.
-    gc.set_threshold(100_000)
+    start_up.collect_garbage_rarely()
     from nncli.cli import app
 
     app.main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import io
 import os
 import stat
@@ -13,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from nncli import threads
+from nncli import start_up, threads
 from nncli.cli.exit_code import discard_output, exit_code_of
 from nncli.cli.lazy_group import LazyGroup
 from nncli.cli.options import Shell
@@ -87,8 +86,7 @@ class _Listened(io.FileIO):
 
 def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
-    # Plugins of pydantic watch what is checked; looking for some reads about every package there is, which takes 7 ms.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+    start_up.skip_pydantic_plugins()
     threads.pin()  # `train` may say otherwise once it has read its spec
     _open_streams()
     try:
@@ -103,7 +101,7 @@ def main() -> NoReturn:
                 sys.exit(exit_code_of(app))  # errors of arguments too
         finally:
             sys.stdout.flush()
-            gc.freeze()  # all goes with the process: looking through it for garbage, as Python would, takes 30 ms
+            start_up.leave_garbage_at_exit()
     except Exception as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
             discard_output()
