@@ -15,13 +15,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nncli.version import __version__
+
 if TYPE_CHECKING:
     from nncli.api import load, runs, train
     from nncli.errors import DivergedError, NncliError
     from nncli.model import Model
     from nncli.store import Run
 
-__version__ = "0.1.0"
 __all__ = ["DivergedError", "Model", "NncliError", "Run", "__version__", "load", "runs", "train"]
 
 MODULES = {
@@ -44,4 +45,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names, which are brought in on use, for completion and `help(nncli)`."""
-    return sorted({*globals(), *__all__} - {"Any", "MODULES", "TYPE_CHECKING", "annotations", "import_module"})
+    return sorted(
+        {*globals(), *__all__} - {"Any", "MODULES", "TYPE_CHECKING", "annotations", "import_module", "version"}
+    )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from nncli.frozen import frozen
+from nncli.start_up.frozen import frozen
 
 
 def bare() -> type[Any]:

@@ -1,75 +1,34 @@
-"""The program `nncli`: its commands gather here, and every error leaves by one door."""
+"""The program `nncli`: its options, its streams, and what happens with a fault of its own."""
 
 from __future__ import annotations
 
 import errno
-import functools
-import gc
-import importlib
 import io
 import os
 import stat
 import sys
 import traceback
-from collections.abc import Callable
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
-from nncli import __version__, threads
-from nncli.cli import NAMES
+from nncli import start_up, threads
+from nncli.cli.exit_code import discard_output, exit_code_of
+from nncli.cli.lazy_group import LazyGroup
 from nncli.cli.options import Shell
-from nncli.errors import ExitCode, NncliError
+from nncli.errors import ExitCode
 from nncli.escaping import PATH_BYTES, printable
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from nncli.version import __version__
 
 # What the system answers where standard output has no room. Whatever else we write to says so by its own error.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 REPORT = "This is a fault of nncli, not yours. Please report it, with the lines above, to the project's issue tracker."
 COMPLETE = "_NNCLI_COMPLETE"  # by this variable a shell's script asks how a line may go on
 
-_functions: dict[str, Callable[..., Any]] = {}
-
-
-class Commands(TyperGroup):
-    """All commands by name and summary; the one that is called is made whole, which takes typer a millisecond each."""
-
-    def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
-        self.commands = {name: TyperCommand(name) for name in NAMES}
-
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
-        return TyperCommand(cmd_name, short_help=_summary(cmd_name)) if cmd_name in NAMES else None
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name, command, rest = super().resolve_command(ctx, args)
-        return name, command and whole(str(command.name)), rest
-
-
-class OneCommand(TyperCommand):
-    """A command that answers an unknown option that names a setting with the override to write instead."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        words = list(args)
-        try:
-            return super().parse_args(ctx, args)
-        except Exception as error:
-            option = getattr(error, "option_name", None)  # of click's error, which newer versions of typer hide
-            known = {name for one in self.params for name in (*one.opts, *one.secondary_opts)}
-            takes_overrides = any(one.name == "changes" for one in self.params)
-            if option is not None and option not in known and takes_overrides:
-                from nncli.cli.options import refuse_setting
-
-                if code := _exit_code(lambda: refuse_setting(option, words)):
-                    raise typer.Exit(code) from None
-            raise
-
 
 app = typer.Typer(
     name="nncli",
-    cls=Commands,
+    cls=LazyGroup,
     help="Train NumPy networks from one YAML file, exact to Neural Networks from Scratch in Python.",
     epilog="A first run: nncli train configs/sine.yaml, then nncli eval and nncli plot --what fit.",
     no_args_is_help=True,
@@ -78,67 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def command(function: Command) -> Command:
-    """Makes a function the command of its file, named as it is; a trailing underscore keeps a Python name free."""
-    _functions[function.__name__.rstrip("_")] = function
-    return function
-
-
-def whole(name: str) -> TyperCommand:
-    """A command with its parameters."""
-    function = _function(name)
-
-    @functools.wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> None:
-        raise typer.Exit(_exit_code(lambda: function(*args, **kwargs)))
-
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, cls=OneCommand, short_help=_summary(name))(guarded)
-    made = typer.main.get_command(alone)
-    assert isinstance(made, TyperCommand)
-    return made
-
-
-def _function(name: str) -> Callable[..., Any]:
-    importlib.import_module(f"nncli.cli.{name}")
-    return _functions[name]
-
-
-def _summary(name: str) -> str:
-    return (_function(name).__doc__ or "").partition("\n")[0]
-
-
-def _exit_code(run: Callable[[], Any]) -> int:
-    try:
-        code = run()
-        sys.stdout.flush()
-        return int(code or ExitCode.DONE)
-    except NncliError as error:
-        for line in error.lines():
-            print(printable(line), file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
-    except MemoryError as error:
-        print(printable(f"error: not enough memory: {error}".rstrip(": ")), file=sys.stderr)
-        return ExitCode.FAILURE
-    except FileNotFoundError:
-        from nncli.system import has_working_directory
-
-        if has_working_directory():
-            raise
-        print("error: the working directory no longer exists\nhint: cd to another one", file=sys.stderr)
-        return ExitCode.FAILURE
-    except BrokenPipeError:  # whoever read our output has had enough; nothing is left to say
-        _discard_output()
-        return ExitCode.DONE
-
-
-def _discard_output() -> None:
-    """Leads standard output nowhere, so that flushing at exit does not fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.callback(invoke_without_command=True)
@@ -155,7 +53,7 @@ def _root(
     if install_completion:
         from nncli.cli.completion import shells
 
-        raise typer.Exit(_exit_code(lambda: print(shells.install(install_completion))))
+        raise typer.Exit(exit_code_of(lambda: print(shells.install(install_completion))))
     if show_completion:
         from nncli.cli.completion import shells
 
@@ -188,24 +86,25 @@ class _Listened(io.FileIO):
 
 def main() -> NoReturn:
     """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
-    # Plugins of pydantic watch what is checked; looking for some reads about every package there is, which takes 7 ms.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+    start_up.skip_pydantic_plugins()
     threads.pin()  # `train` may say otherwise once it has read its spec
     _open_streams()
     try:
         try:
             if shell := os.environ.get(COMPLETE):
-                from nncli.cli import completion
+                from nncli.cli.completion.answer import answer
 
-                completion.answer(app, shell, sys.argv[1:])
+                program = typer.main.get_command(app)
+                assert isinstance(program, LazyGroup)
+                answer(program, shell, sys.argv[1:])
             else:
-                sys.exit(_exit_code(app))  # errors of arguments too
+                sys.exit(exit_code_of(app))  # errors of arguments too
         finally:
             sys.stdout.flush()
-            gc.freeze()  # all goes with the process: looking through it for garbage, as Python would, takes 30 ms
+            start_up.leave_garbage_at_exit()
     except Exception as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
-            _discard_output()
+            discard_output()
             print(f"standard output: cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)
         else:
             shown = [printable(line) for line in traceback.format_exc().splitlines()]

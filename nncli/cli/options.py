@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 
 from typer import Argument, BadParameter, Option
 
+from nncli.cli.completion import values
 from nncli.user_paths import expand
 
 
@@ -41,15 +42,33 @@ def user_path(text: str | Path) -> Path:
 
 Spec: TypeAlias = Annotated[
     Path,
-    Argument(metavar="SPEC", help="Experiment file, or - for standard input.", allow_dash=True, show_default=False),
+    Argument(
+        metavar="SPEC",
+        help="Experiment file, or - for standard input.",
+        allow_dash=True,
+        show_default=False,
+        autocompletion=values.specs,
+    ),
 ]
 Changes: TypeAlias = Annotated[
     list[str] | None,
-    Argument(metavar="KEY=VALUE", help="Settings to change, as in init.scale=0.01.", show_default=False),
+    Argument(
+        metavar="KEY=VALUE",
+        help="Settings to change, as in init.scale=0.01.",
+        show_default=False,
+        autocompletion=values.changes,
+    ),
 ]
 RunsDir: TypeAlias = Annotated[
     Path,
-    Option("--runs-dir", envvar="NNCLI_RUNS_DIR", help="Where runs are kept.", parser=_directory, metavar="PATH"),
+    Option(
+        "--runs-dir",
+        envvar="NNCLI_RUNS_DIR",
+        help="Where runs are kept.",
+        parser=_directory,
+        metavar="PATH",
+        autocompletion=values.folders,
+    ),
 ]
 RunName: TypeAlias = Annotated[
     str,
@@ -57,10 +76,17 @@ RunName: TypeAlias = Annotated[
         metavar="RUN",
         help="Path of a run, a part of its name (the newest that fits), or `latest`.",
         show_default="latest",
+        autocompletion=values.runs,
     ),
 ]
 OneRun: TypeAlias = Annotated[
-    str, Argument(metavar="RUN", help="Path of a run or a unique part of its name.", show_default=False)
+    str,
+    Argument(
+        metavar="RUN",
+        help="Path of a run or a unique part of its name.",
+        show_default=False,
+        autocompletion=values.named_runs,
+    ),
 ]
 RunNames: TypeAlias = Annotated[
     list[str] | None,
@@ -68,6 +94,7 @@ RunNames: TypeAlias = Annotated[
         metavar="RUN",
         help="Path of a run, a part of its name (the newest that fits), or `latest`; several are shown together.",
         show_default="latest",
+        autocompletion=values.runs,
     ),
 ]
 Checkpoint: TypeAlias = Annotated[

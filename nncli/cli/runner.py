@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shlex
 import sys
@@ -148,7 +147,6 @@ def record(writer: store.Writer, source: Training, stop: Stop, watch: Watch) -> 
     stop.writer = writer
     watch.preview(source.plan.preview)
     plots = _plots(source) if watch.draws else None
-    gc.freeze()  # all that is there now stays: to look through it for garbage in the middle of a training takes 25 ms
     ended = progress.show(writer.record(source), watch.shown, plots=plots)
     return {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED}.get(ended.status, stop.interrupts.exit_code)
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nncli import __version__, threads
+from nncli import threads
+from nncli.version import __version__
 
 GIT_SECONDS = 2.0
 CPU_TABLE = Path("/proc/cpuinfo")

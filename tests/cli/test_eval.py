@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 import nncli
 from nncli import store
-from nncli.cli.app import app, whole
+from nncli.cli.app import app
+from nncli.cli.lazy_group import load
 
 LINE = """
 name: line
@@ -164,4 +165,4 @@ def test_what_cannot_be_evaluated(tmp_path, monkeypatch, gate, arguments, code, 
 
 
 def test_the_help_ends_with_examples():
-    assert (whole("eval").help or "").splitlines()[-1].strip().startswith("nncli eval ")
+    assert (load("eval").help or "").splitlines()[-1].strip().startswith("nncli eval ")

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 import nncli
+from nncli.cli import commands, lazy_group
 from nncli.cli.app import REPORT, app
 from tests.cli.program import Program
 
@@ -38,9 +39,17 @@ def test_there_are_commands() -> None:
 
 
 def test_every_file_of_a_command_is_in_the_help() -> None:
-    """A command is a file here whose name is in the order of the help, and nothing else."""
-    files = [path for path in Path(nncli.cli.__file__).parent.glob("*.py") if "@command" in path.read_text("utf-8")]
-    assert sorted(path.stem for path in files) == sorted(nncli.cli.NAMES)
+    """A command is a file of `commands/` with a function of its name; the order of the help names no others."""
+    files = {path.stem: path for path in Path(commands.__file__).parent.glob("*.py") if path.stem != "__init__"}
+    assert sorted(files) == COMMANDS
+    assert all(re.search(rf"^def {name}_?\(", path.read_text("utf-8"), re.MULTILINE) for name, path in files.items())
+    assert list(lazy_group.ORDER) == [name for name in lazy_group.names() if name in lazy_group.ORDER]
+
+
+def test_commands_that_are_not_in_the_order_of_the_help_follow_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lazy_group, "ORDER", ("train", "check"))
+    others = [name for name in COMMANDS if name not in ("train", "check")]
+    assert lazy_group.names() == ["train", "check", *others]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

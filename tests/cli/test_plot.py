@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import nncli
+from nncli.cli.commands.plot import On, What, check_options
 from nncli.cli.options import CheckpointName
-from nncli.cli.plot import On, What, check_options
 from nncli.errors import UsageError
 from nncli.render.figures.kinds import KINDS
 from nncli.render.figures.palette import DARK, LIGHT

@@ -128,6 +128,22 @@ def test_the_optimizer_that_contributing_shows_passes_the_contracts(tmp_path: Pa
     assert "Chen et al." in subprocess.run(listed, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
 
 
+def test_the_command_that_contributing_shows_works(tmp_path: Path) -> None:
+    for folder in ("nncli", "configs"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = re.search(r'^```python\n("""`nncli count`.*?)^```$', text, re.MULTILINE | re.DOTALL)
+    assert shown
+    (tmp_path / "nncli/cli/commands/count.py").write_text(shown[1], encoding="utf-8")
+    lines = []
+    for arguments in (["count", "--json"], ["--help"]):
+        command = [sys.executable, "-m", "nncli", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
+        lines.append(done.stdout.splitlines())
+    assert lines[0] == ['{"runs": 0}']
+    assert "  count    Count the runs." in lines[1]
+
+
 def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
     shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
     shipped = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from nncli.cli.plot import What
+from nncli.cli.commands.plot import What
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")

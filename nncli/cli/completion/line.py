@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from typer import Context
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperOption
 
-from nncli.cli.app import whole
+from nncli.cli.lazy_group import LazyGroup
 
 
 @dataclass(slots=True)
 class Line:
     """The unfinished word, whose value it is (`due`) or else a command's or option's name, and what stands before it.
 
-    `before` is the part of the word that stays as it is: `--data=`.
+    The values before it are in `context.params`, as text. `before` is the part of the word that stays as it is:
+    `--data=`.
     """
 
-    command: TyperCommand | TyperGroup
+    command: TyperCommand | LazyGroup
     context: Context
-    given: dict[str, list[str]] = field(default_factory=dict)  # by the parameter's name
     due: TyperOption | TyperArgument | None = None
     before: str = ""
     unfinished: str = ""
@@ -33,9 +33,13 @@ class Line:
         return self.due is None and not self.only_values and self.unfinished.startswith("-")
 
     def add(self, parameter: TyperOption | TyperArgument | None, value: str) -> None:
-        """Notes a value of a parameter."""
-        if parameter is not None:
-            self.given.setdefault(str(parameter.name), []).append(value)
+        """Note a value of a parameter in the context: in a list if the parameter takes several."""
+        if parameter is None:
+            return
+        if parameter.multiple or parameter.nargs == -1:
+            self.context.params.setdefault(str(parameter.name), []).append(value)
+        else:
+            self.context.params[str(parameter.name)] = value
 
     def option(self, word: str) -> TyperOption | None:
         """The option of a name, or the last of several letters, as in `-qv`."""
@@ -46,10 +50,10 @@ class Line:
     def argument(self) -> TyperArgument | None:
         """The argument that a value without a name is of, or None where there are enough."""
         arguments = (one for one in self.command.params if isinstance(one, TyperArgument))
-        return next((one for one in arguments if one.nargs == -1 or str(one.name) not in self.given), None)
+        return next((one for one in arguments if one.nargs == -1 or one.name not in self.context.params), None)
 
 
-def read(program: TyperCommand | TyperGroup, words: Sequence[str]) -> Line | None:
+def read(program: LazyGroup, words: Sequence[str]) -> Line | None:
     """Reads a line whose last word is unfinished; None where it names a command that there is not."""
     line = Line(program, Context(program, **program.context_settings))
     for word in words[:-1]:
@@ -65,10 +69,10 @@ def read(program: TyperCommand | TyperGroup, words: Sequence[str]) -> Line | Non
                 line.add(option, value)
             else:
                 line.due = option
-        elif isinstance(line.command, TyperGroup):
-            if word not in line.command.commands:
+        elif isinstance(line.command, LazyGroup):
+            command = line.command.get_command(line.context, word)
+            if command is None:
                 return None
-            command = whole(word)
             line = Line(command, Context(command, parent=line.context))
         else:
             line.add(line.argument(), word)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nncli import __version__
 from nncli.render.figures import curves
 from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.figures.series import series_of
 from nncli.render.report.drawing import drawn, variables
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.render.report.sections import Reported, headline, section
+from nncli.version import __version__
 
 # A page that may load and run nothing at all, whatever stands in it.
 TOGETHER = "loss and metrics of all runs by epoch"

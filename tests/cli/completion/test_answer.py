@@ -9,9 +9,9 @@ import typer
 from typer.core import TyperArgument, TyperOption
 
 from nncli import registry
-from nncli.cli.app import app, whole
-from nncli.cli.completion.answer import KNOWN, KNOWN_OF_COMMAND
+from nncli.cli.app import app
 from nncli.cli.completion.line import unquoted
+from nncli.cli.lazy_group import load, names
 from tests.cli.program import Program
 
 # What takes a number or free text, in which nobody can be helped.
@@ -25,23 +25,16 @@ def asked(program: Program, *words: str, shell: str = "zsh", **environment: str)
     return [line.partition("\t")[0] for line in done.lines]
 
 
-def test_every_parameter_is_known_or_said_to_be_free() -> None:
-    parameters = [
-        (name, one)
-        for name in typer.main.get_command(app).commands  # type: ignore[attr-defined]
-        for one in whole(name).params
-        if isinstance(one, TyperArgument) or not one.is_flag
-    ]
+def test_every_parameter_declares_its_completion_or_is_free() -> None:
+    every = [one for name in names() for one in load(name).params]
+    parameters = [one for one in every if isinstance(one, TyperArgument) or not one.is_flag]
     context = typer.Context(typer.main.get_command(app))
-    unknown = {
-        one.name
-        for name, one in parameters
-        if one.name not in KNOWN and (name, one.name) not in KNOWN_OF_COMMAND and not one.shell_complete(context, "")
+    without = {
+        one.name for one in parameters if one._custom_shell_complete is None and not one.shell_complete(context, "")
     }
-    assert unknown == FREE
-    assert set(KNOWN) <= {one.name for _, one in parameters}
-    assert set(KNOWN_OF_COMMAND) <= {(name, one.name) for name, one in parameters}
-    assert any(isinstance(one, TyperOption) for _, one in parameters)
+    assert without == FREE
+    assert any(one._custom_shell_complete is not None for one in parameters)
+    assert any(isinstance(one, TyperOption) for one in parameters)
 
 
 def test_commands_with_what_they_do(program: Program) -> None:

@@ -9,17 +9,21 @@ from typing import Annotated
 from typer import Argument, Option
 
 from nncli import shipped
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.errors import NncliError, UsageError
 
 LARGEST = 10_000_000  # bytes: ours has less than a hundredth of it
 
 
-@command
 def schema(
     path: Annotated[
         Path | None,
-        Argument(metavar="PATH", help="With --write: the file.", show_default=f"{shipped.SCHEMA}, in this folder"),
+        Argument(
+            metavar="PATH",
+            help="With --write: the file.",
+            show_default=f"{shipped.SCHEMA}, in this folder",
+            autocompletion=values.files,
+        ),
     ] = None,
     write: Annotated[bool, Option("--write", help="Write it to a file instead, and print the file's path.")] = False,
 ) -> None:

@@ -7,12 +7,10 @@ from typing import Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
 from nncli.cli.options import RUNS, Json, RunsDir
 from nncli.escaping import json_text
 
 
-@command
 def clean(
     yes: Annotated[bool, Option("--yes", "-y", help="Remove without asking, as scripts must.")] = False,
     dry_run: Annotated[bool, Option("--dry-run", "-n", help="Only print what would be removed.")] = False,

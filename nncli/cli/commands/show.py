@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from nncli.cli.app import command
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunName, RunsDir
 from nncli.escaping import json_text
 
 
-@command
 def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     """Show all that is known of a run: how it went, how it was made, its settings and files, and what can be done next.
 

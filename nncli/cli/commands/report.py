@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nncli.store import Run
 
 
-@command
 def report(
     run: RunNames = None,
     output: Annotated[
@@ -30,6 +29,7 @@ def report(
             "-o",
             parser=user_path,
             metavar="PATH",
+            autocompletion=values.files,
             help="File to write.",
             show_default="RUN/report.html; for several RUNS_DIR/report-<hash>.html",
         ),

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from typer import Argument, Option
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Json, RunsDir, user_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 
+OneOrTwo: TypeAlias = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="RUN [RUN]",
+        help="Path of a run, a part of its name (the newest that fits), or `latest`; two are filmed side by side.",
+        show_default="latest",
+        autocompletion=values.runs,
+    ),
+]
+Frames: TypeAlias = Annotated[int, Option(help="How many frames at most, of the snapshots that the run kept.", min=1)]
+FramesPerSecond: TypeAlias = Annotated[float, Option(help="Frames a second.", min=0.1, max=50)]
+Output: TypeAlias = Annotated[
+    Path | None,
+    Option(
+        "--output",
+        "-o",
+        parser=user_path,
+        metavar="PATH",
+        autocompletion=values.files,
+        help="File to write: .gif.",
+        show_default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif",
+    ),
+]
 
-@command
+
 def film(
-    run: Annotated[
-        list[str] | None,
-        Argument(
-            metavar="RUN [RUN]",
-            help="Path of a run, a part of its name (the newest that fits), or `latest`; two are filmed side by side.",
-            show_default="latest",
-        ),
-    ] = None,
-    frames: Annotated[int, Option(help="How many frames at most, of the snapshots that the run kept.", min=1)] = 100,
-    fps: Annotated[float, Option(help="Frames a second.", min=0.1, max=50)] = 12.5,
-    output: Annotated[
-        Path | None,
-        Option(
-            "--output",
-            "-o",
-            parser=user_path,
-            metavar="PATH",
-            help="File to write: .gif.",
-            show_default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif",
-        ),
-    ] = None,
+    run: OneOrTwo = None,
+    frames: Frames = 100,
+    fps: FramesPerSecond = 12.5,
+    output: Output = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:

@@ -7,12 +7,10 @@ from typing import Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
 from nncli.cli.options import Changes, Json, Spec
 from nncli.escaping import json_text
 
 
-@command
 def check(
     spec: Spec,
     changes: Changes = None,

@@ -6,18 +6,22 @@ from typing import Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, Quiet, RunName, RunsDir, Verbose
 from nncli.user_paths import expand
 
 
-@command
 def repeat(
     run: RunName = "latest",
     data: Annotated[
         str | None,
-        Option(parser=expand, metavar="FILE", help="Read the training data from here; the content must be the same."),
+        Option(
+            parser=expand,
+            metavar="FILE",
+            help="Read the training data from here; the content must be the same.",
+            autocompletion=values.files,
+        ),
     ] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,

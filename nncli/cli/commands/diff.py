@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 from typer import Argument
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunsDir
 from nncli.escaping import json_text
@@ -15,13 +15,18 @@ from nncli.escaping import json_text
 One: TypeAlias = Annotated[
     str,
     Argument(
-        metavar="A", help="Path of a run, a part of its name (the newest that fits), or `latest`.", show_default=False
+        metavar="A",
+        help="Path of a run, a part of its name (the newest that fits), or `latest`.",
+        show_default=False,
+        autocompletion=values.runs,
     ),
 ]
-Other: TypeAlias = Annotated[str, Argument(metavar="B", help="The run to compare it with.", show_default=False)]
+Other: TypeAlias = Annotated[
+    str,
+    Argument(metavar="B", help="The run to compare it with.", show_default=False, autocompletion=values.runs),
+]
 
 
-@command
 def diff(a: One, b: Other, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     """Compare two runs: the settings that differ, their figures side by side, and the epoch at which the curves part.
 

@@ -8,16 +8,22 @@ from typing import Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
 from nncli.user_paths import expand
 
 
-@command
 def predict(
     data: Annotated[
-        str, Option("--data", parser=expand, metavar="FILE|-", help="CSV or JSON lines; - is standard input.")
+        str,
+        Option(
+            "--data",
+            parser=expand,
+            metavar="FILE|-",
+            help="CSV or JSON lines; - is standard input.",
+            autocompletion=values.files,
+        ),
     ],
     run: RunName = "latest",
     no_header: NoHeader = False,

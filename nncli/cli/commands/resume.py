@@ -6,11 +6,9 @@ from typing import Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
 from nncli.cli.options import RUNS, Changes, CheckpointName, Evaluate, Json, OneRun, Quiet, RunsDir, Verbose
 
 
-@command
 def resume(
     run: OneRun,
     changes: Changes = None,

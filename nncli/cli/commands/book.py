@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from typer import Argument, Option
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.options import Json
 
 
@@ -18,16 +18,24 @@ class Against(StrEnum):
     nnfs = "nnfs"
 
 
-@command
+Experiments: TypeAlias = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="EXPERIMENT",
+        help="By the name of its file in configs/book; all with lines by default.",
+        autocompletion=values.experiments,
+    ),
+]
+AgainstOption: TypeAlias = Annotated[
+    Against, Option(help="book: the printed lines; nnfs: a plain loop with the nnfs package, all digits.")
+]
+Epochs: TypeAlias = Annotated[int | None, Option(help="Stop early, and compare the lines up to there.", min=1)]
+
+
 def book(
-    experiments: Annotated[
-        list[str] | None,
-        Argument(metavar="EXPERIMENT", help="By the name of its file in configs/book; all with lines by default."),
-    ] = None,
-    against: Annotated[
-        Against, Option(help="book: the printed lines; nnfs: a plain loop with the nnfs package, all digits.")
-    ] = Against.book,
-    epochs: Annotated[int | None, Option(help="Stop early, and compare the lines up to there.", min=1)] = None,
+    experiments: Experiments = None,
+    against: AgainstOption = Against.book,
+    epochs: Epochs = None,
     json: Json = False,
 ) -> int:
     """Run the book's experiments and print each line that the book prints beside nncli's; exit 4 where one differs.

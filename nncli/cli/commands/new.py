@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from typer import Argument, Option
 
 from nncli import shipped
-from nncli.cli.app import command
-from nncli.cli.schema import write_schema
+from nncli.cli.commands.schema import write_schema
+from nncli.cli.completion import values
 from nncli.errors import UsageError
 from nncli.user_paths import expand
 
@@ -24,24 +24,41 @@ class TaskName(StrEnum):
     classes = "classes"
 
 
-@command
+Name: TypeAlias = Annotated[
+    str | None,
+    Argument(parser=expand, metavar="NAME", help="The file to write, without .yaml.", show_default="that of the data"),
+]
+Task: TypeAlias = Annotated[
+    TaskName | None, Option("--task", help="Values, one class or the other, or one of several.", show_default=False)
+]
+Table: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--from",
+        parser=expand,
+        metavar="FILE.csv",
+        help="A table to learn from.",
+        show_default=False,
+        autocompletion=values.files,
+    ),
+]
+Target: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--target",
+        metavar="COLUMN",
+        help="The column to predict.",
+        show_default=False,
+        autocompletion=values.columns,
+    ),
+]
+
+
 def new(
-    name: Annotated[
-        str | None,
-        Argument(
-            parser=expand, metavar="NAME", help="The file to write, without .yaml.", show_default="that of the data"
-        ),
-    ] = None,
-    task: Annotated[
-        TaskName | None, Option("--task", help="Values, one class or the other, or one of several.", show_default=False)
-    ] = None,
-    table: Annotated[
-        str | None,
-        Option("--from", parser=expand, metavar="FILE.csv", help="A table to learn from.", show_default=False),
-    ] = None,
-    target: Annotated[
-        str | None, Option("--target", metavar="COLUMN", help="The column to predict.", show_default=False)
-    ] = None,
+    name: Name = None,
+    task: Task = None,
+    table: Table = None,
+    target: Target = None,
 ) -> None:
     """Write a first experiment, with comments, that trains well as it stands; print its path.
 

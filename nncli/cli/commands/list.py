@@ -5,19 +5,25 @@ from __future__ import annotations
 import json as json_
 import sys
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from typer import Argument
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.options import Json
 
+What: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        metavar="KIND|NAME",
+        help="A kind, as optimizer, or a name, as adam or train.",
+        autocompletion=values.components,
+    ),
+]
 
-@command
+
 def list_(
-    what: Annotated[
-        str | None, Argument(metavar="KIND|NAME", help="A kind, as optimizer, or a name, as adam or train.")
-    ] = None,
+    what: What = None,
     json: Json = False,
 ) -> None:
     """List what an experiment is made of: every component and mapping with its fields, limits and defaults.

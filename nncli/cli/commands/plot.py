@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Option
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
 from nncli.errors import UsageError
@@ -70,6 +70,7 @@ Output: TypeAlias = Annotated[
         "-o",
         parser=user_path,
         metavar="PATH",
+        autocompletion=values.files,
         help="File to write: .png, .svg or .pdf.",
         show_default="RUN/figures/WHAT.png; for several runs RUNS_DIR/curves-<hash>.png",
     ),
@@ -77,7 +78,6 @@ Output: TypeAlias = Annotated[
 Term: TypeAlias = Annotated[bool, Option("--term", help="Draw into the terminal instead of a file.")]
 
 
-@command
 def plot(
     run: RunNames = None,
     what: WhatOption = What.curves,

@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from typer import Option
 
-from nncli.cli.app import command
+from nncli.cli.completion import run_keys
 from nncli.cli.options import RUNS, Json, RunsDir
 
+Filter: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--filter",
+        metavar="TEXT",
+        help="Only these: 'loss<0.01 and optimizer.type=adam'.",
+        autocompletion=run_keys.filter_keys,
+    ),
+]
+Sort: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--sort",
+        metavar="KEY",
+        help="In the order of a figure, field or setting; -KEY: greatest first.",
+        autocompletion=run_keys.sort_keys,
+    ),
+]
+Columns: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--columns",
+        metavar="KEY,KEY",
+        help="These columns: run,loss,optimizer.type.",
+        autocompletion=run_keys.column_keys,
+    ),
+]
+BySeed: TypeAlias = Annotated[
+    bool, Option("--by-seed", help="One line for runs that differ only in the seed: median and range.")
+]
+Csv: TypeAlias = Annotated[bool, Option("--csv", help="Print the table as CSV, with all digits.")]
 
-@command
+
 def runs(
-    filter: Annotated[
-        str | None, Option("--filter", metavar="TEXT", help="Only these: 'loss<0.01 and optimizer.type=adam'.")
-    ] = None,
-    sort: Annotated[
-        str | None,
-        Option("--sort", metavar="KEY", help="In the order of a figure, field or setting; -KEY: greatest first."),
-    ] = None,
-    columns: Annotated[
-        str | None, Option("--columns", metavar="KEY,KEY", help="These columns: run,loss,optimizer.type.")
-    ] = None,
-    by_seed: Annotated[
-        bool, Option("--by-seed", help="One line for runs that differ only in the seed: median and range.")
-    ] = False,
+    filter: Filter = None,
+    sort: Sort = None,
+    columns: Columns = None,
+    by_seed: BySeed = False,
     json: Json = False,
-    csv: Annotated[bool, Option("--csv", help="Print the table as CSV, with all digits.")] = False,
+    csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
     """List the runs there are, newest first: how each went, and the settings in which they differ.

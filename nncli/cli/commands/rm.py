@@ -6,16 +6,21 @@ from typing import Annotated, TypeAlias
 
 from typer import Argument
 
-from nncli.cli.app import command
+from nncli.cli.completion import values
 from nncli.cli.options import RUNS, Json, RunsDir
 from nncli.escaping import json_text
 
 Named: TypeAlias = Annotated[
-    list[str], Argument(metavar="RUN", help="Path of a run or a unique part of its name.", show_default=False)
+    list[str],
+    Argument(
+        metavar="RUN",
+        help="Path of a run or a unique part of its name.",
+        show_default=False,
+        autocompletion=values.named_runs,
+    ),
 ]
 
 
-@command
 def rm(runs: Named, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     """Remove runs for good, without asking; print the path of each. One that is being trained stays.
 

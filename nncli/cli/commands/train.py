@@ -7,7 +7,6 @@ from typing import Annotated
 
 from typer import Option
 
-from nncli.cli.app import command
 from nncli.cli.options import RUNS, Changes, Evaluate, Json, Quiet, RunsDir, Spec, Verbose
 
 
@@ -18,7 +17,6 @@ class Style(StrEnum):
     book = "book"
 
 
-@command
 def train(
     spec: Spec,
     changes: Changes = None,
@@ -47,7 +45,7 @@ def train(
     """
     from json import dumps
 
-    from nncli import config
+    from nncli import config, start_up
     from nncli import threads as blas
     from nncli.errors import UsageError
 
@@ -61,7 +59,7 @@ def train(
     options = {f"--{key} {value}": f"{path}={dumps(value)}" for key, path, value in short if value is not None}
     tree = config.read(spec, config.with_options(changes or [], options))
     blas.pin(1 if config.says_book(tree) else threads)  # before NumPy is imported
-    import nncli.events  # noqa: F401  which does so; CPython 3.11 takes 40 ms more for it from deeper within imports
+    start_up.import_numpy()
     from nncli.cli import runner
 
     loaded = config.check(tree)

@@ -1,0 +1,102 @@
+"""`nncli eval`."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from typer import Option
+
+from nncli.cli.completion import values
+from nncli.cli.naming import find_run
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
+from nncli.user_paths import expand
+
+if TYPE_CHECKING:
+    from nncli.evaluation import Report
+    from nncli.store import Run
+
+
+class PartOfData(StrEnum):
+    """Which samples of the experiment."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+On: TypeAlias = Annotated[
+    PartOfData | None, Option(help="Which samples; test where the experiment has a test part, else train.")
+]
+Data: TypeAlias = Annotated[
+    str | None,
+    Option(
+        parser=expand,
+        metavar="FILE|-",
+        help="Evaluate on CSV or JSON lines instead; - is standard input.",
+        autocompletion=values.files,
+    ),
+]
+FailUnder: TypeAlias = Annotated[
+    list[str] | None,
+    Option(metavar="METRIC=NUMBER", help="Exit 4 below this.", autocompletion=values.metrics),
+]
+FailOver: TypeAlias = Annotated[
+    list[str] | None,
+    Option(metavar="METRIC=NUMBER", help="Exit 4 above this.", autocompletion=values.metrics),
+]
+
+
+def eval_(
+    run: RunName = "latest",
+    on: On = None,
+    data: Data = None,
+    no_header: NoHeader = False,
+    checkpoint: Checkpoint = CheckpointName.last,
+    fail_under: FailUnder = None,
+    fail_over: FailOver = None,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> int:
+    """Evaluate a run: loss and metrics beside those of a baseline that ignores the inputs, and how each class fares.
+
+    The metrics are also written to eval.json in the run's directory.
+
+    \b
+    Examples:
+      nncli eval
+      nncli eval spiral --on test --fail-under accuracy=0.9 --fail-over loss=0.3
+      nncli eval --data houses.csv --json | jq .metrics.r2
+    """
+    from nncli import evaluation
+    from nncli.errors import ExitCode
+    from nncli.escaping import json_text
+    from nncli.model import Model
+    from nncli.render.evaluation import print_report
+
+    model = Model(find_run(runs_dir, run), checkpoint.value)
+    report = evaluation.evaluate(
+        model, on.value if on else None, data, no_header=no_header, tell=lambda note: print(note, file=sys.stderr)
+    )
+    failures = evaluation.checks(report, fail_under or [], fail_over or [])
+    _save(model.run, report)
+    if json:
+        print(json_text(evaluation.as_dict(report), indent=2))
+    else:
+        print_report(report, sys.stdout)
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return ExitCode.CHECK_FAILED if failures else ExitCode.DONE
+
+
+def _save(run: Run, report: Report) -> None:
+    """Write eval.json if the run can be written to: a run of somebody else's can be evaluated all the same."""
+    from nncli import evaluation
+    from nncli.errors import NncliError
+    from nncli.escaping import printable
+
+    try:
+        evaluation.save(run, report)
+    except NncliError as error:
+        print(printable(error.lines()[0]), file=sys.stderr)

@@ -1,0 +1,106 @@
+"""The group of commands, each imported only when it is called or listed.
+
+It follows "Lazily Loading Subcommands" in click's documentation, with the folder `commands/` in place of a table of
+import paths.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from nncli.cli.exit_code import exit_code_of
+
+# The order of the help; commands that are not named here follow by name.
+ORDER = (
+    "new",
+    "train",
+    "resume",
+    "eval",
+    "predict",
+    "plot",
+    "film",
+    "report",
+    "runs",
+    "show",
+    "diff",
+    "repeat",
+    "rm",
+    "clean",
+    "check",
+    "list",
+    "schema",
+    "book",
+)
+
+
+class LazyGroup(TyperGroup):
+    """All commands by name; one is imported and built when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name) for name in names()}  # of which typer reads the names
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        return load(cmd_name) if cmd_name in self.commands else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands without building their parameters, which would make `nncli --help` a fifth slower."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(name)) for name in self.commands])
+
+
+class Command(TyperCommand):
+    """A command that exits as its errors say, and answers an option that names a setting with the override to write."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            option = getattr(error, "option_name", None)  # of click's error, which newer versions of typer hide
+            known = {name for one in self.params for name in (*one.opts, *one.secondary_opts)}
+            takes_overrides = any(one.name == "changes" for one in self.params)
+            if option is not None and option not in known and takes_overrides:
+                from nncli.cli.options import refuse_setting
+
+                if code := exit_code_of(partial(refuse_setting, option, words)):
+                    raise typer.Exit(code) from None
+            raise
+
+    def invoke(self, ctx: Any) -> None:
+        raise typer.Exit(exit_code_of(partial(super().invoke, ctx)))
+
+
+def names() -> list[str]:
+    """Return the names of all commands in the order of the help."""
+    files = Path(__file__).with_name("commands").iterdir()
+    found = {path.stem for path in files if path.suffix == ".py" and path.stem != "__init__"}
+    return [*(name for name in ORDER if name in found), *sorted(found.difference(ORDER))]
+
+
+def load(name: str) -> TyperCommand:
+    """Import a command and build its parameters."""
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, cls=Command, short_help=summary(name))(_function(name))
+    command = typer.main.get_command(alone)
+    assert isinstance(command, TyperCommand)
+    return command
+
+
+def summary(name: str) -> str:
+    """Return the first line of a command's docstring."""
+    return (_function(name).__doc__ or "").partition("\n")[0]
+
+
+def _function(name: str) -> Callable[..., Any]:
+    """Return the function of a command; a trailing underscore keeps a name of Python's free."""
+    module = importlib.import_module(f"nncli.cli.commands.{name}")
+    function: Callable[..., Any] = getattr(module, name, None) or getattr(module, f"{name}_")
+    return function
