@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -145,16 +146,44 @@ def test_rows_are_flushed_once_a_second(writer, monkeypatch):
     assert seen == [1, 1, 1, 4, 4, 4, 7, 7, 7, 10]
 
 
+class SlowFile(io.FileIO):
+    """A file that takes a few bytes at a time, and waits within a row, once it has some sizes, until it may go on."""
+
+    def __init__(self, path, sizes):
+        super().__init__(path, "a")
+        self.sizes, self.halted, self.go_on = [*sizes], threading.Semaphore(0), threading.Semaphore(0)
+        self.within_row = False
+
+    def write(self, data):
+        if self.within_row and self.sizes and self.tell() >= self.sizes[0]:
+            self.sizes.pop(0)
+            self.halted.release()
+            assert self.go_on.acquire(timeout=60)
+        self.within_row = not data[:7].endswith(b"\n")
+        return super().write(data[:7])
+
+
 def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
     monkeypatch.setattr("nncli.store.rows.FLUSH_SECONDS", 0.0)
-    thread = threading.Thread(target=record, args=(writer, Training([0.1] * 4000)))
-    thread.start()
-    run, seen = Run(writer.path), 0
-    while thread.is_alive():
-        seen = len(run.rows())
-        assert run.last_row() is None or run.last_row()["loss"] == 0.1
-    thread.join()
-    assert seen <= len(run.rows()) == 4000
+    run, metrics, sizes, seen = Run(writer.path), writer.path / "metrics.jsonl", (1, 100, 1000, 10_000), []
+    with writer._rows._file:  # it has the lock
+        writer._rows._file = file = SlowFile(metrics, sizes)
+        thread = threading.Thread(target=record, args=(writer, Training([0.1] * 1000)))
+        thread.start()
+        for size in sizes:
+            assert file.halted.acquire(timeout=60)
+            whole, _, cut = metrics.read_bytes().rpartition(b"\n")
+            assert metrics.stat().st_size >= size
+            assert cut, "the writer waits within a row"
+            rows = [json.loads(line) for line in whole.splitlines()]
+            assert run.rows() == rows
+            assert run.last_row() == (rows[-1] if rows else None)
+            seen.append(len(rows))
+            file.go_on.release()
+        thread.join()
+    assert len(seen) == 4
+    assert seen[0] == 0 < seen[1] < seen[2] < seen[3] < len(run.rows()) == 1000
+    assert {row["loss"] for row in run.rows()} == {0.1}
 
 
 def test_an_evaluation_of_earlier_weights_is_removed(writer, monkeypatch):
