@@ -22,9 +22,11 @@ NO_ROOM = "standard output: cannot be written: no space left on device\n"
 
 def test_the_commands_are_those_of_the_readme_and_the_docs() -> None:
     """By name, so that none is lost; a page shows every command (tests/docs), so a new one needs no line here."""
-    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-    shown = {name for page in pages for name in re.findall(r"^nncli ([a-z]+)", page.read_text("utf-8"), re.MULTILINE)}
-    assert {"train", "eval"} <= shown <= {*COMMANDS} == {*nncli.cli.NAMES}
+    pages = [path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]]
+    blocks = [block for page in pages for block in re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
+    shown = {name for block in blocks for name in re.findall(r"nncli ([a-z]+)", block)}
+    assert {"train", "eval"} <= shown
+    assert shown == {*COMMANDS} == {*nncli.cli.NAMES}
 
 
 def test_every_file_of_a_command_is_in_the_help() -> None:

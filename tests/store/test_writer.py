@@ -180,6 +180,9 @@ def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
             assert run.last_row() == (rows[-1] if rows else None)
             seen.append(len(rows))
             file.go_on.release()
+        while thread.is_alive():  # and at whatever moments this meets
+            assert len(run.rows()) >= seen[-1]
+            assert run.last_row()["loss"] == 0.1
         thread.join()
     assert len(seen) == 4
     assert seen[0] == 0 < seen[1] < seen[2] < seen[3] < len(run.rows()) == 1000
