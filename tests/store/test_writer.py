@@ -15,6 +15,7 @@ import pytest
 from nncli.events import EpochEnded, Monitor
 from nncli.store import Run, new_run
 from nncli.store import writer as module
+from nncli.store.rows import read_rows
 from tests.store.source import VAL_LOSS, Training, ended, record, weights
 
 
@@ -187,6 +188,17 @@ def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
     assert len(seen) == 4
     assert seen[0] == 0 < seen[1] < seen[2] < seen[3] < len(run.rows()) == 1000
     assert {row["loss"] for row in run.rows()} == {0.1}
+
+
+def test_a_line_that_ends_while_it_is_read_is_the_last(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"epoch": 0}\n{"epoch": 1}')
+    rows = read_rows(path)
+    assert [next(rows), next(rows)] == [{"epoch": 0}, {"epoch": 1}]
+    with path.open("a") as file:
+        file.write('\n{"epoch": 2}\n')
+    assert list(rows) == []
+    assert list(read_rows(path)) == [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
 
 
 def test_an_evaluation_of_earlier_weights_is_removed(writer, monkeypatch):
