@@ -2,7 +2,8 @@
 
 A kind is an abstract class under `@kind`; a component is a class below it under `@register`, with a field
 `type: Literal["name"] = "name"` that says its name. Fields, their limits and their help are written there and nowhere
-else. Wherever a kind is the type of a field, a file may give `{type: name, ...}` or, short, the bare name.
+else; fields that all components of a kind have, in the kind. Wherever a kind is the type of a field, a file may give
+`{type: name, ...}` or, short, the bare name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import pkgutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
 from nncli.start_up.frozen import frozen
 
@@ -118,19 +120,33 @@ def strict(cls: T) -> T:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def register(cls: T) -> T:
-    """Makes a class a component: a frozen dataclass in the table of its kind.
+    """Make a class a component: a frozen dataclass in the table of its kind, the kind's fields after its own.
 
     Raises TypeError where the class belongs to no kind and ValueError where the name is taken.
     """
     kinds = [name for name, base in _kinds.items() if base in cls.__mro__]  # issubclass of an ABC asks all below it
     if len(kinds) != 1:
         raise TypeError(f"{cls.__name__} must be a subclass of one kind of component, not of {kinds or 'none'}")
+    own = cls.__annotations__
+    cls.__annotations__ = own | _shared_fields(_kinds[kinds[0]]) | own  # in this order, and its own if it has both
     component = strict(cls)
     table, name = _tables[kinds[0]], type_name(component)
     if name in table:
         raise ValueError(f"{name} is the name of two components: {table[name].__name__} and {cls.__name__}")
     table[name] = component
     return component
+
+
+@cache
+def _shared_fields(base: type) -> dict[str, Any]:
+    """Return the fields with a default in the abstract class of a kind, by name.
+
+    None for a kind that is a dataclass: its components inherit its fields, but before their own.
+    """
+    if dataclasses.is_dataclass(base):
+        return {}
+    hints = get_type_hints(base, include_extras=True).items()
+    return {name: hint for name, hint in hints if name in vars(base) and get_origin(hint) is not ClassVar}
 
 
 def discover(package: str, path: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from nncli.data.data import Samples
 from nncli.data.description import Description, Task
+from nncli.data.file_source import FileSource
 from nncli.data.lines import Stamp, shown
 from nncli.data.matching import listed
 from nncli.data.targets import NUMBERS, TRUTHS, VALUES_HINT
@@ -141,11 +142,18 @@ class Arrays(NamedTuple):
         return names
 
 
+def arrays_of(source: FileSource) -> Arrays:
+    """Return x and y of an .npz file, or of two .npy files. Raises NncliError where they are no samples."""
+    return _read_arrays(source.paths, source.stamps())
+
+
 @lru_cache(maxsize=4)
-def read_arrays(path: str, stamp: Stamp, target_path: str = "", target_stamp: Stamp = (0, 0)) -> Arrays:
-    """Reads x and y of an .npz file, or of two .npy files. Raises NncliError where they are no samples."""
+def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
+    """Read arrays that were not read before, or have changed since."""
+    path, *target_paths = paths
     place = target_place = shown(path, 200)
-    if target_path:
+    if target_paths:
+        (target_path,) = target_paths
         x, y, target_place = _load(path), _load(target_path), shown(target_path, 200)
         for loaded, its_place in ((x, place), (y, target_place)):
             if isinstance(loaded, dict):

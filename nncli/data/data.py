@@ -1,4 +1,4 @@
-"""What every data set has: a description, known before anything is drawn, and samples."""
+"""The base class of data sets: a description, known before anything is drawn, samples, and their parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from annotated_types import Ge, Lt
 from numpy.typing import NDArray
 
 from nncli.data.description import Description, FileRows
-from nncli.data.targets import Crossentropy
+from nncli.data.file_source import FileSource, Scale
+from nncli.data.targets import Crossentropy, inferred_task
 from nncli.registry import Help, kind, strict
 
 Array: TypeAlias = NDArray[Any]
@@ -30,9 +31,6 @@ class Split:
 
 
 NO_SPLIT = Split()
-ValidationPart: TypeAlias = Annotated[Part, Help("drawn or read separately; holds the fields that differ")]
-TestPart: TypeAlias = Annotated[Part, Help("drawn or read separately, after training; holds the fields that differ")]
-SplitField: TypeAlias = Annotated[Split | None, Help("cuts validation and test samples off this set")]
 
 
 class Samples(NamedTuple):
@@ -57,27 +55,46 @@ class Rules(NamedTuple):
 
     missing: Literal["refuse", "drop", "mean", "median"] = "refuse"
     unseen: Literal["refuse", "zeros"] | None = None  # of categories; None: refuse those that the table has not
-    scale: Literal["none", "standard", "minmax"] = "none"  # of inputs that are numbers
-    scale_target: Literal["none", "standard", "minmax"] = "none"
+    scale: Scale = "none"  # of inputs that are numbers
+    scale_target: Scale = "none"
 
 
 @kind
 class Data(ABC):
-    """A set of samples, drawn from a random stream or read."""
+    """A set of samples, drawn from a random stream or read from files.
+
+    Each has a `type`, fields of its own, `describe` and `draw`; the other fields here are the same for all of them.
+    """
 
     __slots__ = ()
     example: ClassVar[dict[str, Any]] = {}
     type: Any
-    validation: Part
-    test: Part
-    split: Split | None
+    validation: Annotated[Part, Help("drawn or read separately; holds the fields that differ")] = None
+    test: Annotated[Part, Help("drawn or read separately, after training; holds the fields that differ")] = None
+    split: Annotated[Split | None, Help("cuts validation and test samples off this set")] = None
+
+    @abstractmethod
+    def describe(self) -> Description:
+        """The description of the whole set, before a split. Raises UsageError where it cannot be read."""
+
+    @abstractmethod
+    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
+        """The samples, in the columns and classes of the training set's description; NaN for what is missing."""
+
+    def file_source(self) -> FileSource | None:
+        """Return the files that the set is read from, with its fields about their values; None if it is drawn."""
+        return None
+
+    def target_count(self) -> int:
+        """Return how many targets a sample has in the files, before the task is known."""
+        return len(self.describe().target_names)
 
     def part(self, name: PartName) -> Data | None:
         """The validation or test set that is drawn or read: this one with the fields that differ."""
         differing = self.validation if name == "validation" else self.test
         if differing is None:
             return None
-        return dataclasses.replace(self, **differing, validation=None, test=None, split=None)  # type: ignore[type-var]
+        return self._with(**differing, validation=None, test=None, split=None)
 
     def has(self, name: PartName) -> bool:
         """Whether there are validation or test samples, of a set of their own or cut off."""
@@ -90,16 +107,23 @@ class Data(ABC):
 
     def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
         """Return the set with defaults that depend on the loss and the precision filled in: task and scaling."""
-        return self
+        source = self.file_source()
+        if source is None:
+            return self
+        task = inferred_task(crossentropy, self.target_count())
+        settled = self._with(task=source.task or task, scale=source.scale or ("none" if book else "standard"))
+        if source.scale_target is not None:
+            return settled
+        plain = book or settled.describe().task != "regression"
+        return settled._with(scale_target="none" if plain else "standard")
 
     @property
     def rules(self) -> Rules:
         """How its values are made ready for a network."""
-        return Rules()
-
-    @abstractmethod
-    def describe(self) -> Description:
-        """The description of the whole set, before a split. Raises UsageError where it cannot be read."""
+        source = self.file_source()
+        if source is None:
+            return Rules()
+        return Rules(scale=source.scale or "none", scale_target=source.scale_target or "none")
 
     def training_samples(self) -> int:
         """How many samples are left to be trained on."""
@@ -108,7 +132,10 @@ class Data(ABC):
 
     def fits(self, described: Description) -> bool:
         """Whether a part has the inputs, targets and classes of the training set."""
-        return self.describe()[1:] == described[1:]
+        if self.file_source() is None:
+            return self.describe()[1:] == described[1:]
+        # A file of a part may lack some classes and categories of the training set, so reading it decides.
+        return len(self.draw(np.random.RandomState(0), described).t) > 0
 
     def file_rows(self) -> FileRows | None:
         """Return where in its file each sample stands; None if it is read from no table."""
@@ -122,9 +149,9 @@ class Data(ABC):
         """How many samples a part has; as many as there are rows, where some may be dropped."""
         return self.describe().samples
 
-    @abstractmethod
-    def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        """The samples, in the columns and classes of the training set's description; NaN for what is missing."""
+    def _with(self, **fields: Any) -> Data:
+        """Return the set with some fields changed."""
+        return dataclasses.replace(self, **fields)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from annotated_types import MinLen
 
-from nncli.data.arrays import Arrays, read_arrays
-from nncli.data.data import Data, Rules, Samples, SplitField, TestPart, ValidationPart
-from nncli.data.description import Description, FileRows, Task
+from nncli.data.arrays import arrays_of
+from nncli.data.data import Data, Rules, Samples
+from nncli.data.description import Description, FileRows
+from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
 from nncli.data.infer import Asked, describe_table, numbers_of_table, rows_of_table
 from nncli.data.lines import shown, stamp
 from nncli.data.rows import Tell
 from nncli.data.tables import Batch, count_rows, read_table
-from nncli.data.targets import Crossentropy, inferred_task
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError
 from nncli.registry import Help, Names, register
-
-Scale: TypeAlias = Literal["none", "standard", "minmax"]
-FilePath: TypeAlias = Annotated[str, MinLen(1), Help("the file, from the folder of the file that names it")]
-TaskField: TypeAlias = Annotated[Task | None, Help("by default texts are classes, else as the loss needs it")]
-ScaleField: TypeAlias = Annotated[Scale | None, Help("of inputs that are numbers; standard, in book precision none")]
-ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("of targets that are no classes; standard, in book none")]
 
 
 @register
@@ -58,13 +51,13 @@ class Csv(Data):
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"path": "houses.csv", "target": "price"}
 
-    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
-        return _settled(self, len(self._targets), crossentropy, book=book)
+    def file_source(self) -> FileSource:
+        return FileSource((self.path,), self.task, self.scale, self.scale_target)
+
+    def target_count(self) -> int:
+        return len(self._targets)
 
     @property
     def rules(self) -> Rules:
@@ -78,9 +71,6 @@ class Csv(Data):
 
     def count(self, described: Description) -> int:
         return count_rows(self.path)
-
-    def fits(self, described: Description) -> bool:
-        return len(self.draw(np.random.RandomState(0), described).t) > 0
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         numbers = numbers_of_table(self.path, stamp(self.path), self._asked(), described)
@@ -128,26 +118,19 @@ class Npz(Data):
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"path": "digits.npz"}
 
-    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
-        return _settled(self, read_arrays(self.path, stamp(self.path)).targets, crossentropy, book=book)
+    def file_source(self) -> FileSource:
+        return FileSource((self.path,), self.task, self.scale, self.scale_target)
 
-    @property
-    def rules(self) -> Rules:
-        return Rules(scale=self.scale or "none", scale_target=self.scale_target or "none")
+    def target_count(self) -> int:
+        return arrays_of(self.file_source()).targets
 
     def describe(self) -> Description:
-        return read_arrays(self.path, stamp(self.path)).describe(self.task)
-
-    def fits(self, described: Description) -> bool:
-        return len(self.draw(np.random.RandomState(0), described).t) > 0
+        return arrays_of(self.file_source()).describe(self.task)
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        return read_arrays(self.path, stamp(self.path)).samples(described)
+        return arrays_of(self.file_source()).samples(described)
 
 
 @register
@@ -160,36 +143,16 @@ class Npy(Data):
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"path": "x.npy", "target_path": "y.npy"}
 
-    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
-        return _settled(self, self._read().targets, crossentropy, book=book)
+    def file_source(self) -> FileSource:
+        return FileSource((self.path, self.target_path), self.task, self.scale, self.scale_target)
 
-    @property
-    def rules(self) -> Rules:
-        return Rules(scale=self.scale or "none", scale_target=self.scale_target or "none")
+    def target_count(self) -> int:
+        return arrays_of(self.file_source()).targets
 
     def describe(self) -> Description:
-        return self._read().describe(self.task)
-
-    def fits(self, described: Description) -> bool:
-        return len(self.draw(np.random.RandomState(0), described).t) > 0
+        return arrays_of(self.file_source()).describe(self.task)
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        return self._read().samples(described)
-
-    def _read(self) -> Arrays:
-        return read_arrays(self.path, stamp(self.path), self.target_path, stamp(self.target_path))
-
-
-def _settled(data: Csv | Npz | Npy, targets: int, crossentropy: Crossentropy, *, book: bool) -> Data:
-    """Return the set with defaults that depend on the loss and the precision filled in."""
-    task = data.task or inferred_task(crossentropy, targets)
-    settled = dataclasses.replace(data, task=task, scale=data.scale or ("none" if book else "standard"))
-    if data.scale_target is not None:
-        return settled
-    plain = book or settled.describe().task != "regression"
-    return dataclasses.replace(settled, scale_target="none" if plain else "standard")
+        return arrays_of(self.file_source()).samples(described)

@@ -10,23 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncli.data.description import Array, Column, Description, FileRows, Task
+from nncli.data.columns import classes_of, column_of
+from nncli.data.description import Array, Description, FileRows, Task
 from nncli.data.lines import Lines, Stamp, digest, open_lines, shown
 from nncli.data.matching import NAMES_SHOWN, listed
-from nncli.data.rows import (
-    csv_number,
-    csv_numbers,
-    csv_records,
-    is_finite,
-    is_number,
-    ragged,
-    separator_hint,
-)
-from nncli.data.targets import SEVERAL_HINT, VALUES_HINT, Cells, binary_values
-from nncli.data.values import LARGEST, is_missing
+from nncli.data.rows import csv_numbers, csv_records, is_number, ragged, separator_hint
+from nncli.data.targets import Cells, binary_values
+from nncli.data.values import is_missing
 from nncli.errors import NncliError, UsageError
 
-MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 LINES_SHOWN = 3
 NO_NAME = '""'
 NAMES_COMPARED = 1000
@@ -96,10 +88,10 @@ def _inferred(path: str, stamp: Stamp, asked: Asked) -> _Inferred:
     if not len(kept):
         raise NncliError("has no row in which nothing is missing", place=table.place)
     cells = {name: _cells(table, name, set(gaps[name]) if fills else dropped, found) for name, found in numbers.items()}
-    columns = [_column(table.place, cells[name], name in asked.categories) for name in inputs]
+    columns = [column_of(table.place, cells[name], name in asked.categories) for name in inputs]
     targets = [cells[name] for name in asked.targets]
     labels = binary_values(table.place, targets) if asked.task == "multilabel" else ()
-    classes = () if labels else _classes(table.place, targets, asked.task)
+    classes = () if labels else classes_of(table.place, targets, asked.task)
     found = Description(len(kept), tuple(columns), asked.targets, classes, labels, fills, asked.unseen, digest(path))
     arrays = [array for array in numbers.values() if array is not None]
     plain = len(arrays) == len(numbers) and found.task == "regression" and bool(found.numbers.all())
@@ -180,88 +172,6 @@ def _cells(table: Table, name: str, without: set[int], numbers: Array | None) ->
     rows = [row for row in range(len(texts)) if row not in without]
     kept = [texts[row].strip() for row in rows]
     return Cells(name, [table.lines[row] for row in rows], kept, csv_numbers(kept))
-
-
-def _column(place: str, cells: Cells, as_category: bool) -> Column:
-    """Whether a column holds numbers or categories: what most of its values are."""
-    if not cells.texts:
-        raise NncliError(f"column {shown(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
-    if not as_category and cells.words * 2 <= len(cells.texts):
-        _refuse_others(place, cells)
-        return Column(cells.name)
-    categories = _sorted(cells.texts)
-    if len(categories) > MOST_CATEGORIES:
-        message = f"column {shown(cells.name)} has {len(categories):,} different values, too many for categories"
-        raise NncliError(message, place=place, hint=_leave_out(cells.name))
-    return Column(cells.name, categories)
-
-
-def _leave_out(name: str) -> str:
-    return f"`ignore: [{shown(name)}]` under `data:` leaves it out"
-
-
-def _refuse_others(place: str, cells: Cells) -> None:
-    """Refuses a column of numbers that holds a text, or a number that cannot be computed with."""
-    if cells.numbers is not None and np.abs(cells.numbers).max() <= LARGEST:
-        return
-    words = cells.words
-    most = ", as in most rows" if words * 2 <= len(cells.texts) else ""
-    for line, text in zip(cells.lines, cells.texts, strict=True):
-        if not is_number(text):
-            what = f"a number{most}"
-        elif not is_finite(text):
-            what = "finite"
-        elif abs(csv_number(text)) > LARGEST:
-            what = f"at most {LARGEST:g} in size"
-        else:
-            continue
-        rest = f" ({words:,} rows have a text there)" if words > 1 else ""
-        raise NncliError(f'{shown(cells.name)} must be {what}, not "{shown(text, 20)}"{rest}', place=f"{place}:{line}")
-
-
-def _classes(place: str, targets: Sequence[Cells], task: Task | None) -> tuple[str, ...]:
-    """The names of the classes; none for numbers that are values."""
-    are_texts = any(2 * cells.words > len(cells.texts) for cells in targets)
-    if task == "regression" or (task is None and not are_texts):
-        for cells in targets:
-            _refuse_others(place, cells)
-        return ()
-    if len(targets) > 1:
-        several = f"{len(targets)} ({listed([each.name for each in targets])})"
-        message = f"`target` must name one column with the classes, not {several}"
-        raise UsageError(message, place=place, hint=SEVERAL_HINT)
-    (cells,) = targets
-    names = _sorted(cells.texts)
-    if all(map(is_number, names)):
-        _refuse_fractions(place, cells)
-        names = tuple(dict.fromkeys(map(_whole, names)))
-    if len(names) < 2:
-        raise NncliError(f"column {shown(cells.name)} has one class only: {shown(names[0])}", place=place)
-    if len(names) > MOST_CLASSES:
-        message = f"column {shown(cells.name)} has {len(names):,} different classes, and {MOST_CLASSES:,} are the most"
-        raise NncliError(message, place=place)
-    return names
-
-
-def _refuse_fractions(place: str, cells: Cells) -> None:
-    for line, text in zip(cells.lines, cells.texts, strict=True):
-        if not float(text).is_integer():
-            message = f'{shown(cells.name)} must be a class, so a name or a whole number, not "{shown(text, 20)}"'
-            raise NncliError(message, place=f"{place}:{line}", hint=VALUES_HINT)
-
-
-def _whole(text: str) -> str:
-    """A whole number as a class is called by it: `3` for `3`, `03` and `3.0`."""
-    try:
-        return str(int(text))  # of which no digit is lost
-    except ValueError:
-        return str(int(float(text)))
-
-
-def _sorted(texts: Sequence[str]) -> tuple[str, ...]:
-    """Each text once: numbers by size, else by the alphabet."""
-    found = {text.strip() for text in texts}
-    return tuple(sorted(found, key=lambda text: (float(text), text)) if all(map(is_number, found)) else sorted(found))
 
 
 def _missing(table: Table, gaps: dict[str, list[int]]) -> NncliError:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from annotated_types import Gt, Le
 
-from nncli.data.data import Data, Samples, SplitField, TestPart, ValidationPart
+from nncli.data.data import Data, Samples
 from nncli.data.description import Description
 from nncli.registry import Help, register
 
@@ -29,9 +29,6 @@ class Sine(Data):
 
     type: Literal["sine"] = "sine"
     samples: Annotated[int, Gt(0), Help("how many samples")] = 1000
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return Description.of_numbers(self.samples, ("x",), ("y",))
@@ -52,9 +49,6 @@ class Spiral(Data):
     type: Literal["spiral"] = "spiral"
     samples: SamplesOfEach = 100
     classes: Classes = 3
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"samples": 100, "classes": 2}
 
     def describe(self) -> Description:
@@ -76,9 +70,6 @@ class Vertical(Data):
     type: Literal["vertical"] = "vertical"
     samples: SamplesOfEach = 100
     classes: Classes = 3
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return _of_classes(self.samples, self.classes)

@@ -8,7 +8,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 
-from nncli.data.data import Data, Samples, SplitField, TestPart, ValidationPart
+from nncli.data.data import Data, Samples
 from nncli.data.description import Description
 from nncli.registry import Help, register
 
@@ -30,9 +30,6 @@ class Moons(Data):
     type: Literal["moons"] = "moons"
     samples: Count = 200
     noise: Noise = 0.1
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return _of_classes(self.samples, 2)
@@ -58,9 +55,6 @@ class Circles(Data):
     samples: Count = 200
     noise: Noise = 0.1
     factor: Annotated[float, Gt(0), Le(1), Help("radius of the inner circle, the outer having 1")] = 0.5
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return _of_classes(self.samples, 2)
@@ -84,9 +78,6 @@ class Blobs(Data):
     samples: Count = 200
     classes: Annotated[int, Gt(1), Le(256), Help("how many classes")] = 3
     noise: Noise = 0.5
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return _of_classes(self.samples, self.classes)
@@ -108,9 +99,6 @@ class Xor(Data):
     type: Literal["xor"] = "xor"
     samples: Count = 200
     noise: Noise = 0.0
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return _of_classes(self.samples, 2)
@@ -133,9 +121,6 @@ class LinearData(Data):
     noise: TargetNoise = 0.1
     slope: Annotated[float, Help("rise of t where x grows by 1")] = 2.0
     intercept: Annotated[float, Help("t where x is 0")] = 0.5
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return Description.of_numbers(self.samples, ("x",), ("y",))
@@ -156,9 +141,6 @@ class PolynomialData(Data):
     samples: Count = 200
     noise: TargetNoise = 0.1
     coefficients: Annotated[tuple[float, ...], Help("of 1, x, x² and so on")] = (0.0, -1.0, 0.0, 2.0)
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
 
     def describe(self) -> Description:
         return Description.of_numbers(self.samples, ("x",), ("y",))
@@ -179,9 +161,6 @@ class StepData(Data):
     type: Literal["step"] = "step"
     samples: Count = 200
     noise: TargetNoise = 0.0
-    validation: ValidationPart = None
-    test: TestPart = None
-    split: SplitField = None
     example: ClassVar[dict[str, Any]] = {"noise": 0.1}
 
     def describe(self) -> Description:

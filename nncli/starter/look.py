@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple, TypeAlias
 
+from nncli.data.columns import MOST_CATEGORIES
 from nncli.data.description import Description
-from nncli.data.infer import MOST_CATEGORIES, Asked, describe_table, read_columns
+from nncli.data.infer import Asked, describe_table, read_columns
 from nncli.data.lines import shown, stamp
 from nncli.data.matching import listed
 from nncli.data.rows import is_number

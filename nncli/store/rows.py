@@ -144,6 +144,8 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
                     yield row
                 elif line.endswith(b"\n") or len(line) == TAIL:
                     raise NncliError("is not a row of metrics", place=f"{path}:{number}")
+                if not line.endswith(b"\n"):  # its rest may have arrived by now, and is no row
+                    return
     except OSError as error:
         raise cannot("be read", path, error) from error
 

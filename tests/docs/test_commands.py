@@ -19,6 +19,7 @@ from nncli.experiment import mappings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ABOUT_CODE = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 
 
 class Block(NamedTuple):
@@ -144,6 +145,24 @@ def test_the_command_that_contributing_shows_works(tmp_path: Path) -> None:
     assert "  count    Count the runs." in lines[1]
 
 
+@pytest.mark.long
+def test_the_data_set_that_contributing_shows_passes_the_contracts(tmp_path: Path) -> None:
+    for folder in ("nncli", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## How to add a data set\n")[2]
+    shown = re.search(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert shown
+    (tmp_path / "nncli/data/checkerboard.py").write_text(shown[1], encoding="utf-8")
+    for command, expected in (
+        (["-m", "pytest", "-q", "tests/contracts", "-k", "checkerboard"], "[100%]"),
+        (["-m", "nncli", "list", "checkerboard"], "squares along a side"),
+    ):
+        done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        assert expected in done.stdout
+
+
 def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
     shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
     shipped = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")
@@ -155,7 +174,7 @@ def test_every_command_is_documented() -> None:
 
     commands = set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
     shown = {match for block in blocks("bash") for match in re.findall(r"nncli ([a-z]+)", block.text)}
-    assert commands <= shown
+    assert commands == shown
 
 
 def test_every_mapping_of_a_spec_is_documented_with_its_fields() -> None:
@@ -165,7 +184,28 @@ def test_every_mapping_of_a_spec_is_documented_with_its_fields() -> None:
         assert all(f"`{field.name}`" in row for field in dataclasses.fields(cls)), path
 
 
-def test_links_lead_somewhere() -> None:
-    for page in PAGES:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *ABOUT_CODE], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^):]+)\)", page.read_text(encoding="utf-8")):
+        file, _, anchor = target.partition("#")
+        linked = page.parent / file if file else page
+        assert linked.exists(), f"{page.name} links to {target}"
+        assert not anchor or anchor in headings(linked), f"{page.name} links to {target}"
+
+
+def test_the_readme_links_to_every_page() -> None:
+    links = re.findall(r"^- \[.+\]\((.+\.md)\)", PAGES[0].read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(ROOT / link for link in links) == sorted([*PAGES[1:], *ABOUT_CODE])
+
+
+@pytest.mark.parametrize("page", ABOUT_CODE, ids=lambda page: page.name)
+def test_files_that_a_page_names_are_there(page: Path) -> None:
+    paths = re.findall(r"`((?:nncli|tests|tools|configs)/[\w./]*)`", page.read_text(encoding="utf-8"))
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []

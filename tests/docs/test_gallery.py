@@ -7,11 +7,14 @@ import re
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nncli.cli.commands.plot import What
 
 ROOT = Path(__file__).resolve().parents[2]
+LARGEST = 60_000  # bytes of a picture: a reader of the page loads all of them
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
 
 
@@ -33,5 +36,27 @@ def test_every_kind_has_a_section_in_order() -> None:
 def test_every_picture_of_the_script_is_shown_and_small(gallery: ModuleType) -> None:
     shown = re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", PAGE)
     assert shown == [*gallery.PICTURES]
-    for picture in shown:
-        assert (ROOT / "docs" / "images" / f"figure-{picture}.png").stat().st_size < gallery.LARGEST == 60_000
+    assert {picture.partition("-")[0] for picture in shown} == {*What}, "each kind has a picture"
+    sizes = {picture: (ROOT / "docs" / "images" / f"figure-{picture}.png").stat().st_size for picture in shown}
+    assert {picture: size for picture, size in sizes.items() if size >= LARGEST} == {}
+
+
+@pytest.mark.parametrize(("width", "fits"), [(100, True), (600, False)])
+def test_the_script_makes_no_larger_picture(
+    gallery: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, fits: bool
+) -> None:
+    """Of a picture of noise, which no format makes small, 100 pixels a side fit and 600 do not."""
+
+    def plot(command: list[str], check: bool) -> None:
+        noise = np.random.default_rng(0).integers(0, 256, (width, width, 3), np.uint8)
+        Image.fromarray(noise).save(command[-1])
+
+    monkeypatch.setattr(gallery.subprocess, "run", plot)
+    if not fits:
+        with pytest.raises(ValueError, match=r"figure-noise\.png has [\d,]+ bytes: draw less"):
+            gallery.draw(tmp_path, tmp_path, "noise", [])
+        return
+    gallery.draw(tmp_path, tmp_path, "noise", [])
+    assert (tmp_path / "figure-noise.png").stat().st_size < LARGEST
+    with Image.open(tmp_path / "figure-noise.png") as drawn:
+        assert drawn.mode == "P", "few colours make it small"

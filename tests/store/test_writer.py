@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -14,6 +15,7 @@ import pytest
 from nncli.events import EpochEnded, Monitor
 from nncli.store import Run, new_run
 from nncli.store import writer as module
+from nncli.store.rows import read_rows
 from tests.store.source import VAL_LOSS, Training, ended, record, weights
 
 
@@ -145,16 +147,58 @@ def test_rows_are_flushed_once_a_second(writer, monkeypatch):
     assert seen == [1, 1, 1, 4, 4, 4, 7, 7, 7, 10]
 
 
+class SlowFile(io.FileIO):
+    """A file that takes a few bytes at a time, and waits within a row, once it has some sizes, until it may go on."""
+
+    def __init__(self, path, sizes):
+        super().__init__(path, "a")
+        self.sizes, self.halted, self.go_on = [*sizes], threading.Semaphore(0), threading.Semaphore(0)
+        self.within_row = False
+
+    def write(self, data):
+        if self.within_row and self.sizes and self.tell() >= self.sizes[0]:
+            self.sizes.pop(0)
+            self.halted.release()
+            assert self.go_on.acquire(timeout=60)
+        self.within_row = not data[:7].endswith(b"\n")
+        return super().write(data[:7])
+
+
 def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
     monkeypatch.setattr("nncli.store.rows.FLUSH_SECONDS", 0.0)
-    thread = threading.Thread(target=record, args=(writer, Training([0.1] * 4000)))
-    thread.start()
-    run, seen = Run(writer.path), 0
-    while thread.is_alive():
-        seen = len(run.rows())
-        assert run.last_row() is None or run.last_row()["loss"] == 0.1
-    thread.join()
-    assert seen <= len(run.rows()) == 4000
+    run, metrics, sizes, seen = Run(writer.path), writer.path / "metrics.jsonl", (1, 100, 1000, 10_000), []
+    with writer._rows._file:  # it has the lock
+        writer._rows._file = file = SlowFile(metrics, sizes)
+        thread = threading.Thread(target=record, args=(writer, Training([0.1] * 1000)))
+        thread.start()
+        for size in sizes:
+            assert file.halted.acquire(timeout=60)
+            whole, _, cut = metrics.read_bytes().rpartition(b"\n")
+            assert metrics.stat().st_size >= size
+            assert cut, "the writer waits within a row"
+            rows = [json.loads(line) for line in whole.splitlines()]
+            assert run.rows() == rows
+            assert run.last_row() == (rows[-1] if rows else None)
+            seen.append(len(rows))
+            file.go_on.release()
+        while thread.is_alive():  # and at whatever moments this meets
+            assert len(run.rows()) >= seen[-1]
+            assert run.last_row()["loss"] == 0.1
+        thread.join()
+    assert len(seen) == 4
+    assert seen[0] == 0 < seen[1] < seen[2] < seen[3] < len(run.rows()) == 1000
+    assert {row["loss"] for row in run.rows()} == {0.1}
+
+
+def test_a_line_that_ends_while_it_is_read_is_the_last(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"epoch": 0}\n{"epoch": 1}')
+    rows = read_rows(path)
+    assert [next(rows), next(rows)] == [{"epoch": 0}, {"epoch": 1}]
+    with path.open("a") as file:
+        file.write('\n{"epoch": 2}\n')
+    assert list(rows) == []
+    assert list(read_rows(path)) == [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
 
 
 def test_an_evaluation_of_earlier_weights_is_removed(writer, monkeypatch):

@@ -94,11 +94,15 @@ def test_validation_figures_come_last():
 def test_figures_are_measured_before_the_update(precision):
     """Epoch 0 shows the first weights; what `evaluate` says after an epoch is what the next one shows."""
     training = start(regression(precision=precision))
-    before, samples, evaluated = training.arrays(), training.plan.training, []
-    rows = rows_of(event for event in training if not evaluated.append(training.evaluate()))
+    before, samples, events, evaluated = training.arrays(), training.plan.training, [], []
+    for event in training:
+        events.append(event)
+        evaluated.append(training.evaluate())
+    rows = rows_of(events)
+    assert (len(rows), len(evaluated)) == (5, 7)  # two events are the start and the end
     assert rows[0]["data_loss"] == pytest.approx(error(before, samples), rel=1e-5)
     assert rows[0]["regularization_loss"] == pytest.approx(penalty(before), rel=1e-5)
-    for row, figures in zip(rows, evaluated, strict=False):
+    for row, figures in zip(rows, evaluated[:5], strict=True):
         shown = {name: value for name, value in row.items() if name != "learning_rate"}
         assert figures == pytest.approx(shown, rel=1e-12 if precision == "float64" else 2e-7)
     assert rows[0]["loss"] == pytest.approx(rows[0]["data_loss"] + rows[0]["regularization_loss"], rel=1e-6)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from nncli.config.fields import field_names, names_of
 from nncli.config.wording import listed
 from nncli.experiment import Experiment, Train
-from nncli.registry import kinds
+from nncli.registry import find, kinds
 
 SINE = """\
 data: {type: sine, samples: 20}
@@ -38,6 +38,7 @@ EVERY = {
     "OPTIMIZERS": listed(names_of(["optimizer"])),
     "SCHEDULES": listed(names_of(["schedule"])),
     "ANY_SCHEDULE": listed(names_of(["schedule"]), "or"),
+    "SETS_WITH_CLASSES": listed([name for name in names_of(["data"]) if "classes" in field_names(find("data", name))]),
     "FIELDS": listed([*field_names(Experiment), "extends"]),
     "FIELDS_OF_TRAIN": listed(field_names(Train)),
 }

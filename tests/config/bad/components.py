@@ -17,7 +17,7 @@ DATA: list[tuple[str, ...]] = [
     ("{type: 5}", "14: data.type: must be text, not 5", "data"),
     ("{type: sine, sample: 3}", "20: data.sample: sine has no such field; did you mean samples?", "sine"),
     ("{type: sine, n_samples: 3}", "20: data.n_samples: sine has no such field; did you mean samples?", "sine"),
-    ("{type: sine, classes: 3}", "20: data.classes: sine has no such field; blobs, spiral and vertical have", "sine"),
+    ("{type: sine, classes: 3}", "20: data.classes: sine has no such field; SETS_WITH_CLASSES have", "sine"),
     ("{type: sine, epochs: 3}", "20: data.epochs: sine has no such field; did you mean train.epochs?", "sine"),
     ("{type: sine, zebra: 3}", "20: data.zebra: sine has no such field", "sine"),
     ("{type: sine, samples: 0}", "29: data.samples: must be greater than 0, not 0", "sine"),
@@ -57,7 +57,7 @@ DATA: list[tuple[str, ...]] = [
     ("{type: sine, test: {validation: {samples: 3}}}", "27: data.test.validation: a part has no parts", "sine"),
     (
         "{type: sine, test: {classes: 3}}",
-        "27: data.test.classes: sine has no such field; blobs, spiral and vertical have",
+        "27: data.test.classes: sine has no such field; SETS_WITH_CLASSES have",
         "sine",
     ),
 ]

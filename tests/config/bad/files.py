@@ -200,7 +200,7 @@ base.yaml:6:7: seed: must be a whole number, not "q\"""",
     bad(
         "of another type",
         "extends: base.yaml\nseed: 1\ndata: {type: sine, classes: 3}\n",
-        "bad.yaml:3:20: data.classes: sine has no such field; blobs, spiral and vertical have",
+        "bad.yaml:3:20: data.classes: sine has no such field; SETS_WITH_CLASSES have",
         "sine",
     ),
 ]
