@@ -12,9 +12,9 @@ from nncli.nn.activations import Relu
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, finish_epochs, legend_of_bands, percentiles
+from nncli.render.figures.figure_inputs import chosen, layer_words
 from nncli.render.figures.palette import palette
-from nncli.render.figures.passes import Passes
-from nncli.render.figures.sources import chosen, layer_words
+from nncli.render.figures.snapshot_passes import Passes
 from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:

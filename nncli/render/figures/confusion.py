@@ -15,8 +15,8 @@ from nncli.nn.ops import Ops
 from nncli.render.digits import percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
+from nncli.render.figures.figure_inputs import On, predictions_of
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, predictions_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

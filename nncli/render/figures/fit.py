@@ -13,9 +13,9 @@ from nncli.errors import UsageError
 from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
+from nncli.render.figures.figure_inputs import On, heading, part_of
 from nncli.render.figures.multilabel import label_maps, label_probabilities, left_out
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, heading, part_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

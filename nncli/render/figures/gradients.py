@@ -11,8 +11,8 @@ from nncli.nn.layer import Arrays
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import finish_epochs
-from nncli.render.figures.passes import Passes
-from nncli.render.figures.sources import chosen, layer_words
+from nncli.render.figures.figure_inputs import chosen, layer_words
+from nncli.render.figures.snapshot_passes import Passes
 from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:

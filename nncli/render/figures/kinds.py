@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.render.figures.activations import activations, activations_of
 from nncli.render.figures.confusion import confusion, confusion_of
+from nncli.render.figures.figure_inputs import On
 from nncli.render.figures.fit import fit, fit_of
 from nncli.render.figures.gradients import gradients, gradients_of
 from nncli.render.figures.hidden import hidden_of
@@ -14,7 +15,6 @@ from nncli.render.figures.multilabel import curves_of, roc_by_label
 from nncli.render.figures.network import network, network_of
 from nncli.render.figures.residuals import residuals, residuals_of
 from nncli.render.figures.roc import roc, roc_of
-from nncli.render.figures.sources import On
 from nncli.render.figures.units import units
 from nncli.render.figures.weights import weights, weights_of
 

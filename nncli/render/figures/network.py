@@ -15,8 +15,8 @@ from nncli.nn.network import Network
 from nncli.registry import type_name
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
+from nncli.render.figures.figure_inputs import heading
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import heading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,8 @@ import numpy as np
 from nncli.data.data import Array
 from nncli.errors import UsageError
 from nncli.render.figures import style
+from nncli.render.figures.figure_inputs import On, Predictions, predictions_of
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, Predictions, predictions_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,8 +13,8 @@ from nncli.nn.ops import Ops
 from nncli.render.digits import digits, percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
+from nncli.render.figures.figure_inputs import On, predictions_of
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, predictions_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

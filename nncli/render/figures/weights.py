@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
+from nncli.render.figures.figure_inputs import chosen, heading, layer_words, moments
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import chosen, heading, layer_words, moments
 from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:

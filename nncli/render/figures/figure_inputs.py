@@ -1,4 +1,4 @@
-"""What figures of a network are drawn from: its predictions on a part of the data, and its weights on the way."""
+"""The inputs of figures of a network: its predictions on a part of the data, and its snapshots."""
 
 from __future__ import annotations
 
