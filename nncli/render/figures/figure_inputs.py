@@ -19,10 +19,26 @@ from nncli.training.batches import batches
 
 if TYPE_CHECKING:
     from nncli.model import Model
+    from nncli.store import Run
     from nncli.training import Plan
 
 On: TypeAlias = Literal["train"] | PartName
 MOST_LAYERS = 12  # of a figure with panels for each
+
+
+class Request(NamedTuple):
+    """The runs that a figure is to show, and the options."""
+
+    runs: Sequence[Run]
+    checkpoint: Literal["last", "best"] = "last"
+    part: On | None = None
+    by_seed: bool = False
+
+    def model(self) -> Model:
+        """Return the trained network of the first run. Raises NncliError if it cannot be read."""
+        from nncli.model import Model
+
+        return Model(self.runs[0], self.checkpoint)
 
 
 class Predictions(NamedTuple):
