@@ -15,6 +15,7 @@ from nncli.nn.layer import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Parameters
 from nncli.registry import type_name
+from nncli.render.digits import count_of
 from nncli.training.batches import batches
 
 if TYPE_CHECKING:
@@ -88,9 +89,8 @@ def part_name(part: On) -> str:
 
 def heading(model: Model, more: str) -> str:
     """The title of a figure of a network: its run, how long it was trained, and more."""
-    epochs = trained_epochs(model)
-    said = f"{epochs:,} epoch{'s' * (epochs != 1)}{' (the best)' * (model.checkpoint == 'best')}"
-    return f"{model.run.name}\n{said}, {more}"
+    best = " (the best)" * (model.checkpoint == "best")
+    return f"{model.run.name}\n{count_of(trained_epochs(model), 'epoch')}{best}, {more}"
 
 
 def trained_epochs(model: Model) -> int:

@@ -13,6 +13,7 @@ from nncli.nn.layer import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name
+from nncli.render.digits import count_of
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
 from nncli.render.figures.figure_inputs import Request, heading
@@ -119,7 +120,7 @@ def _below(column: Column, before: Column | None) -> str:
     elif column.weights is not None:
         lines.append(f"{before.units:,} × {column.units:,}")
     if column.parameters:
-        lines.append(f"{column.parameters:,} parameter{'s' * (column.parameters != 1)}")
+        lines.append(count_of(column.parameters, "parameter"))
     return "\n".join(lines)
 
 
