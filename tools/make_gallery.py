@@ -57,13 +57,13 @@ class Picture(NamedTuple):
 
 def pictures() -> dict[str, Picture]:
     """Return all pictures by name, as the figures declare them, in the order of the page."""
-    found = {}
+    by_name = {}
     for figure, declared in registry.declarations().items():
         for name, arguments in declared.pictures.items():
             patterns = [word for word in arguments.split() if "/" in word]
             runs = [run for pattern in patterns for run in RUNS if fnmatch(run, pattern)]
-            found[name] = Picture(figure, runs, [word for word in arguments.split() if "/" not in word])
-    return found
+            by_name[name] = Picture(figure, runs, [word for word in arguments.split() if "/" not in word])
+    return by_name
 
 
 PICTURES = pictures()
@@ -96,7 +96,7 @@ def renewed(page: str) -> str:
     rows = [
         f"| [`{name}`](#{name}) | {each.shows} | {f'{each.needs} '.lstrip()}|" for name, each in declarations.items()
     ]
-    page = TABLE.sub(lambda found: "\n".join([*HEAD, *rows, ""]), page, count=1)
+    page = TABLE.sub(lambda match: "\n".join([*HEAD, *rows, ""]), page, count=1)
     names = list(declarations)
     for index, name in enumerate(names):
         if f"\n## {name}\n" not in page:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nncli.render.figures.figure_inputs import Request
     from nncli.store import Run
 
-    What: TypeAlias = str
+    What: TypeAlias = str  # mypy takes no enumeration whose members it cannot see
 else:
     What = StrEnum("What", registry.names())
 
@@ -35,12 +35,12 @@ class On(StrEnum):
 
 
 CURVES = What("curves")
-*SOME, LAST = registry.names("--on")
+OF_A_PART = registry.names("--on")
 WhatOption: TypeAlias = Annotated[What, Option(help=registry.help_text())]
 OnOption: TypeAlias = Annotated[
     On | None,
     Option(
-        help=f"Which part of the data, with --what {', '.join(SOME)} or {LAST}.",
+        help=f"Which part of the data, with --what {', '.join(OF_A_PART[:-1])} or {OF_A_PART[-1]}.",
         show_default="fit: train; else test where there is a test part",
     ),
 ]

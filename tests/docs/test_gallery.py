@@ -30,6 +30,19 @@ def test_every_kind_has_a_section_in_order() -> None:
     assert re.findall(r"^\| \[`(\w+)`\]\(#\1\)", PAGE, re.MULTILINE) == [*What]
 
 
+def test_every_figure_that_is_named_anywhere_can_be_drawn() -> None:
+    """In hints, examples and pages."""
+    files = [
+        ROOT / "README.md",
+        *(ROOT / "nncli").rglob("*.py"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "configs").rglob("*.yaml"),
+    ]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    named = {name for text in texts for name in re.findall(r"(?<!leave )--what ([a-z]+)", text)}
+    assert {"fit", "roc"} < named <= {*What}
+
+
 def test_the_list_is_that_of_the_registry(gallery: ModuleType) -> None:
     assert gallery.renewed(PAGE) == PAGE, "run tools/make_gallery.py"
 

@@ -72,12 +72,12 @@ def load(name: str) -> FigureKind:
 @functools.cache
 def declarations() -> Mapping[str, figure]:
     """Return what every figure says of itself, by name and in order, without importing it."""
-    found: dict[str, figure] = {}
+    figures: dict[str, figure] = {}
     for path in Path(__file__).parent.glob("*.py"):
         _, declared, rest = path.read_text(encoding="utf-8").partition("\n@figure(")
         if declared:
-            found[path.stem] = _read(rest.partition(")\ndef ")[0], path)
-    return dict(sorted(found.items(), key=lambda item: (item[1].place, item[0])))
+            figures[path.stem] = _read(rest.partition(")\ndef ")[0], path)
+    return dict(sorted(figures.items(), key=lambda item: (item[1].place, item[0])))
 
 
 def _read(arguments: str, path: Path) -> figure:
@@ -97,7 +97,7 @@ def names(option: str | None = None) -> list[str]:
 
 def help_text() -> str:
     """Return the help of all figures: `fit: the prediction over the data. confusion, roc: where it is mistaken.`"""
-    same: dict[str, list[str]] = {}
+    by_help: dict[str, list[str]] = {}
     for name, each in declarations().items():
-        same.setdefault(each.help, []).append(name)
-    return " ".join(f"{', '.join(names)}: {text}." for text, names in same.items())
+        by_help.setdefault(each.help, []).append(name)
+    return " ".join(f"{', '.join(names)}: {text}." for text, names in by_help.items())
