@@ -40,6 +40,7 @@ def imported(program: Program, *arguments: object) -> set[str]:
         ("show", "pydantic"),
         ("diff latest latest", "pydantic"),
         ("clean --dry-run", "pydantic"),
+        ("plot --help", "pydantic"),
         ("list", "pydantic numpy rich"),
         ("schema", "pydantic numpy yaml"),
         ("check tiny.yaml --resolved", "pydantic numpy yaml"),
@@ -95,7 +96,8 @@ NAMES = "nncli.run_names nncli.settings nncli.system"
 @pytest.mark.parametrize(
     ("line", "packages", "parts"),
     [
-        ("tr", "", ""),
+        ("tr", "", "nncli.render nncli.frozen"),
+        ("plot --what ", "", "nncli.render nncli.frozen"),
         ("train ", "", ""),
         ("train configs/", "", ""),
         ("book ", "", ""),

@@ -1,73 +1,86 @@
-"""Draws the pictures of docs/figures.md with nncli itself, from trainings of `configs/`.
+"""Draw the pictures of docs/figures.md with nncli itself, from trainings of `configs/`, and renew the page's list.
 
-    python tools/make_gallery.py [FOLDER]
+    python tools/make_gallery.py [FIGURE ...]
 
-Takes about a minute. Runs are renamed, so that no picture has the time of its training in it, and pictures have few
-colours, so that they are small.
+Without names it draws all, which takes about a minute. The list of figures, and a section for each figure that has none
+yet, come from the registry of figures. Runs are renamed, so that no picture has the time of its training in it, and
+pictures have few colours, so that they are small.
 """
 
 from __future__ import annotations
 
+import argparse
+import re
 import subprocess
 import sys
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
 import nncli
+from nncli.render.figures import registry
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "figures.md"
 FOLDER = ROOT / "docs" / "images"
 LARGEST = 60_000  # bytes
 COLOURS = (64, 32, 16)  # as many as make a picture small enough
-SINE, SPIRAL, SPIRAL3 = "sine/default", "spiral/default", "spiral3/default"
-PICTURES: dict[str, list[str]] = {
-    "curves": [SPIRAL],
-    "curves-two": [SINE, "sine/small"],
-    "curves-seeds": ["houses/*-seed-*", "--by-seed"],
-    "fit-map": [SPIRAL3, "--what", "fit"],
-    "fit-values": ["houses/default", "--what", "fit", "--on", "test"],
-    "confusion": ["digits/default", "--what", "confusion"],
-    "roc": [SPIRAL, "--what", "roc"],
-    "residuals": ["houses/default", "--what", "residuals"],
-    "weights": [SINE, "--what", "weights"],
-    "activations": [SPIRAL3, "--what", "activations"],
-    "gradients": [SINE, "--what", "gradients", "--dark"],
-    "network": ["iris/few", "--what", "network"],
-    "network-boxes": ["digits/default", "--what", "network", "--dark"],
-    "units-line": [SINE, "--what", "units"],
-    "units-map": ["spiral/few", "--what", "units"],
+HEAD = ("| `--what` | shows | needs |", "|---|---|---|")
+TABLE = re.compile(rf"^{re.escape(HEAD[0])}\n(\|.*\n)+", re.MULTILINE)
+
+RUNS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{f"{config}/default": (config, {}) for config in ("sine", "spiral", "spiral3", "iris", "digits", "houses")},
+    "sine/small": ("sine", {"init.scale": 0.01}),
+    "spiral/few": ("spiral", {"layers.0.units": 20}),
+    "iris/few": ("iris", {"layers.0.units": 6}),
+    **{
+        f"houses/{rate}-seed-{seed}": (
+            "houses",
+            {"seed": seed, "optimizer.learning_rate": rate, "train.epochs": 60, "train.early_stopping": None},
+        )
+        for rate in (0.001, 0.01)
+        for seed in range(5)
+    },
 }
 
 
-def train(runs: Path, config: str, name: str, **changes: Any) -> None:
-    """Trains a file of `configs/` and gives the run a name of its own."""
-    settings = {key.replace("__", "."): value for key, value in changes.items()}
-    run = nncli.train(ROOT / "configs" / f"{config}.yaml", settings, runs_dir=runs)
-    run.path.rename(run.path.parent / name)
+class Picture(NamedTuple):
+    """A picture of the gallery: its figure, the runs that it shows, and options of `nncli plot`."""
+
+    figure: str
+    runs: list[str]
+    options: list[str]
 
 
-def train_all(runs: Path) -> None:
-    """Every run that a picture shows."""
-    for config in ("sine", "spiral", "spiral3", "iris", "digits", "houses"):
-        train(runs, config, "default")
-    train(runs, "sine", "small", init__scale=0.01)
-    train(runs, "spiral", "few", layers__0__units=20)
-    train(runs, "iris", "few", layers__0__units=6)
-    for rate in (0.001, 0.01):
-        for seed in range(5):
-            changes = {"optimizer__learning_rate": rate, "train__epochs": 60, "train__early_stopping": None}
-            train(runs, "houses", f"{rate}-seed-{seed}", seed=seed, **changes)
+def pictures() -> dict[str, Picture]:
+    """Return all pictures by name, as the figures declare them, in the order of the page."""
+    by_name = {}
+    for figure, declared in registry.declarations().items():
+        for name, arguments in declared.pictures.items():
+            patterns = [word for word in arguments.split() if "/" in word]
+            runs = [run for pattern in patterns for run in RUNS if fnmatch(run, pattern)]
+            by_name[name] = Picture(figure, runs, [word for word in arguments.split() if "/" not in word])
+    return by_name
 
 
-def draw(runs: Path, folder: Path, picture: str, arguments: list[str]) -> None:
-    """Draws one picture and makes it small."""
-    path = folder / f"figure-{picture}.png"
-    options = [word for word in arguments if "/" not in word]
-    found = [str(run) for word in arguments if "/" in word for run in sorted(runs.glob(word))]
-    subprocess.run([sys.executable, "-m", "nncli", "plot", *found, *options, "-o", str(path)], check=True)
+PICTURES = pictures()
+
+
+def train(runs: Path, name: str) -> None:
+    """Train a run that pictures show, and rename it."""
+    config, changes = RUNS[name]
+    run = nncli.train(ROOT / "configs" / f"{config}.yaml", changes, runs_dir=runs)
+    run.path.rename(runs / name)
+
+
+def draw(runs: Path, folder: Path, name: str) -> None:
+    """Draw one picture and make it small."""
+    path, picture = folder / f"figure-{name}.png", PICTURES[name]
+    words = [*(str(runs / run) for run in picture.runs), "--what", picture.figure, *picture.options]
+    subprocess.run([sys.executable, "-m", "nncli", "plot", *words, "-o", str(path)], check=True)
     with Image.open(path) as drawn:
         image = drawn.convert("RGB")
     for colours in COLOURS:
@@ -77,13 +90,46 @@ def draw(runs: Path, folder: Path, picture: str, arguments: list[str]) -> None:
     raise ValueError(f"{path} has {path.stat().st_size:,} bytes: draw less")
 
 
-def main(folder: Path = FOLDER) -> None:
-    """Trains all and draws all."""
+def renewed(page: str) -> str:
+    """Return the page with the list of all figures, and with a section for each that has none."""
+    declarations = registry.declarations()
+    rows = [
+        f"| [`{name}`](#{name}) | {each.shows} | {f'{each.needs} '.lstrip()}|" for name, each in declarations.items()
+    ]
+    page = TABLE.sub(lambda match: "\n".join([*HEAD, *rows, ""]), page, count=1)
+    names = list(declarations)
+    for index, name in enumerate(names):
+        if f"\n## {name}\n" not in page:
+            following = (f"\n## {other}\n" for other in names[index + 1 :])
+            place = next((page.index(head) for head in following if head in page), page.index("\n`python tools/"))
+            page = f"{page[:place]}\n{section(name)}{page[place:]}"
+    return page
+
+
+def section(figure: str) -> str:
+    """Return a first section for a figure: its pictures, the commands that draw one, and what it shows."""
+    text = registry.declarations()[figure].shows
+    text = text[:1].upper() + text[1:]
+    shown = {name: picture for name, picture in PICTURES.items() if picture.figure == figure}
+    images = "".join(f"![{text}](images/figure-{name}.png)\n\n" for name in shown)
+    picture = next(iter(shown.values()))
+    config, _ = RUNS[picture.runs[0]]
+    command = " ".join(["nncli plot", config, "--what", figure, *picture.options])
+    return f"## {figure}\n\n{images}```bash\nnncli train configs/{config}.yaml -q\n{command}\n```\n\n{text}.\n"
+
+
+def main(figures: list[str], folder: Path = FOLDER) -> None:
+    """Train what the pictures of some figures show, draw them, and renew the page."""
+    chosen = {name: picture for name, picture in PICTURES.items() if picture.figure in figures}
     with tempfile.TemporaryDirectory() as runs:
-        train_all(Path(runs))
-        for picture, arguments in PICTURES.items():
-            draw(Path(runs), folder, picture, arguments)
+        for run in dict.fromkeys(run for picture in chosen.values() for run in picture.runs):
+            train(Path(runs), run)
+        for name in chosen:
+            draw(Path(runs), folder, name)
+    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:2]))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", choices=[*registry.names(), []])
+    main(parser.parse_args().figures or registry.names())

@@ -11,6 +11,8 @@ from nncli.render.table import print_table
 WIDTH = 80
 MOST_CLASSES = 20
 LONGEST_NAME = 24
+PARTS = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
+METRIC_COLUMNS = ("metric", "value", "baseline", "")
 
 
 class MetricValue(Protocol):
@@ -60,20 +62,23 @@ class Report(Protocol):
 
 def print_report(report: Report, file: TextIO) -> None:
     """Print the metrics of an evaluation, and for classes precision, recall and confusions."""
-    part = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
     on = "standard input" if report.data == "-" else shown(report.data)
-    where = part[report.on] if report.on else on
+    where = PARTS[report.on] if report.on else on
     print(f"{shown(report.run)}, {report.checkpoint} checkpoint: {report.samples:,} samples, {where}", file=file)
     if report.note:
         print(report.note, file=file)
     print(file=file)
-    rows = [
+    print_table(METRIC_COLUMNS, metric_rows(report), file)
+    if report.classes is not None:
+        _print_classes(report.classes, file)
+
+
+def metric_rows(report: Report) -> list[tuple[str, float, float, str]]:
+    """Return each metric beside the baseline's, and which is better."""
+    return [
         (name, metric.value, metric.baseline, "better" if metric.beats_baseline else "no better than the baseline")
         for name, metric in report.metrics.items()
     ]
-    print_table(("metric", "value", "baseline", ""), rows, file)
-    if report.classes is not None:
-        _print_classes(report.classes, file)
 
 
 def _print_classes(classes: Classes, file: TextIO) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nncli.escaping import printable
+from nncli.render.digits import count_of
 from nncli.repetition.comparison import Repetition
 from nncli.repetition.difference import Difference, short
 from nncli.settings import flat, words
@@ -22,7 +23,7 @@ def difference_lines(path: str, differences: Sequence[Difference]) -> list[str]:
 
 def lines(path: str, found: Repetition) -> list[str]:
     """Say whether every digit agrees; if not, which numbers differ, by how much, and what is different here."""
-    epochs = f"{found.epochs:,} epoch{'s' * (found.epochs != 1)}"
+    epochs = count_of(found.epochs, "epoch")
     if not found.complete:
         count = len(found.differences)
         agree = f"{count} metric{'s differ' if count > 1 else ' differs'}" if count else "every digit agrees"

@@ -1,7 +1,4 @@
-"""Tables for people: plain columns that fit the width of a terminal.
-
-Rich's own tables take half a millisecond a line, which a list of a thousand runs would have to wait for.
-"""
+"""Tables for people: plain columns that fit the width of a terminal."""
 
 from __future__ import annotations
 
@@ -15,6 +12,8 @@ from typing import TextIO
 from nncli.escaping import printable
 from nncli.render.console import console, shown
 
+# Rich's tables would do less, later: a list of 1,000 runs takes them 0.7 s instead of 0.01 s in a pipe and 0.03 s on a
+# terminal, and in a narrow one they break names and squeeze columns to nothing instead of naming those that do not fit.
 GAP = "  "
 FOLDED = 24  # characters that a column of text keeps before it is left out: room for `val_loss 0.002048 at 1,000`
 WIDER = "a wider terminal shows them"

@@ -15,7 +15,7 @@ import nncli
 from nncli.cli.commands.plot import On, What, check_options
 from nncli.cli.options import CheckpointName
 from nncli.errors import UsageError
-from nncli.render.figures.kinds import KINDS
+from nncli.render.figures import registry
 from nncli.render.figures.palette import DARK, LIGHT
 
 ROOT = Path(__file__).parents[2]
@@ -157,7 +157,7 @@ def test_open_says_where_there_is_no_viewer(runs, tmp_path):
 
 
 def test_every_figure_can_be_asked_for():
-    assert {*What} == {"curves", *KINDS}
+    assert [*What] == registry.names()
 
 
 def test_without_matplotlib_says_what_to_install(runs, tmp_path):
@@ -173,6 +173,8 @@ def test_the_help_needs_no_matplotlib_and_ends_in_an_example(runs, tmp_path):
     done = plot(runs, "--help", path=str(tmp_path))
     assert done.returncode == 0
     assert "nncli plot latest --what fit" in done.stdout
+    words = " ".join(done.stdout.split())
+    assert all(f"{each.help}." in words for each in registry.declarations().values())
 
 
 def test_in_the_terminal_the_loss_is_printed_and_no_file_written(runs):

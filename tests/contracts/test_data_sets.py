@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
+from nncli.nn.streams import Streams
 
 from nncli.data.data import Data, Samples, Split
 from nncli.data.description import Description
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations import Sigmoid, Softmax
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses import MeanSquaredError
-from nncli.nn.streams import Streams
 from nncli.registry import components, type_name
 from nncli.training.samples import load_samples
 from tests.contracts.parts import build

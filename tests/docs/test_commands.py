@@ -113,56 +113,6 @@ def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
     assert config.load(path).experiment.layers
 
 
-@pytest.mark.long
-def test_the_optimizer_that_contributing_shows_passes_the_contracts(tmp_path: Path) -> None:
-    for folder in ("nncli", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    shown = re.search(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert shown
-    (tmp_path / "nncli/nn/optimizers/lion.py").write_text(shown[1], encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "tests/contracts", "-k", "lion"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    listed = [sys.executable, "-m", "nncli", "list", "lion"]
-    assert "Chen et al." in subprocess.run(listed, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-
-
-def test_the_command_that_contributing_shows_works(tmp_path: Path) -> None:
-    for folder in ("nncli", "configs"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    shown = re.search(r'^```python\n("""`nncli count`.*?)^```$', text, re.MULTILINE | re.DOTALL)
-    assert shown
-    (tmp_path / "nncli/cli/commands/count.py").write_text(shown[1], encoding="utf-8")
-    lines = []
-    for arguments in (["count", "--json"], ["--help"]):
-        command = [sys.executable, "-m", "nncli", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True)
-        lines.append(done.stdout.splitlines())
-    assert lines[0] == ['{"runs": 0}']
-    assert "  count    Count the runs." in lines[1]
-
-
-@pytest.mark.long
-def test_the_data_set_that_contributing_shows_passes_the_contracts(tmp_path: Path) -> None:
-    for folder in ("nncli", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## How to add a data set\n")[2]
-    shown = re.search(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert shown
-    (tmp_path / "nncli/data/checkerboard.py").write_text(shown[1], encoding="utf-8")
-    for command, expected in (
-        (["-m", "pytest", "-q", "tests/contracts", "-k", "checkerboard"], "[100%]"),
-        (["-m", "nncli", "list", "checkerboard"], "squares along a side"),
-    ):
-        done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
-        assert expected in done.stdout
-
-
 def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
     shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
     shipped = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The page of figures shows every kind, with pictures that its script draws and that are small."""
+"""The page of figures lists and shows every figure, with pictures that its script draws and that are small."""
 
 from __future__ import annotations
 
@@ -31,6 +31,37 @@ def gallery() -> ModuleType:
 def test_every_kind_has_a_section_in_order() -> None:
     assert re.findall(r"^## (\w+)$", PAGE, re.MULTILINE) == [*What]
     assert re.findall(r"^\| \[`(\w+)`\]\(#\1\)", PAGE, re.MULTILINE) == [*What]
+
+
+def test_every_figure_that_is_named_anywhere_can_be_drawn() -> None:
+    """In hints, examples and pages."""
+    files = [
+        ROOT / "README.md",
+        *(ROOT / "nncli").rglob("*.py"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "configs").rglob("*.yaml"),
+    ]
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    named = {name for text in texts for name in re.findall(r"(?<!leave )--what ([a-z]+)", text)}
+    assert {"fit", "roc"} < named <= {*What}
+
+
+def test_the_list_is_that_of_the_registry(gallery: ModuleType) -> None:
+    assert gallery.renewed(PAGE) == PAGE, "run tools/make_gallery.py"
+
+
+def test_a_figure_without_a_row_or_a_section_gets_both(gallery: ModuleType) -> None:
+    """In its place, with the pictures and a command that makes one."""
+    for name in What:
+        start = PAGE.index(f"\n## {name}\n")
+        rest = PAGE[start + 1 :]
+        end = rest.find("\n## ") if "\n## " in rest else rest.rindex("\n`python")
+        row = next(line for line in PAGE.splitlines(keepends=True) if line.startswith(f"| [`{name}`]"))
+        again = gallery.renewed((PAGE[: start + 1] + rest[end + 1 :]).replace(row, ""))
+        assert re.findall(r"^## (\w+)$", again, re.MULTILINE) == [*What]
+        assert re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", again) == [*gallery.PICTURES]
+        assert row in again
+        assert "```bash\nnncli train configs/" in again[start : start + 1000]
 
 
 def test_every_picture_of_the_script_is_shown_and_small(gallery: ModuleType) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import nncli
-from nncli.render.figures import style
+from nncli.render.figures import registry, style
+from nncli.render.figures.figure_inputs import Request
+
+# The figures whose odd cases are known by name; the contract tests take all.
+OF_A_NETWORK = ("fit", "confusion", "roc", "residuals", "weights", "activations", "gradients", "network", "units")
 
 
 def drawn(figure: Any) -> Any:
@@ -64,3 +69,9 @@ def trained(folder: Path, text: str, **changes: Any) -> nncli.Model:
     path.write_text(text)
     changed = {name.replace("__", "."): value for name, value in changes.items()}
     return nncli.load(nncli.train(path, changed, runs_dir=folder))
+
+
+def figure_of(name: str, model: nncli.Model, part: Any = None) -> Any:
+    """A registered figure of a network, which need not be the one that its run has saved."""
+    with patch.object(Request, "model", lambda request: model):
+        return registry.load(name).draw(Request([model.run], model.checkpoint, part))

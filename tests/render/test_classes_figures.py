@@ -9,7 +9,8 @@ from nncli import evaluation
 from nncli.errors import UsageError
 from nncli.render.figures.confusion import Confusion, confusion, confusion_of
 from nncli.render.figures.palette import on_page
-from nncli.render.figures.roc import Roc, points, roc, roc_of
+from nncli.render.figures.roc import Roc, roc, roc_of
+from nncli.render.figures.roc_points import points
 from tests.render.drawing import legend_texts, neat, trained
 
 BLOBS = """

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from nncli.errors import UsageError
-from nncli.render.figures.kinds import KINDS
+from nncli.render.figures import registry
 from nncli.render.figures.palette import on_page
-from tests.render.drawing import neat, trained
+from tests.render.drawing import OF_A_NETWORK, figure_of, neat, trained
 
 LONG = "a_rather_long_name_of_a_column_in_some_unit_of_measurement_$x^2$"
 ODD = {
@@ -71,24 +71,24 @@ def name_of_each():
     return [pytest.param(name, marks=() if name in ("diverged", "wide") else pytest.mark.long) for name in ODD]
 
 
-@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("what", OF_A_NETWORK)
 @pytest.mark.parametrize("name", name_of_each())
 def test_every_figure_of_every_odd_network(models, name, what):
     if what in REFUSED[name]:
         with pytest.raises(UsageError) as caught:
-            KINDS[what].draw(models[name], None)
+            figure_of(what, models[name])
         assert caught.value.hint
     else:
         with on_page(dark=name == "names"):
-            neat(KINDS[what].draw(models[name], None))
+            neat(figure_of(what, models[name]))
 
 
 def test_the_kinds_that_show_a_part_are_those_that_differ_by_it(tmp_path):
     text = ODD["all dead"].replace("samples: 20", "samples: 20, test: {samples: 8}").replace("zeros", "he_normal")
     model = trained(tmp_path, text)
     for name in ("fit", "confusion", "roc"):
-        assert KINDS[name].of_part
-        titles = {KINDS[name].draw(model, part).get_suptitle() for part in ("train", "test")}
+        assert name in registry.names("--on")
+        titles = {figure_of(name, model, part).get_suptitle() for part in ("train", "test")}
         assert len(titles) == 2
         with pytest.raises(UsageError, match="has no validation data"):
-            KINDS[name].draw(model, "validation")
+            figure_of(name, model, "validation")

@@ -7,11 +7,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from nncli.errors import UsageError
-from nncli.render.figures.kinds import KINDS
 from nncli.render.figures.multilabel import Curves, curves_of, roc_by_label
 from nncli.render.figures.palette import on_page
-from nncli.render.figures.roc import points
-from tests.render.drawing import legend_texts, neat, trained
+from nncli.render.figures.roc_points import points
+from tests.render.drawing import OF_A_NETWORK, figure_of, legend_texts, neat, trained
 
 LONG = "a_rather_long_name_of_a_label_$x^2$"
 
@@ -41,14 +40,14 @@ def model_of(folder, inputs: int, count: int):
 @pytest.mark.parametrize(("inputs", "count"), [(1, 3), (1, 9), (2, 3), (2, 9)])
 def test_every_figure_is_neat_or_refused_in_a_line(tmp_path, inputs, count):
     model = model_of(tmp_path, inputs, count)
-    for what, kind in KINDS.items():
+    for what in OF_A_NETWORK:
         if what in ("confusion", "residuals"):
             with pytest.raises(UsageError) as caught:
-                kind.draw(model, None)
+                figure_of(what, model)
             assert len(caught.value.lines()) == 2
             continue
         with on_page(dark=count > 3):
-            figure = neat(kind.draw(model, None))
+            figure = neat(figure_of(what, model))
         if what in ("fit", "roc"):
             assert figure.get_suptitle().endswith(", the first 6 labels") == (count > 6)
 
@@ -86,12 +85,12 @@ def test_predictions_that_are_not_finite_are_refused(tmp_path):
     model = model_of(tmp_path, 2, 3)
     model.params.vectors[0][...] = np.nan
     with pytest.raises(UsageError, match="roc needs finite predictions"):
-        KINDS["roc"].draw(model, None)
-    neat(KINDS["fit"].draw(model, None))
+        figure_of("roc", model)
+    neat(figure_of("fit", model))
 
 
 def test_a_map_has_the_colours_of_its_own_label(tmp_path):
-    figure = KINDS["fit"].draw(model_of(tmp_path, 2, 3), None)
+    figure = figure_of("fit", model_of(tmp_path, 2, 3))
     panels = [axes for axes in figure.axes if axes.get_title()]
     assert [axes.get_title() for axes in panels][1:] == ["label1", "label2"]
     assert panels[0].get_title().startswith("a_rather_lo…")
@@ -101,7 +100,7 @@ def test_a_map_has_the_colours_of_its_own_label(tmp_path):
 
 def test_the_line_of_a_label_is_its_probability(tmp_path):
     model = model_of(tmp_path, 1, 3)
-    (axes,) = KINDS["fit"].draw(model, None).axes
+    (axes,) = figure_of("fit", model).axes
     lines = [line for line in axes.get_lines() if len(line.get_xdata()) > 100]
     p = model.predict(lines[0].get_xdata().reshape(-1, 1))
     for number, line in enumerate(lines):

@@ -7,9 +7,9 @@ import pytest
 
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.render.figures.figure_inputs import Predictions
 from nncli.render.figures.palette import on_page
 from nncli.render.figures.residuals import residuals, residuals_of
-from nncli.render.figures.sources import Predictions
 from tests.render.drawing import neat, trained
 
 HOUSES = """

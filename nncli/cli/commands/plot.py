@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -14,24 +15,15 @@ from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
+from nncli.render.figures import registry
 
 if TYPE_CHECKING:
+    from nncli.render.figures.figure_inputs import Request
     from nncli.store import Run
 
-
-class What(StrEnum):
-    """What is drawn."""
-
-    curves = "curves"
-    fit = "fit"
-    confusion = "confusion"
-    roc = "roc"
-    residuals = "residuals"
-    weights = "weights"
-    activations = "activations"
-    gradients = "gradients"
-    network = "network"
-    units = "units"
+    What: TypeAlias = str  # mypy takes no enumeration whose members it cannot see
+else:
+    What = StrEnum("What", registry.names())
 
 
 class On(StrEnum):
@@ -42,19 +34,13 @@ class On(StrEnum):
     test = "test"
 
 
-WhatOption: TypeAlias = Annotated[
-    What,
-    Option(
-        help="curves: loss, metrics and learning rate by epoch. fit: the prediction over the data, a map of the "
-        "decisions, or predicted against true values. confusion, roc, residuals: where it is mistaken. weights, "
-        "activations, gradients: each layer over the epochs. network: its layers. units: what each hidden unit "
-        "computes of 1 or 2 inputs."
-    ),
-]
+CURVES = What("curves")
+OF_A_PART = registry.names("--on")
+WhatOption: TypeAlias = Annotated[What, Option(help=registry.help_text())]
 OnOption: TypeAlias = Annotated[
     On | None,
     Option(
-        help="Which part of the data, with --what fit, confusion, roc or residuals.",
+        help=f"Which part of the data, with --what {', '.join(OF_A_PART[:-1])} or {OF_A_PART[-1]}.",
         show_default="fit: train; else test where there is a test part",
     ),
 ]
@@ -80,7 +66,7 @@ Term: TypeAlias = Annotated[bool, Option("--term", help="Draw into the terminal 
 
 def plot(
     run: RunNames = None,
-    what: WhatOption = What.curves,
+    what: WhatOption = CURVES,
     on: OnOption = None,
     by_seed: BySeed = False,
     dark: Dark = False,
@@ -100,7 +86,8 @@ def plot(
       nncli plot runs/sine/* --by-seed --dark --open
       nncli plot --term --what fit
     """
-    from nncli.render.figures import palette, require_matplotlib, save
+    from nncli.render.figures import save
+    from nncli.render.figures.figure_inputs import Request
     from nncli.system import show_file
 
     if term and (output is not None or json or open_ or dark):
@@ -109,60 +96,54 @@ def plot(
         save.check_extension(output)
     check_options(what, on, checkpoint, by_seed)
     runs = find_runs(runs_dir, run or ["latest"])
-    if what is not What.curves and len(runs) > 1:
-        hint = "name one, or leave --what out for curves"
-        raise UsageError(f"--what {what} draws one run, not {len(runs)}", hint=hint)
+    check_count(what, runs)
+    request = Request(runs, checkpoint.value, on.value if on else None, by_seed)
     if term:
-        _print(runs, what, on, checkpoint, by_seed)
+        _print(what, request)
         return
-    require_matplotlib()
-    path = output or usual_path(runs, runs_dir, f"figures/{what.value}.png")
-    with palette.on_page(dark=dark):
-        if what is What.curves:
-            from nncli.render.figures import curves, series
-
-            figure = curves.curves(series.series_of(runs, by_seed=by_seed))
-        else:
-            from nncli.model import Model
-            from nncli.render.figures.kinds import KINDS
-
-            figure = KINDS[what].draw(Model(runs[0], checkpoint.value), on.value if on else None)
-        save.save(figure, path)
+    path = _write(what, request, output or usual_path(runs, runs_dir, f"figures/{what}.png"), dark)
     print(json_text({"figure": str(path)}) if json else path, flush=True)
     if open_:
         show_file(path)
 
 
-def _print(runs: list[Run], what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
-    """Draws into the terminal."""
+def _write(what: What, request: Request, path: Path, dark: bool) -> Path:
+    """Draw into a file; return its path."""
+    from nncli.render.figures import palette, require_matplotlib, save
+
+    require_matplotlib()
+    with palette.on_page(dark=dark):
+        save.save(registry.load(what).draw(request), path)
+    return path
+
+
+def _print(what: What, request: Request) -> None:
+    """Draw into the terminal. Raises UsageError if the figure needs a file."""
     from nncli.render.terminal import require_uniplot
 
-    if what not in (What.curves, What.fit):
-        raise UsageError(f"--term draws curves and fit, and {what} needs a file")
+    if what not in registry.names("--term"):
+        raise UsageError(f"--term draws {' and '.join(registry.names('--term'))}, and {what} needs a file")
     require_uniplot()
-    from nncli.render.terminal import once
+    kind = registry.load(what)
+    assert kind.print
+    kind.print(request, sys.stdout)
 
-    if what is What.curves:
-        from nncli.render.figures import series
 
-        once.print_curves(series.series_of(runs, by_seed=by_seed), sys.stdout)
-    else:
-        from nncli.model import Model
-
-        once.print_fit(Model(runs[0], checkpoint.value), on.value if on else "train", sys.stdout)
+def check_count(what: What, runs: Sequence[Run]) -> None:
+    """Raise UsageError for several runs if the figure shows one."""
+    if len(runs) > 1 and not registry.declarations()[what].several_runs:
+        hint = "name one, or leave --what out for curves"
+        raise UsageError(f"--what {what} draws one run, not {len(runs)}", hint=hint)
 
 
 def check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
-    """Raises UsageError for an option that does not go with what is drawn."""
-    if what is What.curves and on is None and checkpoint is CheckpointName.last:
-        return
-    from nncli.render.figures.kinds import KINDS
-
-    kind = KINDS.get(what)
-    if by_seed and kind:
-        raise UsageError("--by-seed goes with curves, and a figure of one network has one seed")
-    if on and not (kind and kind.of_part):
-        those = ", ".join(name for name, each in KINDS.items() if each.of_part)
+    """Raise UsageError for an option that the figure does not take."""
+    options = registry.declarations()[what].options
+    if by_seed and "--by-seed" not in options:
+        those = ", ".join(registry.names("--by-seed"))
+        raise UsageError(f"--by-seed goes with {those}, and a figure of one network has one seed")
+    if on and "--on" not in options:
+        those = ", ".join(registry.names("--on"))
         raise UsageError(f"--on goes with --what {those}, not with {what}")
-    if checkpoint is CheckpointName.best and (kind is None or kind.over_epochs):
+    if checkpoint is CheckpointName.best and "--checkpoint" not in options:
         raise UsageError(f"--checkpoint goes with one moment of training, and {what} shows all epochs")

@@ -1,6 +1,5 @@
 """Figures for print: curves of training, and what a network has learned. Importing it does not import matplotlib."""
 
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +25,8 @@ def require_matplotlib() -> None:
 @contextmanager
 def _any_environment() -> Iterator[None]:
     """Let Matplotlib start without a home folder, and with any MPLBACKEND, which figures in files do not need."""
+    import logging  # here, as the help of all commands imports this package
+
     backend = os.environ.pop("MPLBACKEND", None)
     log = logging.getLogger("matplotlib")
     level = log.level

@@ -12,9 +12,10 @@ from nncli.nn.activations.relu import Relu
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, finish_epochs, legend_of_bands, percentiles
+from nncli.render.figures.figure_inputs import Request, chosen, layer_words
 from nncli.render.figures.palette import palette
-from nncli.render.figures.passes import Passes
-from nncli.render.figures.sources import chosen, layer_words
+from nncli.render.figures.registry import figure
+from nncli.render.figures.snapshot_passes import Passes
 from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 
 PANEL = (3.4, 2.6)  # inches
 MOST_SAMPLES = 2_000
+
+
+@figure(
+    shows="what each layer puts out, and which units are silent",
+    help="each layer over the epochs",
+    needs="snapshots",
+    place=70,
+    pictures={"activations": "spiral3/default"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the outputs of all layers of a run."""
+    return activations(activations_of(request.model()))
 
 
 class Activations(NamedTuple):

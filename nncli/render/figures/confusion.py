@@ -14,8 +14,9 @@ from nncli.nn.metrics.accuracy import Accuracy
 from nncli.render.digits import percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
+from nncli.render.figures.figure_inputs import On, Request, predictions_of
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, predictions_of
+from nncli.render.figures.registry import figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +29,19 @@ CELL, CHARACTER = 0.62, 0.075  # inches
 SIDES = (1.9, CELL * 12)
 MOST_WITH_SHARES, MOST_WITH_COUNTS, MOST_NAMED = 12, 25, 60  # classes
 LONGEST_NAME = 24  # characters
+
+
+@figure(
+    shows="which classes it takes for which",
+    help="where it is mistaken",
+    needs="classes, one a sample",
+    options=("--on", "--checkpoint"),
+    place=30,
+    pictures={"confusion": "digits/default"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the counts of a network's predictions on a part of its data."""
+    return confusion(confusion_of(request.model(), request.part))
 
 
 class Confusion(NamedTuple):

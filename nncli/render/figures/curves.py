@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nncli.render.figures import style
+from nncli.render.figures.figure_inputs import Request
 from nncli.render.figures.palette import palette
-from nncli.render.figures.series import PENALTY, RATE, Series
+from nncli.render.figures.registry import figure
+from nncli.render.figures.series import PENALTY, RATE, Series, series_of
 from nncli.render.figures.upright import plot_upright, upright_entry
 
 if TYPE_CHECKING:
@@ -27,6 +29,31 @@ PANEL = (4.0, 3.0)  # inches
 DECADES_FOR_LOG = 2.0
 IN_UNITS = ("mae", "rmse")  # metrics in the units of the target
 LONGEST_TARGET = 24  # characters
+
+
+@figure(
+    shows="loss, metrics and learning rate by epoch, of one run or of many",
+    help="loss, metrics and learning rate by epoch",
+    options=("--by-seed", "--term"),
+    several_runs=True,
+    place=10,
+    pictures={
+        "curves": "spiral/default",
+        "curves-two": "sine/default sine/small",
+        "curves-seeds": "houses/*-seed-* --by-seed",
+    },
+)
+def draw(request: Request) -> Figure:
+    """Draw the curves of all runs together."""
+    return curves(series_of(request.runs, by_seed=request.by_seed))
+
+
+@draw.in_terminal
+def print_curves(request: Request, file: TextIO) -> None:
+    """Print the loss by epoch."""
+    from nncli.render.terminal import once
+
+    once.print_curves(series_of(request.runs, by_seed=request.by_seed), file)
 
 
 def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from nncli.errors import UsageError
 from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
+from nncli.render.figures.figure_inputs import On, Request, heading, part_of
 from nncli.render.figures.multilabel import label_maps, label_probabilities, left_out
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, heading, part_of
+from nncli.render.figures.registry import figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,27 @@ WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
 BETWEEN = 400  # points between the lowest and the highest input
 MOST_LABELS = 8
 PIECE = 4096  # samples
+
+
+@figure(
+    shows="what it learned, over the data",
+    help="the prediction over the data, a map of the decisions, or predicted against true values",
+    needs="for classes and labels, 1 or 2 inputs",
+    options=("--on", "--checkpoint", "--term"),
+    place=20,
+    pictures={"fit-map": "spiral3/default", "fit-values": "houses/default --on test"},
+)
+def draw(request: Request) -> Figure:
+    """Draw what a network learned over a part of its data, the training data unless another is named."""
+    return fit(fit_of(request.model(), request.part or "train"))
+
+
+@draw.in_terminal
+def print_fit(request: Request, file: TextIO) -> None:
+    """Print the same in characters."""
+    from nncli.render.terminal import once
+
+    once.print_fit(request.model(), request.part or "train", file)
 
 
 class Fit(NamedTuple):

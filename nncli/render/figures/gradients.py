@@ -11,8 +11,9 @@ from nncli.nn.layers.base import Arrays
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import finish_epochs
-from nncli.render.figures.passes import Passes
-from nncli.render.figures.sources import chosen, layer_words
+from nncli.render.figures.figure_inputs import Request, chosen, layer_words
+from nncli.render.figures.registry import figure
+from nncli.render.figures.snapshot_passes import Passes
 from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
 
 PANEL = (4.4, 3.3)  # inches
 MOST_SAMPLES = 10_000
+
+
+@figure(
+    shows="how strong the gradient is in each layer",
+    help="each layer over the epochs",
+    needs="snapshots",
+    place=80,
+    pictures={"gradients": "sine/default --dark"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the gradients of a run."""
+    return gradients(gradients_of(request.model()))
 
 
 class Gradients(NamedTuple):

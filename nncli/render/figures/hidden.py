@@ -18,8 +18,8 @@ from nncli.nn.layers.base import Arrays, Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Link
 from nncli.registry import type_name
-from nncli.render.figures.passes import in_float64
-from nncli.render.figures.sources import heading, part_of
+from nncli.render.figures.figure_inputs import heading, part_of
+from nncli.render.figures.snapshot_passes import in_float64
 
 if TYPE_CHECKING:
     from nncli.model import Model

@@ -13,9 +13,9 @@ from nncli.errors import UsageError
 from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import Predict, class_map
+from nncli.render.figures.figure_inputs import On, predictions_of
 from nncli.render.figures.palette import palette
-from nncli.render.figures.roc import SIZE, Points, points
-from nncli.render.figures.sources import On, predictions_of
+from nncli.render.figures.roc_points import SIZE, Points, points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,10 +13,12 @@ from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name
+from nncli.render.digits import count_of
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
+from nncli.render.figures.figure_inputs import Request, heading
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import heading
+from nncli.render.figures.registry import figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +31,18 @@ COLUMN, UNIT, WORDS, AROUND = 1.75, 0.36, 0.75, 0.95  # inches: of a column, a u
 WIDEST_LINE = 3.0  # points
 THINNEST_SHARE = 0.02  # of the greatest weight: below, a line cannot be seen
 LONGEST_NAME = 18  # characters
+
+
+@figure(
+    shows="its layers, or its units and weights",
+    help="its layers",
+    options=("--checkpoint",),
+    place=90,
+    pictures={"network": "iris/few", "network-boxes": "digits/default --dark"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the network of a run."""
+    return network(network_of(request.model()))
 
 
 class Column(NamedTuple):
@@ -106,7 +120,7 @@ def _below(column: Column, before: Column | None) -> str:
     elif column.weights is not None:
         lines.append(f"{before.units:,} × {column.units:,}")
     if column.parameters:
-        lines.append(f"{column.parameters:,} parameter{'s' * (column.parameters != 1)}")
+        lines.append(count_of(column.parameters, "parameter"))
     return "\n".join(lines)
 
 

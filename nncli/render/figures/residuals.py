@@ -9,8 +9,9 @@ import numpy as np
 from nncli.data.data import Array
 from nncli.errors import UsageError
 from nncli.render.figures import style
+from nncli.render.figures.figure_inputs import On, Predictions, Request, predictions_of
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, Predictions, predictions_of
+from nncli.render.figures.registry import figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 MOST_TARGETS = 4
 LONGEST_NAME = 30  # characters
 FEWEST_BINS, MOST_BINS = 10, 60
+
+
+@figure(
+    shows="by how much predictions miss",
+    help="where it is mistaken",
+    needs="numbers as targets",
+    options=("--on", "--checkpoint"),
+    place=50,
+    pictures={"residuals": "houses/default"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the residuals of a network on a part of its data."""
+    return residuals(residuals_of(request.model(), request.part))
 
 
 def residuals_of(model: Model, part: On | None) -> Predictions:

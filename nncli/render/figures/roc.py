@@ -12,16 +12,34 @@ from nncli.nn.labels import true_classes
 from nncli.render.digits import digits, percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
+from nncli.render.figures.figure_inputs import On, Request, predictions_of
+from nncli.render.figures.multilabel import curves_of, roc_by_label
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import On, predictions_of
+from nncli.render.figures.registry import figure
+from nncli.render.figures.roc_points import SIZE, points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nncli.model import Model
 
-SIZE = (4.6, 4.8)  # inches
 THRESHOLD = 0.5
+
+
+@figure(
+    shows="how well two classes can be told apart at any threshold",
+    help="where it is mistaken",
+    needs="two classes, or labels",
+    options=("--on", "--checkpoint"),
+    place=40,
+    pictures={"roc": "spiral/default"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the curve of a network on a part of its data, or one for each label."""
+    model = request.model()
+    if model.data.task == "multilabel":
+        return roc_by_label(curves_of(model, request.part))
+    return roc(roc_of(model, request.part))
 
 
 class Roc(NamedTuple):
@@ -32,18 +50,6 @@ class Roc(NamedTuple):
     positive: Array
     name: str  # of the second class
     threshold: float = THRESHOLD
-
-
-class Points(NamedTuple):
-    """The rates at every threshold, from above all scores down to below them."""
-
-    false_positive: Array
-    true_positive: Array
-
-    @property
-    def area(self) -> float:
-        """The area under the curve: how often a sample of the second class has the higher score of two, ties half."""
-        return float(np.trapezoid(self.true_positive, self.false_positive))
 
 
 def roc_of(model: Model, part: On | None) -> Roc:
@@ -67,18 +73,6 @@ def roc_of(model: Model, part: On | None) -> Roc:
         hint = "`nncli plot` shows where training diverged"
         raise UsageError("roc needs finite predictions", place=place, hint=hint)
     return Roc(shown.title, scores, positive, names[1])
-
-
-def points(scores: Array, positive: Array) -> Points:
-    """The rates at every threshold: the part of each class whose score is at least that high.
-
-    false positive rate = positives among the first class / its samples        true positive rate = those of the second
-    """
-    order = np.argsort(-scores, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # of samples with equal scores
-    hits = np.cumsum(positive[order])[ends]
-    misses = ends + 1 - hits
-    return Points(np.append(0, misses) / misses[-1], np.append(0, hits) / hits[-1])
 
 
 @style.styled()

@@ -1,4 +1,4 @@
-"""How figures look: the one place for fonts, sizes and lines; the colours are in palette.py."""
+"""How figures look: sizes, lines and text; fonts are in matplotlib_settings.py, the colours in palette.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from nncli.render.figures.matplotlib_settings import RC
 from nncli.render.figures.palette import Palette, palette
+from nncli.render.figures.thinning import thinned, thinned_band
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -22,47 +24,8 @@ Size: TypeAlias = tuple[float, float]  # width and height in inches
 TRAINING, DATA_LOSS, VALIDATION, PENALTY = "-", (0, (1, 1.4)), (0, (4, 1.6)), (0, (5, 1.4, 1, 1.4))
 LONGEST_LABEL = 40  # characters
 MANY_POINTS = 5_000
-BUCKETS = 500  # of a long line: about as many as a panel has pixels
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue
 LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
-
-_RC: Any = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so figures are the same everywhere
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "figure.titlesize": 10,
-    "axes.labelsize": 9,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "axes.grid.which": "major",
-    "axes.axisbelow": True,
-    "axes.formatter.useoffset": False,
-    "grid.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "xtick.minor.size": 1.5,
-    "ytick.minor.size": 1.5,
-    "lines.linewidth": 1.2,
-    "lines.solid_capstyle": "round",
-    "legend.frameon": False,
-    "legend.handlelength": 2.0,
-    "image.interpolation": "bilinear",
-    "figure.constrained_layout.use": True,
-    "figure.constrained_layout.w_pad": 0.08,
-    "figure.constrained_layout.h_pad": 0.06,
-    "svg.hashsalt": "nncli",  # the same figure is the same file
-    "pdf.fonttype": 42,  # text that can be searched, as journals ask for
-}
 
 
 @contextmanager
@@ -74,7 +37,7 @@ def styled() -> Iterator[None]:
         # A name in a script that the font lacks is drawn as boxes; the figure is still worth having.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_RC | _colours_of(palette()))
+        matplotlib.rcParams.update(RC | _colours_of(palette()))
         yield
 
 
@@ -202,7 +165,7 @@ def drawable(values: Any) -> NDArray[np.float64]:
 
 def plot_line(axes: Axes, x: Any, y: Any, **how: Any) -> None:
     """A line with gaps for NaN; a point that stands alone, which no line would show, gets a dot."""
-    x, y = _thinned(np.asarray(x), drawable(y))
+    x, y = thinned(np.asarray(x), drawable(y))
     there = np.isfinite(y)
     padded = np.concatenate(([False], there, [False]))
     alone = np.flatnonzero(there & ~padded[:-2] & ~padded[2:])
@@ -211,38 +174,10 @@ def plot_line(axes: Axes, x: Any, y: Any, **how: Any) -> None:
         line.set(marker="o", markersize=4, markevery=[int(index) for index in alone])
 
 
-def _thinned(x: Any, y: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
-    """What can be seen of a long line: its ends, and of each of many short pieces the extremes and the first gap."""
-    if len(y) <= 4 * BUCKETS:
-        return x, y
-    starts, stops, pieces = _pieces(y)
-    gaps = np.isnan(pieces)
-    lowest, highest = np.where(gaps, np.inf, pieces).argmin(axis=1), np.where(gaps, -np.inf, pieces).argmax(axis=1)
-    gap = np.where(gaps.any(axis=1), gaps.argmax(axis=1), lowest)
-    kept = [np.minimum(starts + places, stops - 1) for places in (lowest, highest, gap)]
-    seen = np.unique(np.concatenate([[0, len(y) - 1], *kept]))
-    return x[seen], y[seen]
-
-
-def _pieces(y: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Where the pieces of a line begin and end, and the pieces as rows, the last filled up with NaN."""
-    length = -(-len(y) // BUCKETS)
-    starts = np.arange(0, len(y), length)
-    filled = np.full(len(starts) * length, np.nan)
-    filled[: len(y)] = y
-    return starts, np.minimum(starts + length, len(y)), filled.reshape(-1, length)
-
-
 def plot_band(axes: Axes, x: Any, low: Any, high: Any, **how: Any) -> None:
     """The area between two lines, of a long one as wide as it is anywhere in each of many short pieces."""
-    x, low, high = np.asarray(x), drawable(low), drawable(high)
-    if len(x) > 4 * BUCKETS:
-        starts, stops, lows = _pieces(low)
-        highs = _pieces(high)[2]
-        low = np.min(lows, axis=1, where=~np.isnan(lows), initial=np.inf)
-        high = np.max(highs, axis=1, where=~np.isnan(highs), initial=-np.inf)
-        x, low, high = x[(starts + stops - 1) // 2], drawable(low), drawable(high)
-        x[0], x[-1] = x[0] - (x[1] - x[0]) / 2, x[-1] + (x[-1] - x[-2]) / 2
+    x, low, high = thinned_band(np.asarray(x), drawable(low), drawable(high))
+    low, high = drawable(low), drawable(high)  # a piece without numbers is a gap
     axes.fill_between(x, low, high, **{"alpha": 0.22, "linewidth": 0, **how})
 
 

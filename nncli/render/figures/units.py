@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from nncli.data.data import Array
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
-from nncli.render.figures.hidden import FINENESS, Hidden, kinks
+from nncli.render.figures.figure_inputs import Request
+from nncli.render.figures.hidden import FINENESS, Hidden, hidden_of, kinks
 from nncli.render.figures.palette import palette
+from nncli.render.figures.registry import figure
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -22,6 +24,19 @@ MOST_UNITS, MOST_OUTPUTS = 32, 3
 PANEL, MAP = (4.6, 3.4), 1.5  # inches
 IN_A_ROW = 7
 LONGEST_NAME = 28  # characters beside an axis
+
+
+@figure(
+    shows="what each hidden unit adds to the output",
+    help="what each hidden unit computes of 1 or 2 inputs",
+    needs="1 or 2 inputs, a hidden layer",
+    options=("--checkpoint",),
+    place=95,
+    pictures={"units-line": "sine/default", "units-map": "spiral/few"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the last hidden layer of a run's network."""
+    return units(hidden_of(request.model()))
 
 
 def largest(parts: Array) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

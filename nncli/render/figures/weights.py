@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
+from nncli.render.figures.figure_inputs import Request, chosen, heading, layer_words, moments
 from nncli.render.figures.palette import palette
-from nncli.render.figures.sources import chosen, heading, layer_words, moments
+from nncli.render.figures.registry import figure
 from nncli.render.figures.upright import legend_of_divergence
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 
 PANEL = (3.2, 2.5)  # inches
 MOST_COLUMNS = 4
+
+
+@figure(
+    shows="how the weights of each layer are spread, over the epochs",
+    help="each layer over the epochs",
+    needs="snapshots",
+    place=60,
+    pictures={"weights": "sine/default"},
+)
+def draw(request: Request) -> Figure:
+    """Draw the weights that a run kept."""
+    return weights(weights_of(request.model()))
 
 
 class Weights(NamedTuple):

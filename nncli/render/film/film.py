@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nncli.render.counted import counted
 from nncli.render.film.frames import Picture, moments
 from nncli.render.film.gif import encoded
 from nncli.render.film.reels import reels_of
+from nncli.render.progress_count import progress_count
 from nncli.store import Run
 
 SAMPLES = 6  # frames that the palette is made of
@@ -19,5 +19,5 @@ def film(runs: Sequence[Run], count: int, fps: float) -> bytes:
     epochs = moments(reels, count)
     picture = Picture(reels)
     samples = [picture.pixels(each) for each in epochs[:: -max(len(epochs) // SAMPLES, 1)]]
-    frames = counted(map(picture.pixels, epochs), len(epochs), "frame")
+    frames = progress_count(map(picture.pixels, epochs), len(epochs), "frame")
     return encoded(frames, len(epochs), samples, fps)

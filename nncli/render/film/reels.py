@@ -13,9 +13,9 @@ from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.model import Model
 from nncli.render.divergence import diverged_at
+from nncli.render.figures.figure_inputs import why_no_snapshots
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
-from nncli.render.figures.sources import why_no_snapshots
 from nncli.store import Run
 
 Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)

@@ -10,7 +10,7 @@ from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
 from nncli.registry import type_name
 from nncli.render.digits import digits
-from nncli.render.evaluation import Report, class_columns
+from nncli.render.evaluation import METRIC_COLUMNS, PARTS, Report, class_columns, metric_rows
 from nncli.render.figures import curves
 from nncli.render.figures.fit import fit, fit_of
 from nncli.render.figures.series import series_of
@@ -123,14 +123,9 @@ def _fit(model: Model | None) -> Markup:
 def _evaluation(report: Report | None) -> Markup:
     if report is None:
         return Markup()
-    part = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
-    on = part.get(report.on or "", "its data")
-    rows = [
-        (name, metric.value, metric.baseline, "better" if metric.beats_baseline else "no better than the baseline")
-        for name, metric in report.metrics.items()
-    ]
+    on = PARTS.get(report.on or "", "its data")
     said = f"Measured on {on}, {report.samples:,} samples, beside a baseline that ignores the inputs."
-    return _part("Evaluation", tag("p", said), table(("metric", "value", "baseline", ""), rows), _classes(report))
+    return _part("Evaluation", tag("p", said), table(METRIC_COLUMNS, metric_rows(report)), _classes(report))
 
 
 def _classes(report: Report) -> Markup:

@@ -17,7 +17,7 @@ from nncli.nn.engine.ops import Ops
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.network import Network, Parameters
-from nncli.render.figures.sources import heading, moments
+from nncli.render.figures.figure_inputs import heading, moments
 
 if TYPE_CHECKING:
     from nncli.model import Model

@@ -1,4 +1,4 @@
-"""Work that takes some seconds, counted for whoever waits at a terminal."""
+"""A count on stderr of slow work, for a person who waits at a terminal."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ REFRESH = 0.1  # seconds
 CLEAR = "\r\x1b[K"
 
 
-def counted(items: Iterable[T], total: int, what: str) -> Iterator[T]:
-    """The items, with `what 3/100` on one line of stderr while they go by; the line is gone at the end."""
+def progress_count(items: Iterable[T], total: int, what: str) -> Iterator[T]:
+    """Yield the items, and show `what 3/100` on one line of stderr meanwhile; erase it at the end."""
     shown = is_terminal(sys.stderr)
     drawn = -REFRESH
     try:

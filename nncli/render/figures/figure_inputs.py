@@ -1,4 +1,4 @@
-"""What figures of a network are drawn from: its predictions on a part of the data, and its weights on the way."""
+"""The inputs of figures of a network: its predictions on a part of the data, and its snapshots."""
 
 from __future__ import annotations
 
@@ -15,14 +15,31 @@ from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Parameters
 from nncli.registry import type_name
+from nncli.render.digits import count_of
 from nncli.training.batches import batches
 
 if TYPE_CHECKING:
     from nncli.model import Model
+    from nncli.store import Run
     from nncli.training import Plan
 
 On: TypeAlias = Literal["train"] | PartName
 MOST_LAYERS = 12  # of a figure with panels for each
+
+
+class Request(NamedTuple):
+    """The runs that a figure is to show, and the options."""
+
+    runs: Sequence[Run]
+    checkpoint: Literal["last", "best"] = "last"
+    part: On | None = None
+    by_seed: bool = False
+
+    def model(self) -> Model:
+        """Return the trained network of the first run. Raises NncliError if it cannot be read."""
+        from nncli.model import Model
+
+        return Model(self.runs[0], self.checkpoint)
 
 
 class Predictions(NamedTuple):
@@ -71,9 +88,8 @@ def part_name(part: On) -> str:
 
 def heading(model: Model, more: str) -> str:
     """The title of a figure of a network: its run, how long it was trained, and more."""
-    epochs = trained_epochs(model)
-    said = f"{epochs:,} epoch{'s' * (epochs != 1)}{' (the best)' * (model.checkpoint == 'best')}"
-    return f"{model.run.name}\n{said}, {more}"
+    best = " (the best)" * (model.checkpoint == "best")
+    return f"{model.run.name}\n{count_of(trained_epochs(model), 'epoch')}{best}, {more}"
 
 
 def trained_epochs(model: Model) -> int:
