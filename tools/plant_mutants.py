@@ -1,18 +1,20 @@
-"""Plants a wrong sign or factor in each derivative in turn, and tells whether the gradient tests notice.
+"""Plant a wrong sign or factor in each derivative in turn, and report whether the gradient tests notice.
 
-    python tools/plant_mutants.py [-v]
+    python tools/plant_mutants.py [-v] [FILE ...]
 
-A derivative is what a component returns with its forward pass: each function `backward`, each lambda, and the helpers
-named below, in the activations, losses and layers of `nncli/nn`. In a copy of the code, one place at a time, a value is
-negated or doubled, a sum is made a difference, a product a quotient, a comparison turned round, or a number changed;
-then `tests/contracts/test_gradients.py` runs on it. Exit code 1 where a mutant survives or merely crashes, where a
-registered component has fewer than two, or where the tests fail on the code as it is.
+A derivative is what a component returns beside its output: a function `backward` or a lambda. To it belong the values
+that only it reads and the functions in HELPERS, in the activations, losses and layers of `nncli/nn`, and the backward
+pass of `ops.affine`. In a copy of the code, one place at a time, a value is negated or doubled, a sum is made a
+difference, a product a quotient, a power a product, a comparison turned round, a function exchanged, or a number
+changed; then `tests/contracts/test_gradients.py` runs on it. Exit code 1 if a mutant survives or merely crashes, if a
+registered component has fewer than two, or if the tests fail on the code as it is.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import copy
 import os
 import shutil
 import subprocess
@@ -25,49 +27,38 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("activations", "losses", "layers")
 FILES = [
-    *("nn/activations.py", "nn/rectifiers.py", "nn/losses.py", "nn/crossentropies.py"),
-    *(f"nn/layers/{path.name}" for path in ROOT.glob("nncli/nn/layers/*.py")),
+    *(str(path.relative_to(ROOT / "nncli")) for name in FOLDERS for path in sorted(ROOT.glob(f"nncli/nn/{name}/*.py"))),
+    "nn/engine/ops.py",
 ]
 TESTS = "tests/contracts/test_gradients.py"
 PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:xdist")  # what only takes time here
 OPTIONS = ["-x", "--tb=line", "-W", "ignore::RuntimeWarning", *(f"-p{plugin}" for plugin in PLUGINS)]
-HELPERS = {"_add_slope": "Dense"}  # derivatives outside a class, and whose they are
-SWAPS = {
-    "np.add": "np.subtract",
-    "np.subtract": "np.add",
-    "np.multiply": "np.divide",
-    "np.divide": "np.multiply",
-    "np.negative": "np.positive",
+HELPERS = {"mean_gradient", "_add_gradient"}  # whole functions that are derivatives
+OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
+COMPARISONS = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Gt: ast.Lt, ast.GtE: ast.Lt, ast.Lt: ast.Gt, ast.LtE: ast.Gt}
+FUNCTIONS = {
+    "np.maximum": "np.minimum",
+    "np.minimum": "np.maximum",
+    "np.exp": "np.expm1",
+    "np.expm1": "np.exp",
+    "np.log": "np.log1p",
+    "np.sqrt": "np.square",
     "np.square": "np.positive",
+    "np.abs": "np.positive",
     "np.sign": "np.positive",
-    "np.equal": "np.not_equal",
-    "np.greater": "np.less",
-    "np.greater_equal": "np.less",
-    "np.less": "np.greater",
+    "np.tanh": "np.positive",
 }
-NOT_NUMBERS = (
-    "np.copyto",
-    "np.result_type",
-    "ops.empty",
-    "ops.reuse",
-    "ops.zeros",
-    "ops.full",
-    "ops.counting",
-    "np.equal",
-    "np.greater",
-    "np.greater_equal",
-    "np.less",
-)
-OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+EQUIVALENT = {"(l1 / sign)": "sign is 1 or -1"}
 PLANTED = """
 
 def _negated(value):
-    return None if value is None else np.negative(value, out=value)
+    return {name: -item for name, item in value.items()} if isinstance(value, dict) else -value
 
 
 def _doubled(value):
-    return None if value is None else np.multiply(value, 2, out=value)
+    return {name: 2 * item for name, item in value.items()} if isinstance(value, dict) else 2 * value
 """
 
 
@@ -84,50 +75,103 @@ class Mutant(NamedTuple):
 
 
 def derivatives(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """The code of each derivative, with its owner."""
+    """The code of each derivative, with its owner: a class, or a function that classes of other files call."""
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in HELPERS:
-            yield HELPERS[node.name], node
         if isinstance(node, ast.ClassDef):
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Lambda) or (isinstance(inner, ast.FunctionDef) and inner.name == "backward"):
-                    yield node.name, inner
+            for method in (inner for inner in node.body if isinstance(inner, ast.FunctionDef)):
+                yield from ((node.name, derivative) for derivative in derivatives_within(method))
+        elif isinstance(node, ast.FunctionDef):
+            callers = [cls.name for cls in classes if f"{node.name}(" in ast.unparse(cls)]
+            owner = callers[0] if callers else node.name
+            own = [node] if node.name in HELPERS else derivatives_within(node)
+            yield from ((owner, derivative) for derivative in own)
 
 
-def changes(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+def derivatives_within(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """The backward passes that a function returns, and the values that they alone read."""
+    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    parts = [part for value in returned for part in (value.elts if isinstance(value, ast.Tuple) else [value])]
+    passes: list[ast.AST] = [part for part in parts if isinstance(part, ast.Lambda)]
+    passes += [inner for inner in function.body if isinstance(inner, ast.FunctionDef) and inner.name == "backward"]
+    yield from passes
+    inside = {id(node) for derivative in passes for node in ast.walk(derivative)}
+    outside = {node.id for node in ast.walk(function) if is_read(node) and id(node) not in inside}
+    read = {node.id for derivative in passes for node in ast.walk(derivative) if is_read(node)}
+    for statement in function.body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in read - outside:
+            yield statement.value
+
+
+def is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def changes(derivative: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Every node of a derivative that can be made wrong, with what makes it so."""
-    returned = node.body if isinstance(node, ast.Lambda) else None
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Return) and inner.value is not None and ast.unparse(inner.value) != "None":
-            returned = inner.value
-        if isinstance(inner, ast.Call):
-            yield from changes_of_call(inner)
-        if isinstance(inner, ast.BinOp | ast.AugAssign) and type(inner.op) in OPERATORS:
-            swapped = ast.parse(ast.unparse(inner)).body[0]
-            target = swapped.value if isinstance(swapped, ast.Expr) else swapped
-            target.op = OPERATORS[type(inner.op)]()
-            yield inner, ast.unparse(swapped)
-        if isinstance(inner, ast.AugAssign) and isinstance(inner.value, ast.Constant):
-            yield inner.value, f"{inner.value.value} * 2"
-        if returned is not None:
-            for wrapper in ("_negated", "_doubled"):
-                yield returned, f"{wrapper}({ast.unparse(returned)})"
-            returned = None
+    if isinstance(derivative, ast.Lambda):
+        yield from changes_of_value(derivative.body)
+    conditions = [node.test for node in ast.walk(derivative) if isinstance(node, ast.If | ast.IfExp)]
+    only_choosing = {id(node) for test in conditions for node in ast.walk(test)}
+    indices = {id(i) for node in ast.walk(derivative) if isinstance(node, ast.Subscript) for i in ast.walk(node.slice)}
+    for node in (node for node in ast.walk(derivative) if id(node) not in indices):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield from changes_of_value(node.value)
+        if isinstance(node, ast.AugAssign):
+            yield from changes_of_value(node.value)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("np.", "ops.")):
+            yield from changes_of_value(node)
+        if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in FUNCTIONS:
+            yield node.func, FUNCTIONS[name]
+        if isinstance(node, ast.BinOp | ast.AugAssign) and type(node.op) in OPERATORS:
+            yield node, with_operator(node, OPERATORS[type(node.op)]())
+        if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+            yield node, with_operator(node, COMPARISONS[type(node.ops[0])]())
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            yield node, f"({ast.unparse(node.operand)})"
+        if id(node) not in only_choosing:
+            yield from ((number, f"({number.value} * 2 + 1)") for number in numbers_of(node))
 
 
-def changes_of_call(call: ast.Call) -> Iterator[tuple[ast.AST, str]]:
-    """Another function, another number, or its result negated or doubled."""
-    name = ast.unparse(call.func)
-    if name in SWAPS:
-        yield call.func, SWAPS[name]
-    for argument in call.args:
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, int | float) and name.startswith("np."):
-            yield argument, f"({argument.value} * 2 + 1)"
-        if isinstance(argument, ast.UnaryOp) and isinstance(argument.op, ast.USub) and name.startswith("np."):
-            yield argument, ast.unparse(argument.operand)
-    if name.startswith(("np.", "ops.")) and name not in NOT_NUMBERS:
+def changes_of_value(value: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """A value negated or doubled; if there are several, each of them."""
+    if isinstance(value, ast.Tuple | ast.Dict):
+        for item in value.elts if isinstance(value, ast.Tuple) else value.values:
+            yield from changes_of_value(item)
+    elif not isinstance(value, ast.Lambda | ast.IfExp):
         for wrapper in ("_negated", "_doubled"):
-            yield call, f"{wrapper}({ast.unparse(call)})"
+            yield value, f"{wrapper}({ast.unparse(value)})"
+    elif isinstance(value, ast.IfExp):
+        yield from changes_of_value(value.body)
+        yield from changes_of_value(value.orelse)
+
+
+def with_operator(node: ast.AST, operator: ast.AST) -> str:
+    """The code of an operation with another operator."""
+    changed = copy.copy(node)
+    if isinstance(changed, ast.Compare):
+        changed.ops = [operator]
+    else:
+        changed.op = operator
+    code = ast.unparse(changed)
+    return code if isinstance(node, ast.AugAssign) else f"({code})"
+
+
+def numbers_of(node: ast.AST) -> list[ast.Constant]:
+    """The numbers with which an operation or a function computes."""
+    operands: list[ast.AST] = []
+    if isinstance(node, ast.BinOp):
+        operands = [node.left, node.right]
+    elif isinstance(node, ast.Compare):
+        operands = node.comparators
+    elif isinstance(node, ast.AugAssign):
+        operands = [node.value]
+    elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("np."):
+        operands = [*node.args]
+    elif isinstance(node, ast.Call):
+        operands = [keyword.value for keyword in node.keywords if keyword.arg == "factor"]
+    plain = [operand.operand if isinstance(operand, ast.UnaryOp) else operand for operand in operands]
+    return [node for node in plain if isinstance(node, ast.Constant) and type(node.value) in (int, float)]
 
 
 def mutants_of(file: str) -> Iterator[Mutant]:
@@ -141,13 +185,13 @@ def mutants_of(file: str) -> Iterator[Mutant]:
             start = offsets[node.lineno - 1] + node.col_offset
             end = offsets[node.end_lineno - 1] + node.end_col_offset
             before = ast.get_source_segment(source, node)
-            if (start, end, after) not in seen and ast.unparse(ast.parse(before or "")) != after:
+            if (start, end, after) not in seen and after not in EQUIVALENT:
                 seen.add((start, end, after))
                 yield Mutant(file, owner, node.lineno, start, end, before, after)
 
 
 def tried(mutant: Mutant | None) -> str:
-    """What the gradient tests make of a copy of the code with the mutant in it."""
+    """Run the gradient tests on a copy of the code with the mutant in it: killed, SURVIVED or CRASHED."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         for name in ("nncli", "tests/contracts"):
             shutil.copytree(ROOT / name, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
@@ -178,18 +222,22 @@ def components() -> set[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("-v", "--verbose", action="store_true", help="show every mutant")
-    verbose = parser.parse_args().verbose
+    parser.add_argument("file", nargs="*", help="a part of a path, such as layers/: plant only there")
+    arguments = parser.parse_args()
     mutants = [mutant for file in FILES for mutant in mutants_of(file)]
     counts = Counter(mutant.owner for mutant in mutants)
     missing = sorted(name for name in components() if counts[name] < 2)
     if missing or tried(None) != "SURVIVED":
         print(f"fewer than two mutants of: {', '.join(missing)}" if missing else "the tests fail without a mutant")
         return 1
+    if arguments.file:
+        mutants = [mutant for mutant in mutants if any(part in mutant.file for part in arguments.file)]
+        counts = Counter(mutant.owner for mutant in mutants)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         verdicts = list(pool.map(tried, mutants))
     killed = Counter(mutant.owner for mutant, verdict in zip(mutants, verdicts, strict=True) if verdict == "killed")
     for mutant, verdict in zip(mutants, verdicts, strict=True):
-        if verbose or verdict != "killed":
+        if arguments.verbose or verdict != "killed":
             print(f"{verdict:8} nncli/{mutant.file}:{mutant.line} {mutant.owner}: {mutant.before} -> {mutant.after}")
     print(f"\n{'derivative of':26}{'mutants':>8}{'killed':>8}")
     for owner, count in sorted(counts.items()):

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from nncli.nn.activations.tanh import Tanh
+from nncli.nn.engine import blas
+from nncli.nn.engine.ops import UNITS_PER_INPUT
 from nncli.nn.layers.dense import Dense
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.network import Network
 from tests.contracts.parts import (
     arrays_of,
@@ -83,10 +86,24 @@ def test_a_loss(loss, shape, precision):
 
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
 def test_a_network_of_all_layers_and_activations(loss):
-    random = np.random.default_rng(3)
     between = [part for activation in examples("activation") for part in (Dense(units=6), activation)]
     last = Dense(units=3, activation=None if loss.activation is None else loss.activation())
-    network = Network([Tanh(), *examples("layer"), *between, last], 4, loss)
+    assert_gradient_of_a_network(Network([Tanh(), *examples("layer"), *between, last], 4, loss))
+
+
+@pytest.mark.parametrize("small_kernels", [True, False])
+def test_a_network_of_few_inputs_and_many_units(small_kernels, monkeypatch):
+    """Weights and biases then count as one matrix, in products and in penalties."""
+    monkeypatch.setattr(blas, "has_small_kernels", lambda: small_kernels)
+    units = UNITS_PER_INPUT * 4
+    penalized = Dense(units=units, weight_l1=0.1, weight_l2=0.2, bias_l1=0.1, bias_l2=0.2)
+    assert_gradient_of_a_network(Network([penalized, Tanh(), Dense(units=3)], 4, MeanSquaredError()))
+
+
+def assert_gradient_of_a_network(network: Network) -> None:
+    """The gradient of the loss and the penalties, in all parameters; the network has 4 inputs and 3 outputs."""
+    random = np.random.default_rng(3)
+    loss = network.loss
     groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
     params = network.allocate(np.dtype(np.float64), groups)
     grads = network.allocate_gradients([np.dtype(np.float64)], groups)
