@@ -34,7 +34,7 @@ class Layer(ABC):
     """
 
     __slots__ = ()
-    example: ClassVar[dict[str, Any]]
+    example: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:
         accept_ops(cls, "forward")
