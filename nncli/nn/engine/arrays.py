@@ -11,6 +11,8 @@ from nncli.nn.engine.program import Array, Buffer, Call, Shape, View, loop_dtype
 
 COMPARED: frozenset[Any] = frozenset({np.maximum, np.minimum})
 
+LOOPS = {"dtype", "signature", "sig"}  # with these, a call chooses the dtypes that it computes in
+
 
 class BoundArrays:
     """The arrays of views: one object for each place, as NumPy looks for overlaps between two objects of one place."""
@@ -50,7 +52,7 @@ class BoundArrays:
 def with_arrays(call: Call, arrays: BoundArrays, *, types: bool = True) -> Call:
     """The call with its arrays. With `types`, numbers have the dtype that NumPy would turn them into at each call."""
     args = call.args
-    if types and call.how == "ufunc" and call.function.signature is None and "dtype" not in call.kwargs:
+    if types and call.how == "ufunc" and call.function.signature is None and not call.kwargs.keys() & LOOPS:
         args = _typed(call.function, args, call.out[0].shape, arrays)
     args, kwargs, out = replace_views((args, call.kwargs, call.out), arrays.of)
     return call._replace(args=args, kwargs=kwargs, out=out)

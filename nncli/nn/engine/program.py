@@ -126,7 +126,7 @@ def loop_dtypes(function: np.ufunc, args: tuple[Any, ...]) -> tuple[np.dtype[Any
 
 def _kind(argument: Any) -> Any:
     """What NumPy's promotion goes by: the dtype of an array, the type of a Python number."""
-    if type(argument) in (int, float):
+    if type(argument) in (int, float, complex):
         return type(argument)
     return argument.dtype if isinstance(argument, View) else np.asarray(argument).dtype
 

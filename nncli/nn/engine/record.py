@@ -10,12 +10,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
 from nncli.nn.engine.program import Array, Buffer, Call, How, Program, View
-from nncli.nn.engine.watched import INSPECTING, Watched, address, bare, each_array
+from nncli.nn.engine.watched import INSPECTING, Watched, address, arrays_in, bare, each_array
 
 Value = TypeVar("Value")
 
@@ -24,10 +25,17 @@ TAKE_OUT: frozenset[Any] = frozenset(
     {np.dot, np.take, np.argmax, np.argmin, np.concatenate, np.einsum, np.cumsum}
     | {np.ndarray.dot, np.ndarray.take, np.ndarray.argmax, np.ndarray.argmin, np.ndarray.cumsum}
 )
+RETURN_AS_IS: frozenset[Any] = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d, np.real})
 
 CANNOT_FOLLOW = "a step is recorded once and replayed, so {name} cannot be used on its arrays"
 NOT_WRITABLE = "{name} writes into an array that the step did not compute; compute a new array instead"
-UNKNOWN = "an array that the step did not compute is used here; a constant is written `ops.constant(...)`"
+UNKNOWN = (
+    "an array that the step did not compute is used here; if it is the same at every step, write `ops.constant(...)`"
+)
+UNKNOWN_NUMBER = (
+    "a NumPy number that the step did not compute is used here; if it is the same at every step, write `float(...)`"
+)
+NOT_CONSTANT = "`ops.constant` is for arrays that the step did not compute; leave it out here"
 
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
@@ -67,6 +75,7 @@ class Recording:
 
     def program(self, results: list[Any]) -> Program:
         """Return the calls recorded so far, and where the results of the step lie."""
+        self._check_numbers(results)
         places = [self._view(r) if isinstance(r, np.ndarray) else np.asarray(r) for r in results]
         return Program(self._calls, places)
 
@@ -74,9 +83,18 @@ class Recording:
         """An array of the step, watched; its content is what later calls write into it."""
         return self.watched(array, Buffer(array.nbytes), address(array))
 
+    def _computed(self, value: Any) -> Watched:
+        """What a call of NumPy gave, watched: an array of its own, or a number."""
+        watched = self.result(np.asarray(value))
+        watched.is_number = not isinstance(value, np.ndarray)
+        return watched
+
     def watched(self, array: Array, buffer: Buffer, origin: int) -> Watched:
         """The array, watched as a part of a buffer that begins at the address `origin`."""
+        if array.dtype.hasobject:
+            self.refuse("an array of Python objects")
         watched = array.view(Watched)
+        watched.flags.writeable = False
         watched.recording, watched.buffer, watched.origin = self, buffer, origin
         return watched
 
@@ -96,7 +114,7 @@ class Recording:
             watched = outputs
         else:
             arrays = results if isinstance(results, tuple) else (results,)
-            watched = tuple(self.result(np.asarray(array)) for array in arrays)
+            watched = tuple(self._computed(array) for array in arrays)
             targets = tuple(array.place for array in watched)
         self._record("ufunc", function, inputs, kwargs, targets)
         return watched[0] if len(watched) == 1 else watched
@@ -105,7 +123,7 @@ class Recording:
         """Make and record a reduction."""
         result = function.reduce(*bare(inputs), **bare(kwargs))
         out = kwargs.pop("out", None)
-        watched = self.result(np.asarray(result)) if out is None else out
+        watched = self._computed(result) if out is None else out
         self._record("reduce", function, inputs, kwargs, (self._written(watched, function.__name__),))
         return watched
 
@@ -116,12 +134,16 @@ class Recording:
         """
         if kwargs.get("out", self) is None:
             kwargs = {option: value for option, value in kwargs.items() if option != "out"}
-        bare_args = bare(args)
-        result = function(*bare_args, **bare(kwargs))
+        bare_args, bare_kwargs = bare(args), bare(kwargs)
+        result = function(*bare_args, **bare_kwargs)
         if function in WRITES_FIRST or result is None:
+            if not args:
+                self.refuse(f"{name} with its first argument by name")
             self._record("first", function, args, kwargs, (self._written(args[0], name),))
             return None
         given_out = [i for i, plain in enumerate(bare_args) if plain is result]
+        if given_out == [0]:  # neither a result nor `out`
+            return args[0] if function in RETURN_AS_IS else self.refuse(name)
         if "out" in kwargs or given_out:
             out = kwargs.pop("out") if "out" in kwargs else args[given_out[0]]
             args = args[: given_out[0]] if given_out else args
@@ -130,16 +152,23 @@ class Recording:
         if not isinstance(result, np.ndarray | np.generic | bool | int | float) or function in INSPECTING:
             self.refuse(name)
         array = np.asarray(result)
-        for given, plain in zip(args, bare_args, strict=True):
+        pairs = zip((*args, *kwargs.values()), (*bare_args, *bare_kwargs.values()), strict=True)
+        for given, plain in pairs:
             if isinstance(given, Watched) and np.may_share_memory(array, plain):
                 return self.watched(array, given.buffer, given.origin)
-        watched = self.result(array)
+        watched = self._computed(result)
         self._record("out" if function in TAKE_OUT else "result", function, args, kwargs, (watched.place,))
         return watched
 
     def _record(self, how: How, function: Any, args: Any, kwargs: dict[str, Any], out: tuple[View, ...]) -> None:
+        self._check_numbers((args, kwargs))
         args, kwargs = each_array((tuple(args), kwargs), self._view)
         self._calls.append(Call(how, function, args, kwargs, out))
+
+    def _check_numbers(self, values: Any) -> None:
+        """Refuse numbers that NumPy gave past the recorder, such as `np.asarray(x).max()`."""
+        if arrays_in(values, np.generic) and not _caller().f_globals.get("__name__", "").startswith("numpy"):
+            raise TypeError(_at_fault(UNKNOWN_NUMBER))
 
     def _view(self, array: Array) -> View:
         if not isinstance(array, Watched):
@@ -148,7 +177,7 @@ class Recording:
 
     def _written(self, out: Any, name: str) -> View:
         """The view of an array to be written into."""
-        if not isinstance(out, Watched):
+        if not isinstance(out, Watched) or (out.buffer.owner is not None and not out.buffer.changes):
             raise TypeError(_at_fault(NOT_WRITABLE.format(name=name)))
         return out.place
 
@@ -160,7 +189,14 @@ class Recording:
 def constant(array: Array) -> Array:
     """An array that is the same at every step, as the step that is being recorded needs it."""
     recording = _current.get()
-    return array if recording is None else recording.outside(array, changes=False)
+    if recording is None:
+        return array
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        if isinstance(owner, Watched):
+            raise TypeError(_at_fault(NOT_CONSTANT))
+        owner = owner.base
+    return recording.outside(array, changes=False)
 
 
 def draw(array: Array, fill: Callable[[Array], object]) -> Array:
@@ -181,11 +217,16 @@ def view_within(array: Array, part: Array) -> Array:
 
 def _at_fault(message: str) -> str:
     """The message, after the place of the code that made the call: the nearest outside the recorder and NumPy."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None:
-        name = frame.f_globals.get("__name__", "")
-        if name not in (__name__, Watched.__module__) and not name.startswith("numpy"):
-            break
+    frame = _caller()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("numpy"):
         frame = frame.f_back
     component = frame.f_code.co_qualname.split(".")[0]
     return f"{component} ({frame.f_code.co_filename}:{frame.f_lineno}): {message}"
+
+
+def _caller() -> FrameType:
+    """The nearest frame outside the recorder."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "") in (__name__, Watched.__module__):
+        frame = frame.f_back
+    return frame

@@ -32,8 +32,7 @@ def _prepared(call: Call) -> Callable[[], object]:
     if call.how == "draw":
         return partial(function, out[0])
     if call.how == "result":
-        make = partial(function, *args, **kwargs)
-        return lambda: np.copyto(out[0], make())  # type: ignore[arg-type]
+        return partial(_copy_result, partial(function, *args, **kwargs), out[0])
     if call.how == "first":
         safe = call.is_copy and isinstance(args[1], np.ndarray) and np.can_cast(args[1], args[0].dtype, "same_kind")
         return partial(function, *args, **({} if safe else kwargs))  # a named argument takes time
@@ -42,6 +41,14 @@ def _prepared(call: Call) -> Callable[[], object]:
     if kwargs or function in OUT_BY_NAME:
         return partial(function, *args, out=out[0] if len(out) == 1 else out, **kwargs)
     return partial(function, *args, *out)
+
+
+def _copy_result(make: Callable[[], Any], out: Any) -> None:
+    """Call a function and copy its result. Raises TypeError if its shape depends on the numbers."""
+    result = make()
+    if np.shape(result) != out.shape:
+        raise TypeError(f"a step is recorded once, but here an array {out.shape} has become one of {np.shape(result)}")
+    np.copyto(out, result)
 
 
 def _with_out(call: Call) -> Callable[[], object]:

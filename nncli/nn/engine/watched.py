@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -16,8 +17,7 @@ Value = TypeVar("Value")
 SHAPE_QUERIES: frozenset[Any] = frozenset({np.result_type, np.shape, np.ndim, np.size, np.can_cast})
 # Their own code consists of ufunc calls and views, which are recorded one by one.
 MADE_OF_UFUNCS: frozenset[Any] = frozenset(
-    {np.sum, np.prod, np.max, np.min, np.any, np.all, np.var, np.std, np.clip}
-    | {np.stack, np.vstack, np.hstack, np.expand_dims}
+    {np.sum, np.prod, np.max, np.min, np.any, np.all, np.var, np.std, np.clip} | {np.stack, np.expand_dims}
 )
 DEFAULTS: dict[str, tuple[Any, ...]] = {"dtype": (None,), "keepdims": (False,), "where": (True,), "subok": (False,)}
 
@@ -45,11 +45,15 @@ class Recorder(Protocol):
 
 
 class Watched(np.ndarray):
-    """An array whose part in NumPy's calls is recorded."""
+    """An array whose part in NumPy's calls is recorded.
+
+    It is read-only to whatever is not recorded, such as `np.asarray(x)[0] = 1` or `random.random(out=x)`.
+    """
 
     recording: Recorder
     buffer: Buffer
     origin: int  # where the buffer begins in memory
+    is_number: bool = False  # without axes, where NumPy gives a number, which `+=` leaves as it is
 
     def __array_finalize__(self, parent: Any) -> None:
         if isinstance(parent, Watched):  # such as .T
@@ -58,12 +62,27 @@ class Watched(np.ndarray):
     @property
     def place(self) -> View:
         """The array as a view of its buffer."""
-        return View.of(self, self.buffer, address(self) - self.origin)
+        view = View.of(self, self.buffer, address(self) - self.origin)
+        start, stop = view.bounds
+        if self.size > 0 and (start < 0 or stop > self.buffer.size):
+            self.recording.refuse("a copy made by other means than the method `copy`")
+        return view
+
+    @property
+    def real(self) -> Any:
+        """The real part, as a view."""
+        return np.ndarray.real.__get__(self)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.recording.refuse("writing into `real`")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         kwargs = {name: value for name, value in kwargs.items() if not _is_default(name, value)}
         outputs = kwargs.pop("out", ())
         if method == "__call__":
+            if len(outputs) == 1 and outputs[0] is inputs[0] and isinstance(inputs[0], Watched) and inputs[0].is_number:
+                outputs = ()
             return self.recording.ufunc(ufunc, inputs, outputs, kwargs)
         kwargs |= {"out": outputs[0]} if outputs else {}
         if method == "reduce":
@@ -91,11 +110,11 @@ class Watched(np.ndarray):
         return self.recording.call(operator.getitem, "an index", (self, index), {})
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if arrays_in(index):
-            self.recording.call(operator.setitem, "an index", (self, index, value), {})
+        indices = index if isinstance(index, tuple) else (index,)
+        if all(type(item) is int or item is None or item is ... or isinstance(item, slice) for item in indices):
+            np.copyto(self[indices if ... in indices else (*indices, ...)], value, casting="unsafe")
         else:
-            index = index if isinstance(index, tuple) else (index,)
-            np.copyto(self[index if Ellipsis in index else (*index, ...)], value, casting="unsafe")
+            self.recording.call(operator.setitem, "an index", (self, index, value), {})
 
     def astype(  # type: ignore[override]
         self, dtype: DTypeLike, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
@@ -114,6 +133,12 @@ class Watched(np.ndarray):
         result = self.recording.result(np.empty_like(like, order=order))
         np.copyto(result, self)
         return result
+
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
+
+    def __str__(self) -> str:
+        return str(self.view(np.ndarray))
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:  # type: ignore[override]
         """The mean along an axis."""
@@ -140,8 +165,16 @@ def _is_default(name: str, value: Any) -> bool:
 
 def bare(value: Value) -> Value:
     """The value with plain arrays in place of watched ones."""
-    bare: Value = each_array(value, lambda array: array.view(np.ndarray))
+    bare: Value = each_array(value, _plain)
     return bare
+
+
+def _plain(array: Array) -> Array:
+    plain = array.view(np.ndarray)
+    if isinstance(array, Watched):
+        with suppress(ValueError):  # the array from outside is read-only
+            plain.flags.writeable = True
+    return plain
 
 
 def each_array(value: Any, change: Callable[[Array], Any]) -> Any:
@@ -156,12 +189,12 @@ def each_array(value: Any, change: Callable[[Array], Any]) -> Any:
     return value
 
 
-def arrays_in(value: Any) -> list[Array]:
-    """Every array within arguments."""
-    if isinstance(value, np.ndarray):
+def arrays_in(value: Any, kind: type = np.ndarray) -> list[Any]:
+    """Every array, or everything of another type, within arguments."""
+    if isinstance(value, kind):
         return [value]
     items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
-    return [array for item in items for array in arrays_in(item)]
+    return [array for item in items for array in arrays_in(item, kind)]
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -169,9 +202,20 @@ def _method(name: str) -> Callable[..., Any]:
     return lambda self, *args, **kwargs: self.recording.call(function, name, (self, *args), kwargs)
 
 
+def _refused(name: str) -> property:
+    """An attribute that gives or takes the numbers of an array past the recorder."""
+
+    def refuse(array: Watched, *value: Any) -> None:
+        array.recording.refuse(f"`{name}`")
+
+    return property(refuse, refuse)
+
+
 INSPECTING = {getattr(np.ndarray, name) for name in ("__bool__", "__int__", "__float__", "__index__", "__complex__")}
 PUBLIC = {name for name in dir(np.ndarray) if not name.startswith("_") and callable(getattr(np.ndarray, name))}
 UFUNC_METHODS = {"sum", "prod", "max", "min", "any", "all", "var", "std", "clip"}  # NumPy makes ufunc calls of these
-OWN_METHODS = {"view", "astype", "copy", "mean"}
+OWN_METHODS = {"view", "astype", "copy", "mean", "setflags"}
 for _name in {method.__name__ for method in INSPECTING} | PUBLIC - UFUNC_METHODS - OWN_METHODS:
     setattr(Watched, _name, _method(_name))
+for _name in ("ctypes", "data", "flat", "imag"):
+    setattr(Watched, _name, _refused(_name))

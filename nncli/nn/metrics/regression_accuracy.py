@@ -29,7 +29,7 @@ class RegressionAccuracy(Metric):
     counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
-        close = training.standard_deviation / self.divisor
+        close = ops.constant(np.asarray(training.standard_deviation / self.divisor))
         return mean_over_outputs(ops.count(np.abs(y - t) < close), y)
 
     def value(self, sums: Sums, count: int) -> float:

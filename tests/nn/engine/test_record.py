@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import operator
+
 import numpy as np
 import pytest
 
@@ -24,6 +27,27 @@ def in_place(x, out):
     x -= 1
     x[:, 0] = 3
     return x
+
+
+def into_rows(x, out):
+    x = x * 1.0
+    x[[0, 2]] = 7
+    x[[1, 1]] += x[3:5]
+    x[x < 0] = 0
+    x[constant(np.arange(ROWS)), np.argmax(x, axis=1)] -= 1
+    return x
+
+
+def into_views_by_name(x, out):
+    y = x * 1
+    np.ravel(a=y)[::2] = 5
+    return y * 2
+
+
+def number_in_place(x, out):
+    before = number = x.sum()
+    number += 1
+    return x * before * number
 
 
 def into_views(x, out):
@@ -71,7 +95,17 @@ STEPS = {
     "an index of watched numbers": lambda x, out: x[np.argmax(x, axis=0), 0],
     "rows one by one": lambda x, out: sum(row * i for i, row in enumerate(x)),
     "writing in place": in_place,
-    "numbers of a dtype": lambda x, out: x.astype(np.float32) * 3 - np.float64(0.1),
+    "numbers of a dtype": lambda x, out: x.astype(np.float32) * 3 - constant(np.array(0.1)),
+    "a complex number": lambda x, out: x.astype(np.float32) * 0.1j,
+    "dtypes by a signature": lambda x, out: np.add(x, 0.1, signature="ff->f", casting="unsafe"),
+    "an index of a list, written": into_rows,
+    "a view of an array that is given by name": into_views_by_name,
+    "a number that is added to in place": number_in_place,
+    "the real part": lambda x, out: x.real * 2,
+    "axes that are there already": lambda x, out: np.atleast_2d(x) * 2 + np.atleast_2d(x[0]),
+    "arrays stacked": lambda x, out: np.vstack([x, x[0]])[1:] + np.hstack([x[:, :2], x[:, 1:3]]),
+    "no columns": lambda x, out: x[:, :0] @ x[:, :0].T,
+    "printing": lambda x, out: x * len([f"{x}", str(x), repr(x[0]), f"{x[0, 0]:.2f}"]),
     "means": lambda x, out: (x - x.mean(axis=0)) / np.std(x, axis=0) + np.mean(x, axis=-1, keepdims=True) + np.mean(x),
     "a mean of whole numbers": lambda x, out: np.mean(np.argmax(x, axis=1)) + np.mean(x > 0),
     "zeros and ones": lambda x, out: np.zeros_like(x) + np.ones_like(x, shape=COLUMNS) * x,
@@ -104,6 +138,27 @@ def test_a_replay_gives_what_python_would_compute(step, passes):
         assert result.tobytes() == expected.tobytes()
 
 
+def put_into(assign):
+    """A step that changes a result in a way that is not recorded."""
+
+    def step(x, out):
+        y = x * 1
+        assign(y)
+        return y * 2
+
+    return step
+
+
+def iterate(x, out):
+    return x * sum(value[()] for value in np.nditer(x))
+
+
+def count_on(x, out):
+    total = constant(np.zeros(COLUMNS))
+    total += x[0]
+    return total
+
+
 def choose_from_a_constant(x, out):
     return np.arange(9.0)[np.argmax(x, axis=0)] * x  # NumPy takes the index without a word
 
@@ -113,6 +168,21 @@ REFUSED = {
     "an array that is watched no more": lambda x, out: np.add(np.asarray(x * 2), x),
     "a result that is watched no more": lambda x, out: np.asarray(x * 2),
     "an operand that nobody watches": lambda x, out: x * np.arange(COLUMNS),
+    "a number that nobody watches": lambda x, out: x * np.asarray(x).max(),
+    "a number that nobody watches, as the result": lambda x, out: np.asarray(x).max(),
+    "numbers one by one": iterate,
+    "numbers one by one with their places": lambda x, out: x * sum(value for _, value in np.ndenumerate(x)),
+    "a flat index": lambda x, out: x * x.flat[3],
+    "a flat index, written": put_into(lambda y: y.flat.__setitem__(0, 5)),
+    "a flat array, written": put_into(lambda y: setattr(y, "flat", 5)),
+    "the real part, written": put_into(lambda y: setattr(y, "real", 5)),
+    "bytes swapped in place": put_into(lambda y: y.byteswap(inplace=True)),
+    "a function that changes its argument": put_into(lambda y: np.nan_to_num(y, copy=False)),
+    "a target by name": put_into(lambda y: np.copyto(dst=y, src=1)),
+    "a copy by Python": lambda x, out: copy.copy(x * 1) * 2,
+    "a constant that the step computes": lambda x, out: constant(np.sign(x)) * x,
+    "a constant that is written": count_on,
+    "objects": lambda x, out: np.frompyfunc(lambda value: 2 * value, 1, 1)(x),
     "a condition": lambda x, out: x if x[0, 0] > 0 else -x,
     "float": lambda x, out: float(x[0, 0]),
     "int": lambda x, out: int(x[0, 0]),
@@ -131,7 +201,46 @@ REFUSED = {
 @pytest.mark.parametrize("step", REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_followed_is_refused(step):
     """At the first step, so that no training goes on with numbers of the step before."""
-    recording = Recording()
-    x, out = recording.watch((numbers(0), np.zeros((ROWS, COLUMNS))))
-    with pytest.raises(TypeError, match=r"\(.*test_record.py:\d+\): (a step is recorded once|.* the step did not)"):
+    x, out = (recording := Recording()).watch((numbers(0), np.zeros((ROWS, COLUMNS))))
+    with (
+        recording,
+        pytest.raises(TypeError, match=r"\(.*test_record.py:\d+\): .*(a step is recorded once|the step did not)"),
+    ):
         recording.program([step(x, out)])
+
+
+ASIDE = {
+    "a plain view": lambda x, out: np.asarray(x).__setitem__(0, 1),
+    "a plain view in place": lambda x, out: operator.iadd(np.asarray(x), 1),
+    "random numbers": lambda x, out: np.random.default_rng(0).random(out=x),
+    "a shuffle": lambda x, out: np.random.default_rng(0).shuffle(x),
+    "an iterator": lambda x, out: np.nditer(x, op_flags=["readwrite"]),
+    "its memory": lambda x, out: memoryview(x).__setitem__((0, 0), 1.0),
+}
+
+
+@pytest.mark.parametrize("step", ASIDE.values(), ids=ASIDE)
+def test_what_writes_without_being_recorded_finds_the_array_read_only(step):
+    x, out = Recording().watch((numbers(0), np.zeros((ROWS, COLUMNS))))
+    for array in (x, x * 1, x[1:] * 1, (x * 1)[1:]):
+        with pytest.raises((ValueError, TypeError), match=r"read-only|must be contiguous, writable"):
+            step(array, out)
+
+
+def test_a_fixed_array_cannot_be_written():
+    """It may be the data set itself."""
+    x = Recording().watch(numbers(0), fixed=True)
+    with pytest.raises(TypeError, match="writes into an array that the step did not compute"):
+        x *= 2
+
+
+@pytest.mark.parametrize("choose", [np.unique, np.argwhere, lambda x: np.compress(x[0] > 0, x, axis=1)])
+def test_a_replay_refuses_a_result_of_another_shape(choose):
+    x = np.full((ROWS, COLUMNS), 1.5)
+    x[0, :2] = -1, 0
+    with Recording() as recording:
+        result = choose(recording.watch(x))
+    replay = Replay(plan(recording.program([result])).calls)
+    x[...] = 1
+    with pytest.raises(TypeError, match="a step is recorded once, but here an array"):
+        replay()

@@ -184,7 +184,7 @@ def a_constant_written_over(given: State) -> list[Any]:
 
 def numbers_of_two_signs(given: State) -> list[Any]:
     zero = given.x * 0
-    return [np.copysign(1, zero * 0.0 + -0.0), np.maximum(zero, -0.0) + np.copysign(1.0, -0.0), zero + 0.0]
+    return [np.copysign(1, zero * 0.0 + -0.0), np.maximum(zero, -0.0) + float(np.copysign(1.0, -0.0)), zero + 0.0]
 
 
 def a_number_in_two_dtypes(given: State) -> list[Any]:
