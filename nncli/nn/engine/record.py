@@ -37,6 +37,8 @@ UNKNOWN_NUMBER = (
 )
 NOT_CONSTANT = "`ops.constant` is for arrays that the step did not compute; leave it out here"
 
+ENGINE = __name__.rpartition(".")[0]
+
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
@@ -216,9 +218,12 @@ def view_within(array: Array, part: Array) -> Array:
 
 
 def _at_fault(message: str) -> str:
-    """The message, after the place of the code that made the call: the nearest outside the recorder and NumPy."""
-    frame = _caller()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("numpy"):
+    """The message, after the place of the code that made the call: the nearest outside the engine and NumPy."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        name = frame.f_globals.get("__name__", "")
+        if not name.startswith((ENGINE, "numpy")):
+            break
         frame = frame.f_back
     component = frame.f_code.co_qualname.split(".")[0]
     return f"{component} ({frame.f_code.co_filename}:{frame.f_lineno}): {message}"
