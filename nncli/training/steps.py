@@ -21,7 +21,7 @@ from nncli.training.batches import Rows, size_of
 STEPS_AT_ONCE = 256
 WHOLE = 0  # instead of a size: all samples in their own order
 
-Numbers: TypeAlias = list[Any]  # of a batch: the sum of the losses, the penalty, and the sums of each metric
+Numbers: TypeAlias = list[Array]  # of a batch: the sum of the losses, the penalty, and the sums of each metric
 
 
 class Measures(NamedTuple):
@@ -36,6 +36,7 @@ class Measures(NamedTuple):
         if self.units is not None:
             predictions, t = self._in_units(predictions, ops), self._in_units(t, ops)
         sums = (metric.sums(predictions, t, self.statistics, ops) for metric in self.metrics)
+        penalty = penalty if isinstance(penalty, np.ndarray) else ops.constant(np.array(penalty, np.float64))
         return [ops.total(losses), penalty, *sums]
 
     def _in_units(self, y: Array, ops: Ops) -> Array:
