@@ -80,8 +80,14 @@ def test_takes_a_component_by_its_mapping_and_where_that_will_do_its_name(key: s
     assert bool(faults(with_it(name))) == bool(registry.required_fields(cls))
     assert bool(faults(with_it({"type": name}))) == bool(registry.required_fields(cls))
     assert faults(with_it({"type": name, **cls.example, "no_such_field": 1}))
-    of_the_usual_type = key in USUAL_TYPES and (USUAL_TYPES[key] == name or not cls.example)
+    of_the_usual_type = key in USUAL_TYPES and cls.example.keys() <= fields_of_the_usual_type(key)
     assert bool(faults(with_it(cls.example))) != of_the_usual_type, "without its type"
+
+
+def fields_of_the_usual_type(key: str) -> set[str]:
+    """The fields of the component that a mapping without a type stands for."""
+    (usual,) = {cls for name, _, cls in uses() if name == key and registry.type_name(cls) == USUAL_TYPES[key]}
+    return {field.name for field in dataclasses.fields(usual)}
 
 
 def test_takes_settings_without_a_type_where_there_is_a_usual_one() -> None:
