@@ -123,6 +123,9 @@ class Recording:
 
     def reduce(self, function: np.ufunc, inputs: Any, kwargs: dict[str, Any]) -> Any:
         """Make and record a reduction."""
+        if "out" not in kwargs and min((0, *np.asarray(inputs[0]).strides)) < 0:
+            # NumPy 2.0 sums backwards or forwards, depending on whether it is given `out`.
+            return self.call(function.reduce, function.__name__, inputs, kwargs)
         result = function.reduce(*bare(inputs), **bare(kwargs))
         out = kwargs.pop("out", None)
         watched = self._computed(result) if out is None else out

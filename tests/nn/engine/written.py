@@ -45,6 +45,11 @@ def a_reduction_of_a_dead_operand(given: State) -> list[Any]:
     return [np.add.reduce(given.x[:, :1] * 2, axis=1, keepdims=True) + 1]
 
 
+def reductions_of_a_reversed_operand(given: State) -> list[Any]:
+    y = -given.x
+    return [np.add.reduce(y[::-1], axis=0) * 2, np.mean(y[:, ::-1], axis=1, keepdims=True), np.max(y[::-1])]
+
+
 def state_by_itself(given: State) -> list[Any]:
     given.state[...] = 0.9 * given.state + 0.1 * given.x
     return [given.state * 2]
