@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description, Task
 from nncli.data.file_source import FileSource
@@ -21,8 +21,6 @@ from nncli.data.matching import listed
 from nncli.data.targets import NUMBERS, TRUTHS, VALUES_HINT
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
-
-Array: TypeAlias = NDArray[Any]
 
 MOST_CLASSES = 1000
 PICKLE = b"\x80"  # what every pickle of today begins with

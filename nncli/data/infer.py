@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.data.columns import classes_of, column_of
-from nncli.data.description import Array, Description, FileRows, Task
+from nncli.data.description import Description, FileRows, Task
 from nncli.data.lines import Lines, Stamp, digest, open_lines, shown
 from nncli.data.matching import NAMES_SHOWN, listed
 from nncli.data.rows import csv_numbers, csv_records, is_number, ragged, separator_hint

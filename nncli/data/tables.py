@@ -9,8 +9,8 @@ from pathlib import PurePath
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.description import Column, Description
 from nncli.data.lines import Lines, open_lines, shown
 from nncli.data.matching import listed
@@ -30,7 +30,6 @@ from nncli.data.rows import (
 from nncli.data.values import category_of, is_missing, places_of
 from nncli.errors import NncliError
 
-Array: TypeAlias = NDArray[Any]
 Format: TypeAlias = Literal["csv", "json"]
 
 TARGET_DTYPES = {"regression": np.float64, "classes": np.intp, "multilabel": np.uint8}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from nncli.data.description import Array, Task
+from nncli.arrays import Array
+from nncli.data.description import Task
 from nncli.data.lines import shown
 from nncli.data.rows import csv_number, is_number
 from nncli.errors import NncliError

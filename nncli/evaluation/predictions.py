@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.data.matching import listed
 from nncli.data.rows import Header, Tell
 from nncli.data.tables import Batch, read_table
@@ -19,7 +20,6 @@ from nncli.errors import NncliError
 from nncli.escaping import without_controls
 from nncli.measured import metrics_of
 from nncli.model import Model
-from nncli.nn.engine.program import Array
 from nncli.nn.labels import predicted_classes
 from nncli.nn.metrics.accuracy import Accuracy
 from nncli.store.atomic import finite

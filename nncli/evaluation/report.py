@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from nncli import threads
+from nncli.arrays import Array
 from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
 from nncli.data.rows import Header, Tell
@@ -18,7 +19,6 @@ from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
 from nncli.measured import evaluation_metrics
 from nncli.model import Model
-from nncli.nn.engine.program import Array
 from nncli.nn.metrics.accuracy import Accuracy
 from nncli.nn.metrics.base import Metric
 from nncli.store import Run, environment, write_json

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
+    from nncli.arrays import Array
+
 Which: TypeAlias = Literal["last", "best"]
 ENDED = ("done", "stopped", "diverged", "failed")
 # Bytes; ours have a few thousand, and a stranger's shall fill neither memory nor time, of which YAML takes the most.
@@ -118,7 +120,7 @@ class Run:
         """Whether the last or the best weights were saved."""
         return checkpoint_path(self.path, which).is_file()
 
-    def checkpoint(self, which: Which) -> dict[str, NDArray[Any]]:
+    def checkpoint(self, which: Which) -> dict[str, Array]:
         """The last or the best weights and all that belongs to them. Raises NncliError where there are none."""
         if self.has_checkpoint(which):
             return load_arrays(checkpoint_path(self.path, which))

@@ -19,8 +19,7 @@ from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, EVALUATION, METRICS, SNA
 from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from nncli.arrays import Array
     from nncli.events import EpochEnded, Event, Monitor, Source, TrainingEnded, TrainingStarted
     from nncli.store.held import Held
 
@@ -36,7 +35,7 @@ class _Best:
         self.monitor = monitor
         self.epoch = -1
         self.value: float | None = None
-        self.arrays: dict[str, NDArray[Any]] = {}
+        self.arrays: dict[str, Array] = {}
         self.saved = True
 
     def offer(self, event: EpochEnded, source: Source) -> None:
@@ -45,7 +44,7 @@ class _Best:
         if self.monitor.better(value, self.value):
             self.epoch, self.value, self.arrays, self.saved = event.epoch, float(value), source.arrays(), False
 
-    def go_on(self, arrays: dict[str, NDArray[Any]], epoch: int, value: float) -> None:
+    def go_on(self, arrays: dict[str, Array], epoch: int, value: float) -> None:
         """Takes up the best epoch of a run as it was saved."""
         self.epoch, self.value, self.arrays = epoch, value, arrays
 
@@ -187,7 +186,7 @@ class Writer:
         if source is not None:
             self._save_as("last", source.arrays())
 
-    def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
+    def _save_as(self, which: Which, arrays: Mapping[str, Array]) -> None:
         save_arrays(checkpoint_path(self.path, which), arrays)
         if which == "last":
             for path in self._stale:

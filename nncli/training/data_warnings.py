@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.data.description import Array, Description, FileRows
+from nncli.data.description import Description, FileRows
 from nncli.data.lines import shown
 from nncli.data.matching import listed
 from nncli.data.preparation import constant_columns

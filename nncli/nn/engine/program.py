@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
-Shape: TypeAlias = tuple[int, ...]
+from nncli.arrays import Array, Shape
+
 How: TypeAlias = Literal["ufunc", "reduce", "out", "first", "result", "draw"]
 
 

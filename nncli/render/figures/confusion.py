@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.measured import metrics_of
 from nncli.nn.labels import predicted_classes, true_classes

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nncli.data.data import Array, PartName, Samples
+from nncli.arrays import Array
+from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.nn.activations.base import Activation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense

@@ -8,7 +8,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.data.data import Array, Samples
+from nncli.arrays import Array
+from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.model import Model

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.data.description import Description
 from nncli.render.figures import classes, style
 from nncli.render.figures.fit import along
