@@ -36,6 +36,7 @@ TABLE = {
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),
     "system": Row(1),
+    "text": Row(1),
     "threads": Row(1, "numpy threadpoolctl"),
     "version": Row(1),
     "nn": Row(2, "numpy annotated_types"),

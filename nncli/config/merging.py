@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nncli.config.nodes import Entry, Node, one_line
+from nncli.config.nodes import Entry, Node
+from nncli.text import join_words, shorten
 
 
 def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
@@ -59,7 +60,7 @@ def _dropped(keys: list[str], was: str, now: str, path: str) -> list[str]:
     """The warning that a new type leaves nothing of the old one's fields, where it had any."""
     if not keys:
         return []
-    names = [one_line(key) for key in keys[:8]] + ([f"{len(keys) - 8} more"] if len(keys) > 8 else [])
-    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    message = f"now {one_line(now)}, so {listed} of {one_line(was)} {'are' if len(names) > 1 else 'is'} dropped"
-    return [f"{one_line(path)}: {message}" if path else message]
+    names = [shorten(key) for key in keys[:8]] + ([f"{len(keys) - 8} more"] if len(keys) > 8 else [])
+    are = "are" if len(names) > 1 else "is"
+    message = f"now {shorten(now)}, so {join_words(names)} of {shorten(was)} {are} dropped"
+    return [f"{shorten(path)}: {message}" if path else message]

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.matching import listed
 from nncli.data.rows import Header, Tell
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
@@ -23,6 +22,7 @@ from nncli.model import Model
 from nncli.nn.labels import predicted_classes
 from nncli.nn.metrics.accuracy import Accuracy
 from nncli.store.atomic import finite
+from nncli.text import list_names
 
 BLOCK = 256  # rows predicted at a time
 NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z", re.ASCII)  # 007 stays text
@@ -145,9 +145,9 @@ def _notes(model: Model, batch: Batch) -> Iterator[str]:
     others = [name for name in batch.columns if name not in inputs]
     found = [name for name in batch.columns if name in inputs]
     if found and (extra := [name for name in others if name not in model.data.target_names]):
-        yield f"passed on, as training did not use them: {listed(extra)}"
+        yield f"passed on, as training did not use them: {list_names(extra)}"
     if found and found != inputs:
-        yield f"columns in another order than in training, found by their names: {listed(found)}"
+        yield f"columns in another order than in training, found by their names: {list_names(found)}"
 
 
 def _refuse_twice(batch: Batch, names: list[str], source: str) -> None:

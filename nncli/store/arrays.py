@@ -14,6 +14,7 @@ from nncli.errors import NncliError
 from nncli.store.atomic import cannot, replacing
 from nncli.store.format import FORMAT, KEY, check_format
 from nncli.system import open_file
+from nncli.text import shorten
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -81,7 +82,7 @@ def _read(file: BinaryIO) -> dict[str, Array]:
     except OSError:
         raise
     except Exception as error:  # zipfile raises a dozen kinds for a table that makes no sense
-        raise _Unfit(f"its table of contents is damaged ({_short(error)})") from error
+        raise _Unfit(f"its table of contents is damaged ({shorten(str(error), LONGEST_REASON)})") from error
     with archive:
         members = archive.infolist()
         _check_members(members, size)
@@ -139,13 +140,7 @@ def _read_member(archive: ZipFile, member: ZipInfo) -> Array:
     except (OSError, _Unfit):
         raise
     except Exception as error:  # as with the table: whatever zipfile and NumPy make of what makes no sense
-        raise _Unfit(f"{member.filename} is damaged ({_short(error)})") from error
-
-
-def _short(error: Exception) -> str:
-    """What zipfile or NumPy say, who may quote the file at length."""
-    text = str(error)
-    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 3]}..."
+        raise _Unfit(f"{member.filename} is damaged ({shorten(str(error), LONGEST_REASON)})") from error
 
 
 def _read_header(file: IO[bytes]) -> tuple[Shape, bool, Any]:

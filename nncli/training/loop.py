@@ -17,6 +17,7 @@ from nncli.experiment import Experiment
 from nncli.measured import monitors
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
+from nncli.text import plural
 from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
 from nncli.training.plan import Plan, outputs, prepare
@@ -138,7 +139,7 @@ class Training:
 def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
     """Say why early stopping has ended a training: how the last metric compares with the best one."""
     name, best, value = monitor.name, state.best, state.value
-    epochs = f"{state.waited} epoch{'s' * (state.waited != 1)}"
+    epochs = f"{state.waited} {plural('epoch', state.waited)}"
     if best is None:
         return f"{name} is {value}, and was finite in no epoch"
     if not math.isfinite(value):

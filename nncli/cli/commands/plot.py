@@ -16,6 +16,7 @@ from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, 
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 from nncli.render.figures import registry
+from nncli.text import join_words
 
 if TYPE_CHECKING:
     from nncli.render.figures.figure_inputs import Request
@@ -40,7 +41,7 @@ WhatOption: TypeAlias = Annotated[What, Option(help=registry.help_text())]
 OnOption: TypeAlias = Annotated[
     On | None,
     Option(
-        help=f"Which part of the data, with --what {', '.join(OF_A_PART[:-1])} or {OF_A_PART[-1]}.",
+        help=f"Which part of the data, with --what {join_words(OF_A_PART, 'or')}.",
         show_default="fit: train; else test where there is a test part",
     ),
 ]

@@ -16,7 +16,7 @@ from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Parameters
 from nncli.registry import type_name
-from nncli.render.digits import count_of
+from nncli.text import count_of
 from nncli.training.batches import batches
 
 if TYPE_CHECKING:
