@@ -29,6 +29,7 @@ TABLE = {
     "arrays": Row(1, "numpy"),
     "errors": Row(1),
     "escaping": Row(1),
+    "file_limits": Row(1),
     "start_up": Row(1, "numpy"),
     "settings": Row(1),
     "run_names": Row(1),

@@ -89,7 +89,7 @@ def test_plugins_of_pydantic_are_not_looked_for_unless_somebody_wants_them(progr
 FOR_ANY = {"typer", "annotated_doc", "shellingham"}
 COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.shipped nncli.threads nncli.user_paths nncli.version"
 COMMANDS += " nncli.start_up"
-NAMES = "nncli.run_names nncli.settings nncli.system nncli.text"
+NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.text"
 
 
 # Whoever presses the tab key waits.

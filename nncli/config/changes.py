@@ -8,8 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from nncli.config.merging import entries, has_any_keys, join, merge, type_of
 from nncli.config.nodes import Entry, Node, Place, kind, plain
-from nncli.config.reader import DEEPEST, read_value
+from nncli.config.reader import read_value
 from nncli.errors import SpecErrors, UsageError
+from nncli.file_limits import DEEPEST
 from nncli.text import quote, shorten
 
 PART = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,9}")

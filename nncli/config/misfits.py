@@ -16,12 +16,12 @@ import numpy as np
 
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
-from nncli.config.reader import MOST_NODES
 from nncli.config.wording import MOST_FAULTS, show
 from nncli.data.data import Known
 from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
+from nncli.file_limits import MOST_VALUES
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
@@ -44,8 +44,8 @@ def misfits(experiment: Experiment) -> Iterator[Problem]:
 def _misfits(experiment: Experiment) -> Iterator[Problem]:
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
-    if _size(plain(experiment)) > MOST_NODES:
-        yield ("layers",), f"are too many: with every default written out, there are more than {MOST_NODES:,} values"
+    if _size(plain(experiment)) > MOST_VALUES:
+        yield ("layers",), f"are too many: with every default written out, there are more than {MOST_VALUES:,} values"
         return
     network = network_of(experiment)
     yield from _parts(experiment)

@@ -16,10 +16,9 @@ from nncli.config.scalars import MERGE_KEY, resolve
 from nncli.config.slips import unspaced, with_point
 from nncli.config.syntax import At, events, has_comment
 from nncli.errors import SpecErrors, UsageError
+from nncli.file_limits import DEEPEST, LARGEST_FILE, MOST_VALUES, TOO_LARGE
 from nncli.text import shorten
 
-DEEPEST = 50  # mappings and lists within one another
-MOST_NODES = 10_000
 MOST_PROBLEMS = 20  # told at once
 
 # What is no text: control characters, halves of surrogate pairs, and a byte-order mark that is not the first character.
@@ -56,8 +55,8 @@ def read_value(text: str, place: Place) -> Node:
 
 def _read(text: str, at: At) -> Node | None:
     """The tree of a text, None where there is nothing in it; raises UsageError, telling several problems at once."""
-    if len(text) > texts.LARGEST_FILE:
-        raise UsageError("is larger than 1 MB", place=str(at(0, 0)))
+    if len(text) > LARGEST_FILE:
+        raise UsageError(TOO_LARGE, place=str(at(0, 0)))
     if odd := NO_TEXT.search(text):
         line, column = text.count("\n", 0, odd.start()), odd.start() - text.rfind("\n", 0, odd.start()) - 1
         raise UsageError(f"holds U+{ord(odd[0]):04X}, which is no text", place=str(at(line, column)))
@@ -200,8 +199,8 @@ class _Builder:
 
     def add(self, nodes: int, place: Place) -> None:
         self.count += nodes
-        if self.count > MOST_NODES:
-            raise UsageError(f"holds more than {MOST_NODES:,} values, aliases written out", place=str(place))
+        if self.count > MOST_VALUES:
+            raise UsageError(f"holds more than {MOST_VALUES:,} values, aliases written out", place=str(place))
 
     def check_depth(self, depth: int, place: Place) -> None:
         if depth > DEEPEST:
