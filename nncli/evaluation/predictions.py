@@ -17,10 +17,9 @@ from nncli.data.rows import Header, Tell
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.escaping import without_controls
-from nncli.measured import metrics_of
+from nncli.measured import class_threshold, metrics_of
 from nncli.model import Model
 from nncli.nn.labels import predicted_classes
-from nncli.nn.metrics.accuracy import Accuracy
 from nncli.store.atomic import finite
 from nncli.text import list_names
 
@@ -83,7 +82,7 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     classes, labels = model.data.class_names, model.data.label_names
     if not classes and not labels:
         return numbers
-    threshold = next((m.threshold for m in metrics_of(model.experiment) if isinstance(m, Accuracy)), 0.5)
+    threshold = class_threshold(metrics_of(model.experiment))
     if labels:
         positive = (y > threshold).tolist()
         return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]
