@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.data import Rules, Samples
-
-Scale: TypeAlias = Literal["none", "standard", "minmax"]
+from nncli.data.file_source import Scale
 
 PREFIX = "data."
 
