@@ -12,8 +12,15 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[1] / "nncli"
-LONGEST_FILE, LONGEST_FUNCTION = 300, 60
+LONGEST_FILE, LONGEST_FUNCTION = 250, 40
 LONGER_FILES = {"book/plain_loop.py": 420}  # a script of its own, which must stand in one file
+LONGER_FUNCTIONS = {
+    ("book/plain_loop.py", "run"): 50,  # the loop is there to be read from top to bottom
+    # until one place runs a training:
+    ("cli/commands/train.py", "train"): 50,
+    ("cli/runner.py", "train_seeds"): 43,
+    ("trials/worker.py", "work"): 45,
+}
 
 
 class Row(NamedTuple):
@@ -231,15 +238,31 @@ def test_a_cycle_by_way_of_a_command_is_found():
     assert len(cycle(import_graph(sources))) == 4
 
 
+def lengths_of_functions(source: str) -> list[tuple[str, int]]:
+    """The functions and methods of a file, and how many lines each has without its decorators."""
+    return [
+        (node.name, (node.end_lineno or 0) - node.lineno + 1)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
 @every_file
 def test_files_and_functions_are_short(file):
     source = (ROOT / file).read_text(encoding="utf-8")
     assert len(source.splitlines()) <= LONGER_FILES.get(file, LONGEST_FILE)
-    functions = [
-        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
-    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+    lengths = lengths_of_functions(source)
+    assert {
+        name: length for name, length in lengths if length > LONGER_FUNCTIONS.get((file, name), LONGEST_FUNCTION)
+    } == {}
+
+
+def test_exceptions_from_the_limits_are_of_something_longer():
+    lines = {file: len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in LONGER_FILES}
+    assert {file for file, count in lines.items() if count <= LONGEST_FILE} == set()
+    for file, name in LONGER_FUNCTIONS:
+        lengths = lengths_of_functions((ROOT / file).read_text(encoding="utf-8"))
+        assert max(length for each, length in lengths if each == name) > LONGEST_FUNCTION
 
 
 def network_trees() -> list[tuple[str, ast.Module]]:
