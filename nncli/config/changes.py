@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from nncli.config.merging import entries, has_any_keys, join, merge, type_of
+from nncli.config.merging import entries, has_any_keys, merge, type_of
 from nncli.config.nodes import Entry, Node, Place, kind, plain
 from nncli.config.reader import read_value
 from nncli.errors import SpecErrors, UsageError
 from nncli.file_limits import DEEPEST
+from nncli.settings import join_path
 from nncli.text import quote, shorten
 
 PART = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,9}")
@@ -202,7 +203,7 @@ def _put(base: Node, path: Sequence[str], one: Change, done: str = "") -> tuple[
         node, warnings = _merge(Node(below, base.place), over, one, done)
         return (node if node is over else Node(node.value, place)), warnings
     entry = below.get(head, Entry(one.place, Node(None, one.place)))
-    node, warnings = _put(entry.node, rest, one, join(done, head))
+    node, warnings = _put(entry.node, rest, one, join_path(done, head))
     return Node({**below, head: Entry(entry.place if rest else one.place, node)}, place), warnings
 
 
@@ -221,7 +222,7 @@ def _put_in_list(
         raise one.error(f"{done} has {there_are}")
     if one.unsets and not rest:
         return Node([*items[:index], *items[index + 1 :]], base.place), []
-    item, warnings = _put(items[index], rest, one, join(done, head))
+    item, warnings = _put(items[index], rest, one, join_path(done, head))
     return Node([*items[:index], item, *items[index + 1 :]], base.place), warnings
 
 

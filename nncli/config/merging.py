@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nncli.config.nodes import Entry, Node
+from nncli.settings import join_path
 from nncli.text import join_words, shorten
 
 
@@ -27,7 +28,7 @@ def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
         elif entry.node.value is None:
             del merged[key]
         else:
-            node, more = merge(below[key].node, entry.node, join(path, key))
+            node, more = merge(below[key].node, entry.node, join_path(path, key))
             merged[key] = Entry(entry.place, node)
             warnings += more
     return Node(merged, over.place), warnings
@@ -49,11 +50,6 @@ def type_of(entries: dict[str, Entry]) -> str:
     """The type that a mapping names, or nothing."""
     value = entries["type"].node.value if "type" in entries else None
     return value if isinstance(value, str) else ""
-
-
-def join(path: str, key: str) -> str:
-    """The path of a key below a path."""
-    return f"{path}.{key}" if path else key
 
 
 def _dropped(keys: list[str], was: str, now: str, path: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nncli.store import Run
     from nncli.training import Plan
 
+Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
 On: TypeAlias = Literal["train"] | PartName
 MOST_LAYERS = 12  # of a figure with panels for each
 
