@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nncli.nn.crossentropies import BinaryCrossentropy, CategoricalCrossentropy
-from nncli.nn.streams import Streams
 
 from nncli.data.data import Data, Samples, Split
 from nncli.data.description import Description
 from nncli.experiment import Experiment, Train
-from nncli.nn.activations import Sigmoid, Softmax
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.activations.softmax import Softmax
+from nncli.nn.engine.rng import Streams
 from nncli.nn.layers.dense import Dense
-from nncli.nn.losses import MeanSquaredError
+from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
+from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.registry import components, type_name
 from nncli.training.samples import load_samples
 from tests.contracts.parts import build
