@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from benchmarks.worker import ONE_THREAD
+from benchmarks.rounds import ONE_THREAD
 
 if __name__ == "__main__":
     os.environ.update(ONE_THREAD)  # before anything imports NumPy

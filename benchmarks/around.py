@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.nets import NETS
-from benchmarks.worker import ONE_THREAD
+from benchmarks.rounds import ONE_THREAD
 
 AROUND = {"sine-64-64": 1500, "spiral": 10001}  # epochs: the live display also imports rich, once
 IN_A_PIPE, LIVE_TARGET, START_TARGET = {"sine-64-64": 1.10, "spiral": 1.20}, 1.05, 1.3

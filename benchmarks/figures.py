@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.worker import ONE_THREAD
+from benchmarks.rounds import ONE_THREAD
 
 RUNS, EPOCHS = 20, 10001
 SINE = Path(__file__).parents[1] / "configs" / "sine.yaml"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
+Array = NDArray[Any]  # not from nncli, which the processes of other contestants must not import
 
 # So small that it does not matter where it is added: scikit-learn and Keras have another place for it than the paper.
 EPSILON = 1e-10

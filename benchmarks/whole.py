@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.nets import NETS, problem_of, save
-from benchmarks.rounds import Times
+from benchmarks.rounds import ONE_THREAD, Times
 from benchmarks.speed import OURS
-from benchmarks.worker import ONE_THREAD, pin
+from benchmarks.worker import pin
 
 WHOLE_NETS = ("sine-64-64", "sine-64", "spiral")
 

@@ -12,12 +12,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-THREADS = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"]
-ONE_THREAD = dict.fromkeys(THREADS, "1") | {
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "JAX_PLATFORMS": "cpu",
-}
-
 
 def pin() -> None:
     """Keeps this process on its last core, where the system can."""

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.errors import NncliError
-from nncli.nn.engine.program import Array
 from nncli.nn.engine.rng import Streams
 from nncli.nn.network import Network, Parameters
 
@@ -33,13 +32,13 @@ class Checkpoint:
     grads: Parameters
     states: tuple[Any, ...]  # of the optimizer, one for each vector of parameters
     streams: Streams
-    data: Mapping[str, NDArray[Any]] = field(default_factory=dict)  # of the samples: never changed, only kept
+    data: Mapping[str, Array] = field(default_factory=dict)  # of the samples: never changed, only kept
     epoch: int = 0
     step: int = 0
     loss: float = math.nan  # of the last epoch
     stopping: Stopping = field(default_factory=Stopping)
 
-    def arrays(self, network: Network) -> dict[str, NDArray[Any]]:
+    def arrays(self, network: Network) -> dict[str, Array]:
         """Copies of everything, by name: parameters as `layers.0.weights`, then what only training needs."""
         arrays = {name: array.copy() for name, array in named(network, self.params).items()}
         for i, state in enumerate(self.states):
@@ -54,7 +53,7 @@ class Checkpoint:
             "stopping": np.array([best, self.stopping.waited, self.stopping.value], np.float64),
         }
 
-    def restore(self, network: Network, arrays: dict[str, NDArray[Any]], place: str) -> None:
+    def restore(self, network: Network, arrays: dict[str, Array], place: str) -> None:
         """Sets everything to what `arrays()` gave. Raises NncliError where they are not of this network."""
         targets = named(network, self.params)
         for i, state in enumerate(self.states):
@@ -70,7 +69,7 @@ class Checkpoint:
             raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
 
 
-def restore_parameters(network: Network, params: Parameters, arrays: dict[str, NDArray[Any]], place: str) -> None:
+def restore_parameters(network: Network, params: Parameters, arrays: dict[str, Array], place: str) -> None:
     """Sets the parameters alone. Raises NncliError where the arrays are not of this network."""
     for name, target in named(network, params).items():
         _copy(arrays, name, target, place)
@@ -82,7 +81,7 @@ def named(network: Network, params: Parameters) -> dict[str, Array]:
     return {f"{link.name}.{name}": array for link, views in pairs for name, array in views.items()}
 
 
-def _copy(arrays: dict[str, NDArray[Any]], name: str, target: Array, place: str) -> None:
+def _copy(arrays: dict[str, Array], name: str, target: Array, place: str) -> None:
     if name not in arrays:
         raise NncliError(f"is not a checkpoint of this experiment: it has no {name}", place=place)
     array = arrays[name]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from numpy.typing import NDArray
+from nncli.arrays import Array
 
 Figures: TypeAlias = Mapping[str, float]
 Status: TypeAlias = Literal["done", "stopped", "diverged", "failed"]
@@ -66,10 +66,10 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[Event]:
         """The events, once."""
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, Array]:
         """Copies of all that training goes on from, by name."""
 
-    def parameters(self) -> dict[str, NDArray[Any]]:
+    def parameters(self) -> dict[str, Array]:
         """Copies of the weights alone, and of what layers keep beside them, as float32."""
 
     def evaluate(self) -> Figures:

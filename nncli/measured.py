@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nncli.data.description import Description
 from nncli.events import Monitor
 from nncli.experiment import Experiment
@@ -20,6 +22,11 @@ def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
 def usual_metrics(data: Description) -> tuple[Metric, ...]:
     """The metrics of an experiment that names none."""
     return (RegressionAccuracy(),) if data.task == "regression" else (Accuracy(),)
+
+
+def class_threshold(metrics: Iterable[Metric]) -> float:
+    """Return the output above which a single unit says the second class: that of accuracy, or its default."""
+    return next((metric for metric in metrics if isinstance(metric, Accuracy)), Accuracy()).threshold
 
 
 def evaluation_metrics(experiment: Experiment) -> tuple[Metric, ...]:

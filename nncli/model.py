@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from nncli import config, registry, store, training
 from nncli import threads as blas
+from nncli.arrays import Array
 from nncli.checkpoint import restore_parameters
 from nncli.data.data import Known, PartName, Samples
 from nncli.data.description import Description
@@ -23,7 +24,6 @@ from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
 from nncli.measured import evaluation_metrics
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.network import Network, Parameters
 from nncli.store import Run
 from nncli.store.run import CONFIG, SNAPSHOTS

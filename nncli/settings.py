@@ -22,6 +22,11 @@ def at(settings: Any, path: str) -> Any:
     return settings
 
 
+def join_path(path: str, key: str) -> str:
+    """Return the path of a key below a path; below none, the key itself."""
+    return f"{path}.{key}" if path else key
+
+
 def data_files(settings: Any) -> dict[str, str]:
     """Return every file that the data of an experiment or a part of them names, by its dotted path."""
     places = [f"{place}.{name}" for place in ("data", *(f"data.{part}" for part in PARTS)) for name in FILES]
@@ -35,7 +40,7 @@ def flat(settings: Any, path: str = "") -> dict[str, Any]:
     items = settings.items() if isinstance(settings, Mapping) else enumerate(settings)
     found: dict[str, Any] = {}
     for key, item in items:
-        found |= flat(item, f"{path}.{key}" if path else str(key))
+        found |= flat(item, join_path(path, str(key)))
     return found
 
 
@@ -53,7 +58,7 @@ def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, lis
         for key in dict.fromkeys(key for spec in specs for key in spec):
             among = specs if len(types) == 1 else [spec for spec in specs if key in spec]
             if key != "type" and (len(among) == len(specs) or any(spec[key] != among[0][key] for spec in among)):
-                yield from differences([spec.get(key) for spec in specs], f"{path}.{key}" if path else key)
+                yield from differences([spec.get(key) for spec in specs], join_path(path, key))
     elif all(isinstance(spec, list) for spec in specs) and len({len(spec) for spec in specs}) == 1:
         for index in range(len(specs[0])):
             yield from differences([spec[index] for spec in specs], f"{path}.{index}")

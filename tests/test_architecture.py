@@ -12,8 +12,15 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[1] / "nncli"
-LONGEST_FILE, LONGEST_FUNCTION = 300, 60
+LONGEST_FILE, LONGEST_FUNCTION = 250, 40
 LONGER_FILES = {"book/plain_loop.py": 420}  # a script of its own, which must stand in one file
+LONGER_FUNCTIONS = {
+    ("book/plain_loop.py", "run"): 50,  # the loop is there to be read from top to bottom
+    # until one place runs a training:
+    ("cli/commands/train.py", "train"): 50,
+    ("cli/runner.py", "train_seeds"): 43,
+    ("trials/worker.py", "work"): 45,
+}
 
 
 class Row(NamedTuple):
@@ -26,8 +33,10 @@ class Row(NamedTuple):
 # A floor imports lower floors only, and folders on one floor are strangers; floors 1 and 3 hold single modules, which
 # may know one another.
 TABLE = {
+    "arrays": Row(1, "numpy"),
     "errors": Row(1),
     "escaping": Row(1),
+    "file_limits": Row(1),
     "start_up": Row(1, "numpy"),
     "settings": Row(1),
     "run_names": Row(1),
@@ -35,6 +44,7 @@ TABLE = {
     "registry": Row(1, "pydantic pydantic_core"),
     "shipped": Row(1),
     "system": Row(1),
+    "text": Row(1),
     "threads": Row(1, "numpy threadpoolctl"),
     "version": Row(1),
     "nn": Row(2, "numpy annotated_types"),
@@ -160,7 +170,6 @@ def test_what_is_allowed_is_not_found(file, source):
 
 
 BY_NAME = {"nncli.cli.lazy_group": "nncli.cli.commands."}  # imports every module whose name begins so, by import_module
-CYCLE_IN_NN = ("nncli.nn.ops", "nncli.nn.products")  # temporary: delete it once nn/ is split into folders
 
 
 def module_of(file: str) -> str:
@@ -201,8 +210,6 @@ def test_no_modules_import_one_another_in_a_circle():
     graph = import_graph({module_of(file): (ROOT / file).read_text(encoding="utf-8") for file in FILES})
     assert len(graph) == len(FILES)
     assert graph["nncli.cli.lazy_group"] >= {"nncli.cli.commands.train", "nncli.cli.exit_code"}
-    first, second = CYCLE_IN_NN
-    graph.get(first, set()).discard(second)
     assert cycle(graph) == []
 
 
@@ -231,15 +238,31 @@ def test_a_cycle_by_way_of_a_command_is_found():
     assert len(cycle(import_graph(sources))) == 4
 
 
+def lengths_of_functions(source: str) -> list[tuple[str, int]]:
+    """The functions and methods of a file, and how many lines each has without its decorators."""
+    return [
+        (node.name, (node.end_lineno or 0) - node.lineno + 1)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
 @every_file
 def test_files_and_functions_are_short(file):
     source = (ROOT / file).read_text(encoding="utf-8")
     assert len(source.splitlines()) <= LONGER_FILES.get(file, LONGEST_FILE)
-    functions = [
-        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
-    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+    lengths = lengths_of_functions(source)
+    assert {
+        name: length for name, length in lengths if length > LONGER_FUNCTIONS.get((file, name), LONGEST_FUNCTION)
+    } == {}
+
+
+def test_exceptions_from_the_limits_are_of_something_longer():
+    lines = {file: len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in LONGER_FILES}
+    assert {file for file, count in lines.items() if count <= LONGEST_FILE} == set()
+    for file, name in LONGER_FUNCTIONS:
+        lengths = lengths_of_functions((ROOT / file).read_text(encoding="utf-8"))
+        assert max(length for each, length in lengths if each == name) > LONGEST_FUNCTION
 
 
 def network_trees() -> list[tuple[str, ast.Module]]:

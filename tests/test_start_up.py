@@ -89,15 +89,15 @@ def test_plugins_of_pydantic_are_not_looked_for_unless_somebody_wants_them(progr
 FOR_ANY = {"typer", "annotated_doc", "shellingham"}
 COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.shipped nncli.threads nncli.user_paths nncli.version"
 COMMANDS += " nncli.start_up"
-NAMES = "nncli.run_names nncli.settings nncli.system"
+NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.text"
 
 
 # Whoever presses the tab key waits.
 @pytest.mark.parametrize(
     ("line", "packages", "parts"),
     [
-        ("tr", "", "nncli.render"),
-        ("plot --what ", "", "nncli.render"),
+        ("tr", "", "nncli.render nncli.text"),
+        ("plot --what ", "", "nncli.render nncli.text"),
         ("train ", "", ""),
         ("train configs/", "", ""),
         ("book ", "", ""),

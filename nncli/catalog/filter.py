@@ -19,6 +19,7 @@ from nncli.errors import UsageError
 from nncli.escaping import printable
 from nncli.settings import words
 from nncli.store.run import ENDED
+from nncli.text import quote
 
 Predicate: TypeAlias = Callable[[Record], bool]
 
@@ -42,7 +43,7 @@ class Token(NamedTuple):
     at: int
 
     def __str__(self) -> str:
-        return "the end" if self.kind == "end" else f'"{printable(self.text[:80])}"'
+        return "the end" if self.kind == "end" else quote(self.text, 80)
 
 
 def compiled(text: str, keys: Keys) -> Predicate:

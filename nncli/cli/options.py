@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from typer import Argument, BadParameter, Option
 
@@ -38,6 +38,19 @@ def _directory(text: str | Path) -> Path:
 def user_path(text: str | Path) -> Path:
     """The path of a file, with `~` and environment variables replaced. Raises UsageError if one is not set."""
     return Path(expand(str(text)))
+
+
+def output_option(help: str, *, default: str) -> Any:
+    """Declare `--output`: what kind of file is written, and where without the option."""
+    return Option(
+        "--output",
+        "-o",
+        parser=user_path,
+        metavar="PATH",
+        autocompletion=values.files,
+        help=help,
+        show_default=default,
+    )
 
 
 Spec: TypeAlias = Annotated[

@@ -11,6 +11,7 @@ from nncli.nn.activations.softmax import Softmax
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.settings import PARTS
+from nncli.text import plural
 
 UNFILLED = 0.1  # of the first running statistics, from which on batch_norm is far from those of the data
 
@@ -31,7 +32,7 @@ def unwise(experiment: Experiment) -> Iterator[Problem]:
     schedule, steps = experiment.optimizer.schedule, steps_of(experiment.train, samples)
     if schedule is not None and schedule.warmup >= steps:
         path = ("optimizer", "schedule", "warmup")
-        yield path, f"takes the whole training, which has {steps} step{'s' * (steps > 1)}: the rate only rises"
+        yield path, f"takes the whole training, which has {steps} {plural('step', steps)}: the rate only rises"
 
 
 def _batch_norm(experiment: Experiment) -> Iterator[Problem]:
@@ -47,7 +48,7 @@ def _batch_norm(experiment: Experiment) -> Iterator[Problem]:
         yield ("train", "batch_size"), message
     for number, layer in layers.items():
         if (left := layer.momentum**steps) > UNFILLED:
-            count = f"{steps} step{'s' * (steps > 1)}"
+            count = f"{steps} {plural('step', steps)}"
             message = f"training takes {count}, after which {left:.0%} of the initial running statistics remain"
             yield ("layers", number), f"{message}; use a smaller momentum"
 

@@ -6,10 +6,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from nncli.config.merging import entries, has_any_keys, join, merge, type_of
-from nncli.config.nodes import Entry, Node, Place, kind, one_line, plain
-from nncli.config.reader import DEEPEST, read_value
+from nncli.config.merging import entries, has_any_keys, merge, type_of
+from nncli.config.nodes import Entry, Node, Place, kind, plain
+from nncli.config.reader import read_value
 from nncli.errors import SpecErrors, UsageError
+from nncli.file_limits import DEEPEST
+from nncli.settings import join_path
+from nncli.text import quote, shorten
 
 PART = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,9}")
 
@@ -81,7 +84,7 @@ def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[s
         wanted = _parse(short, 0)
         for argument in arguments:
             if _contradicts(argument, wanted):
-                raise UsageError(f"contradicts {one_line(argument)}; give one of them", place=one_line(option))
+                raise UsageError(f"contradicts {shorten(argument)}; give one of them", place=shorten(option))
     return [*arguments, *options.values()]
 
 
@@ -108,14 +111,14 @@ def _parse(argument: str, number: int) -> Change:
         raise UsageError("has no key before the =", place=str(place))
     if key[-1] in OPERATORS:
         whole = f"{key[:-1].rstrip('.')}={'[...]' if key[-1] == '+' else 'VALUE'}"
-        message = f"{key[-1]}= is not supported; an override gives the whole value, as in {one_line(whole)}"
+        message = f"{key[-1]}= is not supported; an override gives the whole value, as in {shorten(whole)}"
         raise UsageError(message, place=str(place))
     parts = key.split(".")
     for part in parts:
         if re.fullmatch(r"-[0-9]+", part):
-            raise UsageError(f"{one_line(part)} is no entry of a list; they are counted from 0", place=str(place))
+            raise UsageError(f"{shorten(part)} is no entry of a list; they are counted from 0", place=str(place))
         if not PART.fullmatch(part):
-            raise UsageError(f'"{one_line(part)}" is no key; a change looks like layers.0.units=32', place=str(place))
+            raise UsageError(f"{quote(part)} is no key; a change looks like layers.0.units=32", place=str(place))
     if len(parts) > DEEPEST:
         raise UsageError(f"goes more than {DEEPEST} keys deep", place=str(place))
     if parts[0] == "extends":
@@ -200,7 +203,7 @@ def _put(base: Node, path: Sequence[str], one: Change, done: str = "") -> tuple[
         node, warnings = _merge(Node(below, base.place), over, one, done)
         return (node if node is over else Node(node.value, place)), warnings
     entry = below.get(head, Entry(one.place, Node(None, one.place)))
-    node, warnings = _put(entry.node, rest, one, join(done, head))
+    node, warnings = _put(entry.node, rest, one, join_path(done, head))
     return Node({**below, head: Entry(entry.place if rest else one.place, node)}, place), warnings
 
 
@@ -219,7 +222,7 @@ def _put_in_list(
         raise one.error(f"{done} has {there_are}")
     if one.unsets and not rest:
         return Node([*items[:index], *items[index + 1 :]], base.place), []
-    item, warnings = _put(items[index], rest, one, join(done, head))
+    item, warnings = _put(items[index], rest, one, join_path(done, head))
     return Node([*items[:index], item, *items[index + 1 :]], base.place), warnings
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from nncli.config.changes import change
 from nncli.config.merging import merge
-from nncli.config.nodes import Node, one_line
+from nncli.config.nodes import Node
 from nncli.config.paths import STDIN, folder_of
 from nncli.config.reader import read_file, read_text
 from nncli.errors import UsageError
+from nncli.text import shorten
 from nncli.user_paths import expand
 
 __all__ = ["Tree", "load_tree", "merge"]
@@ -52,7 +53,7 @@ def _read_chain(spec: Path, text: str | None) -> list[Node]:
         in_memory = text is not None and not roots
         root = read_text(text, str(path)) if text is not None and in_memory else read_file(path, named_at)
         if any(before.samefile(path) for before in paths):
-            circle = " -> ".join(one_line(str(step)) for step in [*paths, path])
+            circle = " -> ".join(shorten(str(step)) for step in [*paths, path])
             raise UsageError(f"extends goes in a circle: {circle}", place=str(named_at))
         if len(roots) > LONGEST_CHAIN:
             raise UsageError(f"extends goes through more than {LONGEST_CHAIN} files", place=str(named_at))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nncli.config.nodes import Entry, Node, one_line
+from nncli.config.nodes import Entry, Node
+from nncli.settings import join_path
+from nncli.text import join_words, shorten
 
 
 def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
@@ -26,7 +28,7 @@ def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
         elif entry.node.value is None:
             del merged[key]
         else:
-            node, more = merge(below[key].node, entry.node, join(path, key))
+            node, more = merge(below[key].node, entry.node, join_path(path, key))
             merged[key] = Entry(entry.place, node)
             warnings += more
     return Node(merged, over.place), warnings
@@ -50,16 +52,11 @@ def type_of(entries: dict[str, Entry]) -> str:
     return value if isinstance(value, str) else ""
 
 
-def join(path: str, key: str) -> str:
-    """The path of a key below a path."""
-    return f"{path}.{key}" if path else key
-
-
 def _dropped(keys: list[str], was: str, now: str, path: str) -> list[str]:
     """The warning that a new type leaves nothing of the old one's fields, where it had any."""
     if not keys:
         return []
-    names = [one_line(key) for key in keys[:8]] + ([f"{len(keys) - 8} more"] if len(keys) > 8 else [])
-    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    message = f"now {one_line(now)}, so {listed} of {one_line(was)} {'are' if len(names) > 1 else 'is'} dropped"
-    return [f"{one_line(path)}: {message}" if path else message]
+    names = [shorten(key) for key in keys[:8]] + ([f"{len(keys) - 8} more"] if len(keys) > 8 else [])
+    are = "are" if len(names) > 1 else "is"
+    message = f"now {shorten(now)}, so {join_words(names)} of {shorten(was)} {are} dropped"
+    return [f"{shorten(path)}: {message}" if path else message]

@@ -16,15 +16,12 @@ import numpy as np
 
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
-from nncli.config.nodes import one_line
-from nncli.config.reader import MOST_NODES
-from nncli.config.wording import MOST_FAULTS, listed, show
+from nncli.config.wording import MOST_FAULTS, show
 from nncli.data.data import Known
 from nncli.data.description import Description
-from nncli.data.matching import NAMES_SHOWN
-from nncli.data.matching import listed as some
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
+from nncli.file_limits import MOST_VALUES
 from nncli.measured import monitors, usual_metrics
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
@@ -34,6 +31,7 @@ from nncli.nn.layers.base import Layer
 from nncli.nn.network import Network
 from nncli.registry import plain, type_name
 from nncli.settings import PARTS
+from nncli.text import MOST_NAMES, join_words, list_names, shorten
 
 Problem = tuple[KeyPath, str]
 
@@ -46,8 +44,8 @@ def misfits(experiment: Experiment) -> Iterator[Problem]:
 def _misfits(experiment: Experiment) -> Iterator[Problem]:
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
-    if _size(plain(experiment)) > MOST_NODES:
-        yield ("layers",), f"are too many: with every default written out, there are more than {MOST_NODES:,} values"
+    if _size(plain(experiment)) > MOST_VALUES:
+        yield ("layers",), f"are too many: with every default written out, there are more than {MOST_VALUES:,} values"
         return
     network = network_of(experiment)
     yield from _parts(experiment)
@@ -107,7 +105,7 @@ def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
         yield _last_units(network), f"{message}; use {classes} units, softmax and categorical_crossentropy"
         return
     if (outputs := network.outputs) not in (right := _right_outputs(data, network)):
-        count = listed([str(number) for number in right], "or")
+        count = join_words([str(number) for number in right], "or")
         why = f"one for each {'class' if data.class_names else 'target'} of {source}"
         units = "unit" if right == [1] else "units"
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
@@ -169,17 +167,17 @@ def _class_weights(experiment: Experiment) -> Iterator[Problem]:
         for name in weights:
             if name not in known:
                 near = get_close_matches(name, names, 1)
-                instead = f"did you mean {show(near[0])}?" if near else f"the classes are {some(names)}"
+                instead = f"did you mean {show(near[0])}?" if near else f"the classes are {list_names(names)}"
                 yield (*path, name), f"is no class of the data; {instead}"
     elif len(weights) != len(names):
         yield path, f"must be {len(names)} numbers, one for each class, not {len(weights)}"
     elif names != tuple(map(str, range(len(names)))):
         pairs = [(name, f"{weight:g}") for name, weight in zip(names, weights, strict=True)]
-        if len(names) > NAMES_SHOWN:  # a class that is left out counts 1
-            pairs = [(name, weight) for name, weight in pairs if weight != "1"][:NAMES_SHOWN]
+        if len(names) > MOST_NAMES:  # a class that is left out counts 1
+            pairs = [(name, weight) for name, weight in pairs if weight != "1"][:MOST_NAMES]
         mapping = ", ".join(f"{_key(name)}: {weight}" for name, weight in pairs)
         message = "must map class names to weights; in the order of the classes, this list is"
-        yield path, f"{message} class_weights: {{{one_line(mapping, limit=200)}}}"
+        yield path, f"{message} class_weights: {{{shorten(mapping, limit=200)}}}"
 
 
 def _key(name: str) -> str:
@@ -194,7 +192,7 @@ def _metrics(experiment: Experiment) -> Iterator[Problem]:
         if metric.type in seen:
             yield ("metrics", number), f"{metric.type} is there twice"
         elif data.task not in metric.tasks:
-            usual = listed([type_name(type(other)) for other in usual_metrics(data)])
+            usual = join_words([type_name(type(other)) for other in usual_metrics(data)])
             yield ("metrics", number), f"{metric.type} is for {metric.tasks[0]}; for this data {usual} would do"
         elif metric.fewest_classes() > (classes := len(data.class_names)) > 0:
             needed = f"at least {metric.fewest_classes()} classes; with {classes} it would always be 1"
@@ -203,7 +201,7 @@ def _metrics(experiment: Experiment) -> Iterator[Problem]:
     stopping = experiment.train.early_stopping
     if stopping and stopping.monitor is not None and stopping.monitor not in (there := monitors(experiment)):
         figure = show(stopping.monitor)
-        yield ("train", "early_stopping", "monitor"), f"there will be no {figure}, but {listed(list(there))}"
+        yield ("train", "early_stopping", "monitor"), f"there will be no {figure}, but {join_words(list(there))}"
 
 
 def _memory(experiment: Experiment, network: Network) -> Iterator[Problem]:

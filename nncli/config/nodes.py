@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from nncli.escaping import printable
+from nncli.text import shorten
 
 Scalar: TypeAlias = str | int | float | bool | None
 
@@ -22,7 +22,7 @@ class Place(NamedTuple):
     column: int = 0
 
     def __str__(self) -> str:
-        source = one_line(self.source, limit=200)
+        source = shorten(self.source, limit=200)
         return f"{source}:{self.line}:{self.column}" if self.line else source
 
 
@@ -85,8 +85,3 @@ def kind(node: Node) -> str:
             return "true or false"
         case _:
             return "a number"
-
-
-def one_line(text: str, limit: int = 60) -> str:
-    """Text as a message shows it: what a terminal could stumble over is escaped, what is too long cut."""
-    return printable(text if len(text) <= limit else f"{text[: limit - 3]}...")

@@ -11,14 +11,14 @@ from typing import TypeGuard
 import yaml
 
 from nncli.config import text as texts
-from nncli.config.nodes import Entry, Node, Place, Scalar, kind, one_line
+from nncli.config.nodes import Entry, Node, Place, Scalar, kind
 from nncli.config.scalars import MERGE_KEY, resolve
 from nncli.config.slips import unspaced, with_point
 from nncli.config.syntax import At, events, has_comment
 from nncli.errors import SpecErrors, UsageError
+from nncli.file_limits import DEEPEST, LARGEST_FILE, MOST_VALUES, TOO_LARGE
+from nncli.text import shorten
 
-DEEPEST = 50  # mappings and lists within one another
-MOST_NODES = 10_000
 MOST_PROBLEMS = 20  # told at once
 
 # What is no text: control characters, halves of surrogate pairs, and a byte-order mark that is not the first character.
@@ -49,14 +49,14 @@ def read_value(text: str, place: Place) -> Node:
     root = _read(text, lambda line, column: place)
     if root is None:
         key = place.source.partition("=")[0]
-        raise UsageError(f"has no value; `{one_line(key)}=null` unsets it", place=str(place))
+        raise UsageError(f"has no value; `{shorten(key)}=null` unsets it", place=str(place))
     return root
 
 
 def _read(text: str, at: At) -> Node | None:
     """The tree of a text, None where there is nothing in it; raises UsageError, telling several problems at once."""
-    if len(text) > texts.LARGEST_FILE:
-        raise UsageError("is larger than 1 MB", place=str(at(0, 0)))
+    if len(text) > LARGEST_FILE:
+        raise UsageError(TOO_LARGE, place=str(at(0, 0)))
     if odd := NO_TEXT.search(text):
         line, column = text.count("\n", 0, odd.start()), odd.start() - text.rfind("\n", 0, odd.start()) - 1
         raise UsageError(f"holds U+{ord(odd[0]):04X}, which is no text", place=str(at(line, column)))
@@ -113,7 +113,7 @@ class _Builder:
         self.add(1, place)
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.refuse(f"the tag {one_line(tag)} is not allowed; a file holds plain data only", place)
+            self.refuse(f"the tag {shorten(tag)} is not allowed; a file holds plain data only", place)
         if event.anchor:
             self.anchors[event.anchor] = None
         value: Scalar | dict[str, Entry] | list[Node]
@@ -150,7 +150,7 @@ class _Builder:
             key = self.key(event, place)
             if key in entries:
                 first = f", first in line {line}" if (line := entries[key].place.line) else ""
-                self.refuse(f"{one_line(key)} is given twice{first}", place)
+                self.refuse(f"{shorten(key)} is given twice{first}", place)
             value = next(self.events)
             if _is_plain(event) and _is_plain(value) and not value.value:
                 self.check_alone(event.value, entries, place)
@@ -160,14 +160,14 @@ class _Builder:
     def check_alone(self, key: str, before: dict[str, Entry], place: Place) -> None:
         """Refuse a key without a value if it is a pair without a space, or what follows the comma of a number."""
         if pair := unspaced(key):
-            self.refuse(f"{one_line(key)} needs a space after the colon: {one_line(pair)}", place)
+            self.refuse(f"{shorten(key)} needs a space after the colon: {shorten(pair)}", place)
         name, entry = next(reversed(before.items()), ("", None))
         if entry is None or not isinstance(entry.node.value, int | float):
             return
         text, start = f"{entry.node.value},{key}", entry.node.place
         adjacent = place == start or place == start._replace(column=start.column + len(text) - len(key))
         if adjacent and (number := with_point(text)):
-            self.refuse(f"{one_line(name)}: {text} is not a number; write {number}", start)
+            self.refuse(f"{shorten(name)}: {text} is not a number; write {number}", start)
 
     def key(self, event: yaml.Event, place: Place) -> str:
         """A key, always text, as it is written; raises UsageError for a key that is a list, a mapping or an alias."""
@@ -181,10 +181,10 @@ class _Builder:
     def alias(self, name: str, place: Place, depth: int) -> Node:
         """The node that an alias stands for; raises UsageError if there is none, or it is too much if written out."""
         if name not in self.anchors:
-            raise UsageError(f"there is no &{one_line(name)} before this *{one_line(name)}", place=str(place))
+            raise UsageError(f"there is no &{shorten(name)} before this *{shorten(name)}", place=str(place))
         node = self.anchors[name]
         if node is None:
-            raise UsageError(f"*{one_line(name)} stands within &{one_line(name)} itself", place=str(place))
+            raise UsageError(f"*{shorten(name)} stands within &{shorten(name)} itself", place=str(place))
         self.add_written_out(node, place, depth)
         return node
 
@@ -199,8 +199,8 @@ class _Builder:
 
     def add(self, nodes: int, place: Place) -> None:
         self.count += nodes
-        if self.count > MOST_NODES:
-            raise UsageError(f"holds more than {MOST_NODES:,} values, aliases written out", place=str(place))
+        if self.count > MOST_VALUES:
+            raise UsageError(f"holds more than {MOST_VALUES:,} values, aliases written out", place=str(place))
 
     def check_depth(self, depth: int, place: Place) -> None:
         if depth > DEEPEST:

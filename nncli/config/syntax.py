@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from nncli.config.nodes import Place, one_line
+from nncli.config.nodes import Place
 from nncli.config.slips import unspaced
 from nncli.errors import UsageError
+from nncli.text import shorten
 
 # From a line and a column, both from 0 as PyYAML counts them, to a place.
 At: TypeAlias = Callable[[int, int], Place]
@@ -53,7 +54,7 @@ def _unspaced_error(error: yaml.MarkedYAMLError, text: str, at: At) -> UsageErro
         if pair := unspaced(start.rstrip()):
             place = at(number, len(lines[number]) - len(start))
             return UsageError(
-                f"{one_line(start.rstrip())} needs a space after the colon: {one_line(pair)}", place=str(place)
+                f"{shorten(start.rstrip())} needs a space after the colon: {shorten(pair)}", place=str(place)
             )
     return None
 
@@ -77,7 +78,7 @@ def _plain_error(error: yaml.MarkedYAMLError, at: At) -> UsageError:
     if problem.startswith("could not find expected ':'"):
         mark = begun or mark  # the key itself, where the other place is that of whatever comes after it
     words = ((ours, hint) for theirs, ours, hint in WORDINGS if problem.startswith(theirs))
-    message, hint = next(words, (one_line(problem, 120), QUOTES))
+    message, hint = next(words, (shorten(problem, 120), QUOTES))
     if begun and mark and begun.line < mark.line:
         message += f" (in what begins in line {begun.line + 1})"
     place = at(mark.line, mark.column) if mark else at(0, 0)

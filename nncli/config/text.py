@@ -12,9 +12,9 @@ from pathlib import Path
 from nncli import shipped
 from nncli.config.nodes import Place
 from nncli.errors import UsageError
+from nncli.file_limits import LARGEST_FILE, TOO_LARGE
 from nncli.system import NotAFile, open_file
 
-LARGEST_FILE = 1_000_000  # bytes
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -99,7 +99,7 @@ def _bundled(path: Path, named_at: Place | None) -> list[Path]:
 def _decode(data: bytes, source: str) -> str:
     """The text of a file; raises UsageError where it is too large or not UTF-8."""
     if len(data) > LARGEST_FILE:
-        raise UsageError("is larger than 1 MB", place=str(Place(source)))
+        raise UsageError(TOO_LARGE, place=str(Place(source)))
     if data.startswith(UTF16_MARKS):
         raise UsageError("is in UTF-16", place=str(Place(source)), hint="save it as UTF-8")
     try:

@@ -11,13 +11,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from nncli.config.fields import KeyPath
-from nncli.config.nodes import Node, locate, one_line, plain
+from nncli.config.nodes import Node, locate, plain
 from nncli.config.paths import NOT_OF_PARTS
 from nncli.config.wording import MOST_FAULTS, Fault, fault, word
 from nncli.errors import SpecErrors, UsageError
 from nncli.experiment import Experiment
 from nncli.registry import components, find, kinds, naming, type_name
 from nncli.settings import PARTS
+from nncli.text import shorten
 
 MOST_WORDED = 100  # put in words, which takes time, before they are put in order
 
@@ -36,7 +37,7 @@ def experiment_of(root: Node) -> Experiment:
 def placed(root: Node, path: KeyPath, message: str, at_key: bool = False) -> UsageError:
     """A problem as an error at the place of its value or key; an argument that says it all is not repeated."""
     place = locate(root, path, at_key)
-    name = ".".join(one_line(str(part)) or '""' for part in path)
+    name = ".".join(shorten(str(part)) or '""' for part in path)
     at_argument = not place.line and place.source.startswith(f"{name}=")
     return UsageError(message if at_argument or not name else f"{name}: {message}", place=str(place))
 

@@ -17,10 +17,11 @@ from nncli.config.fields import (
     nearest,
     siblings_with,
 )
-from nncli.config.nodes import EXACT_INTEGERS, one_line
+from nncli.config.nodes import EXACT_INTEGERS
 from nncli.config.slips import unspaced, with_point
 from nncli.config.spellings import NOT_SETTINGS, spelled
 from nncli.experiment import Experiment, mapping_in
+from nncli.text import join_words, quote, shorten
 
 MOST_FAULTS = 20  # told at once
 KIND_WORDS = {"data": "data set"}  # what people call a kind that they do not call as its field
@@ -85,7 +86,7 @@ def show(value: Any) -> str:
         return "a list"
     if value is None or isinstance(value, bool):
         return json.dumps(value)
-    return f'"{one_line(value)}"' if isinstance(value, str) else one_line(str(value))
+    return quote(value) if isinstance(value, str) else shorten(str(value))
 
 
 def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
@@ -98,12 +99,12 @@ def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
     here = spelled(key)
     if here not in names:
         if siblings := siblings_with(here, field.owner):
-            return f"; {listed(siblings)} {'have' if len(siblings) > 1 else 'has'}", ""
+            return f"; {join_words(siblings)} {'have' if len(siblings) > 1 else 'has'}", ""
         if place := elsewhere(here, field.owner, path[:-1]):
             return f"; write {_nested(key)}" if place == key and "." in key else f"; did you mean {place}?", ""
     if near := nearest(key, names):
         return f"; did you mean {near}?", near
-    return ("" if _component(field) else f"; it has {listed(names)}"), ""
+    return ("" if _component(field) else f"; it has {join_words(names)}"), ""
 
 
 def _nested(path: str) -> str:
@@ -117,13 +118,13 @@ def _no_component(value: Any, kinds: Sequence[str]) -> str:
     names = names_of(kinds)
     if isinstance(value, dict) and "type" not in value:
         key = next((key for key in value if key in names), "")
-        return f"needs a type, as in {{type: {key}, ...}}" if key else f"needs a type: {listed(names, 'or')}"
+        return f"needs a type, as in {{type: {key}, ...}}" if key else f"needs a type: {join_words(names, 'or')}"
     name = value.get("type") if isinstance(value, dict) else value
     if isinstance(name, str):
         if pair := unspaced(name):
             return _needs_space(name, pair)
         near = nearest(name, names)
-        instead = f"did you mean {near}?" if near else f"there are {listed(names)}"
+        instead = f"did you mean {near}?" if near else f"there are {join_words(names)}"
         return f"there is no {' or '.join(word(kind) for kind in kinds)} {show(name)}; {instead}"
     if isinstance(value, dict):
         return f"must be text, not {show(name)}"
@@ -133,7 +134,7 @@ def _no_component(value: Any, kinds: Sequence[str]) -> str:
 
 
 def _needs_space(text: str, pair: str) -> str:
-    return f"{show(text)} needs a space after the colon: {one_line(pair)}"
+    return f"{show(text)} needs a space after the colon: {shorten(pair)}"
 
 
 def _wrong(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> str:
@@ -175,11 +176,6 @@ def _not_of_type(kind: str, value: Any, field: Field) -> str:
         or_null = "null or " if type(None) in get_args(field.hint) else ""
         needed = f"{or_null}{needed}, as in {{{pairs}}}"
     return f"must be {needed}, not {show(value)}"
-
-
-def listed(names: Sequence[str], last: str = "and") -> str:
-    """Names in a sentence."""
-    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def _component(field: Field) -> str:

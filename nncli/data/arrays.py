@@ -8,21 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description, Task
 from nncli.data.file_source import FileSource
-from nncli.data.lines import Stamp, shown
-from nncli.data.matching import listed
+from nncli.data.lines import Stamp
 from nncli.data.targets import NUMBERS, TRUTHS, VALUES_HINT
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
-
-Array: TypeAlias = NDArray[Any]
+from nncli.text import list_names, plural, quote, shorten
 
 MOST_CLASSES = 1000
 PICKLE = b"\x80"  # what every pickle of today begins with
@@ -83,7 +81,7 @@ class Arrays(NamedTuple):
         found = [_class_name(value) for value in self._classes().tolist()]
         unknown = next((i for i, name in enumerate(found) if name not in places), None)
         if unknown is not None:
-            message = f'y[{unknown}] is "{shown(found[unknown], 20)}", which is no class of the training data'
+            message = f"y[{unknown}] is {quote(found[unknown], 20)}, which is no class of the training data"
             raise NncliError(message, place=self.target_place)
         return np.array([places[name] for name in found], np.intp)
 
@@ -95,7 +93,7 @@ class Arrays(NamedTuple):
         wrong = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
         if wrong.any():
             first = int(wrong.argmax())
-            row = listed([f"{value:g}" for value in self.y[first].astype(float)])
+            row = list_names([f"{value:g}" for value in self.y[first].astype(float)])
             message = f"y[{first}] must have a single 1, at the class, and else 0, not [{row}]"
             hint = "if a sample can have several labels, the loss is binary_crossentropy"
             raise NncliError(message, place=self.target_place, hint=hint)
@@ -121,7 +119,7 @@ class Arrays(NamedTuple):
             raise NncliError(message, place=self.target_place)
 
     def _misfit(self, name: str, count: int, right: int) -> str:
-        return f"{name} has {count} number{'s' * (count != 1)} a sample, and the training data {right}"
+        return f"{name} has {count} {plural('number', count)} a sample, and the training data {right}"
 
     def _refuse_texts(self) -> None:
         if self.y.dtype.kind in "SU":
@@ -135,7 +133,7 @@ class Arrays(NamedTuple):
         numbers = np.unique(found) if self.targets == 1 else np.arange(self.targets)
         names = tuple(_class_name(value) for value in numbers.tolist())
         if len(names) < 2:
-            raise NncliError(f"y has one class only: {shown(names[0])}", place=place)
+            raise NncliError(f"y has one class only: {shorten(names[0])}", place=place)
         if len(names) > MOST_CLASSES:
             message = f"y has {len(names):,} different classes, and {MOST_CLASSES:,} are the most"
             raise NncliError(message, place=place)
@@ -151,10 +149,10 @@ def arrays_of(source: FileSource) -> Arrays:
 def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
     """Read arrays that were not read before, or have changed since."""
     path, *target_paths = paths
-    place = target_place = shown(path, 200)
+    place = target_place = shorten(path, 200)
     if target_paths:
         (target_path,) = target_paths
-        x, y, target_place = _load(path), _load(target_path), shown(target_path, 200)
+        x, y, target_place = _load(path), _load(target_path), shorten(target_path, 200)
         for loaded, its_place in ((x, place), (y, target_place)):
             if isinstance(loaded, dict):
                 raise UsageError("is an .npz file; `type: npz` reads one", place=its_place)
@@ -165,7 +163,7 @@ def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
             raise UsageError("is an .npy file; `type: npy` reads two of them", place=place)
         for name in ("x", "y"):
             if name not in arrays:
-                there = ", ".join(map(shown, list(arrays)[:8])) or "nothing"
+                there = ", ".join(map(shorten, list(arrays)[:8])) or "nothing"
                 raise NncliError(f"has no array {name}; it holds {there}", place=place)
         x, y, digest = arrays["x"], arrays["y"], hashlib.sha256(Path(path).read_bytes())
     return Arrays(place, target_place, _inputs(place, target_place, x, y), y, digest.hexdigest())
@@ -196,7 +194,7 @@ def _load(path: str) -> Any:
     with _told(path), Path(path).open("rb") as file:
         start = file.read(8)
         if start.startswith(PICKLE):
-            raise NncliError(PYTHON_OBJECTS, place=shown(path, 200))
+            raise NncliError(PYTHON_OBJECTS, place=shorten(path, 200))
         file.seek(0)
         loaded = np.load(file, allow_pickle=False)
         if isinstance(loaded, np.ndarray):
@@ -210,7 +208,7 @@ def _load(path: str) -> Any:
 
 @contextmanager
 def _told(path: str) -> Iterator[None]:
-    place = shown(path, 200)
+    place = shorten(path, 200)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # NumPy warns of old headers, which no reader of today writes

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from nncli.data.description import Column, Task
-from nncli.data.lines import shown
-from nncli.data.matching import listed
 from nncli.data.rows import csv_number, is_finite, is_number
 from nncli.data.targets import SEVERAL_HINT, VALUES_HINT, Cells
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
+from nncli.text import list_names, quote, shorten
 
 MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 
@@ -20,19 +19,19 @@ MOST_CATEGORIES, MOST_CLASSES = 100, 1000
 def column_of(place: str, cells: Cells, as_category: bool) -> Column:
     """Return the column as numbers or categories: what most of its values are. Raises NncliError for a stray value."""
     if not cells.texts:
-        raise NncliError(f"column {shown(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
+        raise NncliError(f"column {shorten(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
     if not as_category and cells.words * 2 <= len(cells.texts):
         _refuse_others(place, cells)
         return Column(cells.name)
     categories = _sorted(cells.texts)
     if len(categories) > MOST_CATEGORIES:
-        message = f"column {shown(cells.name)} has {len(categories):,} different values, too many for categories"
+        message = f"column {shorten(cells.name)} has {len(categories):,} different values, too many for categories"
         raise NncliError(message, place=place, hint=_leave_out(cells.name))
     return Column(cells.name, categories)
 
 
 def _leave_out(name: str) -> str:
-    return f"`ignore: [{shown(name)}]` under `data:` leaves it out"
+    return f"`ignore: [{shorten(name)}]` under `data:` leaves it out"
 
 
 def _refuse_others(place: str, cells: Cells) -> None:
@@ -51,7 +50,8 @@ def _refuse_others(place: str, cells: Cells) -> None:
         else:
             continue
         rest = f" ({words:,} rows have a text there)" if words > 1 else ""
-        raise NncliError(f'{shown(cells.name)} must be {what}, not "{shown(text, 20)}"{rest}', place=f"{place}:{line}")
+        message = f"{shorten(cells.name)} must be {what}, not {quote(text, 20)}{rest}"
+        raise NncliError(message, place=f"{place}:{line}")
 
 
 def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple
             _refuse_others(place, cells)
         return ()
     if len(targets) > 1:
-        several = f"{len(targets)} ({listed([each.name for each in targets])})"
+        several = f"{len(targets)} ({list_names([each.name for each in targets])})"
         message = f"`target` must name one column with the classes, not {several}"
         raise UsageError(message, place=place, hint=SEVERAL_HINT)
     (cells,) = targets
@@ -71,17 +71,17 @@ def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple
         _refuse_fractions(place, cells)
         names = tuple(dict.fromkeys(map(_whole, names)))
     if len(names) < 2:
-        raise NncliError(f"column {shown(cells.name)} has one class only: {shown(names[0])}", place=place)
+        raise NncliError(f"column {shorten(cells.name)} has one class only: {shorten(names[0])}", place=place)
     if len(names) > MOST_CLASSES:
-        message = f"column {shown(cells.name)} has {len(names):,} different classes, and {MOST_CLASSES:,} are the most"
-        raise NncliError(message, place=place)
+        message = f"has {len(names):,} different classes, and {MOST_CLASSES:,} are the most"
+        raise NncliError(f"column {shorten(cells.name)} {message}", place=place)
     return names
 
 
 def _refuse_fractions(place: str, cells: Cells) -> None:
     for line, text in zip(cells.lines, cells.texts, strict=True):
         if not float(text).is_integer():
-            message = f'{shown(cells.name)} must be a class, so a name or a whole number, not "{shown(text, 20)}"'
+            message = f"{shorten(cells.name)} must be a class, so a name or a whole number, not {quote(text, 20)}"
             raise NncliError(message, place=f"{place}:{line}", hint=VALUES_HINT)
 
 

@@ -9,14 +9,13 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Lt
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.description import Description, FileRows
 from nncli.data.file_source import FileSource, Scale
 from nncli.data.targets import Crossentropy, inferred_task
 from nncli.registry import Help, kind, strict
 
-Array: TypeAlias = NDArray[Any]
 PartName: TypeAlias = Literal["validation", "test"]
 Part: TypeAlias = dict[str, Any] | None  # checked as fields of the data set that it belongs to
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
+from nncli.arrays import Array
+
 Task: TypeAlias = Literal["classes", "multilabel", "regression"]
 
 OF_TEXTS = ("target_names", "class_names")

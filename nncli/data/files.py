@@ -13,12 +13,13 @@ from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
 from nncli.data.infer import Asked, describe_table, numbers_of_table, rows_of_table
-from nncli.data.lines import shown, stamp
+from nncli.data.lines import stamp
 from nncli.data.rows import Tell
 from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError
 from nncli.registry import Help, Names, register
+from nncli.text import shorten
 
 
 @register
@@ -82,8 +83,8 @@ class Csv(Data):
         for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
             too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
             if too_large.any():
-                message = f"{shown(names[int(too_large.argmax())])} must be at most {LARGEST:g} in size in every row"
-                raise NncliError(message, place=shown(self.path, 200))
+                message = f"{shorten(names[int(too_large.argmax())])} must be at most {LARGEST:g} in size in every row"
+                raise NncliError(message, place=shorten(self.path, 200))
         return samples
 
     @property

@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.data.columns import classes_of, column_of
-from nncli.data.description import Array, Description, FileRows, Task
-from nncli.data.lines import Lines, Stamp, digest, open_lines, shown
-from nncli.data.matching import NAMES_SHOWN, listed
+from nncli.data.description import Description, FileRows, Task
+from nncli.data.lines import Lines, Stamp, digest, open_lines
 from nncli.data.rows import csv_numbers, csv_records, is_number, ragged, separator_hint
 from nncli.data.targets import Cells, binary_values
 from nncli.data.values import is_missing
 from nncli.errors import NncliError, UsageError
+from nncli.text import MOST_NAMES, count_of, list_names, shorten
 
 LINES_SHOWN = 3
 NO_NAME = '""'
@@ -129,7 +130,7 @@ def _check_header(lines: Lines, line: int, names: list[str]) -> None:
         if not name:
             raise lines.fault(f"column {place} has no name", line)
         if counts[name] > 1:
-            raise lines.fault(f"has {counts[name]} columns {shown(name)}", line)
+            raise lines.fault(f"has {counts[name]} columns {shorten(name)}", line)
 
 
 def _inputs(table: Table, asked: Asked) -> list[str]:
@@ -139,13 +140,14 @@ def _inputs(table: Table, asked: Asked) -> list[str]:
         for name in given:
             if name not in table.columns:
                 message = (
-                    f"has no column {shown(name) or NO_NAME}, which `{field}` names; its columns are {listed(names)}"
+                    f"has no column {shorten(name) or NO_NAME}, which `{field}` names;"
+                    f" its columns are {list_names(names)}"
                 )
                 raise UsageError(message, place=table.place, hint=_instead(name, names))
             if given.count(name) > 1:
-                raise UsageError(f"`{field}` names {shown(name)} {given.count(name)} times", place=table.place)
+                raise UsageError(f"`{field}` names {shorten(name)} {given.count(name)} times", place=table.place)
             if field != "target" and name in asked.targets:
-                raise UsageError(f"{shown(name)} is named by `target` and by `{field}`", place=table.place)
+                raise UsageError(f"{shorten(name)} is named by `target` and by `{field}`", place=table.place)
     inputs = [name for name in names if name not in asked.targets and name not in asked.ignore]
     if not inputs:
         raise UsageError("has no input: every column is a target or ignored", place=table.place)
@@ -155,7 +157,7 @@ def _inputs(table: Table, asked: Asked) -> list[str]:
 def _instead(name: str, names: Sequence[str]) -> str:
     """What may be meant by a column that is not there."""
     if close := get_close_matches(name, names[:NAMES_COMPARED], 1):
-        return f"did you mean {shown(close[0])}?"
+        return f"did you mean {shorten(close[0])}?"
     return separator_hint(names) or ("the first line must name the columns" if any(map(is_number, names)) else "")
 
 
@@ -180,10 +182,10 @@ def _missing(table: Table, gaps: dict[str, list[int]]) -> NncliError:
     for name, rows in gaps.items():
         if rows:
             first = ", ".join(str(table.lines[row]) for row in rows[:LINES_SHOWN])
-            more, s = ", ..." if len(rows) > LINES_SHOWN else "", "s" * (len(rows) != 1)
-            found.append(f"{shown(name)} in {len(rows):,} row{s} (line {first}{more})")
-    if len(found) > NAMES_SHOWN:
-        found[NAMES_SHOWN:] = [f"and {len(found) - NAMES_SHOWN:,} more columns"]
+            more = ", ..." if len(rows) > LINES_SHOWN else ""
+            found.append(f"{shorten(name)} in {count_of(len(rows), 'row')} (line {first}{more})")
+    if len(found) > MOST_NAMES:
+        found[MOST_NAMES:] = [f"and {len(found) - MOST_NAMES:,} more columns"]
     hint = "`missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in"
     return NncliError(f"has missing values: {'; '.join(found)}", place=table.place, hint=hint)
 
@@ -192,4 +194,4 @@ def _refuse_missing_targets(table: Table, gaps: dict[str, list[int]]) -> None:
     for name, rows in gaps.items():
         if rows:
             hint = "what is to be predicted cannot be filled in; `missing: drop` leaves such rows out"
-            raise NncliError(f"{shown(name)} is missing", place=f"{table.place}:{table.lines[rows[0]]}", hint=hint)
+            raise NncliError(f"{shorten(name)} is missing", place=f"{table.place}:{table.lines[rows[0]]}", hint=hint)

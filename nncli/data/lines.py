@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from nncli.errors import NncliError, UsageError
-from nncli.escaping import printable
 from nncli.system import open_file
+from nncli.text import shorten, uncapitalize
 
 Stamp: TypeAlias = tuple[int, int]
 
@@ -115,7 +115,7 @@ def open_lines(source: str) -> Iterator[Lines]:
         file = Path(source).open("rb")  # noqa: SIM115  closed below; errors of reading are told by Lines
     with file:
         unpacked = gzip.GzipFile(fileobj=file) if source.endswith(".gz") else file
-        yield Lines(cast(BufferedReader, unpacked), shown(source, 200))
+        yield Lines(cast(BufferedReader, unpacked), shorten(source, 200))
 
 
 def stamp(path: str) -> Stamp:
@@ -123,7 +123,7 @@ def stamp(path: str) -> Stamp:
     with _readable(path):
         found = Path(path).stat()
         if not stat.S_ISREG(found.st_mode):
-            raise UsageError("cannot be read: not a regular file", place=shown(path, 200))
+            raise UsageError("cannot be read: not a regular file", place=shorten(path, 200))
         return found.st_mtime_ns, found.st_size
 
 
@@ -139,16 +139,7 @@ def _readable(name: str) -> Iterator[None]:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         why = "is cut short" if isinstance(error, EOFError) else "is damaged, or no gzip file"
-        raise UsageError(why, place=shown(name, 200)) from None
+        raise UsageError(why, place=shorten(name, 200)) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path, or a closed stream
         why = (isinstance(error, OSError) and error.strerror) or str(error)
-        raise UsageError(f"cannot be read: {_lower(why)}", place=shown(name, 200)) from None
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def shown(text: str, limit: int = 60) -> str:
-    """Text as a message shows it: what a terminal could stumble over is escaped, what is too long cut."""
-    return printable(text if len(text) <= limit else f"{text[: limit - 3]}...")
+        raise UsageError(f"cannot be read: {uncapitalize(why)}", place=shorten(name, 200)) from None

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from nncli.data.lines import shown
-
-NAMES_SHOWN = 8
+from nncli.text import MOST_NAMES, list_names, plural, shorten
 
 
 def match(names: Sequence[str], known: Collection[str], columns: Sequence[str], noun: str = "column") -> list[int]:
@@ -27,27 +25,21 @@ def match(names: Sequence[str], known: Collection[str], columns: Sequence[str], 
         fold = name.casefold()
         similar = [name] if name in exact else others.get(fold, []) if folds[fold] == 1 else []
         if len(similar) > 1:
-            raise ValueError(f"has no {noun} {shown(name)} but {' and '.join(map(shown, similar))}")
+            raise ValueError(f"has no {noun} {shorten(name)} but {' and '.join(map(shorten, similar))}")
         if not similar:
             missing.append(name)
         elif counts[similar[0]] > 1:
-            raise ValueError(f"has {counts[similar[0]]} {noun}s {shown(similar[0])}")
+            raise ValueError(f"has {counts[similar[0]]} {noun}s {shorten(similar[0])}")
         found += similar
     if missing:
-        message = f"has no {noun}{'s' * (len(missing) > 1)} {listed(missing)}; its {noun}s are {listed(columns)}"
-        raise ValueError(f"{message}; expected {listed(names)}")
+        message = f"has no {plural(noun, len(missing))} {list_names(missing)}; its {noun}s are {list_names(columns)}"
+        raise ValueError(f"{message}; expected {list_names(names)}")
     return [exact[column] for column in found]
 
 
 def case_note(names: Sequence[str], sources: Sequence[str]) -> str:
     """Say which columns were taken for names that differ in case; nothing if all are spelled alike."""
     pairs = [(source, name) for source, name in zip(sources, names, strict=True) if source != name]
-    taken = [f"{shown(source)} is taken for {shown(name)}" for source, name in pairs[:NAMES_SHOWN]]
-    more = [f"... {len(pairs)} in all"] if len(pairs) > NAMES_SHOWN else []
+    taken = [f"{shorten(source)} is taken for {shorten(name)}" for source, name in pairs[:MOST_NAMES]]
+    more = [f"... {len(pairs)} in all"] if len(pairs) > MOST_NAMES else []
     return f"columns matched without regard to case: {', '.join(taken + more)}" if pairs else ""
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a message; of many the first."""
-    few = ", ".join(shown(name) for name in names[:NAMES_SHOWN])
-    return few if len(names) <= NAMES_SHOWN else f"{few}, ... {len(names)} in all"

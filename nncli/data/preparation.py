@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.data import Rules, Samples
-
-Array: TypeAlias = NDArray[Any]
-Scale: TypeAlias = Literal["none", "standard", "minmax"]
+from nncli.data.file_source import Scale
 
 PREFIX = "data."
 

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.data.lines import Lines
-from nncli.data.matching import case_note, listed, match
+from nncli.data.matching import case_note, match
 from nncli.errors import NncliError
+from nncli.text import count_of, list_names, plural, uncapitalize
 
 Tell: TypeAlias = Callable[[str], None]
 # The first line of CSV: a header with the names, which `required` knows no way around, or the first row.
@@ -54,8 +55,8 @@ class Wanted(NamedTuple):
 
     def misfit(self, count: int, what: str) -> str:
         """What to say of `count` values or columns that have no layout."""
-        right = " or ".join(f"{len(names)} ({listed(names)})" for names in self.layouts)
-        return f"has {count} {what}{'s' * (count != 1)}, not {right}"
+        right = " or ".join(f"{len(names)} ({list_names(names)})" for names in self.layouts)
+        return f"has {count} {plural(what, count)}, not {right}"
 
 
 class Row(NamedTuple):
@@ -201,7 +202,7 @@ def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: Wanted, 
         message, hint = str(error), separator_hint(columns)
     if {name.casefold() for name in wanted.layouts[-1]}.isdisjoint(column.casefold() for column in columns):
         if any(map(is_number, columns)):
-            message = f"looks like data, not a header: {listed(columns)}; expected {listed(wanted.names)}"
+            message = f"looks like data, not a header: {list_names(columns)}; expected {list_names(wanted.names)}"
         if header == "present" and wanted.layout(len(columns)):
             hint = NO_HEADER
     raise lines.fault(message, line, hint)
@@ -219,7 +220,7 @@ def _by_position(lines: Lines, line: int, fields: Sequence[str], wanted: Wanted)
 
 def ragged(lines: Lines, line: int, fields: Sequence[str], start: int, columns: Sequence[str]) -> NncliError:
     """The error of a row that has not as many fields as the first one has columns."""
-    message = f"has {len(fields)} column{'s' * (len(fields) != 1)}, and line {start} has {len(columns)}"
+    message = f"has {count_of(len(fields), 'column')}, and line {start} has {len(columns)}"
     return lines.fault(message, line, separator_hint(columns))
 
 
@@ -233,7 +234,7 @@ def _parsed(lines: Lines, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        message = f"is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]} at column {error.colno}"
+        message = f"is not valid JSON: {uncapitalize(error.msg)} at column {error.colno}"
         raise lines.fault(message, hint=ONE_A_LINE) from None
     except ValueError:
         raise lines.fault("holds a whole number of more digits than Python reads") from None

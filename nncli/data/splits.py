@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.data import Split
-
-Array: TypeAlias = NDArray[Any]
 
 
 class Rows(NamedTuple):

@@ -9,11 +9,10 @@ from pathlib import PurePath
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.description import Column, Description
-from nncli.data.lines import Lines, open_lines, shown
-from nncli.data.matching import listed
+from nncli.data.lines import Lines, open_lines
 from nncli.data.rows import (
     Header,
     Row,
@@ -29,8 +28,8 @@ from nncli.data.rows import (
 )
 from nncli.data.values import category_of, is_missing, places_of
 from nncli.errors import NncliError
+from nncli.text import list_names, quote, shorten
 
-Array: TypeAlias = NDArray[Any]
 Format: TypeAlias = Literal["csv", "json"]
 
 TARGET_DTYPES = {"regression": np.float64, "classes": np.intp, "multilabel": np.uint8}
@@ -192,8 +191,8 @@ class _Converter:
         if place is not None:
             zeros[place] = 1.0
         elif not self._described.unseen:
-            known = f"the categories are {listed(column.categories or ())}"
-            message = f"{shown(column.name)} has no category {self._quoted(value)}; {known}"
+            known = f"the categories are {list_names(column.categories or ())}"
+            message = f"{shorten(column.name)} has no category {self._quoted(value)}; {known}"
             raise self._lines.fault(message, line, "`unseen: zeros` in the data of the experiment takes unknown ones")
         return zeros
 
@@ -208,7 +207,7 @@ class _Converter:
 
     def _fault(self, line: int, name: str, value: Any) -> NncliError | None:
         """What is wrong with a value, if anything."""
-        name, found = shown(name), self._quoted(value)
+        name, found = shorten(name), self._quoted(value)
         if value == "" or (isinstance(value, str) and not value.strip()):
             return self._lines.fault(f"{name} is empty", line)
         try:
@@ -217,13 +216,13 @@ class _Converter:
             return self._lines.fault(f"{name} must be a number, not {found}", line)
         except OverflowError:
             finite = False
-        return None if finite else self._lines.fault(f"{name} must be finite, not {shown(str(value), 20)}", line)
+        return None if finite else self._lines.fault(f"{name} must be finite, not {shorten(str(value), 20)}", line)
 
     def _class(self, line: int, value: Any) -> int:
         """The number of a class given by its name or number."""
         number = self._classes[0].number(value, self._number)
         if number is None:
-            known = f"the classes are {listed(self._described.class_names)}"
+            known = f"the classes are {list_names(self._described.class_names)}"
             raise self._lines.fault(f"there is no class {self._quoted(value)}; {known}", line)
         return number
 
@@ -233,13 +232,13 @@ class _Converter:
         for name, value, classes in zip(self._described.target_names, values, self._classes, strict=True):
             number = classes.number(value, self._number)
             if number is None:
-                right = " or ".join(map(shown, classes.names))
-                raise self._lines.fault(f"{shown(name)} must be {right}, not {self._quoted(value)}", line)
+                right = " or ".join(map(shorten, classes.names))
+                raise self._lines.fault(f"{shorten(name)} must be {right}, not {self._quoted(value)}", line)
             numbers.append(number)
         return numbers
 
     def _quoted(self, value: Any) -> str:
         if self._format == "csv":
-            return f'"{shown(value.strip())}"'
+            return quote(value.strip())
         words: dict[type, str] = {list: "an array", dict: "an object"}
-        return words.get(type(value)) or shown(json.dumps(value, ensure_ascii=False))
+        return words.get(type(value)) or shorten(json.dumps(value, ensure_ascii=False))

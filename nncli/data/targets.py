@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from nncli.data.description import Array, Task
-from nncli.data.lines import shown
+from nncli.arrays import Array
+from nncli.data.description import Task
 from nncli.data.rows import csv_number, is_number
 from nncli.errors import NncliError
+from nncli.text import quote, shorten
 
 Crossentropy: TypeAlias = Literal["binary", "categorical"] | None  # of the loss; None compares values
 
@@ -47,7 +48,8 @@ def binary_values(place: str, targets: Sequence[Cells]) -> tuple[tuple[str, ...]
     for cells in targets:
         values = _texts(place, cells) if 2 * cells.words > len(cells.texts) else _numbers(place, cells)
         if len(values) == 1:
-            message = f"column {shown(cells.name)} has one value only, {shown(values[0])}, and a binary target has two"
+            name, value = shorten(cells.name), shorten(values[0])
+            message = f"column {name} has one value only, {value}, and a binary target has two"
             raise NncliError(message, place=place, hint="leave it out of `target` and add it to `ignore`")
         pairs.append(tuple(sorted(values)))
     return tuple(pairs)
@@ -57,7 +59,7 @@ def _numbers(place: str, cells: Cells) -> list[str]:
     """The values of a column of 0 and 1, however they are written."""
     for line, text in zip(cells.lines, cells.texts, strict=True):
         if not is_number(text) or csv_number(text) not in (0, 1):
-            message = f'{shown(cells.name)} must be 0 or 1, not "{shown(text.strip(), 20)}"'
+            message = f"{shorten(cells.name)} must be 0 or 1, not {quote(text.strip(), 20)}"
             hint = VALUES_HINT if is_number(text) else ""
             raise NncliError(message, place=f"{place}:{line}", hint=hint)
     return list({NUMBERS[int(csv_number(text))] for text in set(cells.texts)})
@@ -70,7 +72,7 @@ def _texts(place: str, cells: Cells) -> list[str]:
         if text not in values:
             values.append(text)
         if len(values) > 2:
-            first, second, third = (f'"{shown(value, 20)}"' for value in values)
-            message = f"{shown(cells.name)} must have two values, and {third} is a third after {first} and {second}"
+            first, second, third = (quote(value, 20) for value in values)
+            message = f"{shorten(cells.name)} must have two values, and {third} is a third after {first} and {second}"
             raise NncliError(message, place=f"{place}:{line}")
     return values

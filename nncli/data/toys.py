@@ -6,13 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.data.data import Data, Samples
 from nncli.data.description import Description
 from nncli.registry import Help, register
 
-Array: TypeAlias = NDArray[Any]
 Count: TypeAlias = Annotated[int, Gt(0), Help("how many samples")]
 Noise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of what is added to each input")]
 TargetNoise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of what is added to the target")]

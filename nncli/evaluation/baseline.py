@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.activations.sigmoid import Sigmoid
 from nncli.nn.activations.softmax import Softmax
-from nncli.nn.engine.program import Array
 from nncli.nn.losses.base import Loss
 from nncli.nn.losses.probabilities import SMALLEST
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.nn.labels import predicted_and_true, predicted_classes, true_classes
 
 

@@ -12,17 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from nncli.data.matching import listed
+from nncli.arrays import Array
 from nncli.data.rows import Header, Tell
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.escaping import without_controls
-from nncli.measured import metrics_of
+from nncli.measured import class_threshold, metrics_of
 from nncli.model import Model
-from nncli.nn.engine.program import Array
 from nncli.nn.labels import predicted_classes
-from nncli.nn.metrics.accuracy import Accuracy
 from nncli.store.atomic import finite
+from nncli.text import list_names
 
 BLOCK = 256  # rows predicted at a time
 NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z", re.ASCII)  # 007 stays text
@@ -83,7 +82,7 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     classes, labels = model.data.class_names, model.data.label_names
     if not classes and not labels:
         return numbers
-    threshold = next((m.threshold for m in metrics_of(model.experiment) if isinstance(m, Accuracy)), 0.5)
+    threshold = class_threshold(metrics_of(model.experiment))
     if labels:
         positive = (y > threshold).tolist()
         return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]
@@ -145,9 +144,9 @@ def _notes(model: Model, batch: Batch) -> Iterator[str]:
     others = [name for name in batch.columns if name not in inputs]
     found = [name for name in batch.columns if name in inputs]
     if found and (extra := [name for name in others if name not in model.data.target_names]):
-        yield f"passed on, as training did not use them: {listed(extra)}"
+        yield f"passed on, as training did not use them: {list_names(extra)}"
     if found and found != inputs:
-        yield f"columns in another order than in training, found by their names: {listed(found)}"
+        yield f"columns in another order than in training, found by their names: {list_names(found)}"
 
 
 def _refuse_twice(batch: Batch, names: list[str], source: str) -> None:

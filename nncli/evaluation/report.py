@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from nncli import threads
+from nncli.arrays import Array
 from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
 from nncli.data.rows import Header, Tell
@@ -16,10 +17,8 @@ from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
-from nncli.measured import evaluation_metrics
+from nncli.measured import class_threshold, evaluation_metrics
 from nncli.model import Model
-from nncli.nn.engine.program import Array
-from nncli.nn.metrics.accuracy import Accuracy
 from nncli.nn.metrics.base import Metric
 from nncli.store import Run, environment, write_json
 from nncli.store.atomic import finite
@@ -171,7 +170,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
 
 def _counts(data: Description, metrics: tuple[Metric, ...]) -> tuple[tuple[str, ...], Confusion | LabelCounts | None]:
     """The names of classes or labels, and the counts to make of them; None for regression."""
-    threshold = next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
+    threshold = class_threshold(metrics)
     if data.task == "multilabel":
         return data.target_names, LabelCounts(len(data.target_names), threshold)
     return data.class_names, Confusion(len(data.class_names), threshold) if data.class_names else None

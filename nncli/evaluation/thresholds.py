@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nncli.errors import UsageError
 from nncli.evaluation.report import Report
+from nncli.text import quote
 
 
 def checks(report: Report, fail_under: Sequence[str] = (), fail_over: Sequence[str] = ()) -> list[str]:
@@ -45,5 +46,5 @@ def _thresholds(option: str, texts: Sequence[str], metrics: dict[str, float]) ->
         except ValueError:
             limit = math.nan
         if not math.isfinite(limit):
-            raise UsageError(f'"{number}" is no finite number', place=place)
+            raise UsageError(f"{quote(number)} is no finite number", place=place)
         yield name, number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 
 
 def predicted_classes(y: Array, threshold: float) -> Array:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nncli.arrays import Array, Shape
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.initializers.base import Initializer
 from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
 from nncli.nn.losses.base import Loss
@@ -83,7 +83,7 @@ class Network:
     def allocate_gradients(self, dtypes: Sequence[np.dtype[Any]], groups: Sequence[dict[str, int]]) -> Parameters:
         """Zeros for all gradients: that of parameter `name` of link i lies in vector `groups[i][name]`."""
         sizes = [0] * len(dtypes)
-        places: list[dict[str, tuple[int, int, tuple[int, ...]]]] = []
+        places: list[dict[str, tuple[int, int, Shape]]] = []
         for link, group in zip(self.links, groups, strict=True):
             places.append({})
             for name, shape in link.shapes.items():
@@ -91,7 +91,7 @@ class Network:
                 sizes[group[name]] += math.prod(shape)
         vectors = tuple(np.zeros(size, dtype) for size, dtype in zip(sizes, dtypes, strict=True))
 
-        def view(group: int, start: int, shape: tuple[int, ...]) -> Array:
+        def view(group: int, start: int, shape: Shape) -> Array:
             return vectors[group][start : start + math.prod(shape)].reshape(shape)
 
         return Parameters(vectors, tuple({name: view(*place) for name, place in link.items()} for link in places))

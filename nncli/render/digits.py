@@ -1,4 +1,4 @@
-"""Numbers for people: a count with its noun, and few digits that do not round 0.99996 to 1 or 299 of 300 to all."""
+"""Numbers for people: few digits that do not round 0.99996 to 1 or 299 of 300 to all."""
 
 from __future__ import annotations
 
@@ -23,8 +23,3 @@ def percent(share: float, places: int = 0) -> str:
         if share in (0, 1) or float(text[:-1]) not in (0, 100):
             return text
     return f"{share:.{places}%}"
-
-
-def count_of(count: int, noun: str) -> str:
-    """Return a number of things in words: `1 epoch`, `10,001 epochs`."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"

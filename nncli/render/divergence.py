@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.store import Run
 
 

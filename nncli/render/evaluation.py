@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TextIO
 
+from nncli.escaping import printable
 from nncli.render.console import shown
 from nncli.render.table import print_table
+from nncli.text import shorten
 
 WIDTH = 80
 MOST_CLASSES = 20
@@ -82,7 +84,7 @@ def metric_rows(report: Report) -> list[tuple[str, float, float, str]]:
 
 
 def _print_classes(classes: Classes, file: TextIO) -> None:
-    names = [_short(name) for name in classes.names]
+    names = [shorten(printable(name), LONGEST_NAME) for name in classes.names]
     print(file=file)
     if len(names) > MOST_CLASSES:
         metrics, each = ("metrics", "labels") if classes.confusion is None else ("metrics and confusions", "classes")
@@ -120,8 +122,3 @@ def _width(labels: list[str], heads: list[str], cells: list[list[str]]) -> int:
     """Characters in a line of the table."""
     columns = [max(map(len, (head, *column))) for head, column in zip(heads, zip(*cells, strict=True), strict=True)]
     return max(map(len, labels)) + sum(columns) + 2 * len(columns)
-
-
-def _short(name: str) -> str:
-    name = shown(name)
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 
-LARGEST = 1e100  # what lies beyond has no place on an axis
+LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
 FARTHEST = 1.0  # how far beyond the values others are followed, in extents of the values
 ROOM = 0.05
 

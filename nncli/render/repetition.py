@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nncli.escaping import printable
-from nncli.render.digits import count_of
 from nncli.repetition.comparison import Repetition
-from nncli.repetition.difference import Difference, short
+from nncli.repetition.difference import Difference
 from nncli.settings import flat, words
+from nncli.text import count_of, shorten
 
 SHOWN = 5  # differences that have a line each
 
@@ -48,4 +48,4 @@ def _environment(elsewhere: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
         before, here = (flat(value, name) for value in pair)
         for key, value in here.items():
             if before.get(key) != value:
-                yield f"{key} was {short(words(before.get(key)))}, here {short(words(value))}"
+                yield f"{key} was {shorten(words(before.get(key)))}, here {shorten(words(value))}"

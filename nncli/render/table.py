@@ -11,6 +11,7 @@ from typing import TextIO
 
 from nncli.escaping import printable
 from nncli.render.console import console, shown
+from nncli.text import plural
 
 # Rich's tables would do less, later: a list of 1,000 runs takes them 0.7 s instead of 0.01 s in a pipe and 0.03 s on a
 # terminal, and in a narrow one they break names and squeeze columns to nothing instead of naming those that do not fit.
@@ -55,7 +56,7 @@ def print_table(
 def _note(left_out: Sequence[str], hint: str) -> None:
     """Say on stderr which columns are left out."""
     named = ", ".join(filter(None, left_out))
-    text = f"{len(left_out)} more column{'s' * (len(left_out) > 1)}{': ' * bool(named)}{named}; {hint}"
+    text = f"{len(left_out)} more {plural('column', len(left_out))}{': ' * bool(named)}{named}; {hint}"
     print(*_folded(text, console(sys.stderr).width), sep="\n", file=sys.stderr)
 
 

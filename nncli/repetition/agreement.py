@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nncli import registry
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.nn.metrics.base import Metric
 from nncli.repetition.difference import Difference
 from nncli.repetition.ending import Ending, environment_differences, of_length, of_row

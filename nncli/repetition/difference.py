@@ -6,9 +6,7 @@ import json
 from math import isfinite
 from typing import Any, NamedTuple
 
-from nncli.escaping import printable
-
-LONGEST = 60  # characters of a key or a value: a stranger's may have any number
+from nncli.text import shorten
 
 
 class Difference(NamedTuple):
@@ -25,7 +23,7 @@ class Difference(NamedTuple):
 
     def line(self) -> str:
         """Return it in a line: `summary.json: final.accuracy is 0.98, and the retraining gives 0.91`."""
-        head = f"{self.file}: {short(self.key)}"
+        head = f"{self.file}: {shorten(self.key)}"
         if self.by:
             return f"{head} is {_value(self.stated)}, and {self.by} {_value(self.given)}"
         where = "differs" if self.epoch is None else f"differs from epoch {self.epoch} on"
@@ -50,10 +48,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _value(value: Any) -> str:
-    return short(json.dumps(value, ensure_ascii=False))
-
-
-def short(text: str) -> str:
-    """Return the beginning of a text that is too long for a line, fit for a terminal."""
-    text = printable(text)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return shorten(json.dumps(value, ensure_ascii=False))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.repetition.difference import Difference, relative
 from nncli.repetition.rounding import Rounding
 from nncli.repetition.statement import Key, Statement

@@ -29,9 +29,9 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from nncli import config, store, training
+from nncli.arrays import Array
 from nncli.events import EpochEnded
 from nncli.experiment import Experiment
-from nncli.nn.engine.program import Array
 from nncli.nn.network import Parameters
 from nncli.repetition.agreement import metric_class
 from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of

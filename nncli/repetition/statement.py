@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from nncli.arrays import Array
 from nncli.errors import NncliError
-from nncli.nn.engine.program import Array
 from nncli.nn.network import Parameters
 from nncli.settings import flat
 from nncli.store import Run

@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple, TypeAlias
 from nncli.data.columns import MOST_CATEGORIES
 from nncli.data.description import Description
 from nncli.data.infer import Asked, describe_table, read_columns
-from nncli.data.lines import shown, stamp
-from nncli.data.matching import listed
+from nncli.data.lines import stamp
 from nncli.data.rows import is_number
 from nncli.data.values import is_missing
 from nncli.errors import UsageError
+from nncli.text import list_names, shorten
 
 Task: TypeAlias = Literal["regression", "binary", "classes"]
 
@@ -34,7 +34,7 @@ def look_at(path: str, target: str, task: Task | None) -> Look:
     """Reads a table of CSV. Raises NncliError where it is none, UsageError where the target cannot be had."""
     columns = {name: [text.strip() for text in texts] for name, texts in read_columns(path).columns.items()}
     if target not in columns:
-        raise UsageError(f"has no column {shown(target)}; its columns are {listed(tuple(columns))}", place=path)
+        raise UsageError(f"has no column {shorten(target)}; its columns are {list_names(tuple(columns))}", place=path)
     ignore = {name: why for name in columns if name != target and (why := _useless(name, columns[name]))}
     used = [name for name in columns if name not in ignore]
     missing = {name: count for name in used if (count := sum(map(is_missing, columns[name])))}
@@ -44,7 +44,7 @@ def look_at(path: str, target: str, task: Task | None) -> Look:
     asked = Asked((target,), tuple(ignore), (), how, False, kind)
     described = describe_table(path, stamp(path), asked)
     if found == "binary" and len(described.class_names) > 2:
-        raise UsageError(f"has {len(described.class_names)} classes in {shown(target)}; --task classes", place=path)
+        raise UsageError(f"has {len(described.class_names)} classes in {shorten(target)}; --task classes", place=path)
     return Look(found, why, ignore, missing, described)
 
 

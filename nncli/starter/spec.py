@@ -7,8 +7,8 @@ import os
 import re
 from pathlib import Path
 
-from nncli.data.lines import shown
 from nncli.starter.look import Look, Task, look_at
+from nncli.text import plural, shorten
 
 WIDE, SMALL_BATCH, FEW_ROWS = 64, 32, 500
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./-]*")
@@ -38,10 +38,10 @@ layers:
 def for_table(name: str, table: str, target: str, task: Task | None, schema: str) -> str:
     """An experiment on a table of CSV: its columns as a look at them suggests, scaled, and cut into parts."""
     look = look_at(table, target, task)
-    samples, inputs, file = look.described.samples, len(look.described.input_names), shown(Path(table).name)
+    samples, inputs, file = look.described.samples, len(look.described.input_names), shorten(Path(table).name)
     head = _head(
         schema,
-        f"Predicts {shown(target)} from {file}: {samples:,} rows, {inputs} inputs.",
+        f"Predicts {shorten(target)} from {file}: {samples:,} rows, {inputs} inputs.",
         name,
         f"nncli predict {Path(name).name} --data {file} > predicted.csv",
     )
@@ -78,10 +78,10 @@ def _data(look: Look, table: str, target: str, folder: Path) -> str:
         f"  target: {_scalar(target)}    # {look.why}",
     ]
     if look.ignore:
-        reasons = "; ".join(f"{shown(name)}: {why}" for name, why in look.ignore.items())
+        reasons = "; ".join(f"{shorten(name)}: {why}" for name, why in look.ignore.items())
         lines.append(f"  ignore: [{', '.join(map(_scalar, look.ignore))}]    # {reasons}")
     if look.missing:
-        found = ", ".join(f"{shown(name)} in {count} row{'s' * (count != 1)}" for name, count in look.missing.items())
+        found = ", ".join(f"{shorten(name)} in {count} {plural('row', count)}" for name, count in look.missing.items())
         how = "drop" if target in look.missing else "median"
         lines.append(f"  missing: {how}    # {found}; or drop, mean, median")
     lines.append("  split: {validation: 0.2, test: 0.2}    # cut off at random, by the seed")

@@ -14,11 +14,12 @@ from nncli.errors import NncliError
 from nncli.store.atomic import cannot, replacing
 from nncli.store.format import FORMAT, KEY, check_format
 from nncli.system import open_file
+from nncli.text import shorten
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
-    from numpy.typing import NDArray
+    from nncli.arrays import Array, Shape
 
 LIMIT = 1 << 30  # bytes of arrays in a file
 MOST_ARRAYS = 10_000
@@ -36,7 +37,7 @@ class _Unfit(Exception):
     """Why a file is none of ours."""
 
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     """Writes arrays of numbers by name, whole or not at all.
 
     Raises NncliError where they are too many or too large, and ValueError for a name or dtype that no file may hold.
@@ -58,7 +59,7 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
                 np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
 
 
-def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
+def load_arrays(path: Path) -> dict[str, Array]:
     """Reads what `save_arrays` wrote. Raises NncliError for anything else, before any of it is run or allocated."""
     try:
         with open_file(path) as file:
@@ -72,7 +73,7 @@ def load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _read(file: BinaryIO) -> dict[str, NDArray[Any]]:
+def _read(file: BinaryIO) -> dict[str, Array]:
     import zipfile
 
     size = _check_end(file)
@@ -81,7 +82,7 @@ def _read(file: BinaryIO) -> dict[str, NDArray[Any]]:
     except OSError:
         raise
     except Exception as error:  # zipfile raises a dozen kinds for a table that makes no sense
-        raise _Unfit(f"its table of contents is damaged ({_short(error)})") from error
+        raise _Unfit(f"its table of contents is damaged ({shorten(str(error), LONGEST_REASON)})") from error
     with archive:
         members = archive.infolist()
         _check_members(members, size)
@@ -124,7 +125,7 @@ def _check_members(members: list[ZipInfo], size: int) -> None:
         raise _Unfit(f"its arrays would take {declared:,} bytes, and the file has {size:,}")
 
 
-def _read_member(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
+def _read_member(archive: ZipFile, member: ZipInfo) -> Array:
     """One array. The size that was declared bounds all that is read."""
     import numpy as np
 
@@ -139,16 +140,10 @@ def _read_member(archive: ZipFile, member: ZipInfo) -> NDArray[Any]:
     except (OSError, _Unfit):
         raise
     except Exception as error:  # as with the table: whatever zipfile and NumPy make of what makes no sense
-        raise _Unfit(f"{member.filename} is damaged ({_short(error)})") from error
+        raise _Unfit(f"{member.filename} is damaged ({shorten(str(error), LONGEST_REASON)})") from error
 
 
-def _short(error: Exception) -> str:
-    """What zipfile or NumPy say, who may quote the file at length."""
-    text = str(error)
-    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 3]}..."
-
-
-def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, Any]:
+def _read_header(file: IO[bytes]) -> tuple[Shape, bool, Any]:
     from numpy.lib import format as npy
 
     if npy.read_magic(file) != (1, 0):  # the only version whose header is short by its format
@@ -156,7 +151,7 @@ def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, Any]:
     return npy.read_array_header_1_0(file, max_header_size=HEADER_LIMIT)
 
 
-def _check_header(member: ZipInfo, header: int, shape: tuple[int, ...], dtype: Any) -> None:
+def _check_header(member: ZipInfo, header: int, shape: Shape, dtype: Any) -> None:
     if dtype.hasobject:
         raise _Unfit(f"{member.filename} holds Python objects, which could run code")
     if dtype.kind not in KINDS or dtype.itemsize > 8:

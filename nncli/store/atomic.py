@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from nncli.errors import NncliError
 from nncli.system import synced_directory
+from nncli.text import uncapitalize
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -71,4 +72,4 @@ def cannot(do: str, path: Path, error: OSError) -> NncliError:
     elif error.errno in NOT_ALLOWED and do != "be read":
         hint = "keep the runs where you may write, with --runs-dir"
     why = error.strerror or str(error)
-    return NncliError(f"cannot {do}: {why[:1].lower()}{why[1:]}", place=str(path), hint=hint)
+    return NncliError(f"cannot {do}: {uncapitalize(why)}", place=str(path), hint=hint)

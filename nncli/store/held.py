@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import FileIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nncli.errors import NncliError
 from nncli.store.atomic import cannot
@@ -16,7 +16,7 @@ from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, METRICS, Run
 from nncli.system import hold_lock
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from nncli.arrays import Array
 
 
 class Held:
@@ -25,13 +25,13 @@ class Held:
     def __init__(self, run: Run, file: FileIO) -> None:
         self.run = run
         self._file = file
-        self._best: dict[str, NDArray[Any]] = {}
+        self._best: dict[str, Array] = {}
 
     def has_ended(self) -> bool:
         """Whether the run came to its own end, with all that it then writes."""
         return self.run.info().get("status") in ("done", "diverged") and self.run.summary() is not None
 
-    def checkpoint(self) -> dict[str, NDArray[Any]] | None:
+    def checkpoint(self) -> dict[str, Array] | None:
         """What training goes on from; None where the run was lost before it saved anything.
 
         Raises NncliError where it cannot be read, or rows of epochs before it are missing. Nothing is written before.
@@ -50,7 +50,7 @@ class Held:
             raise NncliError(message, place=str(self.run.path / METRICS), hint=hint)
         return arrays
 
-    def best(self, monitor: str) -> tuple[dict[str, NDArray[Any]], int, float] | None:
+    def best(self, monitor: str) -> tuple[dict[str, Array], int, float] | None:
         """The best weights that `checkpoint` found, their epoch and its figure; None where there are none."""
         epoch = _epochs(self._best) - 1
         if epoch < 0:
@@ -63,7 +63,7 @@ class Held:
         return RowWriter.again(self.run.path / METRICS, self._file)
 
 
-def _epochs(arrays: Mapping[str, NDArray[Any]]) -> int:
+def _epochs(arrays: Mapping[str, Array]) -> int:
     """After how many epochs weights were saved; 0 where they do not say."""
     number = arrays.get("epoch")
     return 0 if number is None or number.shape != () else int(number)

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from nncli import run_names
 from nncli.errors import NncliError
+from nncli.file_limits import TOO_LARGE, read_file
 from nncli.store.arrays import load_arrays
 from nncli.store.atomic import cannot
 from nncli.store.columns import read_columns
 from nncli.store.data_files import nearby_paths
 from nncli.store.format import KEY, check_format
 from nncli.store.rows import last_row, read_rows
-from nncli.system import NotAFile, is_locked, open_file
+from nncli.system import NotAFile, is_locked
 
 if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
+    from nncli.arrays import Array
+
 Which: TypeAlias = Literal["last", "best"]
 ENDED = ("done", "stopped", "diverged", "failed")
-# Bytes; ours have a few thousand, and a stranger's shall fill neither memory nor time, of which YAML takes the most.
-JSON_LIMIT = 1 << 20
-CONFIG_LIMIT = 1 << 18
 
 CONFIG = "config.yaml"
 ABOUT = "run.json"
@@ -80,10 +80,9 @@ class Run:
         """The resolved experiment file. Raises NncliError where it cannot be read."""
         path = self.path / CONFIG
         try:
-            with open_file(path) as file:
-                text = file.read(CONFIG_LIMIT + 1)
-            if len(text) > CONFIG_LIMIT:
-                raise NncliError(f"is larger than {CONFIG_LIMIT >> 10} KB, and none that nncli wrote", place=str(path))
+            text = read_file(path)
+            if text is None:
+                raise NncliError(f"{TOO_LARGE}, and none that nncli wrote", place=str(path))
             return text.decode()
         except OSError as error:
             raise cannot("be read", path, error) from error
@@ -118,7 +117,7 @@ class Run:
         """Whether the last or the best weights were saved."""
         return checkpoint_path(self.path, which).is_file()
 
-    def checkpoint(self, which: Which) -> dict[str, NDArray[Any]]:
+    def checkpoint(self, which: Which) -> dict[str, Array]:
         """The last or the best weights and all that belongs to them. Raises NncliError where there are none."""
         if self.has_checkpoint(which):
             return load_arrays(checkpoint_path(self.path, which))
@@ -137,9 +136,8 @@ class Run:
 def _json(path: Path) -> dict[str, Any] | None:
     """Return a JSON file of ours, or None: runs are listed whatever is wrong with one of them."""
     try:
-        with open_file(path) as file:
-            text = file.read(JSON_LIMIT + 1)
-        if len(text) > JSON_LIMIT:
+        text = read_file(path)
+        if text is None:
             return None
         found = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
     except (OSError, ValueError, RecursionError):

@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nncli.file_limits import DEEPEST, MOST_VALUES, read_file
 from nncli.store.data_files import RELATIVE, relative_paths
-from nncli.system import open_file
 
 SETTINGS, DIGEST = "settings", "config_sha256"
 LARGEST_COPY = 1 << 18  # bytes: run.json must stay far below what is read of it
-LARGEST_CONFIG = 1 << 20
-DEEPEST, MOST_VALUES = 50, 10_000  # as in an experiment file
 
 
 class Copied(NamedTuple):
@@ -41,19 +39,11 @@ def copied_settings(config: Path, about: Mapping[str, Any]) -> Copied:
     settings, digest = about.get(SETTINGS), about.get(DIGEST)
     if not isinstance(settings, dict) or not isinstance(digest, str) or not is_plain(settings):
         return Copied(None)
-    text = _bytes(config)
-    if text is not None and _digest(text) != digest:
-        return Copied(None, stale=True)
-    return Copied(settings)
-
-
-def _bytes(path: Path) -> bytes | None:
-    """What a regular file holds, or a byte more than it may; None where it cannot be read."""
     try:
-        with open_file(path) as file:
-            return file.read(LARGEST_CONFIG + 1)
+        text = read_file(config)
     except OSError:
-        return None
+        return Copied(settings)
+    return Copied(None, stale=True) if text is None or _digest(text) != digest else Copied(settings)
 
 
 def _digest(data: bytes) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nncli.errors import NncliError
 from nncli.store.arrays import load_arrays, save_arrays
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from nncli.arrays import Array
     from nncli.events import Source
 
 EPOCHS = "epochs"  # of the file: after how many epochs each was taken
@@ -24,7 +23,7 @@ class Snapshots:
     def __init__(self, path: Path, due: Collection[int]) -> None:
         self._path = path
         self._due = frozenset(due)
-        self._taken: dict[int, dict[str, NDArray[Any]]] = {}
+        self._taken: dict[int, dict[str, Array]] = {}
         self._saved = True
 
     def go_on(self, epochs: int) -> None:
@@ -52,7 +51,7 @@ class Snapshots:
         self._saved = True
 
 
-def load_snapshots(path: Path) -> tuple[list[int], dict[str, NDArray[Any]]]:
+def load_snapshots(path: Path) -> tuple[list[int], dict[str, Array]]:
     """After how many epochs each was taken, rising, and the weights by name (snapshots, ...).
 
     Raises NncliError where the file is none of ours.

@@ -13,45 +13,20 @@ from nncli.errors import ExitCode, NncliError
 from nncli.store.about import stamp
 from nncli.store.arrays import save_arrays
 from nncli.store.atomic import cannot, write_json, write_text
+from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.rows import RowWriter
 from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, EVALUATION, METRICS, SNAPSHOTS, SUMMARY, Which, checkpoint_path
 from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from nncli.events import EpochEnded, Event, Monitor, Source, TrainingEnded, TrainingStarted
+    from nncli.arrays import Array
+    from nncli.events import EpochEnded, Event, Source, TrainingEnded, TrainingStarted
     from nncli.store.held import Held
 
 SAVE_SECONDS = 10.0
 STOPS = (KeyboardInterrupt, GeneratorExit)  # how whoever takes the events breaks off without anything being wrong
 SAVE_SHARE = 20  # a slow save is paid back by this many times its duration before the next one
-
-
-class _Best:
-    """The best epoch so far: its weights are kept in memory, as a new best comes in most epochs."""
-
-    def __init__(self, monitor: Monitor) -> None:
-        self.monitor = monitor
-        self.epoch = -1
-        self.value: float | None = None
-        self.arrays: dict[str, NDArray[Any]] = {}
-        self.saved = True
-
-    def offer(self, event: EpochEnded, source: Source) -> None:
-        """Keeps the weights as they are now where the epoch is better than all before."""
-        value = event.figures[self.monitor.name]
-        if self.monitor.better(value, self.value):
-            self.epoch, self.value, self.arrays, self.saved = event.epoch, float(value), source.arrays(), False
-
-    def go_on(self, arrays: dict[str, NDArray[Any]], epoch: int, value: float) -> None:
-        """Takes up the best epoch of a run as it was saved."""
-        self.epoch, self.value, self.arrays = epoch, value, arrays
-
-    def summary(self) -> dict[str, Any] | None:
-        """The epoch and its figure, as summary.json has them."""
-        return None if self.value is None else {"epoch": self.epoch, self.monitor.name: self.value}
 
 
 class Writer:
@@ -68,7 +43,7 @@ class Writer:
         self._source: Source | None = None
         self._held: Held | None = None
         self._stale = [path / EVALUATION]  # what was stated of weights until others take their place
-        self._best: _Best | None = None
+        self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
         self._between_steps = False  # whether the source's arrays belong together
         self._epochs = 0
@@ -151,7 +126,7 @@ class Writer:
             self._snapshots.go_on(self._epochs)
         self._snapshots.offer(self._epochs, source)
         if started.monitor is not None:
-            self._best = _Best(started.monitor)
+            self._best = BestEpoch(started.monitor)
             if self._held is not None and (kept := self._held.best(started.monitor.name)) is not None:
                 self._best.go_on(*kept)
         if self._held is None and started.first_epoch:  # a child, which must not need its parent any more
@@ -187,7 +162,7 @@ class Writer:
         if source is not None:
             self._save_as("last", source.arrays())
 
-    def _save_as(self, which: Which, arrays: Mapping[str, NDArray[Any]]) -> None:
+    def _save_as(self, which: Which, arrays: Mapping[str, Array]) -> None:
         save_arrays(checkpoint_path(self.path, which), arrays)
         if which == "last":
             for path in self._stale:

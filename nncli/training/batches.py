@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.nn.engine.program import Array
 from nncli.nn.engine.rng import Generator
 
 Rows: TypeAlias = slice | Array  # which samples, by their numbers

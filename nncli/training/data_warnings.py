@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.data.description import Array, Description, FileRows
-from nncli.data.lines import shown
-from nncli.data.matching import listed
+from nncli.data.description import Description, FileRows
 from nncli.data.preparation import constant_columns
 from nncli.errors import UsageError
+from nncli.text import list_names, shorten
 
 
 def data_warnings(
@@ -26,14 +26,15 @@ def data_warnings(
     if names := _where(described.input_names, unseen):
         many = len(names) > 1
         count = f"{len(names)} categories have" if many else "a category has"
-        yield f"data: {count} no training rows, so {'they are' if many else 'it is'} encoded as zeros: {listed(names)}"
+        they_are = "they are" if many else "it is"
+        yield f"data: {count} no training rows, so {they_are} encoded as zeros: {list_names(names)}"
     yield from _class_warnings(training.t, whole.t, parts, described.class_names)
     constant = np.split(constant_columns(training.x), np.cumsum([len(c.input_names) for c in described.columns])[:-1])
     names = [column.name for column, same in zip(described.columns, constant, strict=True) if same.all()]
     if not described.class_names:
         names += _where(described.target_names, constant_columns(training.t))
     if names:
-        columns = f"columns {listed(names)} are" if len(names) > 1 else f"column {listed(names)} is"
+        columns = f"columns {list_names(names)} are" if len(names) > 1 else f"column {list_names(names)} is"
         yield f"data: {columns} constant in the training rows"
 
 
@@ -44,7 +45,7 @@ def refuse_unseen(whole: Samples, described: Description, unseen: Array, file_ro
     rows = whole.x[:, unseen].any(axis=1)
     row = int(rows.argmax())
     pairs = [(column.name, category) for column in described.columns for category in column.categories or ("",)]
-    column, category = map(shown, pairs[int((unseen & (whole.x[row] == 1)).argmax())])
+    column, category = map(shorten, pairs[int((unseen & (whole.x[row] == 1)).argmax())])
     message = f'{column} has the category "{category}", which no training row of the split has'
     hint = "`unseen: zeros` encodes it as zeros; another seed splits the rows otherwise"
     raise UsageError(message, place=f"{file_rows.place}:{file_rows.lines[row]}", hint=hint)
@@ -59,16 +60,16 @@ def _class_warnings(
     trained, every = (np.bincount(t, minlength=len(names)) for t in (training, whole))
     counts = {part: np.bincount(one.t, minlength=len(names)) for part, one in parts.items() if one is not None}
     absent = [
-        f"{shown(names[i])} ({' and '.join(having)})" if (having := [p for p in counts if counts[p][i]]) else names[i]
+        f"{shorten(names[i])} ({' and '.join(having)})" if (having := [p for p in counts if counts[p][i]]) else names[i]
         for i in np.flatnonzero(trained == 0)
     ]
     if absent:
         what = "classes have" if len(absent) > 1 else "class has"
-        yield f"data: {len(absent)} {what} no training rows, so nothing is learned of {listed(absent)}"
+        yield f"data: {len(absent)} {what} no training rows, so nothing is learned of {list_names(absent)}"
     single = [names[i] for i in np.flatnonzero((trained == 1) & (every == 1))]
     if single and len(training) < len(whole):
         what = "classes have a single row each" if len(single) > 1 else "class has a single row"
-        yield f"data: {len(single)} {what}, which the split leaves to training: {listed(single)}"
+        yield f"data: {len(single)} {what}, which the split leaves to training: {list_names(single)}"
 
 
 def _where(names: tuple[str, ...], chosen: Array) -> list[str]:

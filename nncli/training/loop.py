@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping, named
 from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment
 from nncli.measured import monitors
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.network import Parameters
+from nncli.text import plural
 from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
 from nncli.training.plan import Plan, outputs, prepare
@@ -101,11 +101,11 @@ class Training:
         else:
             state.waited += 1
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, Array]:
         """Copies of all that training goes on from, by name."""
         return self.at.arrays(self.plan.network)
 
-    def parameters(self) -> dict[str, NDArray[Any]]:
+    def parameters(self) -> dict[str, Array]:
         """Copies of the weights alone, and of what layers keep beside them, as float32."""
         with np.errstate(over="ignore"):  # a weight beyond float32 is infinite there
             return {name: array.astype(np.float32) for name, array in named(self.plan.network, self.at.params).items()}
@@ -139,7 +139,7 @@ class Training:
 def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
     """Say why early stopping has ended a training: how the last metric compares with the best one."""
     name, best, value = monitor.name, state.best, state.value
-    epochs = f"{state.waited} epoch{'s' * (state.waited != 1)}"
+    epochs = f"{state.waited} {plural('epoch', state.waited)}"
     if best is None:
         return f"{name} is {value}, and was finite in no epoch"
     if not math.isfinite(value):

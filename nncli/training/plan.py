@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
 from nncli.data.description import Description
@@ -18,7 +19,6 @@ from nncli.experiment import Experiment, steps_of
 from nncli.measured import metrics_of
 from nncli.nn.engine.blas import warm_up
 from nncli.nn.engine.ops import Ops, Precision
-from nncli.nn.engine.program import Array
 from nncli.nn.engine.rng import Generator, Streams
 from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping
-from nncli.data.description import Array
 from nncli.errors import NncliError
 from nncli.experiment import Experiment
 from nncli.training.loop import Training

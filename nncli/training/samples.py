@@ -7,8 +7,9 @@ from hashlib import blake2b
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.data.data import NO_SPLIT, PartName, Samples
-from nncli.data.description import Array, Description, FileRows
+from nncli.data.description import Description, FileRows
 from nncli.data.preparation import Preparation
 from nncli.data.splits import Rows, cut
 from nncli.errors import NncliError

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.preparation import Preparation
 from nncli.nn.engine.ops import Ops
 from nncli.nn.engine.plan import passes_from_environment, plan
-from nncli.nn.engine.program import Array
 from nncli.nn.engine.record import Recording
 from nncli.nn.engine.replay import Replay
 from nncli.nn.metrics.base import Metric, TargetStatistics

@@ -223,8 +223,8 @@ def test_a_list_looks_at_a_run_the_same_few_times_however_long_it_is(
         looks.append(path.name)
         return open_file(path)
 
-    for module in ("run", "rows", "settings"):
-        monkeypatch.setattr(f"nncli.store.{module}.open_file", counting)
+    for module in ("file_limits", "store.rows"):
+        monkeypatch.setattr(f"nncli.{module}.open_file", counting)
     counts = []
     for epochs in (1, 500):
         program.trained({"train.epochs": epochs})

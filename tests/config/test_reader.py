@@ -15,10 +15,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nncli.config.nodes import Node, Place, kind, locate, one_line, plain
+from nncli.config.nodes import Node, Place, kind, locate, plain
 from nncli.config.reader import read_file, read_text, read_value
 from nncli.config.writer import dump
 from nncli.errors import SpecErrors, UsageError
+from nncli.text import shorten
 
 SINE = """\
 name: sine
@@ -176,7 +177,7 @@ def test_the_place_of_what_is_not_there_is_that_of_what_holds_it() -> None:
 def test_places_print_in_one_line_whatever_they_name() -> None:
     assert str(Place("a\nb\x1b[31m\udc80.yaml", 1, 2)) == "a\\nb\\x1b[31m\\udc80.yaml:1:2"
     assert str(Place("x=" + "y" * 1000)) == "x=" + "y" * 195 + "..."
-    assert one_line("é😀 \u2028", 60) == "é😀 \\u2028"
+    assert shorten("é😀 \u2028", 60) == "é😀 \\u2028"
 
 
 def test_kinds_have_plain_names() -> None:

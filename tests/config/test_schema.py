@@ -19,8 +19,8 @@ from nncli.config.fields import kinds_in, names_of
 from nncli.config.nodes import plain
 from nncli.config.reader import read_file, read_text
 from nncli.config.schema import schema
-from nncli.config.wording import listed
 from nncli.experiment import USUAL_TYPES, Experiment
+from nncli.text import join_words
 from tests import kernels
 from tests.config.bad import SINE, Bad, components, fields, files, layers
 
@@ -256,7 +256,8 @@ def test_a_new_component_is_in_the_schema_and_in_files_at_once(tmp_path: Path) -
     )
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        f'quagga.yaml:3:14: init.type: there is no initializer "quagga"; there are {listed(names_of(["initializer"]))}',
+        'quagga.yaml:3:14: init.type: there is no initializer "quagga"; there are '
+        + join_words(names_of(["initializer"])),
         "hint: `nncli list initializer` shows every initializer",
         "False",
         "Quagga(type='quagga', stripes=3)",

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from nncli.arrays import Array
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations.sigmoid import Sigmoid
@@ -23,7 +23,6 @@ from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
 from nncli.nn.optimizers.base import Optimizer
 from nncli.registry import components, type_name
 
-Array = NDArray[Any]
 PRECISIONS = ("float32", "float64", "book")
 
 

@@ -127,12 +127,12 @@ def test_files_of_any_size(run: Run) -> None:
 
 
 def test_a_config_of_the_size_that_one_may_have(run: Run) -> None:
-    (run.path / "config.yaml").write_bytes(b"#" * (1 << 18))
-    assert len(run.config_text()) == 1 << 18
-    (run.path / "config.yaml").write_bytes(b"#" * ((1 << 18) + 1))
+    (run.path / "config.yaml").write_bytes(b"#" * 1_000_000)
+    assert len(run.config_text()) == 1_000_000
+    (run.path / "config.yaml").write_bytes(b"#" * 1_000_001)
     with pytest.raises(NncliError) as caught:
         run.config_text()
-    assert str(caught.value) == f"{run.path}/config.yaml: is larger than 256 KB, and none that nncli wrote"
+    assert str(caught.value) == f"{run.path}/config.yaml: is larger than 1 MB, and none that nncli wrote"
 
 
 def test_a_name_of_its_own_in_each_row(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

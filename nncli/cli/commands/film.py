@@ -9,7 +9,7 @@ from typer import Argument, Option
 
 from nncli.cli.completion import values
 from nncli.cli.naming import find_runs, usual_path
-from nncli.cli.options import RUNS, Json, RunsDir, user_path
+from nncli.cli.options import RUNS, Json, RunsDir, output_option
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 
@@ -26,15 +26,7 @@ Frames: TypeAlias = Annotated[int, Option(help="How many frames at most, of the 
 FramesPerSecond: TypeAlias = Annotated[float, Option(help="Frames a second.", min=0.1, max=50)]
 Output: TypeAlias = Annotated[
     Path | None,
-    Option(
-        "--output",
-        "-o",
-        parser=user_path,
-        metavar="PATH",
-        autocompletion=values.files,
-        help="File to write: .gif.",
-        show_default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif",
-    ),
+    output_option("File to write: .gif.", default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif"),
 ]
 
 

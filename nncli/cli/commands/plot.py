@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Option
 
-from nncli.cli.completion import values
 from nncli.cli.naming import find_runs, usual_path
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, output_option
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 from nncli.render.figures import registry
+from nncli.text import join_words
 
 if TYPE_CHECKING:
     from nncli.render.figures.figure_inputs import Request
@@ -40,7 +39,7 @@ WhatOption: TypeAlias = Annotated[What, Option(help=registry.help_text())]
 OnOption: TypeAlias = Annotated[
     On | None,
     Option(
-        help=f"Which part of the data, with --what {', '.join(OF_A_PART[:-1])} or {OF_A_PART[-1]}.",
+        help=f"Which part of the data, with --what {join_words(OF_A_PART, 'or')}.",
         show_default="fit: train; else test where there is a test part",
     ),
 ]
@@ -51,14 +50,9 @@ Dark: TypeAlias = Annotated[bool, Option("--dark", help="For a dark page.")]
 Open: TypeAlias = Annotated[bool, Option("--open", help="Show the figure with the system's viewer too.")]
 Output: TypeAlias = Annotated[
     Path | None,
-    Option(
-        "--output",
-        "-o",
-        parser=user_path,
-        metavar="PATH",
-        autocompletion=values.files,
-        help="File to write: .png, .svg or .pdf.",
-        show_default="RUN/figures/WHAT.png; for several runs RUNS_DIR/curves-<hash>.png",
+    output_option(
+        "File to write: .png, .svg or .pdf.",
+        default="RUN/figures/WHAT.png; for several runs RUNS_DIR/curves-<hash>.png",
     ),
 ]
 Term: TypeAlias = Annotated[bool, Option("--term", help="Draw into the terminal instead of a file.")]
@@ -95,8 +89,7 @@ def plot(
     if output is not None:
         save.check_extension(output)
     check_options(what, on, checkpoint, by_seed)
-    runs = find_runs(runs_dir, run or ["latest"])
-    check_count(what, runs)
+    runs = _runs(what, run or ["latest"], runs_dir)
     request = Request(runs, checkpoint.value, on.value if on else None, by_seed)
     if term:
         _print(what, request)
@@ -129,11 +122,13 @@ def _print(what: What, request: Request) -> None:
     kind.print(request, sys.stdout)
 
 
-def check_count(what: What, runs: Sequence[Run]) -> None:
-    """Raise UsageError for several runs if the figure shows one."""
+def _runs(what: What, names: list[str], runs_dir: Path) -> list[Run]:
+    """Return the runs to draw. Raises UsageError for several if the figure shows one."""
+    runs = find_runs(runs_dir, names)
     if len(runs) > 1 and not registry.declarations()[what].several_runs:
         hint = "name one, or leave --what out for curves"
         raise UsageError(f"--what {what} draws one run, not {len(runs)}", hint=hint)
+    return runs
 
 
 def check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:

@@ -6,10 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Option
-
-from nncli.cli.completion import values
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, user_path
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, output_option
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 
@@ -24,15 +21,7 @@ def report(
     run: RunNames = None,
     output: Annotated[
         Path | None,
-        Option(
-            "--output",
-            "-o",
-            parser=user_path,
-            metavar="PATH",
-            autocompletion=values.files,
-            help="File to write.",
-            show_default="RUN/report.html; for several RUNS_DIR/report-<hash>.html",
-        ),
+        output_option("File to write.", default="RUN/report.html; for several RUNS_DIR/report-<hash>.html"),
     ] = None,
     checkpoint: Checkpoint = CheckpointName.last,
     json: Json = False,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nncli.cli.options import Shell
 from nncli.errors import NncliError
+from nncli.text import uncapitalize
 
 
 def script(shell: Shell) -> str:
@@ -30,7 +31,7 @@ def install(shell: Shell) -> Path:
             _read_by(reader, path)
     except OSError as error:
         place, why = str(error.filename or path), error.strerror or str(error)
-        raise _cannot(f"cannot be written: {why[:1].lower()}{why[1:]}", place, shell) from error
+        raise _cannot(f"cannot be written: {uncapitalize(why)}", place, shell) from error
     except NncliError as error:
         raise _cannot(error.message, error.place, shell) from error
     print(f"{reader or path.parent} is read by the next {shell.value} that you open", file=sys.stderr)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeAlias
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.nn.optional_ops import accept_ops
 from nncli.registry import kind
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge
 
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation, ActivationBackward
-from nncli.nn.engine.program import Array
 from nncli.registry import Help, register
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # keep mean 0 and variance 1 from layer to layer

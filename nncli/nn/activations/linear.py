@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation, ActivationBackward
-from nncli.nn.engine.program import Array
 from nncli.registry import register
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Ge, Le
 
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation, ActivationBackward
-from nncli.nn.engine.program import Array
 from nncli.registry import Help, register
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation, ActivationBackward
-from nncli.nn.engine.program import Array
 from nncli.registry import register
 
 

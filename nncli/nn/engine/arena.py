@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.engine.layout import Layout
-from nncli.nn.engine.program import Array, Buffer
+from nncli.nn.engine.program import Buffer
 from nncli.nn.engine.watched import address
 
 LINE = 64  # bytes; every buffer begins with a line of the processor's cache

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nncli.nn.engine.program import Array, Buffer, Call, Shape, View, loop_dtypes, replace_views
+from nncli.arrays import Array, Shape
+from nncli.nn.engine.program import Buffer, Call, View, loop_dtypes, replace_views
 
 COMPARED: frozenset[Any] = frozenset({np.maximum, np.minimum})
 

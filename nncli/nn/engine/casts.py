@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from nncli.nn.engine.program import Array, Buffer, Call, Program, View, loop_dtypes, replace_views
+from nncli.arrays import Array
+from nncli.nn.engine.program import Buffer, Call, Program, View, loop_dtypes, replace_views
 
 
 def merge_casts(program: Program) -> Program:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.engine import blas
-from nncli.nn.engine.program import Array
 from nncli.nn.engine.record import constant
 
 # OpenBLAS has faster kernels for products of so few multiplications (AVX-512: in five sixths of the time), which pay

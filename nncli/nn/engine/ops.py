@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from nncli.arrays import Array, Shape
 from nncli.nn.engine import blas, matmul
-from nncli.nn.engine.program import Array, Shape
 from nncli.nn.engine.record import constant, draw, view_within
 from nncli.nn.engine.rng import Generator
 from nncli.nn.engine.watched import address, bare

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.engine.arena import aligned_block, share_memory
 from nncli.nn.engine.arrays import BoundArrays, with_arrays
 from nncli.nn.engine.casts import fuse_casts, merge_casts
 from nncli.nn.engine.layout import Layout, direct_stores, in_place
-from nncli.nn.engine.program import Array, Call, Program, View
+from nncli.nn.engine.program import Call, Program, View
 from nncli.nn.engine.prune import prune_unused, split_constants
 from nncli.nn.engine.replay import Replay
 

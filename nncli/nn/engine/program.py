@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
-Shape: TypeAlias = tuple[int, ...]
+from nncli.arrays import Array, Shape
+
 How: TypeAlias = Literal["ufunc", "reduce", "out", "first", "result", "draw"]
 
 

@@ -15,7 +15,8 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from nncli.nn.engine.program import Array, Buffer, Call, How, Program, View
+from nncli.arrays import Array
+from nncli.nn.engine.program import Buffer, Call, How, Program, View
 from nncli.nn.engine.watched import INSPECTING, Watched, address, arrays_in, bare, each_array
 
 Value = TypeVar("Value")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+
+from nncli.arrays import Array
 
 Generator: TypeAlias = np.random.RandomState | np.random.Generator
 
@@ -49,7 +50,7 @@ class Streams:
         """A stream for cutting one set into parts."""
         return np.random.default_rng([self.seed, SPLIT])
 
-    def state(self) -> dict[str, NDArray[Any]]:
+    def state(self) -> dict[str, Array]:
         """The state of `steps` as arrays."""
         if isinstance(self.steps, np.random.RandomState):
             legacy: dict[str, Any] = self.steps.get_state(legacy=False)
@@ -65,7 +66,7 @@ class Streams:
             "rest": np.array([state["has_uint32"], state["uinteger"]], np.uint32),
         }
 
-    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+    def restore(self, state: dict[str, Array]) -> None:
         """Sets `steps` to a state that `state()` gave. Raises KeyError or ValueError where it is not one."""
         if isinstance(self.steps, np.random.RandomState):
             position = int(state["position"])

@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nncli.nn.engine.program import Array, Buffer, View
+from nncli.arrays import Array
+from nncli.nn.engine.program import Buffer, View
 
 Value = TypeVar("Value")
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array, Shape
 from nncli.registry import kind
 
 
@@ -26,16 +26,16 @@ class Initializer(ABC):
         """The standard deviation of the weights drawn: the scale that training starts from."""
 
     @abstractmethod
-    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
         """Weights of that shape, float32."""
 
 
-def draw_normal(deviation: float, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+def draw_normal(deviation: float, shape: Shape, random: np.random.RandomState) -> Array:
     """Normal numbers around zero, scaled before they are rounded to float32."""
     weights: Array = deviation * random.randn(*shape)
     return weights.astype(np.float32)
 
 
-def draw_uniform(limit: float, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+def draw_uniform(limit: float, shape: Shape, random: np.random.RandomState) -> Array:
     """Uniform numbers from -limit to limit, rounded to float32."""
     return random.uniform(-limit, limit, shape).astype(np.float32)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array, Shape
 from nncli.nn.initializers.base import Initializer
 from nncli.registry import Help, register
 
@@ -25,7 +25,7 @@ class Constant(Initializer):
     def standard_deviation(self, inputs: int, units: int) -> float:
         return 0.0
 
-    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
         return np.full(shape, self.value, np.float32)
 
 
@@ -41,5 +41,5 @@ class Zeros(Initializer):
     def standard_deviation(self, inputs: int, units: int) -> float:
         return 0.0
 
-    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
         return np.zeros(shape, np.float32)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array, Shape
 from nncli.nn.initializers.base import Initializer, draw_normal, draw_uniform
 from nncli.registry import register
 
@@ -25,7 +25,7 @@ class LecunNormal(Initializer):
     def standard_deviation(self, inputs: int, units: int) -> float:
         return float(np.sqrt(1 / inputs))
 
-    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
         return draw_normal(np.sqrt(1 / shape[0]), shape, random)
 
 
@@ -43,5 +43,5 @@ class LecunUniform(Initializer):
     def standard_deviation(self, inputs: int, units: int) -> float:
         return float(np.sqrt(1 / inputs))
 
-    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
         return draw_uniform(np.sqrt(3 / shape[0]), shape, random)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Gt
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array, Shape
 from nncli.nn.initializers.base import Initializer
 from nncli.registry import Help, register
 
@@ -29,7 +29,7 @@ class Orthogonal(Initializer):
     def standard_deviation(self, inputs: int, units: int) -> float:
         return float(self.gain / np.sqrt(max(inputs, units)))
 
-    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
         q, r = np.linalg.qr(random.randn(max(shape), min(shape)))
         signed: Array = self.gain * q * np.where(np.diag(r) < 0, -1, 1)
         return (signed.T if shape[0] < shape[1] else signed).astype(np.float32)

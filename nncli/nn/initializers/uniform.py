@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from annotated_types import Gt
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array, Shape
 from nncli.nn.initializers.base import Initializer, draw_uniform
 from nncli.registry import Help, register
 
@@ -27,5 +27,5 @@ class Uniform(Initializer):
     def standard_deviation(self, inputs: int, units: int) -> float:
         return float(self.scale / np.sqrt(3))
 
-    def draw(self, shape: tuple[int, ...], random: np.random.RandomState) -> Array:
+    def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
         return draw_uniform(self.scale, shape, random)

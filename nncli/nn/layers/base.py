@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from nncli.arrays import Array, Shape
 from nncli.nn.activations.base import Activation
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.optional_ops import accept_ops
 from nncli.registry import kind
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nncli.nn.initializers.base import Initializer
 
 Arrays: TypeAlias = Mapping[str, Array]
-Shapes: TypeAlias = dict[str, tuple[int, ...]]
+Shapes: TypeAlias = dict[str, Shape]
 Penalty: TypeAlias = float | Array  # 0.0 or an array ()
 Backward: TypeAlias = Callable[[Array], tuple[Array, Arrays]]
 

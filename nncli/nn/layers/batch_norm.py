@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge, Gt, Lt
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.initializers.base import Initializer
 from nncli.nn.layers.base import Arrays, Backward, Layer, Shapes
 from nncli.registry import Help, register

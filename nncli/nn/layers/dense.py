@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 from annotated_types import Ge, Gt
 
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.initializers.base import Initializer
 from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
 from nncli.registry import Help, register

@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Lt
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.layers.base import Arrays, Backward, Layer
 from nncli.registry import Help, register
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.losses.class_weights import Weights
 from nncli.nn.optional_ops import accept_ops
 from nncli.registry import kind

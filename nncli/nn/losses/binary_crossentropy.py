@@ -8,10 +8,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.activations.sigmoid import Sigmoid
 from nncli.nn.activations.softplus import Softplus
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.losses.base import LastActivation, Loss, LossBackward, mean_gradient, mean_over_outputs
 from nncli.nn.losses.class_weights import ClassWeights, Weights, fitted, sample_weights, weighted
 from nncli.nn.losses.probabilities import clip

@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from annotated_types import Ge, Lt
 
+from nncli.arrays import Array
 from nncli.nn.activations.softmax import Softmax
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.losses.base import LastActivation, Loss, LossBackward
 from nncli.nn.losses.class_weights import ClassWeights, Weights, fitted, sample_weights, weighted
 from nncli.nn.losses.probabilities import clip

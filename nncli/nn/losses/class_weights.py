@@ -9,8 +9,8 @@ import numpy as np
 from annotated_types import Gt
 from numpy.typing import DTypeLike
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.labels import true_classes
 from nncli.registry import Help, WordOr
 

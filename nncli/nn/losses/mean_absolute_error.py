@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.losses.base import Loss, LossBackward, mean_gradient, mean_over_outputs
 from nncli.registry import register
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.nn.optional_ops import accept_ops
 from nncli.registry import kind
 

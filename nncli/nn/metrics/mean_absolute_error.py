@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task, mean_over_outputs
 from nncli.registry import register
 

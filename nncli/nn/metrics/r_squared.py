@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task
 from nncli.registry import register
 

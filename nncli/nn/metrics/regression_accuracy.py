@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from annotated_types import Gt
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task, mean_over_outputs
 from nncli.registry import Help, register
 

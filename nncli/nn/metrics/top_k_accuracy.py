@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from annotated_types import Gt
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.labels import predicted_classes, true_classes
 from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task
 from nncli.registry import Help, register

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.nn.optimizers.base import Epsilon, LearningRate, Optimizer, StepScalars
 from nncli.registry import register
 

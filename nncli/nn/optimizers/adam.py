@@ -8,8 +8,8 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 import numpy as np
 from annotated_types import Ge, Lt
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.optimizers.base import Epsilon, LearningRate, Optimizer, Scalar
 from nncli.registry import Help, register
 

@@ -13,8 +13,8 @@ from typing import Annotated, Any, ClassVar, NamedTuple, TypeAlias
 
 from annotated_types import Gt
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 from nncli.nn.optimizers.clipping import clip_norm, clip_values
 from nncli.nn.optional_ops import accept_ops
 from nncli.nn.schedules.base import Decay, Schedule, decayed

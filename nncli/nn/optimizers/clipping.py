@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
-from nncli.nn.engine.program import Array
 
 
 def clip_values(grads: Sequence[Array], limit: float) -> list[Array]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 from annotated_types import Ge, Lt
 
-from nncli.nn.engine.program import Array
+from nncli.arrays import Array
 from nncli.nn.optimizers.base import LearningRate, Optimizer, StepScalars
 from nncli.registry import Help, register
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.nn.activations.relu import Relu
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style

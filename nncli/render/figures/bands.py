@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.render.figures import style
 from nncli.render.figures.palette import palette
 from nncli.render.figures.upright import plot_upright

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncli.data.data import Array, Samples
+from nncli.arrays import Array
+from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.render.figures import style
+from nncli.render.figures.figure_inputs import Predict
 from nncli.render.figures.palette import palette
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Predict: TypeAlias = Callable[[Array], Array]
 FINENESS = 300  # cells of a map in each direction
 MARGIN = 0.06  # of the extent of the points, around them
 STRONGEST_TINT = 0.55  # so that the points stand out

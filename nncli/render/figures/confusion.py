@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.errors import UsageError
-from nncli.measured import metrics_of
+from nncli.measured import class_threshold, metrics_of
 from nncli.nn.labels import predicted_classes, true_classes
-from nncli.nn.metrics.accuracy import Accuracy
 from nncli.render.digits import percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
@@ -62,15 +61,10 @@ def confusion_of(model: Model, part: On | None) -> Confusion:
         raise UsageError("predicts numbers, not classes", place=str(model.run.path), hint=hint)
     found = predictions_of(model, part)
     size = len(model.data.class_names)
-    cells = true_classes(found.t) * size + predicted_classes(found.y, threshold_of(model))
+    cells = true_classes(found.t) * size + predicted_classes(found.y, class_threshold(metrics_of(model.experiment)))
     counts = np.bincount(cells, minlength=size * size).reshape(size, size)
     right = np.trace(counts) / max(counts.sum(), 1)
     return Confusion(f"{found.title}, {percent(right, 1)} right", counts, names_of(model.data))
-
-
-def threshold_of(model: Model) -> float:
-    """The output above which a single unit says the second class."""
-    return next((metric.threshold for metric in metrics_of(model.experiment) if isinstance(metric, Accuracy)), 0.5)
 
 
 @style.styled()

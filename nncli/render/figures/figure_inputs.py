@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nncli.data.data import Array, PartName, Samples
+from nncli.arrays import Array
+from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.nn.activations.base import Activation
@@ -15,7 +16,7 @@ from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Parameters
 from nncli.registry import type_name
-from nncli.render.digits import count_of
+from nncli.text import count_of
 from nncli.training.batches import batches
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nncli.store import Run
     from nncli.training import Plan
 
+Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
 On: TypeAlias = Literal["train"] | PartName
 MOST_LAYERS = 12  # of a figure with panels for each
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
-from nncli.data.data import Array, Samples
+from nncli.arrays import Array
+from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.digits import digits

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.arrays import Shape
 from nncli.nn.layers.base import Arrays
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
@@ -77,7 +78,7 @@ def gradients_of(model: Model) -> Gradients:
     )
 
 
-def _norm(arrays: Arrays, names: dict[str, tuple[int, ...]]) -> float:
+def _norm(arrays: Arrays, names: dict[str, Shape]) -> float:
     with np.errstate(all="ignore"):
         return float(np.sqrt(sum(np.sum(np.square(arrays[name])) for name in names)))
 

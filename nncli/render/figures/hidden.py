@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.arrays import Array
 from nncli.checkpoint import named
-from nncli.data.data import Array, Samples
+from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.nn.activations.base import Activation

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array, Samples
+from nncli.arrays import Array
+from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.digits import digits
 from nncli.render.figures import style
-from nncli.render.figures.classes import Predict, class_map
-from nncli.render.figures.figure_inputs import On, predictions_of
+from nncli.render.figures.classes import class_map
+from nncli.render.figures.figure_inputs import On, Predict, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.roc_points import SIZE, Points, points
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.nn.activations.base import Activation
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name
-from nncli.render.digits import count_of
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
 from nncli.render.figures.figure_inputs import Request, heading
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
+from nncli.text import count_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

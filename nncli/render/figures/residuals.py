@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.render.figures import style
 from nncli.render.figures.figure_inputs import On, Predictions, Request, predictions_of

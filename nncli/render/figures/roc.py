@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.nn.labels import true_classes
 from nncli.render.digits import digits, percent

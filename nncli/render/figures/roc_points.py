@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 
 SIZE = (4.6, 4.8)  # inches, of the figure
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nncli.errors import NncliError, UsageError
 from nncli.render.figures.style import styled
 from nncli.store import write_bytes
+from nncli.text import uncapitalize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,7 +54,7 @@ def write(path: Path, data: bytes) -> None:
         write_bytes(path, data)
     except OSError as error:
         why = error.strerror or str(error)
-        message = f"cannot be made: {why[:1].lower()}{why[1:]}"
+        message = f"cannot be made: {uncapitalize(why)}"
         raise NncliError(message, place=str(path.parent), hint=ELSEWHERE) from error
     except NncliError as error:
         raise NncliError(error.message, place=error.place, hint=ELSEWHERE) from error  # not "with --runs-dir"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nncli.arrays import Array
 from nncli.checkpoint import named
-from nncli.data.data import Array, Samples
+from nncli.data.data import Samples
 from nncli.nn.activations.linear import Linear
 from nncli.nn.engine.ops import Ops
 from nncli.nn.layers.base import Layer

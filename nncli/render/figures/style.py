@@ -12,6 +12,7 @@ import numpy as np
 from nncli.render.figures.matplotlib_settings import RC
 from nncli.render.figures.palette import Palette, palette
 from nncli.render.figures.thinning import thinned, thinned_band
+from nncli.render.limits import LARGEST
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -25,7 +26,6 @@ TRAINING, DATA_LOSS, VALIDATION, PENALTY = "-", (0, (1, 1.4)), (0, (4, 1.6)), (0
 LONGEST_LABEL = 40  # characters
 MANY_POINTS = 5_000
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue
-LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
 
 
 @contextmanager

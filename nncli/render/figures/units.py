@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
 from nncli.render.figures.figure_inputs import Request

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nncli.arrays import Shape
 from nncli.render.divergence import diverged_at
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
@@ -61,7 +62,7 @@ def weights_of(model: Model) -> Weights:
     return Weights(heading(model, "the weights on the way"), epochs, spread, diverged_at(model.run))
 
 
-def _with_shape(name: str, shape: tuple[int, ...]) -> str:
+def _with_shape(name: str, shape: Shape) -> str:
     return f"{name}, {' × '.join(f'{size:,}' for size in shape)}"
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.data.data import Array, Samples
+from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.model import Model
 from nncli.render.divergence import diverged_at
-from nncli.render.figures.figure_inputs import why_no_snapshots
+from nncli.render.figures.figure_inputs import Predict, why_no_snapshots
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
 from nncli.store import Run
-
-Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
 
 MOST_SAMPLES = 2_000  # more are neither seen nor predicted a hundred times over in a moment
 

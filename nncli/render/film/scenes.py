@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.data.description import Description
 from nncli.render.figures import classes, style
+from nncli.render.figures.figure_inputs import Predict
 from nncli.render.figures.fit import along
 from nncli.render.figures.palette import LIGHT
-from nncli.render.film.reels import Predict, Reel
+from nncli.render.film.reels import Reel
 from nncli.render.limits import limits
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.render.limits import limits
 
 SHORT = (1e-2, 1e6)  # between which numbers have short labels

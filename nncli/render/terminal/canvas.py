@@ -12,7 +12,7 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.render.console import is_terminal
 from nncli.render.limits import LARGEST
 from nncli.render.terminal.axis import Axis, axis_of, label_row, row_labels

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array
+from nncli.arrays import Array
 from nncli.render.terminal.canvas import Look, Series, in_colour, panel
 from nncli.render.terminal.marks import MARKS, REST, looks, needs_marks
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nncli.data.data import Array, Samples
+from nncli.arrays import Array
+from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.render.figures.classes import class_numbers, of_classes
 from nncli.render.limits import limits

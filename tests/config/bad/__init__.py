@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nncli.config.fields import field_names, names_of
-from nncli.config.wording import listed
 from nncli.experiment import Experiment, Train
 from nncli.registry import find, kinds
+from nncli.text import join_words
 
 SINE = """\
 data: {type: sine, samples: 20}
@@ -27,20 +27,22 @@ loss: categorical_crossentropy
 
 # What there is, so that a new component or field changes no line below.
 EVERY = {
-    "DATA": listed(names_of(["data"])),
-    "ANY_DATA": listed(names_of(["data"]), "or"),
-    "INITIALIZERS": listed(names_of(["initializer"]), "or"),
-    "LAYERS": listed(names_of(["layer", "activation"])),
-    "ANY_LAYER": listed(names_of(["layer", "activation"]), "or"),
-    "ACTIVATIONS": listed(names_of(["activation"])),
-    "LOSSES": listed(names_of(["loss"])),
-    "ANY_LOSS": listed(names_of(["loss"]), "or"),
-    "OPTIMIZERS": listed(names_of(["optimizer"])),
-    "SCHEDULES": listed(names_of(["schedule"])),
-    "ANY_SCHEDULE": listed(names_of(["schedule"]), "or"),
-    "SETS_WITH_CLASSES": listed([name for name in names_of(["data"]) if "classes" in field_names(find("data", name))]),
-    "FIELDS": listed([*field_names(Experiment), "extends"]),
-    "FIELDS_OF_TRAIN": listed(field_names(Train)),
+    "DATA": join_words(names_of(["data"])),
+    "ANY_DATA": join_words(names_of(["data"]), "or"),
+    "INITIALIZERS": join_words(names_of(["initializer"]), "or"),
+    "LAYERS": join_words(names_of(["layer", "activation"])),
+    "ANY_LAYER": join_words(names_of(["layer", "activation"]), "or"),
+    "ACTIVATIONS": join_words(names_of(["activation"])),
+    "LOSSES": join_words(names_of(["loss"])),
+    "ANY_LOSS": join_words(names_of(["loss"]), "or"),
+    "OPTIMIZERS": join_words(names_of(["optimizer"])),
+    "SCHEDULES": join_words(names_of(["schedule"])),
+    "ANY_SCHEDULE": join_words(names_of(["schedule"]), "or"),
+    "SETS_WITH_CLASSES": join_words(
+        [name for name in names_of(["data"]) if "classes" in field_names(find("data", name))]
+    ),
+    "FIELDS": join_words([*field_names(Experiment), "extends"]),
+    "FIELDS_OF_TRAIN": join_words(field_names(Train)),
 }
 
 

@@ -17,7 +17,7 @@ from sklearn.metrics import (
 from nncli.nn.metrics.accuracy import Accuracy
 from nncli.nn.metrics.precision_recall import F1, Precision, Recall
 from nncli.nn.metrics.top_k_accuracy import TopKAccuracy
-from tests.nn.test_metrics import measure
+from tests.nn.metrics.test_metrics import measure
 
 RANDOM = np.random.default_rng(5)
 Y = RANDOM.normal(size=(60, 4))

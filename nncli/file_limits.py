@@ -1,0 +1,22 @@
+"""How much may be in an experiment file, and in the files of a run: a stranger's shall fill neither memory nor time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nncli.system import open_file
+
+LARGEST_FILE = 1_000_000  # bytes of an experiment file, and of a run's config.yaml, run.json, summary.json, eval.json
+TOO_LARGE = "is larger than 1 MB"
+DEEPEST = 50  # mappings and lists within one another
+MOST_VALUES = 10_000  # in an experiment file, keys and aliases counted
+
+
+def read_file(path: Path) -> bytes | None:
+    """Return the content of a regular file, None if it is larger than LARGEST_FILE. Raises OSError as `open_file`."""
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size > LARGEST_FILE:
+            return None
+        data = file.read(LARGEST_FILE + 1)  # it may have grown since
+    return data if len(data) <= LARGEST_FILE else None

@@ -1,0 +1,45 @@
+"""Words for messages: shorten, quote, count and join them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nncli.escaping import printable
+
+MOST_NAMES = 8  # in a list of names
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """Return text in one printable line, with `...` for what is beyond the limit of characters."""
+    return printable(text if len(text) <= limit else f"{text[: limit - 3]}...")
+
+
+def quote(text: str, limit: int = 60) -> str:
+    """Return text in double quotes, shortened."""
+    return f'"{shorten(text, limit)}"'
+
+
+def join_words(words: Sequence[str], last: str = "and") -> str:
+    """Return words as in a sentence: `a`, `a and b`, `a, b and c`."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def list_names(names: Sequence[str]) -> str:
+    """Return names separated by commas, each shortened; of many the first, and how many there are."""
+    first = ", ".join(shorten(name) for name in names[:MOST_NAMES])
+    return first if len(names) <= MOST_NAMES else f"{first}, ... {len(names)} in all"
+
+
+def plural(noun: str, count: int) -> str:
+    """Return a noun as it stands after a number: `epoch` after 1, else `epochs`."""
+    return noun if count == 1 else f"{noun}s"
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return a number of things in words: `1 epoch`, `10,001 epochs`."""
+    return f"{count:,} {plural(noun, count)}"
+
+
+def uncapitalize(text: str) -> str:
+    """Return text with its first letter in lower case, to go on after a colon."""
+    return text[:1].lower() + text[1:]
