@@ -47,11 +47,12 @@ def train(
         raise UsageError(f"threads must be at least 1, not {threads}")
     arguments = _arguments(changes or {}, {"seed": seed, "epochs": epochs, "name": name})
     source, text = _source(spec)
-    experiment = config.load(source, arguments, text).experiment
+    loaded = config.load(source, arguments, text)
+    experiment = loaded.experiment
     saved, settings = config.dump(experiment), registry.plain(experiment)
     with blas.limited(1 if experiment.precision == "book" else threads):
         about = store.about(["nncli.train", str(source), *arguments], experiment.seed)
-        started = training.start(experiment)
+        started = training.start(loaded.resolved)
         with store.new_run(_folder(runs_dir), experiment.name, saved, about, settings) as writer:
             _show(writer.record(started), progress)
     run = Run(writer.path)

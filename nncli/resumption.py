@@ -8,6 +8,7 @@ from nncli import config, registry, store, training
 from nncli.config import Loaded
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.experiment import Experiment
+from nncli.resolved import ResolvedExperiment
 from nncli.settings import at, data_files, flat
 from nncli.store import Held, Run
 from nncli.store.run import CONFIG, Which, checkpoint_path
@@ -79,7 +80,7 @@ def differences(before: Experiment, after: Experiment) -> list[str]:
     return [path for path in {**first, **second} if first.get(path) != second.get(path)]
 
 
-def resume(held: Held, experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> training.Training:
+def resume(held: Held, resolved: ResolvedExperiment, stop: Callable[[], bool] = lambda: False) -> training.Training:
     """The training of a run that is held: from its checkpoint on, from the beginning where there is none yet.
 
     Raises NncliError where the checkpoint is damaged or of other data.
@@ -89,21 +90,21 @@ def resume(held: Held, experiment: Experiment, stop: Callable[[], bool] = lambda
         hint = "--fork its parent again"
         raise NncliError("was lost before it had the weights of its parent", place=str(held.run.path), hint=hint)
     if arrays is None:
-        return training.start(experiment, stop)
-    return training.resume(experiment, arrays, str(checkpoint_path(held.run.path, "last")), stop)
+        return training.start(resolved, stop)
+    return training.resume(resolved, arrays, str(checkpoint_path(held.run.path, "last")), stop)
 
 
 def fork(
-    run: Run, experiment: Experiment, stop: Callable[[], bool] = lambda: False, checkpoint: Which = "last"
+    run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool] = lambda: False, checkpoint: Which = "last"
 ) -> training.Training:
     """Return a separate training from a checkpoint of a run on; an optimizer of another type starts afresh.
 
     Raises NncliError if there is no such checkpoint, or it is of another network.
     """
     before = at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
-    fresh = (at(before, "type") or before) != experiment.optimizer.type
+    fresh = (at(before, "type") or before) != resolved.experiment.optimizer.type
     place = str(checkpoint_path(run.path, checkpoint))
-    return training.branch(experiment, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)
+    return training.branch(resolved, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)
 
 
 def refuse_other_files(run: Run, again: training.Training) -> None:

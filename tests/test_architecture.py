@@ -43,6 +43,7 @@ TABLE = {
     "events": Row(3, "numpy"),
     "checkpoint": Row(3, "numpy"),
     "measured": Row(3),
+    "resolved": Row(3),
     "config": Row(4, "numpy pydantic pydantic_core yaml"),
     "training": Row(4, "numpy"),
     "store": Row(4, "numpy"),

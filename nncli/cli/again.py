@@ -28,7 +28,7 @@ def resume(run: store.Run, changes: Sequence[str], evaluate: bool, watch: Watch)
     with system.Interrupts() as interrupts, store.hold(run) as held:
         loaded = resumption.more(run, changes)
         experiment, stop = loaded.experiment, Stop(interrupts)
-        source = resumption.resume(held, experiment, stop)
+        source = resumption.resume(held, loaded.resolved, stop)
         ended = source.ended()
         if ended is not None and held.has_ended():
             return _nothing_left(run, source, ended, watch)
@@ -65,7 +65,7 @@ def fork(
     with system.Interrupts() as interrupts:
         loaded = resumption.with_changes(run, changes)
         experiment, stop = loaded.experiment, Stop(interrupts)
-        source = resumption.fork(run, experiment, stop, checkpoint)
+        source = resumption.fork(run, loaded.resolved, stop, checkpoint)
         if (ended := source.ended()) is not None:
             if ended.status == "diverged":
                 raise NncliError(f"{ended.reason}: no child can go on from there", place=str(run.path))
@@ -88,7 +88,7 @@ def repeat(run: store.Run, runs_dir: Path, watch: Watch, data: str | None = None
     with system.Interrupts() as interrupts:
         loaded = resumption.with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])
         experiment, stop = loaded.experiment, Stop(interrupts)
-        original = Original(run, experiment)
+        original = Original(run, loaded.resolved)
         source = original.retraining(stop)
         resumption.refuse_other_files(run, source)
         watch.begin(loaded)

@@ -56,7 +56,7 @@ class Watch:
         for line in [*loaded.notes, *(f"warning: {warning}" for warning in loaded.warnings)]:
             self.say(line)
         if self.verbose and not self.quiet:
-            print_layers(loaded.experiment, sys.stderr)
+            print_layers(loaded.resolved, sys.stderr)
             self.say(f"seed {loaded.experiment.seed}, {_blas()}, Python {sys.version.split()[0]}")
 
     def preview(self, preview: Preview) -> None:
@@ -134,7 +134,7 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, watch: Watch) -> i
     with system.Interrupts() as interrupts:
         stop, about = Stop(interrupts), store.about(sys.argv, experiment.seed)
         text, settings = config.dump(experiment), registry.plain(experiment)
-        source = training.start(experiment, stop)  # first, as data that are refused leave no run behind
+        source = training.start(loaded.resolved, stop)  # first, as data that are refused leave no run behind
         with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
             code = record(writer, source, stop, watch)
     return tell(store.Run(writer.path), code, watch, evaluate=evaluate)
@@ -209,7 +209,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, wa
     if watch.verbose:
         from nncli import training
 
-        watch.preview(training.preview(loaded.experiment)._replace(warnings=()))  # each seed has its own
+        watch.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each seed has its own
     waiting = [
         trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
         for seed in range(first, first + seeds)

@@ -83,7 +83,7 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     classes, labels = model.data.class_names, model.data.label_names
     if not classes and not labels:
         return numbers
-    threshold = next((m.threshold for m in metrics_of(model.experiment) if isinstance(m, Accuracy)), 0.5)
+    threshold = next((m.threshold for m in metrics_of(model.experiment, model.data) if isinstance(m, Accuracy)), 0.5)
     if labels:
         positive = (y > threshold).tolist()
         return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from nncli import training
 from nncli.errors import NncliError
-from nncli.experiment import Experiment
 from nncli.repetition.agreement import contradictions
 from nncli.repetition.difference import Difference
 from nncli.repetition.differences import (
@@ -22,6 +21,7 @@ from nncli.repetition.ending import ENDED, Ending, environment_differences
 from nncli.repetition.own_weights import of_own_weights
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
 from nncli.repetition.statement import CHECKPOINT_NAMES, Key, Statement, evaluation_on_part, statement_of
+from nncli.resolved import ResolvedExperiment
 from nncli.store import Run
 from nncli.store.atomic import finite
 from nncli.store.run import CHECKPOINTS, EVALUATION, METRICS
@@ -70,10 +70,10 @@ class Repetition(NamedTuple):
 class Original:
     """A run as it was before it is trained again."""
 
-    def __init__(self, run: Run, experiment: Experiment) -> None:
+    def __init__(self, run: Run, resolved: ResolvedExperiment) -> None:
         """Read all that it states. Raises NncliError if a file cannot be read, or if it has no rows."""
         self.run = run
-        self.experiment = experiment
+        self.resolved = resolved
         self.ended = run.status in ENDED
         self.ending = Ending.of(run)
         evaluation = evaluation_on_part(run)
@@ -94,7 +94,7 @@ class Original:
 
     def retraining(self, stop: Callable[[], bool]) -> training.Training:
         """Return the training that does again what the run did."""
-        return retraining(self.experiment, self.epochs, stop)
+        return retraining(self.resolved, self.epochs, stop)
 
     def compare(self, again: Run, samples: Samples, tools: Tools) -> Repetition:
         """Compare the run with its retraining `again`: with five more that are nudged, if digits may and do differ."""
@@ -106,14 +106,14 @@ class Original:
         rounding = Rounding(repeated, (), samples) if elsewhere else None
         differences, nudged = [*self._differences(repeated, rounding, trained_elsewhere)], []
         if rounding is not None and not all(each.excused for each in differences):
-            nudged = nudged_retrainings(self.experiment, self.epochs, again, evaluation, tools)
+            nudged = nudged_retrainings(self.resolved, self.epochs, again, evaluation, tools)
             if tools.stop():
                 return self._rows_alone(again)
             measured = Rounding(repeated, nudged, samples)
             differences = [*self._differences(repeated, measured, trained_elsewhere)]
         more = list(self.contradictions)
         if rounding is not None and differences:
-            more += of_own_weights(self.run, self.experiment, stated, evaluation, rounding, tools)
+            more += of_own_weights(self.run, self.resolved, stated, evaluation, rounding, tools)
         for each in more:
             if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
                 differences.append(each)
@@ -152,8 +152,8 @@ class Original:
 
     def _of_parts(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:
         """Find in eval.json a part or a checkpoint that the run does not have."""
-        part, which = evaluation.get("on"), evaluation.get("checkpoint")
-        if part not in ("train", "validation", "test") or (part != "train" and not self.experiment.data.has(part)):
+        data, part, which = self.resolved.experiment.data, evaluation.get("on"), evaluation.get("checkpoint")
+        if part not in ("train", "validation", "test") or (part != "train" and not data.has(part)):
             yield Difference(EVALUATION, "on", part, None, "config.yaml has")
         if which not in CHECKPOINT_NAMES or not self.run.has_checkpoint(which):
             yield Difference(EVALUATION, "checkpoint", which, None, f"{CHECKPOINTS}/ has")

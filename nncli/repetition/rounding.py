@@ -30,11 +30,11 @@ import numpy as np
 
 from nncli import config, store, training
 from nncli.events import EpochEnded
-from nncli.experiment import Experiment
 from nncli.nn.engine.program import Array
 from nncli.nn.network import Parameters
 from nncli.repetition.agreement import metric_class
 from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of
+from nncli.resolved import ResolvedExperiment
 from nncli.store import Run
 from nncli.store.run import EVALUATION, SUMMARY
 
@@ -77,25 +77,26 @@ def _nudge_of(random: np.random.Generator) -> Nudge:
     return nudge
 
 
-def retraining(experiment: Experiment, epochs: int | None, stop: Stop) -> training.Training:
+def retraining(resolved: ResolvedExperiment, epochs: int | None, stop: Stop) -> training.Training:
     """Return a training from the beginning that ends after so many epochs, by itself if None, or when told to stop."""
-    source = training.start(experiment, lambda: stop() or (epochs is not None and source.at.epoch >= epochs))
+    source = training.start(resolved, lambda: stop() or (epochs is not None and source.at.epoch >= epochs))
     return source
 
 
 def nudged_retrainings(
-    experiment: Experiment, epochs: int | None, again: Run, evaluation: Mapping[str, Any] | None, tools: Tools
+    resolved: ResolvedExperiment, epochs: int | None, again: Run, evaluation: Mapping[str, Any] | None, tools: Tools
 ) -> list[Statement]:
     """Train as the run `again` was trained, but with weights that are nudged, and return what each run states.
 
     The runs are written to a temporary folder. Fewer than five are returned if training was stopped.
     """
     statements: list[Statement] = []
+    experiment = resolved.experiment
     about = {"blas": again.info().get("blas")}  # evaluated with as many threads
     with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         for number, nudge in enumerate(nudges(), 1):
             tools.tell(f"training {number} of {NUDGES} with nudged weights, to see how far rounding goes")
-            source = retraining(experiment, epochs, tools.stop)
+            source = retraining(resolved, epochs, tools.stop)
             nudge(source.at.params)
             with store.new_run(Path(folder), experiment.name, config.dump(experiment), about) as writer:
                 for event in writer.record(source):

@@ -50,7 +50,8 @@ def work(trial: Trial, connection: Connection) -> None:
         from nncli import config, registry, store, system, training
         from nncli.events import TrainingEnded
 
-        experiment = config.load_text(trial.config, "config.yaml")
+        resolved = config.load_text(trial.config, "config.yaml")
+        experiment = resolved.experiment
         about = store.about(trial.command, experiment.seed)
         ended = TrainingEnded("failed")
         asked = threading.Event()
@@ -67,7 +68,7 @@ def work(trial: Trial, connection: Connection) -> None:
                     writer.stop_exit_code = interrupts.exit_code
                 return requested or asked.is_set()
 
-            source = training.start(experiment, stop)  # first, as data that are refused leave no run behind
+            source = training.start(resolved, stop)  # first, as data that are refused leave no run behind
             with store.new_run(trial.runs_dir, experiment.name, trial.config, about, settings) as writer:
                 path = writer.path
                 _send(connection, Started(path))

@@ -70,7 +70,8 @@ def confusion_of(model: Model, part: On | None) -> Confusion:
 
 def threshold_of(model: Model) -> float:
     """The output above which a single unit says the second class."""
-    return next((metric.threshold for metric in metrics_of(model.experiment) if isinstance(metric, Accuracy)), 0.5)
+    metrics = metrics_of(model.experiment, model.data)
+    return next((metric.threshold for metric in metrics if isinstance(metric, Accuracy)), 0.5)
 
 
 @style.styled()
