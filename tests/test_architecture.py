@@ -49,17 +49,18 @@ TABLE = {
     "store": Row(4, "numpy"),
     "model": Row(5, "numpy"),
     "resumption": Row(5),
-    "repetition": Row(5, "numpy"),
-    "trials": Row(5),
     "catalog": Row(5),
     "evaluation": Row(6, "numpy"),
-    "starter": Row(6),
-    "book": Row(6),
+    "runner": Row(6),
+    "repetition": Row(7, "numpy"),
+    "trials": Row(7),
+    "starter": Row(8),
+    "book": Row(8),
     "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
-    "render": Row(6, "numpy annotated_types rich matplotlib PIL uniplot"),
-    "api": Row(7, "numpy"),
-    "cli": Row(8, "typer"),
-    "__main__": Row(9),
+    "render": Row(8, "numpy annotated_types rich matplotlib PIL uniplot"),
+    "api": Row(9, "numpy"),
+    "cli": Row(10, "typer"),
+    "__main__": Row(11),
 }
 ACQUAINTED = (1, 3)
 LAZY = {"__init__": {"api", "errors", "model", "store", "version"}}  # what the package itself offers, mostly on demand

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from nncli import training
-from nncli.errors import NncliError
+from nncli.config import Loaded
+from nncli.errors import ExitCode, NncliError
 from nncli.repetition.agreement import contradictions
 from nncli.repetition.difference import Difference
 from nncli.repetition.differences import (
@@ -21,7 +22,8 @@ from nncli.repetition.ending import ENDED, Ending, environment_differences
 from nncli.repetition.own_weights import of_own_weights
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
 from nncli.repetition.statement import CHECKPOINT_NAMES, Key, Statement, evaluation_on_part, statement_of
-from nncli.resolved import ResolvedExperiment
+from nncli.resumption import refuse_other_files
+from nncli.runner import Begin, Result, Runner
 from nncli.store import Run
 from nncli.store.atomic import finite
 from nncli.store.run import CHECKPOINTS, EVALUATION, METRICS
@@ -70,10 +72,11 @@ class Repetition(NamedTuple):
 class Original:
     """A run as it was before it is trained again."""
 
-    def __init__(self, run: Run, resolved: ResolvedExperiment) -> None:
+    def __init__(self, run: Run, loaded: Loaded) -> None:
         """Read all that it states. Raises NncliError if a file cannot be read, or if it has no rows."""
         self.run = run
-        self.resolved = resolved
+        self.loaded = loaded
+        self.resolved = loaded.resolved
         self.ended = run.status in ENDED
         self.ending = Ending.of(run)
         evaluation = evaluation_on_part(run)
@@ -92,14 +95,20 @@ class Original:
         reached = self.stated.last_epoch + 1
         return reached if not self.ended or self.ending.epochs is None else self.ending.epochs
 
-    def retraining(self, stop: Callable[[], bool]) -> training.Training:
-        """Return the training that does again what the run did."""
-        return retraining(self.resolved, self.epochs, stop)
+    def retrain(self, runner: Runner, runs_dir: Path, begin: Begin) -> Result:
+        """Train the run again as a new run, which names it. Raises NncliError if the files of its data have changed."""
+        source = retraining(self.resolved, self.epochs, runner.stopping)
+        refuse_other_files(self.run, source)
+        begin(self.loaded)
+        about = runner.about(self.resolved.experiment) | {"repeats": self.run.name}
+        # It is done too if it ends where the run was stopped.
+        return runner.record(source, runs_dir, about, stop_exit_code=ExitCode.DONE)
 
-    def compare(self, again: Run, samples: Samples, tools: Tools) -> Repetition:
-        """Compare the run with its retraining `again`: with five more that are nudged, if digits may and do differ."""
+    def compare(self, retrained: Result, tools: Tools) -> Repetition:
+        """Compare the run with its retraining: with five more that are nudged, if digits may and do differ."""
+        again, samples = retrained.run, Samples.of(retrained.training.plan)
         stated, evaluation = self.stated, self.evaluation
-        if tools.stop():
+        if tools.runner.stopping():
             return self._rows_alone(again)
         repeated = statement_of(again, evaluation and tools.evaluate(again, evaluation, None))
         elsewhere, trained_elsewhere = self._elsewhere(again), bool(self._trained_elsewhere(again))
@@ -107,7 +116,7 @@ class Original:
         differences, nudged = [*self._differences(repeated, rounding, trained_elsewhere)], []
         if rounding is not None and not all(each.excused for each in differences):
             nudged = nudged_retrainings(self.resolved, self.epochs, again, evaluation, tools)
-            if tools.stop():
+            if tools.runner.stopping():
                 return self._rows_alone(again)
             measured = Rounding(repeated, nudged, samples)
             differences = [*self._differences(repeated, measured, trained_elsewhere)]

@@ -20,7 +20,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from nncli import config, resumption, store, training
+from nncli import config, store, training
+from nncli.runner import Runner
 from nncli.store import Run, rows, writer
 from nncli.store.run import SNAPSHOTS
 
@@ -46,13 +47,7 @@ def train(runs_dir: Path, spec: Path, log: int) -> None:
 def go_on(run: Run, log: int) -> None:
     """The run goes on as `nncli resume` has it."""
     report(log)
-    with store.hold(run) as held:
-        loaded = resumption.more(run, ())
-        source = resumption.resume(held, loaded.resolved)
-        if source.ended() is None or not held.has_ended():
-            with store.Writer.again(held, config.dump(loaded.experiment), {}) as again:
-                for _event in again.record(source):
-                    pass
+    Runner(["resume"]).resume(run)
 
 
 def report(log: int) -> None:

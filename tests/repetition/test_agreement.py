@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncli import config, evaluation, registry, resumption, store, training
+from nncli import config, evaluation, registry, store, training
 from nncli.model import Model
 from nncli.repetition.agreement import contradictions, contradictions_of_weights
 from nncli.repetition.ending import contradictions_at_end
+from nncli.runner import Runner
 from nncli.store import Run
 
 SPEC = """\
@@ -89,11 +90,7 @@ def test_an_untouched_run_agrees_with_itself(tmp_path: Path, kind: str) -> None:
 def test_a_run_that_was_stopped_and_resumed_agrees_with_itself(tmp_path: Path) -> None:
     run = trained(tmp_path, stop=5)
     assert (contradictions(run), contradictions_at_end(run)) == ([], [])
-    with store.hold(run) as held:
-        loaded = resumption.more(run, ["train.epochs=20"])
-        info = {"resumed": [store.about([], 0)]}
-        with store.Writer.again(held, config.dump(loaded.experiment), info) as writer:
-            assert list(writer.record(resumption.resume(held, loaded.resolved)))
+    assert Runner([]).resume(run, ["train.epochs=20"]).ended.status == "done"
     assert len(run.rows()) == 20
     assert (contradictions(run), contradictions_at_end(run)) == ([], [])
 
@@ -121,9 +118,8 @@ def test_a_run_that_was_resumed_elsewhere_has_rows_of_two_arithmetics(tmp_path: 
 
 def test_a_child_agrees_with_itself(tmp_path: Path) -> None:
     parent = trained(tmp_path)
-    loaded = resumption.with_changes(parent, ["train.epochs=20", "optimizer.learning_rate=0.01"])
-    about = {"parent": {"run": parent.name, "epoch": 12}}
-    child = recorded(tmp_path, loaded.experiment, resumption.fork(parent, loaded.resolved), **about)
+    child = Runner([]).fork(parent, ["train.epochs=20", "optimizer.learning_rate=0.01"], tmp_path / "runs").run
+    assert child.info()["parent"] == {"run": parent.name, "epoch": 12, "checkpoint": "last"}
     assert child.rows()[0]["epoch"] == 12
     assert (contradictions(child), contradictions_at_end(child)) == ([], [])
     edit(child, "run.json", parent=None)
