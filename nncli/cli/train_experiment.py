@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from nncli.render.table import print_table
 from nncli.render.terminal import require_uniplot
 
 if TYPE_CHECKING:
-    from nncli.trials import Outcome
+    from nncli.trials import Outcome, Started
 
 
 def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
@@ -50,27 +51,34 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
         trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
         for seed in range(first, first + seeds)
     ]
-    outcomes: dict[int, Outcome] = {}
-    warned: set[str] = set()
     with system.Interrupts() as interrupts:
-        for number, news in trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested):
-            if isinstance(news, trials.Started):
-                if not output.json:
-                    print(news.path, flush=True)
-                continue
-            outcomes[number] = news
-            output.end_of_seed(first + number, news)
-            for warning in news.warnings:
-                if warning not in warned:  # another split may well lack other categories
-                    output.say(f"warning: seed {first + number}: {warning}")
-                    warned.add(warning)
-    spread = spreads([outcome.figures for outcome in outcomes.values() if outcome.status == "done"])
+        outcomes = _outcomes(trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested), first, output)
+    spread = spreads([outcome.figures for outcome in outcomes if outcome.status == "done"])
     if output.json:
-        paths = [str(outcomes[number].path) for number in sorted(outcomes) if outcomes[number].path]
-        print(json_text({"runs": paths, "metrics": spread}))
+        print(json_text({"runs": [str(outcome.path) for outcome in outcomes if outcome.path], "metrics": spread}))
     elif spread and not output.quiet:
         rows = [(name, each["median"], each["min"], each["max"]) for name, each in spread.items()]
         print_table(("metric", "median", "lowest", "highest"), rows, sys.stderr)
     if interrupts.requested():
         return interrupts.exit_code
-    return max((outcome.exit_code for outcome in outcomes.values()), default=ExitCode.DONE)
+    return max((outcome.exit_code for outcome in outcomes), default=ExitCode.DONE)
+
+
+def _outcomes(reports: Iterator[tuple[int, Started | Outcome]], first: int, output: TrainingOutput) -> list[Outcome]:
+    """Print what the trainings report as it comes; return how each ended, in the order of their seeds."""
+    from nncli.trials import Started
+
+    outcomes: dict[int, Outcome] = {}
+    warned: set[str] = set()
+    for number, report in reports:
+        if isinstance(report, Started):
+            if not output.json:
+                print(report.path, flush=True)
+            continue
+        outcomes[number] = report
+        output.end_of_seed(first + number, report)
+        for warning in report.warnings:
+            if warning not in warned:  # another split may well lack other categories
+                output.say(f"warning: seed {first + number}: {warning}")
+                warned.add(warning)
+    return [outcomes[number] for number in sorted(outcomes)]
