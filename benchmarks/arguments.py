@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from benchmarks import around, figures, growth, page, scores, speed, whole
+from benchmarks import around, engine, figures, growth, page, scores, speed, whole
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
@@ -19,6 +20,7 @@ def main() -> None:
         ("command", "the whole command, from start to end", 1),
         ("around", "what `train` adds to its bare loop, and its start", 5),
         ("growth", "an epoch against sizes, beside its matrix products", 5),
+        ("engine", "an epoch without each pass of the planner, and beside another checkout", 9),
         ("figures", "plots, a film and a report, beside the times that they may take", 3),
         ("scores", "test scores on scikit-learn's data sets, beside its own MLP", 5),
     ):
@@ -31,6 +33,8 @@ def main() -> None:
             found.add_argument(
                 "--contestant", choices=list(CONTESTANTS), action="append", help="likewise; ours is always there"
             )
+        if name == "engine":
+            found.add_argument("--against", type=Path, help="a checkout of nncli to compare with")
         if name == "command":
             found.add_argument("--epochs", type=int, default=10001)
         if name == "scores":
@@ -54,11 +58,14 @@ def _run(given: argparse.Namespace) -> None:
         else:
             result = whole.measure(nets, names, given.rounds, given.epochs)
         used = {package for name in names for package in packages(name)}
+    elif given.benchmark == "engine":
+        result, used = engine.measure(given.rounds, given.against), {"numpy"}
     else:
         result = {"around": around, "growth": growth, "figures": figures}[given.benchmark].measure(given.rounds)
         used = {"numpy", "typer", "pydantic", "matplotlib"}
     result["machine"] = machine() | {"threads": "1"} | installed(*sorted(used | {"numpy", "nnfs-cli"}))
     tables = {"speed": speed, "command": whole, "around": around, "growth": growth, "figures": figures}
+    tables["engine"] = engine
     print("\n".join(tables[given.benchmark].table(result)))
     print(", ".join(f"{name} {value}" for name, value in result["machine"].items()))
     for name, package in result.get("missing", {}).items():

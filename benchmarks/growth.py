@@ -80,26 +80,26 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
 
 
 def _products(size: dict[str, int]) -> Callable[[], object]:
-    """Of each layer in turn y = x W, then dW = xᵀ dy and, but for the first, dx = dy Wᵀ: into arrays made before."""
+    """Of each layer in turn y = x W, then dW = xᵀ dy and, but for the first, dx = dy Wᵀ, replayed."""
     from nncli.nn.engine.ops import Ops
+    from nncli.nn.engine.plan import plan
     from nncli.nn.engine.record import Recording
+    from nncli.nn.engine.replay import Replay
 
     rows = size["batch"] or size["samples"]
     widths = [size["width"]] * (size["depth"] + 1) + [1]
     random = np.random.default_rng(0)
-    calls: list[tuple[Any, Any, Any]] = []
+    calls: list[tuple[Any, Any]] = []
     for i, (inputs, units) in enumerate(pairwise(widths)):
         x, w, dy = (random.normal(size=s).astype(np.float32) for s in ((rows, inputs), (inputs, units), (rows, units)))
-        calls += [(x, w, np.empty_like(dy)), (x.T, dy, np.empty_like(w))]
+        calls += [(x, w), (x.T, dy)]
         if i:
-            calls.append((dy, w.T, np.empty_like(x)))
+            calls.append((dy, w.T))
     steps = -(-size["samples"] // rows)
     recording, ops = Recording(), Ops("float32", random)
-    with ops.recorded(recording):
-        for a, b, out in recording.watch(calls):
-            ops.dot(a, b, out=out)
-
-    replay = recording.end()
+    with recording:
+        products = [ops.dot(a, b) for a, b in recording.watch(calls)]
+    replay = Replay(plan(recording.program(products)).calls)
 
     def run() -> None:
         for _ in range(steps):

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import around, figures, growth, speed, whole
+from benchmarks import around, engine, figures, growth, speed, whole
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, DOCS = ROOT / "benchmarks", ROOT / "docs"
@@ -23,7 +23,7 @@ def save(name: str, result: dict[str, Any]) -> None:
 
 def write() -> None:
     """Makes the page of all results that there are."""
-    found = {name: RESULTS / f"{name}.json" for name in ("speed", "command", "around", "growth", "figures")}
+    found = {name: RESULTS / f"{name}.json" for name in ("speed", "command", "around", "growth", "engine", "figures")}
     results = {name: json.loads(path.read_text()) for name, path in found.items() if path.exists()}
     (DOCS / "benchmarks.md").write_text(page(results))
 
@@ -41,6 +41,8 @@ def page(results: dict[str, dict[str, Any]]) -> str:
         parts.append(AROUND.format(table="\n".join(around.table(results["around"])), **results["around"]))
     if "growth" in results:
         parts.append(GROWTH.format(table="\n".join(growth.table(results["growth"])), **results["growth"]))
+    if "engine" in results:
+        parts.append(ENGINE.format(table="\n".join(engine.table(results["engine"])), **results["engine"]))
     if "figures" in results:
         parts.append(FIGURES.format(table="\n".join(figures.table(results["figures"])), **results["figures"]))
     machines = {name: ", ".join(f"{k} {v}" for k, v in each["machine"].items()) for name, each in results.items()}
@@ -96,6 +98,16 @@ The time of an epoch in float32 beside that of its matrix products alone, made a
 where one size grows and the others stay.
 
 ![Time of an epoch against samples, units, layers and batch size](images/growth.svg)
+
+{table}
+"""
+ENGINE = """\
+## The engine
+
+Components are plain NumPy formulas; the engine plans which results share memory, and replays the calls. The first
+column is the time of an epoch with hand-tuned components (commit {before}, the last that had them) over that of
+today's, {rounds} alternating rounds, with quartiles: above 1, today's is faster. The others say how much longer an
+epoch takes without one pass of the planner; a percent or two is noise.
 
 {table}
 """

@@ -7,6 +7,7 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,10 +34,12 @@ class Times:
 class Worker:
     """A contestant's process."""
 
-    def __init__(self, name: str, net: str, folder: Path) -> None:
+    def __init__(
+        self, name: str, net: str, folder: Path, root: Path | None = None, environment: Mapping[str, str] = os.environ
+    ) -> None:
         command = [sys.executable, "-m", "benchmarks.worker", name, net, str(folder)]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=os.environ | ONE_THREAD)
+        pipe, settings = subprocess.PIPE, {**environment, **ONE_THREAD}
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root, env=settings)
         self.answer = self._read()
         self.ready = bool(self.answer.get("ready"))
 

@@ -96,8 +96,8 @@ NAMES = "nncli.run_names nncli.settings nncli.system"
 @pytest.mark.parametrize(
     ("line", "packages", "parts"),
     [
-        ("tr", "", "nncli.render nncli.frozen"),
-        ("plot --what ", "", "nncli.render nncli.frozen"),
+        ("tr", "", "nncli.render"),
+        ("plot --what ", "", "nncli.render"),
         ("train ", "", ""),
         ("train configs/", "", ""),
         ("book ", "", ""),

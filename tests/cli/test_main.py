@@ -27,7 +27,7 @@ def test_the_commands_are_those_of_the_readme_and_the_docs() -> None:
     blocks = [block for page in pages for block in re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
     shown = {name for block in blocks for name in re.findall(r"nncli ([a-z]+)", block)}
     assert {"train", "eval"} <= shown
-    assert shown == {*COMMANDS} == {*nncli.cli.NAMES}
+    assert shown == {*COMMANDS}
 
 
 def test_every_file_of_a_command_is_in_the_help() -> None:

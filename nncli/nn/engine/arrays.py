@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,13 +17,15 @@ COMPARED: frozenset[Any] = frozenset({np.maximum, np.minimum})
 class BoundArrays:
     """The arrays of views: one object for each place, as NumPy looks for overlaps between two objects of one place."""
 
-    def __init__(self, memory: dict[Buffer, Array]) -> None:
+    def __init__(self, memory: dict[Buffer, Array], place: Callable[[View], View] = lambda view: view) -> None:
         self._memory = memory  # the bytes of each buffer
+        self._place = place
         self._made: dict[View, Array] = {}
         self._numbers: dict[tuple[Any, ...], Array] = {}
 
     def of(self, view: View) -> Array:
         """The array that a view stands for."""
+        view = self._place(view)
         array = self._made.get(view)
         if array is None:
             array = self._made[view] = view.array(self._bytes(view.buffer))
@@ -53,7 +57,7 @@ def with_arrays(call: Call, arrays: BoundArrays, *, types: bool = True) -> Call:
     if types and call.how == "ufunc" and call.function.signature is None and "dtype" not in call.kwargs:
         args = _typed(call.function, args, call.out[0].shape, arrays)
     args, kwargs, out = replace_views((args, call.kwargs, call.out), arrays.of)
-    return call._replace(args=args, kwargs=kwargs, out=out)
+    return replace(call, args=args, kwargs=kwargs, out=out)
 
 
 def _typed(function: np.ufunc, args: tuple[Any, ...], shape: Shape, arrays: BoundArrays) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def fuse_casts(program: Program) -> Program:
         k = maker[cast.args[1].buffer]
         if _can_write_as(calls[k], cast) and not _touched(cast.out[0], calls[k + 1 : i]):
             safe = np.can_cast(cast.args[1].dtype, cast.out[0].dtype, "same_kind")
-            calls[k] = calls[k]._replace(out=cast.out, kwargs={} if safe else {"casting": "unsafe"})
+            calls[k] = replace(calls[k], out=cast.out, kwargs={} if safe else {"casting": "unsafe"})
             fused.add(i)
     return program._replace(calls=[call for i, call in enumerate(calls) if i not in fused])
 
@@ -90,7 +91,7 @@ def _written_once(program: Program) -> set[Buffer]:
 
 def _rename(call: Call, aliases: dict[Buffer, Buffer]) -> Call:
     args, kwargs, out = replace_views((call.args, call.kwargs, call.out), lambda view: _renamed(view, aliases))
-    return call._replace(args=args, kwargs=kwargs, out=out)
+    return replace(call, args=args, kwargs=kwargs, out=out)
 
 
 def _renamed(view: View | Array, aliases: dict[Buffer, Buffer]) -> View | Array:

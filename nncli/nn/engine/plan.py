@@ -16,7 +16,7 @@ from nncli.nn.engine.arena import aligned_block, share_memory
 from nncli.nn.engine.arrays import BoundArrays, with_arrays
 from nncli.nn.engine.casts import fuse_casts, merge_casts
 from nncli.nn.engine.layout import Layout, direct_stores, in_place
-from nncli.nn.engine.program import Array, Call, Program, View, replace_views
+from nncli.nn.engine.program import Array, Call, Program, View
 from nncli.nn.engine.prune import prune_unused, split_constants
 from nncli.nn.engine.replay import Replay
 
@@ -54,11 +54,11 @@ def plan(program: Program, passes: Collection[str] = PASSES) -> Plan:
         direct_stores(layout)
     if "in_place" in passes:
         in_place(layout)
-    calls = [_settled(call, layout) for i, call in enumerate(program.calls) if i not in layout.dropped]
+    calls = [call for i, call in enumerate(program.calls) if i not in layout.dropped]
     size, starts = share_memory(layout, reuse="share" in passes)
     block = aligned_block(size)
-    arrays = BoundArrays({buffer: block[start : start + buffer.size] for buffer, start in starts.items()})
-    results = [arrays.of(layout.place(r)) if isinstance(r, View) else r for r in program.results]
+    arrays = BoundArrays({buffer: block[start : start + buffer.size] for buffer, start in starts.items()}, layout.place)
+    results = [arrays.of(result) if isinstance(result, View) else result for result in program.results]
     return Plan([with_arrays(call, arrays, types="types" in passes) for call in calls], results, size)
 
 
@@ -69,11 +69,3 @@ def _compute(calls: list[Call]) -> None:
             out.buffer.owner = np.empty(out.buffer.size, np.uint8)
     arrays = BoundArrays({})
     Replay([with_arrays(call, arrays) for call in calls])()
-
-
-def _settled(call: Call, layout: Layout) -> Call:
-    """The call with every view at its home."""
-    if not layout.homes:
-        return call
-    args, kwargs, out = replace_views((call.args, call.kwargs, call.out), layout.place)
-    return call._replace(args=args, kwargs=kwargs, out=out)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -73,7 +75,8 @@ class View(NamedTuple):
         return np.ndarray(self.shape, self.dtype, memory.data, self.offset, self.strides)
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True)
+class Call:
     """A call of NumPy with views in place of arrays, and how its result gets into `out`.
 
     - ufunc: `function(*args, out)`, entry by entry, so that an argument may lie where the output does
@@ -90,18 +93,18 @@ class Call(NamedTuple):
     kwargs: dict[str, Any]
     out: tuple[View, ...]
 
-    @property
+    @cached_property
     def reads(self) -> list[View]:
         """The views whose content the call depends on."""
         args = self.args[1:] if self.is_copy else self.args
         return [*views_in(args), *views_in(self.kwargs)]
 
-    @property
+    @cached_property
     def is_copy(self) -> bool:
         """Whether it copies one view into another, dtype by dtype."""
         return self.function is np.copyto and not self.kwargs.keys() - {"casting"}
 
-    @property
+    @cached_property
     def by_entry(self) -> bool:
         """Whether each entry of the output depends on the entries at its place alone."""
         if self.is_copy:
@@ -131,16 +134,12 @@ def _kind(argument: Any) -> Any:
     return argument.dtype if isinstance(argument, View) else np.asarray(argument).dtype
 
 
-def views_in(value: Any) -> Iterator[View]:
+def views_in(value: Any) -> list[View]:
     """Every view within arguments."""
     if isinstance(value, View):
-        yield value
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from views_in(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from views_in(item)
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
+    return [view for item in items for view in views_in(item)]
 
 
 def replace_views(value: Any, replace: Callable[[View], Any]) -> Any:

@@ -29,6 +29,8 @@ CANNOT_FOLLOW = "a step is recorded once and replayed, so {name} cannot be used 
 NOT_WRITABLE = "{name} writes into an array that the step did not compute; compute a new array instead"
 UNKNOWN = "an array that the step did not compute is used here; a constant is written `ops.constant(...)`"
 
+ENGINE = __name__.rpartition(".")[0]
+
 _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
@@ -180,11 +182,11 @@ def view_within(array: Array, part: Array) -> Array:
 
 
 def _at_fault(message: str) -> str:
-    """The message, after the place of the code that made the call: the nearest outside the recorder and NumPy."""
+    """The message, after the place of the code that made the call: the nearest outside the engine and NumPy."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         name = frame.f_globals.get("__name__", "")
-        if name not in (__name__, Watched.__module__) and not name.startswith("numpy"):
+        if not name.startswith((ENGINE, "numpy")):
             break
         frame = frame.f_back
     component = frame.f_code.co_qualname.split(".")[0]

@@ -67,7 +67,7 @@ def test_random_programs_replay_exactly(instructions):
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @hypothesis.given(PROGRAMS)
 def test_thousands_of_random_programs_replay_exactly(instructions):
     assert_replays_exactly(lambda given: run(instructions, given))
