@@ -59,7 +59,7 @@ def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]
 
     def bare() -> float:
         """Every step, and the figures of every epoch; no event, no row, nothing kept."""
-        under_way = training.start(config.load(file, []).experiment)
+        under_way = training.start(config.load(file, []).resolved)
         plan, at = under_way.plan, under_way.at
         step = stepping(plan, at)
         train_epoch(plan, at, step)

@@ -72,7 +72,7 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
         }
         file = Path(folder, "growth.json")
         file.write_text(json.dumps(spec))
-        under_way = training.start(config.load(file, []).experiment)
+        under_way = training.start(config.load(file, []).resolved)
     plan, at = under_way.plan, under_way.at
     step = stepping(plan, at)
     train_epoch(plan, at, step)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nncli import config, registry, store, training
+from nncli import config, store
 from nncli import threads as blas
 from nncli.errors import DivergedError, UsageError
+from nncli.events import Event
 from nncli.model import Model
 from nncli.model import Which as Which
+from nncli.runner import Runner, take_silently
 from nncli.store import Run
+from nncli.training import Training
 from nncli.user_paths import expand
 
 SHORT = {"seed": "seed", "epochs": "train.epochs", "name": "name"}  # parameters of `train` that are settings
@@ -47,14 +50,10 @@ def train(
         raise UsageError(f"threads must be at least 1, not {threads}")
     arguments = _arguments(changes or {}, {"seed": seed, "epochs": epochs, "name": name})
     source, text = _source(spec)
-    experiment = config.load(source, arguments, text).experiment
-    saved, settings = config.dump(experiment), registry.plain(experiment)
-    with blas.limited(1 if experiment.precision == "book" else threads):
-        about = store.about(["nncli.train", str(source), *arguments], experiment.seed)
-        started = training.start(experiment)
-        with store.new_run(_folder(runs_dir), experiment.name, saved, about, settings) as writer:
-            _show(writer.record(started), progress)
-    run = Run(writer.path)
+    loaded = config.load(source, arguments, text)
+    runner = Runner(["nncli.train", str(source), *arguments], _show if progress else take_silently)
+    with blas.limited(1 if loaded.experiment.precision == "book" else threads):
+        run = runner.train(loaded.resolved, _folder(runs_dir)).run
     if check and run.status == "diverged":
         hint = "try a smaller optimizer.learning_rate or init.scale"
         raise DivergedError(f"diverged: {run.info().get('reason')}", place=str(run.path), hint=hint)
@@ -116,7 +115,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"a setting cannot be a {type(value).__name__}")
 
 
-def _show(events: Any, progress: bool) -> None:
-    from nncli.render import progress as display
+def _show(run: Path, training: Training, events: Iterator[Event]) -> None:
+    """Show the epochs on stderr as the command does."""
+    from nncli.render import progress
 
-    display.show(events, display.usual_style() if progress else "quiet")
+    progress.show(events, progress.usual_style())

@@ -14,9 +14,9 @@ from nncli.nn.metrics.r_squared import RSquared
 from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
 
 
-def metrics_of(experiment: Experiment) -> tuple[Metric, ...]:
-    """The metrics that the file names, else those usual for its task."""
-    return usual_metrics(experiment.data.describe()) if experiment.metrics is None else experiment.metrics
+def metrics_of(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
+    """The metrics that the file names, else those usual for the task of its data."""
+    return usual_metrics(data) if experiment.metrics is None else experiment.metrics
 
 
 def usual_metrics(data: Description) -> tuple[Metric, ...]:
@@ -29,18 +29,18 @@ def class_threshold(metrics: Iterable[Metric]) -> float:
     return next((metric for metric in metrics if isinstance(metric, Accuracy)), Accuracy()).threshold
 
 
-def evaluation_metrics(experiment: Experiment) -> tuple[Metric, ...]:
+def evaluation_metrics(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
     """Return the metrics of an experiment, and those that every evaluation has besides."""
-    metrics, regression = metrics_of(experiment), experiment.data.describe().task == "regression"
+    metrics, regression = metrics_of(experiment, data), data.task == "regression"
     always: tuple[Metric, ...] = (AbsoluteError(), RSquared()) if regression else (Accuracy(),)
     types = {metric.type for metric in metrics}
     return (*metrics, *(metric for metric in always if metric.type not in types))
 
 
-def monitors(experiment: Experiment) -> dict[str, Monitor]:
+def monitors(experiment: Experiment, data: Description) -> dict[str, Monitor]:
     """Every figure that an epoch will have and that can be judged, by its name in metrics.jsonl."""
     better_when_higher = {"loss": False, "data_loss": False, "regularization_loss": False}
-    measured = {metric.type: metric.higher_is_better for metric in metrics_of(experiment)}
+    measured = {metric.type: metric.higher_is_better for metric in metrics_of(experiment, data)}
     better_when_higher |= measured
     if experiment.data.has("validation"):
         better_when_higher |= {f"val_{name}": higher for name, higher in {"loss": False, **measured}.items()}

@@ -24,7 +24,8 @@ from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
 from nncli.measured import evaluation_metrics
 from nncli.nn.engine.ops import Ops
-from nncli.nn.network import Network, Parameters
+from nncli.nn.network import Parameters
+from nncli.resolved import ResolvedExperiment
 from nncli.store import Run
 from nncli.store.run import CONFIG, SNAPSHOTS
 from nncli.store.snapshots import load_snapshots
@@ -49,8 +50,9 @@ class Model:
         self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
         self.data = _description(self._arrays, self._place)
         source = str(run.path / "config.yaml")
-        self.experiment: Experiment = config.load_text(run.config_text(), source, self.data, run.nearby_files())
-        self.network = Network(self.experiment.layers, len(self.data.input_names), self.experiment.loss)
+        resolved = config.load_text(run.config_text(), source, self.data, run.nearby_files())
+        self.experiment: Experiment = resolved.experiment
+        self.network = resolved.network
         self.preparation = _preparation(self._arrays, self.data, self._place)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
         self.params = self._room()
@@ -97,7 +99,8 @@ class Model:
             hint = f"write one under `data:`, as in `{name}: {{samples: 100}}`, and train again"
             raise UsageError(f"has no {name} part", place=str(self.run.path / CONFIG), hint=hint)
         with blas.limited(self.threads):
-            return plan.measuring(self.params, samples, evaluation_metrics(self.experiment))().without_penalty()
+            metrics = evaluation_metrics(self.experiment, self.data)
+            return plan.measuring(self.params, samples, metrics)().without_penalty()
 
     @property
     def evaluated_part(self) -> Literal["train", "test"]:
@@ -167,7 +170,7 @@ class Model:
         if data.source.describe() != self.data:
             hint = "evaluate on other data with --data FILE, or train again"
             raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)
-        plan, at = training.prepare(self.experiment)
+        plan, at = training.prepare(ResolvedExperiment(self.experiment, self.data, self.network))
         at.restore(plan.network, self._arrays, self._place)
         return plan, at
 

@@ -1,16 +1,16 @@
-"""Going on with a run: which of its settings may change, and the training from its checkpoint on."""
+"""Going on with a run: its experiment with changes, and which of them are refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from nncli import config, registry, store, training
 from nncli.config import Loaded
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.experiment import Experiment
-from nncli.settings import at, data_files, flat
-from nncli.store import Held, Run
-from nncli.store.run import CONFIG, Which, checkpoint_path
+from nncli.settings import data_files, flat
+from nncli.store import Run
+from nncli.store.run import CONFIG
 from nncli.store.settings import SETTINGS
 
 EPOCHS = "train.epochs"
@@ -26,10 +26,9 @@ def more(run: Run, changes: Sequence[str]) -> Loaded:
     """
     loaded = with_changes(run, changes)
     files = data_files(registry.plain(loaded.experiment))  # which may lie elsewhere: the checkpoint knows their content
-    before, after = (
-        with_changes(run, [one for one in changes if one.partition("=")[0] in files]).experiment,
-        loaded.experiment,
-    )
+    kept = [one for one in changes if one.partition("=")[0] in files]
+    after = loaded.experiment
+    before = after if kept == list(changes) else with_changes(run, kept).experiment
     _refuse_edits(run, before, {EPOCHS, *files})
     problems = [
         UsageError("cannot change while a run goes on: its epochs would not be those of one training", place=path)
@@ -77,33 +76,6 @@ def differences(before: Experiment, after: Experiment) -> list[str]:
     """The dotted paths of the settings in which two experiments differ."""
     first, second = (flat(registry.plain(one)) for one in (before, after))
     return [path for path in {**first, **second} if first.get(path) != second.get(path)]
-
-
-def resume(held: Held, experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> training.Training:
-    """The training of a run that is held: from its checkpoint on, from the beginning where there is none yet.
-
-    Raises NncliError where the checkpoint is damaged or of other data.
-    """
-    arrays = held.checkpoint()
-    if arrays is None and "parent" in held.run.info():
-        hint = "--fork its parent again"
-        raise NncliError("was lost before it had the weights of its parent", place=str(held.run.path), hint=hint)
-    if arrays is None:
-        return training.start(experiment, stop)
-    return training.resume(experiment, arrays, str(checkpoint_path(held.run.path, "last")), stop)
-
-
-def fork(
-    run: Run, experiment: Experiment, stop: Callable[[], bool] = lambda: False, checkpoint: Which = "last"
-) -> training.Training:
-    """Return a separate training from a checkpoint of a run on; an optimizer of another type starts afresh.
-
-    Raises NncliError if there is no such checkpoint, or it is of another network.
-    """
-    before = at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
-    fresh = (at(before, "type") or before) != experiment.optimizer.type
-    place = str(checkpoint_path(run.path, checkpoint))
-    return training.branch(experiment, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)
 
 
 def refuse_other_files(run: Run, again: training.Training) -> None:

@@ -67,7 +67,7 @@ main()
         ("--version", ""),
         ("show", "commands commands.show naming"),
         ("check tiny.yaml", "commands commands.check"),
-        ("train tiny.yaml --epochs 1", "commands commands.train runner"),
+        ("train tiny.yaml --epochs 1", "commands commands.train train_experiment training_output"),
     ],
 )
 def test_a_command_brings_in_its_own_file_only(program: Program, command: str, files: str) -> None:

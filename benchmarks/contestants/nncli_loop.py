@@ -17,7 +17,8 @@ def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, fl
     def train(epochs: int) -> tuple[float, float]:
         file = problem.folder / f"{problem.net.name}-{precision}.json"
         file.write_text(json.dumps(problem.net.spec(precision, epochs + 1, problem.folder)))
-        experiment = config.load(file, []).experiment
+        loaded = config.load(file, [])
+        experiment = loaded.experiment
         ends: list[float] = []
         losses: list[float] = []
 
@@ -32,7 +33,7 @@ def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, fl
 
         about = store.about([], experiment.seed)
         with store.new_run(problem.folder / "runs", experiment.name, config.dump(experiment), about) as writer:
-            progress.show(timed(writer.record(training.start(experiment))), "quiet")
+            progress.show(timed(writer.record(training.start(loaded.resolved))), "quiet")
         return (ends[1] - ends[0]) / epochs, losses[epochs - 1]
 
     return train

@@ -45,7 +45,8 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
 
     With fewer epochs among the changes, the lines printed up to there are compared, and none for the test data.
     """
-    experiment, name = config.load(path, changes).experiment, path.stem
+    loaded, name = config.load(path, changes), path.stem
+    experiment = loaded.experiment
     lines = _plain_loop(experiment) if against_nnfs else printed_lines(name)
     last = max((line.epoch for line in lines if line.epoch is not None), default=0)
     complete = experiment.train.epochs > last
@@ -56,7 +57,7 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
         why = "" if against_nnfs else excuse(name, epoch)
         return Comparison(epoch, line.figures, _as_shown(figures, line, shown), why, bool(why) and name in ERRATA)
 
-    under_way = training.start(experiment)
+    under_way = training.start(loaded.resolved)
     for event in under_way:
         if isinstance(event, EpochEnded) and (line := at_epochs.get(event.epoch)):
             yield comparison(event.epoch, line, event.figures)

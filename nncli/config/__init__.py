@@ -18,8 +18,10 @@ from nncli.errors import SpecErrors
 from nncli.user_paths import expand
 
 if TYPE_CHECKING:
+    from nncli.data.data import Data
     from nncli.data.description import Description
     from nncli.experiment import Experiment
+    from nncli.resolved import ResolvedExperiment
 
 __all__ = [
     "Loaded",
@@ -41,9 +43,14 @@ IN_MEMORY = "experiment"  # what a spec without a file is called, by default its
 class Loaded(NamedTuple):
     """An experiment, and what is worth telling about how it was read."""
 
-    experiment: Experiment
+    resolved: ResolvedExperiment
     notes: list[str]  # what a change of type dropped
     warnings: list[str]  # what can be computed but is seldom meant
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment alone."""
+        return self.resolved.experiment
 
 
 def load(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Loaded:
@@ -72,9 +79,9 @@ def says_book(tree: Tree) -> bool:
 
 def load_text(
     text: str, source: str, described: Description | None = None, nearby: Mapping[str, str] = MappingProxyType({})
-) -> Experiment:
+) -> ResolvedExperiment:
     """Reads an experiment that was saved by `dump`; where its data are described, their files need not be there."""
-    return check(read_saved(text, source, nearby=nearby), described).experiment
+    return check(read_saved(text, source, nearby=nearby), described).resolved
 
 
 def read_saved(
@@ -96,21 +103,25 @@ def check(tree: Tree, described: Description | None = None) -> Loaded:
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
     root = with_paths(root, saved=tree.saved)
-    experiment = _settled(experiment_of(root), described)
-    if problems := list(misfits(experiment)):
+    resolved = _resolved(experiment_of(root), described)
+    if problems := list(misfits(resolved)):
         raise SpecErrors([placed(root, *problem) for problem in problems])
-    warnings = [str(placed(root, *problem)) for problem in unwise(experiment)]
-    return Loaded(experiment, tree.warnings, warnings)
+    warnings = [str(placed(root, *problem)) for problem in unwise(resolved)]
+    return Loaded(resolved, tree.warnings, warnings)
 
 
-def _settled(experiment: Experiment, described: Description | None) -> Experiment:
-    """Return the experiment with the defaults of its data that depend on the rest of it filled in."""
+def _resolved(experiment: Experiment, described: Description | None) -> ResolvedExperiment:
+    """Describe the data unless they are described, and fill in those of their defaults that depend on the rest."""
     from nncli.data.data import Known
+    from nncli.resolved import resolve
 
+    data: Data
     if described is not None:
-        return dataclasses.replace(experiment, data=Known(experiment.data, described))
-    book = experiment.precision == "book"
-    return dataclasses.replace(experiment, data=experiment.data.settled(experiment.loss.crossentropy, book=book))
+        data, description = Known(experiment.data, described), described
+    else:
+        book = experiment.precision == "book"
+        data, description = experiment.data.settled(experiment.loss.crossentropy, book=book)
+    return resolve(dataclasses.replace(experiment, data=data), description)
 
 
 def dump(experiment: Experiment) -> str:

@@ -4,41 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nncli.config.misfits import Problem, last_of, network_of
+from nncli.config.misfits import Problem, last_of
 from nncli.data.data import Data, Known
+from nncli.data.description import Description
 from nncli.experiment import Experiment, steps_of
 from nncli.nn.activations.softmax import Softmax
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.batch_norm import BatchNorm
+from nncli.resolved import ResolvedExperiment
 from nncli.settings import PARTS
 from nncli.text import plural
 
 UNFILLED = 0.1  # of the first running statistics, from which on batch_norm is far from those of the data
 
 
-def unwise(experiment: Experiment) -> Iterator[Problem]:
+def unwise(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Path and message of what can be computed but is seldom meant."""
-    trained = [link for link in network_of(experiment).links if link.shapes]
+    experiment = resolved.experiment
+    trained = [link for link in resolved.network.links if link.shapes]
     for link in trained[:-1]:  # the last may well start so, for its units have targets of their own
         if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
             yield ("layers", link.number), "weights that start all the same: all units of a layer will learn the same"
     if experiment.loss.activation is None and isinstance(last_of(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with categorical_crossentropy"
-    yield from _notes_of_parts(experiment.data)
-    size, samples = experiment.train.batch_size, experiment.data.training_samples()
+    yield from _notes_of_parts(experiment.data, resolved.description)
+    size, samples = experiment.train.batch_size, experiment.data.training_samples(resolved.description)
     if size is not None and size > samples:
         yield ("train", "batch_size"), f"is larger than the {samples} training samples: each epoch is one batch"
-    yield from _batch_norm(experiment)
+    yield from _batch_norm(experiment, samples)
     schedule, steps = experiment.optimizer.schedule, steps_of(experiment.train, samples)
     if schedule is not None and schedule.warmup >= steps:
         path = ("optimizer", "schedule", "warmup")
         yield path, f"takes the whole training, which has {steps} {plural('step', steps)}: the rate only rises"
 
 
-def _batch_norm(experiment: Experiment) -> Iterator[Problem]:
+def _batch_norm(experiment: Experiment, samples: int) -> Iterator[Problem]:
     """Batches that batch_norm cannot normalize, and running statistics that a training is too short to fill."""
     layers = {number: layer for number, layer in enumerate(experiment.layers) if isinstance(layer, BatchNorm)}
-    samples = experiment.data.training_samples()
     size, steps = min(experiment.train.batch_size or samples, samples), steps_of(experiment.train, samples)
     if layers and size == 1:
         path = ("train", "batch_size") if samples > 1 else ("data",)
@@ -53,8 +55,8 @@ def _batch_norm(experiment: Experiment) -> Iterator[Problem]:
             yield ("layers", number), f"{message}; use a smaller momentum"
 
 
-def _notes_of_parts(data: Data) -> Iterator[Problem]:
+def _notes_of_parts(data: Data, described: Description) -> Iterator[Problem]:
     """What to know about how validation and test files are read; those of a saved run need not be there."""
     parts = {} if isinstance(data, Known) else {name: part for name in PARTS if (part := data.part(name))}
     for name, part in parts.items():
-        yield from ((("data", name), note) for note in part.notes(data.describe()))
+        yield from ((("data", name), note) for note in part.notes(described))

@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
 from nncli.config.wording import MOST_FAULTS, show
-from nncli.data.data import Known
+from nncli.data.data import Data, Known
 from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
@@ -28,38 +28,35 @@ from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoid import Sigmoid
 from nncli.nn.activations.softmax import Softmax
 from nncli.nn.layers.base import Layer
+from nncli.nn.losses.base import Loss
 from nncli.nn.network import Network
 from nncli.registry import plain, type_name
+from nncli.resolved import ResolvedExperiment
 from nncli.settings import PARTS
 from nncli.text import MOST_NAMES, join_words, list_names, shorten
 
 Problem = tuple[KeyPath, str]
 
 
-def misfits(experiment: Experiment) -> Iterator[Problem]:
+def misfits(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Path and message of everything that cannot be computed; of a flood the first."""
-    return islice(_misfits(experiment), MOST_FAULTS)
+    return islice(_misfits(resolved), MOST_FAULTS)
 
 
-def _misfits(experiment: Experiment) -> Iterator[Problem]:
+def _misfits(resolved: ResolvedExperiment) -> Iterator[Problem]:
+    experiment, described = resolved.experiment, resolved.description
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
     if _size(plain(experiment)) > MOST_VALUES:
         yield ("layers",), f"are too many: with every default written out, there are more than {MOST_VALUES:,} values"
         return
-    network = network_of(experiment)
-    yield from _parts(experiment)
-    yield from _last_layer(experiment, network)
-    yield from _class_weights(experiment)
-    yield from _metrics(experiment)
+    yield from _parts(experiment.data, described)
+    yield from _last_layer(resolved)
+    yield from _class_weights(experiment.loss, described)
+    yield from _metrics(experiment, described)
     if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
         yield ("optimizer", "decay"), "is short for the schedule inverse_time, and there is a schedule: leave one out"
-    yield from _memory(experiment, network)
-
-
-def network_of(experiment: Experiment) -> Network:
-    """Return the network of an experiment, which has no weights yet."""
-    return Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
+    yield from _memory(resolved)
 
 
 def _size(data: Any) -> int:
@@ -69,25 +66,25 @@ def _size(data: Any) -> int:
     return 1 + sum(map(_size, data)) if isinstance(data, list) else 1
 
 
-def _parts(experiment: Experiment) -> Iterator[Problem]:
-    whole = experiment.data.describe()
-    cut, known = experiment.data.cut(), isinstance(experiment.data, Known)
+def _parts(data: Data, whole: Description) -> Iterator[Problem]:
+    cut, known = data.cut(), isinstance(data, Known)
     for name in PARTS:
         share = cut.validation if name == "validation" else cut.test
-        part = experiment.data.part(name)
+        part = data.part(name)
         if part is not None and share:
             yield ("data", "split", name), f"is there twice: there is a `{name}:` of its own too"
         elif share and round(share * whole.samples) < 1:
             yield ("data", "split", name), f"leaves no samples for it: {share:g} of {whole.samples} is less than one"
         elif part is not None and not known and not part.fits(whole):
             yield ("data", name), "must have the inputs, targets and classes of the training data"
-    if experiment.data.training_samples() < 1:
+    if data.training_samples(whole) < 1:
         yield ("data", "split"), "leaves no samples to be trained on"
 
 
-def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
+def _last_layer(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Whether the network's output is what the loss compares with the targets."""
-    loss, data = experiment.loss, experiment.data.describe()
+    experiment, data, network = resolved.experiment, resolved.description, resolved.network
+    loss = experiment.loss
     title, source = type_name(type(loss)), experiment.data.type
     if not network.parameter_count:
         yield ("layers",), "no layer has anything to learn; a dense one does"
@@ -110,16 +107,15 @@ def _last_layer(experiment: Experiment, network: Network) -> Iterator[Problem]:
         units = "unit" if right == [1] else "units"
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
     else:
-        yield from _softmax(experiment)
+        yield from _softmax(experiment.layers, network.inputs)
     if loss.activation is not None and not isinstance(last, loss.activation):
         found = "linear" if "activation" in field_names(type(last)) else type_name(type(last))
         yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {found}"
 
 
-def _softmax(experiment: Experiment) -> Iterator[Problem]:
+def _softmax(layers: Sequence[Layer | Activation], inputs: int) -> Iterator[Problem]:
     """Softmax over a single unit, whose output does not depend on its input."""
-    inputs = len(experiment.data.describe().input_names)
-    for number, layer in enumerate(experiment.layers):
+    for number, layer in enumerate(layers):
         parts = layer.parts() if isinstance(layer, Layer) else (layer,)
         inputs = layer.outputs(inputs) if isinstance(layer, Layer) else inputs
         if isinstance(parts[-1], Softmax) and inputs == 1:
@@ -154,9 +150,8 @@ def last_of(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Ac
     return ("layers",), Linear()
 
 
-def _class_weights(experiment: Experiment) -> Iterator[Problem]:
-    data, weights = experiment.data.describe(), experiment.loss.weights_of_classes()
-    names = data.class_names
+def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
+    names, weights = data.class_names, loss.weights_of_classes()
     path: KeyPath = ("loss", "class_weights")
     if data.task == "multilabel" and weights is not None:
         yield path, "weigh classes that exclude one another, not several labels; leave them out"
@@ -185,8 +180,7 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"\w[\w .-]*", name) else json.dumps(name, ensure_ascii=False)
 
 
-def _metrics(experiment: Experiment) -> Iterator[Problem]:
-    data = experiment.data.describe()
+def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
     seen = set()
     for number, metric in enumerate(experiment.metrics or ()):
         if metric.type in seen:
@@ -199,16 +193,16 @@ def _metrics(experiment: Experiment) -> Iterator[Problem]:
             yield ("metrics", number), f"{metric.type} needs {needed}"
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
-    if stopping and stopping.monitor is not None and stopping.monitor not in (there := monitors(experiment)):
+    if stopping and stopping.monitor is not None and stopping.monitor not in (there := monitors(experiment, data)):
         figure = show(stopping.monitor)
         yield ("train", "early_stopping", "monitor"), f"there will be no {figure}, but {join_words(list(there))}"
 
 
-def _memory(experiment: Experiment, network: Network) -> Iterator[Problem]:
+def _memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Whether parameters, samples and a step's arrays fit into this machine's memory; if not, what takes most."""
+    experiment, whole, network = resolved.experiment, resolved.description, resolved.network
     item = 4 if experiment.precision == "float32" else 8
     needed: Counter[KeyPath] = Counter()
-    whole = experiment.data.describe()
     for link in network.links:  # parameters, gradients, two of state and two of scratch
         needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item * 6
     widest = max(network.links, key=lambda link: link.outputs, default=None)

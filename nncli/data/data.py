@@ -104,17 +104,18 @@ class Data(ABC):
         """What is cut off this set."""
         return self.split or NO_SPLIT
 
-    def settled(self, crossentropy: Crossentropy, *, book: bool) -> Data:
-        """Return the set with defaults that depend on the loss and the precision filled in: task and scaling."""
+    def settled(self, crossentropy: Crossentropy, *, book: bool) -> tuple[Data, Description]:
+        """Return the set with its task and scaling filled in, which depend on loss and precision, and described."""
         source = self.file_source()
         if source is None:
-            return self
+            return self, self.describe()
         task = inferred_task(crossentropy, self.target_count())
         settled = self._with(task=source.task or task, scale=source.scale or ("none" if book else "standard"))
+        described = settled.describe()
         if source.scale_target is not None:
-            return settled
-        plain = book or settled.describe().task != "regression"
-        return settled._with(scale_target="none" if plain else "standard")
+            return settled, described
+        plain = book or described.task != "regression"
+        return settled._with(scale_target="none" if plain else "standard"), described
 
     @property
     def rules(self) -> Rules:
@@ -124,9 +125,9 @@ class Data(ABC):
             return Rules()
         return Rules(scale=source.scale or "none", scale_target=source.scale_target or "none")
 
-    def training_samples(self) -> int:
-        """How many samples are left to be trained on."""
-        samples, share = self.describe().samples, self.cut()
+    def training_samples(self, described: Description) -> int:
+        """How many samples of the set, as it is described, are left to be trained on."""
+        samples, share = described.samples, self.cut()
         return samples - round(share.validation * samples) - round(share.test * samples)
 
     def fits(self, described: Description) -> bool:

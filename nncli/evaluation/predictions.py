@@ -82,7 +82,7 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     classes, labels = model.data.class_names, model.data.label_names
     if not classes and not labels:
         return numbers
-    threshold = class_threshold(metrics_of(model.experiment))
+    threshold = class_threshold(metrics_of(model.experiment, model.data))
     if labels:
         positive = (y > threshold).tolist()
         return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]

@@ -148,7 +148,7 @@ def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: Tel
 def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
     loss, ops = plan.network.loss, plan.evaluating
-    metrics = evaluation_metrics(model.experiment)
+    metrics = evaluation_metrics(model.experiment, model.data)
     measures = plan.measures._replace(metrics=metrics)
     ours, theirs = Sums(metrics), Sums(metrics)
     names, counts = _counts(model.data, metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -67,6 +68,12 @@ class Network:
         self._penalized = [(i, layer) for i, layer in layers_at if layer.penalized]
         trained = [i for i, link in enumerate(self.links) if link.shapes]
         self._first_trained = trained[0] if trained else len(self.links)
+
+    def with_loss(self, loss: Loss) -> Network:
+        """Return the network with a loss of the same type, fitted to the targets."""
+        network = copy.copy(self)
+        network.loss = loss
+        return network
 
     @property
     def parameter_count(self) -> int:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TextIO
 
+from nncli.data.description import Description
 from nncli.experiment import Experiment
 from nncli.nn.activations.base import Activation
 from nncli.nn.layers.base import Layer
 from nncli.nn.network import Network
 from nncli.registry import type_name
 from nncli.render.table import print_table
+from nncli.resolved import ResolvedExperiment
 
 MOST_CLASSES = 20
 
 
-def layer_table(experiment: Experiment) -> list[dict[str, Any]]:
+def layer_table(experiment: Experiment, data: Description) -> list[dict[str, Any]]:
     """A row for each layer: its type, output, number of parameters, starting scale."""
-    inputs = len(experiment.data.describe().input_names)
+    inputs = len(data.input_names)
     rows: list[dict[str, Any]] = []
     for number, layer in enumerate(experiment.layers):
         network = Network((layer,), inputs, experiment.loss)
@@ -47,13 +49,14 @@ def print_class_weights(weights: Mapping[str, float], file: TextIO) -> None:
         print(f"... {len(rows)} classes in all", file=file)
 
 
-def print_layers(experiment: Experiment, file: TextIO) -> None:
+def print_layers(resolved: ResolvedExperiment, file: TextIO) -> None:
     """The table, and a line of what is trained on."""
-    rows = layer_table(experiment)
+    experiment = resolved.experiment
+    rows = layer_table(experiment, resolved.description)
     columns = ("layer", "type", "activation", "inputs", "outputs", "parameters", "scale of weights")
     print_table(columns, [tuple(row.values()) for row in rows], file)
     total = sum(row["parameters"] for row in rows)
-    samples = experiment.data.training_samples()
+    samples = experiment.data.training_samples(resolved.description)
     print(
         f"{total:,} parameters, {type_name(type(experiment.loss))}, {type_name(type(experiment.optimizer))}; "
         f"{experiment.data.type}: {samples:,} training samples, {experiment.precision}",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from nncli import training
-from nncli.errors import NncliError
-from nncli.experiment import Experiment
+from nncli.config import Loaded
+from nncli.errors import ExitCode, NncliError
 from nncli.repetition.agreement import contradictions
 from nncli.repetition.difference import Difference
 from nncli.repetition.differences import (
@@ -22,6 +22,8 @@ from nncli.repetition.ending import ENDED, Ending, environment_differences
 from nncli.repetition.own_weights import of_own_weights
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
 from nncli.repetition.statement import CHECKPOINT_NAMES, Key, Statement, evaluation_on_part, statement_of
+from nncli.resumption import refuse_other_files
+from nncli.runner import Begin, Result, Runner
 from nncli.store import Run
 from nncli.store.atomic import finite
 from nncli.store.run import CHECKPOINTS, EVALUATION, METRICS
@@ -70,10 +72,11 @@ class Repetition(NamedTuple):
 class Original:
     """A run as it was before it is trained again."""
 
-    def __init__(self, run: Run, experiment: Experiment) -> None:
+    def __init__(self, run: Run, loaded: Loaded) -> None:
         """Read all that it states. Raises NncliError if a file cannot be read, or if it has no rows."""
         self.run = run
-        self.experiment = experiment
+        self.loaded = loaded
+        self.resolved = loaded.resolved
         self.ended = run.status in ENDED
         self.ending = Ending.of(run)
         evaluation = evaluation_on_part(run)
@@ -92,28 +95,34 @@ class Original:
         reached = self.stated.last_epoch + 1
         return reached if not self.ended or self.ending.epochs is None else self.ending.epochs
 
-    def retraining(self, stop: Callable[[], bool]) -> training.Training:
-        """Return the training that does again what the run did."""
-        return retraining(self.experiment, self.epochs, stop)
+    def retrain(self, runner: Runner, runs_dir: Path, begin: Begin) -> Result:
+        """Train the run again as a new run, which names it. Raises NncliError if the files of its data have changed."""
+        source = retraining(self.resolved, self.epochs, runner.stopping)
+        refuse_other_files(self.run, source)
+        begin(self.loaded)
+        about = runner.about(self.resolved.experiment) | {"repeats": self.run.name}
+        # It is done too if it ends where the run was stopped.
+        return runner.record(source, runs_dir, about, stop_exit_code=ExitCode.DONE)
 
-    def compare(self, again: Run, samples: Samples, tools: Tools) -> Repetition:
-        """Compare the run with its retraining `again`: with five more that are nudged, if digits may and do differ."""
+    def compare(self, retrained: Result, tools: Tools) -> Repetition:
+        """Compare the run with its retraining: with five more that are nudged, if digits may and do differ."""
+        again, samples = retrained.run, Samples.of(retrained.training.plan)
         stated, evaluation = self.stated, self.evaluation
-        if tools.stop():
+        if tools.runner.stopping():
             return self._rows_alone(again)
         repeated = statement_of(again, evaluation and tools.evaluate(again, evaluation, None))
         elsewhere, trained_elsewhere = self._elsewhere(again), bool(self._trained_elsewhere(again))
         rounding = Rounding(repeated, (), samples) if elsewhere else None
         differences, nudged = [*self._differences(repeated, rounding, trained_elsewhere)], []
         if rounding is not None and not all(each.excused for each in differences):
-            nudged = nudged_retrainings(self.experiment, self.epochs, again, evaluation, tools)
-            if tools.stop():
+            nudged = nudged_retrainings(self.resolved, self.epochs, again, evaluation, tools)
+            if tools.runner.stopping():
                 return self._rows_alone(again)
             measured = Rounding(repeated, nudged, samples)
             differences = [*self._differences(repeated, measured, trained_elsewhere)]
         more = list(self.contradictions)
         if rounding is not None and differences:
-            more += of_own_weights(self.run, self.experiment, stated, evaluation, rounding, tools)
+            more += of_own_weights(self.run, self.resolved, stated, evaluation, rounding, tools)
         for each in more:
             if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
                 differences.append(each)
@@ -152,8 +161,8 @@ class Original:
 
     def _of_parts(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:
         """Find in eval.json a part or a checkpoint that the run does not have."""
-        part, which = evaluation.get("on"), evaluation.get("checkpoint")
-        if part not in ("train", "validation", "test") or (part != "train" and not self.experiment.data.has(part)):
+        data, part, which = self.resolved.experiment.data, evaluation.get("on"), evaluation.get("checkpoint")
+        if part not in ("train", "validation", "test") or (part != "train" and not data.has(part)):
             yield Difference(EVALUATION, "on", part, None, "config.yaml has")
         if which not in CHECKPOINT_NAMES or not self.run.has_checkpoint(which):
             yield Difference(EVALUATION, "checkpoint", which, None, f"{CHECKPOINTS}/ has")

@@ -7,12 +7,12 @@ from typing import Any
 
 from nncli import training
 from nncli.errors import NncliError
-from nncli.experiment import Experiment
 from nncli.repetition.agreement import WEIGHTS
 from nncli.repetition.difference import Difference
 from nncli.repetition.differences import of_numbers
 from nncli.repetition.rounding import ONE_PASS, Rounding, Tools, allowed_of, nudges
 from nncli.repetition.statement import Key, Nudge, Statement, numbers_of_evaluation
+from nncli.resolved import ResolvedExperiment
 from nncli.store import Run
 from nncli.store.atomic import finite
 from nncli.store.run import SUMMARY, checkpoint_path
@@ -20,7 +20,7 @@ from nncli.store.run import SUMMARY, checkpoint_path
 
 def of_own_weights(
     run: Run,
-    experiment: Experiment,
+    resolved: ResolvedExperiment,
     stated: Statement,
     evaluation: Mapping[str, Any] | None,
     rounding: Rounding,
@@ -33,7 +33,7 @@ def of_own_weights(
     """
 
     def measure(nudge: Nudge | None) -> dict[Key, Any]:
-        numbers = dict(_of_summary(run, experiment, stated, nudge))
+        numbers = dict(_of_summary(run, resolved, stated, nudge))
         return numbers | (numbers_of_evaluation(tools.evaluate(run, evaluation, nudge)) if evaluation else {})
 
     try:
@@ -50,7 +50,9 @@ def of_own_weights(
     return [each for each in of_numbers(of_these, given, WEIGHTS, allowed) if not each.excused]
 
 
-def _of_summary(run: Run, experiment: Experiment, stated: Statement, nudge: Nudge | None) -> Iterator[tuple[Key, Any]]:
+def _of_summary(
+    run: Run, resolved: ResolvedExperiment, stated: Statement, nudge: Nudge | None
+) -> Iterator[tuple[Key, Any]]:
     """Evaluate the last and the best weights as training did, for the numbers that the summary states of them."""
     numbers = stated.numbers
     best = numbers.get((SUMMARY, "best.epoch"))
@@ -60,7 +62,7 @@ def _of_summary(run: Run, experiment: Experiment, stated: Statement, nudge: Nudg
         if epoch is None or stated.checkpoint_epoch(f"checkpoints/{which}.npz") != epoch:
             continue
         arrays = {key: array for (file, key), array in stated.weights.items() if file == f"checkpoints/{which}.npz"}
-        source = training.branch(experiment, arrays, str(checkpoint_path(run.path, which)))
+        source = training.branch(resolved, arrays, str(checkpoint_path(run.path, which)))
         if nudge is not None:
             nudge(source.at.params)
         for metric, value in finite(dict(source.evaluate())).items():

@@ -22,21 +22,23 @@ after every epoch none.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from nncli import config, store, training
+from nncli import training
 from nncli.arrays import Array
-from nncli.events import EpochEnded
-from nncli.experiment import Experiment
+from nncli.events import EpochEnded, Event
 from nncli.nn.network import Parameters
 from nncli.repetition.agreement import metric_class
 from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of
+from nncli.resolved import ResolvedExperiment
+from nncli.runner import Runner, Watch
 from nncli.store import Run
 from nncli.store.run import EVALUATION, SUMMARY
+from nncli.training import Plan, Training
 
 FACTOR = 10
 ONE_PASS = 1e-5
@@ -49,10 +51,10 @@ Stop: TypeAlias = Callable[[], bool]
 
 
 class Tools(NamedTuple):
-    """Functions of a higher floor that the comparison calls."""
+    """What the comparison trains and evaluates with, and tells of it."""
 
+    runner: Runner
     evaluate: Evaluate
-    stop: Stop  # whether the user wants no more of it
     tell: Callable[[str], None]  # takes a line for people
 
 
@@ -61,6 +63,11 @@ class Samples(NamedTuple):
 
     training: int
     validation: int
+
+    @classmethod
+    def of(cls, plan: Plan) -> Samples:
+        """Count those of a training."""
+        return cls(len(plan.training.x), 0 if plan.validation is None else len(plan.validation.x))
 
 
 def nudges() -> list[Nudge]:
@@ -77,14 +84,25 @@ def _nudge_of(random: np.random.Generator) -> Nudge:
     return nudge
 
 
-def retraining(experiment: Experiment, epochs: int | None, stop: Stop) -> training.Training:
+def retraining(resolved: ResolvedExperiment, epochs: int | None, stop: Stop) -> Training:
     """Return a training from the beginning that ends after so many epochs, by itself if None, or when told to stop."""
-    source = training.start(experiment, lambda: stop() or (epochs is not None and source.at.epoch >= epochs))
+    source = training.start(resolved, lambda: stop() or (epochs is not None and source.at.epoch >= epochs))
     return source
 
 
+def _nudging(nudge: Nudge) -> Watch:
+    """Return what takes the events of a training and nudges its weights after every epoch."""
+
+    def watch(run: Path, training: Training, events: Iterator[Event]) -> None:
+        for event in events:
+            if isinstance(event, EpochEnded):
+                nudge(training.at.params)
+
+    return watch
+
+
 def nudged_retrainings(
-    experiment: Experiment, epochs: int | None, again: Run, evaluation: Mapping[str, Any] | None, tools: Tools
+    resolved: ResolvedExperiment, epochs: int | None, again: Run, evaluation: Mapping[str, Any] | None, tools: Tools
 ) -> list[Statement]:
     """Train as the run `again` was trained, but with weights that are nudged, and return what each run states.
 
@@ -95,15 +113,11 @@ def nudged_retrainings(
     with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         for number, nudge in enumerate(nudges(), 1):
             tools.tell(f"training {number} of {NUDGES} with nudged weights, to see how far rounding goes")
-            source = retraining(experiment, epochs, tools.stop)
+            source = retraining(resolved, epochs, tools.runner.stopping)
             nudge(source.at.params)
-            with store.new_run(Path(folder), experiment.name, config.dump(experiment), about) as writer:
-                for event in writer.record(source):
-                    if isinstance(event, EpochEnded):
-                        nudge(source.at.params)
-            if tools.stop():
+            run = tools.runner.record(source, Path(folder), about, watch=_nudging(nudge)).run
+            if tools.runner.stopping():
                 break
-            run = Run(writer.path)
             statements.append(statement_of(run, evaluation and tools.evaluate(run, evaluation, None)))
     return statements
 

@@ -13,10 +13,10 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping, named
 from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
-from nncli.experiment import Experiment
 from nncli.measured import monitors
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
+from nncli.resolved import ResolvedExperiment
 from nncli.text import plural
 from nncli.training.batches import Rows, size_of
 from nncli.training.figures import Sums
@@ -25,9 +25,9 @@ from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import Numbers, Scalars, Steps
 
 
-def start(experiment: Experiment, stop: Callable[[], bool] = lambda: False) -> Training:
+def start(resolved: ResolvedExperiment, stop: Callable[[], bool] = lambda: False) -> Training:
     """A training from its beginning; once `stop` says true, it ends after the epoch it is in."""
-    return Training(*prepare(experiment), stop)
+    return Training(*prepare(resolved), stop)
 
 
 class Training:
@@ -38,7 +38,7 @@ class Training:
         self.at = at
         self._stop = stop
         self._evaluated: tuple[int, Figures] | None = None  # after so many steps
-        stopping, figures = plan.experiment.train.early_stopping, monitors(plan.experiment)
+        stopping, figures = plan.experiment.train.early_stopping, monitors(plan.experiment, plan.samples.described)
         default = "loss" if plan.validation is None else "val_loss"
         self._judge = figures[(stopping and stopping.monitor) or default]
         self._monitor = self._judge if self._judge.name.startswith("val_") else figures.get("val_loss")

@@ -23,6 +23,7 @@ from nncli.nn.engine.rng import Generator, Streams
 from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
+from nncli.resolved import ResolvedExperiment
 from nncli.training.batches import Rows, rows_of_batches, size_of
 from nncli.training.figures import Sums
 from nncli.training.samples import Prepared, load_part, load_samples, make_ready
@@ -134,22 +135,22 @@ def outputs(network: Network, preparation: Preparation, params: Parameters, x: A
     return np.array(preparation.outputs(network.predict(params, inputs, ops)))
 
 
-def load_data(experiment: Experiment) -> tuple[Network, Prepared, Streams]:
+def load_data(resolved: ResolvedExperiment) -> tuple[Network, Prepared, Streams]:
     """Draw training data, then validation data, for a network that is not yet initialized."""
+    experiment = resolved.experiment
     streams = Streams(experiment.seed, book=experiment.precision == "book")
-    network = Network(experiment.layers, len(experiment.data.describe().input_names), experiment.loss)
-    samples = load_samples(experiment, network.loss, network.outputs, streams)
+    samples = load_samples(resolved, streams)
     # Only now, since the form of the targets depends on the network's outputs.
-    network.loss = experiment.loss.fitted(samples.training.t, places_of(samples.described.class_names))
-    return network, samples, streams
+    loss = experiment.loss.fitted(samples.training.t, places_of(samples.described.class_names))
+    return resolved.network.with_loss(loss), samples, streams
 
 
-def preview(experiment: Experiment) -> Preview:
+def preview(resolved: ResolvedExperiment) -> Preview:
     """Work out what to know of an experiment before it is trained; data are read only if that takes them."""
-    described, loss = experiment.data.describe(), experiment.loss
+    described, loss = resolved.description, resolved.experiment.loss
     if not described.digest and loss.weights_of_classes() is None:
         return Preview((), {})
-    network, samples, _ = load_data(experiment)
+    network, samples, _ = load_data(resolved)
     return Preview(samples.warnings, class_weights(network.loss, described))
 
 
@@ -159,9 +160,10 @@ def class_weights(loss: Loss, described: Description) -> dict[str, float]:
     return dict(zip(described.class_names, weights, strict=True)) if isinstance(weights, tuple) else {}
 
 
-def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
+def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
     """Draws training data, validation data and first weights, in this order, as the book does."""
-    network, samples, streams = load_data(experiment)
+    experiment = resolved.experiment
+    network, samples, streams = load_data(resolved)
     training, scaled = samples.training, not samples.preparation.leaves_targets
     units = samples.preparation if scaled else None
     targets = samples.preparation.outputs(training.t) if scaled else training.t
@@ -169,7 +171,7 @@ def prepare(experiment: Experiment) -> tuple[Plan, Checkpoint]:
     plan = Plan(
         experiment=experiment,
         network=network,
-        measures=Measures(metrics_of(experiment), statistics, units),
+        measures=Measures(metrics_of(experiment, samples.described), statistics, units),
         samples=samples,
         ops=Ops(experiment.precision, streams.steps),
         evaluating=Ops(experiment.precision, streams.steps, training=False),

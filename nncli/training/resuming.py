@@ -7,20 +7,20 @@ from collections.abc import Callable, Mapping
 from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping
 from nncli.errors import NncliError
-from nncli.experiment import Experiment
+from nncli.resolved import ResolvedExperiment
 from nncli.training.loop import Training
 from nncli.training.plan import Plan, prepare
 from nncli.training.samples import DIGEST
 
 
 def resume(
-    experiment: Experiment, arrays: Mapping[str, Array], place: str, stop: Callable[[], bool] = lambda: False
+    resolved: ResolvedExperiment, arrays: Mapping[str, Array], place: str, stop: Callable[[], bool] = lambda: False
 ) -> Training:
     """The training of an experiment from a checkpoint of it on: to the bit what it had been without a stop.
 
     Raises NncliError where the checkpoint is of another experiment or of other data.
     """
-    plan, at = prepare(experiment)
+    plan, at = prepare(resolved)
     if arrays.get(DIGEST) is None or arrays[DIGEST].tobytes() != plan.samples.digest():
         hint = "train anew, or train its weights on these data with --fork"
         raise NncliError("was trained on other data than its experiment now gives", place=place, hint=hint)
@@ -29,7 +29,7 @@ def resume(
 
 
 def branch(
-    experiment: Experiment,
+    resolved: ResolvedExperiment,
     arrays: Mapping[str, Array],
     place: str,
     stop: Callable[[], bool] = lambda: False,
@@ -41,7 +41,7 @@ def branch(
     A fresh optimizer has no state and counts from step 0. Raises NncliError if the checkpoint is of another network or
     of another kind of optimizer.
     """
-    plan, at = prepare(experiment)
+    plan, at = prepare(resolved)
     fresh = at.arrays(plan.network) if fresh_optimizer else {}
     begun = {name: array for name, array in fresh.items() if name.startswith("optimizer.") or name == "step"}
     _restore(plan, at, {**arrays, **begun}, place)

@@ -17,6 +17,7 @@ from nncli.experiment import Experiment
 from nncli.nn.engine.ops import Precision
 from nncli.nn.engine.rng import Streams
 from nncli.nn.losses.base import Loss
+from nncli.resolved import ResolvedExperiment
 from nncli.training.data_warnings import data_warnings, refuse_unseen
 
 DESCRIPTION, DIGEST = "data.description", "data.digest"
@@ -50,9 +51,10 @@ class Prepared:
         return found.digest()
 
 
-def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Streams) -> Prepared:
+def load_samples(resolved: ResolvedExperiment, streams: Streams) -> Prepared:
     """Draw training data, then validation data, as the book does; scaling is fitted on the training part alone."""
-    data, described = experiment.data, experiment.data.describe()
+    experiment, described, network = resolved.experiment, resolved.description, resolved.network
+    data = experiment.data
     whole = data.draw(streams.initial, described)
     rows = None if data.cut() == NO_SPLIT else cut(whole.t, data.cut(), streams.for_split())
     training = whole if rows is None else _of(whole, rows.training)
@@ -62,7 +64,7 @@ def load_samples(experiment: Experiment, loss: Loss, outputs: int, streams: Stre
         refuse_unseen(whole, described, preparation.unseen, data.file_rows())
 
     def ready(samples: Samples) -> Samples:
-        return make_ready(samples, described, preparation, loss, outputs, experiment.precision)
+        return make_ready(samples, described, preparation, network.loss, network.outputs, experiment.precision)
 
     validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):

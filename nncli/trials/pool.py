@@ -20,7 +20,7 @@ from nncli.trials.worker import Outcome, Started, Trial, work
 __all__ = ["Outcome", "Started", "Trial", "run"]
 
 POLL = 0.05  # seconds between looks at whether to stop; less than between a first and a second Ctrl-C that counts
-PRELOADED = ["numpy", "nncli.config.validate", "nncli.store", "nncli.training"]  # once for all trials
+PRELOADED = ["numpy", "nncli.config.validate", "nncli.runner"]  # once for all trials
 
 
 @dataclass(slots=True)

@@ -6,12 +6,17 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncli.errors import ExitCode, NncliError
+
+if TYPE_CHECKING:
+    from nncli.events import Event
+    from nncli.training import Training
 
 
 class Trial(NamedTuple):
@@ -46,40 +51,28 @@ def work(trial: Trial, connection: Connection) -> None:
     It ends early, saved, for a first SIGTERM, and once the other end of the connection says a word or is closed.
     """
     path: Path | None = None
-    try:
-        from nncli import config, registry, store, system, training
-        from nncli.events import TrainingEnded
 
-        experiment = config.load_text(trial.config, "config.yaml")
-        about = store.about(trial.command, experiment.seed)
-        ended = TrainingEnded("failed")
+    def watch(run: Path, training: Training, events: Iterator[Event]) -> None:
+        nonlocal path
+        path = run
+        _send(connection, Started(run))
+        take_silently(run, training, events)
+
+    try:
+        from nncli import config
+        from nncli.runner import Runner, take_silently
+
+        resolved = config.load_text(trial.config, "config.yaml")
         asked = threading.Event()
         threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
-        with system.Interrupts() as interrupts:
-            if asked.is_set() or interrupts.requested():
+        with Runner(trial.command, watch, asked.is_set) as runner:
+            if runner.stopping():
                 _send(connection, Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {}))
                 return
-            settings = registry.plain(experiment)
-
-            def stop() -> bool:
-                requested = interrupts.requested()  # asked once, as a signal may come between two looks
-                if requested:
-                    writer.stop_exit_code = interrupts.exit_code
-                return requested or asked.is_set()
-
-            source = training.start(experiment, stop)  # first, as data that are refused leave no run behind
-            with store.new_run(trial.runs_dir, experiment.name, trial.config, about, settings) as writer:
-                path = writer.path
-                _send(connection, Started(path))
-                for event in writer.record(source):
-                    if isinstance(event, TrainingEnded):
-                        ended = event
-        codes: dict[str, int] = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED, "stopped": writer.stop_exit_code}
-        figures = (store.Run(path).summary() or {}).get("final") or {}
-        _send(
-            connection,
-            Outcome(path, codes.get(ended.status, ExitCode.FAILURE), *ended, figures, source.plan.preview.warnings),
-        )
+            result = runner.train(resolved, trial.runs_dir)
+        figures = (result.run.summary() or {}).get("final") or {}
+        warnings = result.training.plan.preview.warnings
+        _send(connection, Outcome(path, result.exit_code, *result.ended, figures, warnings))
     except NncliError as error:
         _send(connection, Outcome(path, error.exit_code, "failed", str(error), {}))
     except Exception as error:

@@ -34,15 +34,15 @@ def rows_of(name: str) -> list[list[Any]]:
 
 def our_rows(name: str, epochs: int) -> Iterator[list[Any]]:
     """Ours for every hundredth epoch, in the same columns, and after the last epoch of all that of the test data."""
-    experiment = config.load(shipped.configs() / "book" / f"{name}.yaml", [f"train.epochs={epochs}"]).experiment
-    under_way = training.start(experiment)
+    resolved = config.load(shipped.configs() / "book" / f"{name}.yaml", [f"train.epochs={epochs}"]).resolved
+    under_way = training.start(resolved)
     for event in under_way:
         if isinstance(event, EpochEnded) and event.epoch % 100 == 0:
             figures = dict(event.figures)
             accuracy = figures.get("accuracy", figures.get("regression_accuracy"))
             rest = ("loss", "data_loss", "regularization_loss", "learning_rate")
             yield [event.epoch, accuracy, *(figures[column] for column in rest)]
-    if experiment.data.test is not None:
+    if resolved.experiment.data.test is not None:
         samples = under_way.plan.test(under_way.at.streams)
         assert samples is not None
         figures = dict(under_way.plan.evaluate(under_way.at.params, samples))

@@ -48,19 +48,19 @@ def test_losses_accuracy_and_weights_have_every_digit(
         labels = np.column_stack([x[:, 0] > 0.3, x[:, 0] * x[:, 1] > 0, (x**2).sum(axis=1) < 1])
         np.savez(tmp_path / f"{name}.npz", x=x, y=labels.astype(np.uint8))
     (tmp_path / "t.yaml").write_text(SPEC)
-    experiment = config.load(tmp_path / "t.yaml", CASES[case]).experiment
-    theirs = run_plain_loop(experiment)
+    resolved = config.load(tmp_path / "t.yaml", CASES[case]).resolved
+    theirs = run_plain_loop(resolved.experiment)
     if dtype is bool:  # which is read in the dtype of the labels that nnfs draws
         for path in tmp_path.glob("*.npz"):
             with np.load(path) as file:
                 arrays = dict(file)
             np.savez(path, x=arrays["x"], y=arrays["y"].astype(bool))
-        experiment = config.load(tmp_path / "t.yaml", CASES[case]).experiment
-    running = training.start(experiment)
+        resolved = config.load(tmp_path / "t.yaml", CASES[case]).resolved
+    running, last = training.start(resolved), resolved.experiment.train.epochs - 1
     rows = [
         [event.epoch, *(event.figures[name] for name in theirs["columns"][1:])]
         for event in running
-        if isinstance(event, EpochEnded) and (event.epoch % 100 == 0 or event.epoch == experiment.train.epochs - 1)
+        if isinstance(event, EpochEnded) and (event.epoch % 100 == 0 or event.epoch == last)
     ]
     assert rows == theirs["rows"]
     assert len(rows) > 1

@@ -292,7 +292,7 @@ def test_damaged_files(
 ) -> None:
     began = time.process_time()
     counts = fuzz(trained, folder, COMMANDS, files, random) + fuzz(trained, folder, FIGURES, of_figures, random)
-    monkeypatch.setattr("nncli.cli.runner.Stop.__call__", lambda self: True)  # a damaged `epochs` may be any number
+    monkeypatch.setattr("nncli.runner.Runner.stopping", lambda self: True)  # a damaged `epochs` may be any number
     counts += fuzz(trained, folder, TRAINING, of_training, random)
     with capsys.disabled():
         print(f"{told(counts)}\n  in {time.process_time() - began:.0f} s")

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncli import config, store, training
+from nncli import config, store
 from nncli.store import Run, save_arrays
 from tests.cli.program import TINY, Done, Program, invoked, json_of
+from tests.trainings import start
 
 VALIDATED = TINY.replace("samples: 20", "samples: 20, validation: {samples: 10}, test: {samples: 10}")
 
@@ -273,7 +274,7 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
     """A run that rounded otherwise once, at its start, as if it had been trained with other kernels."""
     program.write("chaotic.yaml", CHAOTIC)
     experiment = config.load(program.folder / "chaotic.yaml", []).experiment
-    source = training.start(experiment)
+    source = start(experiment)
     (weights,) = source.at.params.vectors
     weights[...] = np.nextafter(weights, np.float32(1))
     with store.new_run(program.runs_dir, "chaotic", config.dump(experiment), store.about([], 0)) as writer:
@@ -350,7 +351,7 @@ def test_a_run_that_went_on_is_repeated_whole(program: Program) -> None:
 def stopped_run(program: Program, epochs: int) -> Run:
     """A run of tiny.yaml that was stopped after so many epochs, as by Ctrl-C."""
     experiment = config.load(program.folder / "tiny.yaml", []).experiment
-    source = training.start(experiment, lambda: source.at.epoch == epochs)
+    source = start(experiment, lambda: source.at.epoch == epochs)
     about = store.about([], experiment.seed)
     with store.new_run(program.runs_dir, "tiny", config.dump(experiment), about) as writer:
         assert list(writer.record(source))

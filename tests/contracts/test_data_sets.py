@@ -19,6 +19,7 @@ from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
 from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.registry import components, type_name
+from nncli.resolved import resolve
 from nncli.training.samples import load_samples
 from tests.contracts.parts import build
 
@@ -62,7 +63,7 @@ def takes_random_numbers(data: Data) -> bool:
 def settled(data: Data) -> Data:
     """The data set with its defaults, for a loss that suits it."""
     crossentropy = {"classes": "categorical", "multilabel": "binary", "regression": None}[data.describe().task]
-    return data.settled(crossentropy, book=False)
+    return data.settled(crossentropy, book=False)[0]
 
 
 def experiment(data: Data) -> Experiment:
@@ -79,8 +80,7 @@ def experiment(data: Data) -> Experiment:
 
 def load(experiment: Experiment):
     """The parts of the data of an experiment, as the network is given them."""
-    outputs = experiment.layers[-1].units
-    return load_samples(experiment, experiment.loss, outputs, Streams(experiment.seed, book=False))
+    return load_samples(resolve(experiment), Streams(experiment.seed, book=False))
 
 
 def test_there_are_data_sets():
@@ -168,7 +168,7 @@ def test_a_file_takes_no_random_numbers(cls):
 def test_a_set_alone_has_no_parts(cls):
     data = build(cls)
     assert [(data.has(name), data.part(name)) for name in ("validation", "test")] == [(False, None)] * 2
-    assert data.training_samples() == data.describe().samples
+    assert data.training_samples(data.describe()) == data.describe().samples
 
 
 @every_data_set
@@ -183,7 +183,7 @@ def test_a_part_is_the_set_with_the_fields_that_differ(cls):
     assert data.part("test") == build(cls)
     assert data.has("validation")
     assert data.has("test")
-    assert data.training_samples() == data.describe().samples
+    assert data.training_samples(data.describe()) == data.describe().samples
     assert all(data.part(name).fits(data.describe()) for name in ("validation", "test"))
 
 
@@ -206,7 +206,7 @@ def test_a_split_has_no_row_in_two_parts(cls):
     assert sorted(np.concatenate(rows).tolist()) == [*range(len(whole.x))], "each row is in one part"
     counts = round(0.2 * len(whole.x)), round(0.1 * len(whole.x))
     assert (len(rows.validation), len(rows.test)) == counts
-    assert len(rows.training) == data.training_samples() == len(whole.x) - sum(counts)
+    assert len(rows.training) == data.training_samples(data.describe()) == len(whole.x) - sum(counts)
     for part, its_rows in zip((loaded.training, loaded.validation, loaded.cut_test), rows, strict=True):
         expected = loaded.preparation.inputs(whole.x[its_rows])
         np.testing.assert_array_equal(part.x, expected.astype(np.float32), "the samples of a part are its rows")
@@ -222,7 +222,8 @@ def test_a_split_has_no_row_in_two_parts(cls):
 def test_values_of_files_are_scaled_but_not_in_book_precision(cls, book):
     data = build(cls)
     described, source = data.describe(), data.file_source()
-    filled = data.settled({"classes": "categorical"}.get(described.task), book=book)
+    filled, description = data.settled({"classes": "categorical"}.get(described.task), book=book)
+    assert description == filled.describe()
     if source is None:
         assert filled == data
         assert filled.rules == data.rules == type(data.rules)()
@@ -232,13 +233,13 @@ def test_values_of_files_are_scaled_but_not_in_book_precision(cls, book):
     assert filled.file_source().scale == filled.rules.scale == scale
     target_scale = scale if filled.describe().task == "regression" else "none"
     assert filled.file_source().scale_target == filled.rules.scale_target == target_scale
-    assert filled.settled(None, book=not book) == filled, "what is given is not a default"
+    assert filled.settled(None, book=not book) == (filled, description), "what is given is not a default"
 
 
 @every_data_set
 def test_the_task_of_a_file_is_that_of_the_loss_unless_it_is_given(cls):
     if build(cls).file_source() is not None:
         for data, loss in ((build(cls), "categorical"), (build(cls, task="classes"), None)):
-            filled = data.settled(loss, book=False)
-            assert filled.file_source().task == filled.describe().task == "classes"
-        assert build(cls).settled(None, book=False).file_source().task is None
+            filled, description = data.settled(loss, book=False)
+            assert filled.file_source().task == filled.describe().task == description.task == "classes"
+        assert build(cls).settled(None, book=False)[0].file_source().task is None

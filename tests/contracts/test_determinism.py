@@ -12,8 +12,9 @@ from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.optimizers.adam import Adam
-from nncli.training import Training, resume, start
+from nncli.training import Training
 from tests.contracts.parts import PRECISIONS, examples, name_of, small_experiment
+from tests.trainings import resume, start
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 

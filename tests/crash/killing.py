@@ -20,7 +20,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from nncli import config, resumption, store, training
+from nncli import config, store, training
+from nncli.runner import Runner
 from nncli.store import Run, rows, writer
 from nncli.store.run import SNAPSHOTS
 
@@ -36,23 +37,17 @@ train: {epochs: 1500, batch_size: 20}
 
 def train(runs_dir: Path, spec: Path, log: int) -> None:
     """A training as `nncli train` has it; each epoch and its time go into a pipe before they go into the run."""
-    experiment = config.load(spec).experiment
+    loaded = config.load(spec)
     report(log)
-    with store.new_run(runs_dir, "kill", config.dump(experiment), {"command": ["train"]}) as run:
-        for _event in run.record(training.start(experiment)):
+    with store.new_run(runs_dir, "kill", config.dump(loaded.experiment), {"command": ["train"]}) as run:
+        for _event in run.record(training.start(loaded.resolved)):
             pass
 
 
 def go_on(run: Run, log: int) -> None:
     """The run goes on as `nncli resume` has it."""
     report(log)
-    with store.hold(run) as held:
-        experiment = resumption.more(run, ()).experiment
-        source = resumption.resume(held, experiment)
-        if source.ended() is None or not held.has_ended():
-            with store.Writer.again(held, config.dump(experiment), {}) as again:
-                for _event in again.record(source):
-                    pass
+    Runner(["resume"]).resume(run)
 
 
 def report(log: int) -> None:

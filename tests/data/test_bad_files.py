@@ -90,9 +90,9 @@ def test_every_value_missing_in_the_training_part(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(spec + VALUES)
     said = set()
     for seed in range(40):
-        experiment = config.load(tmp_path / "t.yaml", [f"seed={seed}"]).experiment
+        resolved = config.load(tmp_path / "t.yaml", [f"seed={seed}"]).resolved
         try:
-            training.prepare(experiment)
+            training.prepare(resolved)
         except NncliError as error:
             said.add(str(error))
     assert said == {

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 import nncli
-from nncli import training
 from nncli.errors import UsageError
 from nncli.render.figures.fit import along
 from nncli.render.film.film import film
@@ -21,6 +20,7 @@ from nncli.render.film.scenes import AgainstTruth, Confusion, Line, Map, Probabi
 from nncli.store import Run, save_arrays
 from nncli.store.run import SNAPSHOTS
 from nncli.store.snapshots import EPOCHS, load_snapshots
+from tests.trainings import prepare
 
 SINE = {"data": {"type": "sine", "samples": 30}, "out": {"units": 1}, "loss": "mse"}
 CLASSES = {"out": {"units": 3, "activation": "softmax"}, "loss": "categorical_crossentropy"}
@@ -78,7 +78,7 @@ def texts(picture):
 
 def untrained(run):
     """What the network said before its first step, computed from the experiment alone."""
-    plan, at = training.prepare(nncli.load(run).experiment)
+    plan, at = prepare(nncli.load(run).experiment)
     return lambda x: plan.network.predict(at.params, x, plan.evaluating)
 
 

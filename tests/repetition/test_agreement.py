@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nncli import config, evaluation, registry, resumption, store, training
+from nncli import config, evaluation, registry, store, training
 from nncli.model import Model
 from nncli.repetition.agreement import contradictions, contradictions_of_weights
 from nncli.repetition.ending import contradictions_at_end
+from nncli.runner import Runner
 from nncli.store import Run
 
 SPEC = """\
@@ -46,9 +47,9 @@ def trained(folder: Path, *changes: str, stop: int | None = None) -> Run:
     """A run of SPEC, perhaps stopped after so many epochs."""
     spec = folder / "spec.yaml"
     spec.write_text(SPEC)
-    experiment = config.load(spec, changes).experiment
-    source = training.start(experiment, lambda: source.at.epoch == stop)
-    return recorded(folder, experiment, source)
+    loaded = config.load(spec, changes)
+    source = training.start(loaded.resolved, lambda: source.at.epoch == stop)
+    return recorded(folder, loaded.experiment, source)
 
 
 def recorded(folder: Path, experiment: Any, source: Any, **about: Any) -> Run:
@@ -89,11 +90,7 @@ def test_an_untouched_run_agrees_with_itself(tmp_path: Path, kind: str) -> None:
 def test_a_run_that_was_stopped_and_resumed_agrees_with_itself(tmp_path: Path) -> None:
     run = trained(tmp_path, stop=5)
     assert (contradictions(run), contradictions_at_end(run)) == ([], [])
-    with store.hold(run) as held:
-        experiment = resumption.more(run, ["train.epochs=20"]).experiment
-        info = {"resumed": [store.about([], 0)]}
-        with store.Writer.again(held, config.dump(experiment), info) as writer:
-            assert list(writer.record(resumption.resume(held, experiment)))
+    assert Runner([]).resume(run, ["train.epochs=20"]).ended.status == "done"
     assert len(run.rows()) == 20
     assert (contradictions(run), contradictions_at_end(run)) == ([], [])
 
@@ -121,9 +118,8 @@ def test_a_run_that_was_resumed_elsewhere_has_rows_of_two_arithmetics(tmp_path: 
 
 def test_a_child_agrees_with_itself(tmp_path: Path) -> None:
     parent = trained(tmp_path)
-    experiment = resumption.with_changes(parent, ["train.epochs=20", "optimizer.learning_rate=0.01"]).experiment
-    about = {"parent": {"run": parent.name, "epoch": 12}}
-    child = recorded(tmp_path, experiment, resumption.fork(parent, experiment), **about)
+    child = Runner([]).fork(parent, ["train.epochs=20", "optimizer.learning_rate=0.01"], tmp_path / "runs").run
+    assert child.info()["parent"] == {"run": parent.name, "epoch": 12, "checkpoint": "last"}
     assert child.rows()[0]["epoch"] == 12
     assert (contradictions(child), contradictions_at_end(child)) == ([], [])
     edit(child, "run.json", parent=None)

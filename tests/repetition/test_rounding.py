@@ -30,7 +30,7 @@ def test_a_nudge_moves_each_weight_to_a_neighbour(tmp_path: Path) -> None:
     spec = tmp_path / "a.yaml"
     spec.write_text("data: sine\nlayers: [{type: dense, units: 50}, {type: dense, units: 1}]\nloss: mse\n")
     for precision in ("float32", "float64", "book"):
-        source = training.start(config.load(spec, [f"precision={precision}"]).experiment)
+        source = training.start(config.load(spec, [f"precision={precision}"]).resolved)
         vectors = source.at.params.vectors
         before = [vector.copy() for vector in vectors]
         after = []

@@ -16,8 +16,9 @@ from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.sgd import SGD
-from nncli.training import Training, start
+from nncli.training import Training
 from tests.training.naive import Naive
+from tests.trainings import start
 
 SEED, EPOCHS = 5, 100
 SINE, SPIRAL = Sine(samples=60), Spiral(samples=30, classes=2)

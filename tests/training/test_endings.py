@@ -21,8 +21,8 @@ from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.metrics.mean_absolute_error import AbsoluteError
 from nncli.nn.metrics.r_squared import RSquared
 from nncli.nn.optimizers.sgd import SGD
-from nncli.training import resume, start
 from tests.contracts.parts import PRECISIONS, small_experiment
+from tests.trainings import resume, start
 
 HIGHER_IS_BETTER = ("r2", "val_r2", "accuracy")
 

@@ -25,11 +25,11 @@ from nncli.nn.optimizers.sgd import SGD
 from nncli.nn.schedules.constant import ConstantRate
 from nncli.nn.schedules.cosine import CosineDecay
 from nncli.nn.schedules.step import StepDecay
-from nncli.training import start
 from nncli.training.batches import rows_of_batches
 from nncli.training.loop import stepping, train_epoch
 from nncli.training.steps import Scalars, Steps
 from tests.contracts.parts import PRECISIONS, small_experiment
+from tests.trainings import start
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 HIDDEN = (Dense(units=5, activation=Relu(), weight_l2=0.01),)

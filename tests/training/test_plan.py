@@ -14,10 +14,9 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
 from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
-from nncli.training import start
-from nncli.training.plan import prepare
 from nncli.training.samples import targets_for
 from tests.contracts.parts import PRECISIONS, small_experiment
+from tests.trainings import prepare, start
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 LABELS = np.array([0, 2, 1, 1], np.uint8)

@@ -8,9 +8,10 @@ from sklearn import metrics
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import nncli
-from nncli import config, evaluation, training
+from nncli import config, evaluation
 from nncli.data.preparation import Preparation
 from tests.contracts.parts import PRECISIONS
+from tests.trainings import prepare, start
 
 SPEC = """\
 data: {type: csv, path: t.csv, target: price, split: {validation: 0.2, test: 0.15}}
@@ -36,7 +37,7 @@ def experiment(folder, *changes):
 
 
 def weights_after(experiment):
-    run = training.start(experiment)
+    run = start(experiment)
     for _event in run:
         pass
     return run
@@ -56,7 +57,7 @@ def test_other_rows_change_no_bit_of_the_weights(tmp_path, precision, missing):
     scales = ["data.scale=standard", "data.scale_target=minmax", f"data.missing={missing}", f"precision={precision}"]
     for factor in (1, 1e6):
         write(tmp_path, X, PRICE)
-        rows = training.prepare(experiment(tmp_path, *scales))[0].samples.rows
+        rows = prepare(experiment(tmp_path, *scales))[0].samples.rows
         x, price = X.copy(), PRICE.copy()
         for part in (rows.validation, rows.test):
             x[part] *= factor
@@ -73,7 +74,7 @@ def test_other_rows_change_no_bit_of_the_weights(tmp_path, precision, missing):
 
 @pytest.mark.parametrize(("scale", "scaler"), [("standard", StandardScaler), ("minmax", MinMaxScaler)])
 def test_scales_are_those_of_the_training_rows(folder, scale, scaler):
-    run = training.start(experiment(folder, f"data.scale={scale}", f"data.scale_target={scale}"))
+    run = start(experiment(folder, f"data.scale={scale}", f"data.scale_target={scale}"))
     rows, arrays = run.plan.samples.rows, run.arrays()
     ours, of_target = scaler().fit(X[rows.training]), scaler().fit(PRICE[rows.training, None])
     preparation = Preparation.of_arrays(arrays)
@@ -92,7 +93,7 @@ def test_scales_are_those_of_the_training_rows(folder, scale, scaler):
 
 
 def test_the_seed_decides_the_rows(folder):
-    rows = [training.prepare(experiment(folder, f"seed={seed}"))[0].samples.rows.test.tolist() for seed in (1, 1, 2)]
+    rows = [prepare(experiment(folder, f"seed={seed}"))[0].samples.rows.test.tolist() for seed in (1, 1, 2)]
     assert rows[0] == rows[1] != rows[2]
 
 
@@ -119,7 +120,7 @@ def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_pa
 
 
 def test_the_statistics_of_the_targets_are_in_their_units(folder):
-    plan, _ = training.prepare(experiment(folder))
+    plan, _ = prepare(experiment(folder))
     true = PRICE[plan.samples.rows.training]
     assert plan.measures.statistics.mean == pytest.approx(true.mean(), rel=1e-6)
     assert plan.measures.statistics.standard_deviation == pytest.approx(true.std(), rel=1e-6)
@@ -128,7 +129,7 @@ def test_the_statistics_of_the_targets_are_in_their_units(folder):
 def test_book_precision_scales_nothing_unless_told(folder):
     rules = experiment(folder, "precision=book").data.rules
     assert (rules.scale, rules.scale_target) == ("none", "none")
-    samples = training.prepare(experiment(folder, "precision=book"))[0].samples
+    samples = prepare(experiment(folder, "precision=book"))[0].samples
     assert samples.training.x.tobytes() == X[samples.rows.training].tobytes()
     assert samples.training.t.tobytes() == PRICE[samples.rows.training].tobytes()
     rules = experiment(folder, "precision=book", "data.scale=minmax").data.rules

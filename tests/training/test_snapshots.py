@@ -15,9 +15,9 @@ from nncli.experiment import Train
 from nncli.nn.activations.relu import Relu
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
-from nncli.training import start
 from nncli.training.snapshots import BYTES, MOST_BYTES, snapshot_epochs
 from tests.contracts.parts import PRECISIONS, small_experiment
+from tests.trainings import start
 
 
 @given(st.integers(1, 10**6), st.integers(0, 500), st.integers(1, 10**7))

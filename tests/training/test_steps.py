@@ -19,8 +19,9 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
 from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
-from nncli.training import start, steps
+from nncli.training import steps
 from tests.contracts.parts import PRECISIONS, small_experiment
+from tests.trainings import start
 
 LOSSES = {
     MeanSquaredError(): Sine(samples=24),

@@ -30,12 +30,12 @@ def check(
     from nncli.render import layers
 
     loaded = config.load(spec, changes or [])
-    preview = training.preview(loaded.experiment)
+    preview = training.preview(loaded.resolved)
     warnings = [*loaded.warnings, *preview.warnings]
     for line in [*loaded.notes, *(f"warning: {warning}" for warning in warnings)]:
         print(line, file=sys.stderr)
     if json:
-        rows = layers.layer_table(loaded.experiment)
+        rows = layers.layer_table(loaded.experiment, loaded.resolved.description)
         found = {"experiment": plain(loaded.experiment), "layers": rows, "warnings": warnings}
         if preview.class_weights:
             found["class_weights"] = preview.class_weights
@@ -43,6 +43,6 @@ def check(
     elif resolved:
         print(config.dump(loaded.experiment), end="")
     else:
-        layers.print_layers(loaded.experiment, sys.stdout)
+        layers.print_layers(loaded.resolved, sys.stdout)
         if preview.class_weights:
             layers.print_class_weights(preview.class_weights, sys.stdout)

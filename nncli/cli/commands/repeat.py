@@ -44,6 +44,7 @@ def repeat(
 
     found = find_run(runs_dir, run, quiet=quiet)
     blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
-    from nncli.cli import again, runner
+    from nncli.cli import continue_run
+    from nncli.cli.training_output import TrainingOutput
 
-    return again.repeat(found, runs_dir, runner.Watch(quiet, verbose, json), data)
+    return continue_run.repeat(found, runs_dir, TrainingOutput(quiet, verbose, json), data)

@@ -43,9 +43,12 @@ def resume(
         raise UsageError("--checkpoint goes with --fork; a run is resumed from its last checkpoint")
     found = store.find_named(runs_dir, run)
     blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
-    from nncli.cli import again, runner
+    from nncli.cli import continue_run
+    from nncli.cli.training_output import TrainingOutput
 
-    watch = runner.Watch(quiet, verbose, json)
-    if fork:
-        return again.fork(found, changes or [], evaluate, runs_dir, watch, checkpoint.value if checkpoint else "last")
-    return again.resume(found, changes or [], evaluate, watch)
+    output = TrainingOutput(quiet, verbose, json)
+    if not fork:
+        return continue_run.resume(found, changes or [], evaluate, output)
+    return continue_run.fork(
+        found, changes or [], evaluate, runs_dir, output, checkpoint.value if checkpoint else "last"
+    )

@@ -60,10 +60,11 @@ def train(
     tree = config.read(spec, config.with_options(changes or [], options))
     blas.pin(1 if config.says_book(tree) else threads)  # before NumPy is imported
     start_up.import_numpy()
-    from nncli.cli import runner
+    from nncli.cli.train_experiment import train_one, train_seeds
+    from nncli.cli.training_output import TrainingOutput
 
     loaded = config.check(tree)
-    watch = runner.Watch(quiet, verbose, json, style.value if style else None, plot)
+    output = TrainingOutput(quiet, verbose, json, style.value if style else None, plot)
     if seeds is not None:
-        return runner.train_seeds(loaded, seeds, jobs, runs_dir, watch)
-    return runner.train_one(loaded, evaluate, runs_dir, watch)
+        return train_seeds(loaded, seeds, jobs, runs_dir, output)
+    return train_one(loaded, evaluate, runs_dir, output)

@@ -157,7 +157,7 @@ def settings_of(run: Run) -> Mapping[str, Any]:
         return settings
     from nncli import config
 
-    loaded: Mapping[str, Any] = plain(config.load_text(run.config_text(), str(run.path / CONFIG)))
+    loaded: Mapping[str, Any] = plain(config.load_text(run.config_text(), str(run.path / CONFIG)).experiment)
     return loaded
 
 

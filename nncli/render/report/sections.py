@@ -20,7 +20,6 @@ from nncli.render.report.markup import Markup, join, table, tag
 from nncli.store import Run
 
 if TYPE_CHECKING:
-    from nncli.experiment import Experiment
     from nncli.model import Model
 
 PLAIN = {"dense": "linear"}  # what a layer is without an activation
@@ -46,18 +45,19 @@ def headline(of: Reported) -> Markup:
     reason = about.get("reason")
     status = f"{record.status}: {reason}" if isinstance(reason, str) and reason else record.status
     line = tag("p", ", ".join(filter(None, (status, when, took))), class_="muted")
-    return line if of.model is None else join(line, tag("p", _sentence(of.model.experiment)))
+    return line if of.model is None else join(line, tag("p", _sentence(of.model)))
 
 
-def _sentence(experiment: Experiment) -> str:
-    layers = layer_table(experiment)
+def _sentence(model: Model) -> str:
+    experiment, samples = model.experiment, model.experiment.data.training_samples(model.data)
+    layers = layer_table(experiment, model.data)
     steps = (f"{layer['outputs']} {layer['activation'] or PLAIN.get(layer['type'], layer['type'])}" for layer in layers)
     shapes = " → ".join([str(layers[0]["inputs"]), *steps])
     total = sum(layer["parameters"] for layer in layers)
     optimizer, train = experiment.optimizer, experiment.train
     batches = f"batches of {train.batch_size}" if train.batch_size else "full batches"
     return (
-        f"A network {shapes} with {total:,} parameters, trained on {experiment.data.training_samples():,} samples of "
+        f"A network {shapes} with {total:,} parameters, trained on {samples:,} samples of "
         f"{experiment.data.type} by {type_name(type(optimizer))} with learning rate {optimizer.learning_rate:g}, "
         f"{type_name(type(experiment.loss))} loss, {batches}, {experiment.precision} arithmetic, "
         f"seed {experiment.seed}."
@@ -143,7 +143,7 @@ def _classes(report: Report) -> Markup:
 def _layers(model: Model | None) -> Markup:
     if model is None:
         return Markup()
-    rows: Sequence[Any] = [tuple(row.values()) for row in layer_table(model.experiment)]
+    rows: Sequence[Any] = [tuple(row.values()) for row in layer_table(model.experiment, model.data)]
     columns = ("layer", "type", "activation", "inputs", "outputs", "parameters", "scale of weights")
     return _part("Layers", table(columns, rows))
 

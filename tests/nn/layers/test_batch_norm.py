@@ -16,8 +16,8 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.network import Network
 from nncli.nn.optimizers.adam import Adam
-from nncli.training import start
 from tests.contracts.parts import PRECISIONS, arrays_of, grads_of, ops_for, small_experiment, take_backward
+from tests.trainings import start
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 LAYER = BatchNorm(momentum=0.75, epsilon=0.01)

@@ -13,8 +13,8 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.sgd import SGD
-from nncli.training import start
 from tests.contracts.parts import PRECISIONS, ops_for, small_experiment
+from tests.trainings import start
 
 every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 DTYPES = {"float32": (np.float32,), "float64": (np.float64,), "book": (np.float32, np.float64)}

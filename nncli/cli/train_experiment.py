@@ -1,0 +1,84 @@
+"""`nncli train` once the spec is checked: for one seed, and for many."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nncli import config, system
+from nncli.cli.training_output import TrainingOutput, print_result
+from nncli.config import Loaded
+from nncli.errors import ExitCode, UsageError
+from nncli.escaping import json_text
+from nncli.render.table import print_table
+from nncli.render.terminal import require_uniplot
+
+if TYPE_CHECKING:
+    from nncli.trials import Outcome, Started
+
+
+def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
+    """Train one experiment; the exit code says how it ended."""
+    from nncli.runner import Runner  # here, as many seeds are trained in other processes
+
+    if output.draws:
+        require_uniplot()
+    output.begin(loaded)
+    with Runner(sys.argv, output.watch) as runner:
+        result = runner.train(loaded.resolved, runs_dir)
+    return print_result(result, output, evaluate=evaluate)
+
+
+def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, output: TrainingOutput) -> int:
+    """Train as many seeds, counted up from the experiment's own, and print the median and range of each metric."""
+    from dataclasses import replace
+
+    from nncli import trials  # these two here, as a single training needs neither
+    from nncli.catalog.folding import spreads
+
+    first = loaded.experiment.seed
+    if first + seeds > 2**32:
+        raise UsageError(f"must leave room for {seeds} seeds below {2**32}", place=f"seed={first}")
+    output.begin(loaded)
+    if output.verbose:
+        from nncli import training
+
+        output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each seed has its own
+    waiting = [
+        trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
+        for seed in range(first, first + seeds)
+    ]
+    with system.Interrupts() as interrupts:
+        outcomes = _outcomes(trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested), first, output)
+    spread = spreads([outcome.figures for outcome in outcomes if outcome.status == "done"])
+    if output.json:
+        print(json_text({"runs": [str(outcome.path) for outcome in outcomes if outcome.path], "metrics": spread}))
+    elif spread and not output.quiet:
+        rows = [(name, each["median"], each["min"], each["max"]) for name, each in spread.items()]
+        print_table(("metric", "median", "lowest", "highest"), rows, sys.stderr)
+    if interrupts.requested():
+        return interrupts.exit_code
+    return max((outcome.exit_code for outcome in outcomes), default=ExitCode.DONE)
+
+
+def _outcomes(reports: Iterator[tuple[int, Started | Outcome]], first: int, output: TrainingOutput) -> list[Outcome]:
+    """Print what the trainings report as it comes; return how each ended, in the order of their seeds."""
+    from nncli.trials import Started
+
+    outcomes: dict[int, Outcome] = {}
+    warned: set[str] = set()
+    for number, report in reports:
+        if isinstance(report, Started):
+            if not output.json:
+                print(report.path, flush=True)
+            continue
+        outcomes[number] = report
+        output.end_of_seed(first + number, report)
+        for warning in report.warnings:
+            if warning not in warned:  # another split may well lack other categories
+                output.say(f"warning: seed {first + number}: {warning}")
+                warned.add(warning)
+    return [outcomes[number] for number in sorted(outcomes)]

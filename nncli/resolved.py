@@ -1,0 +1,28 @@
+"""An experiment together with what its data and its layers make of it, found once and then handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nncli.data.description import Description
+from nncli.experiment import Experiment
+from nncli.nn.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedExperiment:
+    """An experiment, the description of its data, and its network, which has no weights yet."""
+
+    experiment: Experiment
+    description: Description
+    network: Network = field(compare=False)  # which follows from the other two
+
+
+def resolve(experiment: Experiment, description: Description | None = None) -> ResolvedExperiment:
+    """Return the experiment with its network; its data are described here unless they have been.
+
+    Raises UsageError if they cannot be read.
+    """
+    described = experiment.data.describe() if description is None else description
+    network = Network(experiment.layers, len(described.input_names), experiment.loss)
+    return ResolvedExperiment(experiment, described, network)

@@ -1,0 +1,186 @@
+"""Run a training: from an experiment or a run to a run in the store, ended early by signals. It knows no terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from nncli import config, registry, resumption, store, system, training
+from nncli.config import Loaded
+from nncli.errors import ExitCode, NncliError, UsageError
+from nncli.events import Event, TrainingEnded
+from nncli.experiment import Experiment
+from nncli.resolved import ResolvedExperiment
+from nncli.settings import at
+from nncli.store import Held, Run, Writer
+from nncli.store.run import CONFIG, Which, checkpoint_path
+from nncli.training import Training
+
+# Takes all events of a training, which is written to the folder of a run as they are taken, and shows them.
+Watch: TypeAlias = Callable[[Path, Training, Iterator[Event]], None]
+# Takes the experiment of a run that goes on, before its first epoch.
+Begin: TypeAlias = Callable[[Loaded], None]
+
+
+def take_silently(run: Path, training: Training, events: Iterator[Event]) -> None:
+    """Take all events of a training and show nothing."""
+    for _event in events:
+        pass
+
+
+def begin_silently(loaded: Loaded) -> None:
+    """Say nothing of an experiment."""
+
+
+class Result(NamedTuple):
+    """A run after its training: how that ended, and the exit code for it."""
+
+    run: Run
+    training: Training
+    ended: TrainingEnded
+    exit_code: int
+    nothing_left: bool = False  # the run had ended before, and was left as it is
+
+
+class Runner:
+    """Runs trainings, one after another.
+
+    While it is entered, the first Ctrl-C or SIGTERM ends a training after the epoch it is in, saved, and the second one
+    quits the process at once. Once `asked` says true, a training ends too. run.json names the `command`.
+    """
+
+    def __init__(
+        self, command: Sequence[str], watch: Watch = take_silently, asked: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.command = command
+        self.interrupts = system.Interrupts()
+        self._watch = watch
+        self._asked = asked
+        self._writer: Writer | None = None
+
+    def __enter__(self) -> Runner:
+        self.interrupts.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.interrupts.__exit__(*error)
+
+    def stopping(self) -> bool:
+        """Return whether somebody asked to stop; the run that is written then names the exit code of the process."""
+        interrupted = self.interrupts.requested()  # asked once, as a signal may come between two looks
+        if interrupted and self._writer is not None:
+            self._writer.stop_exit_code = self.interrupts.exit_code
+        return interrupted or self._asked()
+
+    def train(self, resolved: ResolvedExperiment, runs_dir: Path) -> Result:
+        """Train an experiment as a new run."""
+        about = self.about(resolved.experiment)
+        started = training.start(resolved, self.stopping)  # first, as data that are refused leave no run behind
+        return self.record(started, runs_dir, about)
+
+    def resume(self, run: Run, changes: Sequence[str] = (), begin: Begin = begin_silently) -> Result:
+        """Train a run on from where it was.
+
+        Raises SpecErrors for changes that its first epochs do not allow, NncliError if another process writes it.
+        """
+        with store.hold(run) as held:
+            loaded = resumption.more(run, changes)
+            source = _from_last_checkpoint(held, loaded.resolved, self.stopping)
+            ended = source.ended()
+            if ended is not None and held.has_ended():
+                return Result(run, source, ended, _exit_code(ended, ExitCode.INTERRUPTED), nothing_left=True)
+            begin(loaded)
+            earlier = run.info().get("resumed")
+            this = {"epoch": source.at.epoch, **self.about(loaded.experiment)}
+            about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
+            text, settings = config.dump(loaded.experiment), registry.plain(loaded.experiment)
+            with Writer.again(held, text, store.with_settings(about, settings, text, run.path)) as writer:
+                return self._record(writer, source, self._watch)
+
+    def fork(
+        self,
+        run: Run,
+        changes: Sequence[str],
+        runs_dir: Path,
+        checkpoint: Which = "last",
+        begin: Begin = begin_silently,
+    ) -> Result:
+        """Train a child from a checkpoint of a run on, with other settings; its run.json names the parent.
+
+        Raises NncliError if there is no such checkpoint, or nothing left to train.
+        """
+        loaded = resumption.with_changes(run, changes)
+        source = _branch(run, loaded.resolved, self.stopping, checkpoint)
+        if (ended := source.ended()) is not None:
+            if ended.status == "diverged":
+                raise NncliError(f"{ended.reason}: no child can go on from there", place=str(run.path))
+            message = f"has nothing left to train after epoch {source.at.epoch - 1}"
+            raise UsageError(message, place=str(run.path), hint=f"train.epochs={2 * source.at.epoch} gives it more")
+        begin(loaded)
+        parent = {"run": run.name, "epoch": source.at.epoch, "checkpoint": checkpoint}
+        return self.record(source, runs_dir, self.about(loaded.experiment) | {"parent": parent})
+
+    def about(self, experiment: Experiment) -> dict[str, Any]:
+        """Return what run.json says of the command and of this machine."""
+        return store.about(self.command, experiment.seed)
+
+    def record(
+        self,
+        source: Training,
+        runs_dir: Path,
+        about: Mapping[str, Any],
+        *,
+        watch: Watch | None = None,
+        stop_exit_code: int = ExitCode.INTERRUPTED,
+    ) -> Result:
+        """Take a training to its end as a new run; `stop_exit_code` is for one that stops without a signal."""
+        experiment = source.plan.experiment
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
+            writer.stop_exit_code = stop_exit_code
+            return self._record(writer, source, watch or self._watch)
+
+    def _record(self, writer: Writer, source: Training, watch: Watch) -> Result:
+        self._writer, ended = writer, TrainingEnded("failed", "it ended without a word")
+
+        def events() -> Iterator[Event]:
+            nonlocal ended
+            for event in writer.record(source):
+                if isinstance(event, TrainingEnded):
+                    ended = event
+                yield event
+
+        watch(writer.path, source, events())
+        return Result(Run(writer.path), source, ended, _exit_code(ended, writer.stop_exit_code))
+
+
+def _exit_code(ended: TrainingEnded, stopped: int) -> int:
+    codes = {"done": ExitCode.DONE, "diverged": ExitCode.DIVERGED, "stopped": stopped}
+    return codes.get(ended.status, ExitCode.FAILURE)
+
+
+def _from_last_checkpoint(held: Held, resolved: ResolvedExperiment, stop: Callable[[], bool]) -> Training:
+    """Return the training of a run from its checkpoint on, or from the beginning if it has none yet.
+
+    Raises NncliError where the checkpoint is damaged or of other data.
+    """
+    arrays = held.checkpoint()
+    if arrays is None and "parent" in held.run.info():
+        hint = "--fork its parent again"
+        raise NncliError("was lost before it had the weights of its parent", place=str(held.run.path), hint=hint)
+    if arrays is None:
+        return training.start(resolved, stop)
+    return training.resume(resolved, arrays, str(checkpoint_path(held.run.path, "last")), stop)
+
+
+def _branch(run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool], checkpoint: Which) -> Training:
+    """Return a separate training from a checkpoint of a run on; an optimizer of another type starts afresh.
+
+    Raises NncliError if there is no such checkpoint, or it is of another network.
+    """
+    before = at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
+    fresh = (at(before, "type") or before) != resolved.experiment.optimizer.type
+    place = str(checkpoint_path(run.path, checkpoint))
+    return training.branch(resolved, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)
