@@ -16,10 +16,6 @@ LONGEST_FILE, LONGEST_FUNCTION = 250, 40
 LONGER_FILES = {"book/plain_loop.py": 420}  # a script of its own, which must stand in one file
 LONGER_FUNCTIONS = {
     ("book/plain_loop.py", "run"): 50,  # the loop is there to be read from top to bottom
-    # until one place runs a training:
-    ("cli/commands/train.py", "train"): 50,
-    ("cli/runner.py", "train_seeds"): 43,
-    ("trials/worker.py", "work"): 45,
 }
 
 

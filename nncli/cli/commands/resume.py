@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from typer import Option
 
 from nncli.cli.options import RUNS, Changes, CheckpointName, Evaluate, Json, OneRun, Quiet, RunsDir, Verbose
 
+Fork: TypeAlias = Annotated[
+    bool, Option("--fork", help="Start a child run from the checkpoint, with other settings and fresh patience.")
+]
+ForkCheckpoint: TypeAlias = Annotated[
+    CheckpointName | None, Option(help="With --fork: start from this checkpoint; last by default.")
+]
+
 
 def resume(
     run: OneRun,
     changes: Changes = None,
-    fork: Annotated[
-        bool, Option("--fork", help="Start a child run from the checkpoint, with other settings and fresh patience.")
-    ] = False,
-    checkpoint: Annotated[
-        CheckpointName | None, Option(help="With --fork: start from this checkpoint; last by default.")
-    ] = None,
+    fork: Fork = False,
+    checkpoint: ForkCheckpoint = None,
     evaluate: Evaluate = False,
     quiet: Quiet = False,
     verbose: Verbose = False,

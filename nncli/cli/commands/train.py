@@ -43,10 +43,24 @@ def train(
       nncli train configs/sine.yaml init.scale=0.01 optimizer.learning_rate=0.05
       run=$(nncli train configs/sine.yaml -q) && nncli eval "$run"
     """
-    from json import dumps
-
     from nncli import config, start_up
-    from nncli import threads as blas
+    from nncli.threads import pin
+
+    _refuse_together(seeds, jobs, evaluate, style, plot)
+    tree = config.read(spec, config.with_options(changes or [], _overrides(epochs, seed, name)))
+    pin(1 if config.says_book(tree) else threads)
+    start_up.import_numpy()  # after its BLAS was told its threads
+    from nncli.cli.train_experiment import train_one, train_seeds
+    from nncli.cli.training_output import TrainingOutput
+
+    output = TrainingOutput(quiet, verbose, json, style.value if style else None, plot)
+    if seeds is not None:
+        return train_seeds(config.check(tree), seeds, jobs, runs_dir, output)
+    return train_one(config.check(tree), evaluate, runs_dir, output)
+
+
+def _refuse_together(seeds: int | None, jobs: int | None, evaluate: bool, style: Style | None, plot: bool) -> None:
+    """Raise UsageError for options that do not go together."""
     from nncli.errors import UsageError
 
     if seeds is not None and (evaluate or style):
@@ -55,16 +69,11 @@ def train(
         raise UsageError("--plot goes with the live display of one training, not with --seeds or --style")
     if jobs is not None and seeds is None:
         raise UsageError("--jobs goes with --seeds")
-    short = (("epochs", "train.epochs", epochs), ("seed", "seed", seed), ("name", "name", name))
-    options = {f"--{key} {value}": f"{path}={dumps(value)}" for key, path, value in short if value is not None}
-    tree = config.read(spec, config.with_options(changes or [], options))
-    blas.pin(1 if config.says_book(tree) else threads)  # before NumPy is imported
-    start_up.import_numpy()
-    from nncli.cli.train_experiment import train_one, train_seeds
-    from nncli.cli.training_output import TrainingOutput
 
-    loaded = config.check(tree)
-    output = TrainingOutput(quiet, verbose, json, style.value if style else None, plot)
-    if seeds is not None:
-        return train_seeds(loaded, seeds, jobs, runs_dir, output)
-    return train_one(loaded, evaluate, runs_dir, output)
+
+def _overrides(epochs: int | None, seed: int | None, name: str | None) -> dict[str, str]:
+    """Return the override that each given option is short for, by the option as it was given."""
+    from json import dumps
+
+    short = (("epochs", "train.epochs", epochs), ("seed", "seed", seed), ("name", "name", name))
+    return {f"--{key} {value}": f"{path}={dumps(value)}" for key, path, value in short if value is not None}
