@@ -28,9 +28,12 @@ def split_constants(program: Program) -> tuple[list[Call], Program]:
     calls, changing, count = program.calls, set[Buffer](), -1
     while len(changing) > count:
         count = len(changing)
+        read = set[Buffer]()  # by earlier calls that are made again: what is written there later must not be there yet
         for call in calls:
-            if call.how == "draw" or any(_changes(view, changing) for view in call.reads):
-                changing.update(out.buffer for out in call.out)
+            again = call.how == "draw" or any(_changes(view, changing) for view in (*call.reads, *call.out))
+            changing.update(out.buffer for out in call.out if again or out.buffer in read)
+            if again:
+                read.update(view.buffer for view in call.reads)
     constant = [not any(_changes(out, changing) for out in call.out) for call in calls]
     once = [call for call, same in zip(calls, constant, strict=True) if same]
     return once, program._replace(calls=[call for call, same in zip(calls, constant, strict=True) if not same])

@@ -180,6 +180,13 @@ def constants_in_a_chain(given: State) -> list[Any]:
     return [z + given.x, z * 1]
 
 
+def a_constant_written_over_by_another(given: State) -> list[Any]:
+    y = np.tanh(given.fixed)
+    seen = y * given.x
+    y[...] = given.fixed * 2
+    return [seen, y * 1]
+
+
 def a_constant_written_over(given: State) -> list[Any]:
     y = np.tanh(given.fixed)
     seen = y * given.x
