@@ -136,7 +136,9 @@ def test_the_page_names_the_machine_and_who_is_missing() -> None:
 
 
 def test_the_page_holds_what_was_measured() -> None:
-    paths = [ROOT / "benchmarks" / f"{name}.json" for name in ("speed", "command", "around", "growth", "figures")]
+    paths = [
+        ROOT / "benchmarks" / f"{name}.json" for name in ("speed", "command", "around", "growth", "engine", "figures")
+    ]
     results = {path.stem: json.loads(path.read_text()) for path in paths if path.exists()}
     assert (ROOT / "docs" / "benchmarks.md").read_text() == page.page(results)
     assert set(results["speed"]["nets"]) == set(NETS)
