@@ -92,6 +92,8 @@ def take_backward(backward: Backward, dy: Array, grads: dict[str, Array]) -> Arr
 def take_step(optimizer: Optimizer, p: Array, g: Array, state: Any, scalars: Any, ops: Ops) -> None:
     """An optimizer's step, its new parameters and state put into the old ones."""
     p[...], new = optimizer.update(p, g, state, scalars, ops)
+    assert type(new) is type(state)
+    assert [array.dtype for array in new] == [array.dtype for array in state], "a state keeps its dtypes"
     for array, value in zip(state, new, strict=True):
         array[...] = value
 

@@ -9,7 +9,7 @@ import pytest
 
 from nncli.nn.engine.ops import Ops
 from nncli.nn.optimizers.adagrad import Adagrad
-from nncli.nn.optimizers.adam import Adam, AdamW
+from nncli.nn.optimizers.adam import Adam, AdamScalars, AdamW
 from nncli.nn.optimizers.rmsprop import RMSprop
 from nncli.nn.optimizers.sgd import SGD
 from nncli.nn.schedules.step import StepDecay
@@ -164,6 +164,21 @@ def test_adamw_without_decay_has_the_bits_of_adam(grads_dtype):
         take_step(adam, p, g, states[0], adam.scalars(step, 5), ops)
         take_step(adamw, q, g, states[1], adamw.scalars(step, 5), ops)
         assert p.tobytes() == q.tobytes()
+
+
+def test_adamw_rounds_the_decayed_parameters_before_adam_steps():
+    """As `p *= 1 - rate * weight_decay` does in place: float64 scalars and gradients must not promote them."""
+    random, ops = np.random.default_rng(0), Ops("book", np.random.RandomState(0))
+    p, g = random.normal(size=50).astype(np.float32), random.normal(size=50)
+    adamw, adam = AdamW(learning_rate=0.1, weight_decay=0.3), Adam(learning_rate=0.1)
+    scalars = AdamScalars(*(np.array(number) for number in adamw.scalars(0, 1)))
+    q = p.copy()
+    q *= scalars.kept
+    assert (p * scalars.kept).astype(np.float32).tobytes() == q.tobytes()
+    assert (p * scalars.kept).tobytes() != q.astype(np.float64).tobytes(), "nothing to round"
+    take_step(adamw, p, g, adamw.init(p, g), scalars, ops)
+    take_step(adam, q, g, adam.init(q, g), scalars, ops)
+    assert p.tobytes() == q.tobytes()
 
 
 class OfTheBook:
