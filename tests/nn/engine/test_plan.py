@@ -13,6 +13,8 @@ from nncli.nn.engine.plan import PASSES, plan
 from nncli.nn.engine.program import Call, View
 from nncli.nn.engine.record import Recording
 from nncli.nn.engine.replay import Replay
+from nncli.nn.layers.dense import Dense
+from tests.contracts.parts import ops_for
 from tests.nn.engine.programs import PROGRAMS, State, new_state, run
 from tests.nn.engine.written import WRITTEN
 
@@ -77,3 +79,18 @@ def test_thousands_of_random_programs_replay_exactly(instructions):
 @pytest.mark.parametrize("program", WRITTEN.values(), ids=WRITTEN)
 def test_a_written_program_replays_exactly(program, skipped):
     assert_replays_exactly(program, [name for name in PASSES if name != skipped])
+
+
+@pytest.mark.parametrize(("passes", "computed"), [(PASSES, False), ((), True)], ids=["planned", "as recorded"])
+def test_the_gradient_of_the_samples_is_not_computed(passes, computed):
+    """The backward pass of a layer returns it, and nothing reads it."""
+    samples, inputs, ops = 7, 3, ops_for("float32")
+    random = np.random.default_rng(0)
+    x, dy = (random.normal(size=(samples, width)).astype(np.float32) for width in (inputs, 5))
+    params = {"weights": random.normal(size=(inputs, 5)).astype(np.float32), "biases": np.zeros(5, np.float32)}
+    with Recording() as recording:
+        x, dy, params = recording.watch((x, dy, params))
+        _, gradients = Dense(units=5).forward(params, x, ops)[1](dy)
+    planned = plan(recording.program([*gradients.values()]), passes)
+    assert ((samples, inputs) in [out.shape for call in planned.calls for out in call.out]) == computed
+    assert [result.shape for result in planned.results] == [(inputs, 5), (5,)]
