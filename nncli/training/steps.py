@@ -36,7 +36,8 @@ class Measures(NamedTuple):
         if self.units is not None:
             predictions, t = self._in_units(predictions, ops), self._in_units(t, ops)
         sums = (metric.sums(predictions, t, self.statistics, ops) for metric in self.metrics)
-        penalty = penalty if isinstance(penalty, np.ndarray) else ops.constant(np.array(penalty, np.float64))
+        if not isinstance(penalty, np.ndarray):
+            penalty = ops.constant(np.asarray(penalty))  # of a step that is not recorded, a number of its own dtype
         return [ops.total(losses), penalty, *sums]
 
     def _in_units(self, y: Array, ops: Ops) -> Array:
@@ -54,8 +55,9 @@ class Memory(NamedTuple):
 
 
 class Steps:
-    """A step that Python runs for the first batch of a size; for later ones its NumPy calls are played back.
+    """A step that is recorded for the second batch of a size, and replayed for later ones.
 
+    The first is computed plainly: many are the only one, and to record and plan a step takes as long as many steps.
     `step` takes a batch of the samples and `arrays`, which stay the same ones, in whatever structure. All samples as
     one batch, in their own order, need no copy.
     """
@@ -65,14 +67,17 @@ class Steps:
         self._samples = samples
         self._arrays = arrays
         self._ops = ops
-        self._memory: dict[int, Memory] = {}
+        self._memory: dict[int, Memory | None] = {}  # None after the first batch of a size
 
     def __call__(self, rows: Rows) -> Numbers:
         """The numbers of a batch, which the next step writes over."""
         size = size_of(rows)
         whole = isinstance(rows, slice) and size == len(self._samples.x)
         key = WHOLE if whole else size
-        memory = self._memory.get(key)
+        if key not in self._memory:
+            self._memory[key] = None
+            return self._step(self._samples.x[rows], self._samples.t[rows], *self._arrays, self._ops)
+        memory = self._memory[key]
         if memory is None:
             memory = self._memory[key] = self._record(rows, whole)
         else:
@@ -89,7 +94,7 @@ class Steps:
             numbers = self._step(*recording.watch(batch, fixed=whole), *recording.watch(self._arrays), self._ops)
         planned = plan(recording.program(numbers), passes_from_environment())
         for array, number in zip(planned.results, numbers, strict=True):
-            array[...] = number  # of this first step, which was not replayed
+            array[...] = number  # of this step, which was not replayed
         return Memory(Replay(planned.calls), batch, planned.results)
 
 

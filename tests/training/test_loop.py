@@ -250,7 +250,7 @@ def test_a_batch_has_the_inputs_and_targets_of_its_rows(shuffle):
         for rows in rows_of_batches(7, 3, random):
             x, t = steps(rows)
             assert t == 10 * x == 10 * samples.x[rows].sum()
-    assert len(seen) == 2  # once for 3 rows and once for 1
+    assert len(seen) == 4  # twice for 3 rows, plain and recorded, and twice for 1
 
 
 def test_all_samples_in_an_order_are_not_written_over_those_in_their_own():

@@ -4,7 +4,7 @@
 - `plan`: passes over the program decide which calls are needed (`prune`), in which dtype they compute (`casts`), and
   where their results lie (`layout`, `arena`). They never change a bit. The outcome is a `Plan`: a list of `Call` whose
   views are arrays, and the arrays of the results.
-- `replay`: makes the calls of a plan. It is all that runs after the first step.
+- `replay`: makes the calls of a plan. It is all that runs from then on.
 
 A call says how its result gets into `out` (`program.Call.how`), and whether it computes entry by entry. The list of
 calls is the whole interface between plan and replay: anything that can make these calls on these arrays can take the
