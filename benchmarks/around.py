@@ -62,7 +62,8 @@ def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]
         under_way = training.start(config.load(file, []).resolved)
         plan, at = under_way.plan, under_way.at
         step = stepping(plan, at)
-        train_epoch(plan, at, step)
+        for _ in range(2):  # the second records the step
+            train_epoch(plan, at, step)
         started = time.perf_counter()
         for _ in range(epochs):
             train_epoch(plan, at, step)

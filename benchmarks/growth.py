@@ -75,7 +75,8 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
         under_way = training.start(config.load(file, []).resolved)
     plan, at = under_way.plan, under_way.at
     step = stepping(plan, at)
-    train_epoch(plan, at, step)
+    for _ in range(2):  # the second records the step
+        train_epoch(plan, at, step)
     return lambda: train_epoch(plan, at, step)
 
 

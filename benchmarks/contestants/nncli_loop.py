@@ -16,17 +16,17 @@ from nncli.render import progress
 def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, float]]:
     def train(epochs: int) -> tuple[float, float]:
         file = problem.folder / f"{problem.net.name}-{precision}.json"
-        file.write_text(json.dumps(problem.net.spec(precision, epochs + 1, problem.folder)))
+        file.write_text(json.dumps(problem.net.spec(precision, epochs + 2, problem.folder)))
         loaded = config.load(file, [])
         experiment = loaded.experiment
         ends: list[float] = []
         losses: list[float] = []
 
         def timed(events: Iterator[Any]) -> Iterator[Any]:
-            """The first epoch records the step, so that time counts from its end."""
+            """The second epoch records the step, so that time counts from its end."""
             for event in events:
                 if isinstance(event, EpochEnded):
-                    if event.epoch in (0, epochs):
+                    if event.epoch in (1, epochs + 1):
                         ends.append(time.perf_counter())
                     losses.append(event.figures["loss"])
                 yield event
