@@ -1,4 +1,4 @@
-"""What is computed of a batch, as the book writes it; Python runs it once, NumPy alone at every step after."""
+"""Steps over batches: plain for the first batch of a size, recorded for the second, replayed for all others."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Memory(NamedTuple):
 class Steps:
     """A step that is recorded for the second batch of a size, and replayed for later ones.
 
-    The first is computed plainly: many are the only one, and to record and plan a step takes as long as many steps.
+    The first batch is computed plainly: it may be the only one, and recording takes as long as dozens of replays.
     `step` takes a batch of the samples and `arrays`, which stay the same ones, in whatever structure. All samples as
     one batch, in their own order, need no copy.
     """
@@ -67,6 +67,7 @@ class Steps:
         self._samples = samples
         self._arrays = arrays
         self._ops = ops
+        self._passes = passes_from_environment()
         self._memory: dict[int, Memory | None] = {}  # None after the first batch of a size
 
     def __call__(self, rows: Rows) -> Numbers:
@@ -92,7 +93,7 @@ class Steps:
         batch = self._samples if whole else Samples(x[rows].copy(), t[rows].copy())
         with recording:
             numbers = self._step(*recording.watch(batch, fixed=whole), *recording.watch(self._arrays), self._ops)
-        planned = plan(recording.program(numbers), passes_from_environment())
+        planned = plan(recording.program(numbers), self._passes)
         for array, number in zip(planned.results, numbers, strict=True):
             array[...] = number  # of this step, which was not replayed
         return Memory(Replay(planned.calls), batch, planned.results)

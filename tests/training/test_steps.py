@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from nncli.data.nnfs_sets import Sine, Spiral
+from nncli.errors import UsageError
 from nncli.events import EpochEnded
 from nncli.experiment import Train
 from nncli.nn.activations.softmax import Softmax
@@ -64,3 +65,19 @@ def test_epochs_after_the_second_make_no_arrays(precision, batch_size, monkeypat
     counts = [len(made) for event in training if isinstance(event, EpochEnded)]
     assert counts[1:] == [counts[1]] * 5
     assert counts[1] > 0
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_passes_that_the_environment_turns_off_change_no_bit(precision, monkeypatch):
+    rows = []
+    for skipped in ("", ",".join(plan.PASSES), " share , types"):
+        monkeypatch.setenv(plan.SKIP_PASSES, skipped)
+        training = start(small_experiment(precision=precision))
+        rows.append([event.figures for event in training if isinstance(event, EpochEnded)])
+    assert rows[0] == rows[1] == rows[2]
+
+
+def test_a_pass_of_no_known_name_is_refused(monkeypatch):
+    monkeypatch.setenv(plan.SKIP_PASSES, "share,in-place")
+    with pytest.raises(UsageError, match='^NNCLI_SKIP_PASSES: no pass is called "in-place"\nhint: .*, in_place, '):
+        [*start(small_experiment())]

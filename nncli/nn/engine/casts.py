@@ -47,7 +47,7 @@ def fuse_casts(program: Program) -> Program:
     uses = Counter(view.buffer for call in calls for view in call.reads)
     uses.update(result.buffer for result in program.results if isinstance(result, View))
     single_use = {buffer for buffer in _written_once(program) if uses[buffer] == 1}
-    maker = {call.out[0].buffer: i for i, call in enumerate(calls)}
+    maker = {out.buffer: i for i, call in enumerate(calls) for out in call.out}
     fused = set()
     for i, cast in enumerate(calls):
         if not _is_cast(cast) or cast.args[1].buffer not in single_use:

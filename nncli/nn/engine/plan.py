@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nncli.arrays import Array
+from nncli.errors import UsageError
 from nncli.nn.engine.arena import aligned_block, share_memory
 from nncli.nn.engine.arrays import BoundArrays, with_arrays
 from nncli.nn.engine.casts import fuse_casts, merge_casts
@@ -20,6 +21,7 @@ from nncli.nn.engine.layout import Layout, direct_stores, in_place
 from nncli.nn.engine.program import Call, Program, View
 from nncli.nn.engine.prune import prune_unused, split_constants
 from nncli.nn.engine.replay import Replay
+from nncli.text import quote
 
 PASSES = ("merge", "prune", "constants", "fuse", "store", "in_place", "share", "types")
 SKIP_PASSES = "NNCLI_SKIP_PASSES"
@@ -34,8 +36,11 @@ class Plan(NamedTuple):
 
 
 def passes_from_environment() -> list[str]:
-    """The passes that the environment does not turn off."""
-    skipped = os.environ.get(SKIP_PASSES, "").split(",")
+    """Return the passes that the environment does not turn off. Raises UsageError for a name that is no pass."""
+    skipped = [name.strip() for name in os.environ.get(SKIP_PASSES, "").split(",") if name.strip()]
+    for name in skipped:
+        if name not in PASSES:
+            raise UsageError(f"{SKIP_PASSES}: no pass is called {quote(name)}", hint=f"passes are {', '.join(PASSES)}")
     return [name for name in PASSES if name not in skipped]
 
 

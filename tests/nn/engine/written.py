@@ -119,6 +119,11 @@ def a_rounded_result(given: State) -> list[Any]:
     return [single.astype(np.float64)]
 
 
+def a_cast_of_a_second_result(given: State) -> list[Any]:
+    fraction, whole = np.modf(given.x * 3)
+    return [whole.astype(np.float32) * 1, fraction * 1]
+
+
 def a_cast_result_read_again(given: State) -> list[Any]:
     y = given.x * 3
     return [y.astype(np.float32) * 1, y + 1]

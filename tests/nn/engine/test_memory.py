@@ -1,0 +1,42 @@
+"""The memory of a planned step: what is live at once, and hardly more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nncli.nn.activations.relu import Relu
+from nncli.nn.engine.plan import PASSES, plan
+from nncli.nn.engine.record import Recording
+from nncli.nn.layers.dense import Dense
+from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.network import Network
+from tests.contracts.parts import ops_for
+
+SAMPLES, UNITS, LAYERS = 1000, 32, 6
+FLOAT32 = np.dtype(np.float32)
+KEPT = SAMPLES * UNITS * LAYERS * (4 + 1)  # bytes from the forward to the backward pass: activations and masks
+
+
+def planned_size(passes: list[str]) -> int:
+    """The bytes that a step of a deep network shares: forward, loss and backward."""
+    network = Network([Dense(units=UNITS, activation=Relu())] * LAYERS + [Dense(units=1)], UNITS, MeanSquaredError())
+    groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
+    arrays = network.allocate(FLOAT32, groups), network.allocate_gradients([FLOAT32], groups)
+    x, t, ops = np.zeros((SAMPLES, UNITS), FLOAT32), np.zeros((SAMPLES, 1), FLOAT32), ops_for("float32")
+    with Recording() as recording:
+        x, t, (params, grads) = recording.watch((x, t, arrays))
+        y, backward = network.forward(params, x, ops)
+        _, losses, loss_backward = network.loss.forward(y, t, ops)
+        backward(loss_backward(), grads)
+        total = ops.total(losses)
+    return plan(recording.program([total]), passes).size
+
+
+def test_a_step_needs_little_more_than_what_it_keeps_for_the_backward_pass():
+    assert KEPT < planned_size([*PASSES]) < 1.05 * KEPT
+
+
+@pytest.mark.parametrize(("skipped", "more"), [("share", 2.0), ("in_place", 1.1), ("store", 1.1)])
+def test_each_pass_about_memory_saves_some(skipped, more):
+    assert planned_size([name for name in PASSES if name != skipped]) > more * KEPT
