@@ -5,6 +5,7 @@ A buffer that has found its home in another one begins there at an offset. Homes
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
 from collections import defaultdict
 from typing import NamedTuple
@@ -125,15 +126,25 @@ def _store_directly(layout: Layout, buffer: Buffer, indexes: list[int]) -> None:
     if any(t.buffer is not root or t.offset - s.offset != offset for t, s in pairs):
         return
     inside = offset >= 0 and offset + buffer.size <= root.size
-    covered = sum(stop - start for start, stop in (s.bounds for _, s in pairs)) == buffer.size
     written = layout.last_write[buffer] < indexes[0] and layout.last[buffer] != NEVER
-    if not (inside and covered and written and buffer in layout.first):
+    if not (inside and _cover([s for _, s in pairs], buffer.size) and written and buffer in layout.first):
         return
     layout.dropped.update(indexes)
     if layout.is_free(buffer, root, offset, layout.last[buffer]):
         layout.settle(buffer, root, offset)
     else:
         layout.dropped.difference_update(indexes)
+
+
+def _cover(views: list[View], size: int) -> bool:
+    """Whether views of a buffer take each of its bytes once: what is left out would lie over its home's own bytes."""
+    end = 0
+    for view in sorted(views, key=lambda view: view.bounds):
+        start, stop = view.bounds
+        if start != end or stop - start != view.dtype.itemsize * math.prod(view.shape):
+            return False
+        end = stop
+    return end == size
 
 
 def in_place(layout: Layout) -> None:

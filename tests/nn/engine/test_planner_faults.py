@@ -48,7 +48,13 @@ FAULTS = {
         "            return False\n        return True",
         "            continue\n        return True",
     ),
-    "a part of a result takes its neighbour's place": ("layout", " == buffer.size\n", " > 0\n"),
+    "entries that are not stored are written over": (
+        "layout",
+        "stop - start != view.dtype.itemsize * math.prod(view.shape)",
+        "False",
+    ),
+    "a part stored twice counts twice": ("layout", "start != end or ", ""),
+    "a part of a result takes its neighbour's place": ("layout", "return end == size", "return end > 0"),
     "a result that is changed after its store lies there": (
         "layout",
         "layout.last_write[buffer] < indexes[0] and ",

@@ -89,6 +89,26 @@ def a_part_of_a_result_stored(given: State) -> list[Any]:
     return [long * 2, given.w * 1]
 
 
+def the_first_part_of_a_result_stored(given: State) -> list[Any]:
+    long = np.tanh(np.concatenate([given.w, given.x]))
+    given.w[...] = long[:ROWS]
+    return [long * 2, given.state * 1]
+
+
+def every_second_entry_of_a_result_stored(given: State) -> list[Any]:
+    """What lies between must not be written over by the rest of the result."""
+    entries = np.tanh(given.x.reshape(-1)[:11])
+    given.state.reshape(-1)[:11:2] = entries[::2]
+    return [entries * 2]
+
+
+def a_half_of_a_result_stored_twice(given: State) -> list[Any]:
+    both = np.tanh(np.concatenate([given.x, given.x * 2]))
+    given.w[...] = both[:ROWS]
+    given.w[...] = both[:ROWS]
+    return [both + 1, given.w * 1]
+
+
 def two_parts_of_a_result_stored(given: State) -> list[Any]:
     both = np.tanh(np.concatenate([given.x, given.x * 2]))
     given.w[...] = both[:ROWS]
