@@ -50,6 +50,14 @@ VIEWS: tuple[Callable[[Any], Any], ...] = (
     lambda a: a.T.copy().T,
 )
 TARGETS: tuple[Callable[[Any], Any], ...] = (lambda a: a, lambda a: a[1:], lambda a: a[:, 1:2], lambda a: a[::-1])
+STORES: tuple[tuple[Callable[[State], Any], Callable[[Any], Any]], ...] = (
+    (lambda given: given.state, lambda a: a[:ROWS]),
+    (lambda given: given.w, lambda a: a[ROWS:]),
+    (lambda given: given.w, lambda a: a[:ROWS]),
+    (lambda given: given.state[::2], lambda a: a[::4]),
+    (lambda given: given.state[1:], lambda a: a[-3:]),
+    (lambda given: given.w[:, ::2], lambda a: a[:ROWS, ::2]),
+)
 
 
 def run(instructions: list[Instruction], given: State) -> list[Any]:
@@ -78,6 +86,15 @@ def run(instructions: list[Instruction], given: State) -> list[Any]:
             pool.append(full(np.mean(full(pick(details[0])), axis=0, keepdims=True)))
         elif kind == "dot":
             pool.append(np.dot(full(pick(details[0])), full(pick(details[1])).T.copy()[:, :COLUMNS]))
+        elif kind == "single":
+            pool.append(full(pick(details[0])).astype(np.float32))
+        elif kind == "modf":
+            pool.extend(np.modf(full(pick(details[0]))))
+        elif kind == "store":  # a part of a larger result, into an array from outside
+            target, part = STORES[details[0]]
+            long = np.tanh(np.concatenate([full(pick(details[1])), full(pick(details[2]))]))
+            target(given)[...] = part(long)
+            pool.append(long[1 : ROWS + 1])
         elif kind == "write":  # into a result or a part of it, or into the state
             targets = [*pool[4:], given.state]
             target = TARGETS[details[0]](targets[details[1] % len(targets)])
@@ -100,6 +117,9 @@ INSTRUCTIONS = st.one_of(
     st.tuples(st.just("cast"), PLACES),
     st.tuples(st.just("mean"), PLACES),
     st.tuples(st.just("dot"), PLACES, PLACES),
+    st.tuples(st.just("single"), PLACES),
+    st.tuples(st.just("modf"), PLACES),
+    st.tuples(st.just("store"), st.integers(0, len(STORES) - 1), PLACES, PLACES),
     st.tuples(st.just("write"), st.integers(0, 3), st.integers(0, 9), PLACES),
     st.tuples(st.just("in place"), st.integers(0, 3), st.integers(0, 9), PLACES),
 )
