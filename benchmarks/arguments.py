@@ -20,7 +20,7 @@ def main() -> None:
         ("command", "the whole command, from start to end", 1),
         ("around", "what `train` adds to its bare loop, and its start", 5),
         ("growth", "an epoch against sizes, beside its matrix products", 5),
-        ("engine", "an epoch without each pass of the planner, and beside another checkout", 9),
+        ("engine", "an epoch without each pass of the planner, and beside another checkout", 3),
         ("figures", "plots, a film and a report, beside the times that they may take", 3),
         ("scores", "test scores on scikit-learn's data sets, beside its own MLP", 5),
     ):
@@ -59,6 +59,8 @@ def _run(given: argparse.Namespace) -> None:
             result = whole.measure(nets, names, given.rounds, given.epochs)
         used = {package for name in names for package in packages(name)}
     elif given.benchmark == "engine":
+        if given.write and given.against is None:
+            raise SystemExit("the page shows both: add --against CHECKOUT to --write")
         result, used = engine.measure(given.rounds, given.against), {"numpy"}
     else:
         result = {"around": around, "growth": growth, "figures": figures}[given.benchmark].measure(given.rounds)

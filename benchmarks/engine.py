@@ -1,13 +1,13 @@
-"""What the engine earns: an epoch without each pass of its planner, and beside another checkout of nncli."""
+"""Time an epoch without each pass of the planner, and beside another checkout of nncli."""
 
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from benchmarks.nets import NETS, problem_of, save
@@ -15,17 +15,20 @@ from benchmarks.rounds import Worker, in_turn
 
 ROOT = Path(__file__).resolve().parents[1]
 PRECISIONS = ("float32", "book")
-SKIP_PASSES = "NNCLI_SKIP_PASSES"
+NOW, BEFORE = "now", "before"
+PROCESSES = 5  # of each variant: where arrays lie in memory differs between processes, by up to a tenth of an epoch
 
 
 def measure(rounds: int, against: Path | None) -> dict[str, Any]:
     """The ratio of an epoch without each pass, and of an epoch of another checkout, to one as it is."""
-    from nncli.nn.engine.plan import PASSES
+    from nncli.nn.engine.plan import PASSES, SKIP_PASSES
 
-    variants: dict[str, tuple[Path, dict[str, str]]] = {name: (ROOT, {SKIP_PASSES: name}) for name in PASSES}
+    variants: dict[str, tuple[Path, dict[str, str]]] = {NOW: (ROOT, {SKIP_PASSES: ""})}
     if against is not None:
-        variants = {"before": (against.resolve(), {}), **variants}
-    result: dict[str, Any] = {"rounds": rounds, "before": against and commit(against), "nets": {}}
+        variants[BEFORE] = (against.resolve(), {})
+    variants |= {name: (ROOT, {SKIP_PASSES: name}) for name in PASSES}
+    before = None if against is None else commit(against)
+    result: dict[str, Any] = {"rounds": rounds, "processes": PROCESSES, "before": before, "nets": {}}
     for net in NETS:
         for precision in PRECISIONS:
             print(f"{net}, {precision}", flush=True)
@@ -42,40 +45,37 @@ def commit(checkout: Path) -> str:
 def _ratios(
     net: str, contestant: str, variants: Mapping[str, tuple[Path, dict[str, str]]], rounds: int
 ) -> dict[str, dict[str, float]]:
-    """The time of an epoch of each variant over that of nncli as it is: median and quartiles of the rounds."""
+    """The time of an epoch of each variant over that of nncli as it is: median and quartiles of the processes."""
+    ratios: dict[str, list[float]] = {name: [] for name in variants if name != NOW}
     with tempfile.TemporaryDirectory() as folder:
         save(problem_of(NETS[net], Path(folder)))
-        workers = {"": Worker(contestant, net, Path(folder))}
-        try:
-            for name, (root, settings) in variants.items():
-                changes = {"PYTHONPATH": str(root), **settings}
-                workers[name] = Worker(contestant, net, Path(folder), root, os.environ | changes)
-            times = in_turn(workers, NETS[net].epochs, rounds, 1)
-        finally:
-            for worker in workers.values():
-                worker.end()
-    ratios = {
-        name: sorted(a / b for a, b in zip(times[name].seconds, times[""].seconds, strict=True)) for name in variants
-    }
-    quartile = rounds // 4
-    return {
-        name: {"median": statistics.median(each), "low": each[quartile], "high": each[-1 - quartile]}
-        for name, each in ratios.items()
-    }
+        for _ in range(PROCESSES):
+            workers: dict[str, Worker] = {}
+            try:
+                for name, (root, settings) in variants.items():
+                    environment = os.environ | {"PYTHONPATH": str(root)} | settings
+                    workers[name] = Worker(contestant, net, Path(folder), root, environment)
+                times = in_turn(workers, NETS[net].epochs, rounds, 1)
+            finally:
+                for worker in workers.values():
+                    worker.end()
+            for name, each in ratios.items():
+                each.append(times[name].ratio_to(times[NOW]))
+    quartiles = {name: quantiles(each, n=4, method="inclusive") for name, each in ratios.items()}
+    return {name: {"low": low, "median": median, "high": high} for name, (low, median, high) in quartiles.items()}
 
 
 def table(result: dict[str, Any]) -> list[str]:
     """A row for each net and precision: the time before over that now, and how much longer it takes without a pass."""
     names = list(next(iter(result["nets"].values())))
-    heads = [f"{result['before']} / now" if name == "before" else f"without {name}" for name in names]
+    heads = [f"{result['before']} / now" if name == BEFORE else f"without {name}" for name in names]
     lines = ["| | " + " | ".join(heads) + " |", "|---" * (len(names) + 1) + "|"]
     for net, ratios in result["nets"].items():
-        cells = []
-        for name in names:
-            each = ratios[name]
-            spread = f" ({each['low']:.2f} to {each['high']:.2f})" if name == "before" else ""
-            cells.append(
-                f"{each['median']:.2f}{spread}" if name == "before" else f"{100 * (each['median'] - 1):+.0f} %"
-            )
-        lines.append(f"| {net} | " + " | ".join(cells) + " |")
+        lines.append(f"| {net} | " + " | ".join(_cell(name, ratios[name]) for name in names) + " |")
     return lines
+
+
+def _cell(name: str, ratio: dict[str, float]) -> str:
+    if name == BEFORE:
+        return f"{ratio['median']:.2f} ({ratio['low']:.2f} to {ratio['high']:.2f})"
+    return f"{round(100 * (ratio['median'] - 1)):+d} %"

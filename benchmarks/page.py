@@ -106,9 +106,9 @@ ENGINE = """\
 
 Components are plain NumPy formulas; the engine plans which results share memory, and replays the calls. The first
 column is the time of an epoch with hand-tuned components (commit {before}, the last that had them) over that of
-today's, {rounds} alternating rounds, with quartiles: above 1, today's is faster. The others say how much longer an
-epoch takes without one pass of the planner. Each variant is one process, and where its arrays happen to lie in memory
-makes up to a tenth: single cells say little, a column says more.
+today's: above 1, today's is faster. The others say how much longer an epoch takes without one pass of the planner; the
+docstrings in `nncli/nn/engine/` explain the passes. Medians, with quartiles, of {processes} processes of each variant
+and {rounds} alternating rounds. `python -m benchmarks engine --against CHECKOUT` measures it.
 
 {table}
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import page, speed, whole, worker
+from benchmarks import engine, page, speed, whole, worker
 from benchmarks.contestants import load
 from benchmarks.nets import NETS, problem_of, read, save
 from benchmarks.rounds import Times
@@ -127,6 +127,18 @@ def test_the_table() -> None:
     ]
     command = {"nets": {"spiral": {"nncli float32": {"seconds": [2.0], "ratio": 1.0}}}, "rounds": 1, "epochs": 7}
     assert whole.table(command)[-1] == "| nncli float32 | 2.0 s; **1.00** |"
+
+
+def test_the_table_of_the_engine() -> None:
+    before = {"low": 0.99, "median": 1.026, "high": 1.1}
+    passes = {"merge": {"low": 0.9, "median": 0.997, "high": 1.0}, "share": {"low": 1.1, "median": 1.17, "high": 1.2}}
+    with_before = {"before": "abc1234", "nets": {"tiny book": {"before": before, **passes}}}
+    assert engine.table(with_before) == [
+        "| | abc1234 / now | without merge | without share |",
+        "|---|---|---|---|",
+        "| tiny book | 1.03 (0.99 to 1.10) | +0 % | +17 % |",
+    ]
+    assert engine.table({"before": None, "nets": {"tiny book": passes}})[0] == "| | without merge | without share |"
 
 
 def test_the_page_names_the_machine_and_who_is_missing() -> None:

@@ -10,7 +10,7 @@ import pytest
 from nncli import config
 from nncli.config import misfits
 from nncli.errors import ExitCode, NncliError
-from tests.config.bad import Bad, arguments, components, fields, files, layers, slips
+from tests.config.bad import EVERY, Bad, arguments, components, fields, files, layers, slips
 from tests.config.bad import misfits as bad_misfits
 
 ROWS = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.ROWS, *bad_misfits.ROWS, *arguments.ROWS, *slips.ROWS]
@@ -46,3 +46,10 @@ def test_each_is_said_in_plain_words() -> None:
         for line in row.error.splitlines():
             assert line.isprintable()
             assert not [word for word in foreign if word in line], line
+
+
+def test_the_sets_that_errors_name_are_those_with_classes() -> None:
+    """Errors and their tests both read the registry: these three must be among what they find."""
+    sets = EVERY["SETS_WITH_CLASSES"].replace(" and ", ", ").split(", ")
+    assert {"blobs", "spiral", "vertical"} <= {*sets}
+    assert "sine" not in sets

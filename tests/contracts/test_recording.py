@@ -108,3 +108,67 @@ def test_a_recorded_step_has_the_bits_of_one_computed_anew(kind, part, precision
         assert [array.tobytes() for array in planned.results] == [np.asarray(array).tobytes() for array in expected]
         pairs = zip(each_array(given), each_array(others), strict=True)
         assert all(ours.tobytes() == theirs.tobytes() for ours, theirs in pairs)
+
+
+@pytest.mark.parametrize("optimizer", parts_of("optimizer", COLUMNS), ids=name_of)
+def test_float64_gradients_beside_float32_parameters_replay_exactly(optimizer):
+    """As book precision has them, behind float64 targets and dropout masks."""
+    ops = ops_for("book")
+
+    def arrays(seed: int) -> tuple[Any, ...]:
+        random = np.random.default_rng(seed)
+        p, g = random.normal(size=50).astype(np.float32), random.normal(size=50)
+        numbers = optimizer.scalars(seed, 10)
+        return p, g, optimizer.init(p, g), type(numbers)(*(np.array(number, np.float64) for number in numbers))
+
+    ours, theirs = arrays(0), arrays(0)
+    with Recording() as recording:
+        take_step(optimizer, *recording.watch(ours), ops)
+    replay = Replay(plan(recording.program([])).calls)
+    take_step(optimizer, *theirs, ops)
+    for seed in (1, 2, 3):
+        for given in (ours, theirs):
+            for array, value in zip(each_array((given[1], given[3])), each_array(arrays(seed)[1::2]), strict=True):
+                array[...] = value
+        replay()
+        take_step(optimizer, *theirs, ops)
+        pairs = zip(each_array(ours[::2]), each_array(theirs[::2]), strict=True)
+        assert all(array.tobytes() == value.tobytes() for array, value in pairs)
+
+
+def outputs_and_targets(form: str, seed: int, ops: Ops) -> tuple[Any, Any]:
+    """Predictions and targets in each form that metrics take."""
+    random = np.random.default_rng(seed)
+    if form == "a single output":
+        return random.random((40, 1)).astype(ops.dtype), random.integers(0, 2, (40, 1))
+    if form == "one-hot rows":
+        return random.random((40, 3)).astype(ops.dtype), np.eye(3)[random.integers(0, 3, 40)]
+    if form == "labels":
+        return random.random((40, 3)).astype(ops.dtype), random.integers(0, 2, (40, 3)).astype(ops.dtype)
+    return random.random((40, 2)).astype(ops.dtype), random.normal(size=(40, 2))
+
+
+FORMS = {"a single output": "classes", "one-hot rows": "classes", "labels": "multilabel", "values": "regression"}
+METRICS = [
+    pytest.param(metric, form, id=f"{name_of(metric)}-{form}")
+    for metric in parts_of("metric", COLUMNS)
+    for form, task in FORMS.items()
+    if task in metric.tasks
+]
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize(("metric", "form"), METRICS)
+def test_a_metric_replays_exactly_for_every_form_of_targets(metric, form, precision):
+    ops, statistics = ops_for(precision), TargetStatistics(np.zeros(2), 1.5, form == "labels")
+    y, t = outputs_and_targets(form, 0, ops)
+    with Recording() as recording:
+        recorded = metric.sums(*recording.watch((y, t)), statistics, ops)
+    planned = plan(recording.program([recorded]))
+    replay = Replay(planned.calls)
+    for seed in (1, 2):
+        y[...], t[...] = outputs_and_targets(form, seed, ops)
+        replay()
+        expected = metric.sums(y, t, statistics, ops)
+        assert planned.results[0].tobytes() == np.asarray(expected).tobytes()
+        assert metric.value(planned.results[0], 40) == metric.value(expected, 40)

@@ -11,8 +11,8 @@ import nncli
 from nncli.render.figures import registry, style
 from nncli.render.figures.figure_inputs import Request
 
-# The figures whose odd cases are known by name; the contract tests take all.
-OF_A_NETWORK = ("fit", "confusion", "roc", "residuals", "weights", "activations", "gradients", "network", "units")
+# Those of one run, which odd networks and data can put into trouble.
+OF_A_NETWORK = tuple(name for name, figure in registry.declarations().items() if not figure.several_runs)
 
 
 def drawn(figure: Any) -> Any:

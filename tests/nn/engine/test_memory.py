@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from nncli.nn.activations.relu import Relu
+from nncli.nn.engine.arena import LINE, aligned_block, share_memory
+from nncli.nn.engine.layout import Layout
 from nncli.nn.engine.plan import PASSES, plan
 from nncli.nn.engine.record import Recording
+from nncli.nn.engine.watched import address
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.network import Network
@@ -40,3 +43,18 @@ def test_a_step_needs_little_more_than_what_it_keeps_for_the_backward_pass():
 @pytest.mark.parametrize(("skipped", "more"), [("share", 2.0), ("in_place", 1.1), ("store", 1.1)])
 def test_each_pass_about_memory_saves_some(skipped, more):
     assert planned_size([name for name in PASSES if name != skipped]) > more * KEPT
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 1000])
+def test_a_block_begins_with_a_line_of_the_cache(size):
+    block = aligned_block(size)
+    assert (block.size, address(block) % LINE) == (size, 0)
+
+
+def test_every_buffer_begins_with_a_line_of_the_cache():
+    with Recording() as recording:
+        (x,) = recording.watch((np.zeros(5),))
+        results = [x + 1, np.tanh(x[:3]), x * 2]
+    size, starts = share_memory(Layout(recording.program(results)))
+    assert sorted(starts.values()) == [0, LINE, 2 * LINE]
+    assert size == 3 * LINE

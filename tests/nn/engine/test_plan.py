@@ -15,6 +15,7 @@ from nncli.nn.engine.record import Recording
 from nncli.nn.engine.replay import Replay
 from nncli.nn.layers.dense import Dense
 from tests.contracts.parts import ops_for
+from tests.nn.engine import written
 from tests.nn.engine.programs import PROGRAMS, State, new_state, run
 from tests.nn.engine.written import WRITTEN
 
@@ -94,3 +95,34 @@ def test_the_gradient_of_the_samples_is_not_computed(passes, computed):
     planned = plan(recording.program([*gradients.values()]), passes)
     assert ((samples, inputs) in [out.shape for call in planned.calls for out in call.out]) == computed
     assert [result.shape for result in planned.results] == [(inputs, 5), (5,)]
+
+
+def planned_calls(program: Any, passes: Any) -> list[Call]:
+    """The calls of a planned program."""
+    with Recording() as recording:
+        results = program(watched(recording, new_state(0)))
+    return plan(recording.program(results), passes).calls
+
+
+@pytest.mark.parametrize(
+    ("name", "program", "saved"),
+    [
+        ("merge", written.a_number_in_two_dtypes, 1),
+        ("prune", written.unused, 1),
+        ("constants", written.constants_in_a_chain, 3),
+        ("fuse", written.a_rounded_cast, 1),
+        ("store", written.state_by_itself, 1),
+    ],
+)
+def test_a_pass_leaves_out_calls(name, program, saved):
+    without = planned_calls(program, [each for each in PASSES if each != name])
+    assert len(without) - len(planned_calls(program, PASSES)) == saved
+
+
+def test_python_numbers_become_arrays():
+    def numbers(passes):
+        calls = planned_calls(written.a_number_in_two_dtypes, passes)
+        return [argument for call in calls for argument in call.args if isinstance(argument, float)]
+
+    assert numbers(PASSES) == []
+    assert numbers([name for name in PASSES if name != "types"])
