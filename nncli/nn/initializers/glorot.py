@@ -44,4 +44,4 @@ class GlorotNormal(Initializer):
         return float(np.sqrt(2 / (inputs + units)))
 
     def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
-        return draw_normal(np.sqrt(2 / sum(shape)), shape, random)
+        return draw_normal(self.standard_deviation(*shape), shape, random)

@@ -26,7 +26,7 @@ class HeNormal(Initializer):
         return float(np.sqrt(2 / inputs))
 
     def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
-        return draw_normal(np.sqrt(2 / shape[0]), shape, random)
+        return draw_normal(self.standard_deviation(*shape), shape, random)
 
 
 @register

@@ -26,7 +26,7 @@ class LecunNormal(Initializer):
         return float(np.sqrt(1 / inputs))
 
     def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
-        return draw_normal(np.sqrt(1 / shape[0]), shape, random)
+        return draw_normal(self.standard_deviation(*shape), shape, random)
 
 
 @register

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
-from annotated_types import Ge, Le
 
 from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
 from nncli.nn.labels import predicted_and_true
-from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task
-from nncli.registry import Help, register
+from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task, Threshold
+from nncli.registry import register
 
 
 @register
@@ -26,16 +25,15 @@ class Accuracy(Metric):
     """
 
     type: Literal["accuracy"] = "accuracy"
-    threshold: Annotated[float, Ge(0), Le(1), Help("of a sigmoid output")] = 0.5
+    threshold: Threshold = 0.5
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes", "multilabel")
     counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         predicted, true = predicted_and_true(y, t, self.threshold, multilabel=training.multilabel)
-        right = predicted == true.astype(
-            predicted.dtype, copy=False
-        )  # of one dtype, they are compared in half the time
+        true = true.astype(predicted.dtype, copy=False)  # compared in half the time if of one dtype
+        right = predicted == true
         return ops.count(right) if right.ndim == 1 else np.sum(right, axis=0, dtype=np.float64)
 
     def value(self, sums: Sums, count: int) -> float:

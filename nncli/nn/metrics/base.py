@@ -6,13 +6,14 @@ A metric gives sums over samples, which may be added up over batches, and makes 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from annotated_types import Ge, Le
 
 from nncli.arrays import Array
 from nncli.nn.optional_ops import accept_ops
-from nncli.registry import kind
+from nncli.registry import Help, kind
 
 
 class TargetStatistics(NamedTuple):
@@ -28,6 +29,7 @@ class TargetStatistics(NamedTuple):
         return cls(np.mean(t, axis=0), np.std(t), multilabel)  # type: ignore[arg-type]
 
 
+Threshold: TypeAlias = Annotated[float, Ge(0), Le(1), Help("a sigmoid output above it is class 1")]
 Sums: TypeAlias = Any  # a number or an array: what can be added and divided
 Task: TypeAlias = Literal["classes", "multilabel", "regression"]  # classes exclude one another, labels do not
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal
 
 import numpy as np
-from annotated_types import Ge, Le
 
 from nncli.arrays import Array
 from nncli.nn.labels import predicted_and_true
-from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task
-from nncli.registry import Help, register
-
-Threshold: TypeAlias = Annotated[float, Ge(0), Le(1), Help("of a sigmoid output: above it the class is 1")]
+from nncli.nn.metrics.base import Metric, Sums, TargetStatistics, Task, Threshold
+from nncli.registry import register
 
 
 @register
@@ -35,11 +30,11 @@ class Precision(Metric):
     counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics) -> Sums:
-        predicted, true = predicted_and_true(y, t, self.threshold, multilabel=training.multilabel)
-        return _right_and_all(predicted, true, [predicted], y.shape[1])
+        return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        return _mean_quotient(*sums)
+        right, predicted, _ = sums
+        return _mean_quotient(right, predicted)
 
 
 @register
@@ -60,11 +55,11 @@ class Recall(Metric):
     counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics) -> Sums:
-        predicted, true = predicted_and_true(y, t, self.threshold, multilabel=training.multilabel)
-        return _right_and_all(predicted, true, [true], y.shape[1])
+        return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        return _mean_quotient(*sums)
+        right, _, true = sums
+        return _mean_quotient(right, true)
 
 
 @register
@@ -85,27 +80,26 @@ class F1(Metric):
     counts_samples: ClassVar[bool] = True
 
     def sums(self, y: Array, t: Array, training: TargetStatistics) -> Sums:
-        predicted, true = predicted_and_true(y, t, self.threshold, multilabel=training.multilabel)
-        return _right_and_all(predicted, true, [predicted, true], y.shape[1])
+        return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        right, predicted_and_true = sums
-        return _mean_quotient(2 * right, predicted_and_true)
+        right, predicted, true = sums
+        return _mean_quotient(2 * right, predicted + true)
 
 
-def _right_and_all(predicted: Array, true: Array, counted: Sequence[Array], outputs: int) -> Array:
-    """Counts by class in two rows: samples predicted right, and what the class numbers (n,) in `counted` add up to.
+def _counts(y: Array, t: Array, threshold: float, training: TargetStatistics) -> Array:
+    """Counts of samples in three rows: predicted right, predicted and true, with a column for each class or label.
 
-    A row has a column for each class; for a single output only that of class 1. Labels, (n, k) of bool, are counted by
-    column.
+    A single output has one column, that of class 1.
     """
-    if predicted.ndim == 2:
-        rows = [np.sum(labels, axis=0, dtype=np.float64) for labels in (predicted & true, *counted)]
-        return np.stack([rows[0], functools.reduce(np.add, rows[1:])])
-    counts = np.zeros_like(true, shape=(2, max(outputs, 2)), dtype=np.float64)
+    predicted, true = predicted_and_true(y, t, threshold, multilabel=training.multilabel)
+    if training.multilabel:
+        return np.stack([np.sum(labels, axis=0, dtype=np.float64) for labels in (predicted & true, predicted, true)])
+    outputs = y.shape[1]
+    counts = np.zeros_like(true, shape=(3, max(outputs, 2)), dtype=np.float64)
     np.add.at(counts[0], true, (predicted == true).astype(np.float64))
-    for numbers in counted:
-        np.add.at(counts[1], numbers.astype(np.intp, copy=False), 1.0)
+    np.add.at(counts[1], predicted.astype(np.intp, copy=False), 1.0)
+    np.add.at(counts[2], true, 1.0)
     return counts if outputs > 1 else counts[:, 1:]
 
 
