@@ -128,13 +128,13 @@ def places_of(name: str) -> set[str]:
     return {file for file in found if not file.startswith("store/")}
 
 
-def test_nobody_else_writes_a_run() -> None:
+def test_only_the_runner_writes_runs() -> None:
     assert places_of("new_run") == {"runner.py"}
     assert places_of("again") == {"runner.py"}
     assert places_of("hold") == {"runner.py"}
 
 
-def test_nobody_else_asks_data_for_their_description() -> None:
+def test_data_are_described_in_one_place() -> None:
     others = {file for file in places_of("describe") if not file.startswith("data/")}
     # A model asks its files whether they still are what it was trained on; `list` describes components.
     assert others == {"resolved.py", "model.py", "cli/commands/list.py"}

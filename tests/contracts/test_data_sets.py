@@ -145,7 +145,7 @@ def test_the_description_comes_back_from_a_checkpoint(cls):
 
 
 @every_data_set
-def test_the_seed_decides(cls):
+def test_a_seed_gives_the_same_samples(cls):
     """The same seed has the same bits, and NumPy's global stream no part in them; another seed has others."""
     data, state = build(cls), np.random.get_state()
     first, again, other = drawn(data), drawn(build(cls)), drawn(data, SEED + 1)

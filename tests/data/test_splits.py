@@ -57,7 +57,7 @@ def test_both_parts_have_their_shares():
     assert [np.bincount(t[part]).tolist() for part in rows] == [[70, 42, 28], [20, 12, 8], [10, 6, 4]]
 
 
-def test_the_seed_decides():
+def test_a_seed_gives_the_same_samples():
     split = Split(validation=0.2, test=0.2)
     one, same, other = cut(VALUES, split, random(1)), cut(VALUES, split, random(1)), cut(VALUES, split, random(2))
     assert all(map(np.array_equal, one, same))

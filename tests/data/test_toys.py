@@ -84,7 +84,7 @@ def test_classes_are_as_even_as_can_be(cls, samples):
 
 
 @pytest.mark.parametrize("cls", [*OF_CLASSES, *OF_VALUES])
-def test_the_seed_decides_and_the_description_is_true(cls):
+def test_a_seed_gives_the_same_samples_and_the_description_is_true(cls):
     data = cls(noise=0.3)
     described, one, same, other = data.describe(), drawn(data, 1), drawn(data, 1), drawn(data, 2)
     assert one.x.tobytes() + one.t.tobytes() == same.x.tobytes() + same.t.tobytes()

@@ -92,7 +92,7 @@ def test_scales_are_those_of_the_training_rows(folder, scale, scaler):
     assert sorted(np.concatenate(rows).tolist()) == list(range(80))
 
 
-def test_the_seed_decides_the_rows(folder):
+def test_a_seed_gives_the_same_samples_the_rows(folder):
     rows = [prepare(experiment(folder, f"seed={seed}"))[0].samples.rows.test.tolist() for seed in (1, 1, 2)]
     assert rows[0] == rows[1] != rows[2]
 

@@ -68,7 +68,7 @@ class Layout:
         buffer, offset = self.home(view.buffer)
         return view if buffer is view.buffer else view._replace(buffer=buffer, offset=view.offset + offset)
 
-    def settle(self, buffer: Buffer, home: Buffer, offset: int) -> None:
+    def assign_home(self, buffer: Buffer, home: Buffer, offset: int) -> None:
         """Give a buffer its home."""
         self.homes[buffer] = (home, offset)
         root, start = self.home(buffer)
@@ -131,7 +131,7 @@ def _store_directly(layout: Layout, buffer: Buffer, indexes: list[int]) -> None:
         return
     layout.dropped.update(indexes)
     if layout.is_free(buffer, root, offset, layout.last[buffer]):
-        layout.settle(buffer, root, offset)
+        layout.assign_home(buffer, root, offset)
     else:
         layout.dropped.difference_update(indexes)
 
@@ -161,7 +161,7 @@ def in_place(layout: Layout) -> None:
             continue  # NumPy takes twice as long for a number in place
         for view in call.reads:
             if _can_lie_there(layout, view, out, index):
-                layout.settle(view.buffer, out.buffer, 0)
+                layout.assign_home(view.buffer, out.buffer, 0)
                 break
 
 

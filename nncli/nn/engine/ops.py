@@ -12,7 +12,7 @@ from nncli.arrays import Array, Shape
 from nncli.nn.engine import blas, matmul
 from nncli.nn.engine.record import constant, draw, view_within
 from nncli.nn.engine.rng import Generator
-from nncli.nn.engine.watched import address, bare
+from nncli.nn.engine.watched import address, unwatched
 
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 AffineBackward: TypeAlias = Callable[[Array], tuple[Array, Array]]
@@ -73,7 +73,7 @@ class Ops:
         if not together or address(biases) != address(weights) + weights.nbytes:
             return None
         shape, strides = (len(weights) + 1, len(biases)), (biases.nbytes, biases.itemsize)
-        return view_within(weights, as_strided(bare(weights), shape, strides))
+        return view_within(weights, as_strided(unwatched(weights), shape, strides))
 
     def sum_over_samples(self, x: Array) -> Array:
         """The sum of x (n, k) over its rows: (k,)."""

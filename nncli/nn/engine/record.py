@@ -17,7 +17,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.nn.engine.program import Buffer, Call, How, Program, View
-from nncli.nn.engine.watched import INSPECTING, Watched, address, arrays_in, bare, each_array
+from nncli.nn.engine.watched import INSPECTING, Watched, address, arrays_in, map_arrays, unwatched
 
 Value = TypeVar("Value")
 
@@ -62,7 +62,7 @@ class Recording:
 
         `fixed` arrays are never written, neither by the step nor between steps.
         """
-        watched: Value = each_array(value, lambda array: self.outside(array, changes=not fixed))
+        watched: Value = map_arrays(value, lambda array: self.outside(array, changes=not fixed))
         return watched
 
     def outside(self, array: Array, *, changes: bool) -> Watched:
@@ -112,7 +112,7 @@ class Recording:
         """Make and record an elementwise call."""
         name = function.__name__
         targets = tuple(self._written(out, name) for out in outputs)
-        results = function(*bare(inputs), **bare(kwargs), **({"out": bare(outputs)} if outputs else {}))
+        results = function(*unwatched(inputs), **unwatched(kwargs), **({"out": unwatched(outputs)} if outputs else {}))
         if outputs:
             watched = outputs
         else:
@@ -127,7 +127,7 @@ class Recording:
         if "out" not in kwargs and min((0, *np.asarray(inputs[0]).strides)) < 0:
             # NumPy 2.0 sums backwards or forwards, depending on whether it is given `out`.
             return self.call(function.reduce, function.__name__, inputs, kwargs)
-        result = function.reduce(*bare(inputs), **bare(kwargs))
+        result = function.reduce(*unwatched(inputs), **unwatched(kwargs))
         out = kwargs.pop("out", None)
         watched = self._computed(result) if out is None else out
         self._record("reduce", function, inputs, kwargs, (self._written(watched, function.__name__),))
@@ -140,7 +140,7 @@ class Recording:
         """
         if kwargs.get("out", self) is None:
             kwargs = {option: value for option, value in kwargs.items() if option != "out"}
-        bare_args, bare_kwargs = bare(args), bare(kwargs)
+        bare_args, bare_kwargs = unwatched(args), unwatched(kwargs)
         result = function(*bare_args, **bare_kwargs)
         if function in WRITES_FIRST or result is None:
             if not args:
@@ -168,7 +168,7 @@ class Recording:
 
     def _record(self, how: How, function: Any, args: Any, kwargs: dict[str, Any], out: tuple[View, ...]) -> None:
         self._check_numbers((args, kwargs))
-        args, kwargs = each_array((tuple(args), kwargs), self._view)
+        args, kwargs = map_arrays((tuple(args), kwargs), self._view)
         self._calls.append(Call(how, function, args, kwargs, out))
 
     def _check_numbers(self, values: Any) -> None:

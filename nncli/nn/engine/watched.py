@@ -92,15 +92,15 @@ class Watched(np.ndarray):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function in SHAPE_QUERIES:
-            return function(*bare(args), **kwargs)
+            return function(*unwatched(args), **kwargs)
         if function is np.mean:
             return mean(*args, **kwargs)
         if function in (np.zeros_like, np.ones_like):
-            array = self.recording.result(np.empty_like(*bare(args), **kwargs))
+            array = self.recording.result(np.empty_like(*unwatched(args), **kwargs))
             np.copyto(array, int(function is np.ones_like), casting="unsafe")
             return array
         if function is np.empty_like:
-            return self.recording.result(function(*bare(args), **kwargs))
+            return self.recording.result(function(*unwatched(args), **kwargs))
         if function in MADE_OF_UFUNCS:
             return super().__array_function__(function, types, args, kwargs)
         return self.recording.call(function, function.__name__, args, kwargs)
@@ -164,10 +164,10 @@ def _is_default(name: str, value: Any) -> bool:
     return name in DEFAULTS and any(value is default for default in DEFAULTS[name])
 
 
-def bare(value: Value) -> Value:
+def unwatched(value: Value) -> Value:
     """The value with plain arrays in place of watched ones."""
-    bare: Value = each_array(value, _plain)
-    return bare
+    plain: Value = map_arrays(value, _plain)
+    return plain
 
 
 def _plain(array: Array) -> Array:
@@ -178,14 +178,14 @@ def _plain(array: Array) -> Array:
     return plain
 
 
-def each_array(value: Any, change: Callable[[Array], Any]) -> Any:
+def map_arrays(value: Any, change: Callable[[Array], Any]) -> Any:
     """The value with every array in it changed, within tuples, lists and mappings."""
     if isinstance(value, np.ndarray):
         return change(value)
     if isinstance(value, dict):
-        return {name: each_array(item, change) for name, item in value.items()}
+        return {name: map_arrays(item, change) for name, item in value.items()}
     if isinstance(value, tuple | list):
-        items = [each_array(item, change) for item in value]
+        items = [map_arrays(item, change) for item in value]
         return items if isinstance(value, list) else tuple(items) if type(value) is tuple else type(value)(*items)
     return value
 

@@ -50,8 +50,8 @@ class BatchNorm(Layer):
             mean = ops.sum_over_samples(x) / n
             centred = x - mean
             variance = ops.sum_over_samples(centred**2) / n
-            self._follow(params["running_mean"], mean)
-            self._follow(params["running_variance"], variance)
+            self._update_running(params["running_mean"], mean)
+            self._update_running(params["running_variance"], variance)
         else:
             centred = x - mean
         scale = 1 / np.sqrt(variance + self.epsilon)
@@ -65,6 +65,6 @@ class BatchNorm(Layer):
 
         return normal * gamma + params["beta"], backward
 
-    def _follow(self, running: Array, batch: Array) -> None:
+    def _update_running(self, running: Array, batch: Array) -> None:
         """running ← momentum running + (1 - momentum) batch"""
         running[...] = self.momentum * running + (1 - self.momentum) * batch

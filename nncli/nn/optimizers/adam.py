@@ -32,7 +32,7 @@ class AdamScalars(NamedTuple):
     correction_2: Scalar  # 1 - β₂ᵗ
     corrected_rate: Scalar  # rate √(1 - β₂ᵗ) / (1 - β₁ᵗ)
     corrected_epsilon: Scalar  # ε √(1 - β₂ᵗ)
-    kept: Scalar  # 1 - rate weight_decay
+    decay_factor: Scalar  # 1 - rate weight_decay
 
 
 @register
@@ -87,12 +87,14 @@ class AdamW(Optimizer):
 
     def scalars(self, step: int, steps: int) -> AdamScalars:
         rate = self.rate(step, steps)
-        return _scalars(self, rate, step)._replace(kept=1 - rate * self.weight_decay)
+        return _scalars(self, rate, step)._replace(decay_factor=1 - rate * self.weight_decay)
 
     def update(
         self, params: Array, grads: Array, state: AdamState, scalars: AdamScalars, ops: Ops
     ) -> tuple[Array, AdamState]:
-        decayed = (params * scalars.kept).astype(params.dtype, copy=False)  # float64 scalars must not promote it
+        decayed = (params * scalars.decay_factor).astype(
+            params.dtype, copy=False
+        )  # float64 scalars must not promote it
         state = _moments(self, grads, state)
         return decayed - _step(self, state, scalars, ops), state
 
@@ -100,7 +102,9 @@ class AdamW(Optimizer):
 def _scalars(adam: Adam | AdamW, rate: float, step: int) -> AdamScalars:
     correction_1, correction_2 = 1 - adam.beta_1 ** (step + 1), 1 - adam.beta_2 ** (step + 1)
     root = math.sqrt(correction_2)
-    return AdamScalars(rate, correction_1, correction_2, rate * root / correction_1, adam.epsilon * root, kept=1.0)
+    return AdamScalars(
+        rate, correction_1, correction_2, rate * root / correction_1, adam.epsilon * root, decay_factor=1.0
+    )
 
 
 def _moments(adam: Adam | AdamW, g: Array, state: AdamState) -> AdamState:

@@ -15,9 +15,9 @@ from nncli.nn.engine.record import Recording
 from nncli.nn.engine.replay import Replay
 from nncli.nn.layers.dense import Dense
 from tests.contracts.parts import ops_for
-from tests.nn.engine import written
-from tests.nn.engine.programs import PROGRAMS, State, new_state, run
-from tests.nn.engine.written import WRITTEN
+from tests.nn.engine import handwritten_programs as written
+from tests.nn.engine.handwritten_programs import WRITTEN
+from tests.nn.engine.random_programs import PROGRAMS, State, new_state, run
 
 
 def watched(recording: Recording, given: State) -> State:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from nncli.nn.engine import plan as planner
-from tests.nn.engine.programs import BINARY, UNARY, VIEWS, run
+from tests.nn.engine.handwritten_programs import WRITTEN
+from tests.nn.engine.random_programs import BINARY, UNARY, VIEWS, run
 from tests.nn.engine.test_plan import assert_replays_exactly
-from tests.nn.engine.written import WRITTEN
 
 ENGINE = Path(planner.__file__).parent
 COPIED = ("arena", "arrays", "casts", "layout", "plan", "prune")

@@ -199,7 +199,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("step", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_followed_is_refused(step):
+def test_recording_refuses_what_it_cannot_replay(step):
     """At the first step, so that no training goes on with numbers of the step before."""
     x, out = (recording := Recording()).watch((numbers(0), np.zeros((ROWS, COLUMNS))))
     with (

@@ -173,9 +173,9 @@ def test_adamw_rounds_the_decayed_parameters_before_adam_steps():
     adamw, adam = AdamW(learning_rate=0.1, weight_decay=0.3), Adam(learning_rate=0.1)
     scalars = AdamScalars(*(np.array(number) for number in adamw.scalars(0, 1)))
     q = p.copy()
-    q *= scalars.kept
-    assert (p * scalars.kept).astype(np.float32).tobytes() == q.tobytes()
-    assert (p * scalars.kept).tobytes() != q.astype(np.float64).tobytes(), "nothing to round"
+    q *= scalars.decay_factor
+    assert (p * scalars.decay_factor).astype(np.float32).tobytes() == q.tobytes()
+    assert (p * scalars.decay_factor).tobytes() != q.astype(np.float64).tobytes(), "nothing to round"
     take_step(adamw, p, g, adamw.init(p, g), scalars, ops)
     take_step(adam, q, g, adam.init(q, g), scalars, ops)
     assert p.tobytes() == q.tobytes()

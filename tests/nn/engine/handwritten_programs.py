@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli.nn.engine.ops import Ops
 from nncli.nn.engine.record import constant, draw
-from tests.nn.engine.programs import COLUMNS, ROWS, State
+from tests.nn.engine.random_programs import COLUMNS, ROWS, State
 
 
 def a_result_read_late(given: State) -> list[Any]:
