@@ -45,6 +45,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names, which are brought in on use, for completion and `help(nncli)`."""
-    return sorted(
-        {*globals(), *__all__} - {"Any", "MODULES", "TYPE_CHECKING", "annotations", "import_module", "version"}
-    )
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

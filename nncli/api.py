@@ -15,7 +15,7 @@ from nncli.errors import DivergedError, UsageError
 from nncli.events import Event
 from nncli.model import Model
 from nncli.model import Which as Which
-from nncli.runner import Runner, take_silently
+from nncli.runner import Runner, consume_events
 from nncli.store import Run
 from nncli.training import Training
 from nncli.user_paths import expand
@@ -51,7 +51,7 @@ def train(
     arguments = _arguments(changes or {}, {"seed": seed, "epochs": epochs, "name": name})
     source, text = _source(spec)
     loaded = config.load(source, arguments, text)
-    runner = Runner(["nncli.train", str(source), *arguments], _show if progress else take_silently)
+    runner = Runner(["nncli.train", str(source), *arguments], _show if progress else consume_events)
     with blas.limited(1 if loaded.experiment.precision == "book" else threads):
         run = runner.train(loaded.resolved, _folder(runs_dir)).run
     if check and run.status == "diverged":

@@ -29,6 +29,7 @@ from nncli.resolved import ResolvedExperiment
 from nncli.store import Run
 from nncli.store.run import CONFIG, SNAPSHOTS
 from nncli.store.snapshots import load_snapshots
+from nncli.text import quote
 
 Which = Literal["last", "best"]
 
@@ -42,7 +43,7 @@ class Model:
 
     def __init__(self, run: Run, checkpoint: Which = "last") -> None:
         if checkpoint not in ("last", "best"):
-            raise UsageError(f'there is no checkpoint "{checkpoint}", but last and best')
+            raise UsageError(f"there is no checkpoint {quote(checkpoint)}, but last and best")
         self.run = run
         self.checkpoint = checkpoint
         self.threads = store.threads_of(run.info()) or 1  # as in training, for the same bits
@@ -156,7 +157,7 @@ class Model:
         Test data of their own are drawn after training, so from the random stream as the checkpoint has it.
         """
         if part not in ("train", "validation", "test"):
-            raise UsageError(f'there is no part "{part}", but train, validation and test')
+            raise UsageError(f"there is no part {quote(part)}, but train, validation and test")
         plan, at = self._prepared()
         if part == "test":
             return plan, plan.test(at.streams)

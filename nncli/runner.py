@@ -19,18 +19,18 @@ from nncli.store.run import CONFIG, Which, checkpoint_path
 from nncli.training import Training
 
 # Takes all events of a training, which is written to the folder of a run as they are taken, and shows them.
-Watch: TypeAlias = Callable[[Path, Training, Iterator[Event]], None]
+EventHandler: TypeAlias = Callable[[Path, Training, Iterator[Event]], None]
 # Takes the experiment of a run that goes on, before its first epoch.
-Begin: TypeAlias = Callable[[Loaded], None]
+BeforeTraining: TypeAlias = Callable[[Loaded], None]
 
 
-def take_silently(run: Path, training: Training, events: Iterator[Event]) -> None:
+def consume_events(run: Path, training: Training, events: Iterator[Event]) -> None:
     """Take all events of a training and show nothing."""
     for _event in events:
         pass
 
 
-def begin_silently(loaded: Loaded) -> None:
+def show_nothing(loaded: Loaded) -> None:
     """Say nothing of an experiment."""
 
 
@@ -41,7 +41,7 @@ class Result(NamedTuple):
     training: Training
     ended: TrainingEnded
     exit_code: int
-    nothing_left: bool = False  # the run had ended before, and was left as it is
+    already_ended: bool = False  # the run had ended before, and was left as it is
 
 
 class Runner:
@@ -52,12 +52,15 @@ class Runner:
     """
 
     def __init__(
-        self, command: Sequence[str], watch: Watch = take_silently, asked: Callable[[], bool] = lambda: False
+        self,
+        command: Sequence[str],
+        watch: EventHandler = consume_events,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self.command = command
         self.interrupts = system.Interrupts()
         self._watch = watch
-        self._asked = asked
+        self._should_stop = should_stop
         self._writer: Writer | None = None
 
     def __enter__(self) -> Runner:
@@ -72,7 +75,7 @@ class Runner:
         interrupted = self.interrupts.requested()  # asked once, as a signal may come between two looks
         if interrupted and self._writer is not None:
             self._writer.stop_exit_code = self.interrupts.exit_code
-        return interrupted or self._asked()
+        return interrupted or self._should_stop()
 
     def train(self, resolved: ResolvedExperiment, runs_dir: Path) -> Result:
         """Train an experiment as a new run."""
@@ -80,7 +83,7 @@ class Runner:
         started = training.start(resolved, self.stopping)  # first, as data that are refused leave no run behind
         return self.record(started, runs_dir, about)
 
-    def resume(self, run: Run, changes: Sequence[str] = (), begin: Begin = begin_silently) -> Result:
+    def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
         """Train a run on from where it was.
 
         Raises SpecErrors for changes that its first epochs do not allow, NncliError if another process writes it.
@@ -90,7 +93,7 @@ class Runner:
             source = _from_last_checkpoint(held, loaded.resolved, self.stopping)
             ended = source.ended()
             if ended is not None and held.has_ended():
-                return Result(run, source, ended, _exit_code(ended, ExitCode.INTERRUPTED), nothing_left=True)
+                return Result(run, source, ended, _exit_code(ended, ExitCode.INTERRUPTED), already_ended=True)
             begin(loaded)
             earlier = run.info().get("resumed")
             this = {"epoch": source.at.epoch, **self.about(loaded.experiment)}
@@ -105,7 +108,7 @@ class Runner:
         changes: Sequence[str],
         runs_dir: Path,
         checkpoint: Which = "last",
-        begin: Begin = begin_silently,
+        begin: BeforeTraining = show_nothing,
     ) -> Result:
         """Train a child from a checkpoint of a run on, with other settings; its run.json names the parent.
 
@@ -132,7 +135,7 @@ class Runner:
         runs_dir: Path,
         about: Mapping[str, Any],
         *,
-        watch: Watch | None = None,
+        watch: EventHandler | None = None,
         stop_exit_code: int = ExitCode.INTERRUPTED,
     ) -> Result:
         """Take a training to its end as a new run; `stop_exit_code` is for one that stops without a signal."""
@@ -142,7 +145,7 @@ class Runner:
             writer.stop_exit_code = stop_exit_code
             return self._record(writer, source, watch or self._watch)
 
-    def _record(self, writer: Writer, source: Training, watch: Watch) -> Result:
+    def _record(self, writer: Writer, source: Training, watch: EventHandler) -> Result:
         self._writer, ended = writer, TrainingEnded("failed", "it ended without a word")
 
         def events() -> Iterator[Event]:

@@ -11,7 +11,8 @@ MOST_NAMES = 8  # in a list of names
 
 def shorten(text: str, limit: int = 60) -> str:
     """Return text in one printable line, with `...` for what is beyond the limit of characters."""
-    return printable(text if len(text) <= limit else f"{text[: limit - 3]}...")
+    text = printable(text[: limit + 1])  # first, as an escape is longer than what it stands for
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def quote(text: str, limit: int = 60) -> str:

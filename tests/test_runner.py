@@ -15,7 +15,7 @@ from nncli import config
 from nncli.config import Loaded
 from nncli.errors import ExitCode, UsageError
 from nncli.events import EpochEnded, TrainingEnded, TrainingStarted
-from nncli.runner import Runner, take_silently
+from nncli.runner import Runner, consume_events
 from nncli.store import Run
 
 ROOT = Path(__file__).parents[1] / "nncli"
@@ -105,7 +105,7 @@ def test_a_signal_ends_a_training_only_while_the_runner_is_entered(loaded: Loade
     def interrupt(run: Path, training: Any, events: Iterator[Any]) -> None:
         next(events)
         os.kill(os.getpid(), signal.SIGTERM)
-        take_silently(run, training, events)
+        consume_events(run, training, events)
 
     before = signal.getsignal(signal.SIGTERM)
     with Runner([], interrupt) as runner:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from nncli import shipped
 from nncli.errors import UsageError
+from nncli.text import quote
 
 # Experiments whose printed lines are those of another: the text says init 0.01, and the lines are those of init 0.1.
 ERRATA = {"ch17-sine-2x64-lr0.005": "ch17-sine-2x64-init0.1-lr0.005"}
@@ -40,7 +41,7 @@ def chosen(names: list[str]) -> dict[str, Path]:
         if name not in there:
             close = get_close_matches(name, there, 1)
             hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(there)}"
-            raise UsageError(f'the book has no experiment "{name}"', hint=hint)
+            raise UsageError(f"the book has no experiment {quote(name)}", hint=hint)
     return {name: there[name] for name in names or (name for name in there if printed_lines(name))}
 
 

@@ -10,6 +10,7 @@ from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.escaping import printable
 from nncli.settings import at, flat
+from nncli.text import quote
 
 Reader: TypeAlias = Callable[[Record], Any]
 
@@ -45,7 +46,7 @@ class Keys:
         """
         found = self._reader(key)
         if found is None and self._records:
-            raise UsageError(f'no run here has "{printable(key)}"', place=place, hint=self._nearest(key))
+            raise UsageError(f"no run here has {quote(key)}", place=place, hint=self._nearest(key))
         return found or (lambda record: None)
 
     def is_numeric(self, read: Reader) -> bool:

@@ -20,22 +20,23 @@ from nncli.repetition.rounding import Tools
 from nncli.repetition.statement import Nudge
 from nncli.runner import Result, Runner
 from nncli.store.run import Which
+from nncli.text import count_of
 
 
 def resume(run: store.Run, changes: Sequence[str], evaluate: bool, output: TrainingOutput) -> int:
     """Train a run on from where it was; the exit code says how it ended."""
     with Runner(sys.argv, output.watch) as runner:
         result = runner.resume(run, changes, output.begin)
-    if result.nothing_left:
-        return _print_nothing_left(result, output)
+    if result.already_ended:
+        return _print_already_ended(result, output)
     return print_result(result, output, evaluate=evaluate)
 
 
-def _print_nothing_left(result: Result, output: TrainingOutput) -> int:
+def _print_already_ended(result: Result, output: TrainingOutput) -> int:
     run, ended = result.run, result.ended
     summary, stopping = run.summary() or {}, result.training.plan.experiment.train.early_stopping
     reason = f"{ended.reason}; " if ended.reason else ""
-    line = f"{ended.status}: {reason}nothing left to train after {summary.get('epochs')} epochs"
+    line = f"{ended.status}: {reason}nothing left to train after {count_of(summary.get('epochs', 0), 'epoch')}"
     print(json_text({"run": str(run.path), **summary}) if output.json else run.path)
     if ended.status == "diverged":
         hint = "train it again with a smaller optimizer.learning_rate"

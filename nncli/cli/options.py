@@ -83,6 +83,16 @@ RunsDir: TypeAlias = Annotated[
         autocompletion=values.folders,
     ),
 ]
+
+
+class PartOfData(StrEnum):
+    """A part of an experiment's data."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
 RunName: TypeAlias = Annotated[
     str,
     Argument(

@@ -16,6 +16,7 @@ from nncli.escaping import json_text
 from nncli.events import Event, TrainingEnded
 from nncli.render import progress
 from nncli.render.layers import print_class_weights, print_layers
+from nncli.text import count_of
 
 if TYPE_CHECKING:
     from nncli.render.terminal.live import Plots
@@ -78,7 +79,7 @@ class TrainingOutput:
         ended = TrainingEnded(summary.get("status", "failed"), run.info().get("reason", ""))
         head = f"{ended.status}: {ended.reason}; " if ended.reason else f"{ended.status}: "
         line = _figures(summary.get("final") or {})
-        told = f"{head}{summary['epochs']:,} epochs in {summary['seconds']:.1f} s"
+        told = f"{head}{count_of(summary['epochs'], 'epoch')} in {summary['seconds']:.1f} s"
         told += f"; after the last update: {line}" if line else ""  # an epoch's own line is from before its update
         if ended.status == "diverged":  # an error, so told to those who want to hear of nothing else
             print(f"{told}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
@@ -105,7 +106,7 @@ class TrainingOutput:
 def _blas() -> str:
     """Say which BLAS runs: `1 thread of openblas 0.3.31 (Haswell kernels)`."""
     blas, count = threads.blas(), threads.count()
-    of = "threads" if count is None else f"{count} thread{'s' * (count != 1)}"
+    of = "threads" if count is None else count_of(count, "thread")
     kernels = f" ({blas.kernels} kernels)" if blas.kernels else ""
     return " ".join(filter(None, (of, "of", blas.library, blas.version))) + kernels
 

@@ -40,7 +40,7 @@ def _thresholds(option: str, texts: Sequence[str], metrics: dict[str, float]) ->
         if not equals:
             raise UsageError("must look like METRIC=NUMBER, as in accuracy=0.9", place=place)
         if name not in metrics:
-            raise UsageError(f'there is no metric "{name}"; choose from {", ".join(metrics)}', place=place)
+            raise UsageError(f"there is no metric {quote(name)}; choose from {', '.join(metrics)}", place=place)
         try:
             limit = float(number)
         except ValueError:

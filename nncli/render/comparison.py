@@ -6,7 +6,7 @@ from typing import TextIO
 
 from nncli.catalog.comparison import Comparison, Pairs
 from nncli.escaping import printable
-from nncli.render.console import shown
+from nncli.render.console import epochs_shown, shown
 from nncli.render.table import print_table
 from nncli.settings import words
 
@@ -14,8 +14,7 @@ from nncli.settings import words
 def print_comparison(found: Comparison, file: TextIO) -> None:
     """Settings that differ, figures with their difference, and where the curves part."""
     for letter, record in (("A", found.a), ("B", found.b)):
-        epochs = f"{shown(record.epochs)} epochs"
-        print(f"{letter}  {printable(record.path)}  {record.status}  {epochs}", file=file)
+        print(f"{letter}  {printable(record.path)}  {record.status}  {epochs_shown(record.epochs)}", file=file)
     print(file=file)
     if found.same:
         print(f"nothing differs: settings, metrics and all {shown(found.shared)} epochs are the same", file=file)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from nncli.escaping import printable
 from nncli.render.digits import digits
+from nncli.text import count_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +28,11 @@ def console(file: TextIO | None = None) -> Console:
     stream = sys.stderr if file is None else file
     width = None if stream.isatty() else WIDEST
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def epochs_shown(count: object) -> str:
+    """A number of epochs in words, or the sign for one that is not known."""
+    return count_of(count, "epoch") if isinstance(count, int) else f"{shown(count)} epochs"
 
 
 def shown(value: object) -> str:

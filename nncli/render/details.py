@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from nncli.escaping import printable
-from nncli.render.console import shown
+from nncli.render.console import epochs_shown, shown
 from nncli.render.runs import moment
 from nncli.render.table import print_table
 from nncli.settings import flat, words
@@ -41,12 +41,12 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "warning", _warning(found["contradictions"])
     yield "start", moment(found["start"]) or ""
     yield "end", moment(found["end"]) or ""
-    yield "duration", f"{shown(found['epochs'])} epochs" + _seconds(found["seconds"])
+    yield "duration", epochs_shown(found["epochs"]) + _seconds(found["seconds"])
     yield "command", shlex.join(found["command"])
     if parent := found["parent"]:
         yield "parent", f"{parent.get('run')}, from epoch {parent.get('epoch')} on"
     for each in found["resumed"]:
-        yield "resumed", f"after {shown(each['epoch'])} epochs, {moment(each['start']) or ''}"
+        yield "resumed", f"after {epochs_shown(each['epoch'])}, {moment(each['start']) or ''}"
     yield "seed", shown(found["seed"])
     yield "versions", _pairs(found["versions"])
     git = found["git"]

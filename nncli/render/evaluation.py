@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TextIO
 
-from nncli.escaping import printable
 from nncli.render.console import shown
 from nncli.render.table import print_table
 from nncli.text import shorten
@@ -13,7 +12,7 @@ from nncli.text import shorten
 WIDTH = 80
 MOST_CLASSES = 20
 LONGEST_NAME = 24
-PARTS = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
+PART_PHRASES = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
 METRIC_COLUMNS = ("metric", "value", "baseline", "")
 
 
@@ -65,7 +64,7 @@ class Report(Protocol):
 def print_report(report: Report, file: TextIO) -> None:
     """Print the metrics of an evaluation, and for classes precision, recall and confusions."""
     on = "standard input" if report.data == "-" else shown(report.data)
-    where = PARTS[report.on] if report.on else on
+    where = PART_PHRASES[report.on] if report.on else on
     print(f"{shown(report.run)}, {report.checkpoint} checkpoint: {report.samples:,} samples, {where}", file=file)
     if report.note:
         print(report.note, file=file)
@@ -84,7 +83,7 @@ def metric_rows(report: Report) -> list[tuple[str, float, float, str]]:
 
 
 def _print_classes(classes: Classes, file: TextIO) -> None:
-    names = [shorten(printable(name), LONGEST_NAME) for name in classes.names]
+    names = [shorten(name, LONGEST_NAME) for name in classes.names]
     print(file=file)
     if len(names) > MOST_CLASSES:
         metrics, each = ("metrics", "labels") if classes.confusion is None else ("metrics and confusions", "classes")

@@ -23,7 +23,7 @@ from nncli.repetition.own_weights import of_own_weights
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
 from nncli.repetition.statement import CHECKPOINT_NAMES, Key, Statement, evaluation_on_part, statement_of
 from nncli.resumption import refuse_other_files
-from nncli.runner import Begin, Result, Runner
+from nncli.runner import BeforeTraining, Result, Runner
 from nncli.store import Run
 from nncli.store.atomic import finite
 from nncli.store.run import CHECKPOINTS, EVALUATION, METRICS
@@ -76,7 +76,6 @@ class Original:
         """Read all that it states. Raises NncliError if a file cannot be read, or if it has no rows."""
         self.run = run
         self.loaded = loaded
-        self.resolved = loaded.resolved
         self.ended = run.status in ENDED
         self.ending = Ending.of(run)
         evaluation = evaluation_on_part(run)
@@ -95,12 +94,12 @@ class Original:
         reached = self.stated.last_epoch + 1
         return reached if not self.ended or self.ending.epochs is None else self.ending.epochs
 
-    def retrain(self, runner: Runner, runs_dir: Path, begin: Begin) -> Result:
+    def retrain(self, runner: Runner, runs_dir: Path, begin: BeforeTraining) -> Result:
         """Train the run again as a new run, which names it. Raises NncliError if the files of its data have changed."""
-        source = retraining(self.resolved, self.epochs, runner.stopping)
+        source = retraining(self.loaded.resolved, self.epochs, runner.stopping)
         refuse_other_files(self.run, source)
         begin(self.loaded)
-        about = runner.about(self.resolved.experiment) | {"repeats": self.run.name}
+        about = runner.about(self.loaded.resolved.experiment) | {"repeats": self.run.name}
         # It is done too if it ends where the run was stopped.
         return runner.record(source, runs_dir, about, stop_exit_code=ExitCode.DONE)
 
@@ -115,14 +114,14 @@ class Original:
         rounding = Rounding(repeated, (), samples) if elsewhere else None
         differences, nudged = [*self._differences(repeated, rounding, trained_elsewhere)], []
         if rounding is not None and not all(each.excused for each in differences):
-            nudged = nudged_retrainings(self.resolved, self.epochs, again, evaluation, tools)
+            nudged = nudged_retrainings(self.loaded.resolved, self.epochs, again, evaluation, tools)
             if tools.runner.stopping():
                 return self._rows_alone(again)
             measured = Rounding(repeated, nudged, samples)
             differences = [*self._differences(repeated, measured, trained_elsewhere)]
         more = list(self.contradictions)
         if rounding is not None and differences:
-            more += of_own_weights(self.run, self.resolved, stated, evaluation, rounding, tools)
+            more += of_own_weights(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
         for each in more:
             if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
                 differences.append(each)
@@ -161,7 +160,7 @@ class Original:
 
     def _of_parts(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:
         """Find in eval.json a part or a checkpoint that the run does not have."""
-        data, part, which = self.resolved.experiment.data, evaluation.get("on"), evaluation.get("checkpoint")
+        data, part, which = self.loaded.resolved.experiment.data, evaluation.get("on"), evaluation.get("checkpoint")
         if part not in ("train", "validation", "test") or (part != "train" and not data.has(part)):
             yield Difference(EVALUATION, "on", part, None, "config.yaml has")
         if which not in CHECKPOINT_NAMES or not self.run.has_checkpoint(which):

@@ -35,7 +35,7 @@ from nncli.nn.network import Parameters
 from nncli.repetition.agreement import metric_class
 from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of
 from nncli.resolved import ResolvedExperiment
-from nncli.runner import Runner, Watch
+from nncli.runner import EventHandler, Runner
 from nncli.store import Run
 from nncli.store.run import EVALUATION, SUMMARY
 from nncli.training import Plan, Training
@@ -90,7 +90,7 @@ def retraining(resolved: ResolvedExperiment, epochs: int | None, stop: Stop) -> 
     return source
 
 
-def _nudging(nudge: Nudge) -> Watch:
+def _nudging(nudge: Nudge) -> EventHandler:
     """Return what takes the events of a training and nudges its weights after every epoch."""
 
     def watch(run: Path, training: Training, events: Iterator[Event]) -> None:

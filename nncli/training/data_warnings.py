@@ -11,7 +11,7 @@ from nncli.data.data import Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.preparation import constant_columns
 from nncli.errors import UsageError
-from nncli.text import list_names, shorten
+from nncli.text import join_words, list_names, quote, shorten
 
 
 def data_warnings(
@@ -45,8 +45,8 @@ def refuse_unseen(whole: Samples, described: Description, unseen: Array, file_ro
     rows = whole.x[:, unseen].any(axis=1)
     row = int(rows.argmax())
     pairs = [(column.name, category) for column in described.columns for category in column.categories or ("",)]
-    column, category = map(shorten, pairs[int((unseen & (whole.x[row] == 1)).argmax())])
-    message = f'{column} has the category "{category}", which no training row of the split has'
+    column, category = pairs[int((unseen & (whole.x[row] == 1)).argmax())]
+    message = f"{shorten(column)} has the category {quote(category)}, which no training row of the split has"
     hint = "`unseen: zeros` encodes it as zeros; another seed splits the rows otherwise"
     raise UsageError(message, place=f"{file_rows.place}:{file_rows.lines[row]}", hint=hint)
 
@@ -60,7 +60,7 @@ def _class_warnings(
     trained, every = (np.bincount(t, minlength=len(names)) for t in (training, whole))
     counts = {part: np.bincount(one.t, minlength=len(names)) for part, one in parts.items() if one is not None}
     absent = [
-        f"{shorten(names[i])} ({' and '.join(having)})" if (having := [p for p in counts if counts[p][i]]) else names[i]
+        f"{shorten(names[i])} ({join_words(having)})" if (having := [p for p in counts if counts[p][i]]) else names[i]
         for i in np.flatnonzero(trained == 0)
     ]
     if absent:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Trial(NamedTuple):
-    """A training to be done: a resolved experiment as YAML, and where its run goes."""
+    """A training to run: a complete experiment as YAML, and the folder for its run."""
 
     config: str
     seed: int
@@ -56,11 +56,11 @@ def work(trial: Trial, connection: Connection) -> None:
         nonlocal path
         path = run
         _send(connection, Started(run))
-        take_silently(run, training, events)
+        consume_events(run, training, events)
 
     try:
         from nncli import config
-        from nncli.runner import Runner, take_silently
+        from nncli.runner import Runner, consume_events
 
         resolved = config.load_text(trial.config, "config.yaml")
         asked = threading.Event()

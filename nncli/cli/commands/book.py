@@ -9,6 +9,7 @@ from typer import Argument, Option
 
 from nncli.cli.completion import values
 from nncli.cli.options import Json
+from nncli.text import quote
 
 
 class Against(StrEnum):
@@ -59,7 +60,7 @@ def book(
     for name in chosen:
         if against is Against.book and not printed.printed_lines(name):
             hint = "compare it with the nnfs package, which runs the book's code: --against nnfs"
-            raise UsageError(f'the book prints no line of "{name}"', hint=hint)
+            raise UsageError(f"the book prints no line of {quote(name)}", hint=hint)
     against_nnfs, changes = against is Against.nnfs, [f"train.epochs={epochs}"] if epochs else []
     results = {
         name: lines.told(

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Option
 
 from nncli.cli.completion import values
 from nncli.cli.naming import find_run
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, PartOfData, RunName, RunsDir
 from nncli.user_paths import expand
 
 if TYPE_CHECKING:
     from nncli.evaluation import Report
     from nncli.store import Run
-
-
-class PartOfData(StrEnum):
-    """Which samples of the experiment."""
-
-    train = "train"
-    validation = "validation"
-    test = "test"
 
 
 On: TypeAlias = Annotated[

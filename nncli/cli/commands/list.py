@@ -11,6 +11,7 @@ from typer import Argument
 
 from nncli.cli.completion import values
 from nncli.cli.options import Json
+from nncli.text import quote
 
 What: TypeAlias = Annotated[
     str | None,
@@ -50,7 +51,7 @@ def list_(
         names = [name for _, name, _ in every]
         close = get_close_matches(what or "", [*kinds, *names], 1)
         hint = f"did you mean {close[0]}?" if close else f"the kinds are {', '.join([*kinds, components.MAPPING])}"
-        raise UsageError(f'there is no kind or component "{what}"', hint=hint)
+        raise UsageError(f"there is no kind or component {quote(what or '')}", hint=hint)
     described = [components.describe(*one) for one in named or chosen]
     if json:
         print(json_.dumps(described, indent=2))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from typer import Option
 
 from nncli.cli.naming import find_runs, usual_path
-from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, RunNames, RunsDir, output_option
+from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, PartOfData, RunNames, RunsDir, output_option
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 from nncli.render.figures import registry
@@ -25,19 +25,11 @@ else:
     What = StrEnum("What", registry.names())
 
 
-class On(StrEnum):
-    """The data that a figure shows."""
-
-    train = "train"
-    validation = "validation"
-    test = "test"
-
-
 CURVES = What("curves")
 OF_A_PART = registry.names("--on")
 WhatOption: TypeAlias = Annotated[What, Option(help=registry.help_text())]
 OnOption: TypeAlias = Annotated[
-    On | None,
+    PartOfData | None,
     Option(
         help=f"Which part of the data, with --what {join_words(OF_A_PART, 'or')}.",
         show_default="fit: train; else test where there is a test part",
@@ -115,7 +107,7 @@ def _print(what: What, request: Request) -> None:
     from nncli.render.terminal import require_uniplot
 
     if what not in registry.names("--term"):
-        raise UsageError(f"--term draws {' and '.join(registry.names('--term'))}, and {what} needs a file")
+        raise UsageError(f"--term draws {join_words(registry.names('--term'))}, and {what} needs a file")
     require_uniplot()
     kind = registry.load(what)
     assert kind.print
@@ -131,7 +123,7 @@ def _runs(what: What, names: list[str], runs_dir: Path) -> list[Run]:
     return runs
 
 
-def check_options(what: What, on: On | None, checkpoint: CheckpointName, by_seed: bool) -> None:
+def check_options(what: What, on: PartOfData | None, checkpoint: CheckpointName, by_seed: bool) -> None:
     """Raise UsageError for an option that the figure does not take."""
     options = registry.declarations()[what].options
     if by_seed and "--by-seed" not in options:

@@ -16,7 +16,7 @@ from nncli.render.figures import style
 from nncli.render.figures.classes import class_map
 from nncli.render.figures.figure_inputs import On, Predict, predictions_of
 from nncli.render.figures.palette import palette
-from nncli.render.figures.roc_points import SIZE, Points, points
+from nncli.render.figures.roc_points import FIGURE_SIZE, Points, points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def curves_of(model: Model, part: On | None) -> Curves:
 @style.styled()
 def roc_by_label(shown: Curves) -> Figure:
     """A curve for each label with the area under it, and the diagonal of mere guessing."""
-    figure, (axes,) = style.new_figure(1, SIZE)
+    figure, (axes,) = style.new_figure(1, FIGURE_SIZE)
     axes.plot([0, 1], [0, 1], color=palette().muted, linewidth=0.8, linestyle=style.VALIDATION, label="guessing: 0.5")
     for (name, curve), colour in zip(shown.labels.items(), style.colours(len(shown.labels)), strict=True):
         if isinstance(curve, str):

@@ -16,7 +16,7 @@ from nncli.render.figures.figure_inputs import On, Request, predictions_of
 from nncli.render.figures.multilabel import curves_of, roc_by_label
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
-from nncli.render.figures.roc_points import SIZE, points
+from nncli.render.figures.roc_points import FIGURE_SIZE, points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +79,7 @@ def roc_of(model: Model, part: On | None) -> Roc:
 def roc(shown: Roc) -> Figure:
     """The curve with the area under it, the diagonal of mere guessing, and where the threshold of 0.5 stands."""
     colours, curve = palette(), points(shown.scores, shown.positive)
-    figure, (axes,) = style.new_figure(1, SIZE)
+    figure, (axes,) = style.new_figure(1, FIGURE_SIZE)
     axes.plot([0, 1], [0, 1], color=colours.muted, linewidth=0.8, linestyle=style.VALIDATION, label="guessing: 0.5")
     label = f"area under the curve: {digits(curve.area)}"
     axes.fill_between(curve.false_positive, curve.true_positive, color=colours.blue, alpha=0.12, linewidth=0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nncli.arrays import Array
 
-SIZE = (4.6, 4.8)  # inches, of the figure
+FIGURE_SIZE = (4.6, 4.8)  # inches, of the figure
 
 
 class Points(NamedTuple):

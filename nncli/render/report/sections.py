@@ -10,7 +10,7 @@ from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
 from nncli.registry import type_name
 from nncli.render.digits import digits
-from nncli.render.evaluation import METRIC_COLUMNS, PARTS, Report, class_columns, metric_rows
+from nncli.render.evaluation import METRIC_COLUMNS, PART_PHRASES, Report, class_columns, metric_rows
 from nncli.render.figures import curves
 from nncli.render.figures.fit import fit, fit_of
 from nncli.render.figures.series import series_of
@@ -18,6 +18,7 @@ from nncli.render.layers import layer_table
 from nncli.render.report.drawing import drawn
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.store import Run
+from nncli.text import count_of
 
 if TYPE_CHECKING:
     from nncli.model import Model
@@ -41,7 +42,7 @@ def headline(of: Reported) -> Markup:
     """Status, when, how long, and in a sentence what was trained."""
     record, about = of.record, of.run.info()
     when = (record.start or "")[:16].replace("T", " ")
-    took = "" if record.seconds is None else f"{record.epochs:,} epochs in {record.seconds:.1f} s"
+    took = "" if record.seconds is None else f"{count_of(record.epochs, 'epoch')} in {record.seconds:.1f} s"
     reason = about.get("reason")
     status = f"{record.status}: {reason}" if isinstance(reason, str) and reason else record.status
     line = tag("p", ", ".join(filter(None, (status, when, took))), class_="muted")
@@ -123,7 +124,7 @@ def _fit(model: Model | None) -> Markup:
 def _evaluation(report: Report | None) -> Markup:
     if report is None:
         return Markup()
-    on = PARTS.get(report.on or "", "its data")
+    on = PART_PHRASES.get(report.on or "", "its data")
     said = f"Measured on {on}, {report.samples:,} samples, beside a baseline that ignores the inputs."
     return _part("Evaluation", tag("p", said), table(METRIC_COLUMNS, metric_rows(report)), _classes(report))
 
