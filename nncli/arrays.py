@@ -1,4 +1,4 @@
-"""What NumPy arrays are called in annotations."""
+"""Type aliases for NumPy arrays."""
 
 from __future__ import annotations
 

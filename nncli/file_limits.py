@@ -1,4 +1,4 @@
-"""How much may be in an experiment file, and in the files of a run: a stranger's shall fill neither memory nor time."""
+"""Size limits of experiment files and run files, so that a stranger's file cannot exhaust memory or time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_VALUES = 10_000  # in an experiment file, keys and aliases counted
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return the content of a regular file, None if it is larger than LARGEST_FILE. Raises OSError as `open_file`."""
+    """Return the content of a regular file, None if it is larger than LARGEST_FILE. Raises OSError like `open_file`."""
     with open_file(path) as file:
         if os.fstat(file.fileno()).st_size > LARGEST_FILE:
             return None

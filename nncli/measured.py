@@ -25,7 +25,7 @@ def usual_metrics(data: Description) -> tuple[Metric, ...]:
 
 
 def class_threshold(metrics: Iterable[Metric]) -> float:
-    """Return the output above which a single unit says the second class: that of accuracy, or its default."""
+    """Return the output above which a single unit predicts the second class: accuracy's threshold, or its default."""
     return next((metric for metric in metrics if isinstance(metric, Accuracy)), Accuracy()).threshold
 
 

@@ -2,8 +2,8 @@
 
 A kind is an abstract class under `@kind`; a component is a class below it under `@register`, with a field
 `type: Literal["name"] = "name"` that says its name. Fields, their limits and their help are written there and nowhere
-else; fields that all components of a kind have, in the kind. Wherever a kind is the type of a field, a file may give
-`{type: name, ...}` or, short, the bare name.
+else; fields that all components of a kind share are declared in the kind. Wherever a kind is the type of a field, a
+file may give `{type: name, ...}` or, short, the bare name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An experiment together with what its data and its layers make of it, found once and then handed on."""
+"""An experiment with the description of its data and its network, computed once and passed on."""
 
 from __future__ import annotations
 

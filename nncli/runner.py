@@ -18,20 +18,20 @@ from nncli.store import Held, Run, Writer
 from nncli.store.run import CONFIG, Which, checkpoint_path
 from nncli.training import Training
 
-# Takes all events of a training, which is written to the folder of a run as they are taken, and shows them.
+# Consumes the events of a training, which are written to the run's folder as they are taken.
 EventHandler: TypeAlias = Callable[[Path, Training, Iterator[Event]], None]
-# Takes the experiment of a run that goes on, before its first epoch.
+# Called with the experiment of a resumed or forked run before its first epoch.
 BeforeTraining: TypeAlias = Callable[[Loaded], None]
 
 
 def consume_events(run: Path, training: Training, events: Iterator[Event]) -> None:
-    """Take all events of a training and show nothing."""
+    """Consume the events of a training and show nothing."""
     for _event in events:
         pass
 
 
 def show_nothing(loaded: Loaded) -> None:
-    """Say nothing of an experiment."""
+    """Show nothing before a training."""
 
 
 class Result(NamedTuple):
@@ -48,7 +48,7 @@ class Runner:
     """Runs trainings, one after another.
 
     While it is entered, the first Ctrl-C or SIGTERM ends a training after the epoch it is in, saved, and the second one
-    quits the process at once. Once `asked` says true, a training ends too. run.json names the `command`.
+    quits the process at once. It also ends once `should_stop` returns true. `command` is recorded in run.json.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Runner:
         self.interrupts.__exit__(*error)
 
     def stopping(self) -> bool:
-        """Return whether somebody asked to stop; the run that is written then names the exit code of the process."""
+        """Return whether a stop was requested; note in the current run the exit code that the process will have."""
         interrupted = self.interrupts.requested()  # asked once, as a signal may come between two looks
         if interrupted and self._writer is not None:
             self._writer.stop_exit_code = self.interrupts.exit_code
@@ -84,7 +84,7 @@ class Runner:
         return self.record(started, runs_dir, about)
 
     def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
-        """Train a run on from where it was.
+        """Resume a run from its last checkpoint.
 
         Raises SpecErrors for changes that its first epochs do not allow, NncliError if another process writes it.
         """
@@ -110,7 +110,7 @@ class Runner:
         checkpoint: Which = "last",
         begin: BeforeTraining = show_nothing,
     ) -> Result:
-        """Train a child from a checkpoint of a run on, with other settings; its run.json names the parent.
+        """Train a child of a run from one of its checkpoints, with other settings; its run.json names the parent.
 
         Raises NncliError if there is no such checkpoint, or nothing left to train.
         """
@@ -146,7 +146,7 @@ class Runner:
             return self._record(writer, source, watch or self._watch)
 
     def _record(self, writer: Writer, source: Training, watch: EventHandler) -> Result:
-        self._writer, ended = writer, TrainingEnded("failed", "it ended without a word")
+        self._writer, ended = writer, TrainingEnded("failed", "the training ended without a result")
 
         def events() -> Iterator[Event]:
             nonlocal ended

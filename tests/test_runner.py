@@ -56,7 +56,7 @@ def test_a_training_is_shown_and_written(loaded: Loaded, tmp_path: Path, capfd: 
     assert isinstance(started, TrainingStarted)
     assert [event.epoch for event in epochs] == [*range(6)]
     assert ended == result.ended == TrainingEnded("done")
-    assert (result.exit_code, result.nothing_left, result.training) == (ExitCode.DONE, False, seen.training)
+    assert (result.exit_code, result.already_ended, result.training) == (ExitCode.DONE, False, seen.training)
     assert (result.run.status, len(result.run.rows())) == ("done", 6)
     info = result.run.info()
     assert (info["command"], info["seed"], info["settings"]["train"]["epochs"]) == (["a", "command"], 0, 6)
@@ -68,11 +68,11 @@ def test_a_training_is_shown_and_written(loaded: Loaded, tmp_path: Path, capfd: 
 def test_it_ends_once_asked_and_goes_on_to_the_same_bits(loaded: Loaded, tmp_path: Path) -> None:
     whole = Runner([]).train(loaded.resolved, tmp_path / "runs").run
     answers = iter((False, False, True))
-    stopped = Runner([], asked=lambda: next(answers)).train(loaded.resolved, tmp_path / "runs")
+    stopped = Runner([], should_stop=lambda: next(answers)).train(loaded.resolved, tmp_path / "runs")
     assert (stopped.ended.status, stopped.exit_code, len(stopped.run.rows())) == ("stopped", ExitCode.INTERRUPTED, 3)
     seen = Seen()
     resumed = Runner(["on"], seen.watch).resume(stopped.run, (), seen.begin)
-    assert (resumed.run.path, resumed.exit_code, resumed.nothing_left) == (stopped.run.path, ExitCode.DONE, False)
+    assert (resumed.run.path, resumed.exit_code, resumed.already_ended) == (stopped.run.path, ExitCode.DONE, False)
     assert [event.epoch for event in seen.events if isinstance(event, EpochEnded)] == [3, 4, 5]
     assert [each.experiment for each in seen.begun] == [loaded.experiment]
     assert resumed.run.info()["resumed"][0]["command"] == ["on"]
@@ -82,12 +82,12 @@ def test_it_ends_once_asked_and_goes_on_to_the_same_bits(loaded: Loaded, tmp_pat
     }
 
 
-def test_a_run_with_nothing_left_is_left_as_it_is(loaded: Loaded, tmp_path: Path) -> None:
+def test_a_run_with_already_ended_is_left_as_it_is(loaded: Loaded, tmp_path: Path) -> None:
     run = Runner([]).train(loaded.resolved, tmp_path / "runs").run
     before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
     seen = Seen()
     result = Runner([], seen.watch).resume(run, (), seen.begin)
-    assert (result.nothing_left, result.ended, result.exit_code) == (True, TrainingEnded("done"), ExitCode.DONE)
+    assert (result.already_ended, result.ended, result.exit_code) == (True, TrainingEnded("done"), ExitCode.DONE)
     assert (seen.begun, seen.events) == ([], [])
     assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
 

@@ -100,7 +100,7 @@ NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.tex
         ("plot --what ", "", "nncli.render nncli.text"),
         ("train ", "", ""),
         ("train configs/", "", ""),
-        ("book ", "", ""),
+        ("book ", "", "nncli.text"),
         ("eval --on ", "", ""),
         ("eval ", "", f"nncli.store {NAMES}"),
         ("train tiny.yaml optimizer.", "yaml", f"nncli.config {NAMES}"),

@@ -1,4 +1,4 @@
-"""The program `nncli`: its options, its streams, and what happens with a fault of its own."""
+"""The program `nncli`: global options, output streams and the report of internal errors."""
 
 from __future__ import annotations
 

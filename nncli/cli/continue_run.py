@@ -1,4 +1,4 @@
-"""`nncli resume` and `nncli repeat`: what they print beside what each training does."""
+"""Resume, fork or repeat a run, and print how it ended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nncli.text import count_of
 
 
 def resume(run: store.Run, changes: Sequence[str], evaluate: bool, output: TrainingOutput) -> int:
-    """Train a run on from where it was; the exit code says how it ended."""
+    """Resume a run; return the exit code."""
     with Runner(sys.argv, output.watch) as runner:
         result = runner.resume(run, changes, output.begin)
     if result.already_ended:
@@ -57,7 +57,7 @@ def fork(
     output: TrainingOutput,
     checkpoint: Which = "last",
 ) -> int:
-    """Train a child of a run; the exit code says how it ended."""
+    """Fork a run; return the exit code."""
     with Runner(sys.argv, output.watch) as runner:
         result = runner.fork(run, changes, runs_dir, checkpoint, output.begin)
     return print_result(result, output, evaluate=evaluate)

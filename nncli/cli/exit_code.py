@@ -1,4 +1,4 @@
-"""The one door by which errors leave: each is printed, and becomes an exit code."""
+"""Turn errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nncli.escaping import printable
 
 
 def exit_code_of(run: Callable[[], Any]) -> int:
-    """Call a function and return the exit code; what the user can fix is printed in place of a traceback."""
+    """Call a function and return its exit code; print errors the user can fix instead of a traceback."""
     try:
         code = run()
         sys.stdout.flush()
@@ -33,11 +33,11 @@ def exit_code_of(run: Callable[[], Any]) -> int:
             raise
         print("error: the working directory no longer exists\nhint: cd to another one", file=sys.stderr)
         return ExitCode.FAILURE
-    except BrokenPipeError:  # whoever read our output has had enough; nothing is left to say
+    except BrokenPipeError:  # the reader of our output has closed the pipe
         discard_output()
         return ExitCode.DONE
 
 
 def discard_output() -> None:
-    """Lead standard output nowhere, so that flushing at exit does not fail again."""
+    """Redirect standard output to os.devnull, so that the flush at exit does not fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

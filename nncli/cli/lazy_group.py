@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from nncli.cli.exit_code import exit_code_of
 
-# The order of the help; commands that are not named here follow by name.
+# Order of the help; other commands follow by name.
 ORDER = (
     "new",
     "train",
@@ -41,11 +41,11 @@ ORDER = (
 
 
 class LazyGroup(TyperGroup):
-    """All commands by name; one is imported and built when it is called."""
+    """The commands by name, each imported and built when it is called."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = {name: TyperCommand(name) for name in names()}  # of which typer reads the names
+        self.commands = {name: TyperCommand(name) for name in names()}  # typer reads only the names
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         return load(cmd_name) if cmd_name in self.commands else None
@@ -57,7 +57,7 @@ class LazyGroup(TyperGroup):
 
 
 class Command(TyperCommand):
-    """A command that exits as its errors say, and answers an option that names a setting with the override to write."""
+    """A command that turns errors into exit codes, and suggests an override for an option that names a setting."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         words = list(args)
@@ -100,7 +100,7 @@ def summary(name: str) -> str:
 
 
 def _function(name: str) -> Callable[..., Any]:
-    """Return the function of a command; a trailing underscore keeps a name of Python's free."""
+    """Return the function of a command; `list_` is found as `list`, so that it does not shadow the built-in."""
     module = importlib.import_module(f"nncli.cli.commands.{name}")
     function: Callable[..., Any] = getattr(module, name, None) or getattr(module, f"{name}_")
     return function

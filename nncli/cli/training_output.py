@@ -1,4 +1,4 @@
-"""What the commands that train print: before the first epoch, while it goes on, and at its end."""
+"""The output of the commands that train: before the first epoch, during training and at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutput:
-    """Prints what there is to say of a training, as the options of the commands that train ask for it."""
+    """Print the course of a training, as much of it as the options ask for."""
 
     quiet: bool = False
     verbose: bool = False
@@ -37,21 +37,21 @@ class TrainingOutput:
 
     @property
     def shown(self) -> progress.Style:
-        """How the epochs are told."""
+        """The style in which epochs are shown."""
         return "quiet" if self.quiet else self.style or progress.usual_style()
 
     @property
     def draws(self) -> bool:
-        """Whether there are plots: they are wanted, and there is a live display to hold them."""
+        """Whether to draw plots: if asked for, and if the display is live."""
         return self.plot and self.shown == "live"
 
     def say(self, line: str) -> None:
-        """A line for people, unless they want none."""
+        """Print a line on stderr, unless quiet."""
         if not self.quiet:
             print(line, file=sys.stderr)
 
     def begin(self, loaded: Loaded) -> None:
-        """What is worth knowing before the first epoch."""
+        """Print notes and warnings before the first epoch; if verbose, the layers too."""
         for line in [*loaded.notes, *(f"warning: {warning}" for warning in loaded.warnings)]:
             self.say(line)
         if self.verbose and not self.quiet:
@@ -81,7 +81,7 @@ class TrainingOutput:
         line = _figures(summary.get("final") or {})
         told = f"{head}{count_of(summary['epochs'], 'epoch')} in {summary['seconds']:.1f} s"
         told += f"; after the last update: {line}" if line else ""  # an epoch's own line is from before its update
-        if ended.status == "diverged":  # an error, so told to those who want to hear of nothing else
+        if ended.status == "diverged":  # an error, which --quiet does not hide
             print(f"{told}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
         else:
             self.say(told)
@@ -95,7 +95,7 @@ class TrainingOutput:
             self.say(f"best {progress.figures_line({name: value}, [name])} at epoch {best['epoch']}: {command}")
 
     def end_of_seed(self, seed: int, outcome: Outcome) -> None:
-        """How one of many ended, in a line."""
+        """Print how one of several trainings ended."""
         line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _figures(outcome.figures))))
         if outcome.status in ("failed", "diverged"):
             print(line, file=sys.stderr)
@@ -140,7 +140,7 @@ def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = Fal
 
 
 def _evaluated(run: store.Run, output: TrainingOutput) -> dict[str, Any]:
-    """Evaluates a run as `nncli eval` does, for people on stderr."""
+    """Evaluate a run as `nncli eval` does, and print the report on stderr."""
     from nncli import evaluation
     from nncli.model import Model
     from nncli.render.evaluation import print_report

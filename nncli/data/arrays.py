@@ -141,7 +141,7 @@ class Arrays(NamedTuple):
 
 
 def arrays_of(source: FileSource) -> Arrays:
-    """Return x and y of an .npz file, or of two .npy files. Raises NncliError where they are no samples."""
+    """Return x and y of an .npz file, or of two .npy files. Raises NncliError if they are no samples."""
     return _read_arrays(source.paths, source.stamps())
 
 

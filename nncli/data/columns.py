@@ -1,4 +1,4 @@
-"""What a column of a table holds, by its values: numbers, categories or classes."""
+"""Infer the kind of a table column from its values: numbers, categories or classes."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ Part: TypeAlias = dict[str, Any] | None  # checked as fields of the data set tha
 class Split:
     """Parts cut off from one set, at random but by the seed; of classes each part has its share."""
 
-    validation: Annotated[float, Ge(0), Lt(1), Help("the part of the samples that is kept for validation")] = 0.0
-    test: Annotated[float, Ge(0), Lt(1), Help("the part of the samples that is kept for the test")] = 0.0
+    validation: Annotated[float, Ge(0), Lt(1), Help("fraction of samples kept for validation")] = 0.0
+    test: Annotated[float, Ge(0), Lt(1), Help("fraction of samples kept for the test")] = 0.0
     example: ClassVar[dict[str, Any]] = {"validation": 0.2}
 
 

@@ -1,4 +1,4 @@
-"""The fields that every data set read from files has, and what is done with them alike."""
+"""The fields shared by data sets that are read from files."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from nncli.data.lines import Stamp, stamp
 from nncli.registry import Help
 
 Scale: TypeAlias = Literal["none", "standard", "minmax"]
-FilePath: TypeAlias = Annotated[str, MinLen(1), Help("the file, from the folder of the file that names it")]
-TaskField: TypeAlias = Annotated[Task | None, Help("by default texts are classes, else as the loss needs it")]
-ScaleField: TypeAlias = Annotated[Scale | None, Help("of inputs that are numbers; standard, in book precision none")]
-ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("of targets that are no classes; standard, in book none")]
+FilePath: TypeAlias = Annotated[str, MinLen(1), Help("path, relative to the file that names it")]
+TaskField: TypeAlias = Annotated[Task | None, Help("by default classes for text, otherwise what the loss needs")]
+ScaleField: TypeAlias = Annotated[Scale | None, Help("scaling of numeric inputs; by default standard, none in book")]
+ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("scaling of numeric targets, with the same defaults")]
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
     """The files of a data set, and its fields about their values.
 
-    It is made of the fields and is none itself: in an experiment, `path`, `task` and the rest stand beside `type`.
+    It is built from the fields and is not one itself: in an experiment, `path` and `task` stand beside `type`.
     """
 
     paths: tuple[str, ...]

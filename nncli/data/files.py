@@ -41,7 +41,7 @@ class Csv(Data):
     path: FilePath
     target: Annotated[str | tuple[str, ...], Names(), Help("the column to predict, or a list of columns")]
     ignore: Annotated[tuple[str, ...], Help("columns that are left out")] = ()
-    categories: Annotated[tuple[str, ...], Help("columns of numbers that are names, as postcodes are")] = ()
+    categories: Annotated[tuple[str, ...], Help("numeric columns to read as categories, such as postcodes")] = ()
     missing: Annotated[
         Literal["refuse", "drop", "mean", "median"], Help("rows with a missing value: dropped, or the value filled in")
     ] = "refuse"

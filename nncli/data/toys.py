@@ -13,8 +13,8 @@ from nncli.data.description import Description
 from nncli.registry import Help, register
 
 Count: TypeAlias = Annotated[int, Gt(0), Help("how many samples")]
-Noise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of what is added to each input")]
-TargetNoise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of what is added to the target")]
+Noise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of the noise on each input")]
+TargetNoise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of the noise on the target")]
 
 
 @register

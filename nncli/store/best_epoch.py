@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class BestEpoch:
-    """An epoch, its figure and its weights, which are kept in memory, as a new best comes in most epochs."""
+    """The best epoch so far: its number, metric and weights, kept in memory because most epochs are a new best."""
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
@@ -20,15 +20,15 @@ class BestEpoch:
         self.saved = True
 
     def offer(self, event: EpochEnded, source: Source) -> None:
-        """Keeps the weights as they are now where the epoch is better than all before."""
+        """Keep the current weights if the epoch is better than all before."""
         value = event.figures[self.monitor.name]
         if self.monitor.better(value, self.value):
             self.epoch, self.value, self.arrays, self.saved = event.epoch, float(value), source.arrays(), False
 
-    def go_on(self, arrays: dict[str, Array], epoch: int, value: float) -> None:
-        """Takes up the best epoch of a run as it was saved."""
+    def restore(self, arrays: dict[str, Array], epoch: int, value: float) -> None:
+        """Restore the best epoch of a saved run."""
         self.epoch, self.value, self.arrays = epoch, value, arrays
 
     def summary(self) -> dict[str, Any] | None:
-        """The epoch and its figure, as summary.json has them."""
+        """The epoch and its metric, as summary.json has them."""
         return None if self.value is None else {"epoch": self.epoch, self.monitor.name: self.value}

@@ -128,7 +128,7 @@ class Writer:
         if started.monitor is not None:
             self._best = BestEpoch(started.monitor)
             if self._held is not None and (kept := self._held.best(started.monitor.name)) is not None:
-                self._best.go_on(*kept)
+                self._best.restore(*kept)
         if self._held is None and started.first_epoch:  # a child, which must not need its parent any more
             self._save(source)
 

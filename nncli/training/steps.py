@@ -107,7 +107,7 @@ def _copy_rows(samples: Array, rows: Rows, batch: Array) -> None:
 
 
 class Scalars:
-    """The numbers that an optimizer takes anew at each step, as arrays (), in each of some dtypes.
+    """The numbers that an optimizer takes at each step, as arrays (), in each of some dtypes.
 
     They are worked out for many steps at once: one by one, after steps that filled the processor's cache with numbers,
     Python takes several times as long for it.

@@ -15,11 +15,11 @@ ADAM = """\
 field          type      limits    default  what it is
 learning_rate  number    > 0       0.001    how far a step goes
 decay          number    ≥ 0       0.0      the rate of step i is learning_rate / (1 + decay i)
-schedule       schedule                     how the rate goes on; where not given, by `decay`
-clip_norm      number    > 0                the largest norm of all gradients together
-clip_value     number    > 0                the largest size of an entry of a gradient
-beta_1         number    ≥ 0, < 1  0.9      how much of m a step keeps
-beta_2         number    ≥ 0, < 1  0.999    how much of v a step keeps
+schedule       schedule                     learning rate of each step; without it, `decay` applies
+clip_norm      number    > 0                limit on the norm of all gradients together
+clip_value     number    > 0                limit on the magnitude of a gradient entry
+beta_1         number    ≥ 0, < 1  0.9      decay of the running mean m
+beta_2         number    ≥ 0, < 1  0.999    decay of the running square v
 epsilon        number    > 0       1e-07    keeps the quotient finite
 """
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import nncli
-from nncli.cli.commands.plot import On, What, check_options
-from nncli.cli.options import CheckpointName
+from nncli.cli.commands.plot import What, check_options
+from nncli.cli.options import CheckpointName, PartOfData
 from nncli.errors import UsageError
 from nncli.render.figures import registry
 from nncli.render.figures.palette import DARK, LIGHT
@@ -115,7 +115,13 @@ def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
 @pytest.mark.parametrize(
     ("what", "on", "checkpoint", "by_seed", "said"),
     [
-        (What.units, On.test, CheckpointName.last, False, "--on goes with --what fit, confusion, roc, residuals, not"),
+        (
+            What.units,
+            PartOfData.test,
+            CheckpointName.last,
+            False,
+            "--on goes with --what fit, confusion, roc, resid",
+        ),
         (What.curves, None, CheckpointName.best, False, "one moment of training, and curves shows all epochs"),
         (What.gradients, None, CheckpointName.best, False, "one moment of training, and gradients shows all epochs"),
         (What.fit, None, CheckpointName.last, True, "--by-seed goes with curves"),
@@ -125,7 +131,7 @@ def test_options_that_do_not_go_together_are_refused(what, on, checkpoint, by_se
     with pytest.raises(UsageError, match=said):
         check_options(what, on, checkpoint, by_seed)
     check_options(What.units, None, CheckpointName.best, False)
-    check_options(What.roc, On.train, CheckpointName.best, False)
+    check_options(What.roc, PartOfData.train, CheckpointName.best, False)
     check_options(What.curves, None, CheckpointName.last, True)
 
 

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from nncli.text import count_of
 from tests.cli.program import ENDLESS, SLOW, Program, figures, without_speed
 from tests.cli.terminal import terminal
 
@@ -43,7 +44,7 @@ def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
     assert (run.status, info["reason"], info["exit_code"]) == ("stopped", "interrupted", 130)
     assert [row["epoch"] for row in rows] == list(range(summary["epochs"]))
     assert run.checkpoint("last")["epoch"] == summary["epochs"]
-    ending = rf"stopped: interrupted; {summary['epochs']:,} epochs in \S+ s; after the last update: loss \S+"
+    ending = rf"stopped: interrupted; {count_of(summary['epochs'], 'epoch')} in \S+ s; after the last update: loss \S+"
     assert re.search(ending, screen.text)
 
 

@@ -24,7 +24,7 @@ class Elu(Activation):
     """
 
     type: Literal["elu"] = "elu"
-    alpha: Annotated[float, Ge(0), Help("how far below zero the output can fall")] = 1.0
+    alpha: Annotated[float, Ge(0), Help("the output stays above -alpha")] = 1.0
     example: ClassVar[dict[str, Any]] = {"alpha": 1.5}
 
     def forward(self, x: Array) -> tuple[Array, ActivationBackward]:

@@ -16,7 +16,7 @@ GELU_RATE, GELU_CUBIC = math.sqrt(8 / math.pi), 0.044715
 
 @register
 class Gelu(Activation):
-    """Gaussian error linear unit: weights x by the probability that a normal number is below it, nearly.
+    """Gaussian error linear unit: weights x by an approximation of the probability that a normal number is below it.
 
         y = x Φ(x) ≈ x (1 + tanh u) / 2 = x p        p = σ(2 u)        u = √(2/π) (x + 0.044715 x³)
         dx = dy (p + y (1 - p) 2 u')                                   u' = √(2/π) (1 + 3 · 0.044715 x²)

@@ -11,7 +11,7 @@ from nncli.registry import register
 
 @register
 class Linear(Activation):
-    """Passes its input on.
+    """Returns its input unchanged.
 
         y = x        dx = dy
 

@@ -40,7 +40,7 @@ class LeakyRelu(Activation):
     """
 
     type: Literal["leaky_relu"] = "leaky_relu"
-    negative_slope: Annotated[float, Ge(0), Le(1), Help("how much of what is negative passes")] = 0.2
+    negative_slope: Annotated[float, Ge(0), Le(1), Help("slope for negative inputs")] = 0.2
 
     def forward(self, x: Array) -> tuple[Array, ActivationBackward]:
         y = np.maximum(x, self.negative_slope * x)

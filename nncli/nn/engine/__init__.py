@@ -1,6 +1,6 @@
-"""The engine: a training step is recorded once, planned, and replayed at every later step.
+"""The engine: record a training step at the second batch of each size, plan it, and replay it for later batches.
 
-- `record`: the step runs once on `Watched` arrays, which note every NumPy call in a `Program` (`program`).
+- `record`: that step runs on `Watched` arrays, which note every NumPy call in a `Program` (`program`).
 - `plan`: passes over the program decide which calls are needed (`prune`), in which dtype they compute (`casts`), and
   where their results lie (`layout`, `arena`). They never change a bit. The outcome is a `Plan`: a list of `Call` whose
   views are arrays, and the arrays of the results.

@@ -1,4 +1,4 @@
-"""Passes that decide where results lie: directly where they are stored, or in the place of an argument.
+"""Passes that place results: directly where they are stored, or over an argument.
 
 A buffer that has found its home in another one begins there at an offset. Homes are found for whole buffers only.
 """
@@ -79,7 +79,7 @@ class Layout:
                 insort(self._outside[root], access)
 
     def is_free(self, buffer: Buffer, root: Buffer, offset: int, until: int, ignored: Buffer | None = None) -> bool:
-        """Whether a buffer may lie in outside memory from its first use to `until`: nobody else uses the bytes then.
+        """Whether a buffer may lie in outside memory from its first use to `until`: no other call uses those bytes.
 
         The call that makes the buffer may read them, entry by entry where it writes. `ignored` lies there already.
         """
@@ -148,7 +148,7 @@ def _cover(views: list[View], size: int) -> bool:
 
 
 def in_place(layout: Layout) -> None:
-    """Let a result that is computed entry by entry lie where an argument lies that nobody reads later.
+    """Let a result that is computed entry by entry overwrite an argument that no later call reads.
 
     From the last call to the first, so that a chain of them ends up where its last result lies.
     """

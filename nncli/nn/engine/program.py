@@ -63,7 +63,7 @@ class View(NamedTuple):
         return size == self.buffer.size and self.bounds == (0, size)
 
     def overlaps(self, other: View) -> bool:
-        """Whether both may have a byte in common."""
+        """Whether the two may share a byte."""
         if self.buffer is not other.buffer:
             return False
         (start, stop), (other_start, other_stop) = self.bounds, other.bounds
@@ -82,7 +82,7 @@ class Call:
     - reduce: `function.reduce(*args, out=out, **kwargs)`
     - out: `function(*args, out=out, **kwargs)`
     - first: `function(*args, **kwargs)` writes into its first argument, which is `out`
-    - result: `function(*args, **kwargs)` gives an array of its own, which is copied
+    - result: `function(*args, **kwargs)` returns a new array, which is copied
     - draw: `function(out)` fills it with random numbers
     """
 
@@ -127,7 +127,7 @@ def loop_dtypes(function: np.ufunc, args: tuple[Any, ...]) -> tuple[np.dtype[Any
 
 
 def _kind(argument: Any) -> Any:
-    """What NumPy's promotion goes by: the dtype of an array, the type of a Python number."""
+    """The input to NumPy's promotion: the dtype of an array, the type of a Python number."""
     if type(argument) in (int, float, complex):
         return type(argument)
     return argument.dtype if isinstance(argument, View) else np.asarray(argument).dtype

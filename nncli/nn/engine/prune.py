@@ -1,4 +1,4 @@
-"""Passes that leave out calls: those whose results nobody reads, and those that give the same at every step."""
+"""Passes that leave out calls whose results are never read, and calls whose results never change."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Record the NumPy calls of a step while Python runs it once.
+"""Record the NumPy calls of a step while Python runs it.
 
-Components compute with NumPy as usual, on arrays that record what is done with them (`Watched`). Each result is an
-array of its own, which lives as long as Python needs it: the program holds views, not arrays. So
-recording needs no more memory than the plain NumPy code does.
+Components compute with NumPy as usual, on arrays that record what is done with them (`Watched`). Each result is a
+new array, which lives only as long as Python needs it: the program holds views, not arrays. So recording takes no
+more memory than the plain NumPy code does.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Recording:
         return self.watched(array, Buffer(array.nbytes), address(array))
 
     def _computed(self, value: Any) -> Watched:
-        """What a call of NumPy gave, watched: an array of its own, or a number."""
+        """The result of a NumPy call, watched: a new array, or a number."""
         watched = self.result(np.asarray(value))
         watched.is_number = not isinstance(value, np.ndarray)
         return watched
@@ -206,7 +206,7 @@ def constant(array: Array) -> Array:
 
 
 def draw(array: Array, fill: Callable[[Array], object]) -> Array:
-    """The array, which `fill` writes random numbers into: anew at every replay of the step that is being recorded."""
+    """The array, which `fill` writes random numbers into: again at every replay."""
     recording = _current.get()
     if recording is not None:
         return recording.draw(fill, array)

@@ -24,7 +24,7 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {"dtype": (None,), "keepdims": (False,), 
 
 
 class Recorder(Protocol):
-    """What makes and records the calls of watched arrays."""
+    """Make and record the calls of watched arrays."""
 
     def ufunc(self, function: np.ufunc, inputs: Any, outputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Make and record an elementwise call."""
@@ -147,7 +147,7 @@ class Watched(np.ndarray):
 
 
 def mean(x: Array, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """The mean as a sum and a quotient, with the bits of `np.mean`, which divides by a 64-bit count: in float64."""
+    """The mean as a sum and a quotient. `np.mean` divides in float64; for counts below 2²⁴ the bits are the same."""
     if dtype is None and x.dtype.kind not in "fc":
         dtype = np.float64
     total: Any = np.add.reduce(x, axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[call-overload]

@@ -24,7 +24,7 @@ class Orthogonal(Initializer):
     """
 
     type: Literal["orthogonal"] = "orthogonal"
-    gain: Annotated[float, Gt(0), Help("how much every direction is stretched")] = 1.0
+    gain: Annotated[float, Gt(0), Help("factor on the orthonormal matrix")] = 1.0
 
     def standard_deviation(self, inputs: int, units: int) -> float:
         return float(self.gain / np.sqrt(max(inputs, units)))

@@ -22,7 +22,7 @@ class Uniform(Initializer):
     """
 
     type: Literal["uniform"] = "uniform"
-    scale: Annotated[float, Gt(0), Help("largest size of a weight")] = 0.05
+    scale: Annotated[float, Gt(0), Help("largest magnitude of a weight")] = 0.05
 
     def standard_deviation(self, inputs: int, units: int) -> float:
         return float(self.scale / np.sqrt(3))

@@ -16,7 +16,7 @@ from nncli.registry import Help, register
 
 @register
 class BatchNorm(Layer):
-    """Gives each input the mean 0 and the variance 1 over the batch, then a scale and a shift that are learned.
+    """Normalize each input to mean 0 and variance 1 over the batch, then apply a learned scale and shift.
 
         x̂ = (x - mean) s      s = 1 / √(variance + ε)      y = gamma x̂ + beta      x, y (n, k)   gamma, beta (k,)
         dgamma = Σₙ dy x̂      dbeta = Σₙ dy                dx = gamma s (dy - (dbeta + x̂ dgamma) / n)
@@ -29,7 +29,7 @@ class BatchNorm(Layer):
     """
 
     type: Literal["batch_norm"] = "batch_norm"
-    momentum: Annotated[float, Ge(0), Lt(1), Help("how much of a running mean a step keeps")] = 0.99
+    momentum: Annotated[float, Ge(0), Lt(1), Help("decay of the running means")] = 0.99
     epsilon: Annotated[float, Gt(0), Help("keeps the quotient finite")] = 1e-3
     example: ClassVar[dict[str, Any]] = {"momentum": 0.9}
 

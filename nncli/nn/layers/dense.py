@@ -30,9 +30,9 @@ class Dense(Layer):
     """
 
     type: Literal["dense"] = "dense"
-    units: Annotated[int, Gt(0), Help("columns of the output")]
-    activation: Annotated[Activation | None, Help("applied to the output; none is linear")] = None
-    init: Annotated[Initializer | None, Help("draws the weights; the experiment's `init` where not given")] = None
+    units: Annotated[int, Gt(0), Help("number of units")]
+    activation: Annotated[Activation | None, Help("applied to the output; linear by default")] = None
+    init: Annotated[Initializer | None, Help("draws the weights; by default the experiment's `init`")] = None
     weight_l1: Annotated[Strength, Help("L1 penalty on the weights")] = 0.0
     weight_l2: Annotated[Strength, Help("L2 penalty on the weights")] = 0.0
     bias_l1: Annotated[Strength, Help("L1 penalty on the biases")] = 0.0

@@ -25,7 +25,7 @@ class Dropout(Layer):
     """
 
     type: Literal["dropout"] = "dropout"
-    rate: Annotated[float, Ge(0), Lt(1), Help("the part of the inputs that is dropped")]
+    rate: Annotated[float, Ge(0), Lt(1), Help("fraction of inputs to drop")]
     example: ClassVar[dict[str, Any]] = {"rate": 0.25}
 
     def forward(self, params: Arrays, x: Array, ops: Ops) -> tuple[Array, Backward]:

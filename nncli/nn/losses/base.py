@@ -23,8 +23,8 @@ LastActivation: TypeAlias = type[Activation] | None
 class Loss(ABC):
     """Compares outputs (n, k) with targets, sample by sample; the loss of a batch is the mean over its n samples.
 
-    `activation` is the one that must stand last in the network for this loss. The loss then takes the logits, what
-    goes into that activation, and applies it itself: taken together, the two have a stable value and a simple slope.
+    If `activation` is set, the network must end with it. The loss then takes the logits and applies the activation
+    itself, which is numerically stable and has a simple derivative.
     """
 
     __slots__ = ()

@@ -34,7 +34,7 @@ class CategoricalCrossentropy(Loss):
     """
 
     type: Literal["categorical_crossentropy"] = "categorical_crossentropy"
-    label_smoothing: Annotated[float, Ge(0), Lt(1), Help("the part of a target that all classes share")] = 0.0
+    label_smoothing: Annotated[float, Ge(0), Lt(1), Help("fraction of a target spread over all classes")] = 0.0
     class_weights: ClassWeights = None
     activation: ClassVar[LastActivation] = Softmax
     targets: ClassVar[Literal["values", "labels"]] = "labels"

@@ -18,7 +18,7 @@ Weight: TypeAlias = Annotated[float, Gt(0)]
 Weights: TypeAlias = Annotated[Literal["balanced"] | tuple[Weight, ...] | dict[str, Weight], WordOr()]
 ClassWeights: TypeAlias = Annotated[
     Weights | None,
-    Help("times the loss of a class's samples: {name: weight}, else 1; a list for 0, 1, ...; or balanced, n / (k nₖ)"),
+    Help("weight of each class: {name: weight}, 1 for the rest; a list for 0, 1, ...; or balanced, n / (c nₖ)"),
 ]
 
 

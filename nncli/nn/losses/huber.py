@@ -24,7 +24,7 @@ class Huber(Loss):
     """
 
     type: Literal["huber"] = "huber"
-    delta: Annotated[float, Gt(0), Help("the error from which on it grows in proportion")] = 1.0
+    delta: Annotated[float, Gt(0), Help("error above which the loss grows linearly")] = 1.0
     example: ClassVar[dict[str, Any]] = {"delta": 0.7}
 
     def forward(self, y: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:

@@ -17,7 +17,7 @@ from nncli.registry import Help, kind
 
 
 class TargetStatistics(NamedTuple):
-    """What metrics and baselines need to know of the training targets."""
+    """Statistics of the training targets, for metrics and baselines."""
 
     mean: Array  # of each column of targets; for classes of the class numbers
     standard_deviation: float  # of all entries
@@ -43,7 +43,7 @@ class Metric(ABC):
     type: Any  # its name
     higher_is_better: ClassVar[bool]
     tasks: ClassVar[tuple[Task, ...]]  # that it measures
-    counts_samples: ClassVar[bool] = False  # so that it moves in steps
+    counts_samples: ClassVar[bool] = False  # its value is a count over n
 
     def fewest_classes(self) -> int:
         """How many classes it needs to be of any use."""

@@ -20,13 +20,13 @@ class TopKAccuracy(Metric):
 
         right where fewer than k classes have a higher output than the true one, or the same and a higher number
 
-    A single output stands for two classes, so that k is 1 there and the figure that of accuracy.
+    A single output stands for two classes, so k is 1 there and the metric is accuracy at threshold 0.5.
 
     Source: scikit-learn, top_k_accuracy_score, which breaks ties alike.
     """
 
     type: Literal["top_k_accuracy"] = "top_k_accuracy"
-    k: Annotated[int, Gt(0), Help("how many classes may be named; less than there are")] = 5
+    k: Annotated[int, Gt(0), Help("how many top classes count; fewer than all classes")] = 5
     example: ClassVar[dict[str, Any]] = {"k": 2}
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes",)

@@ -12,14 +12,14 @@ from nncli.registry import register
 
 
 class AdagradState(NamedTuple):
-    """What Adagrad remembers."""
+    """The sum of squared gradients."""
 
     squares: Array
 
 
 @register
 class Adagrad(Optimizer):
-    """Divides the gradient by the root of all its squares so far.
+    """Divides the gradient by the root of the sum of its past squares.
 
         c ← c + g²        p ← p - rate g / (√c + ε)
 

@@ -13,12 +13,12 @@ from nncli.nn.engine.ops import Ops
 from nncli.nn.optimizers.base import Epsilon, LearningRate, Optimizer, Scalar
 from nncli.registry import Help, register
 
-Beta1: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of m a step keeps")]
-Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("how much of v a step keeps")]
+Beta1: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("decay of the running mean m")]
+Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("decay of the running square v")]
 
 
 class AdamState(NamedTuple):
-    """What Adam remembers."""
+    """Running means of the gradient and of its square."""
 
     m: Array  # running mean of g
     v: Array  # running mean of g²
@@ -66,9 +66,9 @@ class Adam(Optimizer):
 
 @register
 class AdamW(Optimizer):
-    """Adam that also makes all parameters smaller by a part of themselves at each step.
+    """Adam with decoupled weight decay.
 
-        p ← p - rate weight_decay p        then Adam's step, whose gradients know nothing of it
+        p ← p - rate weight_decay p        then Adam's step, of whose gradient the decay is no part
 
     The decay follows the scheduled rate and takes in the biases, as in PyTorch, which also has this default for it.
 
@@ -77,7 +77,7 @@ class AdamW(Optimizer):
 
     type: Literal["adamw"] = "adamw"
     learning_rate: LearningRate = 0.001
-    weight_decay: Annotated[float, Ge(0), Help("times the rate, the part of a parameter that is lost")] = 0.01
+    weight_decay: Annotated[float, Ge(0), Help("fraction of a parameter removed per step, times the rate")] = 0.01
     beta_1: Beta1 = 0.9
     beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7

@@ -44,9 +44,9 @@ class Optimizer(ABC):
     type: str
     learning_rate: LearningRate
     decay: Decay = 0.0
-    schedule: Annotated[Schedule | None, Help("how the rate goes on; where not given, by `decay`")] = None
-    clip_norm: Annotated[float | None, Gt(0), Help("the largest norm of all gradients together")] = None
-    clip_value: Annotated[float | None, Gt(0), Help("the largest size of an entry of a gradient")] = None
+    schedule: Annotated[Schedule | None, Help("learning rate of each step; without it, `decay` applies")] = None
+    clip_norm: Annotated[float | None, Gt(0), Help("limit on the norm of all gradients together")] = None
+    clip_value: Annotated[float | None, Gt(0), Help("limit on the magnitude of a gradient entry")] = None
 
     def __init_subclass__(cls) -> None:
         accept_ops(cls, "update")

@@ -13,7 +13,7 @@ from nncli.registry import Help, register
 
 
 class RMSpropState(NamedTuple):
-    """What RMSprop remembers."""
+    """The running mean of the squared gradient."""
 
     squares: Array
 
@@ -30,7 +30,7 @@ class RMSprop(Optimizer):
     type: Literal["rmsprop"] = "rmsprop"
     learning_rate: LearningRate = 0.001
     epsilon: Epsilon = 1e-7
-    rho: Annotated[float, Ge(0), Lt(1), Help("how much of the mean a step keeps")] = 0.9
+    rho: Annotated[float, Ge(0), Lt(1), Help("decay of the running square")] = 0.9
 
     def init(self, params: Array, grads: Array) -> RMSpropState:
         return RMSpropState(np.zeros_like(grads))

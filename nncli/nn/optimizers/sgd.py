@@ -13,14 +13,14 @@ from nncli.registry import Help, register
 
 
 class SGDState(NamedTuple):
-    """What SGD remembers."""
+    """The last step."""
 
     velocity: Array
 
 
 @register
 class SGD(Optimizer):
-    """Goes down the gradient, with momentum if wanted.
+    """Gradient descent, optionally with momentum.
 
         u ← momentum u - rate g        p ← p + u        nesterov: p ← p + momentum u - rate g
 
@@ -29,8 +29,8 @@ class SGD(Optimizer):
 
     type: Literal["sgd"] = "sgd"
     learning_rate: LearningRate = 1.0
-    momentum: Annotated[float, Ge(0), Lt(1), Help("how much of the last step goes on")] = 0.0
-    nesterov: Annotated[bool, Help("looks a step ahead")] = False
+    momentum: Annotated[float, Ge(0), Lt(1), Help("fraction of the last step added to this one")] = 0.0
+    nesterov: Annotated[bool, Help("use Nesterov momentum")] = False
 
     def init(self, params: Array, grads: Array) -> SGDState:
         return SGDState(np.zeros_like(grads))

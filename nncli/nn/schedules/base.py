@@ -11,14 +11,14 @@ from annotated_types import Ge, Gt, Le
 from nncli.registry import Help, kind, strict
 
 Decay: TypeAlias = Annotated[float, Ge(0), Help("the rate of step i is learning_rate / (1 + decay i)")]
-DecaySteps: TypeAlias = Annotated[int, Gt(0), Help("steps in which the rate is multiplied by decay_rate once")]
-DecayRate: TypeAlias = Annotated[float, Gt(0), Le(1), Help("what decay_steps steps leave of the rate")]
+DecaySteps: TypeAlias = Annotated[int, Gt(0), Help("steps per multiplication by decay_rate")]
+DecayRate: TypeAlias = Annotated[float, Gt(0), Le(1), Help("factor on the rate every decay_steps steps")]
 
 
 @kind
 @strict
 class Schedule(ABC):
-    """A learning rate for each step, counted from 0, that begins with a warm-up where one is wanted.
+    """A learning rate for each step, counted from 0, optionally after a warm-up.
 
         rate of step i < warmup = (i + 1) / warmup · the rate that the schedule begins with
 
@@ -41,7 +41,7 @@ class Schedule(ABC):
         return self.after_warmup(learning_rate, step - self.warmup, steps - self.warmup)
 
     def first_rate(self, learning_rate: float) -> float:
-        """What the warm-up rises to."""
+        """The rate at the end of the warm-up."""
         return learning_rate
 
     @abstractmethod

@@ -22,7 +22,7 @@ class CosineDecay(Schedule):
     """
 
     type: Literal["cosine"] = "cosine"
-    alpha: Annotated[float, Ge(0), Le(1), Help("the part of the rate that is left at the end")] = 0.0
+    alpha: Annotated[float, Ge(0), Le(1), Help("fraction of the rate left at the end")] = 0.0
     spans_training: ClassVar[bool] = True
 
     def after_warmup(self, learning_rate: float, step: int, steps: int) -> float:

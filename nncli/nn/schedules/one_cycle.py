@@ -25,9 +25,9 @@ class OneCycle(Schedule):
     """
 
     type: Literal["one_cycle"] = "one_cycle"
-    pct_start: Annotated[float, Gt(0), Lt(1), Help("the part of the steps in which the rate rises")] = 0.3
-    div_factor: Annotated[float, Ge(1), Help("how often the first rate goes into the peak")] = 25.0
-    final_div_factor: Annotated[float, Ge(1), Help("how often the last rate goes into the first")] = 1e4
+    pct_start: Annotated[float, Gt(0), Lt(1), Help("fraction of steps in which the rate rises")] = 0.3
+    div_factor: Annotated[float, Ge(1), Help("peak learning rate divided by the initial one")] = 25.0
+    final_div_factor: Annotated[float, Ge(1), Help("initial learning rate divided by the last one")] = 1e4
     spans_training: ClassVar[bool] = True
 
     def first_rate(self, learning_rate: float) -> float:

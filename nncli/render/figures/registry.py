@@ -1,9 +1,10 @@
-"""The registry of figures: each stands in a file of this folder, which is named as the figure is.
+"""The registry of figures: one file each in this folder, named after its figure.
 
-A figure is a function under `@figure(...)`. Whatever lists figures (`nncli plot`, its help and errors, completion, the
-gallery and its page, the contract tests) reads the arguments of the decorator. `declarations` takes them from the text
-of the files, because the help of all commands and the tab key need them: reading takes 2 ms, importing the figures and
-NumPy with them 130 ms. So the arguments are literals, and a contract test compares both.
+A figure is a function under `@figure(...)`. Everything that lists figures (`nncli plot`, its help and errors,
+completion, the gallery and its page, the contract tests) reads the arguments of the decorator. `declarations` reads
+them from the source text, since `nncli --help` and the tab key need them: this takes 2 ms, parsing the whole files
+28 ms, importing them with NumPy 130 ms. The arguments must therefore be literals; a contract test compares them with
+what is registered.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class FigureKind:
 
 @frozen
 class figure:  # read as a decorator
-    """Register a function as the figure of its file, with what the figure says of itself."""
+    """Register a function as the figure of its file, and describe the figure."""
 
     shows: str  # a short phrase for the documentation
     help: str  # for the help of `nncli plot --what`; figures with the same help share an entry
@@ -71,7 +72,7 @@ def load(name: str) -> FigureKind:
 
 @functools.cache
 def declarations() -> Mapping[str, figure]:
-    """Return what every figure says of itself, by name and in order, without importing it."""
+    """Return the declarations of all figures by name, in display order, without importing them."""
     figures: dict[str, figure] = {}
     for path in Path(__file__).parent.glob("*.py"):
         _, declared, rest = path.read_text(encoding="utf-8").partition("\n@figure(")
