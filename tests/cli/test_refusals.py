@@ -97,11 +97,11 @@ def test_an_option_and_an_override_that_agree(program: Program) -> None:
 )
 def test_a_spec_that_comes_with_nncli_is_named(program: Program, spec: str, meant: str) -> None:
     done = program("train", spec)
-    assert done == (2, "", f"{spec}: there is no such file\nhint: did you mean {meant}?\n")
+    assert done == (2, "", f"{spec}: no such file\nhint: did you mean {meant}?\n")
 
 
 def test_a_spec_of_another_folder_or_file_is_not_sought_among_those_of_nncli(program: Program) -> None:
-    assert program("check", "./no/iris.yaml").err == "no/iris.yaml: there is no folder no\n"
+    assert program("check", "./no/iris.yaml").err == "no/iris.yaml: the folder no does not exist\n"
     program.write("child.yaml", "extends: iris.yaml\n")
     assert "configs" not in program("check", "child.yaml").err
 

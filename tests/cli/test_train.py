@@ -158,7 +158,7 @@ def test_notes_and_warnings_are_for_people(program: Program) -> None:
     done = program("train", "adam.yaml", *changes, "--epochs", 1)
     assert done.code == 0
     note, warning, *_ = done.err.splitlines()
-    assert note == "optimizer: now sgd, so beta_1 of adam is dropped"
+    assert note == "optimizer: type changed from adam to sgd, which drops beta_1"
     assert warning.startswith("warning: adam.yaml:3:10: layers.0: weights that start all the same")
     assert program("train", "adam.yaml", *changes, "--epochs", 1, "-q").err == ""
 
@@ -213,8 +213,8 @@ def test_where_runs_are_kept(program: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["absent-one.yaml"], "absent-one.yaml: there is no such file\n"),
-        (["tiny.yml"], "tiny.yml: there is no such file\nhint: did you mean tiny.yaml?\n"),
+        (["absent-one.yaml"], "absent-one.yaml: no such file\n"),
+        (["tiny.yml"], "tiny.yml: no such file\nhint: did you mean tiny.yaml?\n"),
         (["."], ".: is a folder, not a file\nhint: it holds tiny.yaml\n"),
         (["tiny.yaml", "--jobs", "2"], "error: --jobs goes with --seeds\n"),
         (
@@ -240,7 +240,7 @@ def test_wrong_usage(program: Program, arguments: list[str], message: str) -> No
 def test_no_standard_input(program: Program) -> None:
     done = program("train", "-", stdin="")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "stdin: is empty\nhint: an experiment needs data, layers and loss\n"
+    assert done.err == "stdin: is empty\nhint: give at least data, layers and loss\n"
 
 
 def test_a_file_where_the_runs_should_be(program: Program) -> None:

@@ -256,9 +256,9 @@ def test_a_new_component_is_in_the_schema_and_in_files_at_once(tmp_path: Path) -
     )
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        'quagga.yaml:3:14: init.type: there is no initializer "quagga"; there are '
+        'quagga.yaml:3:14: init.type: unknown initializer "quagga"; choose from '
         + join_words(names_of(["initializer"])),
-        "hint: `nncli list initializer` shows every initializer",
+        "hint: see `nncli list initializer` for every initializer",
         "False",
         "Quagga(type='quagga', stripes=3)",
         "True",

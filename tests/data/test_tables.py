@@ -216,7 +216,7 @@ EXPECTED = "; expected x, y, class"
         (b"x,y,class\n1,2,setos\xe4\n", "table.txt:2: is not UTF-8 text (byte 0xe4)\nhint: save it as UTF-8"),
         (
             "x,y,class\n1,2,setosa\n".encode("utf-16"),
-            "table.txt:1: is in UTF-16\nhint: save it as UTF-8",
+            "table.txt:1: is encoded as UTF-16, not UTF-8\nhint: save it as UTF-8",
         ),
         (
             b"\x89PNG\0\n".replace(b"\x89", b""),

@@ -48,7 +48,7 @@ def train(
 
     _refuse_together(seeds, jobs, evaluate, style, plot)
     tree = config.read(spec, config.with_options(changes or [], _overrides(epochs, seed, name)))
-    pin(1 if config.says_book(tree) else threads)
+    pin(1 if config.uses_book_precision(tree) else threads)
     start_up.import_numpy()  # only now: BLAS reads its number of threads when NumPy is imported
     from nncli.cli.train_experiment import train_one, train_seeds
     from nncli.cli.training_output import TrainingOutput

@@ -67,21 +67,21 @@ NAMES = [
         "no target",
         "x,y\n1,2\n",
         "bad.yaml:1:40: data.target: must be a name or a list of names\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: []",
     ),
     of_csv(
         "an empty target",
         "x,y\n1,2\n",
         'bad.yaml:1:40: data.target: must be a name or a list of names, not ""\n'
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: ''",
     ),
     of_csv(
         "a number for a target",
         "x,2010\n1,2\n",
         "bad.yaml:1:40: data.target: must be a name or a list of names, not 2010\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: 2010",
     ),
     of_csv(
@@ -149,7 +149,7 @@ CLASSES = [
     of_csv(
         "values for classes",
         "x,y\n1,1\n2,2\n",
-        "bad.yaml:3:7: loss: categorical_crossentropy needs classes, and csv has none; mse and mae compare values",
+        "bad.yaml:3:7: loss: categorical_crossentropy needs classes, but csv has none; use mse or mae for numbers",
         "target: y, task: regression",
         TWO_CLASSES,
     ),

@@ -114,27 +114,27 @@ PARTS = [
     of_csv(
         "split and a test file",
         TABLE,
-        "bad.yaml:1:57: data.split.test: is there twice: there is a `test:` of its own too",
+        "bad.yaml:1:57: data.split.test: conflicts with `data.test`; remove one of them",
         "target: y, split: {test: 0.2}, test: {path: test.csv}",
         test=TABLE,
     ),
     of_csv(
         "a split of a part",
         TABLE,
-        "bad.yaml:1:63: data.test.split: a part has no parts\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "bad.yaml:1:63: data.test.split: a part has no parts of its own; remove this\n"
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: y, test: {path: t.csv, split: {test: 0.2}}",
     ),
     of_csv(
         "a split of everything",
         TABLE,
-        "bad.yaml:1:50: data.split: leaves no samples to be trained on",
+        "bad.yaml:1:50: data.split: leaves no samples for training; use smaller fractions",
         "target: y, split: {validation: 0.5, test: 0.5}",
     ),
     of_csv(
         "a split of more than everything",
         TABLE,
-        "bad.yaml:1:50: data.split: leaves no samples to be trained on",
+        "bad.yaml:1:50: data.split: leaves no samples for training; use smaller fractions",
         "target: y, split: {validation: 0.9, test: 0.9}",
     ),
     of_csv(
@@ -146,7 +146,7 @@ PARTS = [
     of_csv(
         "a split of nothing",
         TABLE,
-        "bad.yaml:1:63: data.split.validation: leaves no samples for it: 0.01 of 10 is less than one",
+        "bad.yaml:1:63: data.split.validation: selects no samples: 0.01 of 10 is less than one; use a larger fraction",
         "target: y, split: {validation: 0.01, test: 0.2}",
     ),
 ]
@@ -168,8 +168,7 @@ PLACES = [
         "no name",
         f"data: {{type: csv, path: '', target: y}}\n{VALUES}",
         {},
-        "bad.yaml:1:25: data.path: must not be empty\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "bad.yaml:1:25: data.path: must not be empty\nhint: see `nncli list csv` for its fields, limits and defaults",
     ),
     BadFile(
         "NUL in the name",

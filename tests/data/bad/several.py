@@ -96,19 +96,20 @@ TABLES = [
     labels(
         "weights of labels",
         TABLE,
-        "bad.yaml:3:50: loss.class_weights: weigh classes that exclude one another, not several labels; leave them out",
+        "bad.yaml:3:50: loss.class_weights: apply to classes that exclude one another, not to several labels; "
+        "remove them",
         rest=LABELS.replace("binary_crossentropy", "{type: binary_crossentropy, class_weights: balanced}"),
     ),
     labels(
         "top k of labels",
         TABLE,
-        "bad.yaml:4:11: metrics.0: top_k_accuracy is for classes; for this data accuracy would do",
+        "bad.yaml:4:11: metrics.0: top_k_accuracy is for classes; use accuracy for this data",
         rest=LABELS + "metrics: [top_k_accuracy]\n",
     ),
     labels(
         "r2 of labels",
         TABLE,
-        "bad.yaml:4:11: metrics.0: r2 is for regression; for this data accuracy would do",
+        "bad.yaml:4:11: metrics.0: r2 is for regression; use accuracy for this data",
         rest=LABELS + "metrics: [r2]\n",
     ),
 ]

@@ -51,7 +51,7 @@ CSV = [
     of_csv("a mark of UTF-8 alone", "\ufeff", "t.csv: is empty"),
     of_csv("a header alone", "x,y\n", "t.csv:1: is a header, and no rows follow"),
     of_csv("a header and blank lines", "\n\nx,y\n\n\n", "t.csv:3: is a header, and no rows follow"),
-    of_csv("UTF-16", "x,y\n1,2\n".encode("utf-16"), "t.csv:1: is in UTF-16\nhint: save it as UTF-8"),
+    of_csv("UTF-16", "x,y\n1,2\n".encode("utf-16"), "t.csv:1: is encoded as UTF-16, not UTF-8\nhint: save it as UTF-8"),
     of_csv(
         "Latin-1",
         "x,y,größe\n1,2,3\n".encode("latin-1"),
