@@ -31,7 +31,7 @@ train: {epochs: 3}
         (["--metrics", "r2"], "--metrics: no such option; write metrics=[r2]"),
         (["--train.epochs", "8"], "--train.epochs: no such option; write train.epochs=8"),
         (["--val-split", "0.2"], "--val-split: no such option; write data.split.validation=0.2"),
-        (["--device", "cuda"], "--device: no such option; training runs on the CPU, so leave it out"),
+        (["--device", "cuda"], "--device: no such option; training runs on the CPU, so remove this"),
     ],
 )
 def test_an_unknown_option_that_names_a_setting(program: Program, arguments: list[str], message: str) -> None:

@@ -159,7 +159,7 @@ def test_notes_and_warnings_are_for_people(program: Program) -> None:
     assert done.code == 0
     note, warning, *_ = done.err.splitlines()
     assert note == "optimizer: type changed from adam to sgd, which drops beta_1"
-    assert warning.startswith("warning: adam.yaml:3:10: layers.0: weights that start all the same")
+    assert warning.startswith("warning: adam.yaml:3:10: layers.0: all weights start equal, so all units")
     assert program("train", "adam.yaml", *changes, "--epochs", 1, "-q").err == ""
 
 
@@ -215,7 +215,7 @@ def test_where_runs_are_kept(program: Program) -> None:
     [
         (["absent-one.yaml"], "absent-one.yaml: no such file\n"),
         (["tiny.yml"], "tiny.yml: no such file\nhint: did you mean tiny.yaml?\n"),
-        (["."], ".: is a folder, not a file\nhint: it holds tiny.yaml\n"),
+        (["."], ".: is a folder, not a file\nhint: choose a file in it: tiny.yaml\n"),
         (["tiny.yaml", "--jobs", "2"], "error: --jobs goes with --seeds\n"),
         (
             ["tiny.yaml", "--seeds", "2", "--eval"],
@@ -223,7 +223,7 @@ def test_where_runs_are_kept(program: Program) -> None:
         ),
         (["tiny.yaml", "--seed", "4294967295", "--seeds", "2"], "seed=4294967295: must leave room for 2 seeds below"),
         (["tiny.yaml", "tiny.yaml"], "tiny.yaml: must look like key.path=value\n"),
-        (["tiny.yaml", "--name", "a/b"], "must be of letters, digits, `.`, `_` and `-`"),
+        (["tiny.yaml", "--name", "a/b"], "must consist of letters, digits, `.`, `_` and `-`"),
         (["tiny.yaml", "--epochs", "0"], "Error: Invalid value for '--epochs'"),
         (["tiny.yaml", "--style", "fancy"], "Error: Invalid value for '--style'"),
         (["tiny.yaml", "--fast"], "Error: No such option: --fast"),

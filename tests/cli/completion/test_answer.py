@@ -98,7 +98,7 @@ def test_keys_of_the_spec_on_the_line(program: Program) -> None:
     assert asked(program, "train", "tiny.yaml", "-q", "init=normal", "init.s") == ["init.scale="]
     assert asked(program, "train", "tiny.yaml", "loss=", "optimizer=sgd", "optimizer.m") == ["optimizer.momentum="]
     done = program("check", "tiny.yaml", "train.e", _NNCLI_COMPLETE="zsh")
-    assert done.lines[0] == "train.epochs=\thow often all samples are seen"
+    assert done.lines[0] == "train.epochs=\tnumber of passes over the training samples"
 
 
 def test_values_of_keys(program: Program) -> None:
