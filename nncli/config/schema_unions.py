@@ -1,0 +1,150 @@
+"""Components in the JSON Schema: a bare name, or a mapping that is checked as the component that its type names.
+
+A plain `anyOf` of all components would do for validation, but then an error names any of them: `if`/`then` for each
+type has validators and editors speak of the one that the file names.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from nncli.registry import TAG_MARK, components, required_fields, type_name
+
+Schema: TypeAlias = dict[str, Any]
+
+NULL: Schema = {"type": "null"}
+OBJECT: Schema = {"type": "object"}
+HAS_TYPE: Schema = {**OBJECT, "properties": {"type": True}, "required": ["type"]}
+
+# A mark stands for the schema of a place that takes components: "anyOf" has the definitions of these, and perhaps null.
+KINDS = "kinds"  # by which a mark is known
+SUFFIX = "suffix"  # of the definitions, in a file that extends another
+UNTYPED = "untyped"  # the definition of a mapping without a type
+
+
+class Generator(GenerateJsonSchema):
+    """Pydantic's generator, but where it comes to components it leaves a mark, for `Unions` to replace."""
+
+    def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:
+        kinds = schema["metadata"]["kinds"]
+        choices = [schema["choices"][f"{TAG_MARK}{type_name(cls)}"] for cls in _components(kinds)]
+        return {KINDS: kinds, "anyOf": [self.generate_inner(choice) for choice in choices]}
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> Schema:
+        return or_null(self.generate_inner(schema["schema"]))
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
+        made = super().dataclass_schema(schema)
+        made.setdefault("description", inspect.getdoc(schema["cls"]))  # missing before pydantic 2.13
+        if made["properties"].get("type", {}).pop("default", None):
+            made["required"] = ["type", *made.get("required", [])]
+        return made
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def or_null(field: Schema) -> Schema:
+    """Return a field that takes null as well."""
+    if isinstance(field.get("type"), str):
+        words = {"enum": [*field["enum"], None]} if "enum" in field else {}
+        return {**field, "type": [field["type"], "null"], **words}
+    if "$ref" in field:
+        return {"anyOf": [{"$ref": field["$ref"]}, NULL], **{key: field[key] for key in field if key != "$ref"}}
+    if "type" in field or NULL in field["anyOf"]:
+        return field
+    return {**field, "anyOf": [*field["anyOf"], NULL]}
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a definition, or to a part of one."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def joined(kinds: Iterable[str]) -> str:
+    """Return the part of a definition's name that says of which kinds it is."""
+    return "Or".join(kind.capitalize() for kind in kinds)
+
+
+def markdown(text: str) -> str:
+    """Return a docstring as Markdown, the formulas in blocks of code."""
+    return "\n\n".join(map(_markdown_block, text.split("\n\n")))
+
+
+def _markdown_block(block: str) -> str:
+    # `inspect.getdoc` takes the indent off a formula that nothing follows, but only prose ends in a full stop.
+    if block.startswith("    ") or not block.endswith((".", ":")):
+        return f"```text\n{textwrap.dedent(block)}\n```"
+    parts = " ".join(block.split("\n")).split("`")
+    parts[::2] = [re.sub(r"[\\*<\[]", r"\\\g<0>", prose) for prose in parts[::2]]
+    return "`".join(parts)
+
+
+class Unions:
+    """Replaces the marks in definitions; what several places share becomes a definition too."""
+
+    def __init__(self, definitions: Schema) -> None:
+        self.definitions = definitions
+
+    def replace_marks(self) -> None:
+        """Write out what the marks in all definitions stand for."""
+        for name, definition in list(self.definitions.items()):
+            self.definitions[name] = self._without_marks(definition)
+
+    def _without_marks(self, tree: Any) -> Any:
+        if isinstance(tree, list):
+            return [self._without_marks(item) for item in tree]
+        if not isinstance(tree, dict):
+            return tree
+        return self._union(tree) if KINDS in tree else {key: self._without_marks(item) for key, item in tree.items()}
+
+    def _union(self, mark: Schema) -> Schema:
+        """The schema of a bare name or a mapping, and of null if the mark has it."""
+        bare = [cls for cls in _components(mark[KINDS]) if not required_fields(cls)]
+        mapping = self._mapping(mark[KINDS], mark.get(SUFFIX, ""))
+        if UNTYPED in mark:
+            mapping = {"if": HAS_TYPE, "then": mapping, "else": ref(mark[UNTYPED])}
+        return {
+            "title": " or ".join(mark[KINDS]),  # which editors show beside a message
+            **{key: mark[key] for key in ("description", "default") if key in mark},
+            "anyOf": [
+                self._define(f"{joined(mark[KINDS])}Name", _names(bare)),
+                OBJECT,
+                *(choice for choice in mark["anyOf"] if choice == NULL),
+            ],
+            "if": OBJECT,
+            "then": mapping,
+        }
+
+    def _mapping(self, kinds: list[str], suffix: str) -> Schema:
+        """The schema of a mapping with a type: the component of that name says what else it may hold."""
+        cases = [
+            {
+                "if": {"properties": {"type": {"const": type_name(cls)}}, "required": ["type"]},
+                "then": ref(f"{cls.__name__}{suffix}"),
+            }
+            for cls in _components(kinds)
+        ]
+        typed = {**OBJECT, "properties": {"type": _names(_components(kinds))}, "required": ["type"], "allOf": cases}
+        return self._define(f"{joined(kinds)}Mapping{suffix}", typed)
+
+    def _define(self, name: str, schema: Schema) -> Schema:
+        self.definitions[name] = schema
+        return ref(name)
+
+
+def _components(kinds: Iterable[str]) -> list[type]:
+    return [cls for kind in kinds for cls in components(kind)]
+
+
+def _names(classes: Iterable[type]) -> Schema:
+    """The schema of the names of components: `enum` refuses others, and `anyOf` only describes each."""
+    described = [ref(f"{cls.__name__}/properties/type") for cls in classes]
+    return {"type": "string", "enum": [type_name(cls) for cls in classes], "anyOf": [*described, {}]}
