@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nncli.config.schema_unions import KINDS, OBJECT, SUFFIX, UNTYPED, Schema, joined, or_null, ref
+from nncli.config.schema_unions import KINDS, OBJECT, SUFFIX, UNTYPED, Schema, joined, names, or_null, ref
 
 CHANGES = "Changes"  # at the end of a definition's name
 
@@ -45,13 +45,13 @@ def _changed_definition(name: str, definitions: Schema) -> str:
 
 
 def _untyped_definition(kinds: Sequence[str], choices: Sequence[str], definitions: Schema) -> str:
-    """Add the definition of a mapping whose type is in the other file, so that it may have any field; return its name."""
+    """Add the definition of a mapping whose type is in the other file, so that any field will do; return its name."""
     name = f"{joined(kinds)}{CHANGES}"
     fields = _merged([definitions[choice] for choice in choices])["properties"]
     definitions[name] = {
         **OBJECT,
         "description": f"the fields of the {' or '.join(kinds)} that the other file names",
-        "properties": {field: what for field, what in fields.items() if field != "type"},
+        "properties": {**fields, "type": names(kinds)},
         "additionalProperties": False,
     }
     return name
@@ -60,10 +60,9 @@ def _untyped_definition(kinds: Sequence[str], choices: Sequence[str], definition
 def _merged(schemas: Sequence[Schema]) -> Schema:
     """Return a schema of what any of these describes: of mappings, each field by itself."""
     if all("properties" in schema for schema in schemas):
-        names = dict.fromkeys(name for schema in schemas for name in schema["properties"])
         fields = {
             name: _merged([schema["properties"][name] for schema in schemas if name in schema["properties"]])
-            for name in names
+            for name in dict.fromkeys(name for schema in schemas for name in schema["properties"])
         }
         return {**schemas[0], "properties": fields}
     descriptions = dict.fromkeys(schema["description"] for schema in schemas if "description" in schema)

@@ -7,8 +7,6 @@ type has validators and editors speak of the one that the file names.
 from __future__ import annotations
 
 import inspect
-import re
-import textwrap
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
@@ -73,18 +71,14 @@ def joined(kinds: Iterable[str]) -> str:
     return "Or".join(kind.capitalize() for kind in kinds)
 
 
-def markdown(text: str) -> str:
-    """Return a docstring as Markdown, the formulas in blocks of code."""
-    return "\n\n".join(map(_markdown_block, text.split("\n\n")))
+def names(kinds: Iterable[str], *, bare: bool = False) -> Schema:
+    """Return the schema of the names of components, of all or of those that need no more than their name.
 
-
-def _markdown_block(block: str) -> str:
-    # `inspect.getdoc` takes the indent off a formula that nothing follows, but only prose ends in a full stop.
-    if block.startswith("    ") or not block.endswith((".", ":")):
-        return f"```text\n{textwrap.dedent(block)}\n```"
-    parts = " ".join(block.split("\n")).split("`")
-    parts[::2] = [re.sub(r"[\\*<\[]", r"\\\g<0>", prose) for prose in parts[::2]]
-    return "`".join(parts)
+    `enum` says which they are; `anyOf` only describes them, as its last choice takes any string.
+    """
+    known = [cls for cls in _components(kinds) if not (bare and required_fields(cls))]
+    described = [ref(f"{cls.__name__}/properties/type") for cls in known]
+    return {"type": "string", "enum": [type_name(cls) for cls in known], "anyOf": [*described, {"type": "string"}]}
 
 
 class Unions:
@@ -107,18 +101,20 @@ class Unions:
 
     def _union(self, mark: Schema) -> Schema:
         """The schema of a bare name or a mapping, and of null if the mark has it."""
-        bare = [cls for cls in _components(mark[KINDS]) if not required_fields(cls)]
-        mapping = self._mapping(mark[KINDS], mark.get(SUFFIX, ""))
+        kinds: list[str] = mark[KINDS]
+        mapping = self._mapping(kinds, mark.get(SUFFIX, ""))
         if UNTYPED in mark:
+            choices = [OBJECT]
             mapping = {"if": HAS_TYPE, "then": mapping, "else": ref(mark[UNTYPED])}
+        else:  # editors complete all choices behind a `-` only if an empty mapping is none
+            needy = [ref(cls.__name__) for cls in _components(kinds) if required_fields(cls)]
+            choices = [{**OBJECT, "minProperties": 1}, *needy]
+        if NULL in mark["anyOf"]:
+            choices.append(NULL)
         return {
-            "title": " or ".join(mark[KINDS]),  # which editors show beside a message
+            "title": _title(kinds),
             **{key: mark[key] for key in ("description", "default") if key in mark},
-            "anyOf": [
-                self._define(f"{joined(mark[KINDS])}Name", _names(bare)),
-                OBJECT,
-                *(choice for choice in mark["anyOf"] if choice == NULL),
-            ],
+            "anyOf": [self._define(f"{joined(kinds)}Name", names(kinds, bare=True)), *choices],
             "if": OBJECT,
             "then": mapping,
         }
@@ -132,7 +128,13 @@ class Unions:
             }
             for cls in _components(kinds)
         ]
-        typed = {**OBJECT, "properties": {"type": _names(_components(kinds))}, "required": ["type"], "allOf": cases}
+        typed = {
+            "title": _title(kinds),
+            **OBJECT,
+            "properties": {"type": names(kinds)},
+            "required": ["type"],
+            "allOf": cases,
+        }
         return self._define(f"{joined(kinds)}Mapping{suffix}", typed)
 
     def _define(self, name: str, schema: Schema) -> Schema:
@@ -144,7 +146,5 @@ def _components(kinds: Iterable[str]) -> list[type]:
     return [cls for kind in kinds for cls in components(kind)]
 
 
-def _names(classes: Iterable[type]) -> Schema:
-    """The schema of the names of components: `enum` refuses others, and `anyOf` only describes each."""
-    described = [ref(f"{cls.__name__}/properties/type") for cls in classes]
-    return {"type": "string", "enum": [type_name(cls) for cls in classes], "anyOf": [*described, {}]}
+def _title(kinds: Iterable[str]) -> str:
+    return " or ".join(kinds)  # editors show it beside a message
