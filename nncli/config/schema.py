@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-
 from pydantic import TypeAdapter
 
 from nncli import run_names
+from nncli.config.markdown import markdown
 from nncli.config.paths import NOT_OF_PARTS
 from nncli.config.schema_changes import changes
 from nncli.config.schema_unions import KINDS, OBJECT, UNTYPED, Generator, Schema, Unions, names
@@ -53,23 +51,9 @@ def schema() -> Schema:
 def _describe(component: Schema, title: str) -> None:
     """Has editors show a component where the pointer is on it or its type, and with its name in completions."""
     shown = {"title": title, "description": component["description"]}  # completion on the command line reads the title
-    shown["markdownDescription"] = _markdown(component["description"])
+    shown["markdownDescription"] = markdown(component["description"])
     component |= shown
     component["properties"]["type"] |= shown
-
-
-def _markdown(text: str) -> str:
-    """Return a docstring as Markdown, the formulas in blocks of code."""
-    return "\n\n".join(map(_markdown_block, text.split("\n\n")))
-
-
-def _markdown_block(block: str) -> str:
-    # `inspect.getdoc` takes the indent off a formula that nothing follows, but only prose ends in a full stop.
-    if block.startswith("    ") or not block.endswith((".", ":")):
-        return f"```text\n{textwrap.dedent(block)}\n```"
-    parts = " ".join(block.split("\n")).split("`")
-    parts[::2] = [re.sub(r"[\\*<\[]", r"\\\g<0>", prose) for prose in parts[::2]]
-    return "`".join(parts)
 
 
 def _let_out_type(name: str, usual: str, definitions: Schema) -> None:
