@@ -82,7 +82,7 @@ def steps_of(train: Train, samples: int) -> int:
 # Of the parts that an experiment has even where its file does not name them.
 USUAL_TYPES = {"init": GlorotUniform().type, "optimizer": Adam().type}
 
-DEEPEST = 6  # should a component ever hold one of its own kind
+MAX_DEPTH = 6  # should a component ever hold one of its own kind
 # Fields that the reader fills in: a spec without a name has that of its file.
 FILLED_IN = ("name",)
 
@@ -97,7 +97,7 @@ def _mappings_below(cls: type, path: str) -> Iterator[tuple[str, type]]:
         if inner := mapping_in(hint):
             yield f"{path}{name}", inner
         inside = [inner] if inner else [each for kind in kinds_in(hint) for each in components(kind)]
-        for one in inside if path.count(".") < DEEPEST else []:
+        for one in inside if path.count(".") < MAX_DEPTH else []:
             yield from _mappings_below(one, f"{path}{name}.")
 
 

@@ -28,7 +28,7 @@ def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, fl
                 if isinstance(event, EpochEnded):
                     if event.epoch in (1, epochs + 1):
                         ends.append(time.perf_counter())
-                    losses.append(event.figures["loss"])
+                    losses.append(event.metrics["loss"])
                 yield event
 
         about = store.about([], experiment.seed)

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.data.preparation import Preparation
+from nncli.data.preprocessing import Preprocessing
 from nncli.nn.engine.ops import Ops
 from nncli.nn.engine.plan import passes_from_environment, plan
 from nncli.nn.engine.record import Recording
@@ -29,7 +29,7 @@ class Measures(NamedTuple):
 
     metrics: tuple[Metric, ...]
     statistics: TargetStatistics
-    units: Preparation | None = None  # where targets are scaled: metrics are in the user's units
+    units: Preprocessing | None = None  # where targets are scaled: metrics are in the user's units
 
     def of(self, losses: Array, predictions: Array, t: Array, penalty: Any, ops: Ops) -> Numbers:
         """Sums over the batch of losses (n,) and of each metric of predictions (n, k), around the penalty."""
