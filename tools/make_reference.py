@@ -55,7 +55,7 @@ def commands_page() -> Iterator[str]:
     """Yield the blocks of the page of commands: an index, then a section for each topic."""
     program: Any = typer.main.get_command(app)
     commands = {name: program.get_command(None, name) for name in program.commands}
-    yield f"# Commands\n\n{program.help} `nncli COMMAND --help` prints the same.\n\n{NOTE}"
+    yield f"# Commands\n\n{program.help}\n\n{program.epilog} `nncli COMMAND --help` prints the same.\n\n{NOTE}"
     yield table(("command", "what it does"), ((link(f"nncli {name}"), commands[name].short_help) for name in commands))
     for topic, names in topics().items():
         yield f"## {topic}"
