@@ -23,7 +23,7 @@ TOPICS: dict[str, Sequence[str]] = {
     "Use a trained network": ("eval", "predict"),
     "Draw": ("plot", "film", "report"),
     "Manage runs": ("runs", "show", "diff", "repeat", "rm", "clean"),
-    "Look up what an experiment can hold": ("check", "list", "schema"),
+    "Check and look up": ("check", "list", "schema"),
     "Compare with the book": ("book",),
 }
 ORDER = tuple(name for topic in TOPICS.values() for name in topic)
