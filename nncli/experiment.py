@@ -21,12 +21,12 @@ from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.base import Optimizer
-from nncli.registry import Help, OneOf, components, kinds, strict
+from nncli.registry import Help, OneOf, components, kinds, spec_class
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]
 
 
-@strict
+@spec_class
 class EarlyStopping:
     """Ends training once a figure has not become better for some epochs."""
 
@@ -38,7 +38,7 @@ class EarlyStopping:
     example: ClassVar[dict[str, Any]] = {"patience": 10}
 
 
-@strict
+@spec_class
 class Train:
     """How long and in what pieces the network is trained."""
 
@@ -55,7 +55,7 @@ class Train:
     example: ClassVar[dict[str, Any]] = {"epochs": 1000}
 
 
-@strict
+@spec_class
 class Experiment:
     """A network, what it is trained on, and how."""
 

@@ -22,7 +22,7 @@ from nncli.data.lines import digest
 from nncli.data.preprocessing import Preprocessing
 from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
-from nncli.measured import evaluation_metrics
+from nncli.metric_choice import evaluation_metrics
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
 from nncli.resolved import ResolvedExperiment
@@ -101,7 +101,7 @@ class Model:
             raise UsageError(f"has no {name} part", place=str(self.run.path / CONFIG), hint=hint)
         with blas.limited(self.threads):
             metrics = evaluation_metrics(self.experiment, self.data)
-            return plan.measuring(self.params, samples, metrics)().without_penalty()
+            return plan.make_evaluator(self.params, samples, metrics)().without_penalty()
 
     @property
     def evaluated_part(self) -> Literal["train", "test"]:
@@ -149,7 +149,7 @@ class Model:
     def samples(self, part: Literal["train"] | PartName) -> Samples | None:
         """Samples that it was trained on, or of a part, in the units of the data; None where there is no such part."""
         plan, samples = self.part(part)
-        return None if samples is None else plan.in_units(samples)
+        return None if samples is None else plan.in_data_units(samples)
 
     def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
         """The samples of a part as the network is given them, with what it was trained with.

@@ -13,7 +13,7 @@ from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.events import Event, TrainingEnded
 from nncli.experiment import Experiment
 from nncli.resolved import ResolvedExperiment
-from nncli.settings import at
+from nncli.settings import value_at
 from nncli.store import LockedRun, Run, Writer
 from nncli.store.run import CONFIG, CheckpointChoice, checkpoint_path
 from nncli.training import Training
@@ -185,7 +185,7 @@ def _branch(run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool], ch
 
     Raises NncliError if there is no such checkpoint, or it is of another network.
     """
-    before = at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
-    fresh = (at(before, "type") or before) != resolved.experiment.optimizer.type
+    before = value_at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
+    fresh = (value_at(before, "type") or before) != resolved.experiment.optimizer.type
     place = str(checkpoint_path(run.path, checkpoint))
     return training.branch(resolved, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)

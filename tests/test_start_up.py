@@ -65,7 +65,7 @@ main()
     ("command", "files"),
     [
         ("--version", ""),
-        ("show", "commands commands.show naming"),
+        ("show", "commands commands.show output_paths"),
         ("check tiny.yaml", "commands commands.check"),
         ("train tiny.yaml --epochs 1", "commands commands.train train_experiment training_output"),
     ],

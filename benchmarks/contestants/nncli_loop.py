@@ -31,7 +31,7 @@ def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, fl
                     losses.append(event.metrics["loss"])
                 yield event
 
-        about = store.about([], experiment.seed)
+        about = store.provenance([], experiment.seed)
         with store.new_run(problem.folder / "runs", experiment.name, config.dump(experiment), about) as writer:
             progress.show(timed(writer.record(training.start(loaded.resolved))), "quiet")
         return (ends[1] - ends[0]) / epochs, losses[epochs - 1]

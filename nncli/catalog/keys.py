@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.escaping import printable
-from nncli.settings import at, flat
+from nncli.settings import flat, value_at
 from nncli.text import quote
 
 Reader: TypeAlias = Callable[[Record], Any]
@@ -68,8 +68,8 @@ class Keys:
         if best != key and best in self.best:
             return lambda record: (record.best or {}).get(best)
         path = key.removeprefix(SETTINGS)
-        if any(at(record.settings, path) is not None for record in self._records):
-            return lambda record: at(record.settings, path)
+        if any(value_at(record.settings, path) is not None for record in self._records):
+            return lambda record: value_at(record.settings, path)
         return None
 
     def names(self) -> list[str]:

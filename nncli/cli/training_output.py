@@ -123,7 +123,7 @@ def _plots(training: Training) -> Plots:
     from nncli.render.terminal.live import Plots
 
     plan = training.plan
-    return Plots(Shown(training.outputs, plan.in_units(plan.training), plan.samples.described), sys.stderr)
+    return Plots(Shown(training.outputs, plan.in_data_units(plan.training), plan.samples.described), sys.stderr)
 
 
 def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = False) -> int:

@@ -22,7 +22,7 @@ from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
 from nncli.file_limits import MAX_VALUES
-from nncli.measured import monitors, usual_metrics
+from nncli.metric_choice import monitors, usual_metrics
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoid import Sigmoid

@@ -90,14 +90,14 @@ def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[s
 
 def _contradicts(argument: str, wanted: Change) -> bool:
     """Return whether an argument gives another value to a setting that a change sets."""
-    from nncli.settings import at  # completion does without
+    from nncli.settings import value_at  # completion does without
 
     try:
         one = _parse(argument, 0)
     except UsageError:  # which `change` raises
         return False
     above, below = wanted.path[: len(one.path)], wanted.path[len(one.path) :]
-    value = at(plain(one.node), ".".join(below)) if below else plain(one.node)
+    value = value_at(plain(one.node), ".".join(below)) if below else plain(one.node)
     return one.path == above and value not in (None, plain(wanted.node))
 
 

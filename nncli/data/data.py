@@ -14,13 +14,13 @@ from nncli.arrays import Array
 from nncli.data.description import Description, FileRows
 from nncli.data.file_source import FileSource, Scale
 from nncli.data.targets import Crossentropy, inferred_task
-from nncli.registry import Help, kind, strict
+from nncli.registry import Help, kind, spec_class
 
 PartName: TypeAlias = Literal["validation", "test"]
 Part: TypeAlias = dict[str, Any] | None  # checked as fields of the data set that it belongs to
 
 
-@strict
+@spec_class
 class Split:
     """Parts cut off from one set, at random but by the seed; of classes each part has its share."""
 

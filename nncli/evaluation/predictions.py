@@ -17,7 +17,7 @@ from nncli.data.rows import Header, NoteHandler
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.escaping import without_controls
-from nncli.measured import class_threshold, metrics_of
+from nncli.metric_choice import class_threshold, metrics_of
 from nncli.model import Model
 from nncli.nn.labels import predicted_classes
 from nncli.store.atomic import finite

@@ -17,7 +17,7 @@ from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
-from nncli.measured import class_threshold, evaluation_metrics
+from nncli.metric_choice import class_threshold, evaluation_metrics
 from nncli.model import Model
 from nncli.nn.metrics.base import Metric
 from nncli.store import Run, environment, write_json
@@ -26,7 +26,7 @@ from nncli.store.format import FORMAT, KEY
 from nncli.store.run import EVALUATION
 from nncli.training import Plan
 from nncli.training.batches import batches
-from nncli.training.metric_sums import Sums
+from nncli.training.metric_sums import MetricSums
 
 PartChoice: TypeAlias = Literal["train"] | PartName
 Batches: TypeAlias = Iterable[tuple[Array, Array]]
@@ -140,7 +140,7 @@ def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: Not
     table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, tell=tell)
     for batch in table:
         assert batch.t is not None
-        x, t = plan.ready(Samples(batch.x, batch.t))
+        x, t = plan.prepare(Samples(batch.x, batch.t))
         yield x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
 
 
@@ -150,7 +150,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
     loss, ops = plan.network.loss, plan.evaluating
     metrics = evaluation_metrics(model.experiment, model.data)
     measures = plan.measures._replace(metrics=metrics)
-    ours, theirs = Sums(metrics), Sums(metrics)
+    ours, theirs = MetricSums(metrics), MetricSums(metrics)
     names, counts = _counts(model.data, metrics)
     guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
     samples = 0

@@ -13,13 +13,13 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping, named
 from nncli.events import EpochEnded, Event, Metrics, Monitor, TrainingEnded, TrainingStarted
-from nncli.measured import monitors
+from nncli.metric_choice import monitors
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
 from nncli.resolved import ResolvedExperiment
 from nncli.text import plural
 from nncli.training.batches import Rows, size_of
-from nncli.training.metric_sums import Sums
+from nncli.training.metric_sums import MetricSums
 from nncli.training.plan import Plan, outputs, prepare
 from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import Numbers, Scalars, Steps
@@ -136,7 +136,8 @@ class Training:
         plan, checkpoint = self.plan, self.checkpoint
         with np.errstate(all="ignore"):
             penalty = plan.network.penalty(checkpoint.params, plan.evaluating)
-        return plan.measuring(checkpoint.params, plan.training)().means(penalty) | validating(plan, checkpoint)()
+        training = plan.make_evaluator(checkpoint.params, plan.training)().means(penalty)
+        return training | make_validator(plan, checkpoint)()
 
 
 def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
@@ -155,7 +156,7 @@ def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
 def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[EpochEnded]:
     """Trains on from a checkpoint, which it changes in place, an event an epoch."""
     optimizer, steps, epochs = plan.experiment.optimizer, plan.steps, plan.experiment.train.epochs
-    step, validate = stepping(plan, checkpoint), validating(plan, checkpoint)
+    step, validate = make_train_step(plan, checkpoint), make_validator(plan, checkpoint)
     while checkpoint.epoch < epochs:
         shown = (
             max(checkpoint.step - 1, 0) if plan.ops.book else checkpoint.step
@@ -170,7 +171,7 @@ def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[EpochEnded]:
 
 def train_epoch(plan: Plan, checkpoint: Checkpoint, step: Callable[[Rows], Numbers]) -> dict[str, float]:
     """Takes a step for each batch; the figures are measured on the way, before each update, as the book prints them."""
-    sums = Sums(plan.measures.metrics)
+    sums = MetricSums(plan.measures.metrics)
     for rows in plan.batches(checkpoint.streams.steps):
         sums.add(size_of(rows), step(rows))
         checkpoint.step += 1
@@ -179,7 +180,7 @@ def train_epoch(plan: Plan, checkpoint: Checkpoint, step: Callable[[Rows], Numbe
     return sums.means()
 
 
-def stepping(plan: Plan, checkpoint: Checkpoint) -> Callable[[Rows], Numbers]:
+def make_train_step(plan: Plan, checkpoint: Checkpoint) -> Callable[[Rows], Numbers]:
     """A step of training for a batch: forward, loss, backward, update; gives the numbers from before the update."""
     network, optimizer = plan.network, plan.experiment.optimizer
     scalars = Scalars(optimizer, plan.steps, [vector.dtype for vector in checkpoint.grads.vectors])
@@ -207,9 +208,9 @@ def stepping(plan: Plan, checkpoint: Checkpoint) -> Callable[[Rows], Numbers]:
     return take
 
 
-def validating(plan: Plan, checkpoint: Checkpoint) -> Callable[[], dict[str, float]]:
+def make_validator(plan: Plan, checkpoint: Checkpoint) -> Callable[[], dict[str, float]]:
     """Gives the figures of the validation data, if there are any, by the parameters as they are when called."""
     if plan.validation is None:
         return dict
-    measure = plan.measuring(checkpoint.params, plan.validation)
+    measure = plan.make_evaluator(checkpoint.params, plan.validation)
     return lambda: {f"val_{name}": value for name, value in measure().without_penalty().items()}

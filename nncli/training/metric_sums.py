@@ -8,7 +8,7 @@ from nncli.nn.metrics.base import Metric
 from nncli.training.steps import Numbers
 
 
-class Sums:
+class MetricSums:
     """Sums of losses and metrics over the batches of an epoch.
 
     Losses are added as NumPy scalars in their own dtype and made Python numbers last: the bits of the book.

@@ -16,7 +16,7 @@ from nncli.data.preprocessing import Preprocessing
 from nncli.data.values import places_of
 from nncli.events import Metrics
 from nncli.experiment import Experiment, steps_of
-from nncli.measured import metrics_of
+from nncli.metric_choice import metrics_of
 from nncli.nn.engine.blas import warm_up
 from nncli.nn.engine.ops import Ops, Precision
 from nncli.nn.engine.rng import Generator, Streams
@@ -25,9 +25,9 @@ from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.resolved import ResolvedExperiment
 from nncli.training.batches import Rows, rows_of_batches, size_of
-from nncli.training.metric_sums import Sums
+from nncli.training.metric_sums import MetricSums
 from nncli.training.samples import PreparedSamples, load_part, load_samples, prepare_samples
-from nncli.training.steps import Measures, Numbers, Steps
+from nncli.training.steps import BatchMetrics, Numbers, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Plan:
 
     experiment: Experiment
     network: Network
-    measures: Measures
+    measures: BatchMetrics
     samples: PreparedSamples
     ops: Ops  # for training steps
     evaluating: Ops  # as outside training, and with memory of its own
@@ -66,15 +66,15 @@ class Plan:
         if self.samples.cut_test is not None:
             return self.samples.cut_test
         part = load_part(self.experiment, "test", self.samples.described, streams.for_test())
-        return None if part is None else self.ready(part)
+        return None if part is None else self.prepare(part)
 
-    def ready(self, samples: Samples) -> Samples:
+    def prepare(self, samples: Samples) -> Samples:
         """Samples as they were drawn or read, made ready for the network as those of training were."""
         described, preprocessing, experiment = self.samples.described, self.samples.preprocessing, self.experiment
         network = self.network
         return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
-    def in_units(self, samples: Samples) -> Samples:
+    def in_data_units(self, samples: Samples) -> Samples:
         """What `ready` made samples of, but for what was missing."""
         preprocessing = self.samples.preprocessing
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
@@ -87,9 +87,9 @@ class Plan:
         shuffle = by_default if train.shuffle is None else train.shuffle
         return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None)
 
-    def measuring(
+    def make_evaluator(
         self, params: Parameters, samples: Samples, metrics: tuple[Metric, ...] | None = None
-    ) -> Callable[[], Sums]:
+    ) -> Callable[[], MetricSums]:
         """Return a function that measures samples with the parameters as they are when called: no dropout, no penalty.
 
         The metrics are those of training unless others are given.
@@ -104,8 +104,8 @@ class Plan:
         steps = Steps(step, samples, (params,), self.evaluating)
 
         @np.errstate(all="ignore")
-        def measure() -> Sums:
-            sums = Sums(measures.metrics)
+        def measure() -> MetricSums:
+            sums = MetricSums(measures.metrics)
             for rows in rows_of_batches(len(samples.x), self.experiment.train.batch_size, None):
                 sums.add(size_of(rows), steps(rows))
             return sums
@@ -114,7 +114,7 @@ class Plan:
 
     def evaluate(self, params: Parameters, samples: Samples) -> Metrics:
         """Data loss and metrics of the parameters on the samples, without dropout."""
-        return self.measuring(params, samples)().without_penalty()
+        return self.make_evaluator(params, samples)().without_penalty()
 
 
 class Preview(NamedTuple):
@@ -171,7 +171,7 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
     plan = Plan(
         experiment=experiment,
         network=network,
-        measures=Measures(metrics_of(experiment, samples.described), statistics, units),
+        measures=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
         samples=samples,
         ops=Ops(experiment.precision, streams.steps),
         evaluating=Ops(experiment.precision, streams.steps, training=False),

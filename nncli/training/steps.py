@@ -24,7 +24,7 @@ WHOLE = 0  # instead of a size: all samples in their own order
 Numbers: TypeAlias = list[Array]  # of a batch: the sum of the losses, the penalty, and the sums of each metric
 
 
-class Measures(NamedTuple):
+class BatchMetrics(NamedTuple):
     """What is measured of a batch."""
 
     metrics: tuple[Metric, ...]

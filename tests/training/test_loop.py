@@ -26,7 +26,7 @@ from nncli.nn.schedules.constant import ConstantRate
 from nncli.nn.schedules.cosine import CosineDecay
 from nncli.nn.schedules.step import StepDecay
 from nncli.training.batches import rows_of_batches
-from nncli.training.loop import stepping, train_epoch
+from nncli.training.loop import make_train_step, train_epoch
 from nncli.training.steps import Scalars, Steps
 from tests.contracts.parts import PRECISIONS, small_experiment
 from tests.trainings import start
@@ -203,7 +203,7 @@ def test_the_mean_over_batches_counts_samples(precision):
 def test_the_penalty_over_batches(precision, after_the_last_step):
     """The mean of what each step had, weighed by its samples; in the book that of the weights after the last step."""
     training = start(regression(1, precision=precision, batch_size=10))
-    step, seen = stepping(training.plan, training.checkpoint), []
+    step, seen = make_train_step(training.plan, training.checkpoint), []
 
     def watched(rows):
         seen.append(penalty(training.arrays()))

@@ -8,7 +8,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.errors import UsageError
-from nncli.measured import class_threshold, metrics_of
+from nncli.metric_choice import class_threshold, metrics_of
 from nncli.nn.labels import predicted_classes, true_classes
 from nncli.render.digits import percent
 from nncli.render.figures import style

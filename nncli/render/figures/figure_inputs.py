@@ -62,7 +62,7 @@ def predictions_of(model: Model, part: PartChoice | None) -> Predictions:
     plan, ready = part_of(model, part)
     title = heading(model, f"{part_name(part)}, {len(ready.x):,} samples")
     y = model.preprocessing.outputs(outputs(model, plan, ready))
-    return Predictions(title, y, plan.in_units(ready).t, model.data)
+    return Predictions(title, y, plan.in_data_units(ready).t, model.data)
 
 
 @np.errstate(all="ignore")

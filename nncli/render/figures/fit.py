@@ -71,7 +71,7 @@ def fit_of(model: Model, part: PartChoice) -> Fit:
     loss = plan.evaluate(model.params, ready)["loss"]
     kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
     title = heading(model, f"{'training' if part == 'train' else part} {kind} {digits(loss)}")
-    return Fit(title, model.predict, plan.in_units(ready), model.data)
+    return Fit(title, model.predict, plan.in_data_units(ready), model.data)
 
 
 @style.styled()

@@ -56,7 +56,7 @@ def hidden_of(model: Model) -> Hidden:
     if len(dense) < 2:
         raise UsageError("has no hidden layer, so there are no units to draw", place=place, hint="--what fit")
     plan, ready = part_of(model, "train")
-    samples = plan.in_units(ready)
+    samples = plan.in_data_units(ready)
     reader = _Reader(model, dense[-2:])
     x = grid(samples.x)
     outputs, turns = reader.read(x)
