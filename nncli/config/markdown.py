@@ -1,4 +1,4 @@
-"""Docstrings of components as Markdown, which editors render."""
+"""Docstrings as Markdown, for editors."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import textwrap
 
 
 def markdown(text: str) -> str:
-    """Return a docstring as Markdown, the formulas in blocks of code."""
+    """Convert a docstring to Markdown, with formulas in code blocks."""
     return "\n\n".join(map(_block, text.split("\n\n")))
 
 
 def _block(block: str) -> str:
-    # `inspect.getdoc` takes the indent off a formula that nothing follows, but only prose ends in a full stop.
+    # `inspect.getdoc` strips the indent of a formula at the end of a docstring, but only prose ends with a full stop.
     if block.startswith("    ") or not block.endswith((".", ":")):
         return f"```text\n{textwrap.dedent(block)}\n```"
     parts = " ".join(block.split("\n")).split("`")

@@ -87,10 +87,10 @@ class _Fields:
             yield from self.below(items, item, f"{path}.{index}")
 
     def choices(self, field: Schema) -> Iterator[Schema]:
-        """What a field takes: words, lists, and the mappings of components."""
+        """Return the schemas of the words, lists and mappings that a field takes."""
         if "$ref" in field:
             yield from self.choices(self.definitions[field["$ref"].rpartition("/")[2]])
-        elif "anyOf" in field and "enum" not in field:  # beside words, it only describes each
+        elif "anyOf" in field and "enum" not in field:  # with `enum`, it only describes the words
             for choice in (field.get("then", {}), *field["anyOf"]):
                 yield from self.choices(choice)
         elif inner := [field[key] for key in ("then", "else") if key in field] or field.get("allOf"):

@@ -49,15 +49,15 @@ def schema() -> Schema:
 
 
 def _describe(component: Schema, title: str) -> None:
-    """Has editors show a component where the pointer is on it or its type, and with its name in completions."""
-    shown = {"title": title, "description": component["description"]}  # completion on the command line reads the title
-    shown["markdownDescription"] = markdown(component["description"])
-    component |= shown
-    component["properties"]["type"] |= shown
+    """Add the texts that editors show for a component and its `type`."""
+    texts = {"title": title, "description": component["description"]}  # completion on the command line reads the title
+    texts["markdownDescription"] = markdown(component["description"])
+    component |= texts
+    component["properties"]["type"] |= texts
 
 
 def _let_out_type(name: str, usual: str, definitions: Schema) -> None:
-    """Lets a field of the experiment have the fields of its usual component without its type."""
+    """Accept the fields of the usual component without `type`."""
     field = definitions["Experiment"]["properties"][name]
     component = next(cls.__name__ for kind in field[KINDS] if (cls := find(kind, usual)))
     fields = {**definitions[component]["properties"], "type": names(field[KINDS])}
@@ -67,7 +67,7 @@ def _let_out_type(name: str, usual: str, definitions: Schema) -> None:
 
 
 def _describe_parts(fields: Schema) -> None:
-    """Makes `validation:` and `test:` hold the fields of their data set, or null for no such part."""
+    """Give `validation` and `test` the fields of their data set; null removes the part."""
     own = {name: dict(field) for name, field in fields.items() if name not in NOT_OF_PARTS}
     for field in own.values():
         field.pop("default", None)  # for it is what the data set has

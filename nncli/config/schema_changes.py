@@ -1,4 +1,4 @@
-"""The JSON Schema of a file that extends another: no field is required, and null takes one away."""
+"""The JSON Schema of a file that extends another: no field is required, and null removes one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ CHANGES = "Changes"  # at the end of a definition's name
 
 
 def changes(tree: Any, definitions: Schema) -> Any:
-    """Return the schema of changes to what a schema describes. Lists are replaced as a whole, so theirs stays.
+    """Return the schema of changes to a value of the given schema. Lists are not merged, so their schemas stay.
 
-    What is referred to is changed as well, and added to the definitions.
+    Definitions that the schema refers to are changed as well, under new names.
     """
     if isinstance(tree, list):
         return [changes(item, definitions) for item in tree]
@@ -34,10 +34,10 @@ def changes(tree: Any, definitions: Schema) -> Any:
 
 
 def _changed_definition(name: str, definitions: Schema) -> str:
-    """Add the definition of changes to what a definition describes; return its name."""
+    """Define changes to a value of the given definition; return the name."""
     changed = f"{name}{CHANGES}"
     if changed not in definitions:
-        definitions[changed] = {}  # so that it is not made twice
+        definitions[changed] = {}  # stops the recursion
         definitions[changed] = changes(definitions[name], definitions)
         if "type" in definitions[name]["properties"]:
             definitions[changed]["properties"]["type"] = ref(f"{name}/properties/type")
@@ -45,12 +45,12 @@ def _changed_definition(name: str, definitions: Schema) -> str:
 
 
 def _untyped_definition(kinds: Sequence[str], choices: Sequence[str], definitions: Schema) -> str:
-    """Add the definition of a mapping whose type is in the other file, so that any field will do; return its name."""
+    """Define a mapping with the fields of all choices, as only the extended file has the type; return the name."""
     name = f"{joined(kinds)}{CHANGES}"
     fields = _merged([definitions[choice] for choice in choices])["properties"]
     definitions[name] = {
         **OBJECT,
-        "description": f"the fields of the {' or '.join(kinds)} that the other file names",
+        "description": f"fields of the {' or '.join(kinds)} in the extended file",
         "properties": {**fields, "type": names(kinds)},
         "additionalProperties": False,
     }
@@ -58,7 +58,7 @@ def _untyped_definition(kinds: Sequence[str], choices: Sequence[str], definition
 
 
 def _merged(schemas: Sequence[Schema]) -> Schema:
-    """Return a schema of what any of these describes: of mappings, each field by itself."""
+    """Return a schema that accepts what any of these accepts. Mappings are merged field by field."""
     if all("properties" in schema for schema in schemas):
         fields = {
             name: _merged([schema["properties"][name] for schema in schemas if name in schema["properties"]])

@@ -1,7 +1,7 @@
-"""Components in the JSON Schema: a bare name, or a mapping that is checked as the component that its type names.
+"""The JSON Schema of fields that take a component: its bare name, or a mapping with its name as `type`.
 
-A plain `anyOf` of all components would do for validation, but then an error names any of them: `if`/`then` for each
-type has validators and editors speak of the one that the file names.
+An `anyOf` of all components would accept the same files, but its errors could be about any of them. With an `if` and a
+`then` for each type, validators and editors report errors of the component that the file names.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ NULL: Schema = {"type": "null"}
 OBJECT: Schema = {"type": "object"}
 HAS_TYPE: Schema = {**OBJECT, "properties": {"type": True}, "required": ["type"]}
 
-# A mark stands for the schema of a place that takes components: "anyOf" has the definitions of these, and perhaps null.
-KINDS = "kinds"  # by which a mark is known
-SUFFIX = "suffix"  # of the definitions, in a file that extends another
-UNTYPED = "untyped"  # the definition of a mapping without a type
+# Keys of a mark, the placeholder of a union. Its "anyOf" refers to the components, and has null if it may be null.
+KINDS = "kinds"  # only marks have it
+SUFFIX = "suffix"  # the end of the names of definitions, for files that extend another
+UNTYPED = "untyped"  # the definition of a mapping without `type`, if there may be one
 
 
 class Generator(GenerateJsonSchema):
-    """Pydantic's generator, but where it comes to components it leaves a mark, for `Unions` to replace."""
+    """Pydantic's generator, with a mark in place of each union of components for `Unions` to replace."""
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:
         kinds = schema["metadata"]["kinds"]
@@ -50,7 +50,7 @@ class Generator(GenerateJsonSchema):
 
 
 def or_null(field: Schema) -> Schema:
-    """Return a field that takes null as well."""
+    """Return the schema of a field that may also be null."""
     if isinstance(field.get("type"), str):
         words = {"enum": [*field["enum"], None]} if "enum" in field else {}
         return {**field, "type": [field["type"], "null"], **words}
@@ -67,14 +67,14 @@ def ref(name: str) -> Schema:
 
 
 def joined(kinds: Iterable[str]) -> str:
-    """Return the part of a definition's name that says of which kinds it is."""
+    """Return the kinds as part of the name of a definition."""
     return "Or".join(kind.capitalize() for kind in kinds)
 
 
 def names(kinds: Iterable[str], *, bare: bool = False) -> Schema:
-    """Return the schema of the names of components, of all or of those that need no more than their name.
+    """Return the schema of the names of components: of all, or only those without required fields.
 
-    `enum` says which they are; `anyOf` only describes them, as its last choice takes any string.
+    `enum` validates. `anyOf` accepts any string and describes each name, for hovers and completions.
     """
     known = [cls for cls in _components(kinds) if not (bare and required_fields(cls))]
     described = [ref(f"{cls.__name__}/properties/type") for cls in known]
@@ -82,13 +82,13 @@ def names(kinds: Iterable[str], *, bare: bool = False) -> Schema:
 
 
 class Unions:
-    """Replaces the marks in definitions; what several places share becomes a definition too."""
+    """Replace marks in definitions, and add the definitions that several unions share."""
 
     def __init__(self, definitions: Schema) -> None:
         self.definitions = definitions
 
     def replace_marks(self) -> None:
-        """Write out what the marks in all definitions stand for."""
+        """Replace the marks in all definitions."""
         for name, definition in list(self.definitions.items()):
             self.definitions[name] = self._without_marks(definition)
 
@@ -100,13 +100,13 @@ class Unions:
         return self._union(tree) if KINDS in tree else {key: self._without_marks(item) for key, item in tree.items()}
 
     def _union(self, mark: Schema) -> Schema:
-        """The schema of a bare name or a mapping, and of null if the mark has it."""
+        """Return the schema of a bare name, a mapping or, if the mark has it, null."""
         kinds: list[str] = mark[KINDS]
         mapping = self._mapping(kinds, mark.get(SUFFIX, ""))
         if UNTYPED in mark:
             choices = [OBJECT]
             mapping = {"if": HAS_TYPE, "then": mapping, "else": ref(mark[UNTYPED])}
-        else:  # editors complete all choices behind a `-` only if an empty mapping is none
+        else:  # yaml-language-server completes all choices after a `-` only if none accepts an empty mapping
             needy = [ref(cls.__name__) for cls in _components(kinds) if required_fields(cls)]
             choices = [{**OBJECT, "minProperties": 1}, *needy]
         if NULL in mark["anyOf"]:
@@ -120,7 +120,7 @@ class Unions:
         }
 
     def _mapping(self, kinds: list[str], suffix: str) -> Schema:
-        """The schema of a mapping with a type: the component of that name says what else it may hold."""
+        """Define a mapping with `type`, validated as the component of that name."""
         cases = [
             {
                 "if": {"properties": {"type": {"const": type_name(cls)}}, "required": ["type"]},
@@ -147,4 +147,4 @@ def _components(kinds: Iterable[str]) -> list[type]:
 
 
 def _title(kinds: Iterable[str]) -> str:
-    return " or ".join(kinds)  # editors show it beside a message
+    return " or ".join(kinds)  # editors show it next to errors

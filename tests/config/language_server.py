@@ -1,4 +1,4 @@
-"""A client of yaml-language-server, which shows experiment files in VS Code, Neovim, Emacs and other editors."""
+"""A client of yaml-language-server, the server behind YAML files in VS Code, Neovim and other editors."""
 
 from __future__ import annotations
 
@@ -22,31 +22,32 @@ CAPABILITIES = {
         "completion": {"completionItem": {"documentationFormat": MARKDOWN, "snippetSupport": True}},
     },
 }
-PATIENCE = 120  # seconds, after which a server that does not answer is killed
+TIMEOUT = 120  # seconds until the server is killed
 
 
 class Problem(NamedTuple):
-    """What an editor underlines: the text, the message and the title of the schema that it is from."""
+    """A diagnostic: its line, the underlined text, the message and the title of the schema."""
 
+    line: int
     text: str
     message: str
     title: str
 
 
 def program() -> Path:
-    """The path of yaml-language-server, which must be there."""
+    """Return the path of yaml-language-server; fail if it is not installed."""
     path = shutil.which("yaml-language-server")
     assert path, "the tests of editors need yaml-language-server: npm install -g yaml-language-server"
     return Path(path).resolve()
 
 
 class LanguageServer:
-    """A running server. The files that it is shown are beside the schema, but are not written."""
+    """A running server. Files are opened under paths next to the schema, and never written."""
 
     def __enter__(self) -> Self:
         command = [str(program()), "--stdio"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.timer = Timer(PATIENCE, self.process.kill)
+        self.timer = Timer(TIMEOUT, self.process.kill)
         self.timer.start()
         self.sent = self.opened = 0
         self.diagnostics: dict[str, list[Any]] = {}
@@ -60,26 +61,27 @@ class LanguageServer:
         self.process.communicate()
 
     def problems(self, text: str, path: Path | None = None) -> list[Problem]:
-        """Return what the server finds wrong in a file, without its modeline unless a path is given."""
+        """Return the diagnostics of a file. Without a path, the text has no modeline and gets one."""
         whole = text if path else MODELINE + text
         uri = self.open(whole, path)
         while uri not in self.diagnostics:
             self.receive()
         lines = whole.splitlines()
         problems = []
-        for found in self.diagnostics[uri]:
-            start, end = found["range"]["start"], found["range"]["end"]
+        for diagnostic in self.diagnostics[uri]:
+            start, end = diagnostic["range"]["start"], diagnostic["range"]["end"]
             line = lines[start["line"]]
             marked = line[start["character"] : end["character"] if start["line"] == end["line"] else len(line)]
-            problems.append(Problem(marked, found["message"], found["source"].removeprefix("yaml-schema: ")))
+            title = diagnostic["source"].removeprefix("yaml-schema: ")
+            problems.append(Problem(start["line"], marked, diagnostic["message"], title))
         return problems
 
     def hover(self, text: str) -> str:
-        """Return what an editor shows while the pointer is at the `|` in a file."""
+        """Return the hover text at the `|` in a file, as Markdown."""
         return str(self.ask("textDocument/hover", self.position(text))["contents"]["value"])
 
     def completions(self, text: str) -> dict[str, str]:
-        """Return what an editor proposes at the `|` in a file, each with its description."""
+        """Return the completions at the `|` in a file, with their documentation."""
         items = self.ask("textDocument/completion", self.position(text))["items"]
         described = {item["label"]: item.get("documentation") or "" for item in items}
         return {label: text if isinstance(text, str) else text["value"] for label, text in described.items()}
@@ -116,7 +118,7 @@ class LanguageServer:
         self.process.stdin.flush()
 
     def receive(self) -> Any:
-        """Return the next message; answer the server's own requests, and remember what it finds wrong."""
+        """Return the next message; answer requests of the server and keep its diagnostics."""
         assert self.process.stdout
         length = 0
         while (line := self.process.stdout.readline()) != b"\r\n":

@@ -1,4 +1,4 @@
-"""What an editor shows of an experiment file: the marks of mistakes, hovers and completions."""
+"""Diagnostics, hovers and completions of experiment files in editors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def server() -> Iterator[LanguageServer]:
 
 
 @pytest.mark.parametrize("path", CONFIGS)
-def test_no_mark_in_a_shipped_file(server: LanguageServer, path: Path) -> None:
+def test_bundled_files_have_no_diagnostics(server: LanguageServer, path: Path) -> None:
     assert server.problems(path.read_text(encoding="utf-8"), path) == []
 
 
@@ -70,9 +70,9 @@ def wrong_type(*types: str) -> str:
 
 MAPPING, ANY_LAYER = "mapping experiment", "layer or activation"
 ANY_BARE_LAYER = other_than(bare("layer", "activation"))
-# A file with the text in question in «», the message there, and the title of the schema that has it.
+# A file with the mistake in «», the message, and the title of the schema, which editors show next to it.
 MISTAKES = [
-    # a field that there is not
+    # unknown fields
     (f"{WHOLE}«optimiser»: adam\n", unknown("optimiser"), MAPPING),
     (f"{WHOLE}«epochs»: 5\n", unknown("epochs"), MAPPING),
     (
@@ -104,15 +104,15 @@ MISTAKES = [
         "mapping data.split",
     ),
     (f"data: sine\n{LAYERS}loss: {{type: huber, «dleta»: 1}}\n", unknown("dleta"), "loss huber"),
-    (f"{WHOLE}metrics:\n  - {{type: accuracy, «treshold»: 0.5}}\n", unknown("treshold"), "metric accuracy"),
-    # a value of another type
+    (f"{WHOLE}metrics:\n  - {{type: accuracy, «limit»: 0.5}}\n", unknown("limit"), "metric accuracy"),
+    # wrong types
     (f"{WHOLE}seed: «one»\n", wrong_type("integer"), MAPPING),
     (f"{DATA_AND_LOSS}layers: «dense»\n", wrong_type("array"), MAPPING),
     (f"{DATA_AND_LOSS}layers:\n  - type: dense\n    units: «many»\n", wrong_type("integer"), "layer dense"),
     (f"{WHOLE}train: {{epochs: «1.5»}}\n", wrong_type("integer"), "mapping train"),
     (f"{WHOLE}train: {{shuffle: «sometimes»}}\n", wrong_type("boolean", "null"), "mapping train"),
     (f"{WHOLE}train: «1000»\n", wrong_type("mapping train"), "mapping train"),
-    # a value out of range
+    # values out of range
     (
         f"{DATA_AND_LOSS}layers:\n  - {{type: dense, units: «0»}}\n",
         "Value is below the exclusive minimum of 0.",
@@ -131,7 +131,7 @@ MISTAKES = [
     (f"{WHOLE}train: {{batch_size: «0»}}\n", "Value is below the exclusive minimum of 0.", "mapping train"),
     (f"{DATA_AND_LOSS}layers: «[]»\n", "Array has too few items. Expected 1 or more.", MAPPING),
     (f"{WHOLE}precision: «float16»\n", other_names(["float32", "float64", "book"]), MAPPING),
-    # a component that there is not, or not there
+    # unknown components
     (
         f"{DATA_AND_LOSS}layers:\n  - {{type: «conv2d», units: 1}}\n",
         other_than(known("layer", "activation")),
@@ -146,7 +146,7 @@ MISTAKES = [
     ),
     (f"{WHOLE}optimizer: «adagradd»\n", other_than(bare("optimizer")), "optimizer"),
     (f"{WHOLE}optimizer: {{type: «adagradd»}}\n", other_than(known("optimizer")), "optimizer"),
-    # a field that is missing, or a component without its mapping
+    # missing fields
     (f"«d»ata: sine\n{LAYERS}", 'Missing property "loss".', MAPPING),
     (f"{DATA_AND_LOSS}layers:\n  - «{{»type: dense}}\n", 'Missing property "units".', "layer dense"),
     (f"{DATA_AND_LOSS}layers:\n  - «{{»units: 3}}\n", 'Missing property "type".', ANY_LAYER),
@@ -154,7 +154,7 @@ MISTAKES = [
     (f"loss: mse\n{LAYERS}«data»: {{type: csv, target: price}}\n", 'Missing property "path".', "data csv"),
     (f"{DATA_AND_LOSS}layers:\n  - «dense»\n", ANY_BARE_LAYER, ANY_LAYER),
     (f"data: «csv»\nloss: mse\n{LAYERS}", other_than(bare("data")), "data"),
-    # in a file that extends another
+    # mistakes in a file that extends another
     (f"{CHANGES}«optimiser»: adam\n", unknown("optimiser"), MAPPING),
     (f"{CHANGES}optimizer: {{«learning_rat»: 0.1}}\n", unknown("learning_rat"), "optimizer"),
     (f"{CHANGES}optimizer: {{type: adam, «learning_rat»: 0.1}}\n", unknown("learning_rat"), "optimizer adam"),
@@ -172,21 +172,22 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "message", "title"), MISTAKES)
-def test_a_mistake_is_marked_in_its_place_and_named_for_its_component(
+def test_mistake_is_marked_with_a_message_about_its_component(
     server: LanguageServer, text: str, message: str, title: str
 ) -> None:
-    (marked,) = re.findall("«(.*)»", text)
-    assert server.problems(re.sub("[«»]", "", text)) == [Problem(marked, message, title)]
+    before, marked, after = re.split("[«»]", text)
+    line = before.count("\n") + 1
+    assert server.problems(before + marked + after) == [Problem(line, marked, message, title)]
 
 
-def test_a_value_that_is_no_component_is_marked_in_its_place(server: LanguageServer) -> None:
+def test_number_in_place_of_a_component_is_marked(server: LanguageServer) -> None:
     problems = server.problems(f"data: sine\n{LAYERS}loss: 5\n")
-    assert {problem.text for problem in problems} == {"5"}
-    assert Problem("5", other_than(bare("loss")), "loss") in problems
+    assert {(problem.line, problem.text) for problem in problems} == {(3, "5")}
+    assert Problem(3, "5", other_than(bare("loss")), "loss") in problems
 
 
 def texts_of(cls: type | None) -> list[str]:
-    """The first sentence and the formulas of a component, as Markdown that an editor renders."""
+    """Return the summary and the formulas of a component as Markdown."""
     assert cls
     summary, *others = (inspect.getdoc(cls) or "").split("\n\n")
     formulas = [f"```text\n{textwrap.dedent(text)}\n```" for text in others if text.startswith("    ")]
@@ -211,7 +212,7 @@ HOVERS = [
 
 
 @pytest.mark.parametrize(("text", "title", "cls"), HOVERS)
-def test_hovering_a_component_shows_its_sentence_and_formulas(
+def test_hover_over_a_component_shows_summary_and_formulas(
     server: LanguageServer, text: str, title: str, cls: type | None
 ) -> None:
     shown = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
@@ -225,10 +226,10 @@ def test_hovering_a_component_shows_its_sentence_and_formulas(
         ("layers: [{type: dense, un|its: 3}]\n", "layer dense", "number of units"),
         (f"{LAYERS}train: {{batch_size: 1|0}}\n", "mapping train", ""),
         (f"{CHANGES}optimizer: {{learning|_rate: 0.1}}\n", "optimizer", "how far a step goes"),
-        (f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n", "optimizer", "the fields of the optimizer that the"),
+        (f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n", "optimizer", "fields of the optimizer in the extended file"),
     ],
 )
-def test_hovering_a_field_shows_its_help(server: LanguageServer, text: str, title: str, description: str) -> None:
+def test_hover_over_a_field_shows_its_help(server: LanguageServer, text: str, title: str, description: str) -> None:
     shown = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
     assert shown.startswith(f"#### {title}\n\n{description}")
 
@@ -256,7 +257,7 @@ COMPONENTS = [
 
 
 @pytest.mark.parametrize(("text", "classes"), COMPONENTS)
-def test_completing_a_component_proposes_names_with_their_sentence_and_formulas(
+def test_completion_of_a_component_has_summaries_and_formulas(
     server: LanguageServer, text: str, classes: list[type]
 ) -> None:
     proposed = server.completions(text)
@@ -276,15 +277,13 @@ FIELDS = [
 
 
 @pytest.mark.parametrize(("text", "names"), FIELDS)
-def test_completing_a_key_proposes_the_fields_with_their_help(
-    server: LanguageServer, text: str, names: list[str]
-) -> None:
+def test_completion_of_a_key_has_help(server: LanguageServer, text: str, names: list[str]) -> None:
     proposed = server.completions(text)
     assert [name for name in names if name not in proposed] == []
     assert [name for name in names if not proposed[name] and name != "type"] == []
 
 
-def test_behind_a_dash_a_layer_is_proposed_with_what_it_needs(server: LanguageServer) -> None:
+def test_completion_after_a_dash_inserts_required_fields(server: LanguageServer) -> None:
     proposed = server.completions(f"{DATA_AND_LOSS}layers:\n  - |\n")
     assert proposed["layer dense"].endswith("```yaml\n  type: dense\n  units: 0\n```")
 
@@ -292,13 +291,13 @@ def test_behind_a_dash_a_layer_is_proposed_with_what_it_needs(server: LanguageSe
 AJV = """
 const Ajv = require("ajv/dist/2020");
 const ajv = new Ajv({strict: true});
-ajv.addVocabulary(["markdownDescription"]);  // which editors read
+ajv.addVocabulary(["markdownDescription"]);  // a keyword of editors, which no standard has
 ajv.compile(JSON.parse(require("fs").readFileSync(0)));
 """
 
 
-def test_ajv_takes_the_schema_in_its_strict_mode() -> None:
-    """The library is one that yaml-language-server brings."""
+def test_ajv_compiles_the_schema_in_strict_mode() -> None:
+    """Use the ajv that is installed with yaml-language-server."""
     text = json.dumps(schema())
     done = subprocess.run(
         ["node", "-e", AJV], input=text, cwd=program().parent, capture_output=True, text=True, check=False

@@ -197,7 +197,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "path", "message"), MISTAKES)
-def test_an_error_is_of_the_component_that_is_named(text: str, path: str, message: str) -> None:
+def test_error_is_about_the_named_component(text: str, path: str, message: str) -> None:
     error = best_match(VALIDATOR.iter_errors(data_of(text)))
     assert error.json_path == f"$.{path}"
     assert error.message.startswith(message)
@@ -212,7 +212,7 @@ def properties(tree: Any) -> Iterator[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("cls", [cls for kind in registry.kinds() for cls in registry.components(kind)])
-def test_editors_show_a_component_at_its_type(cls: Any) -> None:
+def test_type_has_the_texts_of_its_component(cls: Any) -> None:
     definition = SCHEMA["$defs"][cls.__name__]
     shown = definition["properties"]["type"]
     assert shown["const"] == registry.type_name(cls)
@@ -235,7 +235,7 @@ def test_editors_show_a_component_at_its_type(cls: Any) -> None:
         ("Adds.\n\ny = x", "Adds.\n\n```text\ny = x\n```"),
     ],
 )
-def test_markdown_has_formulas_in_blocks_of_code(docstring: str, expected: str) -> None:
+def test_markdown_has_formulas_in_code_blocks(docstring: str, expected: str) -> None:
     assert markdown(docstring) == expected
 
 
