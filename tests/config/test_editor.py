@@ -221,17 +221,25 @@ def test_hover_over_a_component_shows_summary_and_formulas(
 
 
 @pytest.mark.parametrize(
-    ("text", "title", "description"),
+    ("text", "title", "definition", "field"),
     [
-        ("layers: [{type: dense, un|its: 3}]\n", "layer dense", "number of units"),
-        (f"{LAYERS}train: {{batch_size: 1|0}}\n", "mapping train", ""),
-        (f"{CHANGES}optimizer: {{learning|_rate: 0.1}}\n", "optimizer", "how far a step goes"),
-        (f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n", "optimizer", "fields of the optimizer in the extended file"),
+        ("layers: [{type: dense, un|its: 3}]\n", "layer dense", "Dense", "units"),
+        (f"{LAYERS}train: {{batch_size: 1|0}}\n", "mapping train", "Train", "batch_size"),
+        (f"{LAYERS}seed: |1\n", "mapping experiment", "Experiment", "seed"),
+        (f"{CHANGES}optimizer: {{learning|_rate: 0.1}}\n", "optimizer", "Adam", "learning_rate"),
     ],
 )
-def test_hover_over_a_field_shows_its_help(server: LanguageServer, text: str, title: str, description: str) -> None:
+def test_hover_over_a_field_shows_its_help(
+    server: LanguageServer, text: str, title: str, definition: str, field: str
+) -> None:
     shown = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
-    assert shown.startswith(f"#### {title}\n\n{description}")
+    help = schema()["$defs"][definition]["properties"][field]["description"]
+    assert shown.replace("\\", "").startswith(f"#### {title}\n\n{help}")
+
+
+def test_hover_over_a_mapping_without_type_names_no_component(server: LanguageServer) -> None:
+    shown = server.hover(f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n")
+    assert shown.startswith("#### optimizer\n\nfields of the optimizer in the extended file\n")
 
 
 def fields(kind: str, name: str) -> list[str]:
