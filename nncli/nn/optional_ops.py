@@ -1,4 +1,4 @@
-"""Components whose methods take `ops` only if they need it."""
+"""Let methods of components take `ops` only if they need it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def accept_ops(cls: type, *names: str) -> None:
-    """Let these methods of a class be called with `ops` as the last argument, whether they take it or not.
+    """Make the named methods of a class callable with `ops` as the last argument, whether they take it or not.
 
-    A component asks for `ops` by a parameter of that name; its signature is read once, when the class is made.
+    A method requests `ops` by a parameter of that name; its signature is read once, when the class is created.
     """
     for name in names:
         method = vars(cls).get(name)

@@ -1,8 +1,8 @@
 """Record the NumPy calls of a step while Python runs it.
 
-Components compute with NumPy as usual, on arrays that record what is done with them (`Watched`). Each result is a
-new array, which lives only as long as Python needs it: the program holds views, not arrays. So recording takes no
-more memory than the plain NumPy code does.
+Components compute with NumPy as usual, on arrays that record the calls in which they take part (`WatchedArray`). Each
+result is a new array, which lives only as long as Python needs it: the program holds views, not arrays. So recording
+takes no more memory than the same code on plain arrays.
 """
 
 from __future__ import annotations
@@ -28,15 +28,11 @@ TAKE_OUT: frozenset[Any] = frozenset(
 )
 RETURN_AS_IS: frozenset[Any] = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d, np.real})
 
-CANNOT_FOLLOW = "a step is recorded once and replayed, so {name} cannot be used on its arrays"
-NOT_WRITABLE = "{name} writes into an array that the step did not compute; compute a new array instead"
-UNKNOWN = (
-    "an array that the step did not compute is used here; if it is the same at every step, write `ops.constant(...)`"
-)
-UNKNOWN_NUMBER = (
-    "a NumPy number that the step did not compute is used here; if it is the same at every step, write `float(...)`"
-)
-NOT_CONSTANT = "`ops.constant` is for arrays that the step did not compute; leave it out here"
+NOT_REPLAYABLE = "a step is recorded once and replayed, so {name} cannot be used on its arrays"
+NOT_WRITABLE = "{name} writes into an array that was not computed by the step; compute a new array instead"
+UNKNOWN = "this array was not computed by the step; if it is the same at every step, write `ops.constant(...)`"
+UNKNOWN_NUMBER = "this NumPy number was not computed by the step; if it is the same at every step, write `float(...)`"
+NOT_CONSTANT = "`ops.constant` is only for arrays that are not computed by the step; remove it here"
 
 ENGINE = __name__.rpartition(".")[0]
 
@@ -44,11 +40,11 @@ _current: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
 class Recording:
-    """The program of a step, as it is being recorded."""
+    """A step that is being recorded."""
 
     def __init__(self) -> None:
         self._calls: list[Call] = []
-        self._buffers: dict[int, Buffer] = {}  # of arrays from outside, by the identity of their owner
+        self._buffers: dict[int, Buffer] = {}  # of outside arrays, by the identity of their owner
 
     def __enter__(self) -> Recording:
         self._token = _current.set(self)
@@ -60,13 +56,13 @@ class Recording:
     def watch(self, value: Value, *, fixed: bool = False) -> Value:
         """Return a recording view of the array, or of each array in a structure of tuples, lists and mappings.
 
-        `fixed` arrays are never written, neither by the step nor between steps.
+        `fixed` arrays are never written, either by the step or between steps.
         """
         watched: Value = map_arrays(value, lambda array: self.outside(array, changes=not fixed))
         return watched
 
     def outside(self, array: Array, *, changes: bool) -> Watched:
-        """An array from outside, watched."""
+        """Wrap an outside array."""
         owner = array
         while isinstance(owner.base, np.ndarray):
             owner = owner.base
@@ -77,23 +73,23 @@ class Recording:
         return self.watched(array, buffer, address(owner))
 
     def program(self, results: list[Any]) -> Program:
-        """Return the calls recorded so far, and where the results of the step lie."""
+        """Return the calls recorded so far and the views of the results."""
         self._check_numbers(results)
         places = [self._view(r) if isinstance(r, np.ndarray) else np.asarray(r) for r in results]
         return Program(self._calls, places)
 
     def result(self, array: Array) -> Watched:
-        """An array of the step, watched; its content is what later calls write into it."""
+        """Wrap a new array of the step, which later calls fill."""
         return self.watched(array, Buffer(array.nbytes), address(array))
 
     def _computed(self, value: Any) -> Watched:
-        """The result of a NumPy call, watched: a new array, or a number."""
+        """Wrap the result of a NumPy call: a new array, or a number."""
         watched = self.result(np.asarray(value))
         watched.is_number = not isinstance(value, np.ndarray)
         return watched
 
     def watched(self, array: Array, buffer: Buffer, origin: int) -> Watched:
-        """The array, watched as a part of a buffer that begins at the address `origin`."""
+        """Wrap an array that lies in a buffer with the address `origin`."""
         if array.dtype.hasobject:
             self.refuse("an array of Python objects")
         watched = array.view(Watched)
@@ -102,7 +98,7 @@ class Recording:
         return watched
 
     def draw(self, fill: Callable[[Array], object], array: Array) -> Array:
-        """The array, which `fill` writes random numbers into, here and at every replay."""
+        """Let `fill` write random numbers into the array, now and at every replay; return it wrapped."""
         fill(array)
         watched = self.result(array)
         self._calls.append(Call("draw", fill, (), {}, (watched.place,)))
@@ -125,7 +121,7 @@ class Recording:
     def reduce(self, function: np.ufunc, inputs: Any, kwargs: dict[str, Any]) -> Any:
         """Make and record a reduction."""
         if "out" not in kwargs and min((0, *np.asarray(inputs[0]).strides)) < 0:
-            # NumPy 2.0 sums backwards or forwards, depending on whether it is given `out`.
+            # NumPy 2.0 sums in different directions with and without `out`.
             return self.call(function.reduce, function.__name__, inputs, kwargs)
         result = function.reduce(*unwatched(inputs), **unwatched(kwargs))
         out = kwargs.pop("out", None)
@@ -136,7 +132,7 @@ class Recording:
     def call(self, function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]) -> Any:
         """Make and record any other function or method of NumPy.
 
-        Raises TypeError if it gives Python's own numbers or writes into an array that is not watched.
+        Raises TypeError if it returns Python numbers or writes into an array that is not recorded.
         """
         if kwargs.get("out", self) is None:
             kwargs = {option: value for option, value in kwargs.items() if option != "out"}
@@ -144,7 +140,7 @@ class Recording:
         result = function(*bare_args, **bare_kwargs)
         if function in WRITES_FIRST or result is None:
             if not args:
-                self.refuse(f"{name} with its first argument by name")
+                self.refuse(f"{name} with its first argument as a keyword")
             self._record("first", function, args, kwargs, (self._written(args[0], name),))
             return None
         given_out = [i for i, plain in enumerate(bare_args) if plain is result]
@@ -172,7 +168,7 @@ class Recording:
         self._calls.append(Call(how, function, args, kwargs, out))
 
     def _check_numbers(self, values: Any) -> None:
-        """Refuse numbers that NumPy gave past the recorder, such as `np.asarray(x).max()`."""
+        """Refuse NumPy numbers that were computed unrecorded, as by `np.asarray(x).max()`."""
         if arrays_in(values, np.generic) and not _caller().f_globals.get("__name__", "").startswith("numpy"):
             raise TypeError(_at_fault(UNKNOWN_NUMBER))
 
@@ -182,18 +178,18 @@ class Recording:
         return array.place
 
     def _written(self, out: Any, name: str) -> View:
-        """The view of an array to be written into."""
+        """Return the view of an array that a call writes into. Raises TypeError if the step may not write into it."""
         if not isinstance(out, Watched) or (out.buffer.owner is not None and not out.buffer.changes):
             raise TypeError(_at_fault(NOT_WRITABLE.format(name=name)))
         return out.place
 
     def refuse(self, what: str) -> NoReturn:
-        """Raise TypeError: what cannot be replayed."""
-        raise TypeError(_at_fault(CANNOT_FOLLOW.format(name=what)))
+        """Raise TypeError: `what` cannot be replayed."""
+        raise TypeError(_at_fault(NOT_REPLAYABLE.format(name=what)))
 
 
 def constant(array: Array) -> Array:
-    """An array that is the same at every step, as the step that is being recorded needs it."""
+    """Return an array that is the same at every step, wrapped if a step is being recorded."""
     recording = _current.get()
     if recording is None:
         return array
@@ -206,7 +202,7 @@ def constant(array: Array) -> Array:
 
 
 def draw(array: Array, fill: Callable[[Array], object]) -> Array:
-    """The array, which `fill` writes random numbers into: again at every replay."""
+    """Let `fill` write random numbers into the array, in a recorded step also at every replay; return the array."""
     recording = _current.get()
     if recording is not None:
         return recording.draw(fill, array)
@@ -215,14 +211,14 @@ def draw(array: Array, fill: Callable[[Array], object]) -> Array:
 
 
 def view_within(array: Array, part: Array) -> Array:
-    """The part, an array within the memory of another, watched if that one is."""
+    """Return `part`, an array within the memory of `array`, wrapped if `array` is."""
     if not isinstance(array, Watched):
         return part
     return array.recording.watched(part, array.buffer, array.origin)
 
 
 def _at_fault(message: str) -> str:
-    """The message, after the place of the code that made the call: the nearest outside the engine and NumPy."""
+    """Return the message with the place of the call in front: the nearest code outside the engine and NumPy."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
         name = frame.f_globals.get("__name__", "")
@@ -234,7 +230,7 @@ def _at_fault(message: str) -> str:
 
 
 def _caller() -> FrameType:
-    """The nearest frame outside the recorder."""
+    """Return the nearest frame outside the recorder."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "") in (__name__, Watched.__module__):
         frame = frame.f_back

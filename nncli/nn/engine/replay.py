@@ -1,4 +1,4 @@
-"""Replay a planned step: its calls, one after the other, on the same arrays every time."""
+"""Replay a planned step: make its calls in order, on the same arrays every time."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import numpy as np
 from nncli.nn.engine.program import Call
 
 METHODS: dict[Any, Any] = {np.dot: np.ndarray.dot, np.take: np.ndarray.take, np.argmax: np.ndarray.argmax}
-OUT_BY_NAME: frozenset[Any] = frozenset({np.maximum, np.minimum})  # NumPy deprecates their third argument by place
+OUT_BY_NAME: frozenset[Any] = frozenset({np.maximum, np.minimum})  # NumPy deprecates a positional third argument
 
 
 class Replay:
-    """Calls whose views are arrays; when all have been made, the results are those of the present inputs."""
+    """The calls of a plan, ready to run."""
 
     def __init__(self, calls: Sequence[Call]) -> None:
         self._calls = [_prepared(call) for call in calls]
 
     def __call__(self) -> None:
-        """Compute the step from its present inputs."""
+        """Compute the step from the present content of its inputs."""
         for call in self._calls:
             call()
 
 
 def _prepared(call: Call) -> Callable[[], object]:
-    """The call as a function without arguments, in the quickest form that NumPy has for it."""
+    """Return the call as a function without arguments, in NumPy's fastest form."""
     function, args, kwargs, out = call.function, call.args, call.kwargs, call.out
     if call.how == "draw":
         return partial(function, out[0])
@@ -35,7 +35,7 @@ def _prepared(call: Call) -> Callable[[], object]:
         return partial(_copy_result, partial(function, *args, **kwargs), out[0])
     if call.how == "first":
         safe = call.is_copy and isinstance(args[1], np.ndarray) and np.can_cast(args[1], args[0].dtype, "same_kind")
-        return partial(function, *args, **({} if safe else kwargs))  # a named argument takes time
+        return partial(function, *args, **({} if safe else kwargs))  # keyword arguments cost time
     if call.how in ("out", "reduce"):
         return _with_out(call)
     if kwargs or function in OUT_BY_NAME:
@@ -44,15 +44,15 @@ def _prepared(call: Call) -> Callable[[], object]:
 
 
 def _copy_result(make: Callable[[], Any], out: Any) -> None:
-    """Call a function and copy its result. Raises TypeError if its shape depends on the numbers."""
+    """Call a function and copy its result into `out`. Raises TypeError if its shape depends on the numbers."""
     result = make()
     if np.shape(result) != out.shape:
-        raise TypeError(f"a step is recorded once, but here an array {out.shape} has become one of {np.shape(result)}")
+        raise TypeError(f"a step is recorded once, but the shape {out.shape} of a result has become {np.shape(result)}")
     np.copyto(out, result)
 
 
 def _with_out(call: Call) -> Callable[[], object]:
-    """A call by place or as a method: reductions take a fifth less, `take` and `argmax` half the time."""
+    """Return a call with positional arguments, or as a method: saves reductions a fifth, `take` and `argmax` half."""
     function, args, kwargs, (out,) = call.function, call.args, call.kwargs, call.out
     if call.how == "reduce":
         if kwargs.keys() <= {"axis"}:

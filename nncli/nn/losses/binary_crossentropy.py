@@ -20,13 +20,13 @@ from nncli.registry import register
 
 @register
 class BinaryCrossentropy(Loss):
-    """Minus the logarithm of the probability p = σ(z) given to what is true, mean over outputs and samples.
+    """Negative logarithm of the probability that p = σ(z) gives to the truth, averaged over outputs and samples.
 
         L = -Σ (t log p + (1 - t) log(1 - p)) / k / n = Σ (log(1 + eᶻ) - t z) / k / n
         dz = (p - t) / k / n                                      t, p, z (n, k), t 0 or 1
 
-    Book precision takes p clipped to [1e-7, 1 - 1e-7], and dz through dp = -(t / p - (1 - t) / (1 - p)) / k / n.
-    Class weights multiply what a sample adds to L, and its row of dz, by the weight of its class.
+    Book precision clips p to [1e-7, 1 - 1e-7] and computes dz through dp = -(t / p - (1 - t) / (1 - p)) / k / n.
+    Class weights multiply a sample's term in L, and its row of dz, by the weight of its class.
 
     Source: the book, chapter 16; King and Zeng 2001 for the weights.
     """
@@ -58,7 +58,7 @@ def _fused(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array 
 
 
 def _clipped(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array | None], Array]]:
-    t = t.astype(np.result_type(t, z), copy=False)  # once, where NumPy would promote it in every call
+    t = t.astype(np.result_type(t, z), copy=False)  # once; NumPy would promote t in every call
     p, sigmoid_backward = Sigmoid().forward(z)
     c = clip(p)
     not_c, not_t = 1 - c, 1 - t

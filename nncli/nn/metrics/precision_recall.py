@@ -14,9 +14,9 @@ from nncli.registry import register
 
 @register
 class Precision(Metric):
-    """Of those predicted to be of a class, the part that is: mean over classes, or that of class 1 of a single output.
+    """Fraction of the predictions of a class that are correct: mean over classes, or class 1 for a single output.
 
-        Σₖ (rightₖ / predictedₖ) / k        0 for a class that is never predicted
+        Σₖ (correctₖ / predictedₖ) / k        0 for a class that is never predicted
 
     With several binary targets, the mean over them.
 
@@ -39,9 +39,9 @@ class Precision(Metric):
 
 @register
 class Recall(Metric):
-    """Of those of a class, the part that is predicted so: mean over classes, or that of class 1 of a single output.
+    """Fraction of the samples of a class that are predicted as it: mean over classes, or class 1 for a single output.
 
-        Σₖ (rightₖ / trueₖ) / k        0 for a class that has no samples
+        Σₖ (correctₖ / trueₖ) / k        0 for a class without samples
 
     With several binary targets, the mean over them.
 
@@ -64,9 +64,9 @@ class Recall(Metric):
 
 @register
 class F1(Metric):
-    """The harmonic mean of a class's precision and recall: mean over classes, or that of class 1 of a single output.
+    """Harmonic mean of a class's precision and recall: mean over classes, or class 1 for a single output.
 
-        Σₖ (2 rightₖ / (predictedₖ + trueₖ)) / k        0 for a class that has no samples and is never predicted
+        Σₖ (2 correctₖ / (predictedₖ + trueₖ)) / k        0 for a class without samples that is never predicted
 
     With several binary targets, the mean over them.
 
@@ -88,9 +88,9 @@ class F1(Metric):
 
 
 def _counts(y: Array, t: Array, threshold: float, training: TargetStatistics) -> Array:
-    """Counts of samples in three rows: predicted right, predicted and true, with a column for each class or label.
+    """Return sample counts in three rows: correctly predicted, predicted and true, one column for each class or label.
 
-    A single output has one column, that of class 1.
+    For a single output, the only column is that of class 1.
     """
     predicted, true = predicted_and_true(y, t, threshold, multilabel=training.multilabel)
     if training.multilabel:
@@ -104,5 +104,5 @@ def _counts(y: Array, t: Array, threshold: float, training: TargetStatistics) ->
 
 
 def _mean_quotient(a: Array, b: Array) -> float:
-    """The mean of a / b, 0 where one would divide by 0."""
+    """Return the mean of a / b, counting a / 0 as 0."""
     return float(np.mean(np.divide(a, b, out=np.zeros(a.shape), where=b != 0)))

@@ -1,4 +1,4 @@
-"""Decay by the inverse of time, the book's."""
+"""Inverse time decay, as in the book."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from nncli.registry import register
 
 @register
 class InverseTimeDecay(Schedule):
-    """Divides the learning rate by a number that grows with every step.
+    """Divides the learning rate by a number that grows linearly with the steps.
 
         rate = learning_rate (1 / (1 + decay step))
 
-    Source: the book, chapter 10; an optimizer's own `decay` is short for it.
+    Source: the book, chapter 10; the field `decay` of an optimizer is short for this schedule.
     """
 
     type: Literal["inverse_time"] = "inverse_time"
