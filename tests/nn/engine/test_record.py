@@ -204,7 +204,7 @@ def test_recording_refuses_what_it_cannot_replay(step):
     x, out = (recording := Recording()).watch((numbers(0), np.zeros((ROWS, COLUMNS))))
     with (
         recording,
-        pytest.raises(TypeError, match=r"\(.*test_record.py:\d+\): .*(a step is recorded once|not computed by the step)"),
+        pytest.raises(TypeError, match=r"\(.*test_record.py:\d+\): .*(step is recorded once|not computed by the step)"),
     ):
         recording.program([step(x, out)])
 
