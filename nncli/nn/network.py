@@ -14,7 +14,7 @@ from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.engine.ops import Ops
 from nncli.nn.initializers.base import Initializer
-from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
+from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, sum_penalties
 from nncli.nn.losses.base import Loss
 
 
@@ -63,11 +63,11 @@ class Network:
         self.outputs = self.links[-1].outputs if self.links else inputs
         if loss.activation is not None and self.links and isinstance(self.links[-1].part, loss.activation):
             self.links.pop()
-        self._forwards = [_forward_of(link.part) for link in self.links]
+        self._forwards = [_layer_forward(link.part) for link in self.links]
         layers_at = [(i, link.part) for i, link in enumerate(self.links) if isinstance(link.part, Layer)]
         self._penalized = [(i, layer) for i, layer in layers_at if layer.penalized]
-        trained = [i for i, link in enumerate(self.links) if link.shapes]
-        self._first_trained = trained[0] if trained else len(self.links)
+        trained_links = [i for i, link in enumerate(self.links) if link.shapes]
+        self._first_trained = trained_links[0] if trained_links else len(self.links)
 
     def with_loss(self, loss: Loss) -> Network:
         """Return the network with a loss of the same type, fitted to the targets."""
@@ -85,7 +85,7 @@ class Network:
         count = 1 + max((group for link in groups for group in link.values()), default=-1)
         vectors, links = self.allocate_gradients([dtype] * count, groups)
         state = [{name: np.zeros(shape, dtype) for name, shape in link.state_shapes.items()} for link in self.links]
-        return Parameters(vectors, tuple({**views, **kept} for views, kept in zip(links, state, strict=True)))
+        return Parameters(vectors, tuple({**views, **states} for views, states in zip(links, state, strict=True)))
 
     def allocate_gradients(self, dtypes: Sequence[np.dtype[Any]], groups: Sequence[dict[str, int]]) -> Parameters:
         """Return zeros for all gradients: that of parameter `name` of link i lies in vector `groups[i][name]`."""
@@ -134,7 +134,7 @@ class Network:
 
     def penalty(self, params: Parameters, ops: Ops) -> Penalty:
         """Return the penalty that regularization adds to the loss: the sum over layers, in order."""
-        return added([layer.penalty(params.links[i], ops) for i, layer in self._penalized])
+        return sum_penalties([layer.penalty(params.links[i], ops) for i, layer in self._penalized])
 
     def gradient_dtypes(self, x: Array, t: Array, ops: Ops) -> list[dict[str, np.dtype[Any]]]:
         """Return the dtype of each parameter's gradient in this arithmetic, found by one pass over samples x, t.
@@ -155,7 +155,7 @@ class Network:
         return dtypes
 
 
-def _forward_of(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tuple[Array, Backward]]:
+def _layer_forward(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tuple[Array, Backward]]:
     """Return the forward pass of a layer, or of an activation with the signature of a layer's."""
     if isinstance(part, Layer):
         return part.forward

@@ -15,7 +15,7 @@ def accept_ops(cls: type, *names: str) -> None:
     for name in names:
         method = vars(cls).get(name)
         if method is not None and not _takes_ops(method):
-            setattr(cls, name, _ignoring_ops(method))
+            setattr(cls, name, _without_ops(method))
 
 
 def _takes_ops(method: Any) -> bool:
@@ -23,7 +23,7 @@ def _takes_ops(method: Any) -> bool:
     return "ops" in code.co_varnames[: code.co_argcount] or code.co_flags & 0x04 != 0  # *args, in an abstract class
 
 
-def _ignoring_ops(method: Callable[..., Any]) -> Callable[..., Any]:
+def _without_ops(method: Callable[..., Any]) -> Callable[..., Any]:
     count = method.__code__.co_argcount
 
     @functools.wraps(method)

@@ -10,7 +10,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.nn.engine.layout import Layout
 from nncli.nn.engine.program import Buffer
-from nncli.nn.engine.watched import address
+from nncli.nn.engine.watched_array import address
 
 LINE = 64  # bytes of a cache line; every buffer starts at one
 
@@ -57,7 +57,7 @@ class Arena:
         self.size = start + size
         return start
 
-    def give_back(self, start: int, size: int) -> None:
+    def free(self, start: int, size: int) -> None:
         """Free a piece and join it with adjacent free pieces."""
         stop = start + -(-size // LINE) * LINE
         for gap in [gap for gap in self._gaps if gap.stop == start or gap.start == stop]:
@@ -71,21 +71,21 @@ def share_memory(layout: Layout, *, reuse: bool = True) -> tuple[int, dict[Buffe
 
     Without `reuse`, no two results share bytes.
     """
-    first: dict[Buffer, int] = {}
-    last: dict[Buffer, int] = {}
-    for buffer, begin in layout.first.items():
+    first_use: dict[Buffer, int] = {}
+    last_use: dict[Buffer, int] = {}
+    for buffer, begin in layout.first_use.items():
         root, _ = layout.home(buffer)
         if root.owner is None:
-            first[root] = min(begin, first.get(root, begin))
-            last[root] = max(layout.last[buffer], last.get(root, 0))
+            first_use[root] = min(begin, first_use.get(root, begin))
+            last_use[root] = max(layout.last_use[buffer], last_use.get(root, 0))
     ending = defaultdict(list)
-    for buffer, index in last.items():
+    for buffer, index in last_use.items():
         ending[index].append(buffer)
     arena, starts, done = Arena(), dict[Buffer, int](), 0
-    for buffer, begin in sorted(first.items(), key=lambda item: item[1]):
+    for buffer, begin in sorted(first_use.items(), key=lambda item: item[1]):
         for index in range(done, begin) if reuse else ():
             for dead in ending[index]:
-                arena.give_back(starts[dead], dead.size)
+                arena.free(starts[dead], dead.size)
         done = max(done, begin)
         starts[buffer] = arena.take(buffer.size)
     return arena.size, starts

@@ -23,15 +23,15 @@ class BoundArrays:
     def __init__(self, memory: dict[Buffer, Array], place: Callable[[View], View] = lambda view: view) -> None:
         self._memory = memory  # the bytes of each buffer
         self._place = place
-        self._made: dict[View, Array] = {}
+        self._arrays: dict[View, Array] = {}
         self._numbers: dict[tuple[Any, ...], Array] = {}
 
     def of(self, view: View) -> Array:
         """Return the array that a view stands for."""
         view = self._place(view)
-        array = self._made.get(view)
+        array = self._arrays.get(view)
         if array is None:
-            array = self._made[view] = view.array(self._bytes(view.buffer))
+            array = self._arrays[view] = view.array(self._bytes(view.buffer))
         return array
 
     def number(self, value: Any, dtype: np.dtype[Any], shape: Shape = ()) -> Array:
@@ -54,16 +54,16 @@ class BoundArrays:
         return memory
 
 
-def with_arrays(call: Call, arrays: BoundArrays, *, types: bool = True) -> Call:
+def bind_arrays(call: Call, arrays: BoundArrays, *, types: bool = True) -> Call:
     """Return the call with arrays for its views; with `types`, also for numbers, in the dtype NumPy would choose."""
     args = call.args
-    if types and call.how == "ufunc" and call.function.signature is None and not call.kwargs.keys() & LOOPS:
-        args = _typed(call.function, args, call.out[0].shape, arrays)
+    if types and call.kind == "ufunc" and call.function.signature is None and not call.kwargs.keys() & LOOPS:
+        args = _numbers_as_arrays(call.function, args, call.out[0].shape, arrays)
     args, kwargs, out = replace_views((args, call.kwargs, call.out), arrays.of)
     return replace(call, args=args, kwargs=kwargs, out=out)
 
 
-def _typed(function: np.ufunc, args: tuple[Any, ...], shape: Shape, arrays: BoundArrays) -> tuple[Any, ...]:
+def _numbers_as_arrays(function: np.ufunc, args: tuple[Any, ...], shape: Shape, arrays: BoundArrays) -> tuple[Any, ...]:
     """Return arguments with numbers as arrays of the dtype in which the call computes: this halves the time of a call.
 
     `maximum` and `minimum` are four times as fast with an array of the output's shape.

@@ -20,10 +20,10 @@ def merge_casts(program: Program) -> Program:
     last: dict[int, tuple[View, View]] = {}  # the latest cast array of each size, and its source
     aliases: dict[Buffer, Buffer] = {}
     written_once = _written_once(program)
-    kept = []
+    calls = []
     for call in program.calls:
         if aliases:
-            call = _rename(call, aliases)
+            call = _substitute_in_call(call, aliases)
         if _is_cast(call) and call.out[0].buffer in written_once:
             target, source = call.out[0], call.args[1]
             earlier = last.get(target.buffer.size)
@@ -34,8 +34,8 @@ def merge_casts(program: Program) -> Program:
         written = {out.buffer for out in call.out}
         for size in [size for size, (_, source) in last.items() if source.buffer in written]:
             del last[size]
-        kept.append(call)
-    return Program(kept, [_renamed(result, aliases) for result in program.results])
+        calls.append(call)
+    return Program(calls, [_substitute(result, aliases) for result in program.results])
 
 
 def fuse_casts(program: Program) -> Program:
@@ -53,7 +53,7 @@ def fuse_casts(program: Program) -> Program:
         if not _is_cast(cast) or cast.args[1].buffer not in single_use:
             continue
         k = maker[cast.args[1].buffer]
-        if _can_write_as(calls[k], cast) and not _touched(cast.out[0], calls[k + 1 : i]):
+        if _can_write_as(calls[k], cast) and not _is_used(cast.out[0], calls[k + 1 : i]):
             safe = np.can_cast(cast.args[1].dtype, cast.out[0].dtype, "same_kind")
             calls[k] = replace(calls[k], out=cast.out, kwargs={} if safe else {"casting": "unsafe"})
             fused.add(i)
@@ -65,12 +65,12 @@ def _can_write_as(call: Call, cast: Call) -> bool:
     source, target = cast.args[1], cast.out[0]
     if any(view != target and view.overlaps(target) for view in call.reads):
         return False
-    if call.how != "ufunc" or not call.by_entry or call.kwargs or call.out[0] != source or source.dtype == bool:
+    if call.kind != "ufunc" or not call.elementwise or call.kwargs or call.out[0] != source or source.dtype == bool:
         return False
     return bool(loop_dtypes(call.function, call.args)[-1] == source.dtype)  # otherwise it already rounds to that dtype
 
 
-def _touched(view: View, calls: list[Call]) -> bool:
+def _is_used(view: View, calls: list[Call]) -> bool:
     return any(used.overlaps(view) for call in calls for used in (*call.reads, *call.out))
 
 
@@ -90,12 +90,12 @@ def _written_once(program: Program) -> set[Buffer]:
     return {buffer for buffer, times in count.items() if times == 1 and buffer.owner is None}
 
 
-def _rename(call: Call, aliases: dict[Buffer, Buffer]) -> Call:
-    args, kwargs, out = replace_views((call.args, call.kwargs, call.out), lambda view: _renamed(view, aliases))
+def _substitute_in_call(call: Call, aliases: dict[Buffer, Buffer]) -> Call:
+    args, kwargs, out = replace_views((call.args, call.kwargs, call.out), lambda view: _substitute(view, aliases))
     return replace(call, args=args, kwargs=kwargs, out=out)
 
 
-def _renamed(view: View | Array, aliases: dict[Buffer, Buffer]) -> View | Array:
+def _substitute(view: View | Array, aliases: dict[Buffer, Buffer]) -> View | Array:
     if isinstance(view, View) and view.buffer in aliases:
         return view._replace(buffer=aliases[view.buffer])
     return view

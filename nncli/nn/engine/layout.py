@@ -31,12 +31,12 @@ class Layout:
     def __init__(self, program: Program) -> None:
         self.calls = program.calls
         self.homes: dict[Buffer, tuple[Buffer, int]] = {}
-        self.dropped: set[int] = set()  # copies of results that already lie in place
-        self.first: dict[Buffer, int] = {}
-        self.last: dict[Buffer, int] = {}
+        self.dropped_calls: set[int] = set()  # copies of results that already lie in place
+        self.first_use: dict[Buffer, int] = {}
+        self.last_use: dict[Buffer, int] = {}
         self.last_write: dict[Buffer, int] = {}
-        self._outside: dict[Buffer, list[Access]] = defaultdict(list)
-        self._of: dict[Buffer, list[tuple[int, View]]] = defaultdict(list)
+        self._accesses: dict[Buffer, list[Access]] = defaultdict(list)
+        self._views: dict[Buffer, list[tuple[int, View]]] = defaultdict(list)
         for index, call in enumerate(self.calls):
             for view in (*call.reads, *call.out):
                 self._use(index, view)
@@ -44,16 +44,16 @@ class Layout:
                 self.last_write[view.buffer] = index
         for result in program.results:
             if isinstance(result, View):
-                self.last[result.buffer] = NEVER
+                self.last_use[result.buffer] = NEVER
 
     def _use(self, index: int, view: View) -> None:
         if view.buffer.owner is not None:
             start, stop = view.bounds
-            self._outside[view.buffer].append(Access(index, start, stop, len(self._outside[view.buffer]), view))
+            self._accesses[view.buffer].append(Access(index, start, stop, len(self._accesses[view.buffer]), view))
         else:
-            self.first.setdefault(view.buffer, index)
-            self.last[view.buffer] = index
-            self._of[view.buffer].append((index, view))
+            self.first_use.setdefault(view.buffer, index)
+            self.last_use[view.buffer] = index
+            self._views[view.buffer].append((index, view))
 
     def home(self, buffer: Buffer) -> tuple[Buffer, int]:
         """Return the buffer in whose memory this one finally lies, and its offset there."""
@@ -73,25 +73,26 @@ class Layout:
         self.homes[buffer] = (home, offset)
         root, start = self.home(buffer)
         if root.owner is not None:
-            for index, view in self._of[buffer]:
+            for index, view in self._views[buffer]:
                 low, high = view.bounds
-                access = Access(index, low + start, high + start, len(self._outside[root]), view)
-                insort(self._outside[root], access)
+                access = Access(index, low + start, high + start, len(self._accesses[root]), view)
+                insort(self._accesses[root], access)
 
     def is_free(self, buffer: Buffer, root: Buffer, offset: int, until: int, ignored: Buffer | None = None) -> bool:
         """Return whether a buffer may lie in outside memory from its first use to `until`: no other call uses it.
 
         The call that creates the buffer may read each entry that it overwrites. Accesses to `ignored` do not count.
         """
-        made = self.first[buffer]
-        accesses = self._outside[root]
-        for k in range(bisect_left(accesses, (made,)), len(accesses)):
+        first_call = self.first_use[buffer]
+        accesses = self._accesses[root]
+        for k in range(bisect_left(accesses, (first_call,)), len(accesses)):
             access = accesses[k]
             if access.call > until:
                 return True
             if access.stop <= offset or access.start >= offset + buffer.size or access.view.buffer is ignored:
                 continue
-            if access.call in self.dropped or (access.call == made and self._reads_in_place(access, buffer, offset)):
+            reads_in_place = access.call == first_call and self._reads_in_place(access, buffer, offset)
+            if access.call in self.dropped_calls or reads_in_place:
                 continue
             return False
         return True
@@ -101,8 +102,8 @@ class Layout:
         call = self.calls[access.call]
         out = call.out[0]
         same = out._replace(buffer=access.view.buffer, offset=access.view.offset)
-        begins = self.place(access.view).offset
-        return call.by_entry and out.buffer is buffer and out.is_whole and same == access.view and begins == offset
+        start = self.place(access.view).offset
+        return call.elementwise and out.buffer is buffer and out.is_whole and same == access.view and start == offset
 
 
 def direct_stores(layout: Layout) -> None:
@@ -126,14 +127,14 @@ def _store_directly(layout: Layout, buffer: Buffer, indexes: list[int]) -> None:
     if any(t.buffer is not root or t.offset - s.offset != offset for t, s in pairs):
         return
     inside = offset >= 0 and offset + buffer.size <= root.size
-    written = layout.last_write[buffer] < indexes[0] and layout.last[buffer] != NEVER
-    if not (inside and _cover([s for _, s in pairs], buffer.size) and written and buffer in layout.first):
+    is_final = layout.last_write[buffer] < indexes[0] and layout.last_use[buffer] != NEVER
+    if not (inside and _cover([s for _, s in pairs], buffer.size) and is_final and buffer in layout.first_use):
         return
-    layout.dropped.update(indexes)
-    if layout.is_free(buffer, root, offset, layout.last[buffer]):
+    layout.dropped_calls.update(indexes)
+    if layout.is_free(buffer, root, offset, layout.last_use[buffer]):
         layout.assign_home(buffer, root, offset)
     else:
-        layout.dropped.difference_update(indexes)
+        layout.dropped_calls.difference_update(indexes)
 
 
 def _cover(views: list[View], size: int) -> bool:
@@ -154,21 +155,21 @@ def in_place(layout: Layout) -> None:
     """
     for index in range(len(layout.calls) - 1, -1, -1):
         call = layout.calls[index]
-        if index in layout.dropped or call.how != "ufunc" or not call.by_entry:
+        if index in layout.dropped_calls or call.kind != "ufunc" or not call.elementwise:
             continue
         out = call.out[0]
-        if layout.first.get(out.buffer) != index or not out.is_whole or not out.shape:
+        if layout.first_use.get(out.buffer) != index or not out.is_whole or not out.shape:
             continue  # in place, NumPy takes twice as long for an array ()
         for view in call.reads:
-            if _can_lie_there(layout, view, out, index):
+            if _can_overwrite(layout, view, out, index):
                 layout.assign_home(view.buffer, out.buffer, 0)
                 break
 
 
-def _can_lie_there(layout: Layout, view: View, out: View, index: int) -> bool:
+def _can_overwrite(layout: Layout, view: View, out: View, index: int) -> bool:
     """Return whether the argument of a call may lie in the memory of its result."""
     buffer = view.buffer
-    if buffer.owner is not None or buffer in layout.homes or layout.last.get(buffer) != index:
+    if buffer.owner is not None or buffer in layout.homes or layout.last_use.get(buffer) != index:
         return False
     if view[1:] != out[1:] or buffer.size != out.buffer.size:
         return False

@@ -27,44 +27,44 @@ def dot(a: Array, b: Array) -> Array:
         if blocks > 1 and b.flags.c_contiguous:
             return _dot_in_blocks(a, b, blocks)
     elif blocks > 1 and len(b) >= blocks * MIN_ROWS and a.T.flags.c_contiguous and b.flags.c_contiguous:
-        return _dot_of_blocks(a, b, blocks)
+        return _sum_over_blocks(a, b, blocks)
     return np.dot(a, b)
 
 
 def _dot_in_blocks(a: Array, b: Array, blocks: int) -> Array:
     """Return the product, computed for each block of the rows of a separately."""
     rows = len(a) // blocks
-    most = rows * blocks
+    end = rows * blocks
     product = np.empty_like(a, shape=(len(a), b.shape[1]))
-    np.matmul(a[:most].reshape(blocks, rows, -1), b, out=product[:most].reshape(blocks, rows, -1))
-    if most < len(a):
-        np.dot(a[most:], b, out=product[most:])
+    np.matmul(a[:end].reshape(blocks, rows, -1), b, out=product[:end].reshape(blocks, rows, -1))
+    if end < len(a):
+        np.dot(a[end:], b, out=product[end:])
     return product
 
 
-def _dot_of_blocks(a: Array, b: Array, blocks: int) -> Array:
+def _sum_over_blocks(a: Array, b: Array, blocks: int) -> Array:
     """Return a weight gradient, xᵀ dy, as the sum of the products of blocks of rows."""
     x, rows = a.T, len(b) // blocks
-    most = rows * blocks
-    parts = np.empty_like(b, shape=(blocks + (most < len(x)), x.shape[1], b.shape[1]))
-    lefts = x[:most].reshape(blocks, rows, -1).transpose(0, 2, 1)
-    np.matmul(lefts, b[:most].reshape(blocks, rows, -1), out=parts[:blocks])
-    if most < len(x):
-        np.dot(x[most:].T, b[most:], out=parts[blocks])
+    end = rows * blocks
+    parts = np.empty_like(b, shape=(blocks + (end < len(x)), x.shape[1], b.shape[1]))
+    lefts = x[:end].reshape(blocks, rows, -1).transpose(0, 2, 1)
+    np.matmul(lefts, b[:end].reshape(blocks, rows, -1), out=parts[:blocks])
+    if end < len(x):
+        np.dot(x[end:].T, b[end:], out=parts[blocks])
     ones = constant(np.ones(len(parts), b.dtype))
     return np.dot(ones, parts.reshape(len(parts), -1)).reshape(parts.shape[1:])
 
 
-def rounded_dot(a: Array, b: Array) -> Array:
+def book_dot(a: Array, b: Array) -> Array:
     """Return the product computed in float64 and rounded to float32, as in the book."""
     if a.shape[1] == 1 and a.dtype == b.dtype == np.float32:
         # Each entry is one product, exact in float64, so rounding directly changes at most the sign of zeros.
         return np.dot(a, b)
-    return np.dot(_double(a), _double(b)).astype(np.float32)
+    return np.dot(_as_float64(a), _as_float64(b)).astype(np.float32)
 
 
-def _double(a: Array) -> Array:
+def _as_float64(a: Array) -> Array:
     """Return a in float64, in its memory order: for the same bits, BLAS must get a transposed view transposed."""
     if not a.flags.c_contiguous and a.T.flags.c_contiguous:
-        return _double(a.T).T
+        return _as_float64(a.T).T
     return a.astype(np.float64, copy=False)

@@ -12,7 +12,7 @@ from nncli.arrays import Array, Shape
 from nncli.nn.engine import blas, matmul
 from nncli.nn.engine.record import constant, draw, view_within
 from nncli.nn.engine.rng import Generator
-from nncli.nn.engine.watched import address, unwatched
+from nncli.nn.engine.watched_array import address, unwrap
 
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 AffineBackward: TypeAlias = Callable[[Array], tuple[Array, Array]]
@@ -44,36 +44,36 @@ class Ops:
 
     def dot(self, a: Array, b: Array) -> Array:
         """Return the product of matrices a (n, m) and b (m, k)."""
-        return matmul.rounded_dot(a, b) if self.book else matmul.dot(a, b)
+        return matmul.book_dot(a, b) if self.book else matmul.dot(a, b)
 
     def affine(self, x: Array, weights: Array, biases: Array) -> tuple[Array, AffineBackward]:
         """Return y = x W + b for x (n, inputs), W (inputs, units), b (units,); and the function of dy to dW and db.
 
         dW = xᵀ dy        db = Σₙ dy
         """
-        few = x.shape[1] * UNITS_PER_INPUT <= len(biases) and not self.book
-        joined = self.joined(weights, biases) if few else None
-        if joined is None:
+        use_ones = x.shape[1] * UNITS_PER_INPUT <= len(biases) and not self.book
+        joint = self.weights_with_biases(weights, biases) if use_ones else None
+        if joint is None:
             y = add_row(self.dot(x, weights), biases)
         else:  # copying few inputs takes less time than adding b to many outputs and summing dy
             beside_ones = _beside_ones(x)
-            y = self.dot(beside_ones, joined)
+            y = self.dot(beside_ones, joint)
 
         def backward(dy: Array) -> tuple[Array, Array]:
-            if joined is None or not blas.has_small_kernels():
+            if joint is None or not blas.has_small_kernels():
                 return self.dot(x.T, dy), self.sum_over_samples(dy)
             both = self.dot(beside_ones.T, dy)
             return both[:-1], both[-1]
 
         return y, backward
 
-    def joined(self, weights: Array, biases: Array) -> Array | None:
+    def weights_with_biases(self, weights: Array, biases: Array) -> Array | None:
         """Return [W; b] as one matrix (inputs + 1, units) if they are adjacent in memory, as in networks, else None."""
-        together = weights.flags.c_contiguous and weights.dtype == biases.dtype
-        if not together or address(biases) != address(weights) + weights.nbytes:
+        compatible = weights.flags.c_contiguous and weights.dtype == biases.dtype
+        if not compatible or address(biases) != address(weights) + weights.nbytes:
             return None
         shape, strides = (len(weights) + 1, len(biases)), (biases.nbytes, biases.itemsize)
-        return view_within(weights, as_strided(unwatched(weights), shape, strides))
+        return view_within(weights, as_strided(unwrap(weights), shape, strides))
 
     def sum_over_samples(self, x: Array) -> Array:
         """Return the sum (k,) of x (n, k) over its rows."""
@@ -114,8 +114,8 @@ class Ops:
         """
         random = self._random
         if isinstance(random, np.random.RandomState):
-            kept = draw(np.empty(shape), lambda out: np.copyto(out, random.binomial(1, keep, out.shape)))
-            return kept / keep
+            mask = draw(np.empty(shape), lambda out: np.copyto(out, random.binomial(1, keep, out.shape)))
+            return mask / keep
         uniform = draw(np.empty(shape, self.dtype), lambda out: random.random(dtype=self.dtype.type, out=out))
         return (uniform < keep).astype(self.dtype) / keep
 
@@ -141,10 +141,10 @@ def add_row(y: Array, row: Array) -> Array:
     rows = n // pieces
     tile, total = np.empty_like(y, shape=(rows, k)), np.empty_like(y)
     tile[...] = row
-    shape, most = (pieces, rows * k), rows * pieces
-    np.add(y[:most].reshape(shape), tile.reshape(-1), out=total[:most].reshape(shape))
-    if most < n:
-        np.add(y[most:], row, out=total[most:])
+    shape, end = (pieces, rows * k), rows * pieces
+    np.add(y[:end].reshape(shape), tile.reshape(-1), out=total[:end].reshape(shape))
+    if end < n:
+        np.add(y[end:], row, out=total[end:])
     return total
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.nn.engine.arena import aligned_block, share_memory
-from nncli.nn.engine.arrays import BoundArrays, with_arrays
+from nncli.nn.engine.arrays import BoundArrays, bind_arrays
 from nncli.nn.engine.casts import fuse_casts, merge_casts
 from nncli.nn.engine.layout import Layout, direct_stores, in_place
 from nncli.nn.engine.program import Call, Program, View
@@ -52,7 +52,7 @@ def plan(program: Program, passes: Collection[str] = PASSES) -> Plan:
         program = prune_unused(program)
     if "constants" in passes:
         once, program = split_constants(program)
-        _compute(once)
+        _compute_once(once)
     if "fuse" in passes:
         program = fuse_casts(program)
     layout = Layout(program)
@@ -60,18 +60,18 @@ def plan(program: Program, passes: Collection[str] = PASSES) -> Plan:
         direct_stores(layout)
     if "in_place" in passes:
         in_place(layout)
-    calls = [call for i, call in enumerate(program.calls) if i not in layout.dropped]
+    calls = [call for i, call in enumerate(program.calls) if i not in layout.dropped_calls]
     size, starts = share_memory(layout, reuse="share" in passes)
     block = aligned_block(size)
     arrays = BoundArrays({buffer: block[start : start + buffer.size] for buffer, start in starts.items()}, layout.place)
     results = [arrays.of(result) if isinstance(result, View) else result for result in program.results]
-    return Plan([with_arrays(call, arrays, types="types" in passes) for call in calls], results, size)
+    return Plan([bind_arrays(call, arrays, types="types" in passes) for call in calls], results, size)
 
 
-def _compute(calls: list[Call]) -> None:
+def _compute_once(calls: list[Call]) -> None:
     """Make calls that need no repetition, and turn their results into outside arrays."""
     for out in (out for call in calls for out in call.out):
         if out.buffer.owner is None:
             out.buffer.owner = np.empty(out.buffer.size, np.uint8)
     arrays = BoundArrays({})
-    Replay([with_arrays(call, arrays) for call in calls])()
+    Replay([bind_arrays(call, arrays) for call in calls])()

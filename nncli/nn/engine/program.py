@@ -86,7 +86,7 @@ class Call:
     - draw: `function(out)` fills `out` with random numbers
     """
 
-    how: CallKind
+    kind: CallKind
     function: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -104,11 +104,11 @@ class Call:
         return self.function is np.copyto and not self.kwargs.keys() - {"casting"}
 
     @cached_property
-    def by_entry(self) -> bool:
+    def elementwise(self) -> bool:
         """Whether each entry of the output depends only on the entries of the arguments at the same index."""
         if self.is_copy:
             return True
-        plain = self.how == "ufunc" and len(self.out) == 1 and not self.kwargs.keys() - {"casting"}
+        plain = self.kind == "ufunc" and len(self.out) == 1 and not self.kwargs.keys() - {"casting"}
         return plain and self.function.signature is None  # matmul, for one, has a signature
 
 

@@ -11,12 +11,12 @@ def prune_unused(program: Program) -> Program:
     So the gradient of the samples is never computed. Draws stay, as they advance the random stream.
     """
     needed = {result.buffer for result in program.results if isinstance(result, View)}
-    kept = []
+    needed_calls = []
     for call in reversed(program.calls):
-        if call.how == "draw" or any(out.buffer.owner is not None or out.buffer in needed for out in call.out):
+        if call.kind == "draw" or any(out.buffer.owner is not None or out.buffer in needed for out in call.out):
             needed.update(view.buffer for view in call.reads)
-            kept.append(call)
-    return program._replace(calls=kept[::-1])
+            needed_calls.append(call)
+    return program._replace(calls=needed_calls[::-1])
 
 
 def split_constants(program: Program) -> tuple[list[Call], Program]:
@@ -28,12 +28,12 @@ def split_constants(program: Program) -> tuple[list[Call], Program]:
     calls, changing, count = program.calls, set[Buffer](), -1
     while len(changing) > count:
         count = len(changing)
-        read = set[Buffer]()  # by earlier repeated calls, which must not see what is written there later
+        reads = set[Buffer]()  # by earlier repeated calls, which must not see what is written there later
         for call in calls:
-            again = call.how == "draw" or any(_changes(view, changing) for view in (*call.reads, *call.out))
-            changing.update(out.buffer for out in call.out if again or out.buffer in read)
-            if again:
-                read.update(view.buffer for view in call.reads)
+            repeats = call.kind == "draw" or any(_changes(view, changing) for view in (*call.reads, *call.out))
+            changing.update(out.buffer for out in call.out if repeats or out.buffer in reads)
+            if repeats:
+                reads.update(view.buffer for view in call.reads)
     constant = [not any(_changes(out, changing) for out in call.out) for call in calls]
     once = [call for call, same in zip(calls, constant, strict=True) if same]
     return once, program._replace(calls=[call for call, same in zip(calls, constant, strict=True) if not same])

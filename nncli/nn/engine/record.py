@@ -17,7 +17,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.nn.engine.program import Buffer, Call, CallKind, Program, View
-from nncli.nn.engine.watched import INSPECTING, Watched, address, arrays_in, map_arrays, unwatched
+from nncli.nn.engine.watched_array import CONVERSIONS, WatchedArray, address, arrays_in, map_arrays, unwrap
 
 Value = TypeVar("Value")
 
@@ -58,10 +58,10 @@ class Recording:
 
         `fixed` arrays are never written, either by the step or between steps.
         """
-        watched: Value = map_arrays(value, lambda array: self.outside(array, changes=not fixed))
+        watched: Value = map_arrays(value, lambda array: self.wrap_outside(array, changes=not fixed))
         return watched
 
-    def outside(self, array: Array, *, changes: bool) -> Watched:
+    def wrap_outside(self, array: Array, *, changes: bool) -> WatchedArray:
         """Wrap an outside array."""
         owner = array
         while isinstance(owner.base, np.ndarray):
@@ -70,29 +70,29 @@ class Recording:
         if buffer is None:
             buffer = self._buffers[id(owner)] = Buffer(owner.nbytes, owner)
         buffer.changes |= changes
-        return self.watched(array, buffer, address(owner))
+        return self.wrap(array, buffer, address(owner))
 
     def program(self, results: list[Any]) -> Program:
         """Return the calls recorded so far and the views of the results."""
         self._check_numbers(results)
-        places = [self._view(r) if isinstance(r, np.ndarray) else np.asarray(r) for r in results]
-        return Program(self._calls, places)
+        views = [self._view(r) if isinstance(r, np.ndarray) else np.asarray(r) for r in results]
+        return Program(self._calls, views)
 
-    def result(self, array: Array) -> Watched:
+    def wrap_new(self, array: Array) -> WatchedArray:
         """Wrap a new array of the step, which later calls fill."""
-        return self.watched(array, Buffer(array.nbytes), address(array))
+        return self.wrap(array, Buffer(array.nbytes), address(array))
 
-    def _computed(self, value: Any) -> Watched:
+    def _wrap_result(self, value: Any) -> WatchedArray:
         """Wrap the result of a NumPy call: a new array, or a number."""
-        watched = self.result(np.asarray(value))
+        watched = self.wrap_new(np.asarray(value))
         watched.is_number = not isinstance(value, np.ndarray)
         return watched
 
-    def watched(self, array: Array, buffer: Buffer, origin: int) -> Watched:
+    def wrap(self, array: Array, buffer: Buffer, origin: int) -> WatchedArray:
         """Wrap an array that lies in a buffer with the address `origin`."""
         if array.dtype.hasobject:
             self.refuse("an array of Python objects")
-        watched = array.view(Watched)
+        watched = array.view(WatchedArray)
         watched.flags.writeable = False
         watched.recording, watched.buffer, watched.origin = self, buffer, origin
         return watched
@@ -100,21 +100,21 @@ class Recording:
     def draw(self, fill: Callable[[Array], object], array: Array) -> Array:
         """Let `fill` write random numbers into the array, now and at every replay; return it wrapped."""
         fill(array)
-        watched = self.result(array)
-        self._calls.append(Call("draw", fill, (), {}, (watched.place,)))
+        watched = self.wrap_new(array)
+        self._calls.append(Call("draw", fill, (), {}, (watched.buffer_view,)))
         return watched
 
     def ufunc(self, function: np.ufunc, inputs: Any, outputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Make and record an elementwise call."""
         name = function.__name__
         targets = tuple(self._written(out, name) for out in outputs)
-        results = function(*unwatched(inputs), **unwatched(kwargs), **({"out": unwatched(outputs)} if outputs else {}))
+        results = function(*unwrap(inputs), **unwrap(kwargs), **({"out": unwrap(outputs)} if outputs else {}))
         if outputs:
             watched = outputs
         else:
             arrays = results if isinstance(results, tuple) else (results,)
-            watched = tuple(self._computed(array) for array in arrays)
-            targets = tuple(array.place for array in watched)
+            watched = tuple(self._wrap_result(array) for array in arrays)
+            targets = tuple(array.buffer_view for array in watched)
         self._record("ufunc", function, inputs, kwargs, targets)
         return watched[0] if len(watched) == 1 else watched
 
@@ -123,9 +123,9 @@ class Recording:
         if "out" not in kwargs and min((0, *np.asarray(inputs[0]).strides)) < 0:
             # NumPy 2.0 sums in different directions with and without `out`.
             return self.call(function.reduce, function.__name__, inputs, kwargs)
-        result = function.reduce(*unwatched(inputs), **unwatched(kwargs))
+        result = function.reduce(*unwrap(inputs), **unwrap(kwargs))
         out = kwargs.pop("out", None)
-        watched = self._computed(result) if out is None else out
+        watched = self._wrap_result(result) if out is None else out
         self._record("reduce", function, inputs, kwargs, (self._written(watched, function.__name__),))
         return watched
 
@@ -136,56 +136,56 @@ class Recording:
         """
         if kwargs.get("out", self) is None:
             kwargs = {option: value for option, value in kwargs.items() if option != "out"}
-        bare_args, bare_kwargs = unwatched(args), unwatched(kwargs)
+        bare_args, bare_kwargs = unwrap(args), unwrap(kwargs)
         result = function(*bare_args, **bare_kwargs)
         if function in WRITES_FIRST or result is None:
             if not args:
                 self.refuse(f"{name} with its first argument as a keyword")
             self._record("first", function, args, kwargs, (self._written(args[0], name),))
             return None
-        given_out = [i for i, plain in enumerate(bare_args) if plain is result]
-        if given_out == [0]:  # neither a result nor `out`
+        out_positions = [i for i, plain in enumerate(bare_args) if plain is result]
+        if out_positions == [0]:  # neither a result nor `out`
             return args[0] if function in RETURN_AS_IS else self.refuse(name)
-        if "out" in kwargs or given_out:
-            out = kwargs.pop("out") if "out" in kwargs else args[given_out[0]]
-            args = args[: given_out[0]] if given_out else args
+        if "out" in kwargs or out_positions:
+            out = kwargs.pop("out") if "out" in kwargs else args[out_positions[0]]
+            args = args[: out_positions[0]] if out_positions else args
             self._record("out", function, args, kwargs, (self._written(out, name),))
             return out
-        if not isinstance(result, np.ndarray | np.generic | bool | int | float) or function in INSPECTING:
+        if not isinstance(result, np.ndarray | np.generic | bool | int | float) or function in CONVERSIONS:
             self.refuse(name)
         array = np.asarray(result)
         pairs = zip((*args, *kwargs.values()), (*bare_args, *bare_kwargs.values()), strict=True)
-        for given, plain in pairs:
-            if isinstance(given, Watched) and np.may_share_memory(array, plain):
-                return self.watched(array, given.buffer, given.origin)
-        watched = self._computed(result)
-        self._record("out" if function in TAKE_OUT else "result", function, args, kwargs, (watched.place,))
+        for argument, plain in pairs:
+            if isinstance(argument, WatchedArray) and np.may_share_memory(array, plain):
+                return self.wrap(array, argument.buffer, argument.origin)
+        watched = self._wrap_result(result)
+        self._record("out" if function in TAKE_OUT else "result", function, args, kwargs, (watched.buffer_view,))
         return watched
 
-    def _record(self, how: CallKind, function: Any, args: Any, kwargs: dict[str, Any], out: tuple[View, ...]) -> None:
+    def _record(self, kind: CallKind, function: Any, args: Any, kwargs: dict[str, Any], out: tuple[View, ...]) -> None:
         self._check_numbers((args, kwargs))
         args, kwargs = map_arrays((tuple(args), kwargs), self._view)
-        self._calls.append(Call(how, function, args, kwargs, out))
+        self._calls.append(Call(kind, function, args, kwargs, out))
 
     def _check_numbers(self, values: Any) -> None:
         """Refuse NumPy numbers that were computed unrecorded, as by `np.asarray(x).max()`."""
         if arrays_in(values, np.generic) and not _caller().f_globals.get("__name__", "").startswith("numpy"):
-            raise TypeError(_at_fault(UNKNOWN_NUMBER))
+            raise TypeError(_with_location(UNKNOWN_NUMBER))
 
     def _view(self, array: Array) -> View:
-        if not isinstance(array, Watched):
-            raise TypeError(_at_fault(UNKNOWN))
-        return array.place
+        if not isinstance(array, WatchedArray):
+            raise TypeError(_with_location(UNKNOWN))
+        return array.buffer_view
 
     def _written(self, out: Any, name: str) -> View:
         """Return the view of an array that a call writes into. Raises TypeError if the step may not write into it."""
-        if not isinstance(out, Watched) or (out.buffer.owner is not None and not out.buffer.changes):
-            raise TypeError(_at_fault(NOT_WRITABLE.format(name=name)))
-        return out.place
+        if not isinstance(out, WatchedArray) or (out.buffer.owner is not None and not out.buffer.changes):
+            raise TypeError(_with_location(NOT_WRITABLE.format(name=name)))
+        return out.buffer_view
 
     def refuse(self, what: str) -> NoReturn:
         """Raise TypeError: `what` cannot be replayed."""
-        raise TypeError(_at_fault(NOT_REPLAYABLE.format(name=what)))
+        raise TypeError(_with_location(NOT_REPLAYABLE.format(name=what)))
 
 
 def constant(array: Array) -> Array:
@@ -195,10 +195,10 @@ def constant(array: Array) -> Array:
         return array
     owner: Any = array
     while isinstance(owner, np.ndarray):
-        if isinstance(owner, Watched):
-            raise TypeError(_at_fault(NOT_CONSTANT))
+        if isinstance(owner, WatchedArray):
+            raise TypeError(_with_location(NOT_CONSTANT))
         owner = owner.base
-    return recording.outside(array, changes=False)
+    return recording.wrap_outside(array, changes=False)
 
 
 def draw(array: Array, fill: Callable[[Array], object]) -> Array:
@@ -212,12 +212,12 @@ def draw(array: Array, fill: Callable[[Array], object]) -> Array:
 
 def view_within(array: Array, part: Array) -> Array:
     """Return `part`, an array within the memory of `array`, wrapped if `array` is."""
-    if not isinstance(array, Watched):
+    if not isinstance(array, WatchedArray):
         return part
-    return array.recording.watched(part, array.buffer, array.origin)
+    return array.recording.wrap(part, array.buffer, array.origin)
 
 
-def _at_fault(message: str) -> str:
+def _with_location(message: str) -> str:
     """Return the message with the place of the call in front: the nearest code outside the engine and NumPy."""
     frame = sys._getframe(1)
     while frame.f_back is not None:
@@ -232,6 +232,6 @@ def _at_fault(message: str) -> str:
 def _caller() -> FrameType:
     """Return the nearest frame outside the recorder."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "") in (__name__, Watched.__module__):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "") in (__name__, WatchedArray.__module__):
         frame = frame.f_back
     return frame

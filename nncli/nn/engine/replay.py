@@ -18,7 +18,7 @@ class Replay:
     """The calls of a plan, ready to run."""
 
     def __init__(self, calls: Sequence[Call]) -> None:
-        self._calls = [_prepared(call) for call in calls]
+        self._calls = [_compile(call) for call in calls]
 
     def __call__(self) -> None:
         """Compute the step from the present content of its inputs."""
@@ -26,18 +26,18 @@ class Replay:
             call()
 
 
-def _prepared(call: Call) -> Callable[[], object]:
+def _compile(call: Call) -> Callable[[], object]:
     """Return the call as a function without arguments, in NumPy's fastest form."""
     function, args, kwargs, out = call.function, call.args, call.kwargs, call.out
-    if call.how == "draw":
+    if call.kind == "draw":
         return partial(function, out[0])
-    if call.how == "result":
+    if call.kind == "result":
         return partial(_copy_result, partial(function, *args, **kwargs), out[0])
-    if call.how == "first":
+    if call.kind == "first":
         safe = call.is_copy and isinstance(args[1], np.ndarray) and np.can_cast(args[1], args[0].dtype, "same_kind")
         return partial(function, *args, **({} if safe else kwargs))  # keyword arguments cost time
-    if call.how in ("out", "reduce"):
-        return _with_out(call)
+    if call.kind in ("out", "reduce"):
+        return _compile_with_out(call)
     if kwargs or function in OUT_BY_NAME:
         return partial(function, *args, out=out[0] if len(out) == 1 else out, **kwargs)
     return partial(function, *args, *out)
@@ -51,10 +51,10 @@ def _copy_result(make: Callable[[], Any], out: Any) -> None:
     np.copyto(out, result)
 
 
-def _with_out(call: Call) -> Callable[[], object]:
+def _compile_with_out(call: Call) -> Callable[[], object]:
     """Return a call with positional arguments, or as a method: saves reductions a fifth, `take` and `argmax` half."""
     function, args, kwargs, (out,) = call.function, call.args, call.kwargs, call.out
-    if call.how == "reduce":
+    if call.kind == "reduce":
         if kwargs.keys() <= {"axis"}:
             return partial(function.reduce, *args, kwargs.get("axis", 0), None, out)
         return partial(function.reduce, *args, out=out, **kwargs)

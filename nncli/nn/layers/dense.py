@@ -11,7 +11,7 @@ from nncli.arrays import Array
 from nncli.nn.activations.base import Activation
 from nncli.nn.engine.ops import Ops
 from nncli.nn.initializers.base import Initializer
-from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
+from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, sum_penalties
 from nncli.registry import Help, register
 
 Strength: TypeAlias = Annotated[float, Ge(0)]
@@ -74,7 +74,7 @@ class Dense(Layer):
                 parts.append(l1 * ops.total(np.abs(p)))
             if l2 > 0:
                 parts.append(l2 * ops.sum_of_squares(p))
-        return added(parts)
+        return sum_penalties(parts)
 
     def add_penalty_gradient(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
         for (p, gradient), l1, l2 in self._penalties(ops, params, grads):
@@ -84,7 +84,7 @@ class Dense(Layer):
         """Return the penalized arrays of each mapping, with l1 and l2; joined to one matrix if the strengths agree."""
         strengths = {"weights": (self.weight_l1, self.weight_l2), "biases": (self.bias_l1, self.bias_l2)}
         if strengths["weights"] == strengths["biases"] and join:
-            matrices = (ops.joined(arrays["weights"], arrays["biases"]) for arrays in mappings)
+            matrices = (ops.weights_with_biases(arrays["weights"], arrays["biases"]) for arrays in mappings)
             joined = [matrix for matrix in matrices if matrix is not None]
             if len(joined) == len(mappings):
                 return [(joined, self.weight_l1, self.weight_l2)]

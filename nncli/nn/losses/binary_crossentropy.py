@@ -13,7 +13,7 @@ from nncli.nn.activations.sigmoid import Sigmoid
 from nncli.nn.activations.softplus import Softplus
 from nncli.nn.engine.ops import Ops
 from nncli.nn.losses.base import LastActivation, Loss, LossBackward, mean_gradient, mean_over_outputs
-from nncli.nn.losses.class_weights import ClassWeights, Weights, sample_weights, weighted, with_class_weights
+from nncli.nn.losses.class_weights import ClassWeights, Weights, apply_weights, sample_weights, with_class_weights
 from nncli.nn.losses.probabilities import clip
 from nncli.registry import register
 
@@ -48,13 +48,13 @@ class BinaryCrossentropy(Loss):
             p, losses, backward = _clipped(z, t, ops)
         else:
             p, losses, backward = _fused(z, t, ops)
-        return p, weighted(mean_over_outputs(losses), weights), lambda: backward(weights)
+        return p, apply_weights(mean_over_outputs(losses), weights), lambda: backward(weights)
 
 
 def _fused(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array | None], Array]]:
     log_1_plus_exp, _ = Softplus().forward(z)
     p, _ = Sigmoid().forward(z)
-    return p, log_1_plus_exp - t * z, lambda weights: weighted(mean_gradient(p - t, ops), weights)
+    return p, log_1_plus_exp - t * z, lambda weights: apply_weights(mean_gradient(p - t, ops), weights)
 
 
 def _clipped(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array | None], Array]]:
@@ -66,6 +66,6 @@ def _clipped(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Arra
 
     def backward(weights: Array | None) -> Array:
         dp = mean_gradient(-(t / c - not_t / not_c), ops)
-        return sigmoid_backward(weighted(dp, weights))
+        return sigmoid_backward(apply_weights(dp, weights))
 
     return p, losses, backward

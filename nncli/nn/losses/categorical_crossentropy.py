@@ -13,7 +13,7 @@ from nncli.arrays import Array
 from nncli.nn.activations.softmax import Softmax
 from nncli.nn.engine.ops import Ops
 from nncli.nn.losses.base import LastActivation, Loss, LossBackward
-from nncli.nn.losses.class_weights import ClassWeights, Weights, sample_weights, weighted, with_class_weights
+from nncli.nn.losses.class_weights import ClassWeights, Weights, apply_weights, sample_weights, with_class_weights
 from nncli.nn.losses.probabilities import clip
 from nncli.registry import Help, register
 
@@ -65,9 +65,9 @@ class CategoricalCrossentropy(Loss):
             q = t.reshape(n, 1) == ops.constant(np.arange(k))
             if self.label_smoothing:
                 q = q.astype(p.dtype) * (1 - self.label_smoothing) + self.label_smoothing / k
-            return weighted((p - q) / n, weights)
+            return apply_weights((p - q) / n, weights)
 
-        return p, weighted(losses, weights), backward
+        return p, apply_weights(losses, weights), backward
 
     def _smooth(self, at_true: Array, logarithms: Array, ops: Ops) -> Array:
         """Return Σₖ q a for logarithms a (n, k); `at_true` (n,) holds those of the true classes."""

@@ -26,7 +26,7 @@ def with_class_weights(weights: Weights | None, t: Array, classes: Mapping[str, 
     """Return a weight for each class; t are the training targets, `classes` maps each name of a class to its number."""
     count = len(set(classes.values()))
     if weights == "balanced":
-        return balanced(t, count)
+        return balanced_weights(t, count)
     if not isinstance(weights, dict):
         return weights
     numbers = [1.0] * count
@@ -35,7 +35,7 @@ def with_class_weights(weights: Weights | None, t: Array, classes: Mapping[str, 
     return tuple(numbers)
 
 
-def balanced(t: Array, classes: int) -> tuple[float, ...]:
+def balanced_weights(t: Array, classes: int) -> tuple[float, ...]:
     """Return weights with which all classes count equally, and samples count 1 on average.
 
         wₖ = n / (c nₖ)        n targets, nₖ of them of class k, c classes with any targets
@@ -61,7 +61,7 @@ def sample_weights(weights: Weights | None, t: Array, dtype: DTypeLike, ops: Ops
     return np.take(ops.constant(np.array(weights, dtype)), true_classes(t), mode="clip").reshape(-1, 1)
 
 
-def weighted(values: Array, weights: Array | None) -> Array:
+def apply_weights(values: Array, weights: Array | None) -> Array:
     """Return values of samples, (n,) or (n, k), times the weights (n, 1), or unchanged without weights."""
     if weights is None:
         return values

@@ -33,8 +33,8 @@ class Accuracy(Metric):
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         predicted, true = predicted_and_true(y, t, self.threshold, multilabel=training.multilabel)
         true = true.astype(predicted.dtype, copy=False)  # comparing equal dtypes takes half the time
-        right = predicted == true
-        return ops.count(right) if right.ndim == 1 else np.sum(right, axis=0, dtype=np.float64)
+        correct = predicted == true
+        return ops.count(correct) if correct.ndim == 1 else np.sum(correct, axis=0, dtype=np.float64)
 
     def value(self, sums: Sums, count: int) -> float:
         total = sums.sum() if sums.ndim else sums

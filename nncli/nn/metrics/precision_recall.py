@@ -33,8 +33,8 @@ class Precision(Metric):
         return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        right, predicted, _ = sums
-        return _mean_quotient(right, predicted)
+        correct, predicted, _ = sums
+        return _mean_quotient(correct, predicted)
 
 
 @register
@@ -58,8 +58,8 @@ class Recall(Metric):
         return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        right, _, true = sums
-        return _mean_quotient(right, true)
+        correct, _, true = sums
+        return _mean_quotient(correct, true)
 
 
 @register
@@ -83,8 +83,8 @@ class F1(Metric):
         return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        right, predicted, true = sums
-        return _mean_quotient(2 * right, predicted + true)
+        correct, predicted, true = sums
+        return _mean_quotient(2 * correct, predicted + true)
 
 
 def _counts(y: Array, t: Array, threshold: float, training: TargetStatistics) -> Array:

@@ -92,11 +92,11 @@ class AdamW(Optimizer):
     def update(
         self, params: Array, grads: Array, state: AdamState, scalars: AdamScalars, ops: Ops
     ) -> tuple[Array, AdamState]:
-        decayed = (params * scalars.decay_factor).astype(
+        decayed_params = (params * scalars.decay_factor).astype(
             params.dtype, copy=False
         )  # float64 scalars must not promote it
         state = _moments(self, grads, state)
-        return decayed - _step(self, state, scalars, ops), state
+        return decayed_params - _step(self, state, scalars, ops), state
 
 
 def _scalars(adam: Adam | AdamW, rate: float, step: int) -> AdamScalars:

@@ -17,7 +17,7 @@ from nncli.arrays import Array
 from nncli.nn.engine.ops import Ops
 from nncli.nn.optimizers.clipping import clip_norm, clip_values
 from nncli.nn.optional_ops import accept_ops
-from nncli.nn.schedules.base import Decay, Schedule, decayed
+from nncli.nn.schedules.base import Decay, Schedule, inverse_time_rate
 from nncli.registry import Help, kind, spec_class
 
 LearningRate: TypeAlias = Annotated[float, Gt(0), Help("size of a step")]
@@ -54,7 +54,7 @@ class Optimizer(ABC):
     def rate(self, step: int, steps: int) -> float:
         """Return the learning rate of a step, counted from 0, in a training of `steps` steps."""
         if self.schedule is None:
-            return decayed(self.learning_rate, self.decay, step)
+            return inverse_time_rate(self.learning_rate, self.decay, step)
         return self.schedule.rate(self.learning_rate, step, steps)
 
     def clip(self, grads: Sequence[Array], ops: Ops) -> Sequence[Array]:

@@ -12,9 +12,7 @@ from nncli.registry import Help, kind, spec_class
 
 Decay: TypeAlias = Annotated[float, Ge(0), Help("sets the rate of step i to learning_rate / (1 + decay i)")]
 DecaySteps: TypeAlias = Annotated[int, Gt(0), Help("number of steps for each multiplication by decay_rate")]
-DecayRate: TypeAlias = Annotated[
-    float, Gt(0), Le(1), Help("factor applied to the rate every decay_steps steps")
-]
+DecayRate: TypeAlias = Annotated[float, Gt(0), Le(1), Help("factor applied to the rate every decay_steps steps")]
 
 
 @kind
@@ -51,7 +49,7 @@ class Schedule(ABC):
         """Return the learning rate of a step; `step` and `steps` are counted from the end of the warm-up."""
 
 
-def decayed(learning_rate: float, decay: float, step: int) -> float:
+def inverse_time_rate(learning_rate: float, decay: float, step: int) -> float:
     """Return learning_rate (1 / (1 + decay step)), in the book's order of operations and so with its bits."""
     return learning_rate * (1.0 / (1.0 + decay * step))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from nncli.nn.schedules.base import Decay, Schedule, decayed
+from nncli.nn.schedules.base import Decay, Schedule, inverse_time_rate
 from nncli.registry import register
 
 
@@ -22,4 +22,4 @@ class InverseTimeDecay(Schedule):
     example: ClassVar[dict[str, Any]] = {"decay": 0.001}
 
     def after_warmup(self, learning_rate: float, step: int, steps: int) -> float:
-        return decayed(learning_rate, self.decay, step)
+        return inverse_time_rate(learning_rate, self.decay, step)

@@ -10,7 +10,7 @@ from nncli.nn.engine.arena import LINE, aligned_block, share_memory
 from nncli.nn.engine.layout import Layout
 from nncli.nn.engine.plan import PASSES, plan
 from nncli.nn.engine.record import Recording
-from nncli.nn.engine.watched import address
+from nncli.nn.engine.watched_array import address
 from nncli.nn.layers.dense import Dense
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from nncli.nn.network import Network

@@ -52,10 +52,10 @@ def hidden_copies(calls: list[Call], overlap: Any) -> int:
     """How many calls write over their arguments other than entry by entry in the same place: NumPy copies these."""
     count = 0
     for call in calls:
-        operands = call.args[1:] if call.how == "first" else call.args
+        operands = call.args[1:] if call.kind == "first" else call.args
         for operand in (operand for operand in operands if isinstance(operand, np.ndarray | View)):
             for out in call.out:
-                in_place = call.how == "ufunc" and call.function.signature is None
+                in_place = call.kind == "ufunc" and call.function.signature is None
                 same = operand is out or (isinstance(out, View) and operand == out)
                 count += not (in_place and same) and overlap(operand, out)
     return count

@@ -19,14 +19,14 @@ ENGINE = Path(planner.__file__).parent
 COPIED = ("arena", "arrays", "casts", "layout", "plan", "prune")
 FAULTS = {
     # What is left out.
-    "drawing is taken for a constant": ("prune", 'call.how == "draw" or any(_changes', "any(_changes"),
+    "drawing is taken for a constant": ("prune", 'call.kind == "draw" or any(_changes', "any(_changes"),
     "what changes between steps is taken for a constant": ("prune", "view.buffer.changes or ", ""),
     "writing into what changes is done once": (
         "prune",
         "for out in call.out) for call in calls]",
         "for out in call.reads) for call in calls]",
     ),
-    "unread numbers are not drawn": ("prune", 'call.how == "draw" or any(out', "any(out"),
+    "unread numbers are not drawn": ("prune", 'call.kind == "draw" or any(out', "any(out"),
     "stores into arrays from outside are dropped": ("prune", "out.buffer.owner is not None or ", ""),
     "results are dropped": (
         "prune",
@@ -39,7 +39,7 @@ FAULTS = {
     "casts that are changed later are merged": ("casts", "call.out[0].buffer in written_once", "True"),
     "casts of another layout are merged": ("casts", " and earlier[0][1:] == target[1:]", ""),
     "a cast hides what others read": ("casts", "if uses[buffer] == 1}", "}"),
-    "a cast overtakes what reads its target": ("casts", " and not _touched(cast.out[0], calls[k + 1 : i])", ""),
+    "a cast overtakes what reads its target": ("casts", " and not _is_used(cast.out[0], calls[k + 1 : i])", ""),
     "a cast overtakes its own argument": ("casts", "view != target and view.overlaps(target)", "False"),
     "a rounding is skipped": ("casts", "loop_dtypes(call.function, call.args)[-1] == source.dtype", "True"),
     # Direct stores.
@@ -60,9 +60,9 @@ FAULTS = {
         "layout.last_write[buffer] < indexes[0] and ",
         "",
     ),
-    "what is read in place may be reversed": ("layout", "same == access.view and begins == offset", "begins >= offset"),
+    "what is read in place may be reversed": ("layout", "same == access.view and start == offset", "start >= offset"),
     # In place.
-    "an argument that is read later is overwritten": ("layout", " or layout.last.get(buffer) != index", ""),
+    "an argument that is read later is overwritten": ("layout", " or layout.last_use.get(buffer) != index", ""),
     "an argument of another layout is overwritten": ("layout", "view[1:] != out[1:] or ", ""),
     "an argument that is read twice is overwritten": ("layout", "any(other != view for other", "any(False for other"),
     "a chain runs into its old state": (
@@ -71,9 +71,9 @@ FAULTS = {
         "True",
     ),
     # Memory.
-    "results are given away": ("layout", "self.last[result.buffer] = NEVER", "pass"),
+    "results are given away": ("layout", "self.last_use[result.buffer] = NEVER", "pass"),
     "memory is given away with the last reading": ("arena", "range(done, begin)", "range(done, begin + 1)"),
-    "memory is given away too early": ("arena", "layout.last[buffer], last.get(root, 0)", "begin, begin"),
+    "memory is given away too early": ("arena", "layout.last_use[buffer], last_use.get(root, 0)", "begin, begin"),
     "pieces of memory overlap": ("arena", "self.size = start + size", "self.size = start + size // 2"),
     # Numbers.
     "zeros lose their sign": ("arrays", "str(value), ", ""),

@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from nncli.nn.engine.ops import Ops
 from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
 from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
-from nncli.nn.losses.class_weights import balanced
+from nncli.nn.losses.class_weights import balanced_weights
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
 from tests.contracts.parts import PRECISIONS, examples, name_of, ops_for
 
@@ -68,18 +68,18 @@ def test_a_weight_multiplies_the_loss_and_the_slope_of_each_sample(cls, y, t, tr
 @pytest.mark.parametrize("t", [LABELS, LABELS.astype(np.uint8), ROWS, ROWS.astype(np.float32)], ids=lambda t: t.dtype)
 def test_balanced_weights_are_those_of_scikit_learn(t):
     expected = compute_class_weight("balanced", classes=np.arange(3), y=LABELS)
-    assert balanced(t, 3) == tuple(expected)
+    assert balanced_weights(t, 3) == tuple(expected)
     assert expected.max() > 2 * expected.min()
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_balanced_weights_of_a_single_output(dtype):
-    assert balanced(np.array([[0], [0], [0], [1]], dtype), 2) == (4 / 6, 4 / 2)
+    assert balanced_weights(np.array([[0], [0], [0], [1]], dtype), 2) == (4 / 6, 4 / 2)
 
 
 def test_a_class_that_has_no_targets_counts_as_it_is():
     """And those that have some count alike, 1 in the mean over the samples, as if there were no other."""
-    assert balanced(np.array([0, 0, 0, 2]), 4) == (4 / 6, 1.0, 4 / 2, 1.0)
+    assert balanced_weights(np.array([0, 0, 0, 2]), 4) == (4 / 6, 1.0, 4 / 2, 1.0)
 
 
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
@@ -94,7 +94,7 @@ def test_fitted_has_the_numbers(cls):
     assert given.with_class_weights(LABELS, CLASSES) == given
     assert given.given_class_weights() == WEIGHTS
     loss = cls(class_weights="balanced")
-    assert loss.with_class_weights(LABELS, CLASSES) == cls(class_weights=balanced(LABELS, 3))
+    assert loss.with_class_weights(LABELS, CLASSES) == cls(class_weights=balanced_weights(LABELS, 3))
     with pytest.raises(TypeError, match="class_weights are still balanced"):
         loss.forward(Y, LABELS if loss.targets == "labels" else ROWS, Ops.float64())
 

@@ -35,17 +35,17 @@ class Recorder(Protocol):
     def call(self, function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]) -> Any:
         """Make and record any other function or method of NumPy."""
 
-    def result(self, array: Array) -> Any:
+    def wrap_new(self, array: Array) -> Any:
         """Wrap a new array of the step."""
 
-    def watched(self, array: Array, buffer: Buffer, origin: int) -> Any:
+    def wrap(self, array: Array, buffer: Buffer, origin: int) -> Any:
         """Wrap an array that lies in a buffer with the address `origin`."""
 
     def refuse(self, what: str) -> Any:
         """Raise TypeError: `what` cannot be replayed."""
 
 
-class Watched(np.ndarray):
+class WatchedArray(np.ndarray):
     """An array that records the NumPy calls in which it takes part.
 
     It is read-only for anything that cannot be recorded, such as `np.asarray(x)[0] = 1` or `random.random(out=x)`.
@@ -57,11 +57,11 @@ class Watched(np.ndarray):
     is_number: bool = False  # stands for a NumPy number, which `+=` does not change in place
 
     def __array_finalize__(self, parent: Any) -> None:
-        if isinstance(parent, Watched):  # such as .T
+        if isinstance(parent, WatchedArray):  # such as .T
             self.recording, self.buffer, self.origin = parent.recording, parent.buffer, parent.origin
 
     @property
-    def place(self) -> View:
+    def buffer_view(self) -> View:
         """The array as a view of its buffer."""
         view = View.of(self, self.buffer, address(self) - self.origin)
         start, stop = view.bounds
@@ -82,7 +82,8 @@ class Watched(np.ndarray):
         kwargs = {name: value for name, value in kwargs.items() if not _is_default(name, value)}
         outputs = kwargs.pop("out", ())
         if method == "__call__":
-            if len(outputs) == 1 and outputs[0] is inputs[0] and isinstance(inputs[0], Watched) and inputs[0].is_number:
+            target = inputs[0]
+            if len(outputs) == 1 and outputs[0] is target and isinstance(target, WatchedArray) and target.is_number:
                 outputs = ()
             return self.recording.ufunc(ufunc, inputs, outputs, kwargs)
         kwargs |= {"out": outputs[0]} if outputs else {}
@@ -92,15 +93,15 @@ class Watched(np.ndarray):
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function in SHAPE_QUERIES:
-            return function(*unwatched(args), **kwargs)
+            return function(*unwrap(args), **kwargs)
         if function is np.mean:
             return mean(*args, **kwargs)
         if function in (np.zeros_like, np.ones_like):
-            array = self.recording.result(np.empty_like(*unwatched(args), **kwargs))
+            array = self.recording.wrap_new(np.empty_like(*unwrap(args), **kwargs))
             np.copyto(array, int(function is np.ones_like), casting="unsafe")
             return array
         if function is np.empty_like:
-            return self.recording.result(function(*unwatched(args), **kwargs))
+            return self.recording.wrap_new(function(*unwrap(args), **kwargs))
         if function in MADE_OF_UFUNCS:
             return super().__array_function__(function, types, args, kwargs)
         return self.recording.call(function, function.__name__, args, kwargs)
@@ -124,14 +125,14 @@ class Watched(np.ndarray):
         if not copy and self.dtype == dtype:
             return self
         like = self.view(np.ndarray)
-        result = self.recording.result(np.empty_like(like, dtype, order=order))
+        result = self.recording.wrap_new(np.empty_like(like, dtype, order=order))
         np.copyto(result, self, casting=casting)
         return result
 
     def copy(self, order: Any = "C") -> Any:
         """Return a copy of the array."""
         like = self.view(np.ndarray)
-        result = self.recording.result(np.empty_like(like, order=order))
+        result = self.recording.wrap_new(np.empty_like(like, order=order))
         np.copyto(result, self)
         return result
 
@@ -164,7 +165,7 @@ def _is_default(name: str, value: Any) -> bool:
     return name in DEFAULTS and any(value is default for default in DEFAULTS[name])
 
 
-def unwatched(value: Value) -> Value:
+def unwrap(value: Value) -> Value:
     """Return the value with plain arrays in place of recording ones."""
     plain: Value = map_arrays(value, _plain)
     return plain
@@ -172,7 +173,7 @@ def unwatched(value: Value) -> Value:
 
 def _plain(array: Array) -> Array:
     plain = array.view(np.ndarray)
-    if isinstance(array, Watched):
+    if isinstance(array, WatchedArray):
         with suppress(ValueError):  # if the outside array is read-only
             plain.flags.writeable = True
     return plain
@@ -198,25 +199,25 @@ def arrays_in(value: Any, kind: type = np.ndarray) -> list[Any]:
     return [array for item in items for array in arrays_in(item, kind)]
 
 
-def _method(name: str) -> Callable[..., Any]:
+def _recording_method(name: str) -> Callable[..., Any]:
     function = getattr(np.ndarray, name)
     return lambda self, *args, **kwargs: self.recording.call(function, name, (self, *args), kwargs)
 
 
-def _refused(name: str) -> property:
+def _refusing_property(name: str) -> property:
     """Return a property that refuses access to numbers that would bypass the recorder."""
 
-    def refuse(array: Watched, *value: Any) -> None:
+    def refuse(array: WatchedArray, *value: Any) -> None:
         array.recording.refuse(f"`{name}`")
 
     return property(refuse, refuse)
 
 
-INSPECTING = {getattr(np.ndarray, name) for name in ("__bool__", "__int__", "__float__", "__index__", "__complex__")}
+CONVERSIONS = {getattr(np.ndarray, name) for name in ("__bool__", "__int__", "__float__", "__index__", "__complex__")}
 PUBLIC = {name for name in dir(np.ndarray) if not name.startswith("_") and callable(getattr(np.ndarray, name))}
 UFUNC_METHODS = {"sum", "prod", "max", "min", "any", "all", "var", "std", "clip"}  # NumPy turns these into ufunc calls
 OWN_METHODS = {"view", "astype", "copy", "mean", "setflags"}
-for _name in {method.__name__ for method in INSPECTING} | PUBLIC - UFUNC_METHODS - OWN_METHODS:
-    setattr(Watched, _name, _method(_name))
+for _name in {method.__name__ for method in CONVERSIONS} | PUBLIC - UFUNC_METHODS - OWN_METHODS:
+    setattr(WatchedArray, _name, _recording_method(_name))
 for _name in ("ctypes", "data", "flat", "imag"):
-    setattr(Watched, _name, _refused(_name))
+    setattr(WatchedArray, _name, _refusing_property(_name))
