@@ -51,7 +51,7 @@ class Loss(ABC):
         """
         return self
 
-    def given_class_weights(self) -> Weights | None:
+    def current_class_weights(self) -> Weights | None:
         """Return the class weights, if any: as configured, or a number for each class after `with_class_weights`."""
         return None
 

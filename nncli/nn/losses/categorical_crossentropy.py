@@ -43,7 +43,7 @@ class CategoricalCrossentropy(Loss):
     def with_class_weights(self, t: Array, classes: Mapping[str, int]) -> Loss:
         return dataclasses.replace(self, class_weights=with_class_weights(self.class_weights, t, classes))
 
-    def given_class_weights(self) -> Weights | None:
+    def current_class_weights(self) -> Weights | None:
         return self.class_weights
 
     def forward(self, z: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:

@@ -85,14 +85,14 @@ def test_a_class_that_has_no_targets_counts_as_it_is():
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
 def test_only_balanced_weights_are_fitted(loss):
     assert loss.with_class_weights(LABELS, CLASSES) == loss
-    assert loss.given_class_weights() is None
+    assert loss.current_class_weights() is None
 
 
 @pytest.mark.parametrize("cls", [BinaryCrossentropy, CategoricalCrossentropy])
 def test_fitted_has_the_numbers(cls):
     given = cls(class_weights=WEIGHTS)
     assert given.with_class_weights(LABELS, CLASSES) == given
-    assert given.given_class_weights() == WEIGHTS
+    assert given.current_class_weights() == WEIGHTS
     loss = cls(class_weights="balanced")
     assert loss.with_class_weights(LABELS, CLASSES) == cls(class_weights=balanced_weights(LABELS, 3))
     with pytest.raises(TypeError, match="class_weights are still balanced"):
