@@ -85,7 +85,8 @@ def test_the_script_makes_no_larger_picture(
     monkeypatch.setattr(gallery.subprocess, "run", plot)
     monkeypatch.setitem(gallery.PICTURES, "noise", gallery.Picture("noise", [], []))
     if not fits:
-        with pytest.raises(ValueError, match=r"figure-noise\.png has [\d,]+ bytes: draw less"):
+        message = r"figure-noise\.png has [\d,]+ bytes, more than 60,000; simplify the picture$"
+        with pytest.raises(ValueError, match=message):
             gallery.draw(tmp_path, tmp_path, "noise")
         return
     gallery.draw(tmp_path, tmp_path, "noise")
