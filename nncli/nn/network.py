@@ -140,7 +140,7 @@ class Network:
         """Return the dtype of each parameter's gradient in this arithmetic, found by one pass over samples x, t.
 
         Products are rounded to the dtype of `ops`. Sums, such as gradients of biases, keep the dtype of their terms,
-        which in book precision is float64 after float64 targets or a dropout mask.
+        which in book precision is float64 for float64 targets and before a dropout mask.
         """
         params = self.allocate(ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.links])
         backwards: list[Backward] = []
