@@ -111,7 +111,7 @@ STEPS = {
     "zeros and ones": lambda x, out: np.zeros_like(x) + np.ones_like(x, shape=COLUMNS) * x,
     "an empty array, then written": lambda x, out: (y := np.empty_like(x), np.copyto(y, x), y * 2)[-1],
     "stacking rows": lambda x, out: np.stack([x[0], x[1] * 2, np.max(x, axis=0)]),
-    "writing a number into a column": lambda x, out: (
+    "a number into a column": lambda x, out: (
         y := x * 1,
         y.__setitem__((slice(None), 1), 7),
         y[0, 0:2] * y[:, :2],
