@@ -112,8 +112,8 @@ def direct_stores(layout: Layout) -> None:
     for index, call in enumerate(layout.calls):
         if call.is_copy and isinstance(call.args[1], View):
             target, source = call.out[0], call.args[1]
-            alike = (target.shape, target.strides, target.dtype) == (source.shape, source.strides, source.dtype)
-            if alike and target.buffer.owner is not None and source.buffer.owner is None:
+            same_layout = (target.shape, target.strides, target.dtype) == (source.shape, source.strides, source.dtype)
+            if same_layout and target.buffer.owner is not None and source.buffer.owner is None:
                 stores[source.buffer].append(index)
     for buffer, indexes in stores.items():
         _store_directly(layout, buffer, indexes)

@@ -18,7 +18,7 @@ Precision: TypeAlias = Literal["float32", "float64", "book"]
 AffineBackward: TypeAlias = Callable[[Array], tuple[Array, Array]]
 
 # Sizes from which each method of computing pays off, as timed in float32; results hardly depend on them.
-UNITS_PER_INPUT = 16  # for a column of ones beside the inputs
+UNITS_PER_INPUT = 16  # for adding a column of ones to the inputs
 PIECE, MIN_PIECES = 8_000, 4  # numbers per piece to which biases are added at once
 FEW_COLUMNS = 32  # copying them costs less than comparing within rows
 
@@ -56,13 +56,13 @@ class Ops:
         if joint is None:
             y = add_row(self.dot(x, weights), biases)
         else:  # copying few inputs takes less time than adding b to many outputs and summing dy
-            beside_ones = _beside_ones(x)
-            y = self.dot(beside_ones, joint)
+            x_with_ones = _with_ones(x)
+            y = self.dot(x_with_ones, joint)
 
         def backward(dy: Array) -> tuple[Array, Array]:
             if joint is None or not blas.has_small_kernels():
                 return self.dot(x.T, dy), self.sum_over_samples(dy)
-            both = self.dot(beside_ones.T, dy)
+            both = self.dot(x_with_ones.T, dy)
             return both[:-1], both[-1]
 
         return y, backward
@@ -148,10 +148,10 @@ def add_row(y: Array, row: Array) -> Array:
     return total
 
 
-def _beside_ones(x: Array) -> Array:
+def _with_ones(x: Array) -> Array:
     """Return [x 1], whose product with [W; b] is x W + b."""
     n, inputs = x.shape
-    beside = np.empty_like(x, shape=(n, inputs + 1))
-    beside[:, :inputs] = x
-    beside[:, inputs] = 1
-    return beside
+    with_ones = np.empty_like(x, shape=(n, inputs + 1))
+    with_ones[:, :inputs] = x
+    with_ones[:, inputs] = 1
+    return with_ones

@@ -86,5 +86,5 @@ class Layer(ABC):
 
 
 def sum_penalties(penalties: Sequence[Penalty]) -> Penalty:
-    """Return the sum of penalties in order, 0.0 if there are none; starting from 0 would cost one more NumPy call."""
+    """Return the sum of penalties in order, 0.0 without any; starting from 0 would cost one more NumPy call."""
     return functools.reduce(operator.add, penalties) if penalties else 0.0

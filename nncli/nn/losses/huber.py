@@ -15,7 +15,7 @@ from nncli.registry import Help, register
 
 @register
 class Huber(Loss):
-    """Squared error for small errors, absolute error for large ones: mse near the targets, mae for outliers.
+    """Squared error near the targets, absolute error beyond delta, so that outliers count less than in mse.
 
         L = Σ h / k / n        h = e² / 2 where |e| <= delta, else delta (|e| - delta / 2)        e = y - t
         dy = clip(e, -delta, delta) / k / n                                                    t, y (n, k)

@@ -14,11 +14,11 @@ from nncli.registry import register
 
 @register
 class Precision(Metric):
-    """Fraction of the predictions of a class that are correct: mean over classes, or class 1 for a single output.
+    """Fraction of the predictions of a class that are correct, averaged over classes.
 
         Σₖ (correctₖ / predictedₖ) / k        0 for a class that is never predicted
 
-    With several binary targets, the mean over them.
+    A single output gives the metric of class 1, several binary targets the mean over targets.
 
     Source: scikit-learn, precision_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
@@ -39,11 +39,11 @@ class Precision(Metric):
 
 @register
 class Recall(Metric):
-    """Fraction of the samples of a class that are predicted as it: mean over classes, or class 1 for a single output.
+    """Fraction of the samples of a class that are predicted correctly, averaged over classes.
 
         Σₖ (correctₖ / trueₖ) / k        0 for a class without samples
 
-    With several binary targets, the mean over them.
+    A single output gives the metric of class 1, several binary targets the mean over targets.
 
     Source: scikit-learn, recall_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
@@ -64,11 +64,11 @@ class Recall(Metric):
 
 @register
 class F1(Metric):
-    """Harmonic mean of a class's precision and recall: mean over classes, or class 1 for a single output.
+    """Harmonic mean of the precision and recall of a class, averaged over classes.
 
         Σₖ (2 correctₖ / (predictedₖ + trueₖ)) / k        0 for a class without samples that is never predicted
 
-    With several binary targets, the mean over them.
+    A single output gives the metric of class 1, several binary targets the mean over targets.
 
     Source: scikit-learn, f1_score, with zero_division=0: average="macro" over all classes, or "binary".
     """

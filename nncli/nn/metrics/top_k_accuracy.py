@@ -18,7 +18,7 @@ from nncli.registry import Help, register
 class TopKAccuracy(Metric):
     """Fraction of the samples whose class is among the k with the highest outputs.
 
-        correct if fewer than k classes have a higher output than the true one, or the same and a higher number
+        correct if fewer than k classes have a higher output than the true one, or the same output and a higher number
 
     A single output represents two classes, so k is 1 and the metric equals accuracy at threshold 0.5.
 

@@ -66,11 +66,11 @@ class Adam(Optimizer):
 
 @register
 class AdamW(Optimizer):
-    """Steps as adam does, with weight decay decoupled from the gradient.
+    """Takes Adam's steps, with weight decay decoupled from the gradient.
 
         p ← p - rate weight_decay p        then Adam's step; the decay is not part of its gradient
 
-    The decay uses the scheduled learning rate and includes the biases, as in PyTorch, whose default it has.
+    The decay uses the scheduled learning rate and includes the biases, as in PyTorch, which has the same default.
 
     Source: Loshchilov and Hutter 2019, algorithm 2.
     """

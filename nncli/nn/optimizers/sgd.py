@@ -20,7 +20,7 @@ class SGDState(NamedTuple):
 
 @register
 class SGD(Optimizer):
-    """Steps against the gradient, optionally with momentum.
+    """Takes steps along the negative gradient, optionally with momentum.
 
         u ← momentum u - rate g        p ← p + u        nesterov: p ← p + momentum u - rate g
 
