@@ -78,7 +78,7 @@ class Ops:
     def sum_over_samples(self, x: Array) -> Array:
         """Return the sum (k,) of x (n, k) over its rows."""
         if not self.book:
-            return np.dot(self._one(len(x), x.dtype), x)  # half the time of np.sum
+            return np.dot(self._vector_of_ones(len(x), x.dtype), x)  # half the time of np.sum
         if x.shape[1] == 1 or not x.flags.c_contiguous:  # these are summed in another order
             return np.add.reduce(x, axis=0)
         return np.einsum("ij->j", x)  # the bits of np.sum in two thirds of the time
@@ -87,7 +87,7 @@ class Ops:
         """Return the sum of each row of x (n, k), as a column (n, 1)."""
         if self.book:
             return np.add.reduce(x, axis=1, keepdims=True)
-        return np.dot(x, self._one(x.shape[1], x.dtype).reshape(-1, 1))  # a third of the time of np.sum
+        return np.dot(x, self._vector_of_ones(x.shape[1], x.dtype).reshape(-1, 1))  # a third of the time of np.sum
 
     def row_maximum(self, x: Array) -> Array:
         """Return the largest entry of each row of x (n, k), as a column (n, 1)."""
@@ -97,7 +97,9 @@ class Ops:
 
     def total(self, x: Array) -> Array:
         """Return the sum of all entries, in the dtype of x."""
-        return np.add.reduce(x, axis=None) if self.book else np.dot(self._one(x.size, x.dtype), x.reshape(-1))
+        return (
+            np.add.reduce(x, axis=None) if self.book else np.dot(self._vector_of_ones(x.size, x.dtype), x.reshape(-1))
+        )
 
     def sum_of_squares(self, x: Array) -> Array:
         """Return Σ x² over all entries, in the dtype of x."""
@@ -105,7 +107,7 @@ class Ops:
 
     def count(self, true: Array) -> Array:
         """Return the number of true entries, in float64."""
-        return np.dot(self._one(true.size, np.dtype(np.float64)), true.reshape(-1).astype(np.float64))
+        return np.dot(self._vector_of_ones(true.size, np.dtype(np.float64)), true.reshape(-1).astype(np.float64))
 
     def keep_mask(self, keep: float, shape: Shape) -> Array:
         """Return a random mask: 1 / keep with probability `keep`, else 0.
@@ -119,7 +121,7 @@ class Ops:
         uniform = draw(np.empty(shape, self.dtype), lambda out: random.random(dtype=self.dtype.type, out=out))
         return (uniform < keep).astype(self.dtype) / keep
 
-    def _one(self, count: int, dtype: np.dtype) -> Array:
+    def _vector_of_ones(self, count: int, dtype: np.dtype) -> Array:
         """Return a read-only vector of ones: a product with it is a sum."""
         ones = self._ones.get((count, dtype))
         if ones is None:

@@ -105,9 +105,9 @@ class Recording:
         return watched
 
     def ufunc(self, function: np.ufunc, inputs: Any, outputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Make and record an elementwise call."""
+        """Make and record the call of a ufunc."""
         name = function.__name__
-        targets = tuple(self._written(out, name) for out in outputs)
+        targets = tuple(self._target_view(out, name) for out in outputs)
         results = function(*unwrap(inputs), **unwrap(kwargs), **({"out": unwrap(outputs)} if outputs else {}))
         if outputs:
             watched = outputs
@@ -126,7 +126,7 @@ class Recording:
         result = function.reduce(*unwrap(inputs), **unwrap(kwargs))
         out = kwargs.pop("out", None)
         watched = self._wrap_result(result) if out is None else out
-        self._record("reduce", function, inputs, kwargs, (self._written(watched, function.__name__),))
+        self._record("reduce", function, inputs, kwargs, (self._target_view(watched, function.__name__),))
         return watched
 
     def call(self, function: Callable[..., Any], name: str, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -141,7 +141,7 @@ class Recording:
         if function in WRITES_FIRST or result is None:
             if not args:
                 self.refuse(f"{name} with its first argument as a keyword")
-            self._record("first", function, args, kwargs, (self._written(args[0], name),))
+            self._record("first", function, args, kwargs, (self._target_view(args[0], name),))
             return None
         out_positions = [i for i, plain in enumerate(bare_args) if plain is result]
         if out_positions == [0]:  # neither a result nor `out`
@@ -149,7 +149,7 @@ class Recording:
         if "out" in kwargs or out_positions:
             out = kwargs.pop("out") if "out" in kwargs else args[out_positions[0]]
             args = args[: out_positions[0]] if out_positions else args
-            self._record("out", function, args, kwargs, (self._written(out, name),))
+            self._record("out", function, args, kwargs, (self._target_view(out, name),))
             return out
         if not isinstance(result, np.ndarray | np.generic | bool | int | float) or function in CONVERSIONS:
             self.refuse(name)
@@ -177,7 +177,7 @@ class Recording:
             raise TypeError(_with_location(UNKNOWN))
         return array.buffer_view
 
-    def _written(self, out: Any, name: str) -> View:
+    def _target_view(self, out: Any, name: str) -> View:
         """Return the view of an array that a call writes into. Raises TypeError if the step may not write into it."""
         if not isinstance(out, WatchedArray) or (out.buffer.owner is not None and not out.buffer.changes):
             raise TypeError(_with_location(NOT_WRITABLE.format(name=name)))

@@ -27,7 +27,7 @@ class Recorder(Protocol):
     """Make and record the calls of watched arrays."""
 
     def ufunc(self, function: np.ufunc, inputs: Any, outputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Make and record an elementwise call."""
+        """Make and record the call of a ufunc."""
 
     def reduce(self, function: np.ufunc, inputs: Any, kwargs: dict[str, Any]) -> Any:
         """Make and record a reduction."""
