@@ -16,7 +16,8 @@ from typing import Any
 from benchmarks.nets import NETS
 from benchmarks.rounds import ONE_THREAD
 
-AROUND = {"sine-64-64": 1500, "spiral": 10001}  # epochs: many, as the live display imports rich once
+# Epochs of each net: enough that the live display's import of rich hardly counts.
+AROUND = {"sine-64-64": 1500, "spiral": 10001}
 IN_A_PIPE, LIVE_TARGET, START_TARGET = {"sine-64-64": 1.10, "spiral": 1.20}, 1.05, 1.3
 IMPORTS = "import typer, pydantic, yaml, numpy, nnfs.datasets; from pydantic import TypeAdapter"
 # Typer and pydantic import more modules when a command has a parameter and when a class is validated.
@@ -58,8 +59,8 @@ def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]
 
     def bare() -> float:
         """Time all steps and the metrics of every epoch, without events and without writing anything."""
-        under_way = training.start(config.load(file, []).resolved)
-        plan, checkpoint = under_way.plan, under_way.checkpoint
+        run = training.start(config.load(file, []).resolved)
+        plan, checkpoint = run.plan, run.checkpoint
         step = make_train_step(plan, checkpoint)
         for _ in range(2):  # the second records the step
             train_epoch(plan, checkpoint, step)

@@ -72,8 +72,8 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
         }
         file = Path(folder, "growth.json")
         file.write_text(json.dumps(spec))
-        under_way = training.start(config.load(file, []).resolved)
-    plan, checkpoint = under_way.plan, under_way.checkpoint
+        run = training.start(config.load(file, []).resolved)
+    plan, checkpoint = run.plan, run.checkpoint
     step = make_train_step(plan, checkpoint)
     for _ in range(2):  # the second records the step
         train_epoch(plan, checkpoint, step)

@@ -47,7 +47,7 @@ class Score(NamedTuple):
 
 
 def parts_of(name: str, seed: int) -> Parts:
-    """Return a data set with a fifth of the samples, or of each class, as test part."""
+    """Return a data set with a fifth of the samples as the test part, stratified by class."""
     import sklearn.datasets
     from sklearn.model_selection import train_test_split
 
@@ -57,7 +57,7 @@ def parts_of(name: str, seed: int) -> Parts:
     return Parts(x, y, x_test, y_test)
 
 
-def of_scikit_learn(name: str, seed: int) -> float:
+def score_scikit_learn(name: str, seed: int) -> float:
     """Return the score of MLPClassifier or MLPRegressor on standardized inputs (and regression targets)."""
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.exceptions import ConvergenceWarning
@@ -85,7 +85,7 @@ def of_scikit_learn(name: str, seed: int) -> float:
         return float(model.fit(parts.x, parts.y).score(parts.x_test, parts.y_test))
 
 
-def of_nncli(name: str, seed: int) -> float:
+def score_nncli(name: str, seed: int) -> float:
     """Return the score of the same network, trained and evaluated as by `nncli train` and `nncli eval`."""
     from nncli.evaluation import evaluate
 
@@ -121,7 +121,7 @@ def run(seeds: int, names: list[str], *, write: bool) -> None:
     print(rule := "|---|---|---|---|---|")
     lines = []
     for name in names:
-        ours, theirs = (_over_seeds(score, name, seeds) for score in (of_nncli, of_scikit_learn))
+        ours, theirs = (_over_seeds(score, name, seeds) for score in (score_nncli, score_scikit_learn))
         holds = ours.mean >= theirs.mean - theirs.standard_error
         rows[name] = {"nncli": ours.scores, "scikit-learn": theirs.scores, "holds": holds}
         means = [f"{score.mean:.4f} ± {score.standard_error:.4f}" for score in (ours, theirs)]
@@ -129,18 +129,18 @@ def run(seeds: int, names: list[str], *, write: bool) -> None:
         lines.append(f"| {name} | {kind} | {means[0]} | {means[1]} | {'yes' if holds else 'no'} |")
         print(lines[-1], flush=True)
     if write:
-        about = machine() | installed("numpy", "scikit-learn")
-        result = json.dumps({"machine": about, "seeds": seeds, "scores": rows}, indent=2)
+        environment = machine() | installed("numpy", "scikit-learn")
+        result = json.dumps({"machine": environment, "seeds": seeds, "scores": rows}, indent=2)
         (ROOT / "benchmarks" / "scores.json").write_text(result + "\n")
-        (ROOT / "docs" / "scores.md").write_text(_page([header, rule, *lines], seeds, about))
+        (ROOT / "docs" / "scores.md").write_text(_page([header, rule, *lines], seeds, environment))
 
 
 def _over_seeds(score: Callable[[str, int], float], name: str, seeds: int) -> Score:
     return Score([score(name, seed) for seed in range(seeds)])
 
 
-def _page(table: list[str], seeds: int, about: dict[str, str]) -> str:
-    ran_on = ", ".join(f"{name} {value}" for name, value in about.items())
+def _page(table: list[str], seeds: int, environment: dict[str, str]) -> str:
+    ran_on = ", ".join(f"{name} {value}" for name, value in environment.items())
     return f"""\
 # Test scores compared with scikit-learn
 

@@ -20,7 +20,7 @@ CITIES = {"Aalen": 0, "Brest": 60_000, "Como": 150_000, "Dover": 30_000}
 
 
 def houses(path: Path) -> None:
-    """Write synthetic houses, with prices that depend on size, age and city, on none of them linearly."""
+    """Write synthetic houses, whose prices depend nonlinearly on size, age and city."""
     random = np.random.RandomState(0)
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -79,7 +79,7 @@ class Layout:
                 insort(self._accesses[root], access)
 
     def is_free(self, buffer: Buffer, root: Buffer, offset: int, until: int, ignored: Buffer | None = None) -> bool:
-        """Return whether a buffer may lie in outside memory from its first use to `until`: no other call uses it.
+        """Return whether outside memory is free for a buffer from its first use to `until`: no other call uses it.
 
         The call that creates the buffer may read each entry that it overwrites. Accesses to `ignored` do not count.
         """
@@ -138,7 +138,7 @@ def _store_directly(layout: Layout, buffer: Buffer, indexes: list[int]) -> None:
 
 
 def _cover(views: list[View], size: int) -> bool:
-    """Return whether views cover each byte of a buffer once: the others would overwrite bytes of its home."""
+    """Return whether views cover each byte of a buffer once; uncovered bytes would overwrite those of its home."""
     end = 0
     for view in sorted(views, key=lambda view: view.bounds):
         start, stop = view.bounds
