@@ -78,7 +78,7 @@ def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]
     def live() -> float:
         return _on_a_terminal(command)
 
-    seconds = _in_turn([bare, piped, live], rounds)
+    seconds = _time_alternately([bare, piped, live], rounds)
     median = [statistics.median(each) * 1e6 / epochs for each in seconds]
     over = [statistics.median(a / b for a, b in zip(seconds[i + 1], seconds[i], strict=True)) for i in range(2)]
     return dict(zip(("bare", "pipe", "live", "in a pipe", "live, over a pipe"), [*median, *over], strict=True))
@@ -127,7 +127,9 @@ def _starts(folder: Path, rounds: int) -> dict[str, float]:
 
         return run
 
-    seconds = dict(zip(commands, _in_turn([timed(command) for command in commands.values()], rounds), strict=True))
+    seconds = dict(
+        zip(commands, _time_alternately([timed(command) for command in commands.values()], rounds), strict=True)
+    )
     result = {name: statistics.median(each) for name, each in seconds.items()}
     for name, over in ((name, over) for name, overs in OVER.items() for over in overs):
         pairs = zip(seconds[name], seconds[over], strict=True)
@@ -135,7 +137,7 @@ def _starts(folder: Path, rounds: int) -> dict[str, float]:
     return result
 
 
-def _in_turn(functions: Sequence[Callable[[], float]], rounds: int) -> list[list[float]]:
+def _time_alternately(functions: Sequence[Callable[[], float]], rounds: int) -> list[list[float]]:
     return [list(each) for each in zip(*([run() for run in functions] for _ in range(rounds)), strict=True)]
 
 

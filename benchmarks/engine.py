@@ -11,7 +11,7 @@ from statistics import quantiles
 from typing import Any
 
 from benchmarks.nets import NETS, problem_of, save
-from benchmarks.rounds import Worker, in_turn
+from benchmarks.rounds import Worker, time_alternately
 
 ROOT = Path(__file__).resolve().parents[1]
 PRECISIONS = ("float32", "book")
@@ -55,10 +55,10 @@ def _ratios(
                 for name, (root, settings) in variants.items():
                     environment = os.environ | {"PYTHONPATH": str(root)} | settings
                     workers[name] = Worker(contestant, net, Path(folder), root, environment)
-                times = in_turn(workers, NETS[net].epochs, rounds, 1)
+                times = time_alternately(workers, NETS[net].epochs, rounds, 1)
             finally:
                 for worker in workers.values():
-                    worker.end()
+                    worker.close()
             for name, each in ratios.items():
                 each.append(times[name].ratio_to(times[NOW]))
     quartiles = {name: quantiles(each, n=4, method="inclusive") for name, each in ratios.items()}

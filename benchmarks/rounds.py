@@ -55,7 +55,7 @@ class Worker:
         answer = self._read()
         return answer["seconds"], answer["loss"]
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End the process."""
         if self._process.stdin is not None:
             self._process.stdin.close()
@@ -70,7 +70,7 @@ class Worker:
         return answer
 
 
-def in_turn(workers: dict[str, Worker], epochs: int, rounds: int, epochs_to_loss: int) -> dict[str, Times]:
+def time_alternately(workers: dict[str, Worker], epochs: int, rounds: int, epochs_to_loss: int) -> dict[str, Times]:
     """Return the times of each contestant after a warm-up, and the loss after `epochs_to_loss` epochs."""
     times = {name: Times() for name in workers}
     for name, worker in workers.items():

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.contestants import CONTESTANTS, LABELS
 from benchmarks.nets import NETS, problem_of, save
-from benchmarks.rounds import Times, Worker, in_turn
+from benchmarks.rounds import Times, Worker, time_alternately
 
 OURS, BOOK, BOOK_LOOP = "nncli float32", "nncli book", "the book's loop"
 EPOCHS_TO_LOSS = {"sine-64-64": 100, "sine-64": 100, "spiral": 100, "tiny": 100, "digits": 3, "784": 3}
@@ -58,13 +58,13 @@ def _times(net: str, names: Sequence[str], rounds: int, folder: Path, result: di
             if worker.ready:
                 workers[name] = worker
                 continue
-            worker.end()
+            worker.close()
             if "missing" in worker.answer:
                 result["missing"][name] = worker.answer["missing"]
-        return in_turn(workers, NETS[net].epochs, rounds, EPOCHS_TO_LOSS[net])
+        return time_alternately(workers, NETS[net].epochs, rounds, EPOCHS_TO_LOSS[net])
     finally:
         for worker in workers.values():
-            worker.end()
+            worker.close()
 
 
 def agrees(name: str, net: str, loss: float, ours: float) -> bool | None:

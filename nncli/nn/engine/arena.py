@@ -37,10 +37,10 @@ class Arena:
 
     def __init__(self) -> None:
         self.size = 0
-        self._gaps: list[Gap] = []  # the latest freed last: likely in the processor's cache
+        self._gaps: list[Gap] = []  # most recently freed last: likely still in the processor's cache
 
-    def take(self, size: int) -> int:
-        """Return the start of a free piece: the smallest that is large enough, of several the latest freed."""
+    def allocate(self, size: int) -> int:
+        """Return the start of a piece: the smallest free one that fits, of several the most recently freed."""
         size = -(-size // LINE) * LINE
         fitting = [(gap.stop - gap.start, -i) for i, gap in enumerate(self._gaps) if gap.stop - gap.start >= size]
         if fitting:
@@ -87,5 +87,5 @@ def share_memory(layout: Layout, *, reuse: bool = True) -> tuple[int, dict[Buffe
             for dead in ending[index]:
                 arena.free(starts[dead], dead.size)
         done = max(done, begin)
-        starts[buffer] = arena.take(buffer.size)
+        starts[buffer] = arena.allocate(buffer.size)
     return arena.size, starts
