@@ -28,7 +28,10 @@ TAKE_OUT: frozenset[Any] = frozenset(
 )
 RETURN_AS_IS: frozenset[Any] = frozenset({np.atleast_1d, np.atleast_2d, np.atleast_3d, np.real})
 
-NOT_REPLAYABLE = "a step is recorded once and replayed, so {name} cannot be used on its arrays"
+NOT_REPLAYABLE = (
+    "a step is recorded once and replayed, so {name} cannot be used on its arrays; "
+    'see "Rules for components" in CONTRIBUTING.md'
+)
 NOT_WRITABLE = "{name} writes into an array that was not computed by the step; compute a new array instead"
 UNKNOWN = "this array was not computed by the step; if it is the same at every step, write `ops.constant(...)`"
 UNKNOWN_NUMBER = "this NumPy number was not computed by the step; if it is the same at every step, write `float(...)`"

@@ -47,7 +47,8 @@ def _copy_result(make: Callable[[], Any], out: Any) -> None:
     """Call a function and copy its result into `out`. Raises TypeError if its shape depends on the numbers."""
     result = make()
     if np.shape(result) != out.shape:
-        raise TypeError(f"a step is recorded once, but the shape {out.shape} of a result has become {np.shape(result)}")
+        change = f"a result of shape {out.shape} now has shape {np.shape(result)}"
+        raise TypeError(f"a step is recorded once, but {change}; its shape must not depend on the numbers")
     np.copyto(out, result)
 
 
