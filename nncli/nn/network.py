@@ -70,7 +70,7 @@ class Network:
         self._first_trained = trained_links[0] if trained_links else len(self.links)
 
     def with_loss(self, loss: Loss) -> Network:
-        """Return the network with a loss of the same type, fitted to the targets."""
+        """Return the network with another loss of the same type, such as one whose class weights are worked out."""
         network = copy.copy(self)
         network.loss = loss
         return network
@@ -81,7 +81,7 @@ class Network:
         return sum(math.prod(shape) for link in self.links for shape in link.shapes.values())
 
     def allocate(self, dtype: np.dtype[Any], groups: Sequence[dict[str, int]]) -> Parameters:
-        """Return zeros for all parameters and for the layers' state, which is in no vector; `groups` as below."""
+        """Return zeros for all parameters and states; states are in no vector. `groups` as in `allocate_gradients`."""
         count = 1 + max((group for link in groups for group in link.values()), default=-1)
         vectors, links = self.allocate_gradients([dtype] * count, groups)
         state = [{name: np.zeros(shape, dtype) for name, shape in link.state_shapes.items()} for link in self.links]

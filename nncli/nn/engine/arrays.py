@@ -12,9 +12,9 @@ import numpy as np
 from nncli.arrays import Array, Shape
 from nncli.nn.engine.program import Buffer, Call, View, loop_dtypes, replace_views
 
-COMPARED: frozenset[Any] = frozenset({np.maximum, np.minimum})
+EXTREMA: frozenset[Any] = frozenset({np.maximum, np.minimum})
 
-LOOPS = {"dtype", "signature", "sig"}  # options that choose the dtypes in which a ufunc computes
+DTYPE_OPTIONS = {"dtype", "signature", "sig"}  # options that choose the dtypes in which a ufunc computes
 
 
 class BoundArrays:
@@ -57,7 +57,7 @@ class BoundArrays:
 def bind_arrays(call: Call, arrays: BoundArrays, *, types: bool = True) -> Call:
     """Return the call with arrays for its views; with `types`, also for numbers, in the dtype NumPy would choose."""
     args = call.args
-    if types and call.kind == "ufunc" and call.function.signature is None and not call.kwargs.keys() & LOOPS:
+    if types and call.kind == "ufunc" and call.function.signature is None and not call.kwargs.keys() & DTYPE_OPTIONS:
         args = _numbers_as_arrays(call.function, args, call.out[0].shape, arrays)
     args, kwargs, out = replace_views((args, call.kwargs, call.out), arrays.of)
     return replace(call, args=args, kwargs=kwargs, out=out)
@@ -71,5 +71,5 @@ def _numbers_as_arrays(function: np.ufunc, args: tuple[Any, ...], shape: Shape, 
     if all(isinstance(x, View) for x in args):
         return args
     pairs = zip(args, loop_dtypes(function, args), strict=False)
-    shape = shape if function in COMPARED else ()
+    shape = shape if function in EXTREMA else ()
     return tuple(x if isinstance(x, View) else arrays.number(x, dtype, shape) for x, dtype in pairs)

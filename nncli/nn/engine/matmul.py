@@ -32,7 +32,7 @@ def dot(a: Array, b: Array) -> Array:
 
 
 def _dot_in_blocks(a: Array, b: Array, blocks: int) -> Array:
-    """Return the product, computed for each block of the rows of a separately."""
+    """Return the product, computed separately for each block of rows of a."""
     rows = len(a) // blocks
     end = rows * blocks
     product = np.empty_like(a, shape=(len(a), b.shape[1]))

@@ -53,7 +53,7 @@ def _copy_result(make: Callable[[], Any], out: Any) -> None:
 
 
 def _compile_with_out(call: Call) -> Callable[[], object]:
-    """Return a call with positional arguments, or as a method: saves reductions a fifth, `take` and `argmax` half."""
+    """Return a positional or method call: this saves a fifth of the time of reductions, half for `take` and `argmax`."""
     function, args, kwargs, (out,) = call.function, call.args, call.kwargs, call.out
     if call.kind == "reduce":
         if kwargs.keys() <= {"axis"}:

@@ -66,7 +66,7 @@ def test_gradient_of_relu_is_zero_at_zero():
     np.testing.assert_array_equal(backward(np.full((1, 4), 7.0)), [[0, 0, 0, 7]])
 
 
-def test_softmax_returns_probabilities_that_depend_on_differences_alone():
+def test_softmax_returns_probabilities_that_depend_only_on_differences():
     y = output_of(Softmax(), X)
     np.testing.assert_allclose(y.sum(axis=1), 1, rtol=1e-15)
     np.testing.assert_allclose(output_of(Softmax(), X + 1000), y, rtol=1e-12)

@@ -18,7 +18,7 @@ from tests.contracts.parts import ops_for
 
 SAMPLES, UNITS, LAYERS = 1000, 32, 6
 FLOAT32 = np.dtype(np.float32)
-KEPT = SAMPLES * UNITS * LAYERS * (4 + 1)  # bytes from the forward to the backward pass: activations and masks
+KEPT_BYTES = SAMPLES * UNITS * LAYERS * (4 + 1)  # bytes from the forward to the backward pass: activations and masks
 
 
 def planned_size(passes: list[str]) -> int:
@@ -37,12 +37,12 @@ def planned_size(passes: list[str]) -> int:
 
 
 def test_step_needs_little_more_memory_than_it_keeps_for_the_backward_pass():
-    assert KEPT < planned_size([*PASSES]) < 1.05 * KEPT
+    assert KEPT_BYTES < planned_size([*PASSES]) < 1.05 * KEPT_BYTES
 
 
 @pytest.mark.parametrize(("skipped", "more"), [("share", 2.0), ("in_place", 1.1), ("store", 1.1)])
 def test_each_memory_pass_saves_memory(skipped, more):
-    assert planned_size([name for name in PASSES if name != skipped]) > more * KEPT
+    assert planned_size([name for name in PASSES if name != skipped]) > more * KEPT_BYTES
 
 
 @pytest.mark.parametrize("size", [1, 63, 64, 1000])

@@ -9,7 +9,7 @@ import pytest
 
 from nncli.nn.engine.rng import Streams
 
-both = pytest.mark.parametrize("book", [True, False], ids=["book", "separate"])
+with_and_without_book = pytest.mark.parametrize("book", [True, False], ids=["book", "separate"])
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def draw_more(random, book: bool) -> list:
     return draw(random) if book else [random.random(3, dtype=np.float32).tolist(), *draw(random)]
 
 
-@both
+@with_and_without_book
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
 def test_initial_stream_is_numpys_legacy_stream(seed, book, legacy):
     legacy.seed(seed)
@@ -61,7 +61,7 @@ def test_separate_streams_of_a_seed_differ():
     assert len(set(draws)) == 3
 
 
-@both
+@with_and_without_book
 def test_another_seed_gives_other_streams(book):
     one, other = Streams(4, book=book), Streams(5, book=book)
     for name in ("initial", "steps", "for_test"):
@@ -70,7 +70,7 @@ def test_another_seed_gives_other_streams(book):
         assert draws[0] != draws[1], name
 
 
-@both
+@with_and_without_book
 def test_drawing_test_data_does_not_advance_the_steps(book):
     streams, reference = Streams(4, book=book), Streams(4, book=book)
     first = draw(streams.for_test())
@@ -85,7 +85,7 @@ def test_book_draws_test_data_from_the_present_state_of_the_one_stream():
     assert draw(streams.for_test()) == draw(reference.steps)
 
 
-@both
+@with_and_without_book
 @pytest.mark.parametrize("draws", range(4))
 def test_restored_state_continues_the_stream(book, draws):
     """Also between two normal numbers, which the legacy stream draws in pairs, and between halves of a word."""
@@ -106,7 +106,7 @@ def test_restored_state_continues_the_stream(book, draws):
     assert [draw_more(other.steps, book) for _ in range(3)] == expected
 
 
-@both
+@with_and_without_book
 def test_state_is_a_copy(book):
     streams = Streams(4, book=book)
     state = streams.state()
@@ -118,7 +118,7 @@ def test_state_is_a_copy(book):
     assert any((streams.state()[name] != before[name]).any() for name in before)
 
 
-@both
+@with_and_without_book
 def test_restore_refuses_invalid_states(book):
     streams = Streams(4, book=book)
     for name, array in streams.state().items():

@@ -99,7 +99,7 @@ def test_warm_up_rises_linearly_to_the_first_rate_of_the_schedule(schedule):
 
 
 @every_schedule
-def test_spans_training_tells_if_rates_depend_on_the_number_of_steps(schedule):
+def test_spans_training_is_true_if_rates_depend_on_the_number_of_steps(schedule):
     depends = any(schedule.rate(0.1, step, 50) != schedule.rate(0.1, step, 60) for step in range(50))
     assert depends == schedule.spans_training
 
