@@ -28,7 +28,7 @@ def test_replay_allocates_no_more_for_twice_the_rows(kind, part, precision):
 
 
 def peak(kind: str, part: Any, precision: str, rows: int) -> int:
-    """Return the peak of bytes that a replay of the component allocates."""
+    """Return the peak memory, in bytes, that a replay of the component allocates."""
     ops, recording = ops_for(precision), Recording()
     with recording:
         watched = recording.watch(arrays_for(kind, part, ops, 0, rows))

@@ -53,7 +53,7 @@ def _copy_result(make: Callable[[], Any], out: Any) -> None:
 
 
 def _compile_with_out(call: Call) -> Callable[[], object]:
-    """Return a positional or method call: this saves a fifth of the time of reductions, half for `take` and `argmax`."""
+    """Return a positional or method call: it saves a fifth of the time of reductions, half for `take` and `argmax`."""
     function, args, kwargs, (out,) = call.function, call.args, call.kwargs, call.out
     if call.kind == "reduce":
         if kwargs.keys() <= {"axis"}:

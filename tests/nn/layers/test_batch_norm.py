@@ -204,7 +204,7 @@ def test_evaluation_does_not_affect_training(precision):
     ],
 )
 def test_batch_norm_trains_at_any_position(hidden, precision):
-    """After a book mask, its inputs are float64 while its parameters are float32."""
+    """After dropout in book precision, its inputs are float64 while its parameters are float32."""
     experiment = small_experiment(MeanSquaredError(), hidden, precision=precision, **SETTINGS)
     losses = [event.metrics["loss"] for event in start(experiment) if isinstance(event, EpochEnded)]
     assert losses[-1] < 0.9 * losses[0]
