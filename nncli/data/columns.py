@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nncli.data.cells import Cells
+from nncli.data.csv_records import csv_number, is_finite, is_number
 from nncli.data.description import Column, Task
-from nncli.data.rows import csv_number, is_finite, is_number
-from nncli.data.targets import SEVERAL_HINT, VALUES_HINT, Cells
+from nncli.data.table import Table
+from nncli.data.targets import SEVERAL_HINT, VALUES_HINT
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, quote, shorten
@@ -16,75 +18,78 @@ from nncli.text import list_names, quote, shorten
 MAX_CATEGORIES, MAX_CLASSES = 100, 1000
 
 
-def column_of(place: str, cells: Cells, as_category: bool) -> Column:
+def column_of(table: Table, cells: Cells, as_category: bool) -> Column:
     """Return the column as numbers or categories, by the majority of its values. Raises NncliError for stray values."""
-    if not cells.texts:
-        raise NncliError(f"column {shorten(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
-    if not as_category and cells.words * 2 <= len(cells.texts):
-        _refuse_others(place, cells)
+    if not cells.present:
+        raise NncliError(f"column {shorten(cells.name)} is empty", place=table.place, hint=_leave_out(cells.name))
+    if not as_category and cells.words * 2 <= cells.present:
+        refuse_others(table, cells)
         return Column(cells.name)
-    categories = _sorted(cells.texts)
-    if len(categories) > MAX_CATEGORIES:
-        count = f"{len(categories):,} different values, more than the {MAX_CATEGORIES} that categories may have"
-        message = f"column {shorten(cells.name)} has {count}"
-        raise NncliError(message, place=place, hint=_leave_out(cells.name))
-    return Column(cells.name, categories)
+    categories = cells.different()
+    if isinstance(categories, int) or len(categories) > MAX_CATEGORIES:
+        values = f"{cells.different_count:,} different values, more than the {MAX_CATEGORIES} that categories may have"
+        message = f"column {shorten(cells.name)} has {values}"
+        raise NncliError(message, place=table.place, hint=_leave_out(cells.name))
+    return Column(cells.name, _sorted(categories))
 
 
 def _leave_out(name: str) -> str:
     return f"add `ignore: [{shorten(name)}]` under `data:` to leave it out"
 
 
-def _refuse_others(place: str, cells: Cells) -> None:
+def refuse_others(table: Table, cells: Cells) -> None:
     """Raises NncliError if a column of numbers contains text, or a number that is not finite or too large."""
-    if cells.numbers is not None and np.abs(cells.numbers).max() <= LARGEST:
+    row = cells.first(lambda text: not is_finite(text) or abs(csv_number(text)) > LARGEST)
+    if row is None:
         return
-    words = cells.words
-    most = ", as in most rows" if words * 2 <= len(cells.texts) else ""
-    for line, text in zip(cells.lines, cells.texts, strict=True):
-        if not is_number(text):
-            expected = f"a number{most}"
-        elif not is_finite(text):
-            expected = "finite"
-        elif abs(csv_number(text)) > LARGEST:
-            expected = f"at most {LARGEST:g} in magnitude"
-        else:
-            continue
-        rest = f" ({words:,} rows have text in this column)" if words > 1 else ""
-        message = f"{shorten(cells.name)} must be {expected}, not {quote(text, 20)}{rest}"
-        raise NncliError(message, place=f"{place}:{line}")
+    text, words = cells.text(row), cells.words
+    most = ", as in most rows" if words * 2 <= cells.present else ""
+    if not is_number(text):
+        expected = f"a number{most}"
+    else:
+        expected = f"at most {LARGEST:g} in magnitude" if is_finite(text) else "finite"
+    rest = f" ({words:,} rows have text in this column)" if words > 1 else ""
+    message = f"{shorten(cells.name)} must be {expected}, not {quote(text, 20)}{rest}"
+    raise NncliError(message, place=f"{table.place}:{table.lines[row]}")
 
 
-def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple[str, ...]:
+def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tuple[str, ...]:
     """Return the names of the classes of the targets, or () for numbers to predict. Raises NncliError."""
-    are_texts = any(2 * cells.words > len(cells.texts) for cells in targets)
+    are_texts = any(2 * cells.words > len(cells) for cells in targets)
     if task == "regression" or (task is None and not are_texts):
         for cells in targets:
-            _refuse_others(place, cells)
+            refuse_others(table, cells)
         return ()
     if len(targets) > 1:
         several = f"{len(targets)} ({list_names([each.name for each in targets])})"
         message = f"`target` must name one column with the classes, not {several}"
-        raise UsageError(message, place=place, hint=SEVERAL_HINT)
+        raise UsageError(message, place=table.place, hint=SEVERAL_HINT)
     (cells,) = targets
-    names = _sorted(cells.texts)
-    if all(map(is_number, names)):
-        _refuse_fractions(place, cells)
-        names = tuple(dict.fromkeys(map(_whole, names)))
-    if len(names) < 2:
-        message = f"has only one class, {shorten(names[0])}; at least two are needed"
-        raise NncliError(f"column {shorten(cells.name)} {message}", place=place)
-    if len(names) > MAX_CLASSES:
-        message = f"has {len(names):,} different classes; at most {MAX_CLASSES:,} are allowed"
-        raise NncliError(f"column {shorten(cells.name)} {message}", place=place)
-    return names
+    if not cells.words:
+        _refuse_fractions(table, cells)
+    names = cells.different()
+    count = names if isinstance(names, int) else len(names)
+    if isinstance(names, set) and all(map(is_number, names)):
+        names = set(map(_whole, names))
+        count = len(names)
+    if isinstance(names, int) or count > MAX_CLASSES:
+        message = f"has {count:,} different classes; at most {MAX_CLASSES:,} are allowed"
+        raise NncliError(f"column {shorten(cells.name)} {message}", place=table.place)
+    if count < 2:
+        message = f"has only one class, {shorten(min(names))}; at least two are needed"
+        raise NncliError(f"column {shorten(cells.name)} {message}", place=table.place)
+    return _sorted(names)
 
 
-def _refuse_fractions(place: str, cells: Cells) -> None:
-    for line, text in zip(cells.lines, cells.texts, strict=True):
-        if not float(text).is_integer():
-            message = f"{shorten(cells.name)} must be a class (a name or a whole number), not {quote(text, 20)}"
-            raise NncliError(message, place=f"{place}:{line}", hint=VALUES_HINT)
+def _refuse_fractions(table: Table, cells: Cells) -> None:
+    """Raises NncliError at the first number that is not whole."""
+    numbers = cells.numbers()
+    rows = np.flatnonzero(numbers != np.round(numbers))
+    if len(rows):
+        row = int(rows[0])
+        expected = "a class (a name or a whole number)"
+        message = f"{shorten(cells.name)} must be {expected}, not {quote(cells.text(row), 20)}"
+        raise NncliError(message, place=f"{table.place}:{table.lines[row]}", hint=VALUES_HINT)
 
 
 def _whole(text: str) -> str:
@@ -95,7 +100,6 @@ def _whole(text: str) -> str:
         return str(int(float(text)))
 
 
-def _sorted(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return each text once: numbers by size, other texts in alphabetical order."""
-    names = {text.strip() for text in texts}
+def _sorted(names: set[str]) -> tuple[str, ...]:
+    """Return names in order: numbers by size, other texts in alphabetical order."""
     return tuple(sorted(names, key=lambda text: (float(text), text)) if all(map(is_number, names)) else sorted(names))

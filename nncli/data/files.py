@@ -12,8 +12,8 @@ from nncli.data.arrays import arrays_of
 from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
-from nncli.data.infer import TableOptions, describe_table, numbers_of_table, rows_of_table
-from nncli.data.lines import stamp
+from nncli.data.infer import TableOptions, describe_table, infer_table, rows_of_table
+from nncli.data.lines import digest, stamp
 from nncli.data.rows import NoteHandler
 from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.values import LARGEST
@@ -75,12 +75,12 @@ class Csv(Data):
         return count_rows(self.path)
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        numbers = numbers_of_table(self.path, stamp(self.path), self._table_options(), described)
-        if numbers is not None:
-            inputs = len(described.columns)
-            return Samples(numbers[:, :inputs].copy(), numbers[:, inputs:].copy())
+        if digest(self.path) == described.digest:
+            inferred = infer_table(self.path, stamp(self.path), self._table_options())
+            if inferred.described == described:
+                return Samples(*inferred.samples())
         pairs = [(batch.x, batch.t) for batch in self._table(described)]
-        samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs if t is not None]))
+        samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs]))
         for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
             too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
             if too_large.any():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,12 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nncli.arrays import Array
+from nncli.data.cells import Cells
 from nncli.data.columns import classes_of, column_of
+from nncli.data.convert import converters, join_targets
+from nncli.data.csv_records import is_number, separator_hint
 from nncli.data.description import Description, FileRows, Task
-from nncli.data.lines import Lines, Stamp, digest, open_lines
-from nncli.data.rows import csv_numbers, csv_records, is_number, ragged_row_error, separator_hint
-from nncli.data.targets import Cells, binary_values
-from nncli.data.values import is_missing
+from nncli.data.lines import Stamp, digest
+from nncli.data.table import Table, read_columns
+from nncli.data.targets import binary_values
 from nncli.errors import NncliError, UsageError
 from nncli.text import MAX_NAMES, count_of, list_names, plural, shorten
 
@@ -36,111 +37,68 @@ class TableOptions(NamedTuple):
     task: Task | None
 
 
-class Table(NamedTuple):
-    """A table by columns, with the line where each row begins."""
-
-    place: str
-    lines: list[int]
-    columns: dict[str, tuple[str, ...]]
-
-
-class _Inferred(NamedTuple):
-    """The facts found by reading a whole table."""
+class InferredTable(NamedTuple):
+    """A table whose columns are known, without the rows that are left out."""
 
     described: Description
-    numbers: Array | None  # (n, inputs + targets), if the table has only numbers
+    cells: list[Cells]  # of each input, then of each target
     rows: FileRows
+
+    def samples(self) -> tuple[Array, Array]:
+        """Return inputs x (n, inputs) and targets t."""
+        columns = converters(self.described, "csv", with_targets=True)
+        arrays = [cells.convert(converter) for cells, converter in zip(self.cells, columns, strict=True)]
+        inputs = len(self.described.columns)
+        return np.hstack(arrays[:inputs]), join_targets(arrays[inputs:])
 
 
 def describe_table(path: str, stamp: Stamp, options: TableOptions) -> Description:
     """Return the description of a CSV table with a header. Raises NncliError with the place of the problem."""
-    return _inferred(path, stamp, options).described
+    return infer_table(path, stamp, options).described
 
 
 def rows_of_table(path: str, stamp: Stamp, options: TableOptions) -> FileRows:
     """Return the rows of the samples of a table in its file."""
-    return _inferred(path, stamp, options).rows
+    return infer_table(path, stamp, options).rows
 
 
-def numbers_of_table(path: str, stamp: Stamp, options: TableOptions, described: Description) -> Array | None:
-    """Return the numbers (n, inputs + targets) found when the table was described, to avoid reading it again.
-
-    None if the file differs from the one described, or holds classes, categories or missing values.
-    """
-    if digest(path) != described.digest:
-        return None
-    inferred = _inferred(path, stamp, options)
-    return inferred.numbers if inferred.described == described else None
+@lru_cache(maxsize=4)
+def infer_table(path: str, stamp: Stamp, options: TableOptions) -> InferredTable:
+    """Read a CSV table with a header. Raises NncliError with the place of the problem."""
+    skip = set(options.ignore) - set(options.targets) - set(options.categories)
+    return infer(read_columns(path, skip), options, digest(path))
 
 
-@lru_cache(maxsize=8)
-def _inferred(path: str, stamp: Stamp, options: TableOptions) -> _Inferred:
-    table = read_columns(path)
+def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
+    """Infer the columns of a table. Raises NncliError with the place of the problem."""
     inputs = _inputs(table, options)
-    numbers = {name: csv_numbers(table.columns[name]) for name in (*inputs, *options.targets)}
-    gaps = {name: _gaps(table.columns[name]) if array is None else [] for name, array in numbers.items()}
-    if options.missing == "refuse" and any(gaps.values()):
-        raise _missing(table, gaps)
+    used = {name: table.columns[name] for name in (*inputs, *options.targets)}
+    missing = {name: cells.missing for name, cells in used.items()}
+    if options.missing == "refuse":
+        _refuse_missing(table, missing)
     fills = options.missing in ("mean", "median")
     if fills:
-        _refuse_missing_targets(table, {name: gaps[name] for name in options.targets})
-    dropped = set() if fills else set[int]().union(*gaps.values())
-    kept = np.delete(np.arange(len(table.lines)), sorted(dropped))
-    if not len(kept):
+        _refuse_missing_targets(table, {name: missing[name] for name in options.targets})
+    rows = np.arange(len(table.lines)) if fills else np.flatnonzero(~np.any(list(missing.values()), axis=0))
+    if not len(rows):
         raise NncliError("has a missing value in every row", place=table.place)
-    cells = {name: _cells(table, name, set(gaps[name]) if fills else dropped, array) for name, array in numbers.items()}
-    columns = [column_of(table.place, cells[name], name in options.categories) for name in inputs]
-    targets = [cells[name] for name in options.targets]
-    labels = binary_values(table.place, targets) if options.task == "multilabel" else ()
-    classes = () if labels else classes_of(table.place, targets, options.task)
-    described = Description(
-        len(kept), tuple(columns), options.targets, classes, labels, fills, options.unseen, digest(path)
-    )
-    arrays = [array for array in numbers.values() if array is not None]
-    numbers_only = len(arrays) == len(numbers) and described.task == "regression" and bool(described.numbers.all())
-    rows = FileRows(table.place, kept, np.array(table.lines)[kept])
-    return _Inferred(described, np.column_stack(arrays) if numbers_only else None, rows)
-
-
-def read_columns(path: str) -> Table:
-    """Return all columns of a CSV table with a header, as texts. Raises NncliError with the place of the problem."""
-    with open_lines(path) as lines:
-        records = csv_records(lines)
-        start, header = next(records, (1, []))
-        if not header:
-            raise NncliError("is empty", place=lines.name)
-        names = [name.strip() for name in header]
-        _check_header(lines, start, names)
-        at, rows = list[int](), list[list[str]]()
-        for line, fields in records:
-            if len(fields) != len(names):
-                raise ragged_row_error(lines, line, fields, start, names)
-            if fields[0].strip() == names[0] and [field.strip() for field in fields] == names:
-                raise lines.fault("repeats the header; remove this line", line)
-            at.append(line)
-            rows.append(fields)
-        if not rows:
-            raise lines.fault("is a header without rows after it", start)
-        return Table(lines.name, at, dict(zip(names, zip(*rows, strict=True), strict=True)))
-
-
-def _check_header(lines: Lines, line: int, names: list[str]) -> None:
-    if all(map(is_number, names)):
-        raise lines.fault("has no header; add a first line with the names of the columns", line)
-    counts = Counter(names)
-    for place, name in enumerate(names, start=1):
-        if not name:
-            raise lines.fault(f"column {place} has no name", line)
-        if counts[name] > 1:
-            raise lines.fault(f"has {counts[name]} columns named {shorten(name)}; use different names", line)
+    if len(rows) < len(table.lines):
+        table = table._replace(lines=table.lines[rows])
+        used = {name: cells.take(rows) for name, cells in used.items()}
+    columns = [column_of(table, used[name], name in options.categories) for name in inputs]
+    targets = [used[name] for name in options.targets]
+    labels = binary_values(table, targets) if options.task == "multilabel" else ()
+    classes = () if labels else classes_of(table, targets, options.task)
+    described = Description(len(rows), tuple(columns), options.targets, classes, labels, fills, options.unseen, digest)
+    return InferredTable(described, list(used.values()), FileRows(table.place, rows, table.lines))
 
 
 def _inputs(table: Table, options: TableOptions) -> list[str]:
     """Return the columns that are inputs. Raises UsageError if the experiment names columns that do not exist."""
-    names = tuple(table.columns)
+    names = table.names
     for field, named in (("target", options.targets), ("ignore", options.ignore), ("categories", options.categories)):
         for name in named:
-            if name not in table.columns:
+            if name not in names:
                 message = (
                     f"has no column {shorten(name) or NO_NAME}, which `{field}` names;"
                     f" its columns are {list_names(names)}"
@@ -166,40 +124,25 @@ def _suggestion(name: str, names: Sequence[str]) -> str:
     return separator_hint(names) or (add_header if any(map(is_number, names)) else "")
 
 
-def _gaps(texts: Sequence[str]) -> list[int]:
-    """Return the rows with a missing value."""
-    return [row for row, text in enumerate(texts) if is_missing(text)]
-
-
-def _cells(table: Table, name: str, without: set[int], numbers: Array | None) -> Cells:
-    """Return the cells of a column without some rows; `numbers` is the column as numbers, if it has only numbers."""
-    texts = table.columns[name]
-    if not without:
-        return Cells(name, table.lines, texts if numbers is not None else [text.strip() for text in texts], numbers)
-    rows = [row for row in range(len(texts)) if row not in without]
-    kept = [texts[row].strip() for row in rows]
-    return Cells(name, [table.lines[row] for row in rows], kept, csv_numbers(kept))
-
-
-def _missing(table: Table, gaps: dict[str, list[int]]) -> NncliError:
-    """Return an error that names columns with missing values, and the first lines of these values."""
+def _refuse_missing(table: Table, missing: Mapping[str, Array]) -> None:
+    """Raises an error that names columns with missing values, and the first lines of these values."""
     columns = []
-    for name, rows in gaps.items():
-        if rows:
-            first = ", ".join(str(table.lines[row]) for row in rows[:LINES_SHOWN])
-            more = ", ..." if len(rows) > LINES_SHOWN else ""
-            columns.append(
-                f"{shorten(name)} in {count_of(len(rows), 'row')} ({plural('line', len(rows))} {first}{more})"
-            )
+    for name, mask in missing.items():
+        count = int(mask.sum())
+        if count:
+            first = ", ".join(map(str, table.lines[mask][:LINES_SHOWN]))
+            more = ", ..." if count > LINES_SHOWN else ""
+            columns.append(f"{shorten(name)} in {count_of(count, 'row')} ({plural('line', count)} {first}{more})")
     if len(columns) > MAX_NAMES:
         columns[MAX_NAMES:] = [f"and {len(columns) - MAX_NAMES:,} more columns"]
-    hint = "add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in"
-    return NncliError(f"has missing values: {'; '.join(columns)}", place=table.place, hint=hint)
+    if columns:
+        hint = "add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in"
+        raise NncliError(f"has missing values: {'; '.join(columns)}", place=table.place, hint=hint)
 
 
-def _refuse_missing_targets(table: Table, gaps: dict[str, list[int]]) -> None:
-    for name, rows in gaps.items():
-        if rows:
+def _refuse_missing_targets(table: Table, missing: Mapping[str, Array]) -> None:
+    for name, mask in missing.items():
+        if mask.any():
             hint = "use `missing: drop` to leave such rows out"
             message = f"{shorten(name)} is missing, and a target cannot be filled in"
-            raise NncliError(message, place=f"{table.place}:{table.lines[rows[0]]}", hint=hint)
+            raise NncliError(message, place=f"{table.place}:{table.lines[mask.argmax()]}", hint=hint)

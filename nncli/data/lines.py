@@ -1,15 +1,17 @@
-"""Read the lines of a text file or of standard input in bounded memory, and report errors with their lines."""
+"""The lines of a text file or of standard input, read in bounded memory, and errors at their line."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import stat
 import sys
 import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -24,83 +26,94 @@ CHUNK = 1 << 16
 MAX_ROW_LENGTH = 1 << 24  # bytes; a million numbers with all their digits
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP = b"\x1f\x8b"
+BYTE_ORDER_MARK = "\ufeff"
 
 
 class Lines:
-    """An iterator over lines of UTF-8 that counts them. Raises NncliError if they are not text."""
+    """An iterable over lines of UTF-8, to be iterated once. Raises NncliError if they are not text.
+
+    Text is read, decoded and split in blocks of complete lines, which takes a third of the time of single lines.
+    """
 
     def __init__(self, file: BufferedReader, name: str) -> None:
         self.name = name
-        self.number = 0
-        self.row_size = 0  # bytes of the current row, which may span lines; the caller resets it for each row
+        self.row_size = 0  # bytes of the blocks since the last complete row; whoever reads rows sets it to 0 for each
         self._file = file
-        self._ready: deque[bytes] = deque()
-        self._rest = bytearray()  # the beginning of a line whose end has not arrived
+        self._number = 0  # lines in the blocks before the current one
+        self._blocks = self._read_blocks()
+        self._peeked = deque[bytes]()
+        self._lines = io.StringIO()  # those of the current block
+        self._size = 0
         self._ended = False
 
     def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if not self._ready and not self._fill():
-            raise StopIteration
-        raw = self._ready.popleft()
-        text = self._decode(raw)
-        self.number += 1
-        self.row_size += len(raw)
-        if self.row_size > MAX_ROW_LENGTH:
-            raise self.fault("is part of a row longer than 16 MB; check for a quote that is not closed")
-        return text
+        for raw in self._unread_blocks():
+            text, fault = self._decode(raw)
+            self._lines, self._size = io.StringIO(text, newline="\n"), len(text)
+            yield from self._lines
+            self._number += text.count("\n")
+            if fault is not None:
+                raise fault
 
     @property
     def waits(self) -> bool:
         """Whether the next line has yet to arrive."""
-        return not self._ready and not self._ended
+        return self._lines.tell() == self._size and not self._ended
 
-    def peek(self) -> str:
-        """Return the next line that is not blank without consuming it, or an empty string at the end."""
-        while self._fill():
-            if self._ready[0].strip():
-                return self._decode(self._ready[0])
-            next(self)
-        return ""
+    def first_byte(self) -> bytes:
+        """Return the first byte that is not white space without consuming it, or an empty string at the end."""
+        for raw in self._blocks:
+            self._peeked.append(raw)
+            if visible := raw.removeprefix(BYTE_ORDER_MARK.encode()).lstrip():
+                return visible[:1]
+        return b""
 
-    def fault(self, message: str, line: int | None = None, hint: str = "") -> NncliError:
-        """Return an error at a line, by default the last one read."""
-        return NncliError(message, place=f"{self.name}:{line or self.number}", hint=hint)
+    def fault(self, message: str, line: int, hint: str = "") -> NncliError:
+        """Return an error at a line."""
+        return NncliError(message, place=f"{self.name}:{line}", hint=hint)
 
-    def _fill(self) -> bool:
-        """Read until a line is ready; return False at the end."""
-        while not self._ready and not self._ended:
+    def _unread_blocks(self) -> Iterator[bytes]:
+        while self._peeked:
+            yield self._peeked.popleft()
+        yield from self._blocks
+
+    def _read_blocks(self) -> Iterator[bytes]:
+        """Yield complete lines as they arrive."""
+        rest = b""  # the beginning of a line whose end has not arrived
+        while not self._ended:
             with _readable(self.name):
                 chunk = self._file.read1(CHUNK)  # what has arrived, without waiting for more
-            *complete, rest = chunk.split(b"\n")
-            if complete:
-                complete[0] = bytes(self._rest) + complete[0]
-                self._rest.clear()
-                self._ready.extend(line + b"\n" for line in complete)
-            self._rest += rest
-            if len(self._rest) > MAX_ROW_LENGTH:
-                raise self.fault("is longer than 16 MB", self.number + len(complete) + 1)
-            if not chunk:
-                self._ended = True
-                self._ready.extend([bytes(self._rest)] if self._rest else [])
-        return bool(self._ready)
+            self._ended = not chunk
+            complete, newline, tail = chunk.rpartition(b"\n")
+            block, rest = (rest + complete + newline, tail) if newline else (b"", rest + chunk)
+            if self._ended:
+                block, rest = rest, b""
+            if block:
+                self.row_size += len(block)
+                yield block
+            if self.row_size > MAX_ROW_LENGTH:
+                message = "is part of a row longer than 16 MB; check for a quote that is not closed"
+                raise self.fault(message, self._number + 1)
+            if len(rest) > MAX_ROW_LENGTH:
+                raise self.fault("is longer than 16 MB", self._number + 1)
 
-    def _decode(self, raw: bytes) -> str:
-        line = self.number + 1
-        if line == 1 and raw.startswith(UTF_16):
-            raise self.fault("is encoded as UTF-16, not UTF-8", line, "save it as UTF-8")
-        if line == 1 and raw.startswith(GZIP):
-            raise self.fault("is compressed with gzip", line, "unpack it, or give it a name that ends in .gz")
+    def _decode(self, raw: bytes) -> tuple[str, NncliError | None]:
+        """Return the text of a block, or of its lines before one that is not text and the error at that line."""
+        if self._number == 0 and raw.startswith(UTF_16):
+            return "", self.fault("is encoded as UTF-16, not UTF-8", 1, "save it as UTF-8")
+        if self._number == 0 and raw.startswith(GZIP):
+            return "", self.fault("is compressed with gzip", 1, "unpack it, or give it a name that ends in .gz")
+        message, hint = "", ""
         try:
             text = raw.decode()
         except UnicodeDecodeError as error:
-            byte = raw[error.start]
-            raise self.fault(f"is not UTF-8 text (byte 0x{byte:02x})", line, "save it as UTF-8") from None
+            message, hint = f"is not UTF-8 text (byte 0x{raw[error.start]:02x})", "save it as UTF-8"
+            text = raw[: raw.rfind(b"\n", 0, error.start) + 1].decode()
         if "\0" in text:
-            raise self.fault("contains a NUL byte, so it is not text", line, "save it as UTF-8 text")
-        return text.removeprefix("\ufeff") if line == 1 else text
+            message, hint = "contains a NUL byte, so it is not text", "save it as UTF-8 text"
+            text = text[: text.rfind("\n", 0, text.index("\0")) + 1]
+        fault = self.fault(message, self._number + text.count("\n") + 1, hint) if message else None
+        return text.removeprefix(BYTE_ORDER_MARK) if self._number == 0 else text, fault
 
 
 @contextmanager
@@ -129,6 +142,11 @@ def stamp(path: str) -> Stamp:
 
 def digest(path: str) -> str:
     """Return the SHA-256 of a file. Raises UsageError if it cannot be read."""
+    return _digest(path, stamp(path))
+
+
+@lru_cache(maxsize=16)
+def _digest(path: str, stamp: Stamp) -> str:
     with _readable(path), open_file(Path(path)) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

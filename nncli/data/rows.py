@@ -1,21 +1,16 @@
-"""Read raw rows of CSV and JSON lines, and match their columns with the names of inputs and targets."""
+"""Rows of a table, and which of their values are inputs and targets: in CSV and in JSON lines."""
 
 from __future__ import annotations
 
-import csv
 import json
-import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from nncli.data.csv_records import complete_records, csv_records, is_number, separator_hint
 from nncli.data.lines import Lines
 from nncli.data.matching import case_note, match
-from nncli.errors import NncliError
-from nncli.text import count_of, list_names, plural, uncapitalize
+from nncli.text import list_names, plural, uncapitalize
 
 NoteHandler: TypeAlias = Callable[[str], None]
 # The first line of CSV is a header, or the first row if it is `absent`. Only `present` suggests --no-header.
@@ -59,140 +54,117 @@ class WantedColumns(NamedTuple):
         return f"has {count} {plural(what, count)}, not {expected}"
 
 
-class Row(NamedTuple):
-    """A row: the raw values of inputs and targets, and the row as read."""
+class Chunk(NamedTuple):
+    """Consecutive rows of a table, as read."""
 
-    line: int
-    inputs: list[Any]
-    targets: list[Any]
-    whole: Any  # fields of CSV as a list of texts, JSON as a mapping by names
+    lines: Sequence[int]  # the line at which each row begins, from 1
+    values: list[Sequence[Any]]  # the values of each input and target, column by column
+    rows: list[Any]  # fields of CSV as a list of texts, JSON as a mapping by names
     columns: tuple[str, ...]  # for CSV the names in the header, or the expected names without one
-    sources: tuple[str, ...]  # the table's names of inputs and targets
+    sources: tuple[str, ...]  # the table's names of inputs and targets, in the first row
 
 
-def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
-    """Yield rows of CSV, by the names in its header, or by position if the header is `absent`."""
-    records = csv_records(lines)
-    first = next(records, None)
-    if first is None:
-        return
-    start, fields = first
-    if header == "absent":
-        columns, places = _by_position(lines, start, fields, wanted)
-        records = chain([first], records)
-    else:
-        columns = tuple(field.strip() for field in fields)
-        places = _by_name(lines, start, columns, wanted, header)
-    sources = tuple(columns[place] for place in places)
-    if note := case_note(wanted.names, sources):
-        tell(note)
-    split, line = len(wanted.inputs), 0
-    for line, fields in records:
-        if len(fields) != len(columns):
-            raise ragged_row_error(lines, line, fields, start, columns)
-        values = [fields[place] for place in places]
-        yield Row(line, values[:split], values[split:], fields, columns, sources)
-    if not line:
-        raise lines.fault("is a header without rows after it", start)
+class CsvRows:
+    """The rows of CSV, by the names in its header, or by position if the header is `absent`.
+
+    Iterating yields the line and the fields of each row.
+    """
+
+    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> None:
+        self._lines = lines
+        self._records = csv_records(lines)
+        self._start, fields = next(self._records, (1, []))
+        self.columns: tuple[str, ...] = ()
+        self._places: list[int] = []
+        self._has_header = header != "absent"
+        if not fields:
+            return
+        if self._has_header:
+            self.columns = tuple(field.strip() for field in fields)
+            self._places = _by_name(lines, self._start, self.columns, wanted, header)
+        else:
+            self.columns, self._places = _by_position(lines, self._start, fields, wanted)
+            self._records = chain([(self._start, fields)], self._records)
+        self.sources = tuple(self.columns[place] for place in self._places)
+        if note := case_note(wanted.names, self.sources):
+            tell(note)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        records = complete_records(self._lines, self._records, self._start, self.columns)
+        first = next(records, None)
+        if first is not None:
+            yield first
+            yield from records
+        elif self.columns and self._has_header:
+            raise self._lines.fault("is a header without rows after it", self._start)
+
+    def chunk(self, rows: Sequence[tuple[int, list[str]]]) -> Chunk:
+        """Return rows column by column."""
+        lines, fields = zip(*rows, strict=True)
+        columns = list(zip(*fields, strict=True))
+        return Chunk(lines, [columns[place] for place in self._places], list(fields), self.columns, self.sources)
 
 
-def json_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
-    """Yield rows of JSON lines: an object by names, an array by position, or a number. The header is ignored."""
-    split, known, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
-    for text in lines:
-        lines.row_size = 0
-        if not text.strip():
-            continue
-        row = _parse_json(lines, text)
+class JsonRow(NamedTuple):
+    """A line of JSON."""
+
+    values: list[Any]  # of the wanted columns
+    row: dict[str, Any]
+    sources: tuple[str, ...]
+
+
+class JsonRows:
+    """The rows of JSON lines: an object by names, an array by position, or a number; a header is never expected.
+
+    Iterating yields the line and the content of each row.
+    """
+
+    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> None:
+        self._lines = lines
+        self._wanted = wanted
+        self._tell = tell
+        self._sources = dict[tuple[str, ...], tuple[str, ...]]()
+        self._notes = set[str]()
+
+    def __iter__(self) -> Iterator[tuple[int, JsonRow]]:
+        for line, text in enumerate(self._lines, start=1):
+            self._lines.row_size = 0
+            if text.strip():
+                yield line, self._row(line, text)
+
+    def chunk(self, rows: Sequence[tuple[int, JsonRow]]) -> Chunk:
+        """Return rows column by column."""
+        lines, contents = zip(*rows, strict=True)
+        columns: list[Sequence[Any]] = list(zip(*(content.values for content in contents), strict=True))
+        return Chunk(lines, columns, [content.row for content in contents], (), contents[0].sources)
+
+    def _row(self, line: int, text: str) -> JsonRow:
+        row = _parse_json(self._lines, line, text)
         if not isinstance(row, dict):
             values = row if isinstance(row, list) else [row]
-            names = wanted.layout(len(values))
+            names = self._wanted.layout(len(values))
             if names is None:
-                raise lines.fault(wanted.misfit(len(values), "value"), hint=ONE_PER_LINE)
+                raise self._lines.fault(self._wanted.misfit(len(values), "value"), line, ONE_PER_LINE)
             row = dict(zip(names, values, strict=True))
-        keys = tuple(row)
-        if keys not in known:
-            if len(known) == MAX_CACHED_KEYS:
-                known.clear()
-            known[keys] = _sources(lines, keys, wanted)
-            if (note := case_note(wanted.names, known[keys])) and note not in notes and len(notes) < MAX_CACHED_KEYS:
-                notes.add(note)
-                tell(note)
-        values = [row[name] for name in known[keys]]
-        yield Row(lines.number, values[:split], values[split:], row, (), known[keys])
+        sources = self._sources_of(line, tuple(row))
+        return JsonRow([row[name] for name in sources], row, sources)
 
-
-def _sources(lines: Lines, keys: tuple[str, ...], wanted: WantedColumns) -> tuple[str, ...]:
-    """Return the keys of a JSON object that hold the inputs and targets."""
-    try:
-        return tuple(keys[place] for place in wanted.places(keys, "name"))
-    except ValueError as error:
-        raise lines.fault(str(error)) from None
-
-
-def is_number(text: str) -> bool:
-    """Return whether a field is a number, finite or not."""
-    try:
-        csv_number(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_finite(text: str) -> bool:
-    """Return whether a field is a finite number."""
-    return is_number(text) and math.isfinite(csv_number(text))
-
-
-def csv_number(text: str) -> float:
-    """Return the number in a field. Raises ValueError if it is not a number."""
-    if "_" in text:  # Python allows it between digits
-        raise ValueError(text)
-    return float(text)
-
-
-def csv_numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
-    """Return the numbers in fields (n,), or None unless all are finite numbers."""
-    try:
-        numbers = np.array(list(map(float, texts)))
-    except ValueError:
-        return None
-    return None if "_" in "".join(texts) or not np.isfinite(numbers).all() else numbers
-
-
-def json_number(value: object) -> float:
-    """Return a JSON value as a float. Raises ValueError if it is not a number, and OverflowError beyond 1.8e308."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(value)
-    return float(value)
-
-
-def csv_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
-    """Yield records of CSV that are not blank, each with the number of its first line."""
-    reader = csv.reader(lines, strict=True)
-    while True:
-        line = lines.number + 1
+    def _sources_of(self, line: int, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the keys of an object that hold the inputs and targets."""
+        if keys in self._sources:
+            return self._sources[keys]
+        if len(self._sources) == MAX_CACHED_KEYS:
+            self._sources.clear()
         try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise lines.fault(f"is not valid CSV: {_csv_problem(str(error))}", line) from None
-        lines.row_size = 0
-        if len(fields) > 1 or (fields and fields[0].strip()):
-            yield line, fields
-
-
-def _csv_problem(error: str) -> str:
-    """Return an error of the csv module in plain words."""
-    if "unexpected end" in error:
-        return "a quote is not closed"
-    if "field larger" in error:
-        limit = csv.field_size_limit()
-        return f"a field is longer than {limit:,} characters; check for a quote that is not closed"
-    if "new-line" in error:
-        return "a carriage return without a line feed; end lines with LF or CRLF"
-    return error
+            sources = tuple(keys[place] for place in self._wanted.places(keys, "name"))
+        except ValueError as error:
+            raise self._lines.fault(str(error), line) from None
+        self._sources[keys] = sources
+        note = case_note(self._wanted.names, sources)
+        if note and note not in self._notes and len(self._notes) < MAX_CACHED_KEYS:
+            self._notes.add(note)
+            self._tell(note)
+        return sources
 
 
 def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: WantedColumns, header: Header) -> list[int]:
@@ -221,25 +193,13 @@ def _by_position(
     return names, list(range(len(wanted.names)))
 
 
-def ragged_row_error(lines: Lines, line: int, fields: Sequence[str], start: int, columns: Sequence[str]) -> NncliError:
-    """Return the error for a row with more or fewer fields than the first one."""
-    message = f"has {count_of(len(fields), 'column')}, but line {start} has {len(columns)}"
-    return lines.fault(message, line, separator_hint(columns))
-
-
-def separator_hint(fields: Sequence[str]) -> str:
-    """Return a hint if the columns seem to be separated by semicolons or tabs, or an empty string."""
-    other_separator = len(fields) == 1 and any(separator in fields[0] for separator in ";\t")
-    return "separate columns with commas" if other_separator else ""
-
-
-def _parse_json(lines: Lines, text: str) -> Any:
+def _parse_json(lines: Lines, line: int, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         message = f"is not valid JSON: {uncapitalize(error.msg)} at column {error.colno}"
-        raise lines.fault(message, hint=ONE_PER_LINE) from None
+        raise lines.fault(message, line, ONE_PER_LINE) from None
     except ValueError:
-        raise lines.fault("contains a whole number with too many digits") from None
+        raise lines.fault("contains a whole number with too many digits", line) from None
     except RecursionError:
-        raise lines.fault("contains arrays or objects nested too deeply") from None
+        raise lines.fault("contains arrays or objects nested too deeply", line) from None

@@ -1,0 +1,216 @@
+"""The cells of a table column in little memory: as codes of a few different texts, or as numbers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nncli.arrays import Array
+from nncli.data.convert import Converter, Numbers, to_numbers
+from nncli.data.csv_records import csv_number, is_number
+from nncli.data.values import LARGEST, category_of, is_missing
+
+MAX_TEXTS = 1001  # different texts of a column that is kept as codes: one more than a target may have classes
+
+
+class Cells(ABC):
+    """The texts of a column, one for each row. A cell is present unless its text stands for a missing value."""
+
+    name: str
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    @property
+    @abstractmethod
+    def missing(self) -> Array:
+        """Which cells are missing (n,)."""
+
+    @property
+    def present(self) -> int:
+        """The number of present cells."""
+        return len(self) - int(self.missing.sum())
+
+    @property
+    @abstractmethod
+    def words(self) -> int:
+        """The number of present cells that are not numbers."""
+
+    @abstractmethod
+    def numbers(self) -> Array:
+        """Return the cells as float64 (n,), NaN where one is not a finite number of at most LARGEST in magnitude."""
+
+    @abstractmethod
+    def different(self) -> set[str] | int:
+        """Return the different texts of present cells without white space around them; if too many, their number."""
+
+    @property
+    def different_count(self) -> int:
+        """The number of different present texts."""
+        different = self.different()
+        return different if isinstance(different, int) else len(different)
+
+    @abstractmethod
+    def first(self, test: Callable[[str], bool]) -> int | None:
+        """Return the first row whose cell is present and passes a test that no number of usual size passes."""
+
+    @abstractmethod
+    def text(self, row: int) -> str:
+        """Return the text of a row, without white space around it."""
+
+    @abstractmethod
+    def take(self, rows: Array) -> Cells:
+        """Return the cells of some rows."""
+
+    @abstractmethod
+    def convert(self, converter: Converter) -> Array:
+        """Return the cells as an array (n, ...). The converter must be for a column inferred from these cells."""
+
+
+class CodedCells(Cells):
+    """Cells with few different texts."""
+
+    def __init__(self, name: str, codes: Array, texts: Sequence[str]) -> None:
+        self.name = name
+        self.codes = codes  # (n,), indices into texts
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def missing(self) -> Array:
+        return self._which(is_missing)
+
+    @property
+    def words(self) -> int:
+        return int(self._which(lambda text: not is_number(text) and not is_missing(text)).sum())
+
+    def numbers(self) -> Array:
+        numbers, _ = _usual_numbers(self.texts)
+        return numbers[self.codes]
+
+    def different(self) -> set[str] | int:
+        return {text for code in np.unique(self.codes) if not is_missing(text := self.texts[code].strip())}
+
+    def first(self, test: Callable[[str], bool]) -> int | None:
+        rows = np.flatnonzero(self._which(lambda text: not is_missing(text) and test(text.strip())))
+        return int(rows[0]) if len(rows) else None
+
+    def text(self, row: int) -> str:
+        return str(self.texts[self.codes[row]]).strip()
+
+    def take(self, rows: Array) -> CodedCells:
+        return CodedCells(self.name, self.codes[rows], self.texts)
+
+    def convert(self, converter: Converter) -> Array:
+        used, codes = np.unique(self.codes, return_inverse=True)
+        array, _ = converter.convert([self.texts[code] for code in used])
+        return array[codes]
+
+    def _which(self, test: Callable[[str], bool]) -> Array:
+        return np.array([test(text) for text in self.texts], bool)[self.codes]
+
+
+class NumberCells(Cells):
+    """Cells that are numbers, but for some `others`, whose texts are kept by their row."""
+
+    def __init__(self, name: str, numbers: Array, others: dict[int, str]) -> None:
+        self.name = name
+        self._numbers = numbers
+        self._others = others
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @property
+    def missing(self) -> Array:
+        mask = np.zeros(len(self), bool)
+        mask[[row for row, text in self._others.items() if is_missing(text)]] = True
+        return mask
+
+    @property
+    def words(self) -> int:
+        return sum(not is_number(text) and not is_missing(text) for text in self._others.values())
+
+    def numbers(self) -> Array:
+        return self._numbers
+
+    def different(self) -> set[str] | int:
+        numbers = np.unique(self._numbers[np.isfinite(self._numbers)])
+        others = {text.strip() for text in self._others.values() if not is_missing(text)}
+        if len(numbers) + len(others) > MAX_TEXTS:
+            return len(numbers) + len(others)
+        return others | {category_of(number) for number in numbers.tolist()}
+
+    def first(self, test: Callable[[str], bool]) -> int | None:
+        others = (row for row, text in self._others.items() if not is_missing(text) and test(text.strip()))
+        return next(others, None)
+
+    def text(self, row: int) -> str:
+        return self._others[row].strip() if row in self._others else category_of(float(self._numbers[row]))
+
+    def take(self, rows: Array) -> NumberCells:
+        place = {int(row): place for place, row in enumerate(rows)} if self._others else {}
+        others = {place[row]: text for row, text in self._others.items() if row in place}
+        return NumberCells(self.name, self._numbers[rows], others)
+
+    def convert(self, converter: Converter) -> Array:
+        if isinstance(converter, Numbers):
+            return self._numbers[:, None]
+        return converter.convert(list(map(self.text, range(len(self)))))[0]
+
+
+class CellsBuilder:
+    """Collects a column piece by piece: codes while its different texts are few, then numbers."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._codes: dict[str, int] | None = {}
+        self._pieces = list[Array]()
+        self._others = dict[int, str]()
+        self._count = 0
+
+    def add(self, texts: Sequence[str]) -> None:
+        """Append the texts of some rows."""
+        if self._codes is not None:
+            for text in set(texts) - self._codes.keys():
+                self._codes[text] = len(self._codes)
+            if len(self._codes) <= MAX_TEXTS:
+                self._pieces.append(np.fromiter(map(self._codes.__getitem__, texts), np.int32, len(texts)))
+                self._count += len(texts)
+                return
+            self._become_numbers()
+        self._add_numbers(texts)
+
+    def build(self) -> Cells:
+        """Return the cells."""
+        pieces = np.concatenate(self._pieces) if self._pieces else np.zeros(0, np.int32)
+        self._pieces = []
+        if self._codes is not None:
+            return CodedCells(self.name, pieces, list(self._codes))
+        return NumberCells(self.name, pieces, self._others)
+
+    def _become_numbers(self) -> None:
+        texts, pieces = list(self._codes or ()), self._pieces
+        self._codes, self._pieces, self._count = None, [], 0
+        for piece in pieces:
+            self._add_numbers([texts[code] for code in piece.tolist()])
+
+    def _add_numbers(self, texts: Sequence[str]) -> None:
+        numbers, others = _usual_numbers(texts)
+        self._pieces.append(numbers)
+        self._others.update((self._count + row, texts[row]) for row in others.tolist())
+        self._count += len(texts)
+
+
+def _usual_numbers(texts: Sequence[str]) -> tuple[Array, Array]:
+    """Return texts as numbers (n,), NaN unless finite and at most LARGEST in magnitude, and the rows of NaN."""
+    numbers, _ = to_numbers(texts, csv_number)
+    with np.errstate(invalid="ignore"):
+        others = np.flatnonzero(~(np.abs(numbers) <= LARGEST))
+    numbers[others] = np.nan
+    return numbers, others

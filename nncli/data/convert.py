@@ -1,0 +1,235 @@
+"""Convert columns of raw values to inputs and targets, and report the first value that cannot be converted."""
+
+from __future__ import annotations
+
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from nncli.arrays import Array
+from nncli.data.csv_records import csv_number, is_number
+from nncli.data.description import Column, Description
+from nncli.data.lines import Lines
+from nncli.data.rows import Chunk
+from nncli.data.values import category_of, is_missing, places_of
+from nncli.errors import NncliError
+from nncli.text import list_names, quote, shorten
+
+Format: TypeAlias = Literal["csv", "json"]
+
+UNKNOWN, MISSING = -1, -2  # instead of the number of a category
+MAX_KNOWN = 10_000  # texts whose category is remembered
+
+
+def json_number(value: object) -> float:
+    """Return a JSON value as a float. Raises ValueError if it is not a number, and OverflowError beyond 1.8e308."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(value)
+    return float(value)
+
+
+def to_numbers(values: Sequence[Any], number: Callable[[Any], float]) -> tuple[Array, Array]:
+    """Return values as numbers (n,), NaN for those that are not finite numbers, and the rows of these."""
+    # `float` alone takes a third of the time, but accepts 1_000.
+    convert = float if number is csv_number and "_" not in "".join(values) else number
+    try:
+        numbers = np.fromiter(map(convert, values), np.float64, len(values))
+    except (ValueError, OverflowError):
+        numbers = np.array([_number_or_nan(value, number) for value in values])
+    others = np.flatnonzero(~np.isfinite(numbers))
+    numbers[others] = np.nan
+    return numbers, others
+
+
+def _number_or_nan(value: Any, number: Callable[[Any], float]) -> float:
+    try:
+        return number(value)
+    except (ValueError, OverflowError):
+        return math.nan
+
+
+class Converter(ABC):
+    """Converts the values of one column."""
+
+    def __init__(self, name: str, format_: Format) -> None:
+        self.name = name
+        self.format = format_
+        self.number: Callable[[Any], float] = csv_number if format_ == "csv" else json_number
+
+    @abstractmethod
+    def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
+        """Return values as an array (n, ...), and the rows that cannot be converted."""
+
+    @abstractmethod
+    def fault(self, value: Any) -> tuple[str, str]:
+        """Return the message about a value that cannot be converted, and a hint."""
+
+    def quoted(self, value: Any) -> str:
+        """Return a value for messages."""
+        if self.format == "csv":
+            return quote(value.strip())
+        words: dict[type, str] = {list: "an array", dict: "an object"}
+        return words.get(type(value)) or shorten(json.dumps(value, ensure_ascii=False))
+
+
+class Numbers(Converter):
+    """Numbers (n, 1), NaN for a missing one if that is allowed."""
+
+    def __init__(self, name: str, format_: Format, *, missing: bool = False) -> None:
+        super().__init__(name, format_)
+        self.missing = missing
+
+    def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
+        numbers, others = to_numbers(values, self.number)
+        wrong = [row for row in others.tolist() if not (self.missing and is_missing(values[row]))]
+        return numbers[:, None], wrong
+
+    def fault(self, value: Any) -> tuple[str, str]:
+        name = shorten(self.name)
+        if isinstance(value, str) and not value.strip():
+            return f"{name} is empty", ""
+        try:
+            self.number(value)
+        except ValueError:
+            return f"{name} must be a number, not {self.quoted(value)}", ""
+        except OverflowError:
+            pass
+        return f"{name} must be finite, not {shorten(str(value), 20)}", ""
+
+
+class Names(Converter):
+    """The numbers (n,) of categories, classes or labels by their names."""
+
+    def __init__(self, name: str, format_: Format) -> None:
+        super().__init__(name, format_)
+        self._known = dict[str, int]()
+
+    @abstractmethod
+    def place(self, value: Any) -> int:
+        """Return the number of a value, or UNKNOWN or MISSING."""
+
+    def places(self, values: Sequence[Any]) -> Array:
+        """Return the number of each value, or UNKNOWN or MISSING."""
+        if self.format == "json":  # whose values may be equal and differ, as 1 and true
+            return np.fromiter(map(self.place, values), np.intp, len(values))
+        known = self._known
+        if len(known) > MAX_KNOWN:
+            known.clear()
+        for value in set(values) - known.keys():
+            known[value] = self.place(value)
+        return np.fromiter(map(known.__getitem__, values), np.intp, len(values))
+
+
+class Categories(Names):
+    """A 1 in the column of the category (n, categories); zeros for an unknown or missing one if that is allowed."""
+
+    def __init__(self, column: Column, format_: Format, *, missing: bool, unseen: bool) -> None:
+        super().__init__(column.name, format_)
+        self._names = column.categories or ()
+        self._by_name = places_of(self._names)
+        self._missing = missing
+        self._unseen = unseen
+        # Two rows of zeros at the end, which UNKNOWN and MISSING refer to.
+        self._one_hot = np.vstack([np.eye(len(self._names)), np.zeros((2, len(self._names)))])
+
+    def place(self, value: Any) -> int:
+        if self._missing and is_missing(value):
+            return MISSING
+        return self._by_name.get(category_of(value), UNKNOWN)
+
+    def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
+        places = self.places(values)
+        wrong = [] if self._unseen else np.flatnonzero(places == UNKNOWN).tolist()
+        return self._one_hot[places], wrong
+
+    def fault(self, value: Any) -> tuple[str, str]:
+        message = (
+            f"{shorten(self.name)} has no category {self.quoted(value)}; the categories are {list_names(self._names)}"
+        )
+        return message, "add `unseen: zeros` under `data:` in the experiment to accept unknown categories"
+
+
+class Classes(Names):
+    """The numbers (n,) of classes, given by their names or numbers."""
+
+    def __init__(self, name: str, names: tuple[str, ...], format_: Format) -> None:
+        super().__init__(name, format_)
+        self.names = names
+        self._by_name = places_of(names)
+        named = {float(name): number for number, name in enumerate(names) if is_number(name)}
+        # If class names are numbers, a number means the name, not the position.
+        self._by_number = named or {float(number): number for number in range(len(names))}
+
+    def place(self, value: Any) -> int:
+        text = category_of(value)
+        if text in self._by_name:
+            return self._by_name[text]
+        try:
+            return self._by_number.get(self.number(value), UNKNOWN)
+        except (ValueError, OverflowError):
+            return UNKNOWN
+
+    def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
+        places = self.places(values)
+        return places, np.flatnonzero(places == UNKNOWN).tolist()
+
+    def fault(self, value: Any) -> tuple[str, str]:
+        return f"unknown class {self.quoted(value)}; the classes are {list_names(self.names)}", ""
+
+
+class Label(Classes):
+    """1 (n, 1) for the second of two names, which is the positive one, 0 for the first."""
+
+    def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
+        places, wrong = super().convert(values)
+        return places.astype(np.uint8)[:, None], wrong
+
+    def fault(self, value: Any) -> tuple[str, str]:
+        expected = " or ".join(map(shorten, self.names))
+        return f"{shorten(self.name)} must be {expected}, not {self.quoted(value)}", ""
+
+
+def converters(described: Description, format_: Format, *, with_targets: bool) -> list[Converter]:
+    """Return the converter of each input, then of each target if there are to be targets."""
+    inputs: list[Converter] = [
+        Numbers(column.name, format_, missing=described.missing)
+        if column.categories is None
+        else Categories(column, format_, missing=described.missing, unseen=described.unseen)
+        for column in described.columns
+    ]
+    if not with_targets:
+        return inputs
+    names = described.target_names
+    if described.class_names:
+        return [*inputs, Classes(names[0], described.class_names, format_)]
+    if described.label_names:
+        pairs = zip(names, described.label_names, strict=True)
+        return [*inputs, *(Label(name, values, format_) for name, values in pairs)]
+    return [*inputs, *(Numbers(name, format_) for name in names)]
+
+
+def convert_chunk(chunk: Chunk, columns: Sequence[Converter], inputs: int, lines: Lines) -> tuple[Array, Array | None]:
+    """Return x (n, inputs) and t of a chunk. Raises NncliError at the line of the first value that is wrong."""
+    arrays, faults = list[Array](), list[tuple[int, int]]()
+    for number, (converter, values) in enumerate(zip(columns, chunk.values, strict=True)):
+        array, wrong = converter.convert(values)
+        arrays.append(array)
+        faults += [(row, number) for row in wrong[:1]]
+    if faults:
+        raise _first_fault(chunk, columns, min(faults), lines)
+    return np.hstack(arrays[:inputs]), join_targets(arrays[inputs:]) if arrays[inputs:] else None
+
+
+def _first_fault(chunk: Chunk, columns: Sequence[Converter], fault: tuple[int, int], lines: Lines) -> NncliError:
+    row, number = fault
+    message, hint = columns[number].fault(chunk.values[number][row])
+    return lines.fault(message, chunk.lines[row], hint)
+
+
+def join_targets(targets: Sequence[Array]) -> Array:
+    """Return the targets of all columns: class numbers (n,), or numbers or labels (n, k)."""
+    return targets[0] if targets[0].ndim == 1 else np.hstack(targets)

@@ -1,0 +1,72 @@
+"""A CSV table read by columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from nncli.arrays import Array
+from nncli.data.cells import Cells, CellsBuilder
+from nncli.data.csv_records import complete_records, csv_records, is_number
+from nncli.data.lines import Lines, open_lines
+from nncli.errors import NncliError
+from nncli.text import shorten
+
+ROWS_AT_ONCE = 20_000
+
+
+class Table(NamedTuple):
+    """A table by columns, with the line where each row begins."""
+
+    place: str
+    names: tuple[str, ...]
+    lines: Array  # (n,)
+    columns: dict[str, Cells]
+
+
+def read_columns(path: str, skip: Collection[str] = ()) -> Table:
+    """Return the columns of a CSV table with a header. Raises NncliError with the place of the problem."""
+    with open_lines(path) as lines:
+        records = csv_records(lines)
+        start, header = next(records, (1, []))
+        if not header:
+            raise NncliError("is empty", place=lines.name)
+        names = tuple(name.strip() for name in header)
+        _check_header(lines, start, names)
+        builders = {place: CellsBuilder(name) for place, name in enumerate(names) if name not in skip}
+        starts = list[Array]()
+        rows = _rows_below_header(lines, records, start, names)
+        while pairs := list(islice(rows, ROWS_AT_ONCE)):
+            numbers, fields = zip(*pairs, strict=True)
+            starts.append(np.array(numbers))
+            columns = list(zip(*fields, strict=True))
+            for place, builder in builders.items():
+                builder.add(columns[place])
+        if not starts:
+            raise lines.fault("is a header without rows after it", start)
+        cells = {builder.name: builder.build() for builder in builders.values()}
+        return Table(lines.name, names, np.concatenate(starts), cells)
+
+
+def _rows_below_header(
+    lines: Lines, records: Iterator[tuple[int, list[str]]], start: int, names: Sequence[str]
+) -> Iterator[tuple[int, list[str]]]:
+    for line, fields in complete_records(lines, records, start, names):
+        if fields[0].strip() == names[0] and tuple(field.strip() for field in fields) == names:
+            raise lines.fault("repeats the header; remove this line", line)
+        yield line, fields
+
+
+def _check_header(lines: Lines, line: int, names: Sequence[str]) -> None:
+    if all(map(is_number, names)):
+        raise lines.fault("has no header; add a first line with the names of the columns", line)
+    counts = Counter(names)
+    for place, name in enumerate(names, start=1):
+        if not name:
+            raise lines.fault(f"column {place} has no name", line)
+        if counts[name] > 1:
+            raise lines.fault(f"has {counts[name]} columns named {shorten(name)}; use different names", line)
