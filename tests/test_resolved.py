@@ -23,7 +23,7 @@ train: {epochs: 2, batch_size: 8}
 COUNTER = """
 import atexit, functools, json, sys
 from collections import Counter
-from nncli.data import infer, tables
+from nncli.data import table, tables
 from nncli.data.files import Csv
 
 counts = Counter(dict.fromkeys(("describe", "open_lines"), 0))
@@ -39,7 +39,7 @@ def counted(owner, name):
     setattr(owner, name, count)
 
 counted(Csv, "describe")
-counted(infer, "open_lines")
+counted(table, "open_lines")
 counted(tables, "open_lines")
 atexit.register(lambda: print(json.dumps(counts), file=sys.stderr))
 """

@@ -53,6 +53,13 @@ class Cells(ABC):
         different = self.different()
         return different if isinstance(different, int) else len(different)
 
+    @property
+    def are_whole(self) -> bool:
+        """Whether all present cells that are numbers are whole."""
+        numbers = self.numbers()
+        finite = np.isfinite(numbers)
+        return finite.sum() == self.present - self.words and not np.any(numbers[finite] % 1)
+
     @abstractmethod
     def first(self, test: Callable[[str], bool]) -> int | None:
         """Return the first row whose cell is present and passes a test that no number of usual size passes."""

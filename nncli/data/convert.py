@@ -101,30 +101,47 @@ class Numbers(Converter):
         return f"{name} must be finite, not {shorten(str(value), 20)}", ""
 
 
-class Names(Converter):
-    """The numbers (n,) of categories, classes or labels by their names."""
+class Lookup:
+    """Numbers (n,) of values by a function of one value, which is called once for each different text of CSV."""
 
-    def __init__(self, name: str, format_: Format) -> None:
-        super().__init__(name, format_)
+    def __init__(self, place: Callable[[Any], int], format_: Format) -> None:
+        self._place = place
+        self._format = format_
         self._known = dict[str, int]()
 
-    @abstractmethod
-    def place(self, value: Any) -> int:
-        """Return the number of a value, or UNKNOWN or MISSING."""
-
     def places(self, values: Sequence[Any]) -> Array:
-        """Return the number of each value, or UNKNOWN or MISSING."""
-        if self.format == "json":  # whose values may be equal and differ, as 1 and true
-            return np.fromiter(map(self.place, values), np.intp, len(values))
+        """Return the number of each value."""
+        if self._format == "json":  # values may be equal and differ, such as 1 and true
+            return np.fromiter(map(self._place, values), np.intp, len(values))
         known = self._known
         if len(known) > MAX_KNOWN:
             known.clear()
         for value in set(values) - known.keys():
-            known[value] = self.place(value)
+            known[value] = self._place(value)
         return np.fromiter(map(known.__getitem__, values), np.intp, len(values))
 
 
-class Categories(Names):
+class ClassNumbers:
+    """The number of a class, given by its name or number."""
+
+    def __init__(self, names: tuple[str, ...], number: Callable[[Any], float]) -> None:
+        self._number = number
+        self._by_name = places_of(names)
+        named = {float(name): number for number, name in enumerate(names) if is_number(name)}
+        # If class names are numbers, a number means the name, not the position.
+        self._by_number = named or {float(number): number for number in range(len(names))}
+
+    def __call__(self, value: Any) -> int:
+        text = category_of(value)
+        if text in self._by_name:
+            return self._by_name[text]
+        try:
+            return self._by_number.get(self._number(value), UNKNOWN)
+        except (ValueError, OverflowError):
+            return UNKNOWN
+
+
+class Categories(Converter):
     """A 1 in the column of the category (n, categories); zeros for an unknown or missing one if that is allowed."""
 
     def __init__(self, column: Column, format_: Format, *, missing: bool, unseen: bool) -> None:
@@ -133,63 +150,56 @@ class Categories(Names):
         self._by_name = places_of(self._names)
         self._missing = missing
         self._unseen = unseen
-        # Two rows of zeros at the end, which UNKNOWN and MISSING refer to.
+        self._lookup = Lookup(self._place, format_)
+        # The rows at the end, of zeros, are those of UNKNOWN and MISSING.
         self._one_hot = np.vstack([np.eye(len(self._names)), np.zeros((2, len(self._names)))])
 
-    def place(self, value: Any) -> int:
-        if self._missing and is_missing(value):
-            return MISSING
-        return self._by_name.get(category_of(value), UNKNOWN)
-
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        places = self.places(values)
+        places = self._lookup.places(values)
         wrong = [] if self._unseen else np.flatnonzero(places == UNKNOWN).tolist()
         return self._one_hot[places], wrong
 
     def fault(self, value: Any) -> tuple[str, str]:
-        message = (
-            f"{shorten(self.name)} has no category {self.quoted(value)}; the categories are {list_names(self._names)}"
-        )
+        known = f"the categories are {list_names(self._names)}"
+        message = f"{shorten(self.name)} has no category {self.quoted(value)}; {known}"
         return message, "add `unseen: zeros` under `data:` in the experiment to accept unknown categories"
 
+    def _place(self, value: Any) -> int:
+        if self._missing and is_missing(value):
+            return MISSING
+        return self._by_name.get(category_of(value), UNKNOWN)
 
-class Classes(Names):
+
+class Classes(Converter):
     """The numbers (n,) of classes, given by their names or numbers."""
 
     def __init__(self, name: str, names: tuple[str, ...], format_: Format) -> None:
         super().__init__(name, format_)
-        self.names = names
-        self._by_name = places_of(names)
-        named = {float(name): number for number, name in enumerate(names) if is_number(name)}
-        # If class names are numbers, a number means the name, not the position.
-        self._by_number = named or {float(number): number for number in range(len(names))}
-
-    def place(self, value: Any) -> int:
-        text = category_of(value)
-        if text in self._by_name:
-            return self._by_name[text]
-        try:
-            return self._by_number.get(self.number(value), UNKNOWN)
-        except (ValueError, OverflowError):
-            return UNKNOWN
+        self._names = names
+        self._lookup = Lookup(ClassNumbers(names, self.number), format_)
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        places = self.places(values)
+        places = self._lookup.places(values)
         return places, np.flatnonzero(places == UNKNOWN).tolist()
 
     def fault(self, value: Any) -> tuple[str, str]:
-        return f"unknown class {self.quoted(value)}; the classes are {list_names(self.names)}", ""
+        return f"unknown class {self.quoted(value)}; the classes are {list_names(self._names)}", ""
 
 
-class Label(Classes):
+class Label(Converter):
     """1 (n, 1) for the second of two names, which is the positive one, 0 for the first."""
 
+    def __init__(self, name: str, names: tuple[str, ...], format_: Format) -> None:
+        super().__init__(name, format_)
+        self._names = names
+        self._lookup = Lookup(ClassNumbers(names, self.number), format_)
+
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        places, wrong = super().convert(values)
-        return places.astype(np.uint8)[:, None], wrong
+        places = self._lookup.places(values)
+        return places.astype(np.uint8)[:, None], np.flatnonzero(places == UNKNOWN).tolist()
 
     def fault(self, value: Any) -> tuple[str, str]:
-        expected = " or ".join(map(shorten, self.names))
+        expected = " or ".join(map(shorten, self._names))
         return f"{shorten(self.name)} must be {expected}, not {self.quoted(value)}", ""
 
 

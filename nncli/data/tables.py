@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from nncli.arrays import Array
 from nncli.data.convert import Format, convert_chunk, converters
 from nncli.data.csv_records import csv_records
 from nncli.data.description import Description
-from nncli.data.lines import open_lines
+from nncli.data.lines import Lines, open_lines
 from nncli.data.rows import CsvRows, Header, JsonRows, NoteHandler, WantedColumns
 from nncli.data.values import is_missing
 from nncli.errors import NncliError
@@ -57,32 +58,30 @@ def read_table(
         columns = converters(described, kind, with_targets=with_targets)
         rows = (JsonRows if kind == "json" else CsvRows)(lines, wanted, header, tell)
 
-        def converted(pending: list[Any]) -> Batch:
-            chunk = rows.chunk(pending)
+        for batch_rows in _batches(rows, lines, batch, prompt=prompt, drop=drop):
+            chunk = rows.chunk(batch_rows)
             x, t = convert_chunk(chunk, columns, len(wanted.inputs), lines)
-            return Batch(x, t, chunk.rows, chunk.columns, chunk.sources, kind, chunk.lines[0])
+            yield Batch(x, t, chunk.rows, chunk.columns, chunk.sources, kind, chunk.lines[0])
 
-        count, dropped, pending = 0, False, list[Any]()
-        for row in rows:
+
+def _batches(rows: CsvRows | JsonRows, lines: Lines, size: int, *, prompt: bool, drop: bool) -> Iterator[list[Any]]:
+    """Yield rows in lists that end at multiples of `size` rows. Raises NncliError if there are none."""
+    count, dropped, pending = 0, 0, list[Any]()
+    # None follows the last row, to empty `pending`.
+    for row in chain(rows, (None,)):
+        if row is not None:
             pending.append(row)
-            room = batch - count % batch
-            if len(pending) == room or (prompt and lines.waits):
-                if drop:
-                    complete = _complete_rows(rows, pending)
-                    dropped = dropped or len(complete) < len(pending)
-                    pending = complete
-                if len(pending) == room or (prompt and pending):
-                    yield converted(pending)
-                    count += len(pending)
-                    pending = []
-        if drop and pending:
-            complete = _complete_rows(rows, pending)
-            dropped = dropped or len(complete) < len(pending)
+        room = size - count % size
+        if len(pending) == room or row is None or (prompt and lines.waits):
+            complete = _complete_rows(rows, pending) if drop and pending else pending
+            dropped += len(pending) - len(complete)
             pending = complete
-        if pending:
-            yield converted(pending)
-        elif not count:
-            raise NncliError("has a missing value in every row" if dropped else "is empty", place=lines.name)
+            if len(pending) == room or (pending and (prompt or row is None)):
+                yield pending
+                count += len(pending)
+                pending = []
+    if not count:
+        raise NncliError("has a missing value in every row" if dropped else "is empty", place=lines.name)
 
 
 def count_rows(path: str) -> int:

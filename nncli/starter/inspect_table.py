@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-import numpy as np
-
 from nncli.data.cells import Cells
 from nncli.data.columns import MAX_CATEGORIES
 from nncli.data.description import Description
@@ -66,7 +64,7 @@ def _useless(cells: Cells) -> str:
         return "a different text in every row" if unique else ""
     name = cells.name.lower()
     named_as_id = name in ("id", "index", "row", "number") or name.endswith(("_id", " id"))
-    return "a different number in every row" if unique and named_as_id and _all_whole(cells) else ""
+    return "a different number in every row" if unique and named_as_id and cells.are_whole else ""
 
 
 def _infer_task(cells: Cells) -> tuple[Task, str]:
@@ -74,13 +72,6 @@ def _infer_task(cells: Cells) -> tuple[Task, str]:
     different = cells.different_count
     if cells.words * 2 > cells.present:
         return ("binary" if different == 2 else "classes"), f"{different} different texts: classes"
-    if different <= FEW_NUMBERS and cells.present > MANY_ROWS and _all_whole(cells):
+    if different <= FEW_NUMBERS and cells.present > MANY_ROWS and cells.are_whole:
         return ("binary" if different == 2 else "classes"), f"{different} different whole numbers: classes"
     return "regression", f"{different} different numbers: regression"
-
-
-def _all_whole(cells: Cells) -> bool:
-    """Return whether all numbers in a column are finite and whole."""
-    numbers = cells.numbers()
-    others = cells.words + len(cells) - cells.present
-    return np.isfinite(numbers).sum() == len(cells) - others and not np.any(numbers % 1 > 0)
