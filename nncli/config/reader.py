@@ -12,7 +12,7 @@ import yaml
 
 from nncli.config import text as texts
 from nncli.config.nodes import Entry, Node, Place, Scalar, kind
-from nncli.config.number_slips import unspaced, with_point
+from nncli.config.number_slips import with_point, with_space
 from nncli.config.scalars import MERGE_KEY, resolve
 from nncli.config.syntax import At, events, has_comment
 from nncli.errors import SpecErrors, UsageError
@@ -163,7 +163,7 @@ class _Builder:
 
     def check_alone(self, key: str, before: dict[str, Entry], place: Place) -> None:
         """Report a key without a value if it is a pair without a space, or the digits after a decimal comma."""
-        if pair := unspaced(key):
+        if pair := with_space(key):
             self.report(f"{shorten(key)} needs a space after the colon: {shorten(pair)}", place)
         name, entry = next(reversed(before.items()), ("", None))
         if entry is None or not isinstance(entry.node.value, int | float):

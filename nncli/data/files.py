@@ -99,10 +99,12 @@ class Csv(Data):
         return notes
 
     def _table(
-        self, described: Description, tell: NoteHandler = lambda note: None, batch: int = 1000
+        self, described: Description, on_note: NoteHandler = lambda note: None, batch: int = 1000
     ) -> Iterator[Batch]:
         drop = self.missing == "drop"
-        return read_table(self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", tell=tell)
+        return read_table(
+            self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", on_note=on_note
+        )
 
     def _table_options(self) -> TableOptions:
         # In a part, the fields that differ are still lists, as in the file.

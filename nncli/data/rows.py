@@ -70,7 +70,7 @@ class Row(NamedTuple):
     sources: tuple[str, ...]  # the table's names of inputs and targets
 
 
-def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
+def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> Iterator[Row]:
     """Yield rows of CSV, by the names in its header, or by position if the header is `absent`."""
     records = csv_records(lines)
     first = next(records, None)
@@ -85,7 +85,7 @@ def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHand
         places = _by_name(lines, start, columns, wanted, header)
     sources = tuple(columns[place] for place in places)
     if note := case_note(wanted.names, sources):
-        tell(note)
+        on_note(note)
     split, line = len(wanted.inputs), 0
     for line, fields in records:
         if len(fields) != len(columns):
@@ -96,7 +96,7 @@ def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHand
         raise lines.fault("is a header without rows after it", start)
 
 
-def json_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
+def json_rows(lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> Iterator[Row]:
     """Yield rows of JSON lines: an object by names, an array by position, or a number. The header is ignored."""
     split, known, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
     for text in lines:
@@ -117,7 +117,7 @@ def json_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHan
             known[keys] = _sources(lines, keys, wanted)
             if (note := case_note(wanted.names, known[keys])) and note not in notes and len(notes) < MAX_CACHED_KEYS:
                 notes.add(note)
-                tell(note)
+                on_note(note)
         values = [row[name] for name in known[keys]]
         yield Row(lines.number, values[:split], values[split:], row, (), known[keys])
 

@@ -58,7 +58,7 @@ def read_table(
     drop: bool = False,
     format_: Format | None = None,
     header: Header = "required",
-    tell: NoteHandler = lambda note: None,
+    on_note: NoteHandler = lambda note: None,
 ) -> Iterator[Batch]:
     """Read a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
@@ -74,7 +74,7 @@ def read_table(
         format_ = format_ or FORMATS.get(_suffix(source)) or _guessed(lines.peek())
         convert = _Converter(lines, wanted, described, format_)
         count, dropped, pending = 0, 0, list[Row]()
-        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted, header, tell):
+        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted, header, on_note):
             if drop and any(map(is_missing, (*row.inputs, *row.targets))):
                 dropped += 1
                 continue
