@@ -69,16 +69,16 @@ def _size(data: Any) -> int:
 
 
 def _parts(data: Data, described: Description) -> Iterator[Problem]:
-    cut, known = data.cut(), isinstance(data, DescribedData)
+    split, described_by_run = data.cut(), isinstance(data, DescribedData)
     for name in PARTS:
-        share = cut.validation if name == "validation" else cut.test
+        share = split.validation if name == "validation" else split.test
         part = data.part(name)
         if part is not None and share:
             yield ("data", "split", name), f"conflicts with `data.{name}`; remove one of them"
         elif share and round(share * described.samples) < 1:
             message = f"selects no samples: {share:g} of {described.samples} is less than one; use a larger fraction"
             yield ("data", "split", name), message
-        elif part is not None and not known and not part.fits(described):
+        elif part is not None and not described_by_run and not part.fits(described):
             yield ("data", name), "must have the same inputs, targets and classes as the training data"
     if data.training_samples(described) < 1:
         yield ("data", "split"), "leaves no samples for training; use smaller fractions"

@@ -85,7 +85,7 @@ def _is_plain(event: yaml.Event) -> TypeGuard[yaml.ScalarEvent]:
 # checked on the events first. It would also lose messages: problems before a syntax error, the place of an alias, and
 # the error about the tag `!`.
 class _Builder:
-    """Build nodes from the events of one document, collecting problems that do not stop the reading."""
+    """Build nodes from the events of one document, collecting problems that do not prevent further reading."""
 
     def __init__(self, events: Iterator[yaml.Event], at: At) -> None:
         self.events, self.at = events, at
@@ -94,7 +94,7 @@ class _Builder:
         self.count = 0
 
     def document(self) -> Node | None:
-        """Return the only document of the text, or None. Raises UsageError for a problem that stops the reading."""
+        """Return the only document of the text, or None. Raises UsageError if the text cannot be read further."""
         next(self.events)  # the start of the stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
             return None

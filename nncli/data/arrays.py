@@ -90,9 +90,9 @@ class Arrays(NamedTuple):
         if self.targets == 1:
             return self.y.reshape(-1)
         self._refuse_texts()
-        wrong = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
-        if wrong.any():
-            first = int(wrong.argmax())
+        invalid = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
+        if invalid.any():
+            first = int(invalid.argmax())
             row = list_names([f"{value:g}" for value in self.y[first].astype(float)])
             message = f"y[{first}] must be one-hot, a single 1 among zeros, not [{row}]"
             hint = "use the loss binary_crossentropy if a sample can have several labels"
@@ -103,9 +103,9 @@ class Arrays(NamedTuple):
         """Return the labels (n, k) as 0 and 1, in the dtype of the book's labels."""
         self._refuse_texts()
         y = self.y.reshape(len(self.y), -1)
-        wrong = np.argwhere((y != 0) & (y != 1))
-        if len(wrong):
-            row, column = wrong[0].tolist()
+        invalid = np.argwhere((y != 0) & (y != 1))
+        if len(invalid):
+            row, column = invalid[0].tolist()
             message = f"y[{row}, {column}] must be 0 or 1, not {y[row, column]:g}"
             raise NncliError(message, place=self.target_place, hint=VALUES_HINT)
         return y.astype(np.uint8)

@@ -54,7 +54,7 @@ class Lines:
 
     @property
     def waits(self) -> bool:
-        """Whether the next line has yet to arrive."""
+        """Return whether the next line has not arrived yet."""
         return not self._ready and not self._ended
 
     def peek(self) -> str:

@@ -65,7 +65,7 @@ class Row(NamedTuple):
     line: int
     inputs: list[Any]
     targets: list[Any]
-    whole: Any  # fields of CSV as a list of texts, JSON as a mapping by names
+    original: Any  # fields of CSV as a list of texts, JSON as a mapping by names
     columns: tuple[str, ...]  # for CSV the names in the header, or the expected names without one
     sources: tuple[str, ...]  # the table's names of inputs and targets
 
@@ -98,7 +98,7 @@ def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteH
 
 def json_rows(lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> Iterator[Row]:
     """Yield rows of JSON lines: an object by names, an array by position, or a number. The header is ignored."""
-    split, known, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
+    split, matches, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
     for text in lines:
         lines.row_size = 0
         if not text.strip():
@@ -111,15 +111,15 @@ def json_rows(lines: Lines, wanted: WantedColumns, header: Header, on_note: Note
                 raise lines.fault(wanted.misfit(len(values), "value"), hint=ONE_PER_LINE)
             row = dict(zip(names, values, strict=True))
         keys = tuple(row)
-        if keys not in known:
-            if len(known) == MAX_CACHED_KEYS:
-                known.clear()
-            known[keys] = _sources(lines, keys, wanted)
-            if (note := case_note(wanted.names, known[keys])) and note not in notes and len(notes) < MAX_CACHED_KEYS:
+        if keys not in matches:
+            if len(matches) == MAX_CACHED_KEYS:
+                matches.clear()
+            matches[keys] = _sources(lines, keys, wanted)
+            if (note := case_note(wanted.names, matches[keys])) and note not in notes and len(notes) < MAX_CACHED_KEYS:
                 notes.add(note)
                 on_note(note)
-        values = [row[name] for name in known[keys]]
-        yield Row(lines.number, values[:split], values[split:], row, (), known[keys])
+        values = [row[name] for name in matches[keys]]
+        yield Row(lines.number, values[:split], values[split:], row, (), matches[keys])
 
 
 def _sources(lines: Lines, keys: tuple[str, ...], wanted: WantedColumns) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def read_table(
     With `prompt` a batch also ends if the next row has not arrived yet, so that no answer is delayed. Columns of CSV
     are found by the names in the header, or by position, inputs first, if the `header` is absent. A line of JSON is an
     object with names, an array by position, or a number. Names match exactly, or else ignoring case, with a note passed
-    to `tell`. A target is a number or, if the data has classes or labels, one of their values by its name or number.
+    to `on_note`. A target is a number or, if the data has classes or labels, one of their values by its name or number.
     With `drop`, rows with a missing value are skipped. The default `format_` follows from the file's name, or else from
     its first character. Raises NncliError at the first problem, as `file:line: message`.
     """
@@ -144,8 +144,8 @@ class _Converter:
     def batch(self, rows: list[Row]) -> Batch:
         """Return the batch of some rows. Raises NncliError at the first bad row."""
         x, t = self._all_numbers(rows) or self._one_by_one(rows)
-        whole = [row.whole for row in rows]
-        return Batch(x, t, whole, rows[0].columns, rows[0].sources, self._format, rows[0].line)
+        original = [row.original for row in rows]
+        return Batch(x, t, original, rows[0].columns, rows[0].sources, self._format, rows[0].line)
 
     def _all_numbers(self, rows: list[Row]) -> tuple[Array, Array | None] | None:
         """Return inputs and targets of CSV rows with only finite numbers, ten times as fast; else None."""
@@ -193,7 +193,7 @@ class _Converter:
         elif not self._described.unseen:
             known = f"the categories are {list_names(column.categories or ())}"
             message = f"{shorten(column.name)} has no category {self._quoted(value)}; {known}"
-            hint = "add `unseen: zeros` under `data:` in the experiment to accept unknown categories"
+            hint = "train with `unseen: zeros` under `data:` to accept unknown categories"
             raise self._lines.fault(message, line, hint)
         return zeros
 
