@@ -154,7 +154,7 @@ def last_part(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | 
 
 
 def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
-    names, weights = data.class_names, loss.given_class_weights()
+    names, weights = data.class_names, loss.current_class_weights()
     path: KeyPath = ("loss", "class_weights")
     if data.task == "multilabel" and weights is not None:
         yield path, "apply to classes that exclude one another, not to several labels; remove them"
