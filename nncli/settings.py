@@ -28,7 +28,7 @@ def join_path(path: str, key: str) -> str:
 
 
 def data_files(settings: Any) -> dict[str, str]:
-    """Return every file that the data of an experiment name, parts included, by dotted path."""
+    """Return every file that the data of an experiment names, parts included, by dotted path."""
     places = [f"{place}.{name}" for place in ("data", *(f"data.{part}" for part in PARTS)) for name in FILES]
     return {place: file for place in places if isinstance(file := value_at(settings, place), str)}
 

@@ -62,15 +62,15 @@ def make_fault(error: Mapping[str, Any], cls: type, prefix: KeyPath = ()) -> Fau
     if kind == "unexpected_keyword_argument":
         field = field_at(cls, (*loc[:-1], ""))  # without the key, which might look like a tag
         path = (*prefix, *_without_tags(loc[:-1]), loc[-1])
-        instead, meant = _instead(path, field)
+        instead, meant = _alternative(path, field)
         return Fault(path, f"{field.title} has no such field{instead}", True, _component(field), meant)
     path, field = (*prefix, *_without_tags(loc)), field_at(cls, loc)
     about = field.kinds[0] if field.kinds and kind != "bare_name" else _component(field)
     # Pydantic reads a type that begins with the mark of a bare name as a bare name.
     if kind in ("union_tag_invalid", "union_tag_not_found") or (kind == "literal_error" and is_tag(loc[-1])):
         at_type = isinstance(value, dict) and "type" in value
-        return Fault((*path, "type") if at_type else path, _no_component(value, field.kinds), False, about)
-    return Fault(path, _wrong(kind, value, error.get("ctx", {}), field), False, about)
+        return Fault((*path, "type") if at_type else path, _not_a_component(value, field.kinds), False, about)
+    return Fault(path, _wrong_value(kind, value, error.get("ctx", {}), field), False, about)
 
 
 def kind_word(kind: str) -> str:
@@ -89,7 +89,7 @@ def show_value(value: Any) -> str:
     return quote(value) if isinstance(value, str) else shorten(str(value))
 
 
-def _instead(path: KeyPath, field: Field) -> tuple[str, str]:
+def _alternative(path: KeyPath, field: Field) -> tuple[str, str]:
     """Return what to write instead of an unknown key, and the field of its mapping that it may stand for."""
     key, names = str(path[-1]), field_names(field.owner)
     if field.owner is Experiment:
@@ -113,7 +113,7 @@ def _nested(path: str) -> str:
     return f"{first}: {{{_nested('.'.join(rest))}}}" if rest else f"{first}: ..."
 
 
-def _no_component(value: Any, kinds: Sequence[str]) -> str:
+def _not_a_component(value: Any, kinds: Sequence[str]) -> str:
     """Return the message for a value that should have been a component of one of the kinds."""
     names = names_of(kinds)
     if isinstance(value, dict) and "type" not in value:
@@ -137,7 +137,7 @@ def _needs_space(text: str, pair: str) -> str:
     return f"{show_value(text)} needs a space after the colon: {shorten(pair)}"
 
 
-def _wrong(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> str:
+def _wrong_value(kind: str, value: Any, context: Mapping[str, Any], field: Field) -> str:
     """Return the message for a missing field or a wrong value."""
     if kind == "missing":
         return f"is missing; {field.title} needs it"

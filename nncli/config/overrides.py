@@ -173,7 +173,7 @@ def _ordered(root: Node, overrides: Sequence[Override], children: Collection[Key
 
 
 def _sets_type(override: Override, root: Node, children: Collection[KeyPath]) -> bool:
-    """Return whether an override sets a type, or a whole component or list, so that those below must follow it."""
+    """Return whether an override sets a type, or a whole component or list, before overrides below it can apply."""
     value = override.node.value
     if isinstance(value, str):
         return override.path[-1] == "type" or override.path in children or _has_type(root, override.path)

@@ -107,7 +107,7 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
 
 
 def _spec_errors(root: Node, faults: Iterable[Fault]) -> SpecErrors:
-    """Return the first MAX_FAULTS faults in the order of their places, those of arguments last."""
+    """Return an error with the first MAX_FAULTS faults in the order of their places, those of arguments last."""
     ordered = sorted(faults, key=lambda problem: _order(root, problem))
     problems = [error_at(root, *problem[:3]) for problem in ordered[:MAX_FAULTS]]
     if len(ordered) > MAX_FAULTS:
@@ -124,7 +124,7 @@ def _order(root: Node, problem: Fault) -> tuple[bool, bool, str, int, int]:
 
 
 def _hint(about: str) -> str:
-    """Return a hint at the help on a component or kind, or an empty string."""
+    """Return a hint to look up a component or kind, or an empty string."""
     if about in kinds():
         return f"see `nncli list {about}` for every {kind_word(about)}"
     return f"see `nncli list {about}` for its fields, limits and defaults" if about else ""

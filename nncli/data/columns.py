@@ -21,9 +21,9 @@ def column_of(place: str, cells: Cells, as_category: bool) -> Column:
     if not cells.texts:
         raise NncliError(f"column {shorten(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
     if not as_category and cells.words * 2 <= len(cells.texts):
-        _refuse_others(place, cells)
+        _check_numbers(place, cells)
         return Column(cells.name)
-    categories = _sorted(cells.texts)
+    categories = _sorted_names(cells.texts)
     if len(categories) > MAX_CATEGORIES:
         count = f"{len(categories):,} different values, more than the {MAX_CATEGORIES} that categories may have"
         message = f"column {shorten(cells.name)} has {count}"
@@ -35,7 +35,7 @@ def _leave_out(name: str) -> str:
     return f"add `ignore: [{shorten(name)}]` under `data:` to leave it out"
 
 
-def _refuse_others(place: str, cells: Cells) -> None:
+def _check_numbers(place: str, cells: Cells) -> None:
     """Raises NncliError if a column of numbers contains text, or a number that is not finite or too large."""
     if cells.numbers is not None and np.abs(cells.numbers).max() <= LARGEST:
         return
@@ -60,17 +60,17 @@ def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple
     are_texts = any(2 * cells.words > len(cells.texts) for cells in targets)
     if task == "regression" or (task is None and not are_texts):
         for cells in targets:
-            _refuse_others(place, cells)
+            _check_numbers(place, cells)
         return ()
     if len(targets) > 1:
         several = f"{len(targets)} ({list_names([each.name for each in targets])})"
         message = f"`target` must name one column with the classes, not {several}"
         raise UsageError(message, place=place, hint=SEVERAL_HINT)
     (cells,) = targets
-    names = _sorted(cells.texts)
+    names = _sorted_names(cells.texts)
     if all(map(is_number, names)):
-        _refuse_fractions(place, cells)
-        names = tuple(dict.fromkeys(map(_whole, names)))
+        _check_whole_numbers(place, cells)
+        names = tuple(dict.fromkeys(map(_whole_number_name, names)))
     if len(names) < 2:
         message = f"has only one class, {shorten(names[0])}; at least two are needed"
         raise NncliError(f"column {shorten(cells.name)} {message}", place=place)
@@ -80,14 +80,14 @@ def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple
     return names
 
 
-def _refuse_fractions(place: str, cells: Cells) -> None:
+def _check_whole_numbers(place: str, cells: Cells) -> None:
     for line, text in zip(cells.lines, cells.texts, strict=True):
         if not float(text).is_integer():
             message = f"{shorten(cells.name)} must be a class (a name or a whole number), not {quote(text, 20)}"
             raise NncliError(message, place=f"{place}:{line}", hint=VALUES_HINT)
 
 
-def _whole(text: str) -> str:
+def _whole_number_name(text: str) -> str:
     """Return the class name of a whole number: `3` for `3`, `03` and `3.0`."""
     try:
         return str(int(text))  # keeps every digit
@@ -95,7 +95,7 @@ def _whole(text: str) -> str:
         return str(int(float(text)))
 
 
-def _sorted(texts: Sequence[str]) -> tuple[str, ...]:
+def _sorted_names(texts: Sequence[str]) -> tuple[str, ...]:
     """Return each text once: numbers by size, other texts in alphabetical order."""
     names = {text.strip() for text in texts}
     return tuple(sorted(names, key=lambda text: (float(text), text)) if all(map(is_number, names)) else sorted(names))

@@ -20,9 +20,9 @@ from nncli.data.values import is_missing
 from nncli.errors import NncliError, UsageError
 from nncli.text import MAX_NAMES, count_of, list_names, plural, shorten
 
-LINES_SHOWN = 3
+MAX_LINES = 3
 NO_NAME = '""'
-NAMES_COMPARED = 1000
+MAX_NAMES_COMPARED = 1000
 
 
 class TableOptions(NamedTuple):
@@ -54,12 +54,12 @@ class _Inferred(NamedTuple):
 
 def describe_table(path: str, stamp: Stamp, options: TableOptions) -> Description:
     """Return the description of a CSV table with a header. Raises NncliError with the place of the problem."""
-    return _inferred(path, stamp, options).described
+    return _infer(path, stamp, options).described
 
 
 def rows_of_table(path: str, stamp: Stamp, options: TableOptions) -> FileRows:
     """Return the rows of the samples of a table in its file."""
-    return _inferred(path, stamp, options).rows
+    return _infer(path, stamp, options).rows
 
 
 def numbers_of_table(path: str, stamp: Stamp, options: TableOptions, described: Description) -> Array | None:
@@ -69,21 +69,21 @@ def numbers_of_table(path: str, stamp: Stamp, options: TableOptions, described: 
     """
     if digest(path) != described.digest:
         return None
-    inferred = _inferred(path, stamp, options)
+    inferred = _infer(path, stamp, options)
     return inferred.numbers if inferred.described == described else None
 
 
 @lru_cache(maxsize=8)
-def _inferred(path: str, stamp: Stamp, options: TableOptions) -> _Inferred:
+def _infer(path: str, stamp: Stamp, options: TableOptions) -> _Inferred:
     table = read_columns(path)
-    inputs = _inputs(table, options)
+    inputs = _input_names(table, options)
     numbers = {name: csv_numbers(table.columns[name]) for name in (*inputs, *options.targets)}
     gaps = {name: _gaps(table.columns[name]) if array is None else [] for name, array in numbers.items()}
     if options.missing == "refuse" and any(gaps.values()):
-        raise _missing(table, gaps)
+        raise _missing_error(table, gaps)
     fills = options.missing in ("mean", "median")
     if fills:
-        _refuse_missing_targets(table, {name: gaps[name] for name in options.targets})
+        _check_no_missing_targets(table, {name: gaps[name] for name in options.targets})
     dropped = set() if fills else set[int]().union(*gaps.values())
     kept = np.delete(np.arange(len(table.lines)), sorted(dropped))
     if not len(kept):
@@ -111,17 +111,17 @@ def read_columns(path: str) -> Table:
             raise NncliError("is empty", place=lines.name)
         names = [name.strip() for name in header]
         _check_header(lines, start, names)
-        at, rows = list[int](), list[list[str]]()
+        line_numbers, rows = list[int](), list[list[str]]()
         for line, fields in records:
             if len(fields) != len(names):
                 raise ragged_row_error(lines, line, fields, start, names)
             if fields[0].strip() == names[0] and [field.strip() for field in fields] == names:
                 raise lines.fault("repeats the header; remove this line", line)
-            at.append(line)
+            line_numbers.append(line)
             rows.append(fields)
         if not rows:
             raise lines.fault("is a header without rows after it", start)
-        return Table(lines.name, at, dict(zip(names, zip(*rows, strict=True), strict=True)))
+        return Table(lines.name, line_numbers, dict(zip(names, zip(*rows, strict=True), strict=True)))
 
 
 def _check_header(lines: Lines, line: int, names: list[str]) -> None:
@@ -135,7 +135,7 @@ def _check_header(lines: Lines, line: int, names: list[str]) -> None:
             raise lines.fault(f"has {counts[name]} columns named {shorten(name)}; use different names", line)
 
 
-def _inputs(table: Table, options: TableOptions) -> list[str]:
+def _input_names(table: Table, options: TableOptions) -> list[str]:
     """Return the columns that are inputs. Raises UsageError if the experiment names columns that do not exist."""
     names = tuple(table.columns)
     for field, named in (("target", options.targets), ("ignore", options.ignore), ("categories", options.categories)):
@@ -160,7 +160,7 @@ def _inputs(table: Table, options: TableOptions) -> list[str]:
 
 def _suggestion(name: str, names: Sequence[str]) -> str:
     """Return a hint for a column that does not exist, or an empty string."""
-    if close := get_close_matches(name, names[:NAMES_COMPARED], 1):
+    if close := get_close_matches(name, names[:MAX_NAMES_COMPARED], 1):
         return f"did you mean {shorten(close[0])}?"
     add_header = "add a first line with the names of the columns"
     return separator_hint(names) or (add_header if any(map(is_number, names)) else "")
@@ -181,13 +181,13 @@ def _cells(table: Table, name: str, without: set[int], numbers: Array | None) ->
     return Cells(name, [table.lines[row] for row in rows], kept, csv_numbers(kept))
 
 
-def _missing(table: Table, gaps: dict[str, list[int]]) -> NncliError:
+def _missing_error(table: Table, gaps: dict[str, list[int]]) -> NncliError:
     """Return an error that names columns with missing values, and the first lines of these values."""
     columns = []
     for name, rows in gaps.items():
         if rows:
-            first = ", ".join(str(table.lines[row]) for row in rows[:LINES_SHOWN])
-            more = ", ..." if len(rows) > LINES_SHOWN else ""
+            first = ", ".join(str(table.lines[row]) for row in rows[:MAX_LINES])
+            more = ", ..." if len(rows) > MAX_LINES else ""
             columns.append(
                 f"{shorten(name)} in {count_of(len(rows), 'row')} ({plural('line', len(rows))} {first}{more})"
             )
@@ -197,7 +197,7 @@ def _missing(table: Table, gaps: dict[str, list[int]]) -> NncliError:
     return NncliError(f"has missing values: {'; '.join(columns)}", place=table.place, hint=hint)
 
 
-def _refuse_missing_targets(table: Table, gaps: dict[str, list[int]]) -> None:
+def _check_no_missing_targets(table: Table, gaps: dict[str, list[int]]) -> None:
     for name, rows in gaps.items():
         if rows:
             hint = "use `missing: drop` to leave such rows out"

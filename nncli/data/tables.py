@@ -71,7 +71,7 @@ def read_table(
     """
     wanted = WantedColumns.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
-        format_ = format_ or FORMATS.get(_suffix(source)) or _guessed(lines.peek())
+        format_ = format_ or FORMATS.get(_suffix(source)) or _guess_format(lines.peek())
         convert = _Converter(lines, wanted, described, format_)
         count, dropped, pending = 0, 0, list[Row]()
         for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted, header, on_note):
@@ -102,7 +102,7 @@ def _suffix(source: str) -> str:
     return (PurePath(path.stem) if path.suffix == ".gz" else path).suffix
 
 
-def _guessed(line: str) -> Format:
+def _guess_format(line: str) -> Format:
     return "json" if line.lstrip().startswith(("{", "[")) else "csv"
 
 
