@@ -80,11 +80,11 @@ def steps_of(train: Train, samples: int) -> int:
 
 
 # The types of components that a file may leave out.
-USUAL_TYPES = {"init": GlorotUniform().type, "optimizer": Adam().type}
+DEFAULT_TYPES = {"init": GlorotUniform().type, "optimizer": Adam().type}
 
 MAX_DEPTH = 6  # ends the recursion if a component can contain one of its own kind
 # Required fields that a file may leave out: the name is then that of the file.
-FILLED_IN = ("name",)
+OPTIONAL_IN_FILES = ("name",)
 
 
 def mappings() -> dict[str, type]:

@@ -16,10 +16,10 @@ from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
 
 def metrics_of(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
     """Return the metrics that the file names, or else those usual for the task of its data."""
-    return usual_metrics(data) if experiment.metrics is None else experiment.metrics
+    return default_metrics(data) if experiment.metrics is None else experiment.metrics
 
 
-def usual_metrics(data: Description) -> tuple[Metric, ...]:
+def default_metrics(data: Description) -> tuple[Metric, ...]:
     """Return the metrics of an experiment that names none."""
     return (RegressionAccuracy(),) if data.task == "regression" else (Accuracy(),)
 

@@ -156,7 +156,7 @@ def discover(package: str, path: Iterable[str]) -> None:
 
 
 @contextmanager
-def naming(names: Collection[str]) -> Iterator[None]:
+def limit_components(names: Collection[str]) -> Iterator[None]:
     """Within the context, limit new pydantic schemas to the named components, if a kind has any of them."""
     token = _named.set(names)
     try:

@@ -28,19 +28,19 @@ def join_path(path: str, key: str) -> str:
 
 
 def data_files(settings: Any) -> dict[str, str]:
-    """Return every file that the data of an experiment name, parts included, by dotted path."""
+    """Return every file that the data of an experiment names, parts included, by dotted path."""
     places = [f"{place}.{name}" for place in ("data", *(f"data.{part}" for part in PARTS)) for name in FILES]
     return {place: file for place in places if isinstance(file := value_at(settings, place), str)}
 
 
-def flat(settings: Any, path: str = "") -> dict[str, Any]:
+def flatten(settings: Any, path: str = "") -> dict[str, Any]:
     """Return every scalar, and every empty list or mapping, by path."""
     if not isinstance(settings, Mapping | list) or not settings:
         return {path: settings}
     items = settings.items() if isinstance(settings, Mapping) else enumerate(settings)
     values: dict[str, Any] = {}
     for key, item in items:
-        values |= flat(item, join_path(path, str(key)))
+        values |= flatten(item, join_path(path, str(key)))
     return values
 
 
@@ -52,7 +52,7 @@ def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, lis
     if all(spec == specs[0] for spec in specs):
         return
     if all(isinstance(spec, Mapping) for spec in specs):
-        types = {words(spec.get("type")) for spec in specs}
+        types = {compact(spec.get("type")) for spec in specs}
         if len(types) > 1:
             yield path, list(specs)
         for key in dict.fromkeys(key for spec in specs for key in spec):
@@ -66,14 +66,14 @@ def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, lis
         yield path, list(specs)
 
 
-def words(value: Any) -> str:
+def compact(value: Any) -> str:
     """Return a setting as short text without added spaces: a component as its type, layers as their units."""
     if isinstance(value, Mapping):
-        pairs = (f"{key}:{words(item)}" for key, item in value.items())
+        pairs = (f"{key}:{compact(item)}" for key, item in value.items())
         return str(value["type"]) if "type" in value else f"{{{','.join(pairs)}}}"
     if isinstance(value, list):
         return ",".join(
-            str(item["units"]) if isinstance(item, Mapping) and "units" in item else words(item) for item in value
+            str(item["units"]) if isinstance(item, Mapping) and "units" in item else compact(item) for item in value
         )
     if isinstance(value, bool) or value is None:
         return json.dumps(value)  # as in a file

@@ -137,14 +137,14 @@ RUNS = Path("runs")
 def refuse_setting(option: str, words: Sequence[str]) -> None:
     """Raise UsageError with the override to write if an unknown option among the words names a setting."""
     from nncli.config.fields import setting, takes_list
-    from nncli.config.spellings import NOT_SETTINGS, spelled
+    from nncli.config.spellings import NOT_SETTINGS, canonical_name
     from nncli.errors import UsageError
 
     index = next(i for i, word in enumerate(words) if word.startswith(option))
     word, equals, value = words[index].partition("=")
     name = word.lstrip("-").replace("-", "_")
     instead = NOT_SETTINGS.get(name, "")
-    if path := setting(spelled(name)):
+    if path := setting(canonical_name(name)):
         value = value if equals else next((one for one in words[index + 1 : index + 2] if "=" not in one), "VALUE")
         instead = f"write {path}=[{value}]" if takes_list(path) else f"write {path}={value}"
     if instead:

@@ -96,21 +96,21 @@ def read_saved(
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
-    """Return the experiment of a tree, ready for training; its default name is its file's. Raises SpecErrors."""
+    """Check a tree; return its experiment, ready for training and by default named like its file. Raises SpecErrors."""
     from nncli.config.cross_checks import cross_check
     from nncli.config.spec_warnings import spec_warnings
-    from nncli.config.validate import experiment_of, placed
+    from nncli.config.validate import build_experiment, error_at
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
     root = with_paths(root, saved=tree.saved)
-    resolved = _resolved(experiment_of(root), described)
+    resolved = _resolve(build_experiment(root), described)
     if problems := list(cross_check(resolved)):
-        raise SpecErrors([placed(root, *problem) for problem in problems])
-    warnings = [str(placed(root, *problem)) for problem in spec_warnings(resolved)]
+        raise SpecErrors([error_at(root, *problem) for problem in problems])
+    warnings = [str(error_at(root, *problem)) for problem in spec_warnings(resolved)]
     return Loaded(resolved, tree.warnings, warnings)
 
 
-def _resolved(experiment: Experiment, described: Description | None) -> ResolvedExperiment:
+def _resolve(experiment: Experiment, described: Description | None) -> ResolvedExperiment:
     """Describe the data if needed, and fill in defaults of the data that depend on other settings."""
     from nncli.data.data import DescribedData
     from nncli.resolved import resolve
@@ -146,10 +146,10 @@ def _with_defaults(root: Node, stem: str) -> Node:
 
 def _with_default_type(key: str, node: Node) -> Node:
     """Return a part of the tree with its default type, or the name with composed letters."""
-    from nncli.experiment import USUAL_TYPES
+    from nncli.experiment import DEFAULT_TYPES
 
     if key == "name" and isinstance(node.value, str):
         return Node(run_names.normalized(node.value), node.place)
-    if key not in USUAL_TYPES or not isinstance(node.value, dict) or "type" in node.value:
+    if key not in DEFAULT_TYPES or not isinstance(node.value, dict) or "type" in node.value:
         return node
-    return Node({"type": Entry(node.place, Node(USUAL_TYPES[key], node.place)), **node.value}, node.place)
+    return Node({"type": Entry(node.place, Node(DEFAULT_TYPES[key], node.place)), **node.value}, node.place)

@@ -16,13 +16,13 @@ import numpy as np
 
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
-from nncli.config.messages import MAX_FAULTS, show
+from nncli.config.messages import MAX_FAULTS, show_value
 from nncli.data.data import Data, DescribedData
 from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
 from nncli.file_limits import MAX_VALUES
-from nncli.metric_choice import monitors, usual_metrics
+from nncli.metric_choice import default_metrics, monitors
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoid import Sigmoid
@@ -69,16 +69,16 @@ def _size(data: Any) -> int:
 
 
 def _parts(data: Data, described: Description) -> Iterator[Problem]:
-    cut, known = data.cut(), isinstance(data, DescribedData)
+    split, described_by_run = data.cut(), isinstance(data, DescribedData)
     for name in PARTS:
-        share = cut.validation if name == "validation" else cut.test
+        share = split.validation if name == "validation" else split.test
         part = data.part(name)
         if part is not None and share:
             yield ("data", "split", name), f"conflicts with `data.{name}`; remove one of them"
         elif share and round(share * described.samples) < 1:
             message = f"selects no samples: {share:g} of {described.samples} is less than one; use a larger fraction"
             yield ("data", "split", name), message
-        elif part is not None and not known and not part.fits(described):
+        elif part is not None and not described_by_run and not part.fits(described):
             yield ("data", name), "must have the same inputs, targets and classes as the training data"
     if data.training_samples(described) < 1:
         yield ("data", "split"), "leaves no samples for training; use smaller fractions"
@@ -98,7 +98,7 @@ def _last_layer(resolved: ResolvedExperiment) -> Iterator[Problem]:
     if loss.crossentropy == "categorical" and data.task == "multilabel":
         yield ("loss",), f"{title} needs one class per sample, not several labels; use binary_crossentropy for labels"
         return
-    path, last = last_of(experiment.layers)
+    path, last = last_part(experiment.layers)
     if network.outputs == 1 and isinstance(last, Sigmoid) and len(data.class_names) > 2:
         classes = len(data.class_names)
         message = f"one sigmoid unit distinguishes only two classes, but {source} has {classes}"
@@ -141,7 +141,7 @@ def _last_units(network: Network) -> KeyPath:
     return ("layers",) if number is None else ("layers", number, "units")
 
 
-def last_of(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:
+def last_part(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:
     """Return the path and value of the last layer or activation, skipping linear activations."""
     for number, layer in reversed(list(enumerate(layers))):
         parts = layer.parts() if isinstance(layer, Layer) else (layer,)
@@ -165,7 +165,7 @@ def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
         for name in weights:
             if name not in known:
                 near = get_close_matches(name, names, 1)
-                instead = f"did you mean {show(near[0])}?" if near else f"the classes are {list_names(names)}"
+                instead = f"did you mean {show_value(near[0])}?" if near else f"the classes are {list_names(names)}"
                 yield (*path, name), f"is not a class of the data; {instead}"
     elif len(weights) != len(names):
         yield path, f"must be {len(names)} numbers, one for each class, not {len(weights)}"
@@ -189,7 +189,7 @@ def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
         if metric.type in seen:
             yield ("metrics", number), f"{metric.type} is listed twice; remove one"
         elif data.task not in metric.tasks:
-            usual = join_words([type_name(type(other)) for other in usual_metrics(data)])
+            usual = join_words([type_name(type(other)) for other in default_metrics(data)])
             yield ("metrics", number), f"{metric.type} is for {metric.tasks[0]}; use {usual} for this data"
         elif metric.fewest_classes() > (classes := len(data.class_names)) > 0:
             needed = f"at least {metric.fewest_classes()} classes; with {classes} it would always be 1"
@@ -197,7 +197,7 @@ def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
     if stopping and stopping.monitor is not None and stopping.monitor not in (measured := monitors(experiment, data)):
-        message = f"{show(stopping.monitor)} is not measured; choose from {join_words(list(measured))}"
+        message = f"{show_value(stopping.monitor)} is not measured; choose from {join_words(list(measured))}"
         yield ("train", "early_stopping", "monitor"), message
 
 

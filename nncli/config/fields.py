@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
-from nncli.config.spellings import spelled
+from nncli.config.spellings import canonical_name
 from nncli.experiment import MAX_DEPTH, Experiment, kinds_in, mapping_in
 from nncli.registry import BARE_MARK, TAG_MARK, components, kinds, type_name
 
@@ -63,7 +63,7 @@ def names_of(kinds: Sequence[str]) -> list[str]:
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """Return the name that is most likely meant, or an empty string."""
-    known_name = spelled(name)
+    known_name = canonical_name(name)
     return known_name if known_name in names else next(iter(get_close_matches(known_name, names, 1)), "")
 
 

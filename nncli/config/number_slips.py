@@ -9,7 +9,7 @@ THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+([eE][-+]?\d+)?")
 
 
-def unspaced(text: str) -> str:
+def with_space(text: str) -> str:
     """Return `key: value` for text like `key:value`, which YAML reads as one string; else an empty string."""
     match = UNSPACED.fullmatch(text)
     return f"{match[1]}: {match[2]}" if match else ""

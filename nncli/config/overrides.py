@@ -41,7 +41,7 @@ class Override(NamedTuple):
 
     @property
     def shortens_list(self) -> bool:
-        """Whether the override removes an entry from a list, which moves the entries after it."""
+        """Return whether the override removes an entry from a list, which moves the entries after it."""
         return self.removes and self.path[-1].isdigit()
 
     def error(self, message: str) -> UsageError:
@@ -173,7 +173,7 @@ def _ordered(root: Node, overrides: Sequence[Override], children: Collection[Key
 
 
 def _sets_type(override: Override, root: Node, children: Collection[KeyPath]) -> bool:
-    """Return whether an override sets a type, or a whole component or list, so that those below must follow it."""
+    """Return whether an override sets a type, or a whole component or list, before overrides below it can apply."""
     value = override.node.value
     if isinstance(value, str):
         return override.path[-1] == "type" or override.path in children or _has_type(root, override.path)
@@ -192,49 +192,50 @@ def _has_type(node: Node, path: Sequence[str]) -> bool:
     return isinstance(node.value, dict) and bool(type_of(node.value))
 
 
-def _put(base: Node, path: Sequence[str], override: Override, done: str = "") -> tuple[Node, list[str]]:
-    """Return a node with an override below it applied; `done` is the path to the node. Raises UsageError."""
+def _put(base: Node, path: Sequence[str], override: Override, base_path: str = "") -> tuple[Node, list[str]]:
+    """Return the node at `base_path` with an override of the rest of the path applied. Raises UsageError."""
     if not path:
-        return _merge(base, override.node, override, done)
+        return _merge(base, override.node, override, base_path)
     if isinstance(base.value, list):
-        return _put_in_list(base, base.value, path, override, done)
+        return _put_in_list(base, base.value, path, override, base_path)
     head, rest = path[0], path[1:]
-    below = {} if base.value is None else entries(base, done)
+    below = {} if base.value is None else entries(base, base_path)
     if below is None:
-        raise override.error(f"{done} is {kind(base)}, so it has no key {head}")
+        raise override.error(f"{base_path} is {kind(base)}, so it has no key {head}")
     if override.removes and head not in below:
         return base, []
     if override.removes and not rest:
         return Node({key: entry for key, entry in below.items() if key != head}, base.place), []
-    if base.value is None and head.isdigit() and not has_any_keys(done):
-        raise override.error(f"{done} is not set, so it has no entry {head}")
+    if base.value is None and head.isdigit() and not has_any_keys(base_path):
+        raise override.error(f"{base_path} is not set, so it has no entry {head}")
     # A mapping keeps its place, unless it did not exist or a new type replaces it.
     place = base.place if isinstance(base.value, dict) else override.place
     if head == "type" and not rest:
         over = Node({head: Entry(override.place, override.node)}, override.place)
-        node, warnings = _merge(Node(below, base.place), over, override, done)
+        node, warnings = _merge(Node(below, base.place), over, override, base_path)
         return (node if node is over else Node(node.value, place)), warnings
     entry = below.get(head, Entry(override.place, Node(None, override.place)))
-    node, warnings = _put(entry.node, rest, override, join_path(done, head))
+    node, warnings = _put(entry.node, rest, override, join_path(base_path, head))
     return Node({**below, head: Entry(entry.place if rest else override.place, node)}, place), warnings
 
 
 def _put_in_list(
-    base: Node, items: Sequence[Node], path: Sequence[str], override: Override, done: str
+    base: Node, items: Sequence[Node], path: Sequence[str], override: Override, base_path: str
 ) -> tuple[Node, list[str]]:
     """Return a list with an override applied. Raises UsageError if it names none of the entries."""
     head, rest = path[0], path[1:]
     if not head.isdigit():
-        raise override.error(f"{done} is a list; name one of its entries, as in {done}.0")
+        raise override.error(f"{base_path} is a list; name one of its entries, as in {base_path}.0")
     index, count = int(head), len(items)
     if index >= count and override.removes:
         return base, []
     if index >= count:
-        entry_count = f"{count} entries (0 to {count - 1})" if count > 1 else "1 entry (0)" if count else "no entries"
-        raise override.error(f"{done} has no entry {index}; it has {entry_count}")
+        entry_count = f"{count} entries (0 to {count - 1})" if count > 1 else "1 entry (0)"
+        state = f"has no entry {index}; it has {entry_count}" if count else f"is empty, so it has no entry {index}"
+        raise override.error(f"{base_path} {state}")
     if override.removes and not rest:
         return Node([*items[:index], *items[index + 1 :]], base.place), []
-    item, warnings = _put(items[index], rest, override, join_path(done, head))
+    item, warnings = _put(items[index], rest, override, join_path(base_path, head))
     return Node([*items[:index], item, *items[index + 1 :]], base.place), warnings
 
 

@@ -12,7 +12,7 @@ import yaml
 
 from nncli.config import text as texts
 from nncli.config.nodes import Entry, Node, Place, Scalar, kind
-from nncli.config.number_slips import unspaced, with_point
+from nncli.config.number_slips import with_point, with_space
 from nncli.config.scalars import MERGE_KEY, resolve
 from nncli.config.syntax import At, events, has_comment
 from nncli.errors import SpecErrors, UsageError
@@ -85,7 +85,7 @@ def _is_plain(event: yaml.Event) -> TypeGuard[yaml.ScalarEvent]:
 # checked on the events first. It would also lose messages: problems before a syntax error, the place of an alias, and
 # the error about the tag `!`.
 class _Builder:
-    """Build nodes from the events of one document, collecting problems that do not stop the reading."""
+    """Build nodes from the events of one document, collecting problems that do not prevent further reading."""
 
     def __init__(self, events: Iterator[yaml.Event], at: At) -> None:
         self.events, self.at = events, at
@@ -94,7 +94,7 @@ class _Builder:
         self.count = 0
 
     def document(self) -> Node | None:
-        """Return the only document of the text, or None. Raises UsageError for a problem that stops the reading."""
+        """Return the only document of the text, or None. Raises UsageError if the text cannot be read further."""
         next(self.events)  # the start of the stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
             return None
@@ -163,7 +163,7 @@ class _Builder:
 
     def check_alone(self, key: str, before: dict[str, Entry], place: Place) -> None:
         """Report a key without a value if it is a pair without a space, or the digits after a decimal comma."""
-        if pair := unspaced(key):
+        if pair := with_space(key):
             self.report(f"{shorten(key)} needs a space after the colon: {shorten(pair)}", place)
         name, entry = next(reversed(before.items()), ("", None))
         if entry is None or not isinstance(entry.node.value, int | float):

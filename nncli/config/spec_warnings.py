@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nncli.config.cross_checks import Problem, last_of
+from nncli.config.cross_checks import Problem, last_part
 from nncli.data.data import Data, DescribedData
 from nncli.data.description import Description
 from nncli.experiment import Experiment, steps_of
@@ -26,7 +26,7 @@ def spec_warnings(resolved: ResolvedExperiment) -> Iterator[Problem]:
         if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
             message = "all weights start equal, so all units of this layer will learn the same; use another init"
             yield ("layers", link.number), message
-    if experiment.loss.activation is None and isinstance(last_of(experiment.layers)[1], Softmax):
+    if experiment.loss.activation is None and isinstance(last_part(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with the loss categorical_crossentropy"
     yield from _notes_of_parts(experiment.data, resolved.description)
     size, samples = experiment.train.batch_size, experiment.data.training_samples(resolved.description)

@@ -212,6 +212,6 @@ NOT_SETTINGS = {
 }
 
 
-def spelled(name: str) -> str:
+def canonical_name(name: str) -> str:
     """Return our name for one that another program uses, or the name itself in lower case."""
     return OTHER_SPELLINGS.get(name.lower(), name.lower())

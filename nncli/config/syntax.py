@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from nncli.config.nodes import Place
-from nncli.config.number_slips import unspaced
+from nncli.config.number_slips import with_space
 from nncli.errors import UsageError
 from nncli.text import shorten
 
@@ -51,7 +51,7 @@ def _unspaced_error(error: yaml.MarkedYAMLError, text: str, at: At) -> UsageErro
     for number in range(len(lines) - 1, max(len(lines) - 3, -1), -1):
         line = lines[number].removeprefix("- ")
         start = line.lstrip(" -")
-        if pair := unspaced(start.rstrip()):
+        if pair := with_space(start.rstrip()):
             place = at(number, len(lines[number]) - len(start))
             return UsageError(
                 f"{shorten(start.rstrip())} needs a space after the colon: {shorten(pair)}", place=str(place)

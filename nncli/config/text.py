@@ -35,7 +35,7 @@ def read(path: Path, named_at: Place | None = None) -> str:
 
 
 def source_of(path: Path) -> str:
-    """Return the name of a file in a place."""
+    """Return the name of a file in messages: `stdin` for `-`."""
     return "stdin" if str(path) == "-" else str(path)
 
 

@@ -11,19 +11,19 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from nncli.config.fields import KeyPath
-from nncli.config.messages import MAX_FAULTS, Fault, fault, word
+from nncli.config.messages import MAX_FAULTS, Fault, kind_word, make_fault
 from nncli.config.nodes import Node, locate, plain
 from nncli.config.paths import NOT_OF_PARTS
 from nncli.errors import SpecErrors, UsageError
 from nncli.experiment import Experiment
-from nncli.registry import components, find, kinds, naming, type_name
+from nncli.registry import components, find, kinds, limit_components, type_name
 from nncli.settings import PARTS
 from nncli.text import shorten
 
 MAX_WORDED = 100  # errors to put into words, which takes time, before they are sorted
 
 
-def experiment_of(root: Node) -> Experiment:
+def build_experiment(root: Node) -> Experiment:
     """Return the experiment of a tree. Raises SpecErrors with every problem in its fields and types."""
     data = plain(root)
     experiment, faults = _validate(Experiment, data)
@@ -34,7 +34,7 @@ def experiment_of(root: Node) -> Experiment:
     return experiment
 
 
-def placed(root: Node, path: KeyPath, message: str, at_key: bool = False) -> UsageError:
+def error_at(root: Node, path: KeyPath, message: str, at_key: bool = False) -> UsageError:
     """Return a problem as an error at the place of its value or key.
 
     The path is left out of the message if the place is an argument that begins with it.
@@ -60,7 +60,7 @@ def _validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fau
         return _adapter(cls, known).validate_json(text), []
     except ValidationError as error:
         details = [detail for detail in error.errors(include_url=False) if not _has_only_bad_entries(detail)]
-    faults = [fault(detail, cls, prefix) for detail in details[:MAX_WORDED]]
+    faults = [make_fault(detail, cls, prefix) for detail in details[:MAX_WORDED]]
     meant = {(*problem.path[:-1], problem.meant) for problem in faults if problem.meant}
     pairs = zip(details, faults, strict=False)
     return None, [problem for detail, problem in pairs if detail["type"] != "missing" or problem.path not in meant]
@@ -69,7 +69,7 @@ def _validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fau
 @cache
 def _adapter(cls: type, known: tuple[type, ...]) -> TypeAdapter[Any]:
     """Return pydantic's validator of a class, which accepts these components."""
-    with naming({type_name(component) for component in known}):
+    with limit_components({type_name(component) for component in known}):
         return TypeAdapter(cls)
 
 
@@ -107,9 +107,9 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
 
 
 def _spec_errors(root: Node, faults: Iterable[Fault]) -> SpecErrors:
-    """Return the first MAX_FAULTS faults in the order of their places, those of arguments last."""
+    """Return an error with the first MAX_FAULTS faults in the order of their places, those of arguments last."""
     ordered = sorted(faults, key=lambda problem: _order(root, problem))
-    problems = [placed(root, *problem[:3]) for problem in ordered[:MAX_FAULTS]]
+    problems = [error_at(root, *problem[:3]) for problem in ordered[:MAX_FAULTS]]
     if len(ordered) > MAX_FAULTS:
         problems.append(UsageError("has more problems; fix these first", place=root.place.source))
     return SpecErrors(problems, hint=_hint(next((problem.about for problem in ordered if problem.about), "")))
@@ -124,7 +124,7 @@ def _order(root: Node, problem: Fault) -> tuple[bool, bool, str, int, int]:
 
 
 def _hint(about: str) -> str:
-    """Return a hint at the help on a component or kind, or an empty string."""
+    """Return a hint to look up a component or kind, or an empty string."""
     if about in kinds():
-        return f"see `nncli list {about}` for every {word(about)}"
+        return f"see `nncli list {about}` for every {kind_word(about)}"
     return f"see `nncli list {about}` for its fields, limits and defaults" if about else ""

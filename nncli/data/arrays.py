@@ -46,7 +46,7 @@ class Arrays(NamedTuple):
         names = [f"x{i}" for i in range(self.x.shape[1])]
         targets = ["y"] if self.targets == 1 else [f"y{i}" for i in range(self.targets)]
         if task == "multilabel":
-            self._refuse_constant(self._labels())
+            self._check_not_constant(self._labels())
             values = TRUTHS if self.y.dtype.kind == "b" else NUMBERS
             labels = (values,) * self.targets
             return Description.of_numbers(len(self.x), names, targets, label_names=labels, digest=self.digest)
@@ -54,7 +54,7 @@ class Arrays(NamedTuple):
             return Description.of_numbers(
                 len(self.x), names, ("y",), class_names=self._class_names(), digest=self.digest
             )
-        self._refuse_texts()
+        self._check_numeric()
         return Description.of_numbers(len(self.x), names, targets, digest=self.digest)
 
     def samples(self, described: Description) -> Samples:
@@ -69,7 +69,7 @@ class Arrays(NamedTuple):
             raise NncliError(self._misfit("y", self.targets, outputs), place=self.target_place)
         if described.label_names:
             return Samples(x, self._labels())
-        self._refuse_texts()
+        self._check_numeric()
         return Samples(x, self.y.reshape(len(self.y), -1).astype(np.float64))
 
     def _class_numbers(self, names: tuple[str, ...]) -> Array:
@@ -89,10 +89,10 @@ class Arrays(NamedTuple):
         """Return the classes (n,): the values of y (n,) or (n, 1), or the column numbers of one-hot rows (n, k)."""
         if self.targets == 1:
             return self.y.reshape(-1)
-        self._refuse_texts()
-        wrong = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
-        if wrong.any():
-            first = int(wrong.argmax())
+        self._check_numeric()
+        invalid = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
+        if invalid.any():
+            first = int(invalid.argmax())
             row = list_names([f"{value:g}" for value in self.y[first].astype(float)])
             message = f"y[{first}] must be one-hot, a single 1 among zeros, not [{row}]"
             hint = "use the loss binary_crossentropy if a sample can have several labels"
@@ -101,16 +101,16 @@ class Arrays(NamedTuple):
 
     def _labels(self) -> Array:
         """Return the labels (n, k) as 0 and 1, in the dtype of the book's labels."""
-        self._refuse_texts()
+        self._check_numeric()
         y = self.y.reshape(len(self.y), -1)
-        wrong = np.argwhere((y != 0) & (y != 1))
-        if len(wrong):
-            row, column = wrong[0].tolist()
+        invalid = np.argwhere((y != 0) & (y != 1))
+        if len(invalid):
+            row, column = invalid[0].tolist()
             message = f"y[{row}, {column}] must be 0 or 1, not {y[row, column]:g}"
             raise NncliError(message, place=self.target_place, hint=VALUES_HINT)
         return y.astype(np.uint8)
 
-    def _refuse_constant(self, labels: Array) -> None:
+    def _check_not_constant(self, labels: Array) -> None:
         """Raises NncliError if a column of labels has only one value."""
         constant = (labels == labels[0]).all(axis=0)
         if constant.any():
@@ -121,7 +121,7 @@ class Arrays(NamedTuple):
     def _misfit(self, name: str, count: int, expected: int) -> str:
         return f"{name} has {count} {plural('number', count)} per sample, but the training data has {expected}"
 
-    def _refuse_texts(self) -> None:
+    def _check_numeric(self) -> None:
         if self.y.dtype.kind in "SU":
             raise NncliError("y must contain numbers, not text", place=self.target_place)
 

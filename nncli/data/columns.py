@@ -23,21 +23,21 @@ def column_of(table: Table, cells: Cells, as_category: bool) -> Column:
     if not cells.present:
         raise NncliError(f"column {shorten(cells.name)} is empty", place=table.place, hint=_leave_out(cells.name))
     if not as_category and cells.words * 2 <= cells.present:
-        refuse_others(table, cells)
+        check_numbers(table, cells)
         return Column(cells.name)
     categories = cells.different()
     if isinstance(categories, int) or len(categories) > MAX_CATEGORIES:
         values = f"{cells.different_count:,} different values, more than the {MAX_CATEGORIES} that categories may have"
         message = f"column {shorten(cells.name)} has {values}"
         raise NncliError(message, place=table.place, hint=_leave_out(cells.name))
-    return Column(cells.name, _sorted(categories))
+    return Column(cells.name, _sorted_names(categories))
 
 
 def _leave_out(name: str) -> str:
     return f"add `ignore: [{shorten(name)}]` under `data:` to leave it out"
 
 
-def refuse_others(table: Table, cells: Cells) -> None:
+def check_numbers(table: Table, cells: Cells) -> None:
     """Raises NncliError if a column of numbers contains text, or a number that is not finite or too large."""
     row = cells.first(lambda text: not is_finite(text) or abs(csv_number(text)) > LARGEST)
     if row is None:
@@ -58,7 +58,7 @@ def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tup
     are_texts = any(2 * cells.words > len(cells) for cells in targets)
     if task == "regression" or (task is None and not are_texts):
         for cells in targets:
-            refuse_others(table, cells)
+            check_numbers(table, cells)
         return ()
     if len(targets) > 1:
         several = f"{len(targets)} ({list_names([each.name for each in targets])})"
@@ -66,11 +66,11 @@ def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tup
         raise UsageError(message, place=table.place, hint=SEVERAL_HINT)
     (cells,) = targets
     if not cells.words:
-        _refuse_fractions(table, cells)
+        _check_whole_numbers(table, cells)
     names = cells.different()
     count = names if isinstance(names, int) else len(names)
     if isinstance(names, set) and all(map(is_number, names)):
-        names = set(map(_whole, names))
+        names = set(map(_whole_number_name, names))
         count = len(names)
     if isinstance(names, int) or count > MAX_CLASSES:
         message = f"has {count:,} different classes; at most {MAX_CLASSES:,} are allowed"
@@ -78,10 +78,10 @@ def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tup
     if count < 2:
         message = f"has only one class, {shorten(min(names))}; at least two are needed"
         raise NncliError(f"column {shorten(cells.name)} {message}", place=table.place)
-    return _sorted(names)
+    return _sorted_names(names)
 
 
-def _refuse_fractions(table: Table, cells: Cells) -> None:
+def _check_whole_numbers(table: Table, cells: Cells) -> None:
     """Raises NncliError at the first number that is not whole."""
     numbers = cells.numbers()
     rows = np.flatnonzero(numbers != np.round(numbers))
@@ -92,7 +92,7 @@ def _refuse_fractions(table: Table, cells: Cells) -> None:
         raise NncliError(message, place=f"{table.place}:{table.lines[row]}", hint=VALUES_HINT)
 
 
-def _whole(text: str) -> str:
+def _whole_number_name(text: str) -> str:
     """Return the class name of a whole number: `3` for `3`, `03` and `3.0`."""
     try:
         return str(int(text))  # keeps every digit
@@ -100,6 +100,6 @@ def _whole(text: str) -> str:
         return str(int(float(text)))
 
 
-def _sorted(names: set[str]) -> tuple[str, ...]:
+def _sorted_names(names: set[str]) -> tuple[str, ...]:
     """Return names in order: numbers by size, other texts in alphabetical order."""
     return tuple(sorted(names, key=lambda text: (float(text), text)) if all(map(is_number, names)) else sorted(names))

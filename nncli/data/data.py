@@ -24,8 +24,8 @@ Part: TypeAlias = dict[str, Any] | None  # validated as fields of the data set t
 class Split:
     """Validation and test samples split off at random, by the seed, and stratified by class."""
 
-    validation: Annotated[float, Ge(0), Lt(1), Help("fraction of samples for validation")] = 0.0
-    test: Annotated[float, Ge(0), Lt(1), Help("fraction of samples for testing")] = 0.0
+    validation: Annotated[float, Ge(0), Lt(1), Help("fraction of the samples for validation")] = 0.0
+    test: Annotated[float, Ge(0), Lt(1), Help("fraction of the samples for testing")] = 0.0
     example: ClassVar[dict[str, Any]] = {"validation": 0.2}
 
 
@@ -68,11 +68,9 @@ class Data(ABC):
     __slots__ = ()
     example: ClassVar[dict[str, Any]] = {}
     type: Any
-    validation: Annotated[Part, Help("a separate set for validation; give the fields that differ")] = None
-    test: Annotated[
-        Part, Help("a separate set for testing, drawn or read after training; give the fields that differ")
-    ] = None
-    split: Annotated[Split | None, Help("splits validation and test samples off this set")] = None
+    validation: Annotated[Part, Help("separate validation set; give the fields that differ")] = None
+    test: Annotated[Part, Help("separate test set, drawn or read after training; give the fields that differ")] = None
+    split: Annotated[Split | None, Help("fractions of this set to split off for validation and testing")] = None
 
     @abstractmethod
     def describe(self) -> Description:

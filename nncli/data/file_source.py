@@ -13,7 +13,9 @@ from nncli.registry import Help
 
 Scale: TypeAlias = Literal["none", "standard", "minmax"]
 FilePath: TypeAlias = Annotated[str, MinLen(1), Help("path of the file, relative to the experiment file that names it")]
-TaskField: TypeAlias = Annotated[Task | None, Help("by default classes for text, otherwise what the loss needs")]
+TaskField: TypeAlias = Annotated[
+    Task | None, Help("kind of the targets; by default classes for text, else what the loss needs")
+]
 ScaleField: TypeAlias = Annotated[Scale | None, Help("scaling of numeric inputs; by default standard, none in book")]
 ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("scaling of numeric targets, with the same defaults")]
 

@@ -39,16 +39,16 @@ class Csv(Data):
 
     type: Literal["csv"] = "csv"
     path: FilePath
-    target: Annotated[str | tuple[str, ...], Names(), Help("the column to predict, or a list of columns")]
+    target: Annotated[str | tuple[str, ...], Names(), Help("column to predict, or a list of columns")]
     ignore: Annotated[tuple[str, ...], Help("columns to leave out")] = ()
     categories: Annotated[tuple[str, ...], Help("numeric columns to read as categories, such as postcodes")] = ()
     missing: Annotated[
         Literal["refuse", "drop", "mean", "median"],
-        Help("rows with a missing value: refuse them, drop them, or fill the value in"),
+        Help("refuse missing values, drop their rows, or fill the values in"),
     ] = "refuse"
     unseen: Annotated[
         Literal["refuse", "zeros"] | None,
-        Help("how to handle a category without training rows; by default zeros if the table has it, else refuse"),
+        Help("zeros or an error for a category without training rows; by default zeros if the table has it"),
     ] = None
     task: TaskField = None
     scale: ScaleField = None
@@ -99,10 +99,12 @@ class Csv(Data):
         return notes
 
     def _table(
-        self, described: Description, tell: NoteHandler = lambda note: None, batch: int = 1000
+        self, described: Description, on_note: NoteHandler = lambda note: None, batch: int = 1000
     ) -> Iterator[Batch]:
         drop = self.missing == "drop"
-        return read_table(self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", tell=tell)
+        return read_table(
+            self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", on_note=on_note
+        )
 
     def _table_options(self) -> TableOptions:
         # In a part, the fields that differ are still lists, as in the file.

@@ -21,9 +21,9 @@ from nncli.data.targets import binary_values
 from nncli.errors import NncliError, UsageError
 from nncli.text import MAX_NAMES, count_of, list_names, plural, shorten
 
-LINES_SHOWN = 3
+MAX_LINES = 3
 NO_NAME = '""'
-NAMES_COMPARED = 1000
+MAX_NAMES_COMPARED = 1000
 
 
 class TableOptions(NamedTuple):
@@ -71,14 +71,14 @@ def infer_table(path: str, stamp: Stamp, options: TableOptions) -> InferredTable
 
 def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     """Infer the columns of a table. Raises NncliError with the place of the problem."""
-    inputs = _inputs(table, options)
+    inputs = _input_names(table, options)
     used = {name: table.columns[name] for name in (*inputs, *options.targets)}
     missing = {name: cells.missing for name, cells in used.items()}
     if options.missing == "refuse":
-        _refuse_missing(table, missing)
+        _check_no_missing(table, missing)
     fills = options.missing in ("mean", "median")
     if fills:
-        _refuse_missing_targets(table, {name: missing[name] for name in options.targets})
+        _check_no_missing_targets(table, {name: missing[name] for name in options.targets})
     rows = np.arange(len(table.lines)) if fills else np.flatnonzero(~np.any(list(missing.values()), axis=0))
     if not len(rows):
         raise NncliError("has a missing value in every row", place=table.place)
@@ -93,7 +93,7 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     return InferredTable(described, list(used.values()), FileRows(table.place, rows, table.lines))
 
 
-def _inputs(table: Table, options: TableOptions) -> list[str]:
+def _input_names(table: Table, options: TableOptions) -> list[str]:
     """Return the columns that are inputs. Raises UsageError if the experiment names columns that do not exist."""
     names = table.names
     for field, named in (("target", options.targets), ("ignore", options.ignore), ("categories", options.categories)):
@@ -118,20 +118,20 @@ def _inputs(table: Table, options: TableOptions) -> list[str]:
 
 def _suggestion(name: str, names: Sequence[str]) -> str:
     """Return a hint for a column that does not exist, or an empty string."""
-    if close := get_close_matches(name, names[:NAMES_COMPARED], 1):
+    if close := get_close_matches(name, names[:MAX_NAMES_COMPARED], 1):
         return f"did you mean {shorten(close[0])}?"
     add_header = "add a first line with the names of the columns"
     return separator_hint(names) or (add_header if any(map(is_number, names)) else "")
 
 
-def _refuse_missing(table: Table, missing: Mapping[str, Array]) -> None:
+def _check_no_missing(table: Table, missing: Mapping[str, Array]) -> None:
     """Raises an error that names columns with missing values, and the first lines of these values."""
     columns = []
     for name, mask in missing.items():
         count = int(mask.sum())
         if count:
-            first = ", ".join(map(str, table.lines[mask][:LINES_SHOWN]))
-            more = ", ..." if count > LINES_SHOWN else ""
+            first = ", ".join(map(str, table.lines[mask][:MAX_LINES]))
+            more = ", ..." if count > MAX_LINES else ""
             columns.append(f"{shorten(name)} in {count_of(count, 'row')} ({plural('line', count)} {first}{more})")
     if len(columns) > MAX_NAMES:
         columns[MAX_NAMES:] = [f"and {len(columns) - MAX_NAMES:,} more columns"]
@@ -140,7 +140,7 @@ def _refuse_missing(table: Table, missing: Mapping[str, Array]) -> None:
         raise NncliError(f"has missing values: {'; '.join(columns)}", place=table.place, hint=hint)
 
 
-def _refuse_missing_targets(table: Table, missing: Mapping[str, Array]) -> None:
+def _check_no_missing_targets(table: Table, missing: Mapping[str, Array]) -> None:
     for name, mask in missing.items():
         if mask.any():
             hint = "use `missing: drop` to leave such rows out"

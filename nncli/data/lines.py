@@ -57,7 +57,7 @@ class Lines:
 
     @property
     def waits(self) -> bool:
-        """Whether the next line has yet to arrive."""
+        """Whether the next line has not arrived yet."""
         return self._lines.tell() == self._size and not self._ended
 
     def first_byte(self) -> bytes:

@@ -14,8 +14,8 @@ from nncli.data.data import Data, Samples
 from nncli.data.description import Description
 from nncli.registry import Help, register
 
-SamplesOfEach: TypeAlias = Annotated[int, Gt(0), Help("samples for each class")]
-Classes: TypeAlias = Annotated[int, Gt(1), Le(256), Help("how many classes")]  # nnfs numbers them in a byte
+SamplesOfEach: TypeAlias = Annotated[int, Gt(0), Help("samples per class")]
+Classes: TypeAlias = Annotated[int, Gt(1), Le(256), Help("number of classes")]  # nnfs numbers them in a byte
 
 
 @register
@@ -28,7 +28,7 @@ class Sine(Data):
     """
 
     type: Literal["sine"] = "sine"
-    samples: Annotated[int, Gt(0), Help("how many samples")] = 1000
+    samples: Annotated[int, Gt(0), Help("number of samples")] = 1000
 
     def describe(self) -> Description:
         return Description.of_numbers(self.samples, ("x",), ("y",))

@@ -62,7 +62,7 @@ class Preprocessing(NamedTuple):
 
     @property
     def targets_unscaled(self) -> bool:
-        """Whether targets are not scaled, so that they keep every bit."""
+        """Return whether targets are not scaled, so that they keep every bit."""
         return bool(np.all(self.target_shift == 0) and np.all(self.target_scale == 1))
 
     @property

@@ -70,7 +70,7 @@ class CsvRows:
     Iterating yields the line and the fields of each row.
     """
 
-    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> None:
+    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> None:
         self._lines = lines
         self._records = csv_records(lines)
         self._start, fields = next(self._records, (1, []))
@@ -87,7 +87,7 @@ class CsvRows:
             self._records = chain([(self._start, fields)], self._records)
         self.sources = tuple(self.columns[place] for place in self._places)
         if note := case_note(wanted.names, self.sources):
-            tell(note)
+            on_note(note)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         records = complete_records(self._lines, self._records, self._start, self.columns)
@@ -119,10 +119,10 @@ class JsonRows:
     Iterating yields the line and the content of each row.
     """
 
-    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> None:
+    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> None:
         self._lines = lines
         self._wanted = wanted
-        self._tell = tell
+        self._on_note = on_note
         self._sources = dict[tuple[str, ...], tuple[str, ...]]()
         self._notes = set[str]()
 
@@ -163,7 +163,7 @@ class JsonRows:
         note = case_note(self._wanted.names, sources)
         if note and note not in self._notes and len(self._notes) < MAX_CACHED_KEYS:
             self._notes.add(note)
-            self._tell(note)
+            self._on_note(note)
         return sources
 
 

@@ -40,9 +40,9 @@ def _take_share(t: Array, rows: Array, count: int) -> tuple[Array, Array]:
     each = np.floor(share).astype(int)
     owed = np.argsort(each - share, kind="stable")[: count - each.sum()]
     each[owed] += 1
-    seen = np.zeros(len(rows), int)
+    class_counts = np.zeros(len(rows), int)
     for label in range(len(classes)):
         of_label = labels == label
-        seen[of_label] = np.arange(np.count_nonzero(of_label))
-    chosen = seen < each[labels]
+        class_counts[of_label] = np.arange(np.count_nonzero(of_label))
+    chosen = class_counts < each[labels]
     return rows[chosen], rows[~chosen]

@@ -41,7 +41,7 @@ def read_table(
     drop: bool = False,
     format_: Format | None = None,
     header: Header = "required",
-    tell: NoteHandler = lambda note: None,
+    on_note: NoteHandler = lambda note: None,
 ) -> Iterator[Batch]:
     """Read a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
@@ -56,7 +56,7 @@ def read_table(
     with open_lines(source) as lines:
         kind = format_ or FORMATS.get(_suffix(source)) or ("json" if lines.first_byte() in (b"{", b"[") else "csv")
         columns = converters(described, kind, with_targets=with_targets)
-        rows = (JsonRows if kind == "json" else CsvRows)(lines, wanted, header, tell)
+        rows = (JsonRows if kind == "json" else CsvRows)(lines, wanted, header, on_note)
 
         for batch_rows in _batches(rows, lines, batch, prompt=prompt, drop=drop):
             chunk = rows.chunk(batch_rows)

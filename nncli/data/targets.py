@@ -14,7 +14,7 @@ from nncli.data.table import Table
 from nncli.errors import NncliError
 from nncli.text import quote, shorten
 
-Crossentropy: TypeAlias = Literal["binary", "categorical"] | None  # of the loss; None compares values
+Crossentropy: TypeAlias = Literal["binary", "categorical"] | None  # of the loss; None for losses on numbers
 
 NUMBERS, TRUTHS = ("0", "1"), ("false", "true")
 VALUES_HINT = "use the loss mse, mae or huber to predict numbers"
@@ -22,7 +22,7 @@ SEVERAL_HINT = "use binary_crossentropy for several binary targets; turn one-hot
 
 
 def inferred_task(crossentropy: Crossentropy, targets: int) -> Task | None:
-    """Return the task that the loss implies; None if it depends on the values, of which texts are classes."""
+    """Return the task that the loss implies, or None if the values decide, as text means classes."""
     if crossentropy == "binary" and targets > 1:
         return "multilabel"
     return "classes" if crossentropy else None

@@ -12,7 +12,7 @@ from nncli.data.data import Data, Samples
 from nncli.data.description import Description
 from nncli.registry import Help, register
 
-Count: TypeAlias = Annotated[int, Gt(0), Help("how many samples")]
+Count: TypeAlias = Annotated[int, Gt(0), Help("number of samples")]
 Noise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of the noise on each input")]
 TargetNoise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of the noise on the target")]
 
@@ -75,7 +75,7 @@ class Blobs(Data):
 
     type: Literal["blobs"] = "blobs"
     samples: Count = 200
-    classes: Annotated[int, Gt(1), Le(256), Help("how many classes")] = 3
+    classes: Annotated[int, Gt(1), Le(256), Help("number of classes")] = 3
     noise: Noise = 0.5
 
     def describe(self) -> Description:

@@ -8,7 +8,7 @@ from nncli.catalog.comparison import Comparison, Pairs
 from nncli.escaping import printable
 from nncli.render.console import epochs_shown, shown
 from nncli.render.table import print_table
-from nncli.settings import words
+from nncli.settings import compact
 
 
 def print_comparison(found: Comparison, file: TextIO) -> None:
@@ -34,7 +34,7 @@ def print_comparison(found: Comparison, file: TextIO) -> None:
 
 
 def _setting(value: object) -> str:
-    return "" if value is None else words(value)
+    return "" if value is None else compact(value)
 
 
 def _figures(prefix: str, pairs: Pairs) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from nncli.escaping import printable
 from nncli.render.console import epochs_shown, shown
 from nncli.render.runs import moment
 from nncli.render.table import print_table
-from nncli.settings import flat, words
+from nncli.settings import compact, flatten
 
 
 def print_details(found: Mapping[str, Any], file: TextIO) -> None:
@@ -27,7 +27,9 @@ def print_details(found: Mapping[str, Any], file: TextIO) -> None:
         print(f"best at epoch {shown(best['epoch'])}", file=file)
     if found["settings"]:
         print(file=file)
-        print_table(("setting", "value"), [(key, words(value)) for key, value in flat(found["settings"]).items()], file)
+        print_table(
+            ("setting", "value"), [(key, compact(value)) for key, value in flatten(found["settings"]).items()], file
+        )
     print(file=file)
     print_table(("file", "bytes"), [(each["name"], each["bytes"]) for each in found["files"]], file)
     if found["next"]:

@@ -14,7 +14,7 @@ from nncli.catalog.record import Record
 from nncli.escaping import printable
 from nncli.render.console import shown
 from nncli.render.table import print_table
-from nncli.settings import words
+from nncli.settings import compact
 
 NAMED = 5  # settings that are told by name where they have no column
 
@@ -82,7 +82,7 @@ def _cell(listing: Listing, key: str, line: Any) -> object:
         return round(value)  # not as 8.64e+04
     if value is None or (isinstance(value, int | float) and key in listing.measured):
         return value
-    return words(value)
+    return compact(value)
 
 
 def _parts(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -98,4 +98,4 @@ def _has_parts(key: str, value: Any) -> bool:
 def _field(key: str, value: Any) -> object:
     """A value as a program needs it: a number or a path as it is, else text without control characters."""
     as_it_is = value is None or type(value) in (int, float) or key in ("run", "name")
-    return value if as_it_is else printable(words(value))
+    return value if as_it_is else printable(compact(value))

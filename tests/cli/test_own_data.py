@@ -136,7 +136,7 @@ def test_a_category_that_training_did_not_see() -> None:
     train(VALUES, PRICES)
     refused = (
         'stdin:3: city has no category "c"; the categories are a, b\n'
-        "hint: add `unseen: zeros` under `data:` in the experiment to accept unknown categories\n"
+        "hint: train with `unseen: zeros` under `data:` to accept unknown categories\n"
     )
     table = "rooms,city,price\n1,a,10\n1,c,10\n"
     assert run("predict", "--data", "-", stdin=table)[::2] == (1, refused)

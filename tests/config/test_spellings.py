@@ -6,7 +6,7 @@ import pytest
 
 import nncli.experiment  # noqa: F401  fills the registry
 from nncli.config.fields import setting
-from nncli.config.number_slips import unspaced, with_point
+from nncli.config.number_slips import with_point, with_space
 from nncli.config.spellings import NOT_SETTINGS, OTHER_SPELLINGS
 from nncli.registry import components, kinds, type_name
 
@@ -39,7 +39,7 @@ def test_settings_of_other_programs_do_not_exist_here() -> None:
     ],
 )
 def test_unspaced_finds_the_missing_space(text: str, pair: str) -> None:
-    assert unspaced(text) == pair
+    assert with_space(text) == pair
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from nncli import bundled_configs, config
 from nncli.config import validate
-from nncli.config.messages import fault
+from nncli.config.messages import make_fault
 from nncli.config.syntax import has_comment
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.errors import SpecErrors
@@ -395,7 +395,7 @@ def test_valid_combinations_load(load: Load, changes: list[str]) -> None:
 
 def test_unknown_pydantic_error_gets_a_plain_message() -> None:
     error: dict[str, Any] = {"type": "no_such_error", "loc": ("seed",), "input": [1], "msg": "Unparsable"}
-    assert fault(error, Experiment)[:2] == (("seed",), "cannot be a list")
+    assert make_fault(error, Experiment)[:2] == (("seed",), "cannot be a list")
 
 
 def test_valid_spec_is_checked_only_with_the_components_it_names(load, monkeypatch):

@@ -71,7 +71,7 @@ def test_columns_match_ignoring_case_with_a_note(tmp_path, header):
     cells = {"x": "1", "y": "2", "class": "setosa"}
     notes = []
     content = f"{header}\n{','.join(cells[column.lower()] for column in columns)}\n"
-    (batch,) = read(tmp_path, content, tell=notes.append)
+    (batch,) = read(tmp_path, content, on_note=notes.append)
     assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2]], [0])
     matches = [
         f"{column} as {name}"
@@ -85,7 +85,7 @@ def test_columns_match_ignoring_case_with_a_note(tmp_path, header):
 def test_json_keys_match_ignoring_case_with_one_note(tmp_path):
     notes = []
     rows = [{"X": 1, "y": 2, "Class": 0}, {"Class": 2, "y": 4, "X": 3}, {"x": 5, "y": 6, "class": 1}]
-    (batch,) = read(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), ".jsonl", tell=notes.append)
+    (batch,) = read(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), ".jsonl", on_note=notes.append)
     assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2], [3, 4], [5, 6]], [0, 2, 1])
     assert batch.rows == rows
     assert notes == ["columns matched ignoring case: X as x, Class as class"]

@@ -39,7 +39,7 @@ def filter_keys(ctx: Context, incomplete: str) -> Values:
     """Return the keys that may begin a comparison, a single one with its operators, or the words that a key equals."""
     from nncli.catalog.filter import ORDERS
     from nncli.catalog.keys import Keys
-    from nncli.settings import words
+    from nncli.settings import compact
 
     records = _records(ctx)
     if found := re.fullmatch(AT_VALUE, incomplete):
@@ -47,7 +47,7 @@ def filter_keys(ctx: Context, incomplete: str) -> Values:
         before = incomplete.removesuffix(typed)
         read = Keys(records).reader(key, "") if key in _keys(records) else None
         values = [read(record) for record in records] if read else []
-        return [before + words(value) for value in dict.fromkeys(v for v in values if isinstance(v, str))]
+        return [before + compact(value) for value in dict.fromkeys(v for v in values if isinstance(v, str))]
     if found := re.fullmatch(AT_KEY, incomplete):
         before = incomplete.removesuffix(found[1])
         keys = [key for key in _keys(records) if key.startswith(found[1])]

@@ -53,7 +53,7 @@ def _several(runs: Sequence[ReportedRun], title: str) -> Markup:
 
 def _comparison(runs: Sequence[ReportedRun]) -> Markup:
     """What differs between the runs, and how each ended."""
-    from nncli.settings import differences, words
+    from nncli.settings import compact, differences
 
     specs = [each.record.settings or {} for each in runs]
     differing = {path: values for path, values in differences(specs) if path != "name"}
@@ -64,7 +64,7 @@ def _comparison(runs: Sequence[ReportedRun]) -> Markup:
             each.record.name,
             each.record.status,
             each.record.epochs,
-            *(words(values[number]) for values in differing.values()),
+            *(compact(values[number]) for values in differing.values()),
             *(each.record.final.get(name) for name in names),
         )
         for number, each in enumerate(runs)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.config.bad import SPIRAL, Bad, bad
 
-THERE = "loss, data_loss, regularization_loss and accuracy"
+MEASURED = "loss, data_loss, regularization_loss and accuracy"
 QUOTES = "hint: put text with special characters in quotes"
 
 # An override of SPIRAL, and the text that follows it in the error.
-ONE: list[tuple[str, ...]] = [
+SINGLE: list[tuple[str, ...]] = [
     ("seed", "must look like key.path=value"),
     ("seed:5", "must look like key.path=value"),
     ("=5", "has no key before the ="),
@@ -63,13 +63,16 @@ ONE: list[tuple[str, ...]] = [
     ),
     ("metrics=[accuracy, accuracy]", "metrics.1: accuracy is listed twice; remove one"),
     ("train.early_stopping=true", "must be null or a mapping, as in {patience: 10}, not true"),
-    ("train.early_stopping.monitor=val_loss", f'"val_loss" is not measured; choose from {THERE}'),
+    ("train.early_stopping.monitor=val_loss", f'"val_loss" is not measured; choose from {MEASURED}'),
     ("name=../x", "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"),
     ("name=-x", "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"),
     ("name=''", "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"),
 ]
 
-ROWS: list[Bad] = [bad(one, SPIRAL, f"{one}: {error}", *about)._replace(changes=[one]) for one, error, *about in ONE]
+ROWS: list[Bad] = [
+    bad(override, SPIRAL, f"{override}: {error}", *about)._replace(changes=[override])
+    for override, error, *about in SINGLE
+]
 ROWS += [
     bad("an empty argument", SPIRAL, "'': must look like key.path=value", changes=[""]),
     bad(

@@ -298,8 +298,8 @@ PLACES = [
     (LOSS, 5, "mse"),
 ]
 ROWS: list[Bad] = [
-    bad(f"{line}: {given}", SINE.replace(old, given), f"bad.yaml:{line}:{error}", *about)
+    bad(f"{line}: {replacement}", SINE.replace(old, replacement), f"bad.yaml:{line}:{error}", *about)
     for table, line, old in PLACES
-    for given, error, *about in table
+    for replacement, error, *about in table
 ]
 ROWS += [bad(line, f"{SINE}{line}\n", f"bad.yaml:6:{error}", *about) for line, error, *about in ADDED]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.config.bad import SINE, SPIRAL, Bad, bad
 
 NAME = "7: name: must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"
-THERE = "loss, data_loss, regularization_loss and"
+MEASURED = "loss, data_loss, regularization_loss and"
 FIRST = "{type: dense, units: 4, activation: relu}"
 LAST = "{type: dense, units: 3, activation: softmax}"
 ALWAYS_ONE = "softmax over a single unit is always 1; use sigmoid, or linear for values"
@@ -37,15 +37,15 @@ ADDED: list[tuple[str, str]] = [
     ),
     (
         "train: {early_stopping: {monitor: val_loss}}",
-        f'35: train.early_stopping.monitor: "val_loss" is not measured; choose from {THERE} regression_accuracy',
+        f'35: train.early_stopping.monitor: "val_loss" is not measured; choose from {MEASURED} regression_accuracy',
     ),
     (
         "train: {early_stopping: {monitor: ''}}",
-        f'35: train.early_stopping.monitor: "" is not measured; choose from {THERE} regression_accuracy',
+        f'35: train.early_stopping.monitor: "" is not measured; choose from {MEASURED} regression_accuracy',
     ),
     (
         'train: {early_stopping: {monitor: "r2\\nmae"}}',
-        f'35: train.early_stopping.monitor: "r2\\nmae" is not measured; choose from {THERE} regression_accuracy',
+        f'35: train.early_stopping.monitor: "r2\\nmae" is not measured; choose from {MEASURED} regression_accuracy',
     ),
 ]
 

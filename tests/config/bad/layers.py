@@ -152,5 +152,6 @@ LAYER: list[tuple[str, ...]] = [
 ]
 
 ROWS: list[Bad] = [
-    bad(f"- {given}", SINE.replace(FIRST, given), f"bad.yaml:3:{error}", *about) for given, error, *about in LAYER
+    bad(f"- {replacement}", SINE.replace(FIRST, replacement), f"bad.yaml:3:{error}", *about)
+    for replacement, error, *about in LAYER
 ]

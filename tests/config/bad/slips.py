@@ -115,6 +115,6 @@ OF_SPIRAL: list[tuple[str, str]] = [
 
 ROWS: list[Bad] = [bad(" -> ".join(change), SINE.replace(*change), *error) for change, *error in OF_SINE]
 ROWS += [
-    bad(one, SPIRAL, f"{one}: {error}", "adam" if "rate" in one else "")._replace(changes=[one])
-    for one, error in OF_SPIRAL
+    bad(override, SPIRAL, f"{override}: {error}", "adam" if "rate" in override else "")._replace(changes=[override])
+    for override, error in OF_SPIRAL
 ]

@@ -19,7 +19,7 @@ PARTS = [
         "a category of the test file",
         "c,y\na,1\nb,2\n",
         'test.csv:2: c has no category "d"; the categories are a, b\n'
-        "hint: add `unseen: zeros` under `data:` in the experiment to accept unknown categories",
+        "hint: train with `unseen: zeros` under `data:` to accept unknown categories",
         "target: y, test: {path: test.csv}",
         test="c,y\nd,1\n",
     ),
