@@ -9,8 +9,8 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.convert import Converter, Numbers, to_numbers
-from nncli.data.csv_records import csv_number, is_number
-from nncli.data.values import LARGEST, category_of, is_missing
+from nncli.data.dialect import Dialect
+from nncli.data.values import LARGEST, category_of
 
 MAX_TEXTS = 1001  # different texts of a column that is kept as codes: one more than a target may have classes
 
@@ -19,6 +19,7 @@ class Cells(ABC):
     """The texts of a column, one for each row. A cell is present unless its text stands for a missing value."""
 
     name: str
+    dialect: Dialect
 
     @abstractmethod
     def __len__(self) -> int:
@@ -53,6 +54,10 @@ class Cells(ABC):
         different = self.different()
         return different if isinstance(different, int) else len(different)
 
+    @abstractmethod
+    def odd_texts(self) -> list[str]:
+        """Return the different texts that are not numbers of usual size."""
+
     @property
     def are_whole(self) -> bool:
         """Whether all present cells that are numbers are whole."""
@@ -80,8 +85,9 @@ class Cells(ABC):
 class CodedCells(Cells):
     """Cells with few different texts."""
 
-    def __init__(self, name: str, codes: Array, texts: Sequence[str]) -> None:
+    def __init__(self, name: str, dialect: Dialect, codes: Array, texts: Sequence[str]) -> None:
         self.name = name
+        self.dialect = dialect
         self.codes = codes  # (n,), indices into texts
         self.texts = texts
 
@@ -90,28 +96,34 @@ class CodedCells(Cells):
 
     @property
     def missing(self) -> Array:
-        return self._which(is_missing)
+        return self._which(self.dialect.is_missing)
 
     @property
     def words(self) -> int:
-        return int(self._which(lambda text: not is_number(text) and not is_missing(text)).sum())
+        return int(
+            self._which(lambda text: not self.dialect.is_number(text) and not self.dialect.is_missing(text)).sum()
+        )
 
     def numbers(self) -> Array:
-        numbers, _ = _usual_numbers(self.texts)
+        numbers, _ = _usual_numbers(self.texts, self.dialect)
         return numbers[self.codes]
 
     def different(self) -> set[str] | int:
-        return {text for code in np.unique(self.codes) if not is_missing(text := self.texts[code].strip())}
+        return {text for code in np.unique(self.codes) if not self.dialect.is_missing(text := self.texts[code].strip())}
+
+    def odd_texts(self) -> list[str]:
+        _, others = _usual_numbers(self.texts, self.dialect)
+        return [self.texts[code] for code in others.tolist()]
 
     def first(self, test: Callable[[str], bool]) -> int | None:
-        rows = np.flatnonzero(self._which(lambda text: not is_missing(text) and test(text.strip())))
+        rows = np.flatnonzero(self._which(lambda text: not self.dialect.is_missing(text) and test(text.strip())))
         return int(rows[0]) if len(rows) else None
 
     def text(self, row: int) -> str:
         return str(self.texts[self.codes[row]]).strip()
 
     def take(self, rows: Array) -> CodedCells:
-        return CodedCells(self.name, self.codes[rows], self.texts)
+        return CodedCells(self.name, self.dialect, self.codes[rows], self.texts)
 
     def convert(self, converter: Converter) -> Array:
         used, codes = np.unique(self.codes, return_inverse=True)
@@ -125,8 +137,9 @@ class CodedCells(Cells):
 class NumberCells(Cells):
     """Cells that are numbers, but for some `others`, whose texts are kept by their row."""
 
-    def __init__(self, name: str, numbers: Array, others: dict[int, str]) -> None:
+    def __init__(self, name: str, dialect: Dialect, numbers: Array, others: dict[int, str]) -> None:
         self.name = name
+        self.dialect = dialect
         self._numbers = numbers
         self._others = others
 
@@ -136,25 +149,30 @@ class NumberCells(Cells):
     @property
     def missing(self) -> Array:
         mask = np.zeros(len(self), bool)
-        mask[[row for row, text in self._others.items() if is_missing(text)]] = True
+        mask[[row for row, text in self._others.items() if self.dialect.is_missing(text)]] = True
         return mask
 
     @property
     def words(self) -> int:
-        return sum(not is_number(text) and not is_missing(text) for text in self._others.values())
+        return sum(
+            not self.dialect.is_number(text) and not self.dialect.is_missing(text) for text in self._others.values()
+        )
 
     def numbers(self) -> Array:
         return self._numbers
 
     def different(self) -> set[str] | int:
         numbers = np.unique(self._numbers[np.isfinite(self._numbers)])
-        others = {text.strip() for text in self._others.values() if not is_missing(text)}
+        others = {text.strip() for text in self._others.values() if not self.dialect.is_missing(text)}
         if len(numbers) + len(others) > MAX_TEXTS:
             return len(numbers) + len(others)
         return others | {category_of(number) for number in numbers.tolist()}
 
+    def odd_texts(self) -> list[str]:
+        return list(set(self._others.values()))
+
     def first(self, test: Callable[[str], bool]) -> int | None:
-        others = (row for row, text in self._others.items() if not is_missing(text) and test(text.strip()))
+        others = (row for row, text in self._others.items() if not self.dialect.is_missing(text) and test(text.strip()))
         return next(others, None)
 
     def text(self, row: int) -> str:
@@ -163,7 +181,7 @@ class NumberCells(Cells):
     def take(self, rows: Array) -> NumberCells:
         place = {int(row): place for place, row in enumerate(rows)} if self._others else {}
         others = {place[row]: text for row, text in self._others.items() if row in place}
-        return NumberCells(self.name, self._numbers[rows], others)
+        return NumberCells(self.name, self.dialect, self._numbers[rows], others)
 
     def convert(self, converter: Converter) -> Array:
         if isinstance(converter, Numbers):
@@ -174,8 +192,9 @@ class NumberCells(Cells):
 class CellsBuilder:
     """Collects a column piece by piece: codes while its different texts are few, then numbers."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, dialect: Dialect) -> None:
         self.name = name
+        self.dialect = dialect
         self._codes: dict[str, int] | None = {}
         self._pieces = list[Array]()
         self._others = dict[int, str]()
@@ -198,8 +217,8 @@ class CellsBuilder:
         pieces = np.concatenate(self._pieces) if self._pieces else np.zeros(0, np.int32)
         self._pieces = []
         if self._codes is not None:
-            return CodedCells(self.name, pieces, list(self._codes))
-        return NumberCells(self.name, pieces, self._others)
+            return CodedCells(self.name, self.dialect, pieces, list(self._codes))
+        return NumberCells(self.name, self.dialect, pieces, self._others)
 
     def _become_numbers(self) -> None:
         texts, pieces = list(self._codes or ()), self._pieces
@@ -208,15 +227,15 @@ class CellsBuilder:
             self._add_numbers([texts[code] for code in piece.tolist()])
 
     def _add_numbers(self, texts: Sequence[str]) -> None:
-        numbers, others = _usual_numbers(texts)
+        numbers, others = _usual_numbers(texts, self.dialect)
         self._pieces.append(numbers)
         self._others.update((self._count + row, texts[row]) for row in others.tolist())
         self._count += len(texts)
 
 
-def _usual_numbers(texts: Sequence[str]) -> tuple[Array, Array]:
+def _usual_numbers(texts: Sequence[str], dialect: Dialect) -> tuple[Array, Array]:
     """Return texts as numbers (n,), NaN unless finite and at most LARGEST in magnitude, and the rows of NaN."""
-    numbers, _ = to_numbers(texts, csv_number)
+    numbers, _ = to_numbers(texts, dialect)
     with np.errstate(invalid="ignore"):
         others = np.flatnonzero(~(np.abs(numbers) <= LARGEST))
     numbers[others] = np.nan

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from nncli.data.cells import Cells
-from nncli.data.csv_records import csv_number, is_finite, is_number
 from nncli.data.description import Column, Task
+from nncli.data.dialect import Dialect
 from nncli.data.table import Table
 from nncli.data.targets import SEVERAL_HINT, VALUES_HINT
 from nncli.data.values import LARGEST
@@ -26,11 +27,13 @@ def column_of(table: Table, cells: Cells, as_category: bool) -> Column:
         check_numbers(table, cells)
         return Column(cells.name)
     categories = cells.different()
+    if not as_category:
+        check_not_numeric(table, cells)
     if isinstance(categories, int) or len(categories) > MAX_CATEGORIES:
         values = f"{cells.different_count:,} different values, more than the {MAX_CATEGORIES} that categories may have"
         message = f"column {shorten(cells.name)} has {values}"
         raise NncliError(message, place=table.place, hint=_leave_out(cells.name))
-    return Column(cells.name, _sorted_names(categories))
+    return Column(cells.name, _sorted_names(categories, cells.dialect))
 
 
 def _leave_out(name: str) -> str:
@@ -39,18 +42,33 @@ def _leave_out(name: str) -> str:
 
 def check_numbers(table: Table, cells: Cells) -> None:
     """Raises NncliError if a column of numbers contains text, or a number that is not finite or too large."""
-    row = cells.first(lambda text: not is_finite(text) or abs(csv_number(text)) > LARGEST)
+    row = cells.first(lambda text: not _is_usual(text, cells.dialect))
     if row is None:
         return
     text, words = cells.text(row), cells.words
     most = ", as in most rows" if words * 2 <= cells.present else ""
-    if not is_number(text):
+    if not cells.dialect.is_number(text):
         expected = f"a number{most}"
     else:
-        expected = f"at most {LARGEST:g} in magnitude" if is_finite(text) else "finite"
+        finite = math.isfinite(cells.dialect.number(text))
+        expected = f"at most {LARGEST:g} in magnitude" if finite else "finite"
     rest = f" ({words:,} rows have text in this column)" if words > 1 else ""
     message = f"{shorten(cells.name)} must be {expected}, not {quote(text, 20)}{rest}"
-    raise NncliError(message, place=f"{table.place}:{table.lines[row]}")
+    hint = cells.dialect.suggest([text])
+    raise NncliError(message, place=f"{table.place}:{table.lines[row]}", hint=hint)
+
+
+def check_not_numeric(table: Table, cells: Cells) -> None:
+    """Raises NncliError if most texts of a column would be numbers in another dialect."""
+    texts = cells.odd_texts()
+    if hint := cells.dialect.suggest(texts):
+        row = cells.first(lambda text: not cells.dialect.is_number(text)) or 0
+        message = f"{shorten(cells.name)} has numbers that are read as text, such as {quote(cells.text(row), 20)}"
+        raise NncliError(message, place=f"{table.place}:{table.lines[row]}", hint=hint)
+
+
+def _is_usual(text: str, dialect: Dialect) -> bool:
+    return dialect.is_number(text) and abs(dialect.number(text)) <= LARGEST
 
 
 def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tuple[str, ...]:
@@ -65,12 +83,14 @@ def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tup
         message = f"`target` must name one column with the classes, not {several}"
         raise UsageError(message, place=table.place, hint=SEVERAL_HINT)
     (cells,) = targets
+    if are_texts:
+        check_not_numeric(table, cells)
     if not cells.words:
         _check_whole_numbers(table, cells)
     names = cells.different()
     count = names if isinstance(names, int) else len(names)
-    if isinstance(names, set) and all(map(is_number, names)):
-        names = set(map(_whole_number_name, names))
+    if isinstance(names, set) and all(map(cells.dialect.is_number, names)):
+        names = {_whole_number_name(name, cells.dialect) for name in names}
         count = len(names)
     if isinstance(names, int) or count > MAX_CLASSES:
         message = f"has {count:,} different classes; at most {MAX_CLASSES:,} are allowed"
@@ -78,7 +98,7 @@ def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tup
     if count < 2:
         message = f"has only one class, {shorten(min(names))}; at least two are needed"
         raise NncliError(f"column {shorten(cells.name)} {message}", place=table.place)
-    return _sorted_names(names)
+    return _sorted_names(names, cells.dialect)
 
 
 def _check_whole_numbers(table: Table, cells: Cells) -> None:
@@ -92,14 +112,16 @@ def _check_whole_numbers(table: Table, cells: Cells) -> None:
         raise NncliError(message, place=f"{table.place}:{table.lines[row]}", hint=VALUES_HINT)
 
 
-def _whole_number_name(text: str) -> str:
+def _whole_number_name(text: str, dialect: Dialect) -> str:
     """Return the class name of a whole number: `3` for `3`, `03` and `3.0`."""
     try:
         return str(int(text))  # keeps every digit
     except ValueError:
-        return str(int(float(text)))
+        return str(int(dialect.number(text)))
 
 
-def _sorted_names(names: set[str]) -> tuple[str, ...]:
+def _sorted_names(names: set[str], dialect: Dialect) -> tuple[str, ...]:
     """Return names in order: numbers by size, other texts in alphabetical order."""
-    return tuple(sorted(names, key=lambda text: (float(text), text)) if all(map(is_number, names)) else sorted(names))
+    if all(map(dialect.is_number, names)):
+        return tuple(sorted(names, key=lambda text: (dialect.number(text), text)))
+    return tuple(sorted(names))

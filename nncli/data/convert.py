@@ -11,11 +11,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.csv_records import csv_number, is_number
 from nncli.data.description import Column, Description
+from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.lines import Lines
 from nncli.data.rows import Chunk
-from nncli.data.values import category_of, is_missing, places_of
+from nncli.data.values import category_of, places_of
 from nncli.errors import NncliError
 from nncli.text import list_names, quote, shorten
 
@@ -32,14 +32,20 @@ def json_number(value: object) -> float:
     return float(value)
 
 
-def to_numbers(values: Sequence[Any], number: Callable[[Any], float]) -> tuple[Array, Array]:
-    """Return values as numbers (n,), NaN for those that are not finite numbers, and the rows of these."""
+def to_numbers(values: Sequence[Any], dialect: Dialect | None) -> tuple[Array, Array]:
+    """Return values as numbers (n,), NaN for those that are missing or no finite numbers, and the rows of these.
+
+    The values are texts in a dialect; without one, they come from JSON.
+    """
+    number = json_number if dialect is None else dialect.number
     # `float` alone takes a third of the time, but accepts 1_000.
-    convert = float if number is csv_number and "_" not in "".join(values) else number
+    convert = float if dialect is not None and dialect.is_plain and "_" not in "".join(values) else number
     try:
         numbers = np.fromiter(map(convert, values), np.float64, len(values))
     except (ValueError, OverflowError):
         numbers = np.array([_number_or_nan(value, number) for value in values])
+    if dialect is not None and dialect.missing_numbers:
+        numbers[np.isin(numbers, list(dialect.missing_numbers))] = np.nan
     others = np.flatnonzero(~np.isfinite(numbers))
     numbers[others] = np.nan
     return numbers, others
@@ -53,12 +59,13 @@ def _number_or_nan(value: Any, number: Callable[[Any], float]) -> float:
 
 
 class Converter(ABC):
-    """Converts the values of one column."""
+    """Converts the values of one column: texts of CSV, or values of JSON."""
 
-    def __init__(self, name: str, format_: Format) -> None:
+    def __init__(self, name: str, format_: Format, dialect: Dialect) -> None:
         self.name = name
         self.format = format_
-        self.number: Callable[[Any], float] = csv_number if format_ == "csv" else json_number
+        self.dialect = dialect
+        self.number: Callable[[Any], float] = dialect.number if format_ == "csv" else json_number
 
     @abstractmethod
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
@@ -79,13 +86,13 @@ class Converter(ABC):
 class Numbers(Converter):
     """Numbers (n, 1), NaN for a missing one if that is allowed."""
 
-    def __init__(self, name: str, format_: Format, *, missing: bool = False) -> None:
-        super().__init__(name, format_)
+    def __init__(self, name: str, format_: Format, dialect: Dialect, *, missing: bool = False) -> None:
+        super().__init__(name, format_, dialect)
         self.missing = missing
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        numbers, others = to_numbers(values, self.number)
-        wrong = [row for row in others.tolist() if not (self.missing and is_missing(values[row]))]
+        numbers, others = to_numbers(values, self.dialect if self.format == "csv" else None)
+        wrong = [row for row in others.tolist() if not (self.missing and self.dialect.is_missing(values[row]))]
         return numbers[:, None], wrong
 
     def fault(self, value: Any) -> tuple[str, str]:
@@ -127,7 +134,7 @@ class ClassNumbers:
     def __init__(self, names: tuple[str, ...], number: Callable[[Any], float]) -> None:
         self._number = number
         self._by_name = places_of(names)
-        named = {float(name): number for number, name in enumerate(names) if is_number(name)}
+        named = {float(name): number for number, name in enumerate(names) if PLAIN.is_number(name)}
         # If class names are numbers, a number means the name, not the position.
         self._by_number = named or {float(number): number for number in range(len(names))}
 
@@ -144,8 +151,8 @@ class ClassNumbers:
 class Categories(Converter):
     """A 1 in the column of the category (n, categories); zeros for an unknown or missing one if that is allowed."""
 
-    def __init__(self, column: Column, format_: Format, *, missing: bool, unseen: bool) -> None:
-        super().__init__(column.name, format_)
+    def __init__(self, column: Column, format_: Format, dialect: Dialect, *, missing: bool, unseen: bool) -> None:
+        super().__init__(column.name, format_, dialect)
         self._names = column.categories or ()
         self._by_name = places_of(self._names)
         self._missing = missing
@@ -165,7 +172,7 @@ class Categories(Converter):
         return message, "add `unseen: zeros` under `data:` in the experiment to accept unknown categories"
 
     def _place(self, value: Any) -> int:
-        if self._missing and is_missing(value):
+        if self._missing and self.dialect.is_missing(value):
             return MISSING
         return self._by_name.get(category_of(value), UNKNOWN)
 
@@ -173,8 +180,8 @@ class Categories(Converter):
 class Classes(Converter):
     """The numbers (n,) of classes, given by their names or numbers."""
 
-    def __init__(self, name: str, names: tuple[str, ...], format_: Format) -> None:
-        super().__init__(name, format_)
+    def __init__(self, name: str, names: tuple[str, ...], format_: Format, dialect: Dialect) -> None:
+        super().__init__(name, format_, dialect)
         self._names = names
         self._lookup = Lookup(ClassNumbers(names, self.number), format_)
 
@@ -189,8 +196,8 @@ class Classes(Converter):
 class Label(Converter):
     """1 (n, 1) for the second of two names, which is the positive one, 0 for the first."""
 
-    def __init__(self, name: str, names: tuple[str, ...], format_: Format) -> None:
-        super().__init__(name, format_)
+    def __init__(self, name: str, names: tuple[str, ...], format_: Format, dialect: Dialect) -> None:
+        super().__init__(name, format_, dialect)
         self._names = names
         self._lookup = Lookup(ClassNumbers(names, self.number), format_)
 
@@ -203,23 +210,23 @@ class Label(Converter):
         return f"{shorten(self.name)} must be {expected}, not {self.quoted(value)}", ""
 
 
-def converters(described: Description, format_: Format, *, with_targets: bool) -> list[Converter]:
+def converters(described: Description, format_: Format, dialect: Dialect, *, with_targets: bool) -> list[Converter]:
     """Return the converter of each input, then of each target if there are to be targets."""
     inputs: list[Converter] = [
-        Numbers(column.name, format_, missing=described.missing)
+        Numbers(column.name, format_, dialect, missing=described.missing)
         if column.categories is None
-        else Categories(column, format_, missing=described.missing, unseen=described.unseen)
+        else Categories(column, format_, dialect, missing=described.missing, unseen=described.unseen)
         for column in described.columns
     ]
     if not with_targets:
         return inputs
     names = described.target_names
     if described.class_names:
-        return [*inputs, Classes(names[0], described.class_names, format_)]
+        return [*inputs, Classes(names[0], described.class_names, format_, dialect)]
     if described.label_names:
         pairs = zip(names, described.label_names, strict=True)
-        return [*inputs, *(Label(name, values, format_) for name, values in pairs)]
-    return [*inputs, *(Numbers(name, format_) for name in names)]
+        return [*inputs, *(Label(name, values, format_, dialect) for name, values in pairs)]
+    return [*inputs, *(Numbers(name, format_, dialect) for name in names)]
 
 
 def convert_chunk(chunk: Chunk, columns: Sequence[Converter], inputs: int, lines: Lines) -> tuple[Array, Array | None]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterator, Sequence
 
+from nncli.data.dialect import SEPARATORS
 from nncli.data.lines import Lines
-from nncli.text import count_of
+from nncli.text import count_of, quote
 
 
-def csv_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
+def csv_records(lines: Lines, separator: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield the records of CSV that are not blank, each with the number of its first line."""
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     last = 0  # the last line of the record before
     try:
         for fields in reader:
@@ -31,35 +31,16 @@ def complete_records(
     for line, fields in records:
         if len(fields) != len(columns):
             message = f"has {count_of(len(fields), 'column')}, but line {start} has {len(columns)}"
-            raise lines.fault(message, line, separator_hint(columns))
+            quoted = any(field.lstrip() != field and field.lstrip().startswith('"') for field in fields)
+            hint = "remove the spaces before quotes: only a quote right after a separator encloses a field"
+            raise lines.fault(message, line, hint if quoted else separator_hint(columns))
         yield line, fields
 
 
 def separator_hint(fields: Sequence[str]) -> str:
-    """Return a hint if the columns seem to be separated by semicolons or tabs, or an empty string."""
-    other_separator = len(fields) == 1 and any(separator in fields[0] for separator in ";\t")
-    return "separate columns with commas" if other_separator else ""
-
-
-def csv_number(text: str) -> float:
-    """Return the number in a field. Raises ValueError if it is not a number."""
-    if "_" in text:  # which Python allows between digits
-        raise ValueError(text)
-    return float(text)
-
-
-def is_number(text: str) -> bool:
-    """Return whether a field is a number, finite or not."""
-    try:
-        csv_number(text)
-    except ValueError:
-        return False
-    return True
-
-
-def is_finite(text: str) -> bool:
-    """Return whether a field is a finite number."""
-    return is_number(text) and math.isfinite(csv_number(text))
+    """Return a hint if a single column seems to hold several, or an empty string."""
+    others = [separator for separator in SEPARATORS if len(fields) == 1 and separator in fields[0]]
+    return f"add `separator: {quote(SEPARATORS[others[0]])}` under `data:`" if others else ""
 
 
 def _explain(error: str) -> str:

@@ -12,8 +12,10 @@ from annotated_types import Ge, Lt
 
 from nncli.arrays import Array
 from nncli.data.description import Description, FileRows
+from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.file_source import FileSource, Scale
 from nncli.data.targets import Crossentropy, inferred_task
+from nncli.data.values import DropMissing
 from nncli.registry import Help, kind, spec_class
 
 PartName: TypeAlias = Literal["validation", "test"]
@@ -56,6 +58,8 @@ class Rules(NamedTuple):
     unseen: Literal["refuse", "zeros"] | None = None  # for categories; None refuses those that are not in the table
     scale: Scale = "none"  # of inputs that are numbers
     scale_target: Scale = "none"
+    drop: DropMissing = DropMissing()
+    dialect: Dialect = PLAIN
 
 
 @kind

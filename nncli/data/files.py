@@ -11,12 +11,13 @@ from annotated_types import MinLen
 from nncli.data.arrays import arrays_of
 from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
+from nncli.data.dialect import MISSING, Decimal, Dialect, Separator, Thousands
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
 from nncli.data.infer import TableOptions, describe_table, infer_table, rows_of_table
 from nncli.data.lines import digest, stamp
 from nncli.data.rows import NoteHandler
 from nncli.data.tables import Batch, count_rows, read_table
-from nncli.data.values import LARGEST
+from nncli.data.values import LARGEST, DropMissing
 from nncli.errors import NncliError
 from nncli.registry import Help, Names, register
 from nncli.text import shorten
@@ -50,6 +51,19 @@ class Csv(Data):
         Literal["refuse", "zeros"] | None,
         Help("zeros or an error for a category without training rows; by default zeros if the table has it"),
     ] = None
+    missing_target: Annotated[
+        Literal["refuse", "drop"], Help("refuse missing targets, or drop their rows; `missing: drop` drops them, too")
+    ] = "refuse"
+    missing_values: Annotated[
+        tuple[str | int | float, ...], Help("texts and numbers that mean missing, in addition to the usual ones")
+    ] = ()
+    usual_missing_values: Annotated[
+        bool, Help("false: NA, NaN, null, none and ? are values; an empty field never is")
+    ] = True
+    separator: Annotated[Separator, Help("between columns; auto: found in the first lines")] = "auto"
+    decimal: Annotated[Decimal, Help("decimal point of numbers")] = "."
+    thousands: Annotated[Thousands | None, Help("separator of thousands in numbers; none by default")] = None
+    symbols: Annotated[tuple[str, ...], Help("texts before or after numbers to skip, such as $ or %")] = ()
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None
@@ -63,7 +77,24 @@ class Csv(Data):
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.missing, self.unseen, self.scale or "none", self.scale_target or "none")
+        drops = self.missing == "drop"
+        drop = DropMissing(inputs=drops, targets=drops or self.missing_target == "drop")
+        scales = self.scale or "none", self.scale_target or "none"
+        return Rules(self.missing, self.unseen, *scales, drop, self.dialect)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the texts of the file are written."""
+        return Dialect(
+            separator=None if self.separator == "auto" else "\t" if self.separator == "tab" else self.separator,
+            decimal=self.decimal,
+            thousands=self.thousands or "",
+            symbols=tuple(self.symbols),
+            missing=(
+                *(MISSING if self.usual_missing_values else ()),
+                *(str(v).strip().lower() for v in self.missing_values),
+            ),
+        )
 
     def describe(self) -> Description:
         return describe_table(self.path, stamp(self.path), self._table_options())
@@ -72,7 +103,7 @@ class Csv(Data):
         return rows_of_table(self.path, stamp(self.path), self._table_options())
 
     def count(self, described: Description) -> int:
-        return count_rows(self.path)
+        return count_rows(self.path, self.dialect)
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         if digest(self.path) == described.digest:
@@ -101,15 +132,22 @@ class Csv(Data):
     def _table(
         self, described: Description, on_note: NoteHandler = lambda note: None, batch: int = 1000
     ) -> Iterator[Batch]:
-        drop = self.missing == "drop"
         return read_table(
-            self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", on_note=on_note
+            self.path,
+            described,
+            with_targets=True,
+            drop=self.rules.drop,
+            dialect=self.dialect,
+            batch=batch,
+            format_="csv",
+            on_note=on_note,
         )
 
     def _table_options(self) -> TableOptions:
         # In a part, the fields that differ are still lists, as in the file.
         names = (tuple(self.ignore), tuple(self.categories))
-        return TableOptions(self._targets, *names, self.missing, self.unseen == "zeros", self.task)
+        unseen = self.unseen == "zeros"
+        return TableOptions(self._targets, *names, self.missing, self.missing_target, unseen, self.task, self.dialect)
 
 
 @register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from nncli.arrays import Array
 from nncli.data.cells import Cells
 from nncli.data.columns import classes_of, column_of
 from nncli.data.convert import converters, join_targets
-from nncli.data.csv_records import is_number, separator_hint
+from nncli.data.csv_records import separator_hint
 from nncli.data.description import Description, FileRows, Task
+from nncli.data.dialect import PLAIN, SEPARATORS, Dialect
 from nncli.data.lines import Stamp, digest
 from nncli.data.table import Table, read_columns
 from nncli.data.targets import binary_values
@@ -32,9 +33,11 @@ class TableOptions(NamedTuple):
     targets: tuple[str, ...]
     ignore: tuple[str, ...]
     categories: tuple[str, ...]
-    missing: str
+    missing: Literal["refuse", "drop", "mean", "median"]
+    missing_target: Literal["refuse", "drop"]
     unseen: bool
     task: Task | None
+    dialect: Dialect
 
 
 class InferredTable(NamedTuple):
@@ -43,10 +46,12 @@ class InferredTable(NamedTuple):
     described: Description
     cells: list[Cells]  # of each input, then of each target
     rows: FileRows
+    dialect: Dialect
+    notes: tuple[str, ...]  # on how the table was read
 
     def samples(self) -> tuple[Array, Array]:
         """Return inputs x (n, inputs) and targets t."""
-        columns = converters(self.described, "csv", with_targets=True)
+        columns = converters(self.described, "csv", self.dialect, with_targets=True)
         arrays = [cells.convert(converter) for cells, converter in zip(self.cells, columns, strict=True)]
         inputs = len(self.described.columns)
         return np.hstack(arrays[:inputs]), join_targets(arrays[inputs:])
@@ -66,7 +71,7 @@ def rows_of_table(path: str, stamp: Stamp, options: TableOptions) -> FileRows:
 def infer_table(path: str, stamp: Stamp, options: TableOptions) -> InferredTable:
     """Read a CSV table with a header. Raises NncliError with the place of the problem."""
     skip = set(options.ignore) - set(options.targets) - set(options.categories)
-    return infer(read_columns(path, skip), options, digest(path))
+    return infer(read_columns(path, options.dialect, skip), options, digest(path))
 
 
 def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
@@ -74,15 +79,19 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     inputs = _input_names(table, options)
     used = {name: table.columns[name] for name in (*inputs, *options.targets)}
     missing = {name: cells.missing for name, cells in used.items()}
-    if options.missing == "refuse":
-        _check_no_missing(table, missing)
     fills = options.missing in ("mean", "median")
+    dropped = [name for name in inputs if options.missing == "drop"]
+    dropped += [name for name in options.targets if "drop" in (options.missing, options.missing_target)]
+    if options.missing == "refuse":
+        _check_no_missing(table, {name: mask for name, mask in missing.items() if name not in dropped})
     if fills:
-        _check_no_missing_targets(table, {name: missing[name] for name in options.targets})
-    rows = np.arange(len(table.lines)) if fills else np.flatnonzero(~np.any(list(missing.values()), axis=0))
+        _check_no_missing_targets(table, {name: missing[name] for name in options.targets if name not in dropped})
+    drop = np.any([missing[name] for name in dropped], axis=0) if dropped else np.zeros(len(table.lines), bool)
+    rows = np.flatnonzero(~drop)
     if not len(rows):
         raise NncliError("has a missing value in every row", place=table.place)
-    if len(rows) < len(table.lines):
+    notes = _notes(table, {name: int(missing[name].sum()) for name in dropped}, int(drop.sum()))
+    if drop.any():
         table = table._replace(lines=table.lines[rows])
         used = {name: cells.take(rows) for name, cells in used.items()}
     columns = [column_of(table, used[name], name in options.categories) for name in inputs]
@@ -90,7 +99,22 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     labels = binary_values(table, targets) if options.task == "multilabel" else ()
     classes = () if labels else classes_of(table, targets, options.task)
     described = Description(len(rows), tuple(columns), options.targets, classes, labels, fills, options.unseen, digest)
-    return InferredTable(described, list(used.values()), FileRows(table.place, rows, table.lines))
+    file_rows = FileRows(table.place, rows, table.lines)
+    return InferredTable(described, list(used.values()), file_rows, options.dialect, notes)
+
+
+def _notes(table: Table, missing: Mapping[str, int], dropped: int) -> tuple[str, ...]:
+    """Return notes on the separator, a column without a name, and dropped rows."""
+    notes = list[str]()
+    if table.separator != ",":
+        notes.append(f"columns are separated by {SEPARATORS[table.separator]}")
+    if not table.names[0]:
+        notes.append("the first column has no name and is ignored")
+    if dropped:
+        reasons = [f"{shorten(name)} is missing in {count:,}" for name, count in missing.items() if count]
+        reasons[MAX_NAMES:] = [f"{len(reasons) - MAX_NAMES} more columns"] if len(reasons) > MAX_NAMES else []
+        notes.append(f"dropped {dropped:,} of {count_of(len(table.lines), 'row')}: {', '.join(reasons)}")
+    return tuple(notes)
 
 
 def _input_names(table: Table, options: TableOptions) -> list[str]:
@@ -110,7 +134,7 @@ def _input_names(table: Table, options: TableOptions) -> list[str]:
             if field != "target" and name in options.targets:
                 message = f"{shorten(name)} is in both `target` and `{field}`; remove it from one"
                 raise UsageError(message, place=table.place)
-    inputs = [name for name in names if name not in options.targets and name not in options.ignore]
+    inputs = [name for name in names if name and name not in options.targets and name not in options.ignore]
     if not inputs:
         raise UsageError("has no input column, as every column is a target or ignored", place=table.place)
     return inputs
@@ -121,7 +145,7 @@ def _suggestion(name: str, names: Sequence[str]) -> str:
     if close := get_close_matches(name, names[:MAX_NAMES_COMPARED], 1):
         return f"did you mean {shorten(close[0])}?"
     add_header = "add a first line with the names of the columns"
-    return separator_hint(names) or (add_header if any(map(is_number, names)) else "")
+    return separator_hint(names) or (add_header if any(map(PLAIN.is_number, names)) else "")
 
 
 def _check_no_missing(table: Table, missing: Mapping[str, Array]) -> None:

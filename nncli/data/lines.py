@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -23,6 +24,7 @@ from nncli.text import shorten, uncapitalize
 Stamp: TypeAlias = tuple[int, int]
 
 CHUNK = 1 << 16
+LINES_PEEKED = 100
 MAX_ROW_LENGTH = 1 << 24  # bytes; a million numbers with all their digits
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP = b"\x1f\x8b"
@@ -67,6 +69,13 @@ class Lines:
             if visible := raw.removeprefix(BYTE_ORDER_MARK.encode()).lstrip():
                 return visible[:1]
         return b""
+
+    def first_lines(self) -> list[str]:
+        """Return the lines of the first block without consuming them; faults are not reported yet."""
+        if not self._peeked:
+            self._peeked.extend(islice(self._blocks, 1))
+        text = self._peeked[0].decode(errors="replace") if self._peeked else ""
+        return list(islice(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline="\n"), LINES_PEEKED))
 
     def fault(self, message: str, line: int, hint: str = "") -> NncliError:
         """Return an error at a line."""

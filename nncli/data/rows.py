@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from nncli.data.csv_records import complete_records, csv_records, is_number, separator_hint
+from nncli.data.csv_records import complete_records, csv_records, separator_hint
+from nncli.data.dialect import PLAIN, Dialect, detect_separator
 from nncli.data.lines import Lines
 from nncli.data.matching import case_note, match
 from nncli.text import list_names, plural, uncapitalize
@@ -70,9 +71,12 @@ class CsvRows:
     Iterating yields the line and the fields of each row.
     """
 
-    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> None:
+    def __init__(
+        self, lines: Lines, dialect: Dialect, wanted: WantedColumns, header: Header, on_note: NoteHandler
+    ) -> None:
         self._lines = lines
-        self._records = csv_records(lines)
+        self.separator = dialect.separator or detect_separator(lines.first_lines())
+        self._records = csv_records(lines, self.separator)
         self._start, fields = next(self._records, (1, []))
         self.columns: tuple[str, ...] = ()
         self._places: list[int] = []
@@ -119,7 +123,9 @@ class JsonRows:
     Iterating yields the line and the content of each row.
     """
 
-    def __init__(self, lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> None:
+    separator = ","
+
+    def __init__(self, lines: Lines, wanted: WantedColumns, on_note: NoteHandler) -> None:
         self._lines = lines
         self._wanted = wanted
         self._on_note = on_note
@@ -174,7 +180,7 @@ def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: WantedCo
     except ValueError as error:
         message, hint = str(error), separator_hint(columns)
     if {name.casefold() for name in wanted.layouts[-1]}.isdisjoint(column.casefold() for column in columns):
-        if any(map(is_number, columns)):
+        if any(map(PLAIN.is_number, columns)):
             message = f"looks like data, not a header: {list_names(columns)}; expected {list_names(wanted.names)}"
         if header == "present" and wanted.layout(len(columns)):
             hint = NO_HEADER

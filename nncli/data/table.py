@@ -11,7 +11,8 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.cells import Cells, CellsBuilder
-from nncli.data.csv_records import complete_records, csv_records, is_number
+from nncli.data.csv_records import complete_records, csv_records
+from nncli.data.dialect import PLAIN, Dialect, detect_separator
 from nncli.data.lines import Lines, open_lines
 from nncli.errors import NncliError
 from nncli.text import shorten
@@ -26,18 +27,23 @@ class Table(NamedTuple):
     names: tuple[str, ...]
     lines: Array  # (n,)
     columns: dict[str, Cells]
+    separator: str
 
 
-def read_columns(path: str, skip: Collection[str] = ()) -> Table:
-    """Return the columns of a CSV table with a header. Raises NncliError with the place of the problem."""
+def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Table:
+    """Return the columns of a CSV table with a header. Raises NncliError with the place of the problem.
+
+    A first column without a name, such as the index that pandas writes, is left out.
+    """
     with open_lines(path) as lines:
-        records = csv_records(lines)
+        separator = dialect.separator or detect_separator(lines.first_lines())
+        records = csv_records(lines, separator)
         start, header = next(records, (1, []))
         if not header:
             raise NncliError("is empty", place=lines.name)
         names = tuple(name.strip() for name in header)
         _check_header(lines, start, names)
-        builders = {place: CellsBuilder(name) for place, name in enumerate(names) if name not in skip}
+        builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
         starts = list[Array]()
         rows = _rows_below_header(lines, records, start, names)
         while pairs := list(islice(rows, ROWS_AT_ONCE)):
@@ -49,7 +55,7 @@ def read_columns(path: str, skip: Collection[str] = ()) -> Table:
         if not starts:
             raise lines.fault("is a header without rows after it", start)
         cells = {builder.name: builder.build() for builder in builders.values()}
-        return Table(lines.name, names, np.concatenate(starts), cells)
+        return Table(lines.name, names, np.concatenate(starts), cells, separator)
 
 
 def _rows_below_header(
@@ -62,11 +68,11 @@ def _rows_below_header(
 
 
 def _check_header(lines: Lines, line: int, names: Sequence[str]) -> None:
-    if all(map(is_number, names)):
+    if all(map(PLAIN.is_number, names)):
         raise lines.fault("has no header; add a first line with the names of the columns", line)
     counts = Counter(names)
     for place, name in enumerate(names, start=1):
-        if not name:
+        if not name and place > 1:
             raise lines.fault(f"column {place} has no name", line)
         if counts[name] > 1:
             raise lines.fault(f"has {counts[name]} columns named {shorten(name)}; use different names", line)

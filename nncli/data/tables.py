@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import PurePath
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.convert import Format, convert_chunk, converters
 from nncli.data.csv_records import csv_records
 from nncli.data.description import Description
+from nncli.data.dialect import PLAIN, Dialect, detect_separator
 from nncli.data.lines import Lines, open_lines
-from nncli.data.rows import CsvRows, Header, JsonRows, NoteHandler, WantedColumns
-from nncli.data.values import is_missing
+from nncli.data.rows import Chunk, CsvRows, Header, JsonRows, NoteHandler, WantedColumns
+from nncli.data.values import DropMissing
 from nncli.errors import NncliError
 
 FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
@@ -29,6 +32,7 @@ class Batch(NamedTuple):
     sources: tuple[str, ...]  # the table's names of inputs and targets, in the first row
     format: Format
     line: int  # line of the first row, from 1
+    separator: str  # of CSV
 
 
 def read_table(
@@ -38,7 +42,8 @@ def read_table(
     with_targets: bool,
     batch: int = 1000,
     prompt: bool = False,
-    drop: bool = False,
+    drop: DropMissing = DropMissing(),
+    dialect: Dialect = PLAIN,
     format_: Format | None = None,
     header: Header = "required",
     on_note: NoteHandler = lambda note: None,
@@ -49,22 +54,26 @@ def read_table(
     are found by the names in the header, or by position, inputs first, if the `header` is absent. A line of JSON is an
     object with names, an array by position, or a number. Names match exactly, or else ignoring case, with a note passed
     to `tell`. A target is a number or, if the data has classes or labels, one of their values by its name or number.
-    With `drop`, rows with a missing value are skipped. The default `format_` follows from the file's name, or else from
+    Rows with a missing value that `drop` names are skipped. The default `format_` follows from the file's name, or else from
     its first character. Raises NncliError at the first problem, as `file:line: message`.
     """
     wanted = WantedColumns.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
         kind = format_ or FORMATS.get(_suffix(source)) or ("json" if lines.first_byte() in (b"{", b"[") else "csv")
-        columns = converters(described, kind, with_targets=with_targets)
-        rows = (JsonRows if kind == "json" else CsvRows)(lines, wanted, header, on_note)
+        columns = converters(described, kind, dialect, with_targets=with_targets)
+        rows: CsvRows | JsonRows = (
+            JsonRows(lines, wanted, on_note) if kind == "json" else CsvRows(lines, dialect, wanted, header, on_note)
+        )
 
-        for batch_rows in _batches(rows, lines, batch, prompt=prompt, drop=drop):
+        for batch_rows in _batches(rows, lines, batch, prompt=prompt, drop=_drop_test(drop, wanted, dialect)):
             chunk = rows.chunk(batch_rows)
             x, t = convert_chunk(chunk, columns, len(wanted.inputs), lines)
-            yield Batch(x, t, chunk.rows, chunk.columns, chunk.sources, kind, chunk.lines[0])
+            yield Batch(x, t, chunk.rows, chunk.columns, chunk.sources, kind, chunk.lines[0], rows.separator)
 
 
-def _batches(rows: CsvRows | JsonRows, lines: Lines, size: int, *, prompt: bool, drop: bool) -> Iterator[list[Any]]:
+def _batches(
+    rows: CsvRows | JsonRows, lines: Lines, size: int, *, prompt: bool, drop: Callable[[Chunk], Array] | None
+) -> Iterator[list[Any]]:
     """Yield rows in lists that end at multiples of `size` rows. Raises NncliError if there are none."""
     count, dropped, pending = 0, 0, list[Any]()
     # None follows the last row, to empty `pending`.
@@ -73,7 +82,7 @@ def _batches(rows: CsvRows | JsonRows, lines: Lines, size: int, *, prompt: bool,
             pending.append(row)
         room = size - count % size
         if len(pending) == room or row is None or (prompt and lines.waits):
-            complete = _complete_rows(rows, pending) if drop and pending else pending
+            complete = _complete_rows(rows, pending, drop) if drop and pending else pending
             dropped += len(pending) - len(complete)
             pending = complete
             if len(pending) == room or (pending and (prompt or row is None)):
@@ -84,16 +93,31 @@ def _batches(rows: CsvRows | JsonRows, lines: Lines, size: int, *, prompt: bool,
         raise NncliError("has a missing value in every row" if dropped else "is empty", place=lines.name)
 
 
-def count_rows(path: str) -> int:
+def count_rows(path: str, dialect: Dialect) -> int:
     """Return the number of rows that a CSV table has below its header."""
     with open_lines(path) as lines:
-        return max(sum(1 for _ in csv_records(lines)) - 1, 0)
+        separator = dialect.separator or detect_separator(lines.first_lines())
+        return max(sum(1 for _ in csv_records(lines, separator)) - 1, 0)
 
 
-def _complete_rows(rows: CsvRows | JsonRows, pending: list[Any]) -> list[Any]:
-    """Return the rows without a missing value."""
-    values = zip(*rows.chunk(pending).values, strict=True)
-    return [row for row, cells in zip(pending, values, strict=True) if not any(map(is_missing, cells))]
+def _drop_test(drop: DropMissing, wanted: WantedColumns, dialect: Dialect) -> Callable[[Chunk], Array] | None:
+    """Return a function that returns which rows (n,) of a chunk to drop; None if no row is ever dropped."""
+    if not any(drop):
+        return None
+    inputs = len(wanted.inputs)
+
+    def is_dropped(chunk: Chunk) -> Array:
+        columns = (chunk.values[:inputs] if drop.inputs else []) + (chunk.values[inputs:] if drop.targets else [])
+        missing = [list(map(dialect.is_missing, values)) for values in columns]
+        return np.any(np.array(missing, bool).reshape(len(missing), len(chunk.lines)), axis=0)
+
+    return is_dropped
+
+
+def _complete_rows(rows: CsvRows | JsonRows, pending: list[Any], drop: Callable[[Chunk], Array]) -> list[Any]:
+    """Return the rows that are not to be dropped."""
+    dropped = drop(rows.chunk(pending)).tolist()
+    return [row for row, is_dropped in zip(pending, dropped, strict=True) if not is_dropped]
 
 
 def _suffix(source: str) -> str:

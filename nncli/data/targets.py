@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nncli.data.cells import Cells
-from nncli.data.csv_records import is_number
 from nncli.data.description import Task
 from nncli.data.table import Table
 from nncli.errors import NncliError
@@ -51,7 +50,7 @@ def _numbers(table: Table, cells: Cells) -> list[str]:
     if len(others):
         row = int(others[0])
         text = cells.text(row)
-        hint = VALUES_HINT if is_number(text) else ""
+        hint = VALUES_HINT if cells.dialect.is_number(text) else ""
         message = f"{shorten(cells.name)} must be 0 or 1, not {quote(text, 20)}"
         raise NncliError(message, place=f"{table.place}:{table.lines[row]}", hint=hint)
     return [NUMBERS[int(number)] for number in np.unique(numbers)]

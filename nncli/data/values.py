@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})  # in any case
 LARGEST = 1e38  # the largest magnitude of values to train on, near the largest float32
 
 
-def is_missing(value: Any) -> bool:
-    """Return whether a value stands for a missing one."""
-    return value is None or (isinstance(value, str) and value.strip().lower() in MISSING)
+class DropMissing(NamedTuple):
+    """The missing values for which a row is dropped."""
+
+    inputs: bool = False
+    targets: bool = False
 
 
 def places_of(names: Sequence[str]) -> dict[str, int]:

@@ -1,0 +1,146 @@
+"""The dialect of a CSV table: how columns are separated, and how numbers and missing values are written."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from nncli.text import quote
+
+Separator: TypeAlias = Literal["auto", ",", ";", "tab", "|"]
+Decimal: TypeAlias = Literal[".", ","]
+Thousands: TypeAlias = Literal[",", ".", " ", "'"]
+
+SEPARATORS: dict[str, str] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+MISSING = ("", "?", "na", "n/a", "nan", "null", "none")  # in any case
+SPACES = "[ \u00a0\u2009\u202f]"  # those that separate thousands: also no-break and thin spaces
+SYMBOLS = "%$€£¥₹°"
+MOST = 0.9  # share of the texts that an option must turn into numbers to be suggested
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The settings of a table for its texts."""
+
+    separator: str | None = None  # None: the one that fits the first lines
+    decimal: str = "."
+    thousands: str = ""
+    symbols: tuple[str, ...] = ()
+    missing: tuple[str, ...] = MISSING  # in lower case
+
+    def number(self, text: str) -> float:
+        """Return the number that a text stands for. Raises ValueError if it is not a number."""
+        if self.is_plain:
+            if "_" in text:  # which Python allows between digits
+                raise ValueError(text)
+            return float(text)
+        match = self._pattern.fullmatch(text.strip())
+        if match is None:
+            number = float(text)
+            if math.isfinite(number):
+                raise ValueError(text)
+            return number  # inf or nan
+        digits = match["digits"]
+        if self.thousands:
+            digits = re.sub(self._thousands, "", digits)
+        return float(f"{match['sign']}{digits.replace(self.decimal, '.')}")
+
+    def is_number(self, text: str) -> bool:
+        """Return whether a text is a number, finite or not."""
+        try:
+            self.number(text)
+        except ValueError:
+            return False
+        return True
+
+    def is_missing(self, value: Any) -> bool:
+        """Return whether a value stands for a missing one."""
+        if value is None:
+            return True
+        if not isinstance(value, str):
+            return isinstance(value, int | float) and not isinstance(value, bool) and value in self.missing_numbers
+        text = value.strip().lower()
+        if text in self._missing_texts:
+            return True
+        return bool(self.missing_numbers) and self.is_number(text) and self.number(text) in self.missing_numbers
+
+    def suggest(self, texts: Iterable[str]) -> str:
+        """Return a hint with the settings by which most of the texts would be numbers, or an empty string."""
+        words = [text.strip() for text in texts if not self.is_missing(text)]
+        hints = [option for option, dialect in self._alternatives() if words and dialect._reads(words)]
+        return f"add {' or '.join(hints[:2])} under `data:` to read such numbers" if hints else ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether numbers are written as in Python."""
+        return self.decimal == "." and not self.thousands and not self.symbols
+
+    def _reads(self, words: Sequence[str]) -> bool:
+        return sum(map(self.is_number, words)) >= MOST * len(words)
+
+    def _alternatives(self) -> Iterable[tuple[str, Dialect]]:
+        symbols = tuple(SYMBOLS)
+        for settings in (
+            {"thousands": ","},
+            {"decimal": ","},
+            {"thousands": " "},
+            {"thousands": "'"},
+            {"thousands": ".", "decimal": ","},
+            {"thousands": " ", "decimal": ","},
+        ):
+            names = " and ".join(f"`{name}: {quote(value)}`" for name, value in settings.items())
+            yield names, replace(self, **{"thousands": "", **settings})
+        yield f"`symbols: [{', '.join(map(quote, '$%'))}]`", replace(self, symbols=symbols)
+        yield f"`symbols: [{quote('$')}]` and `thousands: {quote(',')}`", replace(self, symbols=symbols, thousands=",")
+
+    @property
+    def _thousands(self) -> str:
+        return SPACES if self.thousands == " " else re.escape(self.thousands)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        point = re.escape(self.decimal)
+        whole = rf"\d{{1,3}}(?:{self._thousands}\d{{3}})+|\d+" if self.thousands else r"\d+"
+        symbol = f"(?:{'|'.join(map(re.escape, self.symbols))})?" if self.symbols else ""
+        digits = rf"(?P<digits>(?:{whole})(?:{point}\d*)?(?:[eE][+-]?\d+)?|{point}\d+(?:[eE][+-]?\d+)?)"
+        return re.compile(rf"(?:{symbol}\s*(?P<sign>[+-]?)\s*){symbol}\s*{digits}\s*{symbol}", re.ASCII)
+
+    @cached_property
+    def _missing_texts(self) -> frozenset[str]:
+        return frozenset({"", *self.missing})
+
+    @cached_property
+    def missing_numbers(self) -> frozenset[float]:
+        return frozenset(float(text) for text in self.missing if _is_plain_number(text))
+
+
+PLAIN = Dialect()
+
+
+def _is_plain_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def detect_separator(lines: Sequence[str]) -> str:
+    """Return the separator that gives the lines the same number of columns: the most; a comma in doubt."""
+    counts = {separator: _column_count(lines, separator) for separator in SEPARATORS}
+    best = max(counts.values())
+    return "," if best < 2 or counts[","] == best else next(key for key, count in counts.items() if count == best)
+
+
+def _column_count(lines: Sequence[str], separator: str) -> int:
+    """Return the number of columns that all lines have, or 0 if it differs."""
+    try:
+        widths = Counter(len(fields) for fields in csv.reader(lines, delimiter=separator) if fields)
+    except csv.Error:
+        return 0
+    return next(iter(widths)) if len(widths) == 1 else 0
