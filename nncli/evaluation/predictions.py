@@ -46,7 +46,17 @@ def predictions(
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
     begun = False
     header: Header = "absent" if no_header else "present"
-    table = read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True, header=header, on_note=on_note)
+    dialect = model.experiment.data.rules.dialect
+    table = read_table(
+        source,
+        model.data,
+        with_targets=False,
+        batch=BLOCK,
+        prompt=True,
+        dialect=dialect,
+        header=header,
+        on_note=on_note,
+    )
     for batch in table:
         # The last bits of a row may depend on its place in a product of matrices, so it has the same place however
         # many rows arrive with it.
@@ -61,7 +71,7 @@ def predictions(
         if as_json or batch.format == "json":
             yield _json_text(batch, names, cells)
         else:
-            yield _csv_text(batch, names, cells, header=not begun)
+            yield _csv_text(batch, names, cells, dialect.decimal, header=not begun)
         begun = True
 
 
@@ -107,14 +117,17 @@ def _decimals(model: Model) -> list[int]:
     return [max(0, math.ceil(-math.log10(max(step, 1e-300)))) for step in steps.tolist()]
 
 
-def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], header: bool) -> str:
+def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], decimal: str, *, header: bool) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, delimiter=batch.separator, lineterminator="\n")
     if header:
         writer.writerow([*batch.columns, *map(without_controls, names)])
     for row, added in zip(batch.rows, cells, strict=True):
         # The names of classes are a checkpoint's, which need not be the reader's own as the table is.
-        writer.writerow([*row, *(without_controls(cell) if isinstance(cell, str) else cell for cell in added)])
+        texts = [
+            without_controls(cell) if isinstance(cell, str) else repr(cell).replace(".", decimal) for cell in added
+        ]
+        writer.writerow([*row, *texts])
     return text.getvalue()
 
 

@@ -136,8 +136,17 @@ def _from_part(model: Model, part: PartChoice) -> tuple[Plan, Batches]:
 def _from_table(model: Model, plan: Plan, source: str, header: Header, on_note: NoteHandler) -> Batches:
     """The samples of a table as training would take them."""
     size = model.experiment.train.batch_size or ROWS
-    drop = model.experiment.data.rules.missing == "drop"
-    table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, on_note=on_note)
+    rules = model.experiment.data.rules
+    table = read_table(
+        source,
+        model.data,
+        with_targets=True,
+        batch=size,
+        drop=rules.drop,
+        dialect=rules.dialect,
+        header=header,
+        on_note=on_note,
+    )
     for batch in table:
         assert batch.t is not None
         x, t = plan.prepare(Samples(batch.x, batch.t))

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from nncli.data.cells import Cells
 from nncli.data.columns import MAX_CATEGORIES
 from nncli.data.description import Description
+from nncli.data.dialect import PLAIN
 from nncli.data.infer import TableOptions, infer
 from nncli.data.lines import digest
 from nncli.data.table import read_columns
@@ -31,7 +32,7 @@ class TableSummary(NamedTuple):
 
 def inspect_table(path: str, target: str, task: Task | None) -> TableSummary:
     """Inspect a CSV table. Raises NncliError if it is not a valid table, UsageError if the target does not fit it."""
-    table = read_columns(path)
+    table = read_columns(path, PLAIN)
     columns = table.columns
     if target not in columns:
         raise UsageError(f"has no column {shorten(target)}; its columns are {list_names(table.names)}", place=path)
@@ -41,8 +42,8 @@ def inspect_table(path: str, target: str, task: Task | None) -> TableSummary:
     }
     inferred, why = _infer_task(columns[target]) if task is None else (task, f"set by --task {task}")
     kind: Literal["regression", "classes"] = "regression" if inferred == "regression" else "classes"
-    how = "drop" if target in missing else "median" if missing else "refuse"
-    options = TableOptions((target,), tuple(ignore), (), how, False, kind)
+    how: Literal["drop", "median", "refuse"] = "drop" if target in missing else "median" if missing else "refuse"
+    options = TableOptions((target,), tuple(ignore), (), how, "refuse", False, kind, PLAIN)
     described = infer(table, options, digest(path)).described
     if inferred == "binary" and len(described.class_names) > 2:
         message = f"has {len(described.class_names)} classes in {shorten(target)}; use --task classes"
