@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.convert import Converter, Numbers, to_numbers
+from nncli.data.convert import Converter, Numbers
 from nncli.data.dialect import Dialect
+from nncli.data.numbers import to_numbers
 from nncli.data.values import LARGEST, category_of
 
 MAX_TEXTS = 1001  # different texts of a column that is kept as codes: one more than a target may have classes
@@ -100,9 +101,7 @@ class CodedCells(Cells):
 
     @property
     def words(self) -> int:
-        return int(
-            self._which(lambda text: not self.dialect.is_number(text) and not self.dialect.is_missing(text)).sum()
-        )
+        return int(self._which(self.dialect.is_word).sum())
 
     def numbers(self) -> Array:
         numbers, _ = _usual_numbers(self.texts, self.dialect)
@@ -154,9 +153,7 @@ class NumberCells(Cells):
 
     @property
     def words(self) -> int:
-        return sum(
-            not self.dialect.is_number(text) and not self.dialect.is_missing(text) for text in self._others.values()
-        )
+        return sum(map(self.dialect.is_word, self._others.values()))
 
     def numbers(self) -> Array:
         return self._numbers

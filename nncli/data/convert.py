@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
@@ -14,6 +13,7 @@ from nncli.arrays import Array
 from nncli.data.description import Column, Description
 from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.lines import Lines
+from nncli.data.numbers import json_number, to_numbers
 from nncli.data.rows import Chunk
 from nncli.data.values import category_of, places_of
 from nncli.errors import NncliError
@@ -23,39 +23,6 @@ Format: TypeAlias = Literal["csv", "json"]
 
 UNKNOWN, MISSING = -1, -2  # instead of the number of a category
 MAX_KNOWN = 10_000  # texts whose category is remembered
-
-
-def json_number(value: object) -> float:
-    """Return a JSON value as a float. Raises ValueError if it is not a number, and OverflowError beyond 1.8e308."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(value)
-    return float(value)
-
-
-def to_numbers(values: Sequence[Any], dialect: Dialect | None) -> tuple[Array, Array]:
-    """Return values as numbers (n,), NaN for those that are missing or no finite numbers, and the rows of these.
-
-    The values are texts in a dialect; without one, they come from JSON.
-    """
-    number = json_number if dialect is None else dialect.number
-    # `float` alone takes a third of the time, but accepts 1_000.
-    convert = float if dialect is not None and dialect.is_plain and "_" not in "".join(values) else number
-    try:
-        numbers = np.fromiter(map(convert, values), np.float64, len(values))
-    except (ValueError, OverflowError):
-        numbers = np.array([_number_or_nan(value, number) for value in values])
-    if dialect is not None and dialect.missing_numbers:
-        numbers[np.isin(numbers, list(dialect.missing_numbers))] = np.nan
-    others = np.flatnonzero(~np.isfinite(numbers))
-    numbers[others] = np.nan
-    return numbers, others
-
-
-def _number_or_nan(value: Any, number: Callable[[Any], float]) -> float:
-    try:
-        return number(value)
-    except (ValueError, OverflowError):
-        return math.nan
 
 
 class Converter(ABC):

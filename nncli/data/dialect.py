@@ -70,9 +70,13 @@ class Dialect:
             return True
         return bool(self.missing_numbers) and self.is_number(text) and self.number(text) in self.missing_numbers
 
+    def is_word(self, text: str) -> bool:
+        """Return whether a text is present and not a number."""
+        return not self.is_number(text) and not self.is_missing(text)
+
     def suggest(self, texts: Iterable[str]) -> str:
         """Return a hint with the settings by which most of the texts would be numbers, or an empty string."""
-        words = [text.strip() for text in texts if not self.is_missing(text)]
+        words = [text.strip() for text in texts if self.is_word(text)]
         hints = [option for option, dialect in self._alternatives() if words and dialect._reads(words)]
         return f"add {' or '.join(hints[:2])} under `data:` to read such numbers" if hints else ""
 
@@ -95,7 +99,7 @@ class Dialect:
             {"thousands": " ", "decimal": ","},
         ):
             names = " and ".join(f"`{name}: {quote(value)}`" for name, value in settings.items())
-            yield names, replace(self, **{"thousands": "", **settings})
+            yield names, replace(self, decimal=settings.get("decimal", "."), thousands=settings.get("thousands", ""))
         yield f"`symbols: [{', '.join(map(quote, '$%'))}]`", replace(self, symbols=symbols)
         yield f"`symbols: [{quote('$')}]` and `thousands: {quote(',')}`", replace(self, symbols=symbols, thousands=",")
 

@@ -85,6 +85,7 @@ class Csv(Data):
     @property
     def dialect(self) -> Dialect:
         """How the texts of the file are written."""
+        usual = MISSING if self.usual_missing_values else ()
         return Dialect(
             separator=None if self.separator == "auto" else "\t" if self.separator == "tab" else self.separator,
             decimal=self.decimal,

@@ -19,6 +19,7 @@ from nncli.data.rows import Chunk, CsvRows, Header, JsonRows, NoteHandler, Wante
 from nncli.data.values import DropMissing
 from nncli.errors import NncliError
 
+KEEP_ALL = DropMissing()
 FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 
 
@@ -42,7 +43,7 @@ def read_table(
     with_targets: bool,
     batch: int = 1000,
     prompt: bool = False,
-    drop: DropMissing = DropMissing(),
+    drop: DropMissing = KEEP_ALL,
     dialect: Dialect = PLAIN,
     format_: Format | None = None,
     header: Header = "required",
@@ -53,9 +54,9 @@ def read_table(
     With `prompt` a batch also ends if the next row has not arrived yet, so that no answer is delayed. Columns of CSV
     are found by the names in the header, or by position, inputs first, if the `header` is absent. A line of JSON is an
     object with names, an array by position, or a number. Names match exactly, or else ignoring case, with a note passed
-    to `tell`. A target is a number or, if the data has classes or labels, one of their values by its name or number.
-    Rows with a missing value that `drop` names are skipped. The default `format_` follows from the file's name, or else from
-    its first character. Raises NncliError at the first problem, as `file:line: message`.
+    to `on_note`. A target is a number or, if the data has classes or labels, one of their values by its name or number.
+    Rows with a missing value are skipped if `drop` says so. The default `format_` follows from the file's name, or else
+    from its first character. Raises NncliError at the first problem, as `file:line: message`.
     """
     wanted = WantedColumns.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
@@ -109,7 +110,7 @@ def _drop_test(drop: DropMissing, wanted: WantedColumns, dialect: Dialect) -> Ca
     def is_dropped(chunk: Chunk) -> Array:
         columns = (chunk.values[:inputs] if drop.inputs else []) + (chunk.values[inputs:] if drop.targets else [])
         missing = [list(map(dialect.is_missing, values)) for values in columns]
-        return np.any(np.array(missing, bool).reshape(len(missing), len(chunk.lines)), axis=0)
+        return np.asarray(np.any(missing, axis=0))
 
     return is_dropped
 

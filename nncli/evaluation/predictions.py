@@ -47,17 +47,8 @@ def predictions(
     begun = False
     header: Header = "absent" if no_header else "present"
     dialect = model.experiment.data.rules.dialect
-    table = read_table(
-        source,
-        model.data,
-        with_targets=False,
-        batch=BLOCK,
-        prompt=True,
-        dialect=dialect,
-        header=header,
-        on_note=on_note,
-    )
-    for batch in table:
+    options: dict[str, Any] = {"prompt": True, "dialect": dialect, "header": header, "on_note": on_note}
+    for batch in read_table(source, model.data, with_targets=False, batch=BLOCK, **options):
         # The last bits of a row may depend on its place in a product of matrices, so it has the same place however
         # many rows arrive with it.
         n = len(batch.x)
@@ -125,7 +116,7 @@ def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], de
     for row, added in zip(batch.rows, cells, strict=True):
         # The names of classes are a checkpoint's, which need not be the reader's own as the table is.
         texts = [
-            without_controls(cell) if isinstance(cell, str) else repr(cell).replace(".", decimal) for cell in added
+            without_controls(cell if isinstance(cell, str) else repr(cell).replace(".", decimal)) for cell in added
         ]
         writer.writerow([*row, *texts])
     return text.getvalue()
