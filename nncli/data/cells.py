@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,7 @@ from nncli.data.dialect import Dialect
 from nncli.data.numbers import to_numbers
 from nncli.data.values import LARGEST, category_of
 
+LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
 MAX_TEXTS = 1001  # different texts of a column that is kept as codes: one more than a target may have classes
 
 
@@ -54,6 +56,11 @@ class Cells(ABC):
         """The number of different present texts."""
         different = self.different()
         return different if isinstance(different, int) else len(different)
+
+    @property
+    @abstractmethod
+    def has_leading_zeros(self) -> bool:
+        """Whether a cell is a whole number with a leading zero, as codes have: `007`."""
 
     @abstractmethod
     def odd_texts(self) -> list[str]:
@@ -103,6 +110,11 @@ class CodedCells(Cells):
     def words(self) -> int:
         return int(self._which(self.dialect.is_word).sum())
 
+    @property
+    def has_leading_zeros(self) -> bool:
+        used = [self.texts[code] for code in np.unique(self.codes)]
+        return _has_leading_zeros(used)
+
     def numbers(self) -> Array:
         numbers, _ = _usual_numbers(self.texts, self.dialect)
         return numbers[self.codes]
@@ -136,9 +148,12 @@ class CodedCells(Cells):
 class NumberCells(Cells):
     """Cells that are numbers, but for some `others`, whose texts are kept by their row."""
 
-    def __init__(self, name: str, dialect: Dialect, numbers: Array, others: dict[int, str]) -> None:
+    def __init__(
+        self, name: str, dialect: Dialect, numbers: Array, others: dict[int, str], *, leading_zeros: bool
+    ) -> None:
         self.name = name
         self.dialect = dialect
+        self._leading_zeros = leading_zeros
         self._numbers = numbers
         self._others = others
 
@@ -154,6 +169,10 @@ class NumberCells(Cells):
     @property
     def words(self) -> int:
         return sum(map(self.dialect.is_word, self._others.values()))
+
+    @property
+    def has_leading_zeros(self) -> bool:
+        return self._leading_zeros
 
     def numbers(self) -> Array:
         return self._numbers
@@ -178,7 +197,7 @@ class NumberCells(Cells):
     def take(self, rows: Array) -> NumberCells:
         place = {int(row): place for place, row in enumerate(rows)} if self._others else {}
         others = {place[row]: text for row, text in self._others.items() if row in place}
-        return NumberCells(self.name, self.dialect, self._numbers[rows], others)
+        return NumberCells(self.name, self.dialect, self._numbers[rows], others, leading_zeros=self._leading_zeros)
 
     def convert(self, converter: Converter) -> Array:
         if isinstance(converter, Numbers):
@@ -195,6 +214,7 @@ class CellsBuilder:
         self._codes: dict[str, int] | None = {}
         self._pieces = list[Array]()
         self._others = dict[int, str]()
+        self._leading_zeros = False
         self._count = 0
 
     def add(self, texts: Sequence[str]) -> None:
@@ -215,7 +235,7 @@ class CellsBuilder:
         self._pieces = []
         if self._codes is not None:
             return CodedCells(self.name, self.dialect, pieces, list(self._codes))
-        return NumberCells(self.name, self.dialect, pieces, self._others)
+        return NumberCells(self.name, self.dialect, pieces, self._others, leading_zeros=self._leading_zeros)
 
     def _become_numbers(self) -> None:
         texts, pieces = list(self._codes or ()), self._pieces
@@ -226,8 +246,14 @@ class CellsBuilder:
     def _add_numbers(self, texts: Sequence[str]) -> None:
         numbers, others = _usual_numbers(texts, self.dialect)
         self._pieces.append(numbers)
+        if not self._leading_zeros and not np.any(numbers % 1 > 0):
+            self._leading_zeros = _has_leading_zeros(texts)
         self._others.update((self._count + row, texts[row]) for row in others.tolist())
         self._count += len(texts)
+
+
+def _has_leading_zeros(texts: Sequence[str]) -> bool:
+    return any("0" in text[:2] and LEADING_ZERO.fullmatch(text.strip()) for text in texts)
 
 
 def _usual_numbers(texts: Sequence[str], dialect: Dialect) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from nncli.data.description import Column, Task
 from nncli.data.dialect import Dialect
 from nncli.data.table import Table
 from nncli.data.targets import SEVERAL_HINT, VALUES_HINT
-from nncli.data.values import LARGEST
+from nncli.data.values import BOOLEAN_NAMES, LARGEST, is_mixed_boolean
 from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, quote, shorten
 
@@ -23,17 +23,20 @@ def column_of(table: Table, cells: Cells, as_category: bool) -> Column:
     """Return the column as numbers or categories, by the majority of its values. Raises NncliError for stray values."""
     if not cells.present:
         raise NncliError(f"column {shorten(cells.name)} is empty", place=table.place, hint=_leave_out(cells.name))
+    different = cells.different()
+    if isinstance(different, set) and is_mixed_boolean(different):
+        return Column(cells.name, BOOLEAN_NAMES)
+    as_category = as_category or cells.has_leading_zeros
     if not as_category and cells.words * 2 <= cells.present:
         check_numbers(table, cells)
         return Column(cells.name)
-    categories = cells.different()
     if not as_category:
         check_not_numeric(table, cells)
-    if isinstance(categories, int) or len(categories) > MAX_CATEGORIES:
+    if isinstance(different, int) or len(different) > MAX_CATEGORIES:
         values = f"{cells.different_count:,} different values, more than the {MAX_CATEGORIES} that categories may have"
         message = f"column {shorten(cells.name)} has {values}"
         raise NncliError(message, place=table.place, hint=_leave_out(cells.name))
-    return Column(cells.name, _sorted_names(categories, cells.dialect))
+    return Column(cells.name, _sorted_names(different, cells.dialect))
 
 
 def _leave_out(name: str) -> str:
@@ -85,11 +88,13 @@ def classes_of(table: Table, targets: Sequence[Cells], task: Task | None) -> tup
     (cells,) = targets
     if are_texts:
         check_not_numeric(table, cells)
+    names = cells.different()
+    if isinstance(names, set) and is_mixed_boolean(names):
+        return BOOLEAN_NAMES
     if not cells.words:
         _check_whole_numbers(table, cells)
-    names = cells.different()
     count = names if isinstance(names, int) else len(names)
-    if isinstance(names, set) and all(map(cells.dialect.is_number, names)):
+    if isinstance(names, set) and not cells.has_leading_zeros and all(map(cells.dialect.is_number, names)):
         names = {_whole_number_name(name, cells.dialect) for name in names}
         count = len(names)
     if isinstance(names, int) or count > MAX_CLASSES:

@@ -102,8 +102,9 @@ class ClassNumbers:
         self._number = number
         self._by_name = places_of(names)
         named = {float(name): number for number, name in enumerate(names) if PLAIN.is_number(name)}
-        # If class names are numbers, a number means the name, not the position.
-        self._by_number = named or {float(number): number for number in range(len(names))}
+        # If class names are numbers, a number means the name, not the position; 007 and 7 are two names.
+        ambiguous = len(named) < sum(map(PLAIN.is_number, names))
+        self._by_number = {} if ambiguous else named or {float(number): number for number in range(len(names))}
 
     def __call__(self, value: Any) -> int:
         text = category_of(value)
@@ -136,7 +137,7 @@ class Categories(Converter):
     def fault(self, value: Any) -> tuple[str, str]:
         known = f"the categories are {list_names(self._names)}"
         message = f"{shorten(self.name)} has no category {self.quoted(value)}; {known}"
-        return message, "add `unseen: zeros` under `data:` in the experiment to accept unknown categories"
+        return message, "train with `unseen: zeros` under `data:` to accept unknown categories"
 
     def _place(self, value: Any) -> int:
         if self._missing and self.dialect.is_missing(value):

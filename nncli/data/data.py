@@ -145,6 +145,10 @@ class Data(ABC):
         """Return the rows of the samples in their file, or None if the set is not read from a table."""
         return None
 
+    def reading_notes(self) -> tuple[str, ...]:
+        """Return notes about how the file of the set was read."""
+        return ()
+
     def notes(self, described: Description) -> list[str]:
         """Return notes about how a part that fits the training set is read."""
         return []

@@ -6,7 +6,7 @@ import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -76,9 +76,30 @@ class Dialect:
 
     def suggest(self, texts: Iterable[str]) -> str:
         """Return a hint with the settings by which most of the texts would be numbers, or an empty string."""
-        words = [text.strip() for text in texts if self.is_word(text)]
-        hints = [option for option, dialect in self._alternatives() if words and dialect._reads(words)]
+        hints = [
+            " and ".join(f"`{name}: {_yaml(value)}`" for name, value in each.items()) for each in self.fitting(texts)
+        ]
         return f"add {' or '.join(hints[:2])} under `data:` to read such numbers" if hints else ""
+
+    def fitting(self, texts: Iterable[str]) -> list[dict[str, Any]]:
+        """Return other settings by which most of the texts that are not numbers would be numbers."""
+        words = [text.strip() for text in texts if self.is_word(text)]
+        symbols = tuple(symbol for symbol in SYMBOLS if any(symbol in word for word in words))
+        alternatives: list[dict[str, Any]] = [
+            {"thousands": ","},
+            {"decimal": ","},
+            {"thousands": " "},
+            {"thousands": "'"},
+            {"thousands": ".", "decimal": ","},
+            {"thousands": " ", "decimal": ","},
+        ]
+        if symbols:
+            alternatives = [{"symbols": symbols}, *({"symbols": symbols, **each} for each in alternatives)]
+        return [each for each in alternatives if words and self.with_settings(each)._reads(words)]
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Dialect:
+        """Return the dialect with other settings for numbers."""
+        return replace(self, **{"decimal": ".", "thousands": "", "symbols": (), **settings})
 
     @property
     def is_plain(self) -> bool:
@@ -87,21 +108,6 @@ class Dialect:
 
     def _reads(self, words: Sequence[str]) -> bool:
         return sum(map(self.is_number, words)) >= MOST * len(words)
-
-    def _alternatives(self) -> Iterable[tuple[str, Dialect]]:
-        symbols = tuple(SYMBOLS)
-        for settings in (
-            {"thousands": ","},
-            {"decimal": ","},
-            {"thousands": " "},
-            {"thousands": "'"},
-            {"thousands": ".", "decimal": ","},
-            {"thousands": " ", "decimal": ","},
-        ):
-            names = " and ".join(f"`{name}: {quote(value)}`" for name, value in settings.items())
-            yield names, replace(self, decimal=settings.get("decimal", "."), thousands=settings.get("thousands", ""))
-        yield f"`symbols: [{', '.join(map(quote, '$%'))}]`", replace(self, symbols=symbols)
-        yield f"`symbols: [{quote('$')}]` and `thousands: {quote(',')}`", replace(self, symbols=symbols, thousands=",")
 
     @property
     def _thousands(self) -> str:
@@ -125,6 +131,10 @@ class Dialect:
 
 
 PLAIN = Dialect()
+
+
+def _yaml(value: str | tuple[str, ...]) -> str:
+    return quote(value) if isinstance(value, str) else f"[{', '.join(map(quote, value))}]"
 
 
 def _is_plain_number(text: str) -> bool:

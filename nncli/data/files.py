@@ -58,7 +58,7 @@ class Csv(Data):
         tuple[str | int | float, ...], Help("texts and numbers that mean missing, in addition to the usual ones")
     ] = ()
     usual_missing_values: Annotated[
-        bool, Help("false: NA, NaN, null, none and ? are values; an empty field never is")
+        bool, Help("whether NA, NaN, null, none and ? mean missing, as an empty field always does")
     ] = True
     separator: Annotated[Separator, Help("between columns; auto: found in the first lines")] = "auto"
     decimal: Annotated[Decimal, Help("decimal point of numbers")] = "."
@@ -86,15 +86,13 @@ class Csv(Data):
     def dialect(self) -> Dialect:
         """How the texts of the file are written."""
         usual = MISSING if self.usual_missing_values else ()
+        separators = {"auto": None, "tab": "\t"}
         return Dialect(
-            separator=None if self.separator == "auto" else "\t" if self.separator == "tab" else self.separator,
+            separator=separators.get(self.separator, self.separator),
             decimal=self.decimal,
             thousands=self.thousands or "",
             symbols=tuple(self.symbols),
-            missing=(
-                *(MISSING if self.usual_missing_values else ()),
-                *(str(v).strip().lower() for v in self.missing_values),
-            ),
+            missing=(*usual, *(str(value).strip().lower() for value in self.missing_values)),
         )
 
     def describe(self) -> Description:
@@ -102,6 +100,9 @@ class Csv(Data):
 
     def file_rows(self) -> FileRows:
         return rows_of_table(self.path, stamp(self.path), self._table_options())
+
+    def reading_notes(self) -> tuple[str, ...]:
+        return infer_table(self.path, stamp(self.path), self._table_options()).notes
 
     def count(self, described: Description) -> int:
         return count_rows(self.path, self.dialect)

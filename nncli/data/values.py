@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 LARGEST = 1e38  # the largest magnitude of values to train on, near the largest float32
@@ -15,8 +15,20 @@ class DropMissing(NamedTuple):
     targets: bool = False
 
 
+BOOLEAN_NAMES = ("false", "true")
+BOOLEANS = {"false": 0, "no": 0, "0": 0, "true": 1, "yes": 1, "1": 1}  # in any case
+
+
+def is_mixed_boolean(texts: Collection[str]) -> bool:
+    """Return whether texts are more than two spellings of false and true, such as `yes`, `TRUE` and `0`."""
+    return len(texts) > 2 and all(text.lower() in BOOLEANS for text in texts)
+
+
 def places_of(names: Sequence[str]) -> dict[str, int]:
     """Return the number of each category or class by its name, adding `true` and `false` for True or FALSE."""
+    if tuple(names) == BOOLEAN_NAMES:
+        spellings = (str.lower, str.upper, str.capitalize)
+        return {spell(word): number for word, number in BOOLEANS.items() for spell in spellings}
     truths = {name.lower(): number for number, name in enumerate(names) if name.lower() in ("true", "false")}
     return truths | {name: number for number, name in enumerate(names)}
 

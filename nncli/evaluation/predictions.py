@@ -118,7 +118,7 @@ def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], de
         texts = [
             without_controls(cell if isinstance(cell, str) else repr(cell).replace(".", decimal)) for cell in added
         ]
-        writer.writerow([*row, *texts])
+        writer.writerow([*row, *map(without_controls, texts)])
     return text.getvalue()
 
 

@@ -78,7 +78,10 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
         training=ready(training),
         validation=None if validation is None else ready(validation),
         cut_test=None if cut_test is None else ready(cut_test),
-        warnings=tuple(data_warnings(training, whole, parts, described, preprocessing.unseen)),
+        warnings=(
+            *(f"data: {note}" for note in data.reading_notes()),
+            *data_warnings(training, whole, parts, described, preprocessing.unseen),
+        ),
     )
 
 
