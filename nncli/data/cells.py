@@ -58,6 +58,16 @@ class Cells(ABC):
         return different if isinstance(different, int) else len(different)
 
     @property
+    def are_monotonic(self) -> bool:
+        """Whether the numbers rise from row to row, or fall."""
+        steps = np.diff(self.numbers())
+        return bool((steps > 0).all() or (steps < 0).all())
+
+    @abstractmethod
+    def missing_texts(self) -> set[str]:
+        """Return the different texts of missing cells."""
+
+    @property
     @abstractmethod
     def has_leading_zeros(self) -> bool:
         """Whether a cell is a whole number with a leading zero, as codes have: `007`."""
@@ -122,6 +132,10 @@ class CodedCells(Cells):
     def different(self) -> set[str] | int:
         return {text for code in np.unique(self.codes) if not self.dialect.is_missing(text := self.texts[code].strip())}
 
+    def missing_texts(self) -> set[str]:
+        used = (self.texts[code].strip() for code in np.unique(self.codes))
+        return {text for text in used if self.dialect.is_missing(text)}
+
     def odd_texts(self) -> list[str]:
         _, others = _usual_numbers(self.texts, self.dialect)
         return [self.texts[code] for code in others.tolist()]
@@ -183,6 +197,9 @@ class NumberCells(Cells):
         if len(numbers) + len(others) > MAX_TEXTS:
             return len(numbers) + len(others)
         return others | {category_of(number) for number in numbers.tolist()}
+
+    def missing_texts(self) -> set[str]:
+        return {text.strip() for text in self._others.values() if self.dialect.is_missing(text)}
 
     def odd_texts(self) -> list[str]:
         return list(set(self._others.values()))

@@ -28,6 +28,12 @@ LINES_PEEKED = 100
 MAX_ROW_LENGTH = 1 << 24  # bytes; a million numbers with all their digits
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP = b"\x1f\x8b"
+SIGNATURES = {
+    b"PK\x03\x04": "an Excel workbook or another zip archive",
+    b"PAR1": "a Parquet file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"ARROW1": "a Feather file",
+}
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -112,6 +118,9 @@ class Lines:
             return "", self.fault("is encoded as UTF-16, not UTF-8", 1, "save it as UTF-8")
         if self._number == 0 and raw.startswith(GZIP):
             return "", self.fault("is compressed with gzip", 1, "unpack it, or give it a name that ends in .gz")
+        for signature, kind in SIGNATURES.items():
+            if self._number == 0 and raw.startswith(signature):
+                return "", self.fault(f"is {kind}, not a table of text", 1, "export it as CSV")
         message, hint = "", ""
         try:
             text = raw.decode()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from nncli.data.cells import Cells
 from nncli.data.columns import MAX_CATEGORIES
 from nncli.data.description import Description
-from nncli.data.dialect import PLAIN
+from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.infer import TableOptions, infer
 from nncli.data.lines import digest
-from nncli.data.table import read_columns
+from nncli.data.table import Table, read_columns
 from nncli.errors import UsageError
 from nncli.text import list_names, shorten
 
@@ -25,30 +27,60 @@ class TableSummary(NamedTuple):
 
     task: Task
     why: str  # reason for the task
+    settings: dict[str, Any]  # for the way in which numbers are written
     ignore: dict[str, str]  # columns to leave out, with reasons
     missing: dict[str, int]  # number of missing values by column
+    missing_texts: list[str]  # the different texts taken as missing
     described: Description
 
 
 def inspect_table(path: str, target: str, task: Task | None) -> TableSummary:
     """Inspect a CSV table. Raises NncliError if it is not a valid table, UsageError if the target does not fit it."""
     table = read_columns(path, PLAIN)
+    if settings := _number_settings(table):
+        table = read_columns(path, PLAIN.with_settings(settings))
     columns = table.columns
     if target not in columns:
         raise UsageError(f"has no column {shorten(target)}; its columns are {list_names(table.names)}", place=path)
+    _check_target(columns[target], path)
     ignore = {name: why for name in columns if name != target and (why := _useless(columns[name]))}
-    missing = {
-        name: count for name, cells in columns.items() if name not in ignore and (count := len(cells) - cells.present)
-    }
+    used = {name: cells for name, cells in columns.items() if name not in ignore}
+    missing = {name: count for name, cells in used.items() if (count := len(cells) - cells.present)}
     inferred, why = _infer_task(columns[target]) if task is None else (task, f"set by --task {task}")
-    kind: Literal["regression", "classes"] = "regression" if inferred == "regression" else "classes"
-    how: Literal["drop", "median", "refuse"] = "drop" if target in missing else "median" if missing else "refuse"
-    options = TableOptions((target,), tuple(ignore), (), how, "refuse", False, kind, PLAIN)
-    described = infer(table, options, digest(path)).described
-    if inferred == "binary" and len(described.class_names) > 2:
-        message = f"has {len(described.class_names)} classes in {shorten(target)}; use --task classes"
+    described = infer(table, _options(target, ignore, missing, inferred, PLAIN.with_settings(settings)), digest(path))
+    if inferred == "binary" and len(described.described.class_names) > 2:
+        message = f"has {len(described.described.class_names)} classes in {shorten(target)}; use --task classes"
         raise UsageError(message, place=path)
-    return TableSummary(inferred, why, ignore, missing, described)
+    texts = sorted({text for cells in used.values() for text in cells.missing_texts()})
+    return TableSummary(inferred, why, settings, ignore, missing, texts, described.described)
+
+
+def _options(
+    target: str, ignore: Mapping[str, str], missing: Mapping[str, int], task: Task, dialect: Dialect
+) -> TableOptions:
+    kind: Literal["regression", "classes"] = "regression" if task == "regression" else "classes"
+    fill: Literal["median", "refuse"] = "median" if missing.keys() - {target} else "refuse"
+    return TableOptions((target,), tuple(ignore), (), fill, "drop", False, kind, dialect)
+
+
+def _number_settings(table: Table) -> dict[str, Any]:
+    """Return the settings by which columns of text become numbers, as most of these columns need them."""
+    texts = [cells.odd_texts() for cells in table.columns.values() if cells.words]
+    fitting = [fits for column in texts if (fits := PLAIN.fitting(column))]
+    symbols = tuple(dict.fromkeys(symbol for fits in fitting for symbol in fits[0].get("symbols", ())))
+    votes = Counter(
+        tuple((key, fits[0][key]) for key in ("decimal", "thousands") if key in fits[0]) for fits in fitting
+    )
+    votes.pop((), None)
+    settings: dict[str, Any] = dict(votes.most_common(1)[0][0]) if votes else {}
+    return settings | ({"symbols": symbols} if symbols else {})
+
+
+def _check_target(cells: Cells, path: str) -> None:
+    """Raises UsageError if the values of a target cannot be learned."""
+    if cells.words * 2 > cells.present and cells.different_count == cells.present > MANY_ROWS:
+        message = f"has a different text in every row of {shorten(cells.name)}, so there is nothing to learn"
+        raise UsageError(message, place=path, hint="choose another column with --target")
 
 
 def _useless(cells: Cells) -> str:
@@ -61,11 +93,17 @@ def _useless(cells: Cells) -> str:
     unique = different == present > MANY_ROWS
     if cells.words * 2 > present:
         if different > MAX_CATEGORIES:
-            return f"{different} different texts"
+            return f"{different:,} different texts"
         return "a different text in every row" if unique else ""
+    if cells.words:
+        return f"numbers, but text in {cells.words:,} of {present:,} rows"
+    if cells.has_leading_zeros and different > MAX_CATEGORIES:
+        return f"{different:,} different codes"
     name = cells.name.lower()
-    named_as_id = name in ("id", "index", "row", "number") or name.endswith(("_id", " id"))
-    return "a different number in every row" if unique and named_as_id and cells.are_whole else ""
+    named_as_id = name in ("id", "index", "row", "number") or name.endswith(("id", "_no", "number"))
+    if unique and cells.are_whole and (named_as_id or cells.are_monotonic):
+        return "a different number in every row"
+    return ""
 
 
 def _infer_task(cells: Cells) -> tuple[Task, str]:

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from nncli.run_names import from_stem
 from nncli.starter.inspect_table import TableSummary, Task, inspect_table
 from nncli.text import plural, shorten
 
@@ -65,7 +66,7 @@ def _head(schema: str, title: str, name: str, next_command: str) -> str:
 #   nncli train {name}.yaml --eval
 #   {next_command}
 #
-name: {_scalar(Path(name).name)}
+name: {_scalar(from_stem(Path(name).name))}
 seed: 0
 """
 
@@ -77,13 +78,18 @@ def _data(summary: TableSummary, table: str, target: str, folder: Path) -> str:
         f"  path: {_scalar(os.path.relpath(table, folder))}",
         f"  target: {_scalar(target)}    # {summary.why}",
     ]
+    for name, value in summary.settings.items():
+        text = f"[{', '.join(map(_scalar, value))}]" if isinstance(value, tuple) else json.dumps(value)
+        lines.append(f"  {name}: {text}")
     if summary.ignore:
         reasons = "; ".join(f"{shorten(name)}: {why}" for name, why in summary.ignore.items())
         lines.append(f"  ignore: [{', '.join(map(_scalar, summary.ignore))}]    # {reasons}")
     if summary.missing:
         pairs = summary.missing.items()
         counts = ", ".join(f"{shorten(name)} in {count} {plural('row', count)}" for name, count in pairs)
-        how = "drop" if target in summary.missing else "median"
+        if target in summary.missing:
+            lines.append("  missing_target: drop    # leave out rows without a target")
+        how = "median" if summary.missing.keys() - {target} else "refuse"
         lines.append(f"  missing: {how}    # {counts}; or drop, mean, median")
     lines.append("  split: {validation: 0.2, test: 0.2}    # at random, by the seed")
     return "\n".join(lines) + "\n"
