@@ -95,7 +95,12 @@ class Dialect:
         ]
         if symbols:
             alternatives = [{"symbols": symbols}, *({"symbols": symbols, **each} for each in alternatives)]
-        return [each for each in alternatives if words and self.with_settings(each)._reads(words)]
+        return [each for each in alternatives if words and self.with_settings(each).reads(words)]
+
+    def reads(self, texts: Sequence[str]) -> bool:
+        """Return whether most of the texts that are not missing are numbers."""
+        present = [text for text in texts if not self.is_missing(text)]
+        return sum(map(self.is_number, present)) >= MOST * len(present)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Dialect:
         """Return the dialect with other settings for numbers."""
@@ -105,9 +110,6 @@ class Dialect:
     def is_plain(self) -> bool:
         """Whether numbers are written as in Python."""
         return self.decimal == "." and not self.thousands and not self.symbols
-
-    def _reads(self, words: Sequence[str]) -> bool:
-        return sum(map(self.is_number, words)) >= MOST * len(words)
 
     @property
     def _thousands(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -64,16 +63,16 @@ def _options(
 
 
 def _number_settings(table: Table) -> dict[str, Any]:
-    """Return the settings by which columns of text become numbers, as most of these columns need them."""
-    texts = [cells.odd_texts() for cells in table.columns.values() if cells.words]
-    fitting = [fits for column in texts if (fits := PLAIN.fitting(column))]
-    symbols = tuple(dict.fromkeys(symbol for fits in fitting for symbol in fits[0].get("symbols", ())))
-    votes = Counter(
-        tuple((key, fits[0][key]) for key in ("decimal", "thousands") if key in fits[0]) for fits in fitting
-    )
-    votes.pop((), None)
-    settings: dict[str, Any] = dict(votes.most_common(1)[0][0]) if votes else {}
-    return settings | ({"symbols": symbols} if symbols else {})
+    """Return the settings by which the most columns of text become numbers."""
+    columns = [cells.odd_texts() for cells in table.columns.values() if cells.words]
+    fitting = [settings for texts in columns for settings in PLAIN.fitting(texts)]
+    symbols = tuple(dict.fromkeys(symbol for settings in fitting for symbol in settings.get("symbols", ())))
+    choices = [{key: value for key, value in settings.items() if key != "symbols"} for settings in fitting]
+    if symbols:
+        choices = [{**settings, "symbols": symbols} for settings in choices]
+    dialects = [PLAIN.with_settings(settings) for settings in choices]
+    counts = [sum(map(dialect.reads, columns)) for dialect in dialects]
+    return choices[counts.index(max(counts))] if choices else {}
 
 
 def _check_target(cells: Cells, path: str) -> None:

@@ -6,10 +6,11 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from nncli.run_names import from_stem
 from nncli.starter.inspect_table import TableSummary, Task, inspect_table
-from nncli.text import plural, shorten
+from nncli.text import count_of, join_words, shorten
 
 WIDE, SMALL_BATCH, FEW_ROWS = 64, 32, 500
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./-]*")
@@ -36,7 +37,14 @@ layers:
     return head + body + _learning(task, 300, None, early=False)
 
 
-def for_table(name: str, table: str, target: str, task: Task | None, schema: str) -> str:
+class Starter(NamedTuple):
+    """The text of a starter experiment, and notes about choices that the user should know."""
+
+    text: str
+    notes: list[str]
+
+
+def for_table(name: str, table: str, target: str, task: Task | None, schema: str) -> Starter:
     """Return an experiment on a CSV table, with settings that fit its columns and a split into parts."""
     summary = inspect_table(table, target, task)
     samples, inputs, file = summary.described.samples, len(summary.described.input_names), shorten(Path(table).name)
@@ -55,7 +63,11 @@ layers:
 """
     data = _data(summary, table, target, Path(name).parent)
     learning = _learning(summary.task, 500, SMALL_BATCH if samples >= FEW_ROWS else None, early=True)
-    return head + data + layers + learning
+    notes = [f"ignored {shorten(name)}: {why}" for name, why in summary.ignore.items()]
+    if summary.missing:
+        texts = join_words([f'"{shorten(text)}"' for text in summary.missing_texts])
+        notes.append(f"taken as missing: {texts}")
+    return Starter(head + data + layers + learning, notes)
 
 
 def _head(schema: str, title: str, name: str, next_command: str) -> str:
@@ -84,13 +96,13 @@ def _data(summary: TableSummary, table: str, target: str, folder: Path) -> str:
     if summary.ignore:
         reasons = "; ".join(f"{shorten(name)}: {why}" for name, why in summary.ignore.items())
         lines.append(f"  ignore: [{', '.join(map(_scalar, summary.ignore))}]    # {reasons}")
-    if summary.missing:
-        pairs = summary.missing.items()
-        counts = ", ".join(f"{shorten(name)} in {count} {plural('row', count)}" for name, count in pairs)
-        if target in summary.missing:
-            lines.append("  missing_target: drop    # leave out rows without a target")
-        how = "median" if summary.missing.keys() - {target} else "refuse"
-        lines.append(f"  missing: {how}    # {counts}; or drop, mean, median")
+    counts = [
+        f"{shorten(name)} in {count_of(count, 'row')}" for name, count in summary.missing.items() if name != target
+    ]
+    if target in summary.missing:
+        lines.append(f"  missing_target: drop    # in {count_of(summary.missing[target], 'row')}")
+    if counts:
+        lines.append(f"  missing: median    # {', '.join(counts)}; or drop, mean, median")
     lines.append("  split: {validation: 0.2, test: 0.2}    # at random, by the seed")
     return "\n".join(lines) + "\n"
 

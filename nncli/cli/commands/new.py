@@ -78,12 +78,14 @@ def new(
     if table is not None and target is None:
         raise UsageError("say which column is to be predicted: --target COLUMN", place=table)
     if table is not None and target is not None:
-        text = starter.for_table(stem, table, target, task.value if task else None, bundled_configs.SCHEMA)
+        text, notes = starter.for_table(stem, table, target, task.value if task else None, bundled_configs.SCHEMA)
     else:
-        text = starter.for_task(stem, (task or TaskName.regression).value, bundled_configs.SCHEMA)
+        text, notes = starter.for_task(stem, (task or TaskName.regression).value, bundled_configs.SCHEMA), []
     store.write_text(path, text)
     write_schema(path.with_name(bundled_configs.SCHEMA))
     print(path)
+    for note in notes:
+        print(note, file=sys.stderr)
     print(f"train it: nncli train {path} --eval", file=sys.stderr)
 
 
