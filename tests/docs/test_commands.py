@@ -18,7 +18,9 @@ from nncli.cli.app import app as cli
 from nncli.experiment import mappings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = ROOT / "README.md"
+INDEX = ROOT / "docs" / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 ABOUT_CODE = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 
 
@@ -149,9 +151,21 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in headings(linked), f"{page.name} links to {target}"
 
 
-def test_the_readme_links_to_every_page() -> None:
-    links = re.findall(r"^- \[.+\]\((.+\.md)\)", PAGES[0].read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(ROOT / link for link in links) == sorted([*PAGES[1:], *ABOUT_CODE])
+def links_in_lists(page: Path) -> list[Path]:
+    """Return the pages that the list items of a page link to."""
+    links = re.findall(r"^- \[.+?\]\(([^)]+\.md)\)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return sorted((page.parent / link).resolve() for link in links)
+
+
+def test_the_index_links_to_every_page() -> None:
+    pages = {*PAGES, *ABOUT_CODE} - {README, INDEX}
+    assert links_in_lists(INDEX) == sorted(pages)
+
+
+def test_the_readme_links_to_the_index() -> None:
+    links = links_in_lists(README)
+    assert INDEX in links
+    assert {*links} <= {*PAGES, *ABOUT_CODE}
 
 
 @pytest.mark.parametrize("page", ABOUT_CODE, ids=lambda page: page.name)
