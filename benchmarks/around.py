@@ -52,7 +52,7 @@ def measure(rounds: int) -> dict[str, Any]:
 def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]:
     """Microseconds an epoch: the bare loop, the same in a pipe and on a terminal; and ratios of these."""
     from nncli import config, training
-    from nncli.training.loop import stepping, train_epoch
+    from nncli.training.loop import make_train_step, train_epoch
 
     file = folder / f"{net}.json"
     file.write_text(json.dumps(NETS[net].spec("float32", epochs, folder)))
@@ -60,13 +60,13 @@ def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]
     def bare() -> float:
         """Every step, and the figures of every epoch; no event, no row, nothing kept."""
         under_way = training.start(config.load(file, []).resolved)
-        plan, at = under_way.plan, under_way.at
-        step = stepping(plan, at)
+        plan, checkpoint = under_way.plan, under_way.checkpoint
+        step = make_train_step(plan, checkpoint)
         for _ in range(2):  # the second records the step
-            train_epoch(plan, at, step)
+            train_epoch(plan, checkpoint, step)
         started = time.perf_counter()
         for _ in range(epochs):
-            train_epoch(plan, at, step)
+            train_epoch(plan, checkpoint, step)
         return time.perf_counter() - started
 
     command = [sys.executable, "-m", "nncli", "train", str(file), "--json", "--runs-dir", str(folder / "runs")]

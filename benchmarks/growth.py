@@ -57,7 +57,7 @@ def _seconds(run: Callable[[], object], count: int = 1) -> float:
 def _epoch(size: dict[str, int]) -> Callable[[], object]:
     """An epoch of nncli's loop in float32: width x width layers on as many inputs, mse, Adam."""
     from nncli import config, training
-    from nncli.training.loop import stepping, train_epoch
+    from nncli.training.loop import make_train_step, train_epoch
 
     with tempfile.TemporaryDirectory() as folder:
         random = np.random.default_rng(0)
@@ -73,11 +73,11 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
         file = Path(folder, "growth.json")
         file.write_text(json.dumps(spec))
         under_way = training.start(config.load(file, []).resolved)
-    plan, at = under_way.plan, under_way.at
-    step = stepping(plan, at)
+    plan, checkpoint = under_way.plan, under_way.checkpoint
+    step = make_train_step(plan, checkpoint)
     for _ in range(2):  # the second records the step
-        train_epoch(plan, at, step)
-    return lambda: train_epoch(plan, at, step)
+        train_epoch(plan, checkpoint, step)
+    return lambda: train_epoch(plan, checkpoint, step)
 
 
 def _products(size: dict[str, int]) -> Callable[[], object]:

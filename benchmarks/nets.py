@@ -105,7 +105,7 @@ def problem_of(net: Net, folder: Path) -> Problem:
     file = folder / f"{net.name}.json"
     file.write_text(json.dumps(net.spec("float32", 1, folder)))
     under_way = training.start(config.load(file, []).resolved)
-    samples, links = under_way.plan.training, under_way.at.params.links
+    samples, links = under_way.plan.training, under_way.checkpoint.params.links
     layers = [(link["weights"].copy(), link["biases"].copy()) for link in links if link]
     return Problem(net, samples.x.astype(np.float32), samples.t, layers, folder)
 

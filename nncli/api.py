@@ -13,8 +13,8 @@ from nncli import config, store
 from nncli import threads as blas
 from nncli.errors import DivergedError, UsageError
 from nncli.events import Event
+from nncli.model import CheckpointChoice as CheckpointChoice
 from nncli.model import Model
-from nncli.model import Which as Which
 from nncli.runner import Runner, consume_events
 from nncli.store import Run
 from nncli.training import Training
@@ -60,7 +60,7 @@ def train(
     return run
 
 
-def load(run: Run | str | Path, checkpoint: Which = "last", *, runs_dir: str | Path | None = None) -> Model:
+def load(run: Run | str | Path, checkpoint: CheckpointChoice = "last", *, runs_dir: str | Path | None = None) -> Model:
     """Return the trained network of a run, named as on the command line: its path, part of its name, or `latest`."""
     found = run if isinstance(run, Run) else store.find_run(_folder(runs_dir), str(run))
     return Model(found, checkpoint)

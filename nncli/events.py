@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from nncli.arrays import Array
 
-Figures: TypeAlias = Mapping[str, float]
+Metrics: TypeAlias = Mapping[str, float]
 Status: TypeAlias = Literal["done", "stopped", "diverged", "failed"]
 
 
@@ -47,7 +47,7 @@ class EpochEnded(NamedTuple):
     """
 
     epoch: int
-    figures: Figures
+    metrics: Metrics
 
 
 class TrainingEnded(NamedTuple):
@@ -72,5 +72,5 @@ class Source(Protocol):
     def parameters(self) -> dict[str, Array]:
         """Copies of the weights alone, and of what layers keep beside them, as float32."""
 
-    def evaluate(self) -> Figures:
+    def evaluate(self) -> Metrics:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""

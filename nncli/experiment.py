@@ -21,12 +21,12 @@ from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.base import Optimizer
-from nncli.registry import Help, OneOf, components, kinds, strict
+from nncli.registry import Help, OneOf, components, kinds, spec_class
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]
 
 
-@strict
+@spec_class
 class EarlyStopping:
     """Ends training once a figure has not become better for some epochs."""
 
@@ -38,7 +38,7 @@ class EarlyStopping:
     example: ClassVar[dict[str, Any]] = {"patience": 10}
 
 
-@strict
+@spec_class
 class Train:
     """How long and in what pieces the network is trained."""
 
@@ -55,7 +55,7 @@ class Train:
     example: ClassVar[dict[str, Any]] = {"epochs": 1000}
 
 
-@strict
+@spec_class
 class Experiment:
     """A network, what it is trained on, and how."""
 
@@ -82,7 +82,7 @@ def steps_of(train: Train, samples: int) -> int:
 # Of the parts that an experiment has even where its file does not name them.
 USUAL_TYPES = {"init": GlorotUniform().type, "optimizer": Adam().type}
 
-DEEPEST = 6  # should a component ever hold one of its own kind
+MAX_DEPTH = 6  # should a component ever hold one of its own kind
 # Fields that the reader fills in: a spec without a name has that of its file.
 FILLED_IN = ("name",)
 
@@ -97,7 +97,7 @@ def _mappings_below(cls: type, path: str) -> Iterator[tuple[str, type]]:
         if inner := mapping_in(hint):
             yield f"{path}{name}", inner
         inside = [inner] if inner else [each for kind in kinds_in(hint) for each in components(kind)]
-        for one in inside if path.count(".") < DEEPEST else []:
+        for one in inside if path.count(".") < MAX_DEPTH else []:
             yield from _mappings_below(one, f"{path}{name}.")
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from nncli.system import open_file
 
-LARGEST_FILE = 1_000_000  # bytes of an experiment file, and of a run's config.yaml, run.json, summary.json, eval.json
+MAX_FILE_SIZE = 1_000_000  # bytes of an experiment file, and of a run's config.yaml, run.json, summary.json, eval.json
 TOO_LARGE = "is larger than 1 MB"
-DEEPEST = 50  # mappings and lists within one another
-MOST_VALUES = 10_000  # in an experiment file, keys and aliases counted
+MAX_DEPTH = 50  # mappings and lists within one another
+MAX_VALUES = 10_000  # in an experiment file, keys and aliases counted
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return the content of a regular file, None if it is larger than LARGEST_FILE. Raises OSError like `open_file`."""
+    """Return the content of a regular file, or None above MAX_FILE_SIZE. Raises OSError like `open_file`."""
     with open_file(path) as file:
-        if os.fstat(file.fileno()).st_size > LARGEST_FILE:
+        if os.fstat(file.fileno()).st_size > MAX_FILE_SIZE:
             return None
-        data = file.read(LARGEST_FILE + 1)  # it may have grown since
-    return data if len(data) <= LARGEST_FILE else None
+        data = file.read(MAX_FILE_SIZE + 1)  # it may have grown since
+    return data if len(data) <= MAX_FILE_SIZE else None

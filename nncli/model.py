@@ -16,13 +16,13 @@ from nncli import config, registry, store, training
 from nncli import threads as blas
 from nncli.arrays import Array
 from nncli.checkpoint import restore_parameters
-from nncli.data.data import Known, PartName, Samples
+from nncli.data.data import DescribedData, PartName, Samples
 from nncli.data.description import Description
 from nncli.data.lines import digest
-from nncli.data.preparation import Preparation
+from nncli.data.preprocessing import Preprocessing
 from nncli.errors import NncliError, UsageError
 from nncli.experiment import Experiment
-from nncli.measured import evaluation_metrics
+from nncli.metric_choice import evaluation_metrics
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
 from nncli.resolved import ResolvedExperiment
@@ -31,7 +31,7 @@ from nncli.store.run import CONFIG, SNAPSHOTS
 from nncli.store.snapshots import load_snapshots
 from nncli.text import quote
 
-Which = Literal["last", "best"]
+CheckpointChoice = Literal["last", "best"]
 
 
 class Model:
@@ -41,7 +41,7 @@ class Model:
     no such checkpoint, or a damaged one.
     """
 
-    def __init__(self, run: Run, checkpoint: Which = "last") -> None:
+    def __init__(self, run: Run, checkpoint: CheckpointChoice = "last") -> None:
         if checkpoint not in ("last", "best"):
             raise UsageError(f"there is no checkpoint {quote(checkpoint)}, but last and best")
         self.run = run
@@ -54,9 +54,9 @@ class Model:
         resolved = config.load_text(run.config_text(), source, self.data, run.nearby_files())
         self.experiment: Experiment = resolved.experiment
         self.network = resolved.network
-        self.preparation = _preparation(self._arrays, self.data, self._place)
+        self.preprocessing = _preprocessing(self._arrays, self.data, self._place)
         self._ops = Ops(self.experiment.precision, np.random.RandomState(0), training=False)
-        self.params = self._room()
+        self.params = self._allocate_params()
         restore_parameters(self.network, self.params, self._arrays, self._place)
 
     @np.errstate(all="ignore")
@@ -81,7 +81,7 @@ class Model:
     def outputs(self, x: Array) -> Array:
         """Outputs for inputs in the columns of the training data, where NaN stands for what is missing."""
         with blas.limited(self.threads):
-            return training.outputs(self.network, self.preparation, self.params, x, self._ops)
+            return training.outputs(self.network, self.preprocessing, self.params, x, self._ops)
 
     @property
     def weights(self) -> dict[int, dict[str, Array]]:
@@ -101,7 +101,7 @@ class Model:
             raise UsageError(f"has no {name} part", place=str(self.run.path / CONFIG), hint=hint)
         with blas.limited(self.threads):
             metrics = evaluation_metrics(self.experiment, self.data)
-            return plan.measuring(self.params, samples, metrics)().without_penalty()
+            return plan.make_evaluator(self.params, samples, metrics)().without_penalty()
 
     @property
     def evaluated_part(self) -> Literal["train", "test"]:
@@ -124,11 +124,11 @@ class Model:
         index = self._snapshots[0].index(epochs)
         arrays = {name: array[index].astype(self._ops.dtype) for name, array in self._snapshots[1].items()}
         model = copy.copy(self)
-        model.params = self._room()
+        model.params = self._allocate_params()
         restore_parameters(self.network, model.params, arrays, str(self.run.path / SNAPSHOTS))
         return model
 
-    def _room(self) -> Parameters:
+    def _allocate_params(self) -> Parameters:
         return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
 
     def plan(self) -> training.Plan:
@@ -138,7 +138,7 @@ class Model:
     def reading(self, file: str) -> Model:
         """Return the model with its data read from a file, if that is the table that it was trained on."""
         data = self.experiment.data
-        assert isinstance(data, Known)
+        assert isinstance(data, DescribedData)
         if not Path(file).is_file() or digest(file) != self.data.digest:
             return self
         model = copy.copy(self)
@@ -149,7 +149,7 @@ class Model:
     def samples(self, part: Literal["train"] | PartName) -> Samples | None:
         """Samples that it was trained on, or of a part, in the units of the data; None where there is no such part."""
         plan, samples = self.part(part)
-        return None if samples is None else plan.in_units(samples)
+        return None if samples is None else plan.in_data_units(samples)
 
     def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
         """The samples of a part as the network is given them, with what it was trained with.
@@ -158,22 +158,22 @@ class Model:
         """
         if part not in ("train", "validation", "test"):
             raise UsageError(f"there is no part {quote(part)}, but train, validation and test")
-        plan, at = self._prepared()
+        plan, checkpoint = self._prepared()
         if part == "test":
-            return plan, plan.test(at.streams)
+            return plan, plan.test(checkpoint.streams)
         return plan, plan.training if part == "train" else plan.validation
 
     def _prepared(self) -> tuple[training.Plan, Any]:
         """Raises NncliError where the data are no longer those that it was trained on."""
         data = self.experiment.data
-        assert isinstance(data, Known)
+        assert isinstance(data, DescribedData)
         store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())
         if data.source.describe() != self.data:
             hint = "evaluate on other data with --data FILE, or train again"
             raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)
-        plan, at = training.prepare(ResolvedExperiment(self.experiment, self.data, self.network))
-        at.restore(plan.network, self._arrays, self._place)
-        return plan, at
+        plan, checkpoint = training.prepare(ResolvedExperiment(self.experiment, self.data, self.network))
+        checkpoint.restore(plan.network, self._arrays, self._place)
+        return plan, checkpoint
 
 
 def _description(arrays: Mapping[str, Array], place: str) -> Description:
@@ -187,16 +187,16 @@ def _description(arrays: Mapping[str, Array], place: str) -> Description:
         raise NncliError(message, place=place) from None
 
 
-def _preparation(arrays: Mapping[str, Array], data: Description, place: str) -> Preparation:
+def _preprocessing(arrays: Mapping[str, Array], data: Description, place: str) -> Preprocessing:
     """How the data was made ready. Raises NncliError where the arrays are not of this network."""
     try:
-        preparation = Preparation.of_arrays(arrays)
+        preprocessing = Preprocessing.of_arrays(arrays)
     except KeyError as error:
         raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
     targets = 1 if data.class_names else len(data.target_names)
-    for name, array in preparation._asdict().items():
+    for name, array in preprocessing._asdict().items():
         needed = (targets if name.startswith("target_") else len(data.input_names),)
         is_scale = name.endswith("scale")
         if array.shape != needed or not np.isfinite(array).all() or (is_scale and not (array > 0).all()):
             raise NncliError(f"is not a checkpoint of this experiment: data.{name} is damaged", place=place)
-    return preparation
+    return preprocessing

@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
-from nncli.start_up.frozen import frozen
+from nncli.start_up.fast_dataclass import fast_dataclass
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -112,10 +112,10 @@ def kind(cls: T) -> T:
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-def strict(cls: T) -> T:
+def spec_class(cls: T) -> T:
     """Makes a class of the spec a frozen dataclass, which pydantic checks strictly."""
     cls.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
-    return frozen(cls)
+    return fast_dataclass(cls)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -129,7 +129,7 @@ def register(cls: T) -> T:
         raise TypeError(f"{cls.__name__} must be a subclass of one kind of component, not of {kinds or 'none'}")
     own = cls.__annotations__
     cls.__annotations__ = own | _shared_fields(_kinds[kinds[0]]) | own  # in this order, and its own if it has both
-    component = strict(cls)
+    component = spec_class(cls)
     table, name = _tables[kinds[0]], type_name(component)
     if name in table:
         raise ValueError(f"{name} is the name of two components: {table[name].__name__} and {cls.__name__}")

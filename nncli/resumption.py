@@ -14,7 +14,7 @@ from nncli.store.run import CONFIG
 from nncli.store.settings import SETTINGS
 
 EPOCHS = "train.epochs"
-TRAIN_ANEW = "a run of the data as they are now: nncli train RUN/config.yaml"
+RETRAIN = "a run of the data as they are now: nncli train RUN/config.yaml"
 FORK = "--fork starts a child run with it from the last checkpoint"
 PATIENCE = "train.early_stopping.patience"
 
@@ -51,7 +51,7 @@ def _refuse_edits(run: Run, before: Experiment, free: Collection[str]) -> None:
     """Raise NncliError if config.yaml was edited since the run was trained, in other settings than those `free`."""
     info = run.info()
     trained_with = info.get(SETTINGS)
-    if not (store.copied_settings(run.path / CONFIG, info).stale and isinstance(trained_with, dict)):
+    if not (store.settings_copy(run.path / CONFIG, info).stale and isinstance(trained_with, dict)):
         return
     first, second = flat(trained_with), flat(registry.plain(before))
     edited = [path for path in {**first, **second} if first.get(path) != second.get(path) and path not in free]
@@ -82,4 +82,4 @@ def refuse_other_files(run: Run, again: training.Training) -> None:
     """Raises NncliError where the data of a training are read from files that have changed since the run was."""
     described = run.checkpoint("last").get(training.DESCRIPTION) if run.has_checkpoint("last") else None
     if described is not None and not again.plan.samples.described.is_in(described):
-        raise NncliError("its data have changed since it was trained", place=str(run.path), hint=TRAIN_ANEW)
+        raise NncliError("its data have changed since it was trained", place=str(run.path), hint=RETRAIN)

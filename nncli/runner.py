@@ -13,9 +13,9 @@ from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.events import Event, TrainingEnded
 from nncli.experiment import Experiment
 from nncli.resolved import ResolvedExperiment
-from nncli.settings import at
-from nncli.store import Held, Run, Writer
-from nncli.store.run import CONFIG, Which, checkpoint_path
+from nncli.settings import value_at
+from nncli.store import LockedRun, Run, Writer
+from nncli.store.run import CONFIG, CheckpointChoice, checkpoint_path
 from nncli.training import Training
 
 # Consumes the events of a training, which are written to the run's folder as they are taken.
@@ -79,9 +79,9 @@ class Runner:
 
     def train(self, resolved: ResolvedExperiment, runs_dir: Path) -> Result:
         """Train an experiment as a new run."""
-        about = self.about(resolved.experiment)
+        info = self.provenance(resolved.experiment)
         started = training.start(resolved, self.stopping)  # first, as data that are refused leave no run behind
-        return self.record(started, runs_dir, about)
+        return self.record(started, runs_dir, info)
 
     def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
         """Resume a run from its last checkpoint.
@@ -96,10 +96,10 @@ class Runner:
                 return Result(run, source, ended, _exit_code(ended, ExitCode.INTERRUPTED), already_ended=True)
             begin(loaded)
             earlier = run.info().get("resumed")
-            this = {"epoch": source.at.epoch, **self.about(loaded.experiment)}
-            about = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
+            this = {"epoch": source.checkpoint.epoch, **self.provenance(loaded.experiment)}
+            info = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
             text, settings = config.dump(loaded.experiment), registry.plain(loaded.experiment)
-            with Writer.again(held, text, store.with_settings(about, settings, text, run.path)) as writer:
+            with Writer.reopen(held, text, store.with_settings(info, settings, text, run.path)) as writer:
                 return self._record(writer, source, self._watch)
 
     def fork(
@@ -107,7 +107,7 @@ class Runner:
         run: Run,
         changes: Sequence[str],
         runs_dir: Path,
-        checkpoint: Which = "last",
+        checkpoint: CheckpointChoice = "last",
         begin: BeforeTraining = show_nothing,
     ) -> Result:
         """Train a child of a run from one of its checkpoints, with other settings; its run.json names the parent.
@@ -119,21 +119,23 @@ class Runner:
         if (ended := source.ended()) is not None:
             if ended.status == "diverged":
                 raise NncliError(f"{ended.reason}: no child can go on from there", place=str(run.path))
-            message = f"has nothing left to train after epoch {source.at.epoch - 1}"
-            raise UsageError(message, place=str(run.path), hint=f"train.epochs={2 * source.at.epoch} gives it more")
+            message = f"has nothing left to train after epoch {source.checkpoint.epoch - 1}"
+            raise UsageError(
+                message, place=str(run.path), hint=f"train.epochs={2 * source.checkpoint.epoch} gives it more"
+            )
         begin(loaded)
-        parent = {"run": run.name, "epoch": source.at.epoch, "checkpoint": checkpoint}
-        return self.record(source, runs_dir, self.about(loaded.experiment) | {"parent": parent})
+        parent = {"run": run.name, "epoch": source.checkpoint.epoch, "checkpoint": checkpoint}
+        return self.record(source, runs_dir, self.provenance(loaded.experiment) | {"parent": parent})
 
-    def about(self, experiment: Experiment) -> dict[str, Any]:
+    def provenance(self, experiment: Experiment) -> dict[str, Any]:
         """Return what run.json says of the command and of this machine."""
-        return store.about(self.command, experiment.seed)
+        return store.provenance(self.command, experiment.seed)
 
     def record(
         self,
         source: Training,
         runs_dir: Path,
-        about: Mapping[str, Any],
+        info: Mapping[str, Any],
         *,
         watch: EventHandler | None = None,
         stop_exit_code: int = ExitCode.INTERRUPTED,
@@ -141,7 +143,7 @@ class Runner:
         """Take a training to its end as a new run; `stop_exit_code` is for one that stops without a signal."""
         experiment = source.plan.experiment
         text, settings = config.dump(experiment), registry.plain(experiment)
-        with store.new_run(runs_dir, experiment.name, text, about, settings) as writer:
+        with store.new_run(runs_dir, experiment.name, text, info, settings) as writer:
             writer.stop_exit_code = stop_exit_code
             return self._record(writer, source, watch or self._watch)
 
@@ -164,7 +166,7 @@ def _exit_code(ended: TrainingEnded, stopped: int) -> int:
     return codes.get(ended.status, ExitCode.FAILURE)
 
 
-def _from_last_checkpoint(held: Held, resolved: ResolvedExperiment, stop: Callable[[], bool]) -> Training:
+def _from_last_checkpoint(held: LockedRun, resolved: ResolvedExperiment, stop: Callable[[], bool]) -> Training:
     """Return the training of a run from its checkpoint on, or from the beginning if it has none yet.
 
     Raises NncliError where the checkpoint is damaged or of other data.
@@ -178,12 +180,12 @@ def _from_last_checkpoint(held: Held, resolved: ResolvedExperiment, stop: Callab
     return training.resume(resolved, arrays, str(checkpoint_path(held.run.path, "last")), stop)
 
 
-def _branch(run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool], checkpoint: Which) -> Training:
+def _branch(run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool], checkpoint: CheckpointChoice) -> Training:
     """Return a separate training from a checkpoint of a run on; an optimizer of another type starts afresh.
 
     Raises NncliError if there is no such checkpoint, or it is of another network.
     """
-    before = at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
-    fresh = (at(before, "type") or before) != resolved.experiment.optimizer.type
+    before = value_at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
+    fresh = (value_at(before, "type") or before) != resolved.experiment.optimizer.type
     place = str(checkpoint_path(run.path, checkpoint))
     return training.branch(resolved, run.checkpoint(checkpoint), place, stop, fresh_optimizer=fresh)

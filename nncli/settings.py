@@ -10,7 +10,7 @@ FILES = ("path", "target_path")  # settings of data that name a file
 PARTS: tuple[Literal["validation", "test"], ...] = ("validation", "test")  # which may name files of their own
 
 
-def at(settings: Any, path: str) -> Any:
+def value_at(settings: Any, path: str) -> Any:
     """What stands at a path as `optimizer.type` or `layers.0.units`; None where nothing does."""
     for key in path.split("."):
         if isinstance(settings, Mapping):
@@ -30,7 +30,7 @@ def join_path(path: str, key: str) -> str:
 def data_files(settings: Any) -> dict[str, str]:
     """Return every file that the data of an experiment or a part of them names, by its dotted path."""
     places = [f"{place}.{name}" for place in ("data", *(f"data.{part}" for part in PARTS)) for name in FILES]
-    return {place: file for place in places if isinstance(file := at(settings, place), str)}
+    return {place: file for place in places if isinstance(file := value_at(settings, place), str)}
 
 
 def flat(settings: Any, path: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nncli.escaping import printable
 
-MOST_NAMES = 8  # in a list of names
+MAX_NAMES = 8  # in a list of names
 
 
 def shorten(text: str, limit: int = 60) -> str:
@@ -27,8 +27,8 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 def list_names(names: Sequence[str]) -> str:
     """Return names separated by commas, each shortened; of many the first, and how many there are."""
-    first = ", ".join(shorten(name) for name in names[:MOST_NAMES])
-    return first if len(names) <= MOST_NAMES else f"{first}, ... {len(names)} in all"
+    first = ", ".join(shorten(name) for name in names[:MAX_NAMES])
+    return first if len(names) <= MAX_NAMES else f"{first}, ... {len(names)} in all"
 
 
 def plural(noun: str, count: int) -> str:

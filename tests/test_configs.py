@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import nncli
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.config.schema import schema
 
-ROOT = shipped.configs()
+ROOT = bundled_configs.configs()
 FILES = sorted(ROOT.rglob("*.yaml"))
 every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 
@@ -40,11 +40,11 @@ def test_editors_find_its_schema(path: Path) -> None:
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     head, _, schema = first.partition("=")
     assert head == "# yaml-language-server: $schema"
-    assert (path.parent / schema).resolve() == shipped.schema().resolve()
+    assert (path.parent / schema).resolve() == bundled_configs.schema().resolve()
 
 
 def test_the_schema_that_is_shipped_is_the_one_that_is_printed() -> None:
-    shown = json.loads(shipped.schema().read_text(encoding="utf-8"))
+    shown = json.loads(bundled_configs.schema().read_text(encoding="utf-8"))
     assert shown == schema(), "renew it: nncli schema --write configs/nncli.schema.json"
 
 

@@ -65,7 +65,7 @@ main()
     ("command", "files"),
     [
         ("--version", ""),
-        ("show", "commands commands.show naming"),
+        ("show", "commands commands.show output_paths"),
         ("check tiny.yaml", "commands commands.check"),
         ("train tiny.yaml --epochs 1", "commands commands.train train_experiment training_output"),
     ],
@@ -87,7 +87,7 @@ def test_plugins_of_pydantic_are_not_looked_for_unless_somebody_wants_them(progr
 
 # Typer itself, and shellingham, which it imports whether it is used or not.
 FOR_ANY = {"typer", "annotated_doc", "shellingham"}
-COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.shipped nncli.threads nncli.user_paths nncli.version"
+COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.bundled_configs nncli.threads nncli.user_paths nncli.version"
 COMMANDS += " nncli.start_up"
 NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.text"
 

@@ -28,10 +28,10 @@ def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, fl
                 if isinstance(event, EpochEnded):
                     if event.epoch in (1, epochs + 1):
                         ends.append(time.perf_counter())
-                    losses.append(event.figures["loss"])
+                    losses.append(event.metrics["loss"])
                 yield event
 
-        about = store.about([], experiment.seed)
+        about = store.provenance([], experiment.seed)
         with store.new_run(problem.folder / "runs", experiment.name, config.dump(experiment), about) as writer:
             progress.show(timed(writer.record(training.start(loaded.resolved))), "quiet")
         return (ends[1] - ends[0]) / epochs, losses[epochs - 1]

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nncli import config, threads, training
-from nncli.book.printed import ERRATA, Line, excuse, printed_lines
+from nncli.book.printed import ERRATA, Line, known_difference, printed_lines
 from nncli.errors import NncliError
-from nncli.events import EpochEnded, Figures
+from nncli.events import EpochEnded, Metrics
 from nncli.experiment import Experiment
 from nncli.registry import plain
 
@@ -26,7 +26,7 @@ class Comparison(NamedTuple):
     epoch: int | None  # None: on the test data, after training
     theirs: dict[str, str]
     ours: dict[str, str]
-    excuse: str
+    known_difference: str
     erratum: bool = False  # the printed line belongs to another experiment
 
     @property
@@ -37,7 +37,7 @@ class Comparison(NamedTuple):
     @property
     def wrong(self) -> bool:
         """Whether it differs where it should not."""
-        return not self.same and not self.excuse
+        return not self.same and not self.known_difference
 
 
 def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = False) -> Iterator[Comparison]:
@@ -53,27 +53,27 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
     at_epochs = {line.epoch: line for line in lines if line.epoch is not None or complete}
     shown: Callable[[float], str] = repr if against_nnfs else "{:.3f}".format
 
-    def comparison(epoch: int | None, line: Line, figures: Figures) -> Comparison:
-        why = "" if against_nnfs else excuse(name, epoch)
-        return Comparison(epoch, line.figures, _as_shown(figures, line, shown), why, bool(why) and name in ERRATA)
+    def comparison(epoch: int | None, line: Line, metrics: Metrics) -> Comparison:
+        why = "" if against_nnfs else known_difference(name, epoch)
+        return Comparison(epoch, line.metrics, _as_shown(metrics, line, shown), why, bool(why) and name in ERRATA)
 
     under_way = training.start(loaded.resolved)
     for event in under_way:
         if isinstance(event, EpochEnded) and (line := at_epochs.get(event.epoch)):
-            yield comparison(event.epoch, line, event.figures)
+            yield comparison(event.epoch, line, event.metrics)
     if test := at_epochs.get(None):
-        samples = under_way.plan.test(under_way.at.streams)
+        samples = under_way.plan.test(under_way.checkpoint.streams)
         assert samples is not None, "the experiments with a line for test data have a test part"
-        figures = under_way.plan.evaluate(under_way.at.params, samples)
-        yield comparison(None, test, figures)
+        metrics = under_way.plan.evaluate(under_way.checkpoint.params, samples)
+        yield comparison(None, test, metrics)
 
 
-def _as_shown(figures: Figures, line: Line, shown: Callable[[float], str]) -> dict[str, str]:
+def _as_shown(metrics: Metrics, line: Line, shown: Callable[[float], str]) -> dict[str, str]:
     """The same figures as a line has, in its form; the book calls the first metric accuracy."""
-    ours = dict(figures)
+    ours = dict(metrics)
     if "accuracy" not in ours:
         ours["accuracy"] = ours.get("regression_accuracy", float("nan"))
-    return {name: repr(ours[name]) if name == "learning_rate" else shown(ours[name]) for name in line.figures}
+    return {name: repr(ours[name]) if name == "learning_rate" else shown(ours[name]) for name in line.metrics}
 
 
 def run_plain_loop(experiment: Experiment) -> dict[str, Any]:

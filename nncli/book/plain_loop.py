@@ -23,7 +23,7 @@ import nnfs.datasets
 import numpy as np
 
 Array = Any  # an ndarray; NumPy's stubs know no more of most expressions below
-Figure = Callable[[Array, Array], Array]  # of output and target: a figure for each sample
+Measure = Callable[[Array, Array], Array]  # of output and target: a figure for each sample
 
 
 def refuse(what: str) -> NoReturn:
@@ -273,12 +273,12 @@ def normal(scale: float = 0.01) -> Callable[[int, int], Array]:
     return lambda inputs, units: scale * np.random.randn(inputs, units)
 
 
-def accuracy(spread: float, threshold: float = 0.5) -> Figure:
+def accuracy(spread: float, threshold: float = 0.5) -> Measure:
     """Is the likeliest class the label? Or, for targets in columns: is p > threshold as the target says?"""
     return lambda y, t: np.argmax(y, axis=1) == t if t.ndim == 1 else (y > threshold) == t
 
 
-def regression_accuracy(spread: float, divisor: float = 250) -> Figure:
+def regression_accuracy(spread: float, divisor: float = 250) -> Measure:
     """Is |y - t| < spread / divisor? The spread is the standard deviation of the training targets."""
     return lambda y, t: np.abs(y - t) < spread / divisor
 
@@ -354,9 +354,9 @@ def forward(layers: list[Layer], x: Array, training: bool) -> Array:
     return x
 
 
-def means(figures: list[Figure], batches: list[tuple[Array, Array]]) -> list[Any]:
+def means(measures: list[Measure], batches: list[tuple[Array, Array]]) -> list[Any]:
     """Each figure summed over the outputs and targets of all batches, divided by its count."""
-    values = [[figure(y, t) for y, t in batches] for figure in figures]
+    values = [[measure(y, t) for y, t in batches] for measure in measures]
     return [sum(np.sum(batch) for batch in of_one) / sum(batch.size for batch in of_one) for of_one in values]
 
 
@@ -376,11 +376,11 @@ def run(experiment: dict[str, Any], every: int) -> dict[str, Any]:
         refuse("softmax without categorical cross-entropy after it, or that loss without softmax,")
     optimizer: Optimizer = make(OPTIMIZERS, experiment["optimizer"])
     metrics = [fields(part) for part in experiment.get("metrics") or []]
-    figures = [loss.of_samples, *(make(METRICS, metric, spread=np.std(t_all)) for metric in metrics)]
+    measures = [loss.of_samples, *(make(METRICS, metric, spread=np.std(t_all)) for metric in metrics)]
     names = ["loss", *(metric["type"] for metric in metrics)]
 
     def measure(x: Array, t: Array) -> list[float]:
-        return [float(mean) for mean in means(figures, [(forward(layers, x, training=False), t)])]
+        return [float(mean) for mean in means(measures, [(forward(layers, x, training=False), t)])]
 
     rows = []
     batch_size = settings.get("batch_size")
@@ -399,7 +399,7 @@ def run(experiment: dict[str, Any], every: int) -> dict[str, Any]:
             optimizer.update(dense)
         if batch_size:  # chapter 19 shows the penalty of the weights after the epoch's last step
             penalty = sum(layer.penalty() for layer in dense)
-        data_loss, *scores = means(figures, seen)
+        data_loss, *scores = means(measures, seen)
         if epoch % every == 0 or epoch == settings["epochs"] - 1:
             row = [data_loss + penalty, data_loss, penalty, *scores, rate]
             rows.append([epoch, *map(float, row), *(measure(*validation) if validation else [])])

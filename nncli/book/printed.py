@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.errors import UsageError
 from nncli.text import quote
 
@@ -26,12 +26,12 @@ class Line(NamedTuple):
     """A printed line: the epoch, or None for the test data after training, and its figures as printed."""
 
     epoch: int | None
-    figures: dict[str, str]
+    metrics: dict[str, str]
 
 
 def experiments() -> dict[str, Path]:
     """The book's experiments by name, with their files."""
-    return {path.stem: path for path in shipped.book()}
+    return {path.stem: path for path in bundled_configs.book()}
 
 
 def chosen(names: list[str]) -> dict[str, Path]:
@@ -62,7 +62,7 @@ def erratum(name: str) -> str:
     return f"erratum: the book prints these lines for init 0.01, as those of {printed}" if printed else ""
 
 
-def excuse(name: str, epoch: int | None) -> str:
+def known_difference(name: str, epoch: int | None) -> str:
     """Return why a line may differ from the printed one; empty if it may not."""
     if name in ERRATA:
         return erratum(name)

@@ -40,9 +40,9 @@ class Comparison:
     @property
     def same(self) -> bool:
         """Whether nothing differs that could."""
-        figures = [*self.final.values(), *self.best.values()]
+        metrics = [*self.final.values(), *self.best.values()]
         rows = self.parting is None and not self.alone
-        return self.settings == {} and rows and all(a == b for a, b in figures)
+        return self.settings == {} and rows and all(a == b for a, b in metrics)
 
     def as_dict(self) -> dict[str, Any]:
         """The comparison as data for JSON, each pair a list of two."""

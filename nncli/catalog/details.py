@@ -17,7 +17,7 @@ from nncli.store import Run
 from nncli.store.run import CONFIG
 from nncli.store.settings import is_plain
 
-MOST_FILES = 1000
+MAX_FILES = 1000
 
 
 def full_record(run: Run) -> Record:
@@ -39,32 +39,32 @@ def full_record(run: Run) -> Record:
 
 def details(run: Run) -> dict[str, Any]:
     """The record and what else run.json says, the files with their sizes, and what can be done next."""
-    record, about = full_record(run), run.info()
+    record, info = full_record(run), run.info()
     fields = record.as_dict()
-    code = about.get("exit_code")
+    code = info.get("exit_code")
     return {
         **{key: fields[key] for key in ("run", "name", "status")},
-        "reason": _text(about.get("reason")),
+        "reason": _text(info.get("reason")),
         "exit_code": code if type(code) is int else None,
         "start": record.start,
-        "end": time_of(about.get("end")),
+        "end": time_of(info.get("end")),
         **{key: fields[key] for key in ("seconds", "epochs", "seed")},
-        "command": [part for part in _list(about.get("command")) if isinstance(part, str)],
-        "parent": _scalars(about.get("parent")) or None,
+        "command": [part for part in _list(info.get("command")) if isinstance(part, str)],
+        "parent": _scalars(info.get("parent")) or None,
         "resumed": [
             {"epoch": _scalars(each).get("epoch"), "start": time_of(each.get("start"))}
-            for each in _list(about.get("resumed"))
+            for each in _list(info.get("resumed"))
             if isinstance(each, dict)
         ],
-        "versions": _scalars(about.get("versions")),
-        "git": _scalars(about.get("git")),
-        "host": _text(about.get("host")),
-        "platform": _text(about.get("platform")),
-        "processor": _scalars(about.get("processor")),
-        "blas": _scalars(about.get("blas")),
-        "simd": [name for name in _list(about.get("simd")) if isinstance(name, str)],
+        "versions": _scalars(info.get("versions")),
+        "git": _scalars(info.get("git")),
+        "host": _text(info.get("host")),
+        "platform": _text(info.get("platform")),
+        "processor": _scalars(info.get("processor")),
+        "blas": _scalars(info.get("blas")),
+        "simd": [name for name in _list(info.get("simd")) if isinstance(name, str)],
         **{key: fields[key] for key in ("final", "best", "settings")},
-        "files": [{"name": name, "bytes": size} for name, size in sorted(islice(_files(run.path), MOST_FILES))],
+        "files": [{"name": name, "bytes": size} for name, size in sorted(islice(_files(run.path), MAX_FILES))],
         "next": _next(record),
     }
 

@@ -23,7 +23,7 @@ from nncli.text import quote
 
 Predicate: TypeAlias = Callable[[Record], bool]
 
-LONGEST, DEEPEST = 10_000, 50
+LONGEST, MAX_DEPTH = 10_000, 50
 TOKEN = re.compile(
     r"""\s*(?:(?P<mark>[()])|(?P<operator><=|>=|!=|==|<|>|=)|"(?P<double>[^"]*)"|'(?P<single>[^']*)'"""
     r"""|(?P<word>[^\s()<>=!"']+)|(?P<end>\Z)|(?P<wrong>.))""",
@@ -105,8 +105,8 @@ class _Parser:
     def _one(self) -> Predicate:
         start = self.tokens[self.next]
         self.depth += 1
-        if self.depth > DEEPEST:
-            raise UsageError(f"is nested deeper than {DEEPEST} times", place=_place(start.at))
+        if self.depth > MAX_DEPTH:
+            raise UsageError(f"is nested deeper than {MAX_DEPTH} times", place=_place(start.at))
         if self._takes("word", "not"):
             inner = self._one()
             found: Predicate = lambda record: not inner(record)  # noqa: E731

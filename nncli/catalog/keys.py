@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.escaping import printable
-from nncli.settings import at, flat
+from nncli.settings import flat, value_at
 from nncli.text import quote
 
 Reader: TypeAlias = Callable[[Record], Any]
@@ -25,7 +25,7 @@ FIELDS: dict[str, Reader] = {
     "seed": lambda record: record.seed,
 }
 FINAL, BEST, SETTINGS = "final.", "best.", "settings."
-MOST_NAMES = 5000  # a stranger's run may hold any number
+MAX_NAMES = 5000  # a stranger's run may hold any number
 
 
 class Keys:
@@ -36,7 +36,7 @@ class Keys:
 
     def __init__(self, records: Sequence[Record]) -> None:
         self._records = records
-        self.figures = list(dict.fromkeys(name for record in records for name in record.final))
+        self.metrics = list(dict.fromkeys(name for record in records for name in record.final))
         self.best = list(dict.fromkeys(name for record in records for name in record.best or ()))
 
     def reader(self, key: str, place: str) -> Reader:
@@ -54,32 +54,32 @@ class Keys:
         values = [value for record in self._records if (value := read(record)) is not None]
         return bool(values) and all(type(value) in (int, float) for value in values)
 
-    def is_measured(self, key: str) -> bool:
+    def is_metric(self, key: str) -> bool:
         """Whether a key is of a figure, or of how long it took: of what came out, not of what was asked for."""
-        is_figure = key.removeprefix(FINAL) in self.figures or key.startswith(BEST)
+        is_figure = key.removeprefix(FINAL) in self.metrics or key.startswith(BEST)
         return key in ("seconds", "epochs") or (is_figure and key not in FIELDS)
 
     def _reader(self, key: str) -> Reader | None:
         final, best = key.removeprefix(FINAL), key.removeprefix(BEST)
         if key in FIELDS:
             return FIELDS[key]
-        if final in self.figures:
+        if final in self.metrics:
             return lambda record: record.final.get(final)
         if best != key and best in self.best:
             return lambda record: (record.best or {}).get(best)
         path = key.removeprefix(SETTINGS)
-        if any(at(record.settings, path) is not None for record in self._records):
-            return lambda record: at(record.settings, path)
+        if any(value_at(record.settings, path) is not None for record in self._records):
+            return lambda record: value_at(record.settings, path)
         return None
 
     def names(self) -> list[str]:
         """Return the keys that the records have: fields, metrics, the best metrics and settings."""
-        names = dict.fromkeys([*FIELDS, *self.figures, *(BEST + name for name in self.best)])
+        names = dict.fromkeys([*FIELDS, *self.metrics, *(BEST + name for name in self.best)])
         for record in self._records:
-            if len(names) > MOST_NAMES:
+            if len(names) > MAX_NAMES:
                 break
             names |= dict.fromkeys(flat(record.settings or {}))
-        return list(names)[:MOST_NAMES]
+        return list(names)[:MAX_NAMES]
 
     def _nearest(self, key: str) -> str:
         known = self.names()
@@ -87,4 +87,4 @@ class Keys:
         near = of_last_part or get_close_matches(key[:200], known, 1)
         if near:
             return f"did you mean {' or '.join(map(printable, near[:3]))}?"
-        return f"there are {', '.join(map(printable, [*FIELDS, *self.figures][:20]))} and settings as optimizer.type"
+        return f"there are {', '.join(map(printable, [*FIELDS, *self.metrics][:20]))} and settings as optimizer.type"

@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nncli.catalog import folding
+from nncli.catalog import group_by_seed
 from nncli.catalog.filter import compiled
-from nncli.catalog.folding import Group, Spread, folded
+from nncli.catalog.group_by_seed import Group, Spread, seed_groups
 from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.settings import differences, words
 
 LOSSES = ("loss", "data_loss", "regularization_loss")
-MOST_METRICS, MOST_SETTINGS = 3, 8  # columns that nobody asked for by name
+MAX_METRICS, MAX_SETTINGS = 3, 8  # columns that nobody asked for by name
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ListingOptions:
     """The options of `nncli runs`. `sort` is a key, with `-` in front for the greatest first."""
 
     filter: str | None = None
@@ -46,7 +46,7 @@ class Listing:
         return [{key: _plain(read(line)) for key, read in self.readers.items()} for line in self.lines]
 
 
-def listing(records: Sequence[Record], wish: Wish) -> Listing:
+def listing(records: Sequence[Record], wish: ListingOptions) -> Listing:
     """The lines that the wish asks for. Raises UsageError for a key that no record has and a filter that is none.
 
     What all records have decides which keys there are, so that a script's do not hang on what its filter lets through.
@@ -54,10 +54,10 @@ def listing(records: Sequence[Record], wish: Wish) -> Listing:
     keys = Keys(records)
     meets = compiled(wish.filter, keys) if wish.filter is not None else None
     chosen = [record for record in records if meets is None or meets(record)]
-    lines: list[Any] = list(folded(chosen) if wish.by_seed else chosen)
+    lines: list[Any] = list(seed_groups(chosen) if wish.by_seed else chosen)
 
     def reader(key: str, place: str) -> Callable[[Any], Any]:
-        return folding.reader(key, keys, place) if wish.by_seed else keys.reader(key, place)
+        return group_by_seed.reader(key, keys, place) if wish.by_seed else keys.reader(key, place)
 
     hidden: list[str] = []
     if wish.columns is not None:
@@ -66,12 +66,12 @@ def listing(records: Sequence[Record], wish: Wish) -> Listing:
             raise UsageError("names no column", place="--columns", hint="as in --columns run,loss,optimizer.type")
     else:
         settings = _differing(lines)
-        columns, hidden = _usual_columns(lines, chosen, settings[:MOST_SETTINGS]), settings[MOST_SETTINGS:]
+        columns, hidden = _usual_columns(lines, chosen, settings[:MAX_SETTINGS]), settings[MAX_SETTINGS:]
     if wish.sort is not None:
         key = wish.sort.removeprefix("-")
         lines = _sorted(lines, reader(key, "--sort"), descending=key != wish.sort)
     readers = {column: reader(column, "--columns") for column in columns}
-    return Listing(lines, readers, set(filter(keys.is_measured, columns)), hidden)
+    return Listing(lines, readers, set(filter(keys.is_metric, columns)), hidden)
 
 
 def _usual_columns(lines: Sequence[Any], records: Sequence[Record], settings: Sequence[str]) -> list[str]:
@@ -85,7 +85,7 @@ def _usual_columns(lines: Sequence[Any], records: Sequence[Record], settings: Se
     head = ["run", "count", "status"] if grouped else ["run", "status"]
     tail = [] if grouped else ["seconds", "start"]
     epochs = [] if grouped else ["epochs"]
-    return [*head, *losses, *metrics[:MOST_METRICS], *best_columns, *epochs, *settings, *tail]
+    return [*head, *losses, *metrics[:MAX_METRICS], *best_columns, *epochs, *settings, *tail]
 
 
 def _is_metric(name: str) -> bool:
@@ -112,4 +112,4 @@ def _rank(value: Any) -> tuple[int, float, str]:
 
 
 def _plain(value: Any) -> Any:
-    return folding.data(value) if isinstance(value, Spread) else value
+    return group_by_seed.data(value) if isinstance(value, Spread) else value

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from nncli.errors import NncliError
-from nncli.store import Run, copied_settings
+from nncli.store import Run, settings_copy
 from nncli.store.run import CONFIG
 
-Figures: TypeAlias = dict[str, float | None]
+Metrics: TypeAlias = dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Record:
     start: str | None  # ISO 8601
     seconds: float | None
     epochs: int
-    final: Figures  # the figures of the last weights; while there is no summary, of the last row
-    best: Figures | None  # `epoch` and the figure that was the best then; there is one with validation only
+    final: Metrics  # the figures of the last weights; while there is no summary, of the last row
+    best: Metrics | None  # `epoch` and the figure that was the best then; there is one with validation only
     settings: dict[str, Any] | None  # None where run.json has no copy of them fit for use
     seed: int | None
     stale: bool = False  # whether config.yaml has changed since that copy was made
@@ -71,32 +71,32 @@ def read_records(runs: Iterable[Run]) -> tuple[list[Record], list[NncliError]]:
 
 def read_record(run: Run) -> Record:
     """Return the record of a run, whatever is missing or damaged. Raises NncliError for a run of another format."""
-    about, status = run.info(), run.status
-    copied = copied_settings(run.path / CONFIG, about)
+    info, status = run.info(), run.status
+    copied = settings_copy(run.path / CONFIG, info)
     summary = run.summary() or {}
-    final, epochs, seconds = figures(summary.get("final")), summary.get("epochs"), number(summary.get("seconds"))
+    final, epochs, seconds = metrics_from(summary.get("final")), summary.get("epochs"), number(summary.get("seconds"))
     unfinished = status in ("running", "lost")  # its summary, if any, is of an earlier end, from which it was resumed
     if unfinished or final is None or type(epochs) is not int or number(epochs) is None:
         last = run.last_row() or {"epoch": -1}
         epochs, seconds = last["epoch"] + 1, number(last.get("seconds"))
         final = {name: value for name, value in last.items() if name not in ("epoch", "seconds")}
-    seed = about.get("seed")
+    seed = info.get("seed")
     return Record(
         run=run,
         name=run.name,
         status=status,
-        start=time_of(about.get("start")),
+        start=time_of(info.get("start")),
         seconds=seconds,
         epochs=epochs,
         final=final,
-        best=figures(summary.get("best")),
+        best=metrics_from(summary.get("best")),
         settings=copied.settings,
         seed=seed if type(seed) is int and 0 <= seed < 2**32 else None,
         stale=copied.stale,
     )
 
 
-def figures(found: Any) -> Figures | None:
+def metrics_from(found: Any) -> Metrics | None:
     """A mapping of figures by name, NaN as None; None where it is anything else."""
     if not isinstance(found, dict) or not all(value is None or type(value) in (int, float) for value in found.values()):
         return None

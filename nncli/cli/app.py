@@ -21,7 +21,7 @@ from nncli.escaping import PATH_BYTES, printable
 from nncli.version import __version__
 
 # What the system answers where standard output has no room. Whatever else we write to says so by its own error.
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 REPORT = "This is a fault of nncli, not yours. Please report it, with the lines above, to the project's issue tracker."
 COMPLETE = "_NNCLI_COMPLETE"  # by this variable a shell's script asks how a line may go on
 
@@ -69,11 +69,11 @@ def _open_streams() -> None:
         if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors=PATH_BYTES)
     if isinstance(sys.stderr, io.TextIOWrapper) and stat.S_ISFIFO(os.fstat(sys.stderr.fileno()).st_mode):
-        raw = _Listened(sys.stderr.fileno(), "w", closefd=False)
+        raw = _CheckedStream(sys.stderr.fileno(), "w", closefd=False)
         sys.stderr = io.TextIOWrapper(io.BufferedWriter(raw), sys.stderr.encoding, PATH_BYTES, line_buffering=True)
 
 
-class _Listened(io.FileIO):
+class _CheckedStream(io.FileIO):
     """A pipe for people, as long as one reads it: a training goes on without an audience, as for `2>&1 | head`."""
 
     def write(self, data: Any) -> int:
@@ -103,7 +103,7 @@ def main() -> NoReturn:
             sys.stdout.flush()
             start_up.leave_garbage_at_exit()
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+        if isinstance(error, OSError) and error.errno in DISK_FULL and error.filename is None:
             discard_output()
             print(f"standard output: cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)
         else:

@@ -19,7 +19,7 @@ from nncli.repetition.comparison import Original
 from nncli.repetition.rounding import Tools
 from nncli.repetition.statement import Nudge
 from nncli.runner import Result, Runner
-from nncli.store.run import Which
+from nncli.store.run import CheckpointChoice
 from nncli.text import count_of
 
 
@@ -55,7 +55,7 @@ def fork(
     evaluate: bool,
     runs_dir: Path,
     output: TrainingOutput,
-    checkpoint: Which = "last",
+    checkpoint: CheckpointChoice = "last",
 ) -> int:
     """Fork a run; return the exit code."""
     with Runner(sys.argv, output.watch) as runner:

@@ -37,7 +37,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
     from dataclasses import replace
 
     from nncli import trials  # these two here, as a single training needs neither
-    from nncli.catalog.folding import spreads
+    from nncli.catalog.group_by_seed import spreads
 
     first = loaded.experiment.seed
     if first + seeds > 2**32:
@@ -53,7 +53,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
     ]
     with system.Interrupts() as interrupts:
         outcomes = _outcomes(trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested), first, output)
-    spread = spreads([outcome.figures for outcome in outcomes if outcome.status == "done"])
+    spread = spreads([outcome.metrics for outcome in outcomes if outcome.status == "done"])
     if output.json:
         print(json_text({"runs": [str(outcome.path) for outcome in outcomes if outcome.path], "metrics": spread}))
     elif spread and not output.quiet:

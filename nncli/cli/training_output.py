@@ -92,11 +92,11 @@ class TrainingOutput:
         if best := summary.get("best"):
             name, value = next((name, value) for name, value in best.items() if name != "epoch")
             command = f"nncli eval {shlex.quote(str(run.path))} --checkpoint best"
-            self.say(f"best {progress.figures_line({name: value}, [name])} at epoch {best['epoch']}: {command}")
+            self.say(f"best {progress.metrics_line({name: value}, [name])} at epoch {best['epoch']}: {command}")
 
     def end_of_seed(self, seed: int, outcome: Outcome) -> None:
         """Print how one of several trainings ended."""
-        line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _figures(outcome.figures))))
+        line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _figures(outcome.metrics))))
         if outcome.status in ("failed", "diverged"):
             print(line, file=sys.stderr)
         else:
@@ -111,10 +111,10 @@ def _blas() -> str:
     return " ".join(filter(None, (of, "of", blas.library, blas.version))) + kernels
 
 
-def _figures(figures: Mapping[str, float | None]) -> str:
+def _figures(metrics: Mapping[str, float | None]) -> str:
     """The loss and the metrics at the end."""
-    there = {name: value for name, value in figures.items() if value is not None}
-    return progress.figures_line(there, [name for name in there if name not in ("data_loss", "regularization_loss")])
+    there = {name: value for name, value in metrics.items() if value is not None}
+    return progress.metrics_line(there, [name for name in there if name not in ("data_loss", "regularization_loss")])
 
 
 def _plots(training: Training) -> Plots:
@@ -123,7 +123,7 @@ def _plots(training: Training) -> Plots:
     from nncli.render.terminal.live import Plots
 
     plan = training.plan
-    return Plots(Shown(training.outputs, plan.in_units(plan.training), plan.samples.described), sys.stderr)
+    return Plots(Shown(training.outputs, plan.in_data_units(plan.training), plan.samples.described), sys.stderr)
 
 
 def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = False) -> int:

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nncli import run_names, shipped
-from nncli.config.changes import change, with_options
-from nncli.config.layering import Tree, load_tree
+from nncli import bundled_configs, run_names
+from nncli.config.extends import Tree, load_tree
 from nncli.config.nodes import Entry, Node, Place, plain
-from nncli.config.paths import found_again, with_paths
+from nncli.config.overrides import change, with_options
+from nncli.config.paths import with_nearby_files, with_paths
 from nncli.config.reader import read_text
 from nncli.errors import SpecErrors
 from nncli.user_paths import expand
@@ -63,7 +63,7 @@ def load(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Lo
 
 def read(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Tree:
     """Read the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
-    return load_tree(spec if text is not None else shipped.find(Path(expand(str(spec)))), changes, text)
+    return load_tree(spec if text is not None else bundled_configs.find(Path(expand(str(spec)))), changes, text)
 
 
 def settings(tree: Tree) -> dict[str, Any]:
@@ -91,36 +91,36 @@ def read_saved(
 
     `nearby` has for files as they were saved the paths that are tried first, for a folder that was moved.
     """
-    root, dropped = change(found_again(read_text(text, source), nearby), changes)
+    root, dropped = change(with_nearby_files(read_text(text, source), nearby), changes)
     return Tree(root, dropped, source, saved=True)
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
     """The experiment of a tree, fit to be trained; its name is that of its file if it gives none. Raises SpecErrors."""
-    from nncli.config.cautions import unwise
-    from nncli.config.misfits import misfits
+    from nncli.config.cross_checks import cross_check
+    from nncli.config.spec_warnings import spec_warnings
     from nncli.config.validate import experiment_of, placed
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
     root = with_paths(root, saved=tree.saved)
     resolved = _resolved(experiment_of(root), described)
-    if problems := list(misfits(resolved)):
+    if problems := list(cross_check(resolved)):
         raise SpecErrors([placed(root, *problem) for problem in problems])
-    warnings = [str(placed(root, *problem)) for problem in unwise(resolved)]
+    warnings = [str(placed(root, *problem)) for problem in spec_warnings(resolved)]
     return Loaded(resolved, tree.warnings, warnings)
 
 
 def _resolved(experiment: Experiment, described: Description | None) -> ResolvedExperiment:
     """Describe the data unless they are described, and fill in those of their defaults that depend on the rest."""
-    from nncli.data.data import Known
+    from nncli.data.data import DescribedData
     from nncli.resolved import resolve
 
     data: Data
     if described is not None:
-        data, description = Known(experiment.data, described), described
+        data, description = DescribedData(experiment.data, described), described
     else:
         book = experiment.precision == "book"
-        data, description = experiment.data.settled(experiment.loss.crossentropy, book=book)
+        data, description = experiment.data.with_defaults(experiment.loss.crossentropy, book=book)
     return resolve(dataclasses.replace(experiment, data=data), description)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
 from nncli.config.spellings import spelled
-from nncli.experiment import DEEPEST, Experiment, kinds_in, mapping_in
+from nncli.experiment import MAX_DEPTH, Experiment, kinds_in, mapping_in
 from nncli.registry import BARE_MARK, TAG_MARK, components, kinds, type_name
 
 KeyPath: TypeAlias = tuple[str | int, ...]
@@ -94,7 +94,7 @@ def setting(name: str) -> str:
 def _places(cls: type, path: KeyPath) -> Iterator[KeyPath]:
     """The path of every field of a class, and of those within its fields."""
     for name in field_names(cls):
-        if name != "type" and len(path) < DEEPEST:
+        if name != "type" and len(path) < MAX_DEPTH:
             yield (*path, name)
             hint = _hints(cls)[name]
             inner = mapping_in(hint)

@@ -31,7 +31,7 @@ def with_paths(root: Node, *, saved: bool = False) -> Node:
     return _with_files(root, absolute)
 
 
-def found_again(root: Node, nearby: Mapping[str, str]) -> Node:
+def with_nearby_files(root: Node, nearby: Mapping[str, str]) -> Node:
     """Return a saved tree in which a file that lies as it did from its run is named where it is now."""
 
     def moved(node: Node) -> Node:

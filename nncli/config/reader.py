@@ -12,14 +12,14 @@ import yaml
 
 from nncli.config import text as texts
 from nncli.config.nodes import Entry, Node, Place, Scalar, kind
+from nncli.config.number_slips import unspaced, with_point
 from nncli.config.scalars import MERGE_KEY, resolve
-from nncli.config.slips import unspaced, with_point
 from nncli.config.syntax import At, events, has_comment
 from nncli.errors import SpecErrors, UsageError
-from nncli.file_limits import DEEPEST, LARGEST_FILE, MOST_VALUES, TOO_LARGE
+from nncli.file_limits import MAX_DEPTH, MAX_FILE_SIZE, MAX_VALUES, TOO_LARGE
 from nncli.text import shorten
 
-MOST_PROBLEMS = 20  # told at once
+MAX_PROBLEMS = 20  # told at once
 
 # What is no text: control characters, halves of surrogate pairs, and a byte-order mark that is not the first character.
 # Said by what is refused, for a pattern of what is allowed takes 5 ms to compile.
@@ -55,7 +55,7 @@ def read_value(text: str, place: Place) -> Node:
 
 def _read(text: str, at: At) -> Node | None:
     """The tree of a text, None where there is nothing in it; raises UsageError, telling several problems at once."""
-    if len(text) > LARGEST_FILE:
+    if len(text) > MAX_FILE_SIZE:
         raise UsageError(TOO_LARGE, place=str(at(0, 0)))
     if odd := NO_TEXT.search(text):
         line, column = text.count("\n", 0, odd.start()), odd.start() - text.rfind("\n", 0, odd.start()) - 1
@@ -199,16 +199,16 @@ class _Builder:
 
     def add(self, nodes: int, place: Place) -> None:
         self.count += nodes
-        if self.count > MOST_VALUES:
-            raise UsageError(f"holds more than {MOST_VALUES:,} values, aliases written out", place=str(place))
+        if self.count > MAX_VALUES:
+            raise UsageError(f"holds more than {MAX_VALUES:,} values, aliases written out", place=str(place))
 
     def check_depth(self, depth: int, place: Place) -> None:
-        if depth > DEEPEST:
-            raise UsageError(f"goes more than {DEEPEST} lists and mappings deep", place=str(place))
+        if depth > MAX_DEPTH:
+            raise UsageError(f"goes more than {MAX_DEPTH} lists and mappings deep", place=str(place))
 
     def refuse(self, message: str, place: Place) -> None:
         """Notes a problem and reads on; raises it where there are enough."""
         problem = UsageError(message, place=str(place))
-        if len(self.problems) == MOST_PROBLEMS - 1:
+        if len(self.problems) == MAX_PROBLEMS - 1:
             raise problem
         self.problems.append(problem)

@@ -9,7 +9,7 @@ from nncli.config.nodes import Scalar
 
 MERGE_KEY = "<<"  # as a key, YAML 1.1 would merge what it holds; no text for the reader, so quoted by the writer
 # Python takes quadratic time over the digits of an integer, and refuses beyond some thousands.
-LONGEST_NUMBER = 400
+MAX_NUMBER_LENGTH = 400
 
 
 def _integer(text: str) -> int:
@@ -40,10 +40,10 @@ def resolve(text: str) -> Scalar:
     for pattern, convert in PLAIN_SCALARS.values():
         if pattern.match(text):
             digits = len(text)
-            if digits <= LONGEST_NUMBER:
+            if digits <= MAX_NUMBER_LENGTH:
                 value = convert(text)
                 digits = len(str(value))  # a hexadecimal number is longer once it is written in decimal
-            if digits > LONGEST_NUMBER:
-                raise ValueError(f"a number has {digits:,} characters; {LONGEST_NUMBER} is the limit")
+            if digits > MAX_NUMBER_LENGTH:
+                raise ValueError(f"a number has {digits:,} characters; {MAX_NUMBER_LENGTH} is the limit")
             return value
     return text

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from nncli.config.nodes import Place
-from nncli.config.slips import unspaced
+from nncli.config.number_slips import unspaced
 from nncli.errors import UsageError
 from nncli.text import shorten
 

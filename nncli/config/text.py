@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.config.nodes import Place
 from nncli.errors import UsageError
-from nncli.file_limits import LARGEST_FILE, TOO_LARGE
+from nncli.file_limits import MAX_FILE_SIZE, TOO_LARGE
 from nncli.system import NotAFile, open_file
 
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -46,17 +46,17 @@ def _read_bytes(path: Path, from_file: bool) -> bytes:
     """
     if str(path) != "-":
         with open_file(path) if from_file else path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
+            return file.read(MAX_FILE_SIZE + 1)
     if sys.stdin is None:
         raise ValueError("standard input is closed")
-    return sys.stdin.buffer.read(LARGEST_FILE + 1)
+    return sys.stdin.buffer.read(MAX_FILE_SIZE + 1)
 
 
 def _reason(error: OSError | ValueError, path: Path, bundled: Sequence[Path]) -> tuple[str, str]:
     """Why a file cannot be opened, and a hint or nothing."""
     match error:
         case FileNotFoundError() | NotADirectoryError():
-            if not path.parent.is_dir() and path.parts[:-1] not in shipped.FOLDERS:
+            if not path.parent.is_dir() and path.parts[:-1] not in bundled_configs.FOLDERS:
                 return f"there is no folder {_shown(path.parent)}", ""
             return "there is no such file", _close_names(path, bundled)
         case IsADirectoryError() | NotAFile() if path.is_dir():
@@ -93,12 +93,12 @@ def _close_names(path: Path, bundled: Sequence[Path]) -> str:
 
 def _bundled(path: Path, named_at: Place | None) -> list[Path]:
     """Return the experiments that come with nncli, if a path on the command line may mean one of them."""
-    return [] if named_at or path.parts[:-1] not in ((), *shipped.FOLDERS) else shipped.experiments()
+    return [] if named_at or path.parts[:-1] not in ((), *bundled_configs.FOLDERS) else bundled_configs.experiments()
 
 
 def _decode(data: bytes, source: str) -> str:
     """The text of a file; raises UsageError where it is too large or not UTF-8."""
-    if len(data) > LARGEST_FILE:
+    if len(data) > MAX_FILE_SIZE:
         raise UsageError(TOO_LARGE, place=str(Place(source)))
     if data.startswith(UTF16_MARKS):
         raise UsageError("is in UTF-16", place=str(Place(source)), hint="save it as UTF-8")

@@ -11,16 +11,16 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from nncli.config.fields import KeyPath
+from nncli.config.messages import MAX_FAULTS, Fault, fault, word
 from nncli.config.nodes import Node, locate, plain
 from nncli.config.paths import NOT_OF_PARTS
-from nncli.config.wording import MOST_FAULTS, Fault, fault, word
 from nncli.errors import SpecErrors, UsageError
 from nncli.experiment import Experiment
 from nncli.registry import components, find, kinds, naming, type_name
 from nncli.settings import PARTS
 from nncli.text import shorten
 
-MOST_WORDED = 100  # put in words, which takes time, before they are put in order
+MAX_WORDED = 100  # put in words, which takes time, before they are put in order
 
 
 def experiment_of(root: Node) -> Experiment:
@@ -53,7 +53,7 @@ def _checked(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Faul
         return _adapter(cls, known).validate_json(text), []
     except ValidationError as error:
         found = [one for one in error.errors(include_url=False) if not _has_only_bad_entries(one)]
-    faults = [fault(one, cls, prefix) for one in found[:MOST_WORDED]]
+    faults = [fault(one, cls, prefix) for one in found[:MAX_WORDED]]
     meant = {(*one.path[:-1], one.meant) for one in faults if one.meant}
     pairs = zip(found, faults, strict=False)
     return None, [told for one, told in pairs if one["type"] != "missing" or told.path not in meant]
@@ -102,8 +102,8 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
 def _refusal(root: Node, faults: Iterable[Fault]) -> SpecErrors:
     """All faults in the order of their places, those of arguments last; of a flood the first."""
     told = sorted(faults, key=lambda one: _order(root, one))
-    problems = [placed(root, *one[:3]) for one in told[:MOST_FAULTS]]
-    if len(told) > MOST_FAULTS:
+    problems = [placed(root, *one[:3]) for one in told[:MAX_FAULTS]]
+    if len(told) > MAX_FAULTS:
         problems.append(UsageError("there are more problems than these", place=root.place.source))
     return SpecErrors(problems, hint=_hint(next((one.about for one in told if one.about), "")))
 

@@ -22,7 +22,7 @@ from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, plural, quote, shorten
 
-MOST_CLASSES = 1000
+MAX_CLASSES = 1000
 PICKLE = b"\x80"  # what every pickle of today begins with
 PYTHON_OBJECTS = "holds Python objects, which could run code; save arrays of numbers"
 
@@ -134,8 +134,8 @@ class Arrays(NamedTuple):
         names = tuple(_class_name(value) for value in numbers.tolist())
         if len(names) < 2:
             raise NncliError(f"y has one class only: {shorten(names[0])}", place=place)
-        if len(names) > MOST_CLASSES:
-            message = f"y has {len(names):,} different classes, and {MOST_CLASSES:,} are the most"
+        if len(names) > MAX_CLASSES:
+            message = f"y has {len(names):,} different classes, and {MAX_CLASSES:,} are the most"
             raise NncliError(message, place=place)
         return names
 

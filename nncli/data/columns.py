@@ -13,7 +13,7 @@ from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, quote, shorten
 
-MOST_CATEGORIES, MOST_CLASSES = 100, 1000
+MAX_CATEGORIES, MAX_CLASSES = 100, 1000
 
 
 def column_of(place: str, cells: Cells, as_category: bool) -> Column:
@@ -24,7 +24,7 @@ def column_of(place: str, cells: Cells, as_category: bool) -> Column:
         _refuse_others(place, cells)
         return Column(cells.name)
     categories = _sorted(cells.texts)
-    if len(categories) > MOST_CATEGORIES:
+    if len(categories) > MAX_CATEGORIES:
         message = f"column {shorten(cells.name)} has {len(categories):,} different values, too many for categories"
         raise NncliError(message, place=place, hint=_leave_out(cells.name))
     return Column(cells.name, categories)
@@ -72,8 +72,8 @@ def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple
         names = tuple(dict.fromkeys(map(_whole, names)))
     if len(names) < 2:
         raise NncliError(f"column {shorten(cells.name)} has one class only: {shorten(names[0])}", place=place)
-    if len(names) > MOST_CLASSES:
-        message = f"has {len(names):,} different classes, and {MOST_CLASSES:,} are the most"
+    if len(names) > MAX_CLASSES:
+        message = f"has {len(names):,} different classes, and {MAX_CLASSES:,} are the most"
         raise NncliError(f"column {shorten(cells.name)} {message}", place=place)
     return names
 

@@ -14,13 +14,13 @@ from nncli.arrays import Array
 from nncli.data.description import Description, FileRows
 from nncli.data.file_source import FileSource, Scale
 from nncli.data.targets import Crossentropy, inferred_task
-from nncli.registry import Help, kind, strict
+from nncli.registry import Help, kind, spec_class
 
 PartName: TypeAlias = Literal["validation", "test"]
 Part: TypeAlias = dict[str, Any] | None  # checked as fields of the data set that it belongs to
 
 
-@strict
+@spec_class
 class Split:
     """Parts cut off from one set, at random but by the seed; of classes each part has its share."""
 
@@ -104,18 +104,18 @@ class Data(ABC):
         """What is cut off this set."""
         return self.split or NO_SPLIT
 
-    def settled(self, crossentropy: Crossentropy, *, book: bool) -> tuple[Data, Description]:
+    def with_defaults(self, crossentropy: Crossentropy, *, book: bool) -> tuple[Data, Description]:
         """Return the set with its task and scaling filled in, which depend on loss and precision, and described."""
         source = self.file_source()
         if source is None:
             return self, self.describe()
         task = inferred_task(crossentropy, self.target_count())
-        settled = self._with(task=source.task or task, scale=source.scale or ("none" if book else "standard"))
-        described = settled.describe()
+        with_defaults = self._with(task=source.task or task, scale=source.scale or ("none" if book else "standard"))
+        described = with_defaults.describe()
         if source.scale_target is not None:
-            return settled, described
+            return with_defaults, described
         plain = book or described.task != "regression"
-        return settled._with(scale_target="none" if plain else "standard"), described
+        return with_defaults._with(scale_target="none" if plain else "standard"), described
 
     @property
     def rules(self) -> Rules:
@@ -155,7 +155,7 @@ class Data(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Data):
+class DescribedData(Data):
     """A set whose description is known from a run, so that its file is not needed to predict."""
 
     source: Data

@@ -13,7 +13,7 @@ from nncli.arrays import Array
 Task: TypeAlias = Literal["classes", "multilabel", "regression"]
 
 OF_TEXTS = ("target_names", "class_names")
-MOST_SAMPLES = 2**53
+MAX_SAMPLES = 2**53
 
 
 class Column(NamedTuple):
@@ -84,7 +84,7 @@ class Description(NamedTuple):
         except (KeyError, TypeError, RecursionError, ValueError):
             raise ValueError("not a description of data") from None
         flags = type(found.missing) is bool and type(found.unseen) is bool and type(found.digest) is str
-        if not flags or type(found.samples) is not int or not 0 < found.samples <= MOST_SAMPLES:
+        if not flags or type(found.samples) is not int or not 0 < found.samples <= MAX_SAMPLES:
             raise ValueError("not a description of data")
         if not found.input_names or not found.target_names or len(found.class_names) == 1:
             raise ValueError("not a description of data")

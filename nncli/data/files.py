@@ -12,9 +12,9 @@ from nncli.data.arrays import arrays_of
 from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
-from nncli.data.infer import Asked, describe_table, numbers_of_table, rows_of_table
+from nncli.data.infer import TableOptions, describe_table, numbers_of_table, rows_of_table
 from nncli.data.lines import stamp
-from nncli.data.rows import Tell
+from nncli.data.rows import NoteHandler
 from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError
@@ -65,16 +65,16 @@ class Csv(Data):
         return Rules(self.missing, self.unseen, self.scale or "none", self.scale_target or "none")
 
     def describe(self) -> Description:
-        return describe_table(self.path, stamp(self.path), self._asked())
+        return describe_table(self.path, stamp(self.path), self._table_options())
 
     def file_rows(self) -> FileRows:
-        return rows_of_table(self.path, stamp(self.path), self._asked())
+        return rows_of_table(self.path, stamp(self.path), self._table_options())
 
     def count(self, described: Description) -> int:
         return count_rows(self.path)
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        numbers = numbers_of_table(self.path, stamp(self.path), self._asked(), described)
+        numbers = numbers_of_table(self.path, stamp(self.path), self._table_options(), described)
         if numbers is not None:
             inputs = len(described.columns)
             return Samples(numbers[:, :inputs].copy(), numbers[:, inputs:].copy())
@@ -96,14 +96,16 @@ class Csv(Data):
         next(self._table(described, notes.append, batch=1))  # which reads the header
         return notes
 
-    def _table(self, described: Description, tell: Tell = lambda note: None, batch: int = 1000) -> Iterator[Batch]:
+    def _table(
+        self, described: Description, tell: NoteHandler = lambda note: None, batch: int = 1000
+    ) -> Iterator[Batch]:
         drop = self.missing == "drop"
         return read_table(self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", tell=tell)
 
-    def _asked(self) -> Asked:
+    def _table_options(self) -> TableOptions:
         # The differing fields of a part are lists, as the file has them.
         names = (tuple(self.ignore), tuple(self.categories))
-        return Asked(self._targets, *names, self.missing, self.unseen == "zeros", self.task)
+        return TableOptions(self._targets, *names, self.missing, self.unseen == "zeros", self.task)
 
 
 @register

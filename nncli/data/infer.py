@@ -18,14 +18,14 @@ from nncli.data.rows import csv_numbers, csv_records, is_number, ragged, separat
 from nncli.data.targets import Cells, binary_values
 from nncli.data.values import is_missing
 from nncli.errors import NncliError, UsageError
-from nncli.text import MOST_NAMES, count_of, list_names, shorten
+from nncli.text import MAX_NAMES, count_of, list_names, shorten
 
 LINES_SHOWN = 3
 NO_NAME = '""'
 NAMES_COMPARED = 1000
 
 
-class Asked(NamedTuple):
+class TableOptions(NamedTuple):
     """What the experiment says of a table."""
 
     targets: tuple[str, ...]
@@ -52,17 +52,17 @@ class _Inferred(NamedTuple):
     rows: FileRows
 
 
-def describe_table(path: str, stamp: Stamp, asked: Asked) -> Description:
+def describe_table(path: str, stamp: Stamp, asked: TableOptions) -> Description:
     """The description of a table of CSV with a header. Raises NncliError with the place of what is wrong in it."""
     return _inferred(path, stamp, asked).described
 
 
-def rows_of_table(path: str, stamp: Stamp, asked: Asked) -> FileRows:
+def rows_of_table(path: str, stamp: Stamp, asked: TableOptions) -> FileRows:
     """Return where in the file the samples of a table stand."""
     return _inferred(path, stamp, asked).rows
 
 
-def numbers_of_table(path: str, stamp: Stamp, asked: Asked, described: Description) -> Array | None:
+def numbers_of_table(path: str, stamp: Stamp, asked: TableOptions, described: Description) -> Array | None:
     """The numbers (n, inputs + targets) found when the table was described, so that it need not be read once more.
 
     None where the file is not the one that was described, or holds classes, categories or missing values.
@@ -74,7 +74,7 @@ def numbers_of_table(path: str, stamp: Stamp, asked: Asked, described: Descripti
 
 
 @lru_cache(maxsize=8)
-def _inferred(path: str, stamp: Stamp, asked: Asked) -> _Inferred:
+def _inferred(path: str, stamp: Stamp, asked: TableOptions) -> _Inferred:
     table = read_columns(path)
     inputs = _inputs(table, asked)
     numbers = {name: csv_numbers(table.columns[name]) for name in (*inputs, *asked.targets)}
@@ -133,7 +133,7 @@ def _check_header(lines: Lines, line: int, names: list[str]) -> None:
             raise lines.fault(f"has {counts[name]} columns {shorten(name)}", line)
 
 
-def _inputs(table: Table, asked: Asked) -> list[str]:
+def _inputs(table: Table, asked: TableOptions) -> list[str]:
     """The columns that are inputs, once it is sure that all that the experiment names is there."""
     names = tuple(table.columns)
     for field, given in (("target", asked.targets), ("ignore", asked.ignore), ("categories", asked.categories)):
@@ -184,8 +184,8 @@ def _missing(table: Table, gaps: dict[str, list[int]]) -> NncliError:
             first = ", ".join(str(table.lines[row]) for row in rows[:LINES_SHOWN])
             more = ", ..." if len(rows) > LINES_SHOWN else ""
             found.append(f"{shorten(name)} in {count_of(len(rows), 'row')} (line {first}{more})")
-    if len(found) > MOST_NAMES:
-        found[MOST_NAMES:] = [f"and {len(found) - MOST_NAMES:,} more columns"]
+    if len(found) > MAX_NAMES:
+        found[MAX_NAMES:] = [f"and {len(found) - MAX_NAMES:,} more columns"]
     hint = "`missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in"
     return NncliError(f"has missing values: {'; '.join(found)}", place=table.place, hint=hint)
 

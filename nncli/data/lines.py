@@ -21,7 +21,7 @@ from nncli.text import shorten, uncapitalize
 Stamp: TypeAlias = tuple[int, int]
 
 CHUNK = 1 << 16
-LONGEST_ROW = 1 << 24  # bytes; a million numbers with all their digits
+MAX_ROW_LENGTH = 1 << 24  # bytes; a million numbers with all their digits
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP = b"\x1f\x8b"
 
@@ -48,7 +48,7 @@ class Lines:
         text = self._decode(raw)
         self.number += 1
         self.row_size += len(raw)
-        if self.row_size > LONGEST_ROW:
+        if self.row_size > MAX_ROW_LENGTH:
             raise self.fault("is part of a row longer than 16 MB; is a quote not closed?")
         return text
 
@@ -80,7 +80,7 @@ class Lines:
                 self._rest.clear()
                 self._ready.extend(line + b"\n" for line in whole)
             self._rest += rest
-            if len(self._rest) > LONGEST_ROW:
+            if len(self._rest) > MAX_ROW_LENGTH:
                 raise self.fault("is longer than 16 MB", self.number + len(whole) + 1)
             if not chunk:
                 self._ended = True

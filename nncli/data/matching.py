@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from nncli.text import MOST_NAMES, list_names, plural, shorten
+from nncli.text import MAX_NAMES, list_names, plural, shorten
 
 
 def match(names: Sequence[str], known: Collection[str], columns: Sequence[str], noun: str = "column") -> list[int]:
@@ -40,6 +40,6 @@ def match(names: Sequence[str], known: Collection[str], columns: Sequence[str], 
 def case_note(names: Sequence[str], sources: Sequence[str]) -> str:
     """Say which columns were taken for names that differ in case; nothing if all are spelled alike."""
     pairs = [(source, name) for source, name in zip(sources, names, strict=True) if source != name]
-    taken = [f"{shorten(source)} is taken for {shorten(name)}" for source, name in pairs[:MOST_NAMES]]
-    more = [f"... {len(pairs)} in all"] if len(pairs) > MOST_NAMES else []
+    taken = [f"{shorten(source)} is taken for {shorten(name)}" for source, name in pairs[:MAX_NAMES]]
+    more = [f"... {len(pairs)} in all"] if len(pairs) > MAX_NAMES else []
     return f"columns matched without regard to case: {', '.join(taken + more)}" if pairs else ""

@@ -17,7 +17,7 @@ from nncli.data.matching import case_note, match
 from nncli.errors import NncliError
 from nncli.text import count_of, list_names, plural, uncapitalize
 
-Tell: TypeAlias = Callable[[str], None]
+NoteHandler: TypeAlias = Callable[[str], None]
 # The first line of CSV: a header with the names, which `required` knows no way around, or the first row.
 Header: TypeAlias = Literal["required", "present", "absent"]
 
@@ -26,7 +26,7 @@ KEYS_KEPT = 1000  # different sets of keys of JSON objects whose match is rememb
 ONE_A_LINE = "each line holds one sample: an object, an array or a number"
 
 
-class Wanted(NamedTuple):
+class WantedColumns(NamedTuple):
     """The names to look for; no `targets` where the table is read for its inputs alone."""
 
     inputs: tuple[str, ...]
@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
     layouts: tuple[tuple[str, ...], ...]  # the names that values without names may stand for
 
     @classmethod
-    def of(cls, inputs: Sequence[str], targets: Sequence[str], with_targets: bool) -> Wanted:
+    def of(cls, inputs: Sequence[str], targets: Sequence[str], with_targets: bool) -> WantedColumns:
         """What a table is read for; one that is read for its inputs alone may hold the targets too."""
         alone, both = tuple(inputs), (*inputs, *targets)
         layouts = (both,) if with_targets else tuple(dict.fromkeys((alone, both)))
@@ -70,7 +70,7 @@ class Row(NamedTuple):
     sources: tuple[str, ...]  # of inputs and targets: what the table calls them
 
 
-def csv_rows(lines: Lines, wanted: Wanted, header: Header, tell: Tell) -> Iterator[Row]:
+def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
     """Yield rows of CSV, by the names in its header or, if that is `absent`, by position."""
     records = csv_records(lines)
     first = next(records, None)
@@ -96,7 +96,7 @@ def csv_rows(lines: Lines, wanted: Wanted, header: Header, tell: Tell) -> Iterat
         raise lines.fault("is a header, and no rows follow", start)
 
 
-def json_rows(lines: Lines, wanted: Wanted, header: Header, tell: Tell) -> Iterator[Row]:
+def json_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
     """Yield rows of JSON: an object by names, an array by position, or a number. There is never a header."""
     split, known, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
     for text in lines:
@@ -122,7 +122,7 @@ def json_rows(lines: Lines, wanted: Wanted, header: Header, tell: Tell) -> Itera
         yield Row(lines.number, found[:split], found[split:], row, (), known[keys])
 
 
-def _sources(lines: Lines, keys: tuple[str, ...], wanted: Wanted) -> tuple[str, ...]:
+def _sources(lines: Lines, keys: tuple[str, ...], wanted: WantedColumns) -> tuple[str, ...]:
     """Return which keys of a JSON object hold the inputs and targets."""
     try:
         return tuple(keys[place] for place in wanted.places(keys, "name"))
@@ -194,7 +194,7 @@ def _plain(error: str) -> str:
     return error
 
 
-def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: Wanted, header: Header) -> list[int]:
+def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: WantedColumns, header: Header) -> list[int]:
     """Return where inputs and targets stand by the names in the header."""
     try:
         return wanted.places(columns)
@@ -208,7 +208,9 @@ def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: Wanted, 
     raise lines.fault(message, line, hint)
 
 
-def _by_position(lines: Lines, line: int, fields: Sequence[str], wanted: Wanted) -> tuple[tuple[str, ...], list[int]]:
+def _by_position(
+    lines: Lines, line: int, fields: Sequence[str], wanted: WantedColumns
+) -> tuple[tuple[str, ...], list[int]]:
     """Return the names of columns that have none, and where inputs and targets stand: inputs first."""
     names = wanted.layout(len(fields))
     if names is None:

@@ -15,9 +15,9 @@ from nncli.data.description import Column, Description
 from nncli.data.lines import Lines, open_lines
 from nncli.data.rows import (
     Header,
+    NoteHandler,
     Row,
-    Tell,
-    Wanted,
+    WantedColumns,
     csv_number,
     csv_numbers,
     csv_records,
@@ -58,7 +58,7 @@ def read_table(
     drop: bool = False,
     format_: Format | None = None,
     header: Header = "required",
-    tell: Tell = lambda note: None,
+    tell: NoteHandler = lambda note: None,
 ) -> Iterator[Batch]:
     """Reads a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
@@ -69,7 +69,7 @@ def read_table(
     `drop`, rows in which a value is missing are passed over. Without a `format_`, the file's name says which it is,
     else the first character. Raises NncliError at the first fault, as `file:line: message`.
     """
-    wanted = Wanted.of([column.name for column in described.columns], described.target_names, with_targets)
+    wanted = WantedColumns.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
         format_ = format_ or FORMATS.get(_suffix(source)) or _guessed(lines.peek())
         convert = _Converter(lines, wanted, described, format_)
@@ -130,7 +130,7 @@ class _Classes:
 class _Converter:
     """Makes numbers of raw values, or says which is none."""
 
-    def __init__(self, lines: Lines, wanted: Wanted, described: Description, format_: Format) -> None:
+    def __init__(self, lines: Lines, wanted: WantedColumns, described: Description, format_: Format) -> None:
         self._lines = lines
         self._wanted = wanted
         self._described = described

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.rows import Header, Tell
+from nncli.data.rows import Header, NoteHandler
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
 from nncli.escaping import without_controls
-from nncli.measured import class_threshold, metrics_of
+from nncli.metric_choice import class_threshold, metrics_of
 from nncli.model import Model
 from nncli.nn.labels import predicted_classes
 from nncli.store.atomic import finite
@@ -28,7 +28,7 @@ NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z"
 
 
 def predictions(
-    model: Model, source: str, as_json: bool = False, tell: Tell = lambda note: None, *, no_header: bool = False
+    model: Model, source: str, as_json: bool = False, tell: NoteHandler = lambda note: None, *, no_header: bool = False
 ) -> Iterator[str]:
     """The table with the predictions added, in pieces of whole lines: as much as the rows that have arrived allow.
 
@@ -74,7 +74,7 @@ def column_names(model: Model) -> list[str]:
 
 def _cells(model: Model, y: Array) -> list[list[str | float]]:
     """What is added to each row, for outputs y (n, k): numbers whose `repr` is the shortest for y's dtype."""
-    if not model.preparation.leaves_targets:
+    if not model.preprocessing.targets_unscaled:
         decimals = _decimals(model)
         return [list(map(round, row, decimals)) for row in y.tolist()]
     # By way of text, since a float32 made a Python number shows the digits of its neighbours in float64.
@@ -98,7 +98,7 @@ def _label_cells(labels: tuple[tuple[str, ...], ...], positive: list[bool], outp
 
 def _decimals(model: Model) -> list[int]:
     """How many decimals of each scaled target the network's arithmetic can tell apart."""
-    steps = model.preparation.target_scale * np.finfo(model.params.vectors[0].dtype).eps
+    steps = model.preprocessing.target_scale * np.finfo(model.params.vectors[0].dtype).eps
     return [max(0, math.ceil(-math.log10(max(step, 1e-300)))) for step in steps.tolist()]
 
 

@@ -11,13 +11,13 @@ from nncli import threads
 from nncli.arrays import Array
 from nncli.data.data import PartName, Samples
 from nncli.data.description import Description
-from nncli.data.rows import Header, Tell
+from nncli.data.rows import Header, NoteHandler
 from nncli.data.tables import read_table
 from nncli.errors import UsageError
 from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
-from nncli.measured import class_threshold, evaluation_metrics
+from nncli.metric_choice import class_threshold, evaluation_metrics
 from nncli.model import Model
 from nncli.nn.metrics.base import Metric
 from nncli.store import Run, environment, write_json
@@ -26,9 +26,9 @@ from nncli.store.format import FORMAT, KEY
 from nncli.store.run import EVALUATION
 from nncli.training import Plan
 from nncli.training.batches import batches
-from nncli.training.figures import Sums
+from nncli.training.metric_sums import MetricSums
 
-On: TypeAlias = Literal["train"] | PartName
+PartChoice: TypeAlias = Literal["train"] | PartName
 Batches: TypeAlias = Iterable[tuple[Array, Array]]
 
 ROWS = 1000  # of a table at a time, where training takes all samples at once
@@ -53,7 +53,7 @@ class Report(NamedTuple):
 
     run: str
     checkpoint: str
-    on: On | None  # the part of the experiment's data; none where a table was read
+    on: PartChoice | None  # the part of the experiment's data; none where a table was read
     data: str | None  # the table
     samples: int
     metrics: dict[str, MetricValue]  # the data loss, then the others
@@ -64,11 +64,11 @@ class Report(NamedTuple):
 
 def evaluate(
     model: Model,
-    on: On | None = None,
+    on: PartChoice | None = None,
     data: str | None = None,
     *,
     no_header: bool = False,
-    tell: Tell = lambda note: None,
+    tell: NoteHandler = lambda note: None,
 ) -> Report:
     """Measures a network on a part of its data, or on a table (`-`: standard input).
 
@@ -80,7 +80,7 @@ def evaluate(
         raise UsageError("--no-header is for the table of --data")
     if on and data is not None:
         raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
-    part: On | None = on
+    part: PartChoice | None = on
     if not on and data is None:
         part = model.evaluated_part
     if part:
@@ -125,7 +125,7 @@ def save(run: Run, report: Report) -> None:
     write_json(run.path / EVALUATION, as_dict(report))
 
 
-def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:
+def _from_part(model: Model, part: PartChoice) -> tuple[Plan, Batches]:
     plan, samples = model.part(part)
     if samples is None:
         hint = f"write one under `data:`, as in `{part}: {{samples: 100}}`, and train again; or use --data FILE"
@@ -133,14 +133,14 @@ def _from_part(model: Model, part: On) -> tuple[Plan, Batches]:
     return plan, batches(samples, model.experiment.train.batch_size)
 
 
-def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: Tell) -> Batches:
+def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: NoteHandler) -> Batches:
     """The samples of a table as training would take them."""
     size = model.experiment.train.batch_size or ROWS
     drop = model.experiment.data.rules.missing == "drop"
     table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, tell=tell)
     for batch in table:
         assert batch.t is not None
-        x, t = plan.ready(Samples(batch.x, batch.t))
+        x, t = plan.prepare(Samples(batch.x, batch.t))
         yield x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
 
 
@@ -150,7 +150,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
     loss, ops = plan.network.loss, plan.evaluating
     metrics = evaluation_metrics(model.experiment, model.data)
     measures = plan.measures._replace(metrics=metrics)
-    ours, theirs = Sums(metrics), Sums(metrics)
+    ours, theirs = MetricSums(metrics), MetricSums(metrics)
     names, counts = _counts(model.data, metrics)
     guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
     samples = 0

@@ -13,7 +13,7 @@ from nncli.text import count_of
 if TYPE_CHECKING:
     from rich.console import Console
 
-WIDEST = 1000  # in a pipe nothing is cut: whoever reads it splits at spaces
+MAX_WIDTH = 1000  # in a pipe nothing is cut: whoever reads it splits at spaces
 
 
 def is_terminal(file: TextIO) -> bool:
@@ -26,7 +26,7 @@ def console(file: TextIO | None = None) -> Console:
     from rich.console import Console  # here and below, as a training in a script shows nothing that needs it
 
     stream = sys.stderr if file is None else file
-    width = None if stream.isatty() else WIDEST
+    width = None if stream.isatty() else MAX_WIDTH
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 

@@ -10,8 +10,8 @@ from nncli.render.table import print_table
 from nncli.text import shorten
 
 WIDTH = 80
-MOST_CLASSES = 20
-LONGEST_NAME = 24
+MAX_CLASSES = 20
+MAX_NAME_LENGTH = 24
 PART_PHRASES = {"train": "the training data", "validation": "the validation part", "test": "the test part"}
 METRIC_COLUMNS = ("metric", "value", "baseline", "")
 
@@ -83,16 +83,16 @@ def metric_rows(report: Report) -> list[tuple[str, float, float, str]]:
 
 
 def _print_classes(classes: Classes, file: TextIO) -> None:
-    names = [shorten(name, LONGEST_NAME) for name in classes.names]
+    names = [shorten(name, MAX_NAME_LENGTH) for name in classes.names]
     print(file=file)
-    if len(names) > MOST_CLASSES:
+    if len(names) > MAX_CLASSES:
         metrics, each = ("metrics", "labels") if classes.confusion is None else ("metrics and confusions", "classes")
         print(f"eval.json has the {metrics} of each of the {len(names)} {each}", file=file)
         rows = []
     else:
         rows = [(name, *metrics) for name, metrics in zip(names, classes.each, strict=True)]
     print_table(class_columns(classes), [*rows, ("(mean)", *classes.macro)], file)
-    if classes.confusion is not None and len(names) <= MOST_CLASSES:
+    if classes.confusion is not None and len(names) <= MAX_CLASSES:
         print(file=file)
         _print_confusion(names, classes.confusion, file)
 

@@ -14,7 +14,7 @@ from nncli.registry import type_name
 from nncli.render.table import print_table
 from nncli.resolved import ResolvedExperiment
 
-MOST_CLASSES = 20
+MAX_CLASSES = 20
 
 
 def layer_table(experiment: Experiment, data: Description) -> list[dict[str, Any]]:
@@ -44,8 +44,8 @@ def layer_table(experiment: Experiment, data: Description) -> list[dict[str, Any
 def print_class_weights(weights: Mapping[str, float], file: TextIO) -> None:
     """The weight of each class in the loss; of many classes the first."""
     rows = list(weights.items())
-    print_table(("class", "weight"), rows[:MOST_CLASSES], file)
-    if len(rows) > MOST_CLASSES:
+    print_table(("class", "weight"), rows[:MAX_CLASSES], file)
+    if len(rows) > MAX_CLASSES:
         print(f"... {len(rows)} classes in all", file=file)
 
 

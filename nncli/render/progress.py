@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
-from nncli.events import EpochEnded, Event, Figures, TrainingEnded, TrainingStarted
+from nncli.events import EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
 from nncli.render.console import console, is_terminal
 from nncli.render.digits import digits
 
@@ -50,30 +50,30 @@ def usual_style() -> Style:
     return "live" if is_terminal(sys.stderr) else "plain"
 
 
-def figures_line(figures: Figures, names: Iterable[str]) -> str:
+def metrics_line(metrics: Metrics, names: Iterable[str]) -> str:
     """Some figures on one line, as in `loss 0.1453  accuracy 0.95`."""
-    return "  ".join(f"{name} {digits(figures[name])}" for name in names if name in figures)
+    return "  ".join(f"{name} {digits(metrics[name])}" for name in names if name in metrics)
 
 
-def book_line(epoch: int, figures: Figures) -> str:
+def book_line(epoch: int, metrics: Metrics) -> str:
     """The line that the book prints for an epoch; its accuracy is the first metric."""
-    accuracy = next((value for name, value in figures.items() if name.endswith("accuracy")), float("nan"))
+    accuracy = next((value for name, value in metrics.items() if name.endswith("accuracy")), float("nan"))
     return (
-        f"epoch: {epoch}, acc: {accuracy:.3f}, loss: {figures['loss']:.3f} (data_loss: {figures['data_loss']:.3f}, "
-        f"reg_loss: {figures['regularization_loss']:.3f}), lr: {figures['learning_rate']}"
+        f"epoch: {epoch}, acc: {accuracy:.3f}, loss: {metrics['loss']:.3f} (data_loss: {metrics['data_loss']:.3f}, "
+        f"reg_loss: {metrics['regularization_loss']:.3f}), lr: {metrics['learning_rate']}"
     )
 
 
-def book_validation_line(figures: Figures) -> str:
+def book_validation_line(metrics: Metrics) -> str:
     """The line that the book prints for data that it was not trained on."""
-    accuracy = next((value for name, value in figures.items() if name.endswith("accuracy")), float("nan"))
-    return f"validation, acc: {accuracy:.3f}, loss: {figures['loss']:.3f}"
+    accuracy = next((value for name, value in metrics.items() if name.endswith("accuracy")), float("nan"))
+    return f"validation, acc: {accuracy:.3f}, loss: {metrics['loss']:.3f}"
 
 
-def _watched(started: TrainingStarted, figures: Figures) -> list[str]:
+def _watched(started: TrainingStarted, metrics: Metrics) -> list[str]:
     """The names worth a place on one line: losses, metrics, and those on validation data."""
     names = ["loss", *started.metrics]
-    return names + [f"val_{name}" for name in names if f"val_{name}" in figures]
+    return names + [f"val_{name}" for name in names if f"val_{name}" in metrics]
 
 
 def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
@@ -85,7 +85,7 @@ def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
             count = last - event.first_epoch
             due = {event.first_epoch + round(count * i / (PLAIN_LINES - 1)) for i in range(PLAIN_LINES)}
         elif isinstance(event, EpochEnded) and event.epoch in due:
-            line = figures_line(event.figures, [*_watched(started, event.figures), "learning_rate"])
+            line = metrics_line(event.metrics, [*_watched(started, event.metrics), "learning_rate"])
             pace = (event.epoch - started.first_epoch + 1) / max(time.monotonic() - began, 1e-9)
             print(f"epoch {event.epoch}/{last}  {line}  {pace:,.0f} epochs/s", file=stream, flush=True)
         yield event
@@ -94,7 +94,7 @@ def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
     for event in events:
         if isinstance(event, EpochEnded) and event.epoch % BOOK_EPOCHS == 0:
-            print(book_line(event.epoch, event.figures), file=stream, flush=True)
+            print(book_line(event.epoch, event.metrics), file=stream, flush=True)
         yield event
 
 
@@ -121,16 +121,16 @@ def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Itera
                     screen.clear()  # rows that were wider are now several, which nobody can count
                 is_first, drawn, width = drawn is None, newest, screen.width
                 pace = f"{(newest.epoch + 1 - started.first_epoch) / max(now - began, 1e-9):,.0f} epochs/s"
-                line = _live_line(started, newest.figures)
+                line = _live_line(started, newest.metrics)
                 progress.update(task, completed=newest.epoch + 1, pace=pace, line=line, refresh=True)
                 took = 0.0 if is_first else time.monotonic() - now  # the first also imports what draws
                 due = now + max(REFRESH, SHARE * took)
             yield event
 
 
-def _live_line(started: TrainingStarted, figures: Figures) -> str:
-    loss, *others = _watched(started, figures)
-    return figures_line(figures, [loss, "learning_rate", *others]).replace("learning_rate", "lr", 1)
+def _live_line(started: TrainingStarted, metrics: Metrics) -> str:
+    loss, *others = _watched(started, metrics)
+    return metrics_line(metrics, [loss, "learning_rate", *others]).replace("learning_rate", "lr", 1)
 
 
 def _display(screen: Console, plots: Plots | None) -> Progress:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from nncli.catalog.folding import Spread
+from nncli.catalog.group_by_seed import Spread
 from nncli.catalog.listing import Listing
 from nncli.catalog.record import Record
 from nncli.escaping import printable

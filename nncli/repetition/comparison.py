@@ -99,9 +99,9 @@ class Original:
         source = retraining(self.loaded.resolved, self.epochs, runner.stopping)
         refuse_other_files(self.run, source)
         begin(self.loaded)
-        about = runner.about(self.loaded.resolved.experiment) | {"repeats": self.run.name}
+        info = runner.provenance(self.loaded.resolved.experiment) | {"repeats": self.run.name}
         # It is done too if it ends where the run was stopped.
-        return runner.record(source, runs_dir, about, stop_exit_code=ExitCode.DONE)
+        return runner.record(source, runs_dir, info, stop_exit_code=ExitCode.DONE)
 
     def compare(self, retrained: Result, tools: Tools) -> Repetition:
         """Compare the run with its retraining: with five more that are nudged, if digits may and do differ."""

@@ -13,7 +13,7 @@ from nncli.store.settings import is_plain
 Row: TypeAlias = Mapping[str, Any]
 
 ENVIRONMENT = (("processor",), ("versions", "numpy"), ("blas",), ("simd",))  # of run.json: what the last bits hang on
-MOST_EPOCHS = 1 << 53  # beyond it, a float does not count
+MAX_EPOCHS = 1 << 53  # beyond it, a float does not count
 ENDED = ("done", "stopped", "diverged")
 
 
@@ -38,7 +38,7 @@ class Ending(NamedTuple):
         """The first epoch that the run trained: 0, or the one at which a child left its parent."""
         parent = self.info.get("parent")
         epoch = parent.get("epoch") if isinstance(parent, dict) else 0
-        return epoch if type(epoch) is int and abs(epoch) < MOST_EPOCHS else 0
+        return epoch if type(epoch) is int and abs(epoch) < MAX_EPOCHS else 0
 
     @property
     def epochs(self) -> int | None:

@@ -64,7 +64,7 @@ def _of_summary(
         arrays = {key: array for (file, key), array in stated.weights.items() if file == f"checkpoints/{which}.npz"}
         source = training.branch(resolved, arrays, str(checkpoint_path(run.path, which)))
         if nudge is not None:
-            nudge(source.at.params)
+            nudge(source.checkpoint.params)
         for metric, value in finite(dict(source.evaluate())).items():
             if which == "last" or (SUMMARY, f"best.{metric}") in numbers:
                 yield (SUMMARY, f"{name}.{metric}"), value

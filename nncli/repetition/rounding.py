@@ -86,7 +86,7 @@ def _nudge_of(random: np.random.Generator) -> Nudge:
 
 def retraining(resolved: ResolvedExperiment, epochs: int | None, stop: Stop) -> Training:
     """Return a training from the beginning that ends after so many epochs, by itself if None, or when told to stop."""
-    source = training.start(resolved, lambda: stop() or (epochs is not None and source.at.epoch >= epochs))
+    source = training.start(resolved, lambda: stop() or (epochs is not None and source.checkpoint.epoch >= epochs))
     return source
 
 
@@ -96,7 +96,7 @@ def _nudging(nudge: Nudge) -> EventHandler:
     def watch(run: Path, training: Training, events: Iterator[Event]) -> None:
         for event in events:
             if isinstance(event, EpochEnded):
-                nudge(training.at.params)
+                nudge(training.checkpoint.params)
 
     return watch
 
@@ -109,13 +109,13 @@ def nudged_retrainings(
     The runs are written to a temporary folder. Fewer than five are returned if training was stopped.
     """
     statements: list[Statement] = []
-    about = {"blas": again.info().get("blas")}  # evaluated with as many threads
+    info = {"blas": again.info().get("blas")}  # evaluated with as many threads
     with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         for number, nudge in enumerate(nudges(), 1):
             tools.tell(f"training {number} of {NUDGES} with nudged weights, to see how far rounding goes")
             source = retraining(resolved, epochs, tools.runner.stopping)
-            nudge(source.at.params)
-            run = tools.runner.record(source, Path(folder), about, watch=_nudging(nudge)).run
+            nudge(source.checkpoint.params)
+            run = tools.runner.record(source, Path(folder), info, watch=_nudging(nudge)).run
             if tools.runner.stopping():
                 break
             statements.append(statement_of(run, evaluation and tools.evaluate(run, evaluation, None)))

@@ -11,7 +11,7 @@ from nncli.errors import NncliError
 from nncli.nn.network import Parameters
 from nncli.settings import flat
 from nncli.store import Run
-from nncli.store.run import CHECKPOINTS, EVALUATION, SUMMARY, Which
+from nncli.store.run import CHECKPOINTS, EVALUATION, SUMMARY, CheckpointChoice
 from nncli.store.settings import is_plain
 
 Key: TypeAlias = tuple[str, str]  # a file of a run, and a dotted path or the name of an array in it
@@ -22,7 +22,7 @@ Evaluate: TypeAlias = Callable[[Run, Mapping[str, Any], Nudge | None], dict[str,
 OF_SUMMARY = ("status", "epochs", "final", "best")
 OF_EVALUATION = ("samples", "metrics", "baseline", "classes", "macro", "confusion")
 NOT_REPEATED = ("seconds",)  # the clock
-CHECKPOINT_NAMES: tuple[Which, ...] = ("last", "best")
+CHECKPOINT_NAMES: tuple[CheckpointChoice, ...] = ("last", "best")
 UNFINISHED = ("running", "lost", "failed")  # a summary, if any, is of an earlier end, from which the run was resumed
 
 

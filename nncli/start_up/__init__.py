@@ -5,7 +5,7 @@ CPU time, medians of 17 alternating pairs of runs on a shared machine, give or t
 | without                               | `--help` | `train`, 1 epoch | `check` |
 |---------------------------------------|----------|------------------|---------|
 | `leave_garbage_at_exit`               |     18 % |             22 % |    21 % |
-| `frozen.frozen`                       |        - |             10 % |    14 % |
+| `fast_dataclass.fast_dataclass`       |        - |             10 % |    14 % |
 | `collect_garbage_rarely`              |      5 % |              3 % |     7 % |
 | `import_numpy`                        |        - |              6 % |       - |
 | `skip_pydantic_plugins`               |        - |              1 % |     1 % |

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from nncli.starter.look import Look, Task, look_at
+from nncli.starter.inspect_table import TableSummary, Task, inspect_table
 from nncli.text import plural, shorten
 
 WIDE, SMALL_BATCH, FEW_ROWS = 64, 32, 500
@@ -37,7 +37,7 @@ layers:
 
 def for_table(name: str, table: str, target: str, task: Task | None, schema: str) -> str:
     """An experiment on a table of CSV: its columns as a look at them suggests, scaled, and cut into parts."""
-    look = look_at(table, target, task)
+    look = inspect_table(table, target, task)
     samples, inputs, file = look.described.samples, len(look.described.input_names), shorten(Path(table).name)
     head = _head(
         schema,
@@ -70,7 +70,7 @@ seed: 0
 """
 
 
-def _data(look: Look, table: str, target: str, folder: Path) -> str:
+def _data(look: TableSummary, table: str, target: str, folder: Path) -> str:
     lines = [
         "data:",
         "  type: csv",

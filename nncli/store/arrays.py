@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from nncli.errors import NncliError
-from nncli.store.atomic import cannot, replacing
+from nncli.store.atomic import atomic_write, os_error
 from nncli.store.format import FORMAT, KEY, check_format
 from nncli.system import open_file
 from nncli.text import shorten
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from nncli.arrays import Array, Shape
 
 LIMIT = 1 << 30  # bytes of arrays in a file
-MOST_ARRAYS = 10_000
+MAX_ARRAYS = 10_000
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 KINDS = "biuf"
 HEADER_LIMIT = 1024  # characters; ours have 118
-MOST_AXES = 8
-LONGEST_REASON = 120  # characters
+MAX_AXES = 8
+MAX_REASON_LENGTH = 120  # characters
 # A zip file ends in a table of its members and a record of 22 bytes that says where the table is.
 END, END_RECORD, END_OF_64_BITS = 22, b"PK\x05\x06", b"PK\x06\x07"
-TABLE_LIMIT = MOST_ARRAYS * 256
+TABLE_LIMIT = MAX_ARRAYS * 256
 
 
 class _Unfit(Exception):
@@ -47,10 +47,10 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     import numpy as np
 
     size = sum(array.nbytes for array in arrays.values())
-    if size > LIMIT or len(arrays) > MOST_ARRAYS:
+    if size > LIMIT or len(arrays) > MAX_ARRAYS:
         found = f"{len(arrays):,} arrays of {size / LIMIT:.2f} GiB"
-        raise NncliError(f"cannot be written: {found}, and a file holds {MOST_ARRAYS:,} of 1 GiB", place=str(path))
-    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        raise NncliError(f"cannot be written: {found}, and a file holds {MAX_ARRAYS:,} of 1 GiB", place=str(path))
+    with atomic_write(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in {KEY: np.array(FORMAT), **arrays}.items():
             if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
                 raise ValueError(f"cannot keep {name!r} of dtype {array.dtype}")
@@ -65,7 +65,7 @@ def load_arrays(path: Path) -> dict[str, Array]:
         with open_file(path) as file:
             arrays = _read(file)
     except OSError as error:
-        raise cannot("be read", path, error) from error
+        raise os_error("be read", path, error) from error
     except _Unfit as why:
         raise NncliError(f"is not a checkpoint that nncli wrote: {why}", place=str(path)) from why.__cause__
     if (number := arrays.pop(KEY, None)) is not None:
@@ -82,7 +82,7 @@ def _read(file: BinaryIO) -> dict[str, Array]:
     except OSError:
         raise
     except Exception as error:  # zipfile raises a dozen kinds for a table that makes no sense
-        raise _Unfit(f"its table of contents is damaged ({shorten(str(error), LONGEST_REASON)})") from error
+        raise _Unfit(f"its table of contents is damaged ({shorten(str(error), MAX_REASON_LENGTH)})") from error
     with archive:
         members = archive.infolist()
         _check_members(members, size)
@@ -94,7 +94,7 @@ def _check_end(file: BinaryIO) -> int:
     size = file.seek(0, os.SEEK_END)
     if size < END:
         raise _Unfit("it is empty" if not size else "it is no zip file, or cut short")
-    if size > LIMIT + TABLE_LIMIT + MOST_ARRAYS * 2 * HEADER_LIMIT:
+    if size > LIMIT + TABLE_LIMIT + MAX_ARRAYS * 2 * HEADER_LIMIT:
         raise _Unfit(f"it has {size:,} bytes")
     file.seek(max(size - END - 20, 0))
     tail = file.read()
@@ -110,7 +110,7 @@ def _check_end(file: BinaryIO) -> int:
 
 def _check_members(members: list[ZipInfo], size: int) -> None:
     names = {member.filename for member in members}
-    if len(members) > MOST_ARRAYS:
+    if len(members) > MAX_ARRAYS:
         raise _Unfit(f"it holds {len(members):,} arrays")
     if len(names) < len(members):
         raise _Unfit("it holds two arrays of one name")
@@ -121,7 +121,7 @@ def _check_members(members: list[ZipInfo], size: int) -> None:
         if member.compress_type != 0 or member.compress_size != member.file_size or member.flag_bits & 1:
             raise _Unfit(f"{name} is compressed or encrypted")
     declared = sum(member.file_size for member in members)
-    if declared > min(size, LIMIT + MOST_ARRAYS * HEADER_LIMIT):
+    if declared > min(size, LIMIT + MAX_ARRAYS * HEADER_LIMIT):
         raise _Unfit(f"its arrays would take {declared:,} bytes, and the file has {size:,}")
 
 
@@ -140,7 +140,7 @@ def _read_member(archive: ZipFile, member: ZipInfo) -> Array:
     except (OSError, _Unfit):
         raise
     except Exception as error:  # as with the table: whatever zipfile and NumPy make of what makes no sense
-        raise _Unfit(f"{member.filename} is damaged ({shorten(str(error), LONGEST_REASON)})") from error
+        raise _Unfit(f"{member.filename} is damaged ({shorten(str(error), MAX_REASON_LENGTH)})") from error
 
 
 def _read_header(file: IO[bytes]) -> tuple[Shape, bool, Any]:
@@ -156,7 +156,7 @@ def _check_header(member: ZipInfo, header: int, shape: Shape, dtype: Any) -> Non
         raise _Unfit(f"{member.filename} holds Python objects, which could run code")
     if dtype.kind not in KINDS or dtype.itemsize > 8:
         raise _Unfit(f"{member.filename} holds {dtype}, not numbers")
-    if len(shape) > MOST_AXES or any(type(n) is not int or not 0 <= n <= LIMIT for n in shape):
+    if len(shape) > MAX_AXES or any(type(n) is not int or not 0 <= n <= LIMIT for n in shape):
         raise _Unfit(f"{member.filename} has a shape that no array has")
     if math.prod(shape) * dtype.itemsize != member.file_size - header:
         raise _Unfit(f"{member.filename} has {member.file_size - header:,} bytes for shape {shape} of {dtype}")

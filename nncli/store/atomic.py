@@ -15,13 +15,13 @@ from nncli.errors import NncliError
 from nncli.system import synced_directory
 from nncli.text import uncapitalize
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Writes a file whole or not at all. Raises NncliError."""
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(data)
 
 
@@ -46,7 +46,7 @@ def finite(value: Any) -> Any:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `path` where all goes well, and leaves no trace where not. Raises NncliError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
@@ -60,14 +60,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise cannot("be written", path, error) from error
+            raise os_error("be written", path, error) from error
         raise
 
 
-def cannot(do: str, path: Path, error: OSError) -> NncliError:
+def os_error(do: str, path: Path, error: OSError) -> NncliError:
     """The error to show for what the system refused: `cannot be written: no space left on device`."""
     hint = ""
-    if error.errno in NO_ROOM:
+    if error.errno in DISK_FULL:
         hint = "free some space, or keep the runs elsewhere with --runs-dir"
     elif error.errno in NOT_ALLOWED and do != "be read":
         hint = "keep the runs where you may write, with --runs-dir"

@@ -21,7 +21,7 @@ class BestEpoch:
 
     def offer(self, event: EpochEnded, source: Source) -> None:
         """Keep the current weights if the epoch is better than all before."""
-        value = event.figures[self.monitor.name]
+        value = event.metrics[self.monitor.name]
         if self.monitor.better(value, self.value):
             self.epoch, self.value, self.arrays, self.saved = event.epoch, float(value), source.arrays(), False
 

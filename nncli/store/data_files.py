@@ -20,9 +20,9 @@ def relative_paths(settings: Mapping[str, Any], run: Path) -> dict[str, str]:
     return {file: os.path.relpath(file, start) for file in data_files(settings).values() if file}
 
 
-def nearby_paths(run: Path, about: Mapping[str, Any]) -> dict[str, str]:
+def nearby_paths(run: Path, info: Mapping[str, Any]) -> dict[str, str]:
     """Return each file as config.yaml names it with the path at which it lies from the run now."""
-    relative, start = about.get(RELATIVE), os.path.abspath(run)  # noqa: PTH100  as above
+    relative, start = info.get(RELATIVE), os.path.abspath(run)  # noqa: PTH100  as above
     pairs = relative.items() if isinstance(relative, dict) else ()
     return {saved: os.path.normpath(os.path.join(start, path)) for saved, path in pairs if isinstance(path, str)}  # noqa: PTH118
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from nncli import run_names
 from nncli.errors import NncliError, UsageError
-from nncli.store.atomic import cannot
-from nncli.store.run import ABOUT, Run
+from nncli.store.atomic import os_error
+from nncli.store.run import RUN_INFO, Run
 from nncli.store.settings import with_settings
 from nncli.store.writer import Writer
 from nncli.user_paths import expand
@@ -33,7 +33,7 @@ def new_run(
     runs_dir: Path,
     name: str,
     config_text: str,
-    about: Mapping[str, Any],
+    info: Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
 ) -> Writer:
     """Makes a run's directory, which no other process gets as well, and opens it for writing.
@@ -51,10 +51,10 @@ def new_run(
             raise UsageError("is a link that leads out of the runs directory", place=str(parent))
         path = _new_directory(parent)
     except OSError as error:
-        raise cannot("be made", parent, error) from error
-    about = about if settings is None else with_settings(about, settings, config_text, path)
+        raise os_error("be made", parent, error) from error
+    info = info if settings is None else with_settings(info, settings, config_text, path)
     try:
-        return Writer.new(path, config_text, about)
+        return Writer.new(path, config_text, info)
     except NncliError:
         _remove(path)
         raise
@@ -100,7 +100,7 @@ def list_runs(runs_dir: Path) -> list[Run]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise cannot("be read", runs_dir, error) from error
+        raise os_error("be read", runs_dir, error) from error
     return sorted(map(Run, found), key=lambda run: (_began(run), run.path.name, run.path.parent.name), reverse=True)
 
 
@@ -114,7 +114,7 @@ def runs_in(folder: Path) -> Iterator[Path]:
 
 def is_run(path: Path) -> bool:
     """Whether a folder is a run: by its name, or by its run.json if it has another name now."""
-    return bool(ID.fullmatch(path.name)) or (path / ABOUT).is_file()
+    return bool(ID.fullmatch(path.name)) or (path / RUN_INFO).is_file()
 
 
 def folders(parent: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from nncli import run_names
 from nncli.errors import UsageError
 from nncli.store.directory import list_runs
-from nncli.store.run import ABOUT, CONFIG, Run
+from nncli.store.run import CONFIG, RUN_INFO, Run
 from nncli.user_paths import expand
 
 LATEST = "latest"
@@ -46,7 +46,7 @@ def find_named(runs_dir: Path, reference: str) -> Run:
 def _find(runs_dir: Path, reference: str) -> list[Run]:
     """The run at a path, else the runs that a part of the name fits, the newest first. Raises UsageError for none."""
     reference = expand(reference)
-    if _is_there(reference, ABOUT) or _is_there(reference, CONFIG):
+    if _is_there(reference, RUN_INFO) or _is_there(reference, CONFIG):
         return [Run(Path(reference))]
     runs = list_runs(runs_dir)
     if matches := _matches(runs, reference):

@@ -13,10 +13,10 @@ from typing import IO, NamedTuple
 
 from nncli.errors import NncliError, UsageError
 from nncli.escaping import printable
-from nncli.store.atomic import cannot
+from nncli.store.atomic import os_error
 from nncli.store.directory import ID, folders, is_run, list_runs, runs_in
 from nncli.store.lookup import find_named
-from nncli.store.run import ABOUT, METRICS, Run
+from nncli.store.run import METRICS, RUN_INFO, Run
 from nncli.system import hold_lock, synced_directory
 
 REMOVED = re.compile(r"\..+\.removed-[0-9a-f]{8}")
@@ -24,7 +24,7 @@ HALF = "half removed"
 MAKING_SECONDS = 60.0  # far longer than a run needs to get its run.json
 
 
-class Broken(NamedTuple):
+class BrokenRun(NamedTuple):
     """Where something lies that is of no use, and its status."""
 
     path: Path
@@ -58,18 +58,18 @@ def remove_run(runs_dir: Path, run: Run) -> None:
         _sweep(aside)
 
 
-def broken_runs(runs_dir: Path) -> list[Broken]:
+def broken_runs(runs_dir: Path) -> list[BrokenRun]:
     """Runs that came to nothing, the newest first: diverged, failed or lost without a checkpoint, and half removed.
 
     What has no run.json may be being made at this moment: it counts once it has been so for a while. A run that has
     another name than `nncli train` gave it is kept: somebody renamed it.
     """
     runs = [run for run in list_runs(runs_dir) if ID.fullmatch(run.path.name)]
-    found = [Broken(run.path, status) for run in runs if (status := _broken(run))]
-    return found + [Broken(path, HALF) for path in _leftovers(runs_dir)]
+    found = [BrokenRun(run.path, status) for run in runs if (status := _broken(run))]
+    return found + [BrokenRun(path, HALF) for path in _leftovers(runs_dir)]
 
 
-def remove_broken(runs_dir: Path, broken: Broken) -> bool:
+def remove_broken(runs_dir: Path, broken: BrokenRun) -> bool:
     """Removes such a run, unless it has become something since it was found. Raises as `remove_run`."""
     if broken.status == HALF:
         _sweep(broken.path)
@@ -94,7 +94,7 @@ def _is_nothing(run: Run) -> bool:
     if run.has_checkpoint("last") or run.has_checkpoint("best"):
         return False
     try:
-        return (run.path / ABOUT).exists() or time.time() - run.path.stat().st_mtime > MAKING_SECONDS
+        return (run.path / RUN_INFO).exists() or time.time() - run.path.stat().st_mtime > MAKING_SECONDS
     except OSError:
         return False
 
@@ -123,7 +123,7 @@ def _sweep(aside: Path) -> None:
 
 
 def _cannot(path: Path, error: OSError, hint: str = "") -> NncliError:
-    return NncliError(cannot("be removed", path, error).message, place=printable(str(path)), hint=hint)
+    return NncliError(os_error("be removed", path, error).message, place=printable(str(path)), hint=hint)
 
 
 def _checked(runs_dir: Path, run: Run) -> Path:
@@ -167,8 +167,8 @@ def _locked(run: Run, path: Path) -> IO[bytes] | nullcontext[None]:
 
 
 def _how_to_stop(run: Run) -> str:
-    about = run.info()
-    pid, host = about.get("pid"), about.get("host")
+    info = run.info()
+    pid, host = info.get("pid"), info.get("host")
     if type(pid) is int and isinstance(host, str):
         return f"stop it first: its process is {pid} on {printable(host)}"
     return "stop it first"

@@ -12,11 +12,11 @@ from nncli import run_names
 from nncli.errors import NncliError
 from nncli.file_limits import TOO_LARGE, read_file
 from nncli.store.arrays import load_arrays
-from nncli.store.atomic import cannot
-from nncli.store.columns import read_columns
+from nncli.store.atomic import os_error
 from nncli.store.data_files import nearby_paths
 from nncli.store.format import KEY, check_format
-from nncli.store.rows import last_row, read_rows
+from nncli.store.metrics_columns import read_columns
+from nncli.store.metrics_rows import last_row, read_rows
 from nncli.system import NotAFile, is_locked
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from nncli.arrays import Array
 
-Which: TypeAlias = Literal["last", "best"]
+CheckpointChoice: TypeAlias = Literal["last", "best"]
 ENDED = ("done", "stopped", "diverged", "failed")
 
 CONFIG = "config.yaml"
-ABOUT = "run.json"
+RUN_INFO = "run.json"
 METRICS = "metrics.jsonl"
 SUMMARY = "summary.json"
 EVALUATION = "eval.json"
@@ -37,7 +37,7 @@ CHECKPOINTS = "checkpoints"
 SNAPSHOTS = "checkpoints/snapshots.npz"
 
 
-def checkpoint_path(run: Path, which: Which) -> Path:
+def checkpoint_path(run: Path, which: CheckpointChoice) -> Path:
     """Where a run keeps its last or its best weights."""
     return run / CHECKPOINTS / f"{which}.npz"
 
@@ -56,7 +56,7 @@ class Run:
 
     def info(self) -> dict[str, Any]:
         """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""
-        return _json(self.path / ABOUT) or {}
+        return _json(self.path / RUN_INFO) or {}
 
     @property
     def status(self) -> str:
@@ -85,7 +85,7 @@ class Run:
                 raise NncliError(f"{TOO_LARGE}, and none that nncli wrote", place=str(path))
             return text.decode()
         except OSError as error:
-            raise cannot("be read", path, error) from error
+            raise os_error("be read", path, error) from error
         except UnicodeDecodeError as error:
             raise NncliError("is not UTF-8 text", place=str(path)) from error
 
@@ -113,11 +113,11 @@ class Run:
         """Return the content of eval.json; None if the run has none. Raises NncliError for another format."""
         return _json(self.path / EVALUATION)
 
-    def has_checkpoint(self, which: Which) -> bool:
+    def has_checkpoint(self, which: CheckpointChoice) -> bool:
         """Whether the last or the best weights were saved."""
         return checkpoint_path(self.path, which).is_file()
 
-    def checkpoint(self, which: Which) -> dict[str, Array]:
+    def checkpoint(self, which: CheckpointChoice) -> dict[str, Array]:
         """The last or the best weights and all that belongs to them. Raises NncliError where there are none."""
         if self.has_checkpoint(which):
             return load_arrays(checkpoint_path(self.path, which))

@@ -8,42 +8,42 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nncli.file_limits import DEEPEST, MOST_VALUES, read_file
+from nncli.file_limits import MAX_DEPTH, MAX_VALUES, read_file
 from nncli.store.data_files import RELATIVE, relative_paths
 
 SETTINGS, DIGEST = "settings", "config_sha256"
-LARGEST_COPY = 1 << 18  # bytes: run.json must stay far below what is read of it
+MAX_COPY_SIZE = 1 << 18  # bytes: run.json must stay far below what is read of it
 
 
-class Copied(NamedTuple):
+class SettingsCopy(NamedTuple):
     """The settings that run.json holds, None where it has none fit for use, and whether config.yaml is another now."""
 
     settings: dict[str, Any] | None
     stale: bool = False
 
 
-def with_settings(about: Mapping[str, Any], settings: Mapping[str, Any], config_text: str, run: Path) -> dict[str, Any]:
+def with_settings(info: Mapping[str, Any], settings: Mapping[str, Any], config_text: str, run: Path) -> dict[str, Any]:
     """Add a copy of the settings to run.json, the digest of their config.yaml, and where the files of the data lie.
 
     `settings` is nested plain data. Settings too large for a file that every list of runs reads are left out.
     """
     files = relative_paths(settings, run)
-    about = {**about, RELATIVE: files} if files else dict(about)
-    if len(json.dumps(settings, indent=2)) > LARGEST_COPY:
-        return about
-    return {**about, SETTINGS: settings, DIGEST: _digest(config_text.encode("utf-8", "backslashreplace"))}
+    info = {**info, RELATIVE: files} if files else dict(info)
+    if len(json.dumps(settings, indent=2)) > MAX_COPY_SIZE:
+        return info
+    return {**info, SETTINGS: settings, DIGEST: _digest(config_text.encode("utf-8", "backslashreplace"))}
 
 
-def copied_settings(config: Path, about: Mapping[str, Any]) -> Copied:
+def settings_copy(config: Path, info: Mapping[str, Any]) -> SettingsCopy:
     """The copy, unless it is damaged or the file `config` has changed since; where that is gone, there is the copy."""
-    settings, digest = about.get(SETTINGS), about.get(DIGEST)
+    settings, digest = info.get(SETTINGS), info.get(DIGEST)
     if not isinstance(settings, dict) or not isinstance(digest, str) or not is_plain(settings):
-        return Copied(None)
+        return SettingsCopy(None)
     try:
         text = read_file(config)
     except OSError:
-        return Copied(settings)
-    return Copied(None, stale=True) if text is None or _digest(text) != digest else Copied(settings)
+        return SettingsCopy(settings)
+    return SettingsCopy(None, stale=True) if text is None or _digest(text) != digest else SettingsCopy(settings)
 
 
 def _digest(data: bytes) -> str:
@@ -56,9 +56,9 @@ def is_plain(settings: dict[str, Any]) -> bool:
     """Whether it is no deeper and no larger than what an experiment file may hold, and all its numbers are finite."""
     level: list[Any] = [settings]
     count = 0
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         count += len(level)
-        if count > MOST_VALUES:
+        if count > MAX_VALUES:
             return False
         inner = [value.values() if isinstance(value, dict) else value for value in level if _is_collection(value)]
         if not all(_is_collection(value) or _is_scalar(value) for value in level):

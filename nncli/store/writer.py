@@ -10,19 +10,29 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
-from nncli.store.about import stamp
 from nncli.store.arrays import save_arrays
-from nncli.store.atomic import cannot, write_json, write_text
+from nncli.store.atomic import os_error, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
-from nncli.store.rows import RowWriter
-from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, EVALUATION, METRICS, SNAPSHOTS, SUMMARY, Which, checkpoint_path
+from nncli.store.metrics_rows import RowWriter
+from nncli.store.provenance import stamp
+from nncli.store.run import (
+    CHECKPOINTS,
+    CONFIG,
+    EVALUATION,
+    METRICS,
+    RUN_INFO,
+    SNAPSHOTS,
+    SUMMARY,
+    CheckpointChoice,
+    checkpoint_path,
+)
 from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
     from nncli.events import EpochEnded, Event, Source, TrainingEnded, TrainingStarted
-    from nncli.store.held import Held
+    from nncli.store.locked_run import LockedRun
 
 SAVE_SECONDS = 10.0
 STOPS = (KeyboardInterrupt, GeneratorExit)  # how whoever takes the events breaks off without anything being wrong
@@ -35,13 +45,13 @@ class Writer:
     `stop_exit_code` is what run.json names for a run that was stopped. Raises NncliError where it cannot write.
     """
 
-    def __init__(self, path: Path, rows: RowWriter, config_text: str, about: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, rows: RowWriter, config_text: str, info: Mapping[str, Any]) -> None:
         self.path = path
         self.stop_exit_code: int = ExitCode.INTERRUPTED
         self._exit_code: int | None = None
         self._ended: TrainingEnded | None = None
         self._source: Source | None = None
-        self._held: Held | None = None
+        self._held: LockedRun | None = None
         self._stale = [path / EVALUATION]  # what was stated of weights until others take their place
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
@@ -53,27 +63,27 @@ class Writer:
             write_text(path / CONFIG, config_text)
             # Only now, under the lock: whoever reads "running" can trust that a missing lock means a lost process.
             nothing_yet = {"status": "", "exit_code": None, "reason": "", "start": stamp(), "end": None}
-            self._about = {KEY: FORMAT, **nothing_yet, **about, "status": "running"}
-            write_json(path / ABOUT, self._about)
+            self._info = {KEY: FORMAT, **nothing_yet, **info, "status": "running"}
+            write_json(path / RUN_INFO, self._info)
         except BaseException:
             rows.close()
             raise
 
     @classmethod
-    def new(cls, path: Path, config_text: str, about: Mapping[str, Any]) -> Writer:
+    def new(cls, path: Path, config_text: str, info: Mapping[str, Any]) -> Writer:
         """Begins to write in a directory that was made for it."""
-        return cls(path, RowWriter.new(path / METRICS), config_text, about)
+        return cls(path, RowWriter.new(path / METRICS), config_text, info)
 
     @classmethod
-    def again(cls, held: Held, config_text: str, about: Mapping[str, Any]) -> Writer:
+    def reopen(cls, held: LockedRun, config_text: str, info: Mapping[str, Any]) -> Writer:
         """Goes on writing a run; what was said of its earlier end is taken back once there are new weights."""
         path, before, nothing_yet = held.run.path, held.run.info(), {"exit_code": None, "reason": "", "end": None}
         try:
-            writer = cls(path, held.rows(), config_text, {**before, **about, **nothing_yet})
+            writer = cls(path, held.rows(), config_text, {**before, **info, **nothing_yet})
         except NncliError:
             if before and held.run.info() != before:  # written, and only that it lasts was not sure
                 with suppress(NncliError):
-                    write_json(path / ABOUT, before)
+                    write_json(path / RUN_INFO, before)
             raise
         writer._held = held
         writer._stale = [path / SUMMARY, path / EVALUATION]
@@ -134,7 +144,7 @@ class Writer:
 
     def _epoch_ended(self, event: EpochEnded, source: Source) -> None:
         seconds = time.monotonic() - self._began
-        self._rows.add(event.epoch, event.figures, seconds)
+        self._rows.add(event.epoch, event.metrics, seconds)
         self._epochs = event.epoch + 1
         self._snapshots.offer(self._epochs, source)
         if self._best is not None:
@@ -154,7 +164,7 @@ class Writer:
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise cannot("be made", folder, error) from error
+            raise os_error("be made", folder, error) from error
         self._snapshots.save()
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
@@ -162,7 +172,7 @@ class Writer:
         if source is not None:
             self._save_as("last", source.arrays())
 
-    def _save_as(self, which: Which, arrays: Mapping[str, Array]) -> None:
+    def _save_as(self, which: CheckpointChoice, arrays: Mapping[str, Array]) -> None:
         save_arrays(checkpoint_path(self.path, which), arrays)
         if which == "last":
             for path in self._stale:
@@ -216,11 +226,11 @@ class Writer:
     def _say(self, status: str, reason: str, exit_code: int) -> None:
         """Puts the end into run.json, once for each thing that there is to say."""
         said = {"status": status, "reason": reason, "exit_code": int(exit_code)}
-        if self._about.items() >= said.items():
+        if self._info.items() >= said.items():
             return
-        about = self._about | said | {"end": stamp()}
-        write_json(self.path / ABOUT, about)
-        self._about = about
+        info = self._info | said | {"end": stamp()}
+        write_json(self.path / RUN_INFO, info)
+        self._info = info
 
 
 def _reason(error: BaseException) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description, FileRows
-from nncli.data.preparation import constant_columns
+from nncli.data.preprocessing import constant_columns
 from nncli.errors import UsageError
 from nncli.text import join_words, list_names, quote, shorten
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping, named
-from nncli.events import EpochEnded, Event, Figures, Monitor, TrainingEnded, TrainingStarted
-from nncli.measured import monitors
+from nncli.events import EpochEnded, Event, Metrics, Monitor, TrainingEnded, TrainingStarted
+from nncli.metric_choice import monitors
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
 from nncli.resolved import ResolvedExperiment
 from nncli.text import plural
 from nncli.training.batches import Rows, size_of
-from nncli.training.figures import Sums
+from nncli.training.metric_sums import MetricSums
 from nncli.training.plan import Plan, outputs, prepare
 from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import Numbers, Scalars, Steps
@@ -33,20 +33,20 @@ def start(resolved: ResolvedExperiment, stop: Callable[[], bool] = lambda: False
 class Training:
     """A training under way: iterate over it for its events."""
 
-    def __init__(self, plan: Plan, at: Checkpoint, stop: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, plan: Plan, checkpoint: Checkpoint, stop: Callable[[], bool] = lambda: False) -> None:
         self.plan = plan
-        self.at = at
+        self.checkpoint = checkpoint
         self._stop = stop
-        self._evaluated: tuple[int, Figures] | None = None  # after so many steps
-        stopping, figures = plan.experiment.train.early_stopping, monitors(plan.experiment, plan.samples.described)
+        self._evaluated: tuple[int, Metrics] | None = None  # after so many steps
+        stopping, metrics = plan.experiment.train.early_stopping, monitors(plan.experiment, plan.samples.described)
         default = "loss" if plan.validation is None else "val_loss"
-        self._judge = figures[(stopping and stopping.monitor) or default]
-        self._monitor = self._judge if self._judge.name.startswith("val_") else figures.get("val_loss")
+        self._judge = metrics[(stopping and stopping.monitor) or default]
+        self._monitor = self._judge if self._judge.name.startswith("val_") else metrics.get("val_loss")
 
     def __iter__(self) -> Iterator[Event]:
-        plan, at, train = self.plan, self.at, self.plan.experiment.train
+        plan, checkpoint, train = self.plan, self.checkpoint, self.plan.experiment.train
         yield TrainingStarted(
-            first_epoch=at.epoch,
+            first_epoch=checkpoint.epoch,
             epochs=train.epochs,
             samples=len(plan.training.x),
             parameter_count=plan.network.parameter_count,
@@ -55,14 +55,14 @@ class Training:
             snapshots=snapshot_epochs(train.epochs, train.snapshots, plan.network.parameter_count),
         )
         ended = self.ended()
-        epochs = fit(plan, at)
+        epochs = fit(plan, checkpoint)
         # Numbers that grow without bound are told once, as a training that diverged. In a context of its own, this
         # holds for nobody else, and to say it in every epoch would take a thirtieth of it.
         context = contextvars.copy_context()
         context.run(np.seterr, all="ignore")
         while ended is None:
             epoch = context.run(next, epochs)
-            self._note(epoch.figures)  # before the event: whoever saves then must have it
+            self._note(epoch.metrics)  # before the event: whoever saves then must have it
             yield epoch
             ended = self.ended()
             if ended is None and self._stop():
@@ -71,31 +71,31 @@ class Training:
 
     def ended(self) -> TrainingEnded | None:
         """Why no further epoch follows; None where one does. The checkpoint tells, so also one that was loaded."""
-        at, train = self.at, self.plan.experiment.train
-        if at.epoch and not math.isfinite(at.loss):
-            return TrainingEnded("diverged", f"the loss is {at.loss} at epoch {at.epoch - 1}")
-        if at.epoch >= train.epochs:
+        checkpoint, train = self.checkpoint, self.plan.experiment.train
+        if checkpoint.epoch and not math.isfinite(checkpoint.loss):
+            return TrainingEnded("diverged", f"the loss is {checkpoint.loss} at epoch {checkpoint.epoch - 1}")
+        if checkpoint.epoch >= train.epochs:
             return self._diverged_last() or TrainingEnded("done")
-        if train.early_stopping is not None and at.stopping.waited >= train.early_stopping.patience:
-            why = stopping_reason(self._judge, at.stopping, train.early_stopping.min_delta)
+        if train.early_stopping is not None and checkpoint.stopping.waited >= train.early_stopping.patience:
+            why = stopping_reason(self._judge, checkpoint.stopping, train.early_stopping.min_delta)
             return self._diverged_last() or TrainingEnded("done", f"early stopping: {why}")
         return None
 
     def _diverged_last(self) -> TrainingEnded | None:
         """Return how the last step diverged, None if it did not: each row is measured before its epoch's last step."""
-        if not all(np.isfinite(vector).all() for vector in self.at.params.vectors):
+        if not all(np.isfinite(vector).all() for vector in self.checkpoint.params.vectors):
             return TrainingEnded("diverged", "the last step made a weight infinite or NaN")
         measured = self.evaluate().items()
         wrong = [f"{name} is {value}" for name, value in measured if not (name[:4] == "val_" or math.isfinite(value))]
         return TrainingEnded("diverged", f"after the last step {wrong[0]}") if wrong else None
 
-    def _note(self, figures: Figures) -> None:
+    def _note(self, metrics: Metrics) -> None:
         """Notes what an epoch's figures decide: whether training diverged, and how its early stopping stands."""
-        state, stopping = self.at.stopping, self.plan.experiment.train.early_stopping
-        self.at.loss = figures["loss"]
+        state, stopping = self.checkpoint.stopping, self.plan.experiment.train.early_stopping
+        self.checkpoint.loss = metrics["loss"]
         if stopping is None:
             return
-        state.value = figures[self._judge.name]
+        state.value = metrics[self._judge.name]
         if self._judge.better(state.value, state.best, stopping.min_delta):
             state.best, state.waited = state.value, 0
         else:
@@ -103,12 +103,15 @@ class Training:
 
     def arrays(self) -> dict[str, Array]:
         """Copies of all that training goes on from, by name."""
-        return self.at.arrays(self.plan.network)
+        return self.checkpoint.arrays(self.plan.network)
 
     def parameters(self) -> dict[str, Array]:
         """Copies of the weights alone, and of what layers keep beside them, as float32."""
         with np.errstate(over="ignore"):  # a weight beyond float32 is infinite there
-            return {name: array.astype(np.float32) for name, array in named(self.plan.network, self.at.params).items()}
+            return {
+                name: array.astype(np.float32)
+                for name, array in named(self.plan.network, self.checkpoint.params).items()
+            }
 
     @functools.cached_property
     def _showing(self) -> Ops:
@@ -121,19 +124,20 @@ class Training:
         It changes nothing of the training and has memory of its own, so that it may be asked between any two epochs.
         """
         plan = self.plan
-        return outputs(plan.network, plan.samples.preparation, self.at.params, x, self._showing)
+        return outputs(plan.network, plan.samples.preprocessing, self.checkpoint.params, x, self._showing)
 
-    def evaluate(self) -> Figures:
+    def evaluate(self) -> Metrics:
         """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""
-        if self._evaluated is None or self._evaluated[0] != self.at.step:
-            self._evaluated = self.at.step, self._evaluate()
+        if self._evaluated is None or self._evaluated[0] != self.checkpoint.step:
+            self._evaluated = self.checkpoint.step, self._evaluate()
         return self._evaluated[1]
 
-    def _evaluate(self) -> Figures:
-        plan, at = self.plan, self.at
+    def _evaluate(self) -> Metrics:
+        plan, checkpoint = self.plan, self.checkpoint
         with np.errstate(all="ignore"):
-            penalty = plan.network.penalty(at.params, plan.evaluating)
-        return plan.measuring(at.params, plan.training)().means(penalty) | validating(plan, at)()
+            penalty = plan.network.penalty(checkpoint.params, plan.evaluating)
+        training = plan.make_evaluator(checkpoint.params, plan.training)().means(penalty)
+        return training | make_validator(plan, checkpoint)()
 
 
 def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
@@ -149,35 +153,37 @@ def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
     return f"{name} is no better than {epochs} ago"
 
 
-def fit(plan: Plan, at: Checkpoint) -> Iterator[EpochEnded]:
+def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[EpochEnded]:
     """Trains on from a checkpoint, which it changes in place, an event an epoch."""
     optimizer, steps, epochs = plan.experiment.optimizer, plan.steps, plan.experiment.train.epochs
-    step, validate = stepping(plan, at), validating(plan, at)
-    while at.epoch < epochs:
-        shown = max(at.step - 1, 0) if plan.ops.book else at.step  # the book prints the rate of the step before
+    step, validate = make_train_step(plan, checkpoint), make_validator(plan, checkpoint)
+    while checkpoint.epoch < epochs:
+        shown = (
+            max(checkpoint.step - 1, 0) if plan.ops.book else checkpoint.step
+        )  # the book prints the rate of the step before
         shown_rate = optimizer.rate(shown, steps)
-        figures = train_epoch(plan, at, step)
-        figures["learning_rate"] = shown_rate
-        figures |= validate()
-        at.epoch += 1
-        yield EpochEnded(at.epoch - 1, figures)
+        metrics = train_epoch(plan, checkpoint, step)
+        metrics["learning_rate"] = shown_rate
+        metrics |= validate()
+        checkpoint.epoch += 1
+        yield EpochEnded(checkpoint.epoch - 1, metrics)
 
 
-def train_epoch(plan: Plan, at: Checkpoint, step: Callable[[Rows], Numbers]) -> dict[str, float]:
+def train_epoch(plan: Plan, checkpoint: Checkpoint, step: Callable[[Rows], Numbers]) -> dict[str, float]:
     """Takes a step for each batch; the figures are measured on the way, before each update, as the book prints them."""
-    sums = Sums(plan.measures.metrics)
-    for rows in plan.batches(at.streams.steps):
+    sums = MetricSums(plan.measures.metrics)
+    for rows in plan.batches(checkpoint.streams.steps):
         sums.add(size_of(rows), step(rows))
-        at.step += 1
+        checkpoint.step += 1
     if plan.ops.book and plan.experiment.train.batch_size is not None:
-        return sums.means(plan.network.penalty(at.params, plan.ops))
+        return sums.means(plan.network.penalty(checkpoint.params, plan.ops))
     return sums.means()
 
 
-def stepping(plan: Plan, at: Checkpoint) -> Callable[[Rows], Numbers]:
+def make_train_step(plan: Plan, checkpoint: Checkpoint) -> Callable[[Rows], Numbers]:
     """A step of training for a batch: forward, loss, backward, update; gives the numbers from before the update."""
     network, optimizer = plan.network, plan.experiment.optimizer
-    scalars = Scalars(optimizer, plan.steps, [vector.dtype for vector in at.grads.vectors])
+    scalars = Scalars(optimizer, plan.steps, [vector.dtype for vector in checkpoint.grads.vectors])
 
     def step(x: Array, t: Array, params: Parameters, grads: Parameters, states: Any, scalars: Any, ops: Ops) -> Numbers:
         output, backward = network.forward(params, x, ops)
@@ -191,18 +197,20 @@ def stepping(plan: Plan, at: Checkpoint) -> Callable[[Rows], Numbers]:
                 array[...] = value
         return numbers
 
-    recorded = Steps(step, plan.training, (at.params, at.grads, at.states, scalars.arrays), plan.ops)
+    recorded = Steps(
+        step, plan.training, (checkpoint.params, checkpoint.grads, checkpoint.states, scalars.arrays), plan.ops
+    )
 
     def take(rows: Rows) -> Numbers:
-        scalars.set(at.step)
+        scalars.set(checkpoint.step)
         return recorded(rows)
 
     return take
 
 
-def validating(plan: Plan, at: Checkpoint) -> Callable[[], dict[str, float]]:
+def make_validator(plan: Plan, checkpoint: Checkpoint) -> Callable[[], dict[str, float]]:
     """Gives the figures of the validation data, if there are any, by the parameters as they are when called."""
     if plan.validation is None:
         return dict
-    measure = plan.measuring(at.params, plan.validation)
+    measure = plan.make_evaluator(checkpoint.params, plan.validation)
     return lambda: {f"val_{name}": value for name, value in measure().without_penalty().items()}

@@ -12,11 +12,11 @@ from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
 from nncli.data.description import Description
-from nncli.data.preparation import Preparation
+from nncli.data.preprocessing import Preprocessing
 from nncli.data.values import places_of
-from nncli.events import Figures
+from nncli.events import Metrics
 from nncli.experiment import Experiment, steps_of
-from nncli.measured import metrics_of
+from nncli.metric_choice import metrics_of
 from nncli.nn.engine.blas import warm_up
 from nncli.nn.engine.ops import Ops, Precision
 from nncli.nn.engine.rng import Generator, Streams
@@ -25,9 +25,9 @@ from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.resolved import ResolvedExperiment
 from nncli.training.batches import Rows, rows_of_batches, size_of
-from nncli.training.figures import Sums
-from nncli.training.samples import Prepared, load_part, load_samples, make_ready
-from nncli.training.steps import Measures, Numbers, Steps
+from nncli.training.metric_sums import MetricSums
+from nncli.training.samples import PreparedSamples, load_part, load_samples, prepare_samples
+from nncli.training.steps import BatchMetrics, Numbers, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Plan:
 
     experiment: Experiment
     network: Network
-    measures: Measures
-    samples: Prepared
+    measures: BatchMetrics
+    samples: PreparedSamples
     ops: Ops  # for training steps
     evaluating: Ops  # as outside training, and with memory of its own
 
@@ -66,19 +66,19 @@ class Plan:
         if self.samples.cut_test is not None:
             return self.samples.cut_test
         part = load_part(self.experiment, "test", self.samples.described, streams.for_test())
-        return None if part is None else self.ready(part)
+        return None if part is None else self.prepare(part)
 
-    def ready(self, samples: Samples) -> Samples:
+    def prepare(self, samples: Samples) -> Samples:
         """Samples as they were drawn or read, made ready for the network as those of training were."""
-        described, preparation, experiment = self.samples.described, self.samples.preparation, self.experiment
+        described, preprocessing, experiment = self.samples.described, self.samples.preprocessing, self.experiment
         network = self.network
-        return make_ready(samples, described, preparation, network.loss, network.outputs, experiment.precision)
+        return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
-    def in_units(self, samples: Samples) -> Samples:
+    def in_data_units(self, samples: Samples) -> Samples:
         """What `ready` made samples of, but for what was missing."""
-        preparation = self.samples.preparation
-        t = samples.t if preparation.leaves_targets else preparation.outputs(samples.t)
-        return Samples(preparation.original(samples.x), t)
+        preprocessing = self.samples.preprocessing
+        t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
+        return Samples(preprocessing.original(samples.x), t)
 
     def batches(self, random: Generator) -> Iterable[Rows]:
         """The batches of an epoch, in an order of its own where they are shuffled."""
@@ -87,9 +87,9 @@ class Plan:
         shuffle = by_default if train.shuffle is None else train.shuffle
         return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None)
 
-    def measuring(
+    def make_evaluator(
         self, params: Parameters, samples: Samples, metrics: tuple[Metric, ...] | None = None
-    ) -> Callable[[], Sums]:
+    ) -> Callable[[], MetricSums]:
         """Return a function that measures samples with the parameters as they are when called: no dropout, no penalty.
 
         The metrics are those of training unless others are given.
@@ -104,17 +104,17 @@ class Plan:
         steps = Steps(step, samples, (params,), self.evaluating)
 
         @np.errstate(all="ignore")
-        def measure() -> Sums:
-            sums = Sums(measures.metrics)
+        def measure() -> MetricSums:
+            sums = MetricSums(measures.metrics)
             for rows in rows_of_batches(len(samples.x), self.experiment.train.batch_size, None):
                 sums.add(size_of(rows), steps(rows))
             return sums
 
         return measure
 
-    def evaluate(self, params: Parameters, samples: Samples) -> Figures:
+    def evaluate(self, params: Parameters, samples: Samples) -> Metrics:
         """Data loss and metrics of the parameters on the samples, without dropout."""
-        return self.measuring(params, samples)().without_penalty()
+        return self.make_evaluator(params, samples)().without_penalty()
 
 
 class Preview(NamedTuple):
@@ -124,31 +124,31 @@ class Preview(NamedTuple):
     class_weights: dict[str, float]
 
 
-def outputs(network: Network, preparation: Preparation, params: Parameters, x: Array, ops: Ops) -> Array:
+def outputs(network: Network, preprocessing: Preprocessing, params: Parameters, x: Array, ops: Ops) -> Array:
     """Outputs (n, outputs) for inputs (n, inputs), both in the units of the data; NaN stands for what is missing.
 
     They have the dtype of the network, but those of scaled targets float64: a mean may be far larger than a scale.
     """
-    inputs = preparation.inputs(x)
+    inputs = preprocessing.inputs(x)
     if not ops.book:
         inputs = inputs.astype(ops.dtype)
-    return np.array(preparation.outputs(network.predict(params, inputs, ops)))
+    return np.array(preprocessing.outputs(network.predict(params, inputs, ops)))
 
 
-def load_data(resolved: ResolvedExperiment) -> tuple[Network, Prepared, Streams]:
+def load_data(resolved: ResolvedExperiment) -> tuple[Network, PreparedSamples, Streams]:
     """Draw training data, then validation data, for a network that is not yet initialized."""
     experiment = resolved.experiment
     streams = Streams(experiment.seed, book=experiment.precision == "book")
     samples = load_samples(resolved, streams)
     # Only now, since the form of the targets depends on the network's outputs.
-    loss = experiment.loss.fitted(samples.training.t, places_of(samples.described.class_names))
+    loss = experiment.loss.with_class_weights(samples.training.t, places_of(samples.described.class_names))
     return resolved.network.with_loss(loss), samples, streams
 
 
 def preview(resolved: ResolvedExperiment) -> Preview:
     """Work out what to know of an experiment before it is trained; data are read only if that takes them."""
     described, loss = resolved.description, resolved.experiment.loss
-    if not described.digest and loss.weights_of_classes() is None:
+    if not described.digest and loss.given_class_weights() is None:
         return Preview((), {})
     network, samples, _ = load_data(resolved)
     return Preview(samples.warnings, class_weights(network.loss, described))
@@ -156,7 +156,7 @@ def preview(resolved: ResolvedExperiment) -> Preview:
 
 def class_weights(loss: Loss, described: Description) -> dict[str, float]:
     """Return the weight of each class by its name, for a fitted loss; empty if it has none."""
-    weights = loss.weights_of_classes()
+    weights = loss.given_class_weights()
     return dict(zip(described.class_names, weights, strict=True)) if isinstance(weights, tuple) else {}
 
 
@@ -164,14 +164,14 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
     """Draws training data, validation data and first weights, in this order, as the book does."""
     experiment = resolved.experiment
     network, samples, streams = load_data(resolved)
-    training, scaled = samples.training, not samples.preparation.leaves_targets
-    units = samples.preparation if scaled else None
-    targets = samples.preparation.outputs(training.t) if scaled else training.t
+    training, scaled = samples.training, not samples.preprocessing.targets_unscaled
+    units = samples.preprocessing if scaled else None
+    targets = samples.preprocessing.outputs(training.t) if scaled else training.t
     statistics = TargetStatistics.of(targets, multilabel=samples.described.task == "multilabel")
     plan = Plan(
         experiment=experiment,
         network=network,
-        measures=Measures(metrics_of(experiment, samples.described), statistics, units),
+        measures=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
         samples=samples,
         ops=Ops(experiment.precision, streams.steps),
         evaluating=Ops(experiment.precision, streams.steps, training=False),

@@ -20,12 +20,12 @@ def resume(
 
     Raises NncliError where the checkpoint is of another experiment or of other data.
     """
-    plan, at = prepare(resolved)
+    plan, checkpoint = prepare(resolved)
     if arrays.get(DIGEST) is None or arrays[DIGEST].tobytes() != plan.samples.digest():
         hint = "train anew, or train its weights on these data with --fork"
         raise NncliError("was trained on other data than its experiment now gives", place=place, hint=hint)
-    _restore(plan, at, arrays, place)
-    return Training(plan, at, stop)
+    _restore(plan, checkpoint, arrays, place)
+    return Training(plan, checkpoint, stop)
 
 
 def branch(
@@ -41,15 +41,15 @@ def branch(
     A fresh optimizer has no state and counts from step 0. Raises NncliError if the checkpoint is of another network or
     of another kind of optimizer.
     """
-    plan, at = prepare(resolved)
-    fresh = at.arrays(plan.network) if fresh_optimizer else {}
+    plan, checkpoint = prepare(resolved)
+    fresh = checkpoint.arrays(plan.network) if fresh_optimizer else {}
     begun = {name: array for name, array in fresh.items() if name.startswith("optimizer.") or name == "step"}
-    _restore(plan, at, {**arrays, **begun}, place)
-    at.stopping = Stopping()
-    return Training(plan, at, stop)
+    _restore(plan, checkpoint, {**arrays, **begun}, place)
+    checkpoint.stopping = Stopping()
+    return Training(plan, checkpoint, stop)
 
 
-def _restore(plan: Plan, at: Checkpoint, arrays: Mapping[str, Array], place: str) -> None:
-    at.restore(plan.network, dict(arrays), place)
-    if at.epoch < 0 or at.step < 0 or at.stopping.waited < 0:
+def _restore(plan: Plan, checkpoint: Checkpoint, arrays: Mapping[str, Array], place: str) -> None:
+    checkpoint.restore(plan.network, dict(arrays), place)
+    if checkpoint.epoch < 0 or checkpoint.step < 0 or checkpoint.stopping.waited < 0:
         raise NncliError("is not a checkpoint of this experiment: it is before the first epoch", place=place)

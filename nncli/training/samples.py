@@ -10,7 +10,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.data.data import NO_SPLIT, PartName, Samples
 from nncli.data.description import Description, FileRows
-from nncli.data.preparation import Preparation
+from nncli.data.preprocessing import Preprocessing
 from nncli.data.splits import Rows, cut
 from nncli.errors import NncliError
 from nncli.experiment import Experiment
@@ -24,11 +24,11 @@ DESCRIPTION, DIGEST = "data.description", "data.digest"
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedSamples:
     """The parts of an experiment's data, in the dtypes that its precision computes with."""
 
     described: Description
-    preparation: Preparation
+    preprocessing: Preprocessing
     rows: Rows | None  # of the parts, where one set is cut; of a table as they stand in its file
     training: Samples
     validation: Samples | None
@@ -39,7 +39,7 @@ class Prepared:
         """What a checkpoint keeps of them: what the data is, how it is made ready, and the rows of each part."""
         rows = {} if self.rows is None else {f"split.{name}": rows for name, rows in self.rows._asdict().items()}
         digest = np.frombuffer(self.digest(), np.uint8)
-        return {DESCRIPTION: self.described.array(), DIGEST: digest, **self.preparation.arrays(), **rows}
+        return {DESCRIPTION: self.described.array(), DIGEST: digest, **self.preprocessing.arrays(), **rows}
 
     def digest(self) -> bytes:
         """Tells these training and validation samples from any others, to the bit."""
@@ -51,7 +51,7 @@ class Prepared:
         return found.digest()
 
 
-def load_samples(resolved: ResolvedExperiment, streams: Streams) -> Prepared:
+def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamples:
     """Draw training data, then validation data, as the book does; scaling is fitted on the training part alone."""
     experiment, described, network = resolved.experiment, resolved.description, resolved.network
     data = experiment.data
@@ -59,26 +59,26 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> Prepared:
     rows = None if data.cut() == NO_SPLIT else cut(whole.t, data.cut(), streams.for_split())
     training = whole if rows is None else _of(whole, rows.training)
     _refuse_empty_columns(training, described)
-    preparation = Preparation.fit(training, described.numbers, data.rules, classes=described.task != "regression")
+    preprocessing = Preprocessing.fit(training, described.numbers, data.rules, classes=described.task != "regression")
     if data.rules.unseen == "refuse":
-        refuse_unseen(whole, described, preparation.unseen, data.file_rows())
+        refuse_unseen(whole, described, preprocessing.unseen, data.file_rows())
 
     def ready(samples: Samples) -> Samples:
-        return make_ready(samples, described, preparation, network.loss, network.outputs, experiment.precision)
+        return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
     validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
         validation = _of(whole, rows.validation)
     cut_test = _of(whole, rows.test) if rows is not None and len(rows.test) else None
     parts = {"validation": validation, "test": cut_test}
-    return Prepared(
+    return PreparedSamples(
         described=described,
-        preparation=preparation,
+        preprocessing=preprocessing,
         rows=rows and _in_file(rows, data.file_rows()),
         training=ready(training),
         validation=None if validation is None else ready(validation),
         cut_test=None if cut_test is None else ready(cut_test),
-        warnings=tuple(data_warnings(training, whole, parts, described, preparation.unseen)),
+        warnings=tuple(data_warnings(training, whole, parts, described, preprocessing.unseen)),
     )
 
 
@@ -91,16 +91,16 @@ def load_part(
 
 
 @np.errstate(over="ignore")  # a number of a table that float32 has not is infinite, as it is where it is predicted
-def make_ready(
+def prepare_samples(
     samples: Samples,
     described: Description,
-    preparation: Preparation,
+    preprocessing: Preprocessing,
     loss: Loss,
     outputs: int,
     precision: Precision,
 ) -> Samples:
     """Samples as the network is given them: filled, scaled, and in the form that the loss compares with."""
-    x, t = preparation.inputs(samples.x), preparation.targets(samples.t) if samples.t.ndim > 1 else samples.t
+    x, t = preprocessing.inputs(samples.x), preprocessing.targets(samples.t) if samples.t.ndim > 1 else samples.t
     t = targets_for(t, len(described.class_names), loss, outputs, precision)
     return Samples(x if precision == "book" else x.astype(precision), t)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_BYTES = 8 << 20  # of all snapshots of a run together
+MAX_BYTES = 8 << 20  # of all snapshots of a run together
 BYTES = 4  # of a weight: float32 is enough to draw
 
 
@@ -13,7 +13,7 @@ def snapshot_epochs(epochs: int, count: int, parameters: int) -> tuple[int, ...]
 
     The first weights alone would show nothing, so a network of which two do not fit in has no snapshots.
     """
-    n = min(count, MOST_BYTES // (BYTES * max(parameters, 1)))
+    n = min(count, MAX_BYTES // (BYTES * max(parameters, 1)))
     if n < 2:
         return ()
     return tuple(sorted({round(epochs * (i / (n - 1)) ** 2) for i in range(n)}))

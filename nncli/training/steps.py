@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.data.preparation import Preparation
+from nncli.data.preprocessing import Preprocessing
 from nncli.nn.engine.ops import Ops
 from nncli.nn.engine.plan import passes_from_environment, plan
 from nncli.nn.engine.record import Recording
@@ -24,12 +24,12 @@ WHOLE = 0  # instead of a size: all samples in their own order
 Numbers: TypeAlias = list[Array]  # of a batch: the sum of the losses, the penalty, and the sums of each metric
 
 
-class Measures(NamedTuple):
+class BatchMetrics(NamedTuple):
     """What is measured of a batch."""
 
     metrics: tuple[Metric, ...]
     statistics: TargetStatistics
-    units: Preparation | None = None  # where targets are scaled: metrics are in the user's units
+    units: Preprocessing | None = None  # where targets are scaled: metrics are in the user's units
 
     def of(self, losses: Array, predictions: Array, t: Array, penalty: Any, ops: Ops) -> Numbers:
         """Sums over the batch of losses (n,) and of each metric of predictions (n, k), around the penalty."""

@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
     exit_code: int
     status: str
     reason: str
-    figures: dict[str, float]  # at the end, as in summary.json
+    metrics: dict[str, float]  # at the end, as in summary.json
     warnings: tuple[str, ...] = ()  # of what its training samples cannot teach
 
 
@@ -70,9 +70,9 @@ def work(trial: Trial, connection: Connection) -> None:
                 _send(connection, Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {}))
                 return
             result = runner.train(resolved, trial.runs_dir)
-        figures = (result.run.summary() or {}).get("final") or {}
+        metrics = (result.run.summary() or {}).get("final") or {}
         warnings = result.training.plan.preview.warnings
-        _send(connection, Outcome(path, result.exit_code, *result.ended, figures, warnings))
+        _send(connection, Outcome(path, result.exit_code, *result.ended, metrics, warnings))
     except NncliError as error:
         _send(connection, Outcome(path, error.exit_code, "failed", str(error), {}))
     except Exception as error:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from nncli import config, shipped, training
+from nncli import bundled_configs, config, training
 from nncli.book import compare, printed_lines
 from nncli.book.printed import ERRATA
 from nncli.events import EpochEnded
@@ -34,19 +34,19 @@ def rows_of(name: str) -> list[list[Any]]:
 
 def our_rows(name: str, epochs: int) -> Iterator[list[Any]]:
     """Ours for every hundredth epoch, in the same columns, and after the last epoch of all that of the test data."""
-    resolved = config.load(shipped.configs() / "book" / f"{name}.yaml", [f"train.epochs={epochs}"]).resolved
+    resolved = config.load(bundled_configs.configs() / "book" / f"{name}.yaml", [f"train.epochs={epochs}"]).resolved
     under_way = training.start(resolved)
     for event in under_way:
         if isinstance(event, EpochEnded) and event.epoch % 100 == 0:
-            figures = dict(event.figures)
-            accuracy = figures.get("accuracy", figures.get("regression_accuracy"))
+            metrics = dict(event.metrics)
+            accuracy = metrics.get("accuracy", metrics.get("regression_accuracy"))
             rest = ("loss", "data_loss", "regularization_loss", "learning_rate")
-            yield [event.epoch, accuracy, *(figures[column] for column in rest)]
+            yield [event.epoch, accuracy, *(metrics[column] for column in rest)]
     if resolved.experiment.data.test is not None:
-        samples = under_way.plan.test(under_way.at.streams)
+        samples = under_way.plan.test(under_way.checkpoint.streams)
         assert samples is not None
-        figures = dict(under_way.plan.evaluate(under_way.at.params, samples))
-        yield ["val", figures["accuracy"], figures["loss"]]
+        metrics = dict(under_way.plan.evaluate(under_way.checkpoint.params, samples))
+        yield ["val", metrics["accuracy"], metrics["loss"]]
 
 
 def assert_same(ours: list[Any], theirs: list[Any]) -> None:
@@ -60,7 +60,7 @@ def assert_same(ours: list[Any], theirs: list[Any]) -> None:
 
 def test_there_is_an_experiment_for_each_file_of_figures() -> None:
     assert len(NAMES) == 10
-    assert set(NAMES) <= {path.stem for path in (shipped.configs() / "book").glob("*.yaml")}
+    assert set(NAMES) <= {path.stem for path in (bundled_configs.configs() / "book").glob("*.yaml")}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,21 +86,21 @@ def test_every_row_has_every_digit_and_every_printed_line_comes_out(name: str) -
             if name == "ch16-spiral" and (line.epoch is None or line.epoch > 200):
                 continue  # the rounding of float32 exp, which the stored rows have as this kind of processor does it
             epoch, accuracy, loss, data_loss, penalty, rate = by_epoch[line.epoch]
-            figures = [f"{value:.3f}" for value in (accuracy, loss, data_loss, penalty)]
-            assert [*figures, repr(rate)] == list(line.figures.values()), (name, epoch)
+            metrics = [f"{value:.3f}" for value in (accuracy, loss, data_loss, penalty)]
+            assert [*metrics, repr(rate)] == list(line.metrics.values()), (name, epoch)
 
 
 def test_the_erratum_is_one_the_printed_lines_are_those_of_init_01() -> None:
     """The lines printed for init 0.01 with rate 0.005 at epochs 0 and 100 are those of init 0.1."""
     ((name, right),) = ERRATA.items()
     theirs = [line for line in printed_lines(name) if line.epoch in (0, 100)]
-    path = shipped.configs() / "book"
+    path = bundled_configs.configs() / "book"
     as_the_text_says = list(compare(path / f"{name}.yaml", ["train.epochs=101"]))
-    assert [each.theirs for each in as_the_text_says] == [line.figures for line in theirs]
+    assert [each.theirs for each in as_the_text_says] == [line.metrics for line in theirs]
     assert not any(each.same or each.wrong for each in as_the_text_says)
     corrected = dict(zip((0, 100), our_rows(right, 101), strict=True))
     for line in theirs:
-        assert [f"{value:.3f}" for value in corrected[line.epoch][1:5]] == list(line.figures.values())[:4]
+        assert [f"{value:.3f}" for value in corrected[line.epoch][1:5]] == list(line.metrics.values())[:4]
 
 
 def test_printed_lines_are_those_that_were_written_down() -> None:

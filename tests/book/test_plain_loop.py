@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.book import compare
 
 SMALL = ["data.samples=50"]
@@ -45,7 +45,7 @@ CASES = {
 
 def differing(name: str, changes: list[str], epochs: int) -> list[object]:
     """The lines that are not the same to the last digit; there must be lines."""
-    path = shipped.configs() / "book" / f"{name}.yaml"
+    path = bundled_configs.configs() / "book" / f"{name}.yaml"
     compared = list(compare(path, [*changes, f"train.epochs={epochs}"], against_nnfs=True))
     assert len(compared) >= epochs // 100
     return [each for each in compared if not each.same]

@@ -58,12 +58,12 @@ def test_losses_accuracy_and_weights_have_every_digit(
         resolved = config.load(tmp_path / "t.yaml", CASES[case]).resolved
     running, last = training.start(resolved), resolved.experiment.train.epochs - 1
     rows = [
-        [event.epoch, *(event.figures[name] for name in theirs["columns"][1:])]
+        [event.epoch, *(event.metrics[name] for name in theirs["columns"][1:])]
         for event in running
         if isinstance(event, EpochEnded) and (event.epoch % 100 == 0 or event.epoch == last)
     ]
     assert rows == theirs["rows"]
     assert len(rows) > 1
-    learned = [array for views in running.at.params.links for array in views.values()]
+    learned = [array for views in running.checkpoint.params.links for array in views.values()]
     assert [array.dtype for array in learned] == [np.float32] * 4
     assert [array.ravel().tolist() for array in learned] == [np.ravel(each).tolist() for each in theirs["parameters"]]

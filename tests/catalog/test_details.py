@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from nncli.catalog.details import MOST_FILES, details, full_record
+from nncli.catalog.details import MAX_FILES, details, full_record
 from nncli.store import Run, new_run
 
 TEXT = "name: sine\nlayers: [{type: dense, units: 4}]\n"
@@ -68,9 +68,9 @@ def test_files_are_those_of_the_run_and_links_are_not_followed(run, tmp_path):
     names = {each["name"]: each["bytes"] for each in details(run)["files"]}
     assert names.keys() == {"config.yaml", "run.json", "metrics.jsonl", "figures/fit.png"}
     assert (names["figures/fit.png"], names["config.yaml"]) == (3, len(TEXT))
-    for number in range(MOST_FILES + 10):
+    for number in range(MAX_FILES + 10):
         (run.path / f"x{number}").touch()
-    assert len(details(run)["files"]) == MOST_FILES
+    assert len(details(run)["files"]) == MAX_FILES
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nncli.catalog.folding import spread, spreads
-from nncli.catalog.listing import Wish, listing
+from nncli.catalog.group_by_seed import spread, spreads
+from nncli.catalog.listing import ListingOptions, listing
 from nncli.errors import UsageError
 from tests.catalog.records import record
 
@@ -21,19 +21,19 @@ def numbers(found):
 def test_columns_are_how_it_went_and_the_settings_that_differ():
     records = [record(0, loss=0.5, accuracy=0.9), record(1, loss=0.25, r2=0.5, best={"epoch": 3, "val_loss": 0.5})]
     columns = ["run", "status", "loss", "accuracy", "r2", "best", "epochs", "seed", "seconds", "start"]
-    assert list(listing(records, Wish()).readers) == columns
-    alone = listing(records[:1], Wish())
+    assert list(listing(records, ListingOptions()).readers) == columns
+    alone = listing(records[:1], ListingOptions())
     assert list(alone.readers) == ["run", "status", "loss", "accuracy", "epochs", "seconds", "start"]
-    assert list(listing([record(0)], Wish()).readers) == ["run", "status", "epochs", "seconds", "start"]
+    assert list(listing([record(0)], ListingOptions()).readers) == ["run", "status", "epochs", "seconds", "start"]
 
 
 def test_a_field_that_only_some_types_have_is_a_column_if_it_differs_among_these():
     inits = ({"type": "normal", "scale": 0.01}, {"type": "normal", "scale": 0.1}, {"type": "glorot_uniform"})
     records = [record(i, settings={"name": "a", "seed": 0, "init": init}) for i, init in enumerate(inits)]
-    rows = listing(records, Wish()).rows()
+    rows = listing(records, ListingOptions()).rows()
     assert [row["init"]["type"] for row in rows] == ["normal", "normal", "glorot_uniform"]
     assert [row["init.scale"] for row in rows] == [0.01, 0.1, None]
-    assert "init.scale" not in listing(records[1:], Wish()).rows()[0]
+    assert "init.scale" not in listing(records[1:], ListingOptions()).rows()[0]
 
 
 def test_where_types_differ_the_type_is_the_column():
@@ -41,58 +41,58 @@ def test_where_types_differ_the_type_is_the_column():
         record(0, settings=adam(0)),
         record(1, settings={**adam(0), "optimizer": {"type": "sgd", "momentum": 1}}),
     ]
-    assert list(listing(records, Wish()).readers)[3:-2] == ["optimizer"]
+    assert list(listing(records, ListingOptions()).readers)[3:-2] == ["optimizer"]
 
 
 def test_at_most_eight_settings_have_a_column_unasked():
     records = [record(n, settings={f"s{i}": n for i in range(11)}) for n in range(2)]
-    found = listing(records, Wish())
+    found = listing(records, ListingOptions())
     assert list(found.readers)[3:-2] == [f"s{i}" for i in range(8)]
     assert found.hidden == ["s8", "s9", "s10"]
-    asked = listing(records, Wish(columns="s10, run"))
+    asked = listing(records, ListingOptions(columns="s10, run"))
     assert (list(asked.readers), asked.hidden) == (["s10", "run"], [])
     assert asked.rows() == [{"s10": n, "run": records[n].path} for n in range(2)]
 
 
 def test_a_run_without_settings_is_listed_with_empty_columns():
     records = [record(0), record(1), record(2, settings={})]
-    found = listing(records, Wish())
+    found = listing(records, ListingOptions())
     assert [row["seed"] for row in found.rows()] == [0, 1, 2]  # its seed is its own field
     records = [record(n, settings=adam(0, rate)) for n, rate in enumerate((0.1, 0.2))] + [record(2, settings={})]
-    assert [row["optimizer.learning_rate"] for row in listing(records, Wish()).rows()] == [0.1, 0.2, None]
+    assert [row["optimizer.learning_rate"] for row in listing(records, ListingOptions()).rows()] == [0.1, 0.2, None]
 
 
 def test_order_by_figure_setting_and_text_with_the_missing_last_either_way():
     records = [record(0, loss=0.5), record(1, loss=None), record(2, loss=0.25, name="a"), record(3, settings={})]
-    assert numbers(listing(records, Wish(sort="loss"))) == [2, 0, 1, 3]
-    assert numbers(listing(records, Wish(sort="-loss"))) == [0, 2, 1, 3]
-    assert numbers(listing(records, Wish(sort="name"))) == [2, 0, 1, 3]
-    assert numbers(listing(records, Wish(sort="-start"))) == [3, 2, 1, 0]
+    assert numbers(listing(records, ListingOptions(sort="loss"))) == [2, 0, 1, 3]
+    assert numbers(listing(records, ListingOptions(sort="-loss"))) == [0, 2, 1, 3]
+    assert numbers(listing(records, ListingOptions(sort="name"))) == [2, 0, 1, 3]
+    assert numbers(listing(records, ListingOptions(sort="-start"))) == [3, 2, 1, 0]
     mixed = [record(n, settings={"x": value}) for n, value in enumerate(("b", 2, True, 1, "a", [1]))]
-    assert numbers(listing(mixed, Wish(sort="x"))) == [3, 1, 5, 4, 0, 2]
+    assert numbers(listing(mixed, ListingOptions(sort="x"))) == [3, 1, 5, 4, 0, 2]
 
 
 def test_what_equals_stays_in_order():
     records = [record(n, loss=0.5) for n in range(5)]
     for sort in ("loss", "-loss"):
-        assert numbers(listing(records, Wish(sort=sort))) == [0, 1, 2, 3, 4]
+        assert numbers(listing(records, ListingOptions(sort=sort))) == [0, 1, 2, 3, 4]
 
 
 def test_keys_are_those_of_all_runs_not_of_the_chosen():
     records = [record(0, loss=0.5), record(1, val_loss=0.5)]
-    found = listing(records, Wish(filter="seed=0", columns="val_loss", sort="val_loss"))
+    found = listing(records, ListingOptions(filter="seed=0", columns="val_loss", sort="val_loss"))
     assert found.rows() == [{"val_loss": None}]
-    assert listing(records, Wish(filter="seed=9")).lines == []
-    assert listing([], Wish(columns="anything", sort="-else", filter="x<1")).rows() == []
+    assert listing(records, ListingOptions(filter="seed=9")).lines == []
+    assert listing([], ListingOptions(columns="anything", sort="-else", filter="x<1")).rows() == []
 
 
 @pytest.mark.parametrize(("wish", "place"), [({"sort": "-los"}, "--sort"), ({"columns": "run,los"}, "--columns")])
 def test_a_misspelt_key(wish, place):
     with pytest.raises(UsageError) as caught:
-        listing([record(0, loss=0.5)], Wish(**wish))
+        listing([record(0, loss=0.5)], ListingOptions(**wish))
     assert caught.value.lines() == [f'{place}: no run here has "los"', "hint: did you mean loss?"]
     with pytest.raises(UsageError, match="--columns: names no column"):
-        listing([record(0)], Wish(columns=" , "))
+        listing([record(0)], ListingOptions(columns=" , "))
 
 
 def test_runs_that_differ_only_in_seed_and_name_fold():
@@ -105,7 +105,7 @@ def test_runs_that_differ_only_in_seed_and_name_fold():
         record(0, settings={}, loss=7.0),
         record(6, settings={}, loss=7.0),
     ]
-    found = listing(records, Wish(by_seed=True))
+    found = listing(records, ListingOptions(by_seed=True))
     first, second, *unknown = [line.as_dict() for line in found.lines]
     assert first["runs"] == [records[n].path for n in (0, 2, 3, 4)]
     assert (first["count"], first["status"], first["seeds"]) == (4, {"done": 3, "lost": 1}, [1, 2, 3, 5])
@@ -127,12 +127,12 @@ def test_runs_that_differ_only_in_seed_and_name_fold():
 
 def test_groups_are_sorted_by_median_and_filtered_before():
     records = [record(n, settings=adam(n, n // 3), loss=float(loss)) for n, loss in enumerate((1, 9, 8, 2, 3, 4))]
-    found = listing(records, Wish(by_seed=True, sort="loss", columns="optimizer.learning_rate,loss"))
+    found = listing(records, ListingOptions(by_seed=True, sort="loss", columns="optimizer.learning_rate,loss"))
     assert found.rows() == [
         {"optimizer.learning_rate": 1, "loss": {"median": 3.0, "min": 2.0, "max": 4.0}},
         {"optimizer.learning_rate": 0, "loss": {"median": 8.0, "min": 1.0, "max": 9.0}},
     ]
-    found = listing(records, Wish(by_seed=True, sort="loss", filter="loss!=9 and loss!=8"))
+    found = listing(records, ListingOptions(by_seed=True, sort="loss", filter="loss!=9 and loss!=8"))
     assert [line.as_dict()["count"] for line in found.lines] == [1, 3]
 
 

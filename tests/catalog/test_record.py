@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nncli import config, registry, shipped
-from nncli.catalog.listing import Wish, listing
+from nncli import bundled_configs, config, registry
+from nncli.catalog.listing import ListingOptions, listing
 from nncli.catalog.record import read_record
 from nncli.config.nodes import plain
 from nncli.config.reader import read_text
@@ -52,7 +52,10 @@ def write(path: Path, about, summary, row) -> Run:
 def test_whatever_the_files_hold(tmp_path, files, by_seed):
     runs = [write(tmp_path / "r" / f"20260101-000000-000{n}", *each) for n, each in enumerate(files)]
     records = [read_record(run) for run in runs]
-    for wish in (Wish(by_seed=by_seed), Wish(by_seed=by_seed, sort="-start", columns="run,status,best,seed,seconds")):
+    for wish in (
+        ListingOptions(by_seed=by_seed),
+        ListingOptions(by_seed=by_seed, sort="-start", columns="run,status,best,seed,seconds"),
+    ):
         found = listing(records, wish)
         table, text = io.StringIO(), io.StringIO()
         print_runs(found, table)
@@ -81,7 +84,7 @@ def test_a_run_by_another_path_has_its_name(tmp_path, monkeypatch):
     assert (record.name, record.folder) == ("sine/20260101-000000-0000", "sine")
 
 
-@pytest.mark.parametrize("spec", sorted(shipped.configs().rglob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("spec", sorted(bundled_configs.configs().rglob("*.yaml")), ids=lambda path: path.stem)
 def test_the_copy_of_the_settings_is_what_config_yaml_says(spec):
     experiment = config.load(spec).experiment
     copied = json.loads(json.dumps(registry.plain(experiment)))

@@ -26,8 +26,8 @@ def test_the_first_lines_of_chapter_17(program: Program) -> None:
 
 def test_as_json(program: Program) -> None:
     found = json_of(program("book", NAME, "--epochs", 1, "--json"))
-    figures = {**printed_lines(NAME)[0].figures}
-    assert found == {NAME: [{"epoch": 0, "same": True, "theirs": figures, "ours": figures, "excuse": ""}]}
+    metrics = {**printed_lines(NAME)[0].metrics}
+    assert found == {NAME: [{"epoch": 0, "same": True, "theirs": metrics, "ours": metrics, "known_difference": ""}]}
 
 
 PRINTED, RIGHT = "ch17-sine-2x64-lr0.005", "ch17-sine-2x64-init0.1-lr0.005"
@@ -54,9 +54,9 @@ def test_a_known_difference_is_no_failure(program: Program) -> None:
     """The spiral of chapter 16 leaves the book's lines after epoch 200."""
     done = program("book", "ch16-spiral", "--epochs", 601)
     assert (done.code, done.err) == (0, "")
-    excuses = [line for line in done.lines if "rounding of float32 exp" in line]
+    known_differences = [line for line in done.lines if "rounding of float32 exp" in line]
     known = sum(line.startswith("  known ") for line in done.lines)
-    assert len(excuses) == min(known, 1)
+    assert len(known_differences) == min(known, 1)
     assert done.lines[-1] == f"{7 - known} of 7 lines are the same, {known} differ for a known reason, 0 differ"
 
 

@@ -28,13 +28,13 @@ from tests.store.damage import damaged
 
 LONGEST = 2.0  # seconds of the processor for a command
 WAITING = 20.0  # seconds of the clock, in which also a busy machine comes to an end
-MOST_MEMORY = 300_000_000  # bytes on top of what is there when a command begins
-MOST_LINES = 25  # of errors and what belongs to them
+MAX_MEMORY = 300_000_000  # bytes on top of what is there when a command begins
+MAX_LINES = 25  # of errors and what belongs to them
 CODES = (0, 1, 2, 4)
 CODES_OF_TRAINING = (*CODES, 3)
 
 LAST, BEST, SNAPSHOTS = "checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snapshots.npz"
-CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION = "config.yaml", "run.json", "summary.json", "metrics.jsonl", "eval.json"
+CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION = "config.yaml", "run.json", "summary.json", "metrics.jsonl", "eval.json"
 
 
 class Command(NamedTuple):
@@ -47,32 +47,32 @@ class Command(NamedTuple):
 # A command that reads the files of a run is one line here. Figures take thirty times as long as all else, so fewer are
 # drawn.
 COMMANDS = [
-    Command("eval RUN", (LAST, CONFIG, ABOUT, EVALUATION)),
+    Command("eval RUN", (LAST, CONFIG, RUN_INFO, EVALUATION)),
     Command("eval RUN --checkpoint best --json --fail-under loss=0", (BEST, CONFIG)),
     Command("eval RUN --data DATA", (LAST, CONFIG)),
     Command("predict RUN --data DATA", (LAST, CONFIG)),
     Command("predict RUN --data DATA --json", (LAST, CONFIG)),
-    Command("runs", (ABOUT, SUMMARY, METRICS, CONFIG)),
-    Command("runs --json", (ABOUT, SUMMARY, METRICS, CONFIG)),
-    Command("runs --by-seed --filter loss<1", (ABOUT, SUMMARY, METRICS, CONFIG)),
-    Command("show RUN", (ABOUT, SUMMARY, METRICS, CONFIG)),
-    Command("show RUN --json", (ABOUT, SUMMARY, METRICS, CONFIG)),
-    Command("diff RUN OTHER", (ABOUT, SUMMARY, METRICS, CONFIG)),
-    Command("diff RUN OTHER --json", (ABOUT, SUMMARY, METRICS, CONFIG)),
-    Command("clean --dry-run", (ABOUT, SUMMARY, METRICS)),
+    Command("runs", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
+    Command("runs --json", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
+    Command("runs --by-seed --filter loss<1", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
+    Command("show RUN", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
+    Command("show RUN --json", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
+    Command("diff RUN OTHER", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
+    Command("diff RUN OTHER --json", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
+    Command("clean --dry-run", (RUN_INFO, SUMMARY, METRICS)),
     Command("check RUN/config.yaml", (CONFIG,)),
 ]
 FIGURES = [
-    Command("plot RUN", (METRICS, SUMMARY, CONFIG, ABOUT)),
+    Command("plot RUN", (METRICS, SUMMARY, CONFIG, RUN_INFO)),
     Command("plot RUN --what fit", (LAST, CONFIG)),
     Command("plot RUN OTHER", (METRICS, SUMMARY, CONFIG)),
-    Command("report RUN -o REPORT", (METRICS, SUMMARY, EVALUATION, CONFIG, ABOUT, LAST)),
+    Command("report RUN -o REPORT", (METRICS, SUMMARY, EVALUATION, CONFIG, RUN_INFO, LAST)),
 ]
 # These train on, and are stopped after an epoch; what they write is undone.
 TRAINING = [
-    Command("resume RUN -q", (LAST, BEST, SNAPSHOTS, CONFIG, ABOUT, METRICS, SUMMARY)),
-    Command("resume RUN --fork train.epochs=100 -q", (LAST, CONFIG, ABOUT)),
-    Command("repeat RUN -q", (LAST, BEST, CONFIG, ABOUT, METRICS, SUMMARY, EVALUATION)),
+    Command("resume RUN -q", (LAST, BEST, SNAPSHOTS, CONFIG, RUN_INFO, METRICS, SUMMARY)),
+    Command("resume RUN --fork train.epochs=100 -q", (LAST, CONFIG, RUN_INFO)),
+    Command("repeat RUN -q", (LAST, BEST, CONFIG, RUN_INFO, METRICS, SUMMARY, EVALUATION)),
 ]
 
 SINE = """\
@@ -141,7 +141,7 @@ def trained(folder: Path) -> list[Trained]:
         (folder / f"{name}.yaml").write_text(spec)
         run = nncli.train(folder / f"{name}.yaml", runs_dir=folder / "runs")
         assert invoked("eval", run.path).code == 0
-        names = (LAST, BEST, SNAPSHOTS, CONFIG, ABOUT, SUMMARY, METRICS, EVALUATION)
+        names = (LAST, BEST, SNAPSHOTS, CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION)
         (run.path / MARK).touch()
         found.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
     return found
@@ -172,7 +172,7 @@ def limited() -> Iterator[None]:
     start = forget_peak()
     try:
         yield
-        assert peak() - start < MOST_MEMORY
+        assert peak() - start < MAX_MEMORY
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -218,7 +218,7 @@ def run_damaged(words: list[str]) -> int:
         done = invoked(*words)
     assert done.code in (CODES_OF_TRAINING if words[0] in ("resume", "repeat") else CODES)
     lines = done.err.splitlines()
-    assert len(lines) <= MOST_LINES
+    assert len(lines) <= MAX_LINES
     assert all(line.isprintable() and len(line) < 2000 for line in lines), lines
     assert (done.code in (1, 2)) <= bool(lines)
     assert all(character.isprintable() or character in "\n\r\t" for character in escapes_of(done.out))

@@ -18,7 +18,7 @@ from tests.cli.program import Program
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 ROOT = Path(__file__).resolve().parents[2]
-NO_ROOM = "standard output: cannot be written: no space left on device\n"
+DISK_FULL = "standard output: cannot be written: no space left on device\n"
 
 
 def test_the_commands_are_those_of_the_readme_and_the_docs() -> None:
@@ -89,11 +89,11 @@ def test_as_a_module(program: Program) -> None:
 )
 def test_a_full_stdout_is_one_line(program: Program, arguments: str, unbuffered: str) -> None:
     done = program.shell(f"nncli {arguments} > /dev/full", PYTHONUNBUFFERED=unbuffered)
-    assert done == (1, "", NO_ROOM)
+    assert done == (1, "", DISK_FULL)
 
 
 def test_a_full_stdout_fails_a_training(program: Program) -> None:
-    assert program.shell("nncli train tiny.yaml > /dev/full") == (1, "", NO_ROOM)
+    assert program.shell("nncli train tiny.yaml > /dev/full") == (1, "", DISK_FULL)
     assert [run.status for run in program.runs()] == ["failed"]
 
 

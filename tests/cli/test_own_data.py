@@ -238,7 +238,7 @@ def test_what_is_missing_is_filled_in(missing: str, value: float) -> None:
     rooms = ["1", "2", "2", "", "7", "NA"] * 5
     table = "id,rooms,city,price\n" + "".join(f"{i},{text},a,{i}\n" for i, text in enumerate(rooms))
     model = nncli.load(train(VALUES.replace("missing: mean", f"missing: {missing}"), table))
-    assert model.preparation.fill[0] == value
+    assert model.preprocessing.fill[0] == value
     samples = model.samples("train")
     assert samples is not None
     np.testing.assert_allclose(samples.x[:6, 0], [1, 2, 2, value, 7, value], rtol=1e-6)

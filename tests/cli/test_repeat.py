@@ -275,9 +275,9 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
     program.write("chaotic.yaml", CHAOTIC)
     experiment = config.load(program.folder / "chaotic.yaml", []).experiment
     source = start(experiment)
-    (weights,) = source.at.params.vectors
+    (weights,) = source.checkpoint.params.vectors
     weights[...] = np.nextafter(weights, np.float32(1))
-    with store.new_run(program.runs_dir, "chaotic", config.dump(experiment), store.about([], 0)) as writer:
+    with store.new_run(program.runs_dir, "chaotic", config.dump(experiment), store.provenance([], 0)) as writer:
         assert list(writer.record(source))
     run = Run(writer.path)
     assert repeated(run, "-q").code == 4
@@ -351,8 +351,8 @@ def test_a_run_that_went_on_is_repeated_whole(program: Program) -> None:
 def stopped_run(program: Program, epochs: int) -> Run:
     """A run of tiny.yaml that was stopped after so many epochs, as by Ctrl-C."""
     experiment = config.load(program.folder / "tiny.yaml", []).experiment
-    source = start(experiment, lambda: source.at.epoch == epochs)
-    about = store.about([], experiment.seed)
+    source = start(experiment, lambda: source.checkpoint.epoch == epochs)
+    about = store.provenance([], experiment.seed)
     with store.new_run(program.runs_dir, "tiny", config.dump(experiment), about) as writer:
         assert list(writer.record(source))
     return Run(writer.path)

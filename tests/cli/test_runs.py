@@ -223,7 +223,7 @@ def test_a_list_looks_at_a_run_the_same_few_times_however_long_it_is(
         looks.append(path.name)
         return open_file(path)
 
-    for module in ("file_limits", "store.rows"):
+    for module in ("file_limits", "store.metrics_rows"):
         monkeypatch.setattr(f"nncli.{module}.open_file", counting)
     counts = []
     for epochs in (1, 500):

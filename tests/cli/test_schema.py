@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.config import schema
 from nncli.config.nodes import plain
 from nncli.config.reader import read_file, read_text
@@ -19,7 +19,7 @@ def test_it_prints_the_schema(program: Program) -> None:
     assert found == schema.schema()
     jsonschema.Draft202012Validator.check_schema(found)
     validator = jsonschema.Draft202012Validator(found)
-    for path in shipped.configs().rglob("*.yaml"):
+    for path in bundled_configs.configs().rglob("*.yaml"):
         validator.validate(plain(read_file(path)))
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(plain(read_text(TINY.replace("units: 4", "units: 0"), "tiny.yaml")))

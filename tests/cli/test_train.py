@@ -176,7 +176,7 @@ def test_verbose_tells_layers_seed_and_threads(program: Program) -> None:
 def test_the_books_own_lines(program: Program) -> None:
     done = program("train", "configs/book/ch17-sine-1x64.yaml", "--epochs", 102, "--style", "book")
     assert done.code == 0
-    lines = [line.figures for line in printed_lines("ch17-sine-1x64") if line.epoch in (0, 100)]
+    lines = [line.metrics for line in printed_lines("ch17-sine-1x64") if line.epoch in (0, 100)]
     assert done.err.splitlines()[:2] == [
         f"epoch: {epoch}, acc: {line['accuracy']}, loss: {line['loss']} (data_loss: {line['data_loss']}, "
         f"reg_loss: {line['regularization_loss']}), lr: {line['learning_rate']}"

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from nncli import config
-from nncli.config import misfits
+from nncli.config import cross_checks
 from nncli.errors import ExitCode, NncliError
 from tests.config.bad import EVERY, Bad, arguments, components, fields, files, layers, slips
-from tests.config.bad import misfits as bad_misfits
+from tests.config.bad import cross_checks as bad_cross_checks
 
-ROWS = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.ROWS, *bad_misfits.ROWS, *arguments.ROWS, *slips.ROWS]
-LONGEST_LOAD = 2  # seconds
+ROWS = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.ROWS, *bad_cross_checks.ROWS, *arguments.ROWS, *slips.ROWS]
+MAX_LOAD_SECONDS = 2  # seconds
 
 
 @pytest.fixture(autouse=True)
 def of_16_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(misfits, "_physical_memory", lambda: 16 * 10**9)
+    monkeypatch.setattr(cross_checks, "_physical_memory", lambda: 16 * 10**9)
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=ascii(row.name)[1:-1][:60]) for row in ROWS])
@@ -30,7 +30,7 @@ def test_error(row: Bad, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     start = time.process_time()
     with pytest.raises(NncliError) as caught:
         config.load(Path("bad.yaml"), row.changes)
-    assert time.process_time() - start < LONGEST_LOAD
+    assert time.process_time() - start < MAX_LOAD_SECONDS
     assert str(caught.value) == row.error
     assert caught.value.exit_code == ExitCode.USAGE
 

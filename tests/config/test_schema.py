@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from jsonschema import Draft202012Validator
 
-from nncli import config, registry, shipped
+from nncli import bundled_configs, config, registry
 from nncli.config.fields import kinds_in, names_of
 from nncli.config.nodes import plain
 from nncli.config.reader import read_file, read_text
@@ -26,7 +26,7 @@ from tests.config.bad import SINE, Bad, components, fields, files, layers
 
 SCHEMA = schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
-CONFIGS = [pytest.param(path, id=path.stem) for path in sorted(shipped.configs().rglob("*.yaml"))]
+CONFIGS = [pytest.param(path, id=path.stem) for path in sorted(bundled_configs.configs().rglob("*.yaml"))]
 
 # JSON has no such numbers, and its integers may be written as any float.
 NO_JSON = (".nan", ".inf", "1e400", "1e18", "1e30")
@@ -47,7 +47,7 @@ def test_is_a_schema() -> None:
 
 
 def test_shipped_schema_is_up_to_date() -> None:
-    assert shipped.schema().read_text() == json.dumps(SCHEMA, indent=2) + "\n"
+    assert bundled_configs.schema().read_text() == json.dumps(SCHEMA, indent=2) + "\n"
 
 
 @pytest.mark.parametrize("path", CONFIGS)

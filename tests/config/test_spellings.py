@@ -6,7 +6,7 @@ import pytest
 
 import nncli.experiment  # noqa: F401  fills the registry
 from nncli.config.fields import setting
-from nncli.config.slips import unspaced, with_point
+from nncli.config.number_slips import unspaced, with_point
 from nncli.config.spellings import NOT_SETTINGS, OTHER_SPELLINGS
 from nncli.registry import components, kinds, type_name
 

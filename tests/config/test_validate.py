@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from nncli import config, shipped
+from nncli import bundled_configs, config
 from nncli.config import validate
+from nncli.config.messages import fault
 from nncli.config.syntax import has_comment
-from nncli.config.wording import fault
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.errors import SpecErrors
 from nncli.experiment import EarlyStopping, Experiment, Train
@@ -36,7 +36,7 @@ from nncli.nn.optimizers.sgd import SGD
 from nncli.resolved import resolve
 from tests.config.bad import SINE, SPIRAL
 
-CONFIGS = sorted(shipped.configs().rglob("*.yaml"))
+CONFIGS = sorted(bundled_configs.configs().rglob("*.yaml"))
 every_config = pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in CONFIGS])
 
 Load = Callable[..., config.Loaded]

@@ -60,10 +60,10 @@ def takes_random_numbers(data: Data) -> bool:
     return random.random_sample() != np.random.RandomState(SEED).random_sample()
 
 
-def settled(data: Data) -> Data:
+def with_defaults(data: Data) -> Data:
     """The data set with its defaults, for a loss that suits it."""
     crossentropy = {"classes": "categorical", "multilabel": "binary", "regression": None}[data.describe().task]
-    return data.settled(crossentropy, book=False)[0]
+    return data.with_defaults(crossentropy, book=False)[0]
 
 
 def experiment(data: Data) -> Experiment:
@@ -75,7 +75,7 @@ def experiment(data: Data) -> Experiment:
         loss, last = BinaryCrossentropy(), Dense(units=len(described.target_names), activation=Sigmoid())
     else:
         loss, last = CategoricalCrossentropy(), Dense(units=len(described.class_names), activation=Softmax())
-    return Experiment(name="a", data=settled(data), layers=(last,), loss=loss, train=Train(epochs=1), seed=SEED)
+    return Experiment(name="a", data=with_defaults(data), layers=(last,), loss=loss, train=Train(epochs=1), seed=SEED)
 
 
 def load(experiment: Experiment):
@@ -198,7 +198,7 @@ def test_validation_data_come_from_another_stream(cls):
 
 @every_data_set
 def test_a_split_has_no_row_in_two_parts(cls):
-    data = settled(build(cls, split={"validation": 0.2, "test": 0.1}))
+    data = with_defaults(build(cls, split={"validation": 0.2, "test": 0.1}))
     assert data.cut() == Split(validation=0.2, test=0.1)
     assert (data.has("validation"), data.has("test")) == (True, True)
     whole, loaded = data.draw(Streams(SEED, book=False).initial, data.describe()), load(experiment(data))
@@ -208,7 +208,7 @@ def test_a_split_has_no_row_in_two_parts(cls):
     assert (len(rows.validation), len(rows.test)) == counts
     assert len(rows.training) == data.training_samples(data.describe()) == len(whole.x) - sum(counts)
     for part, its_rows in zip((loaded.training, loaded.validation, loaded.cut_test), rows, strict=True):
-        expected = loaded.preparation.inputs(whole.x[its_rows])
+        expected = loaded.preprocessing.inputs(whole.x[its_rows])
         np.testing.assert_array_equal(part.x, expected.astype(np.float32), "the samples of a part are its rows")
     again = load(experiment(data))
     assert all(map(np.array_equal, again.rows, rows))
@@ -222,7 +222,7 @@ def test_a_split_has_no_row_in_two_parts(cls):
 def test_values_of_files_are_scaled_but_not_in_book_precision(cls, book):
     data = build(cls)
     described, source = data.describe(), data.file_source()
-    filled, description = data.settled({"classes": "categorical"}.get(described.task), book=book)
+    filled, description = data.with_defaults({"classes": "categorical"}.get(described.task), book=book)
     assert description == filled.describe()
     if source is None:
         assert filled == data
@@ -233,13 +233,13 @@ def test_values_of_files_are_scaled_but_not_in_book_precision(cls, book):
     assert filled.file_source().scale == filled.rules.scale == scale
     target_scale = scale if filled.describe().task == "regression" else "none"
     assert filled.file_source().scale_target == filled.rules.scale_target == target_scale
-    assert filled.settled(None, book=not book) == (filled, description), "what is given is not a default"
+    assert filled.with_defaults(None, book=not book) == (filled, description), "what is given is not a default"
 
 
 @every_data_set
 def test_the_task_of_a_file_is_that_of_the_loss_unless_it_is_given(cls):
     if build(cls).file_source() is not None:
         for data, loss in ((build(cls), "categorical"), (build(cls, task="classes"), None)):
-            filled, description = data.settled(loss, book=False)
+            filled, description = data.with_defaults(loss, book=False)
             assert filled.file_source().task == filled.describe().task == description.task == "classes"
-        assert build(cls).settled(None, book=False)[0].file_source().task is None
+        assert build(cls).with_defaults(None, book=False)[0].file_source().task is None

@@ -37,7 +37,7 @@ CASES = [
 
 def bits(training: Training, events: list) -> dict[str, bytes]:
     """Every bit that a training reports and leaves behind."""
-    rows = [list(event.figures.values()) for event in events if isinstance(event, EpochEnded)]
+    rows = [list(event.metrics.values()) for event in events if isinstance(event, EpochEnded)]
     arrays = training.arrays() | {"figures": np.array(rows)}
     return {name: array.tobytes() for name, array in arrays.items()}
 
@@ -97,5 +97,5 @@ def test_going_on_from_a_checkpoint_is_never_having_stopped(optimizer, precision
     for epoch, (arrays, as_saved) in enumerate(saved):
         assert {name: array.tobytes() for name, array in arrays.items()} == as_saved, "training went on in them"
         resumed = resume(experiment, arrays, "checkpoint")
-        assert (resumed.at.epoch, resumed.at.step) == (epoch + 1, 3 * (epoch + 1))
+        assert (resumed.checkpoint.epoch, resumed.checkpoint.step) == (epoch + 1, 3 * (epoch + 1))
         assert bits(resumed, list(resumed)) == bits(whole, epochs[epoch + 1 :])

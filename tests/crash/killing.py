@@ -22,7 +22,7 @@ from typing import Any
 
 from nncli import config, store, training
 from nncli.runner import Runner
-from nncli.store import Run, rows, writer
+from nncli.store import Run, metrics_rows, writer
 from nncli.store.run import SNAPSHOTS
 
 FLUSH_SECONDS, SAVE_SECONDS = 0.02, 0.03
@@ -51,13 +51,13 @@ def go_on(run: Run, log: int) -> None:
 
 
 def report(log: int) -> None:
-    add = rows.RowWriter.add
+    add = metrics_rows.RowWriter.add
 
-    def reporting(self: rows.RowWriter, epoch: int, figures: Any, seconds: float) -> None:
+    def reporting(self: metrics_rows.RowWriter, epoch: int, metrics: Any, seconds: float) -> None:
         os.write(log, b"%d %.6f\n" % (epoch, seconds))
-        add(self, epoch, figures, seconds)
+        add(self, epoch, metrics, seconds)
 
-    rows.RowWriter.add = reporting  # type: ignore[method-assign]
+    metrics_rows.RowWriter.add = reporting  # type: ignore[method-assign]
 
 
 def in_child(work: Any, *arguments: Any, kill_after: float | None = None) -> tuple[int, list[tuple[int, float]]]:
@@ -122,7 +122,7 @@ def check_rows(run: Run, reported: list[tuple[int, float]]) -> int:
 
 def main(folder: Path, kills: int, seed: int) -> None:
     """Kills trainings, and what goes on from them, until there were so many kills."""
-    rows.FLUSH_SECONDS, writer.SAVE_SECONDS, writer.SAVE_SHARE = FLUSH_SECONDS, SAVE_SECONDS, 1
+    metrics_rows.FLUSH_SECONDS, writer.SAVE_SECONDS, writer.SAVE_SHARE = FLUSH_SECONDS, SAVE_SECONDS, 1
     chance, counts = random.Random(seed), Counter[str]()
     spec = folder / "kill.yaml"
     spec.write_text(SPEC)

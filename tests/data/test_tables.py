@@ -327,7 +327,7 @@ def test_standard_input_that_is_closed(monkeypatch):
 
 @pytest.mark.parametrize("content", [b"1" * 5000, b'x,"' + b"\n" * 5000, b'"\n",' * 2000])
 def test_a_row_without_end_is_not_kept(monkeypatch, content):
-    monkeypatch.setattr(lines, "LONGEST_ROW", 1000)
+    monkeypatch.setattr(lines, "MAX_ROW_LENGTH", 1000)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
     with pytest.raises(NncliError, match=r"stdin:\d+: is .*longer than 16 MB"):
         list(read_table("-", described("x"), with_targets=False))

@@ -117,8 +117,8 @@ def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
 
 def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
     shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
-    shipped = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")
-    assert shown.partition("\n")[2] == shipped[shipped.index("name: sine") :]
+    bundled_configs = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")
+    assert shown.partition("\n")[2] == bundled_configs[bundled_configs.index("name: sine") :]
 
 
 def test_every_command_is_documented() -> None:

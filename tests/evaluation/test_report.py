@@ -109,8 +109,8 @@ def test_figures_have_the_bits_of_training(tmp_path, trained, name, precision, b
             evaluation.evaluate(model, data=as_table(tmp_path / "t.csv", model, part)),
         ):
             assert report.samples == len(model.samples(part).x)
-            figures = {key: report.metrics[key].value for key in expected}
-            assert figures == expected
+            metrics = {key: report.metrics[key].value for key in expected}
+            assert metrics == expected
     last = model.run.rows()[-1]
     report = evaluation.evaluate(model, "validation")
     assert {key: report.metrics[key[4:]].value for key in last if key.startswith("val_")} == {

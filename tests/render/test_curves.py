@@ -191,7 +191,7 @@ class TestSeveralRuns:
         figure = drawn(curves([series([2, 1], label=label), series([2, 1], label="b")]))
         lines = legend_texts(figure)[0].split("\n")
         assert lines[:2] == ["optimizer.learning_rate=0.0005", "layers.0.units=128"]
-        assert len(lines[2]) == style.LONGEST_LABEL
+        assert len(lines[2]) == style.MAX_LABEL_LENGTH
         assert inside(figure, figure.legends[0])
 
     def test_names_are_no_formulas_and_never_hidden(self):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nncli.render.digits import digits, percent
-from nncli.render.progress import figures_line
+from nncli.render.progress import metrics_line
 from nncli.render.table import print_table
 
 
@@ -59,4 +59,4 @@ def test_tables_and_lines_show_them():
     out = io.StringIO()
     print_table(("name", "value"), [("accuracy", 0.99996)], out)
     assert out.getvalue().split()[-1] == "0.99996"
-    assert figures_line({"accuracy": 0.99996}, ["accuracy"]) == "accuracy 0.99996"
+    assert metrics_line({"accuracy": 0.99996}, ["accuracy"]) == "accuracy 0.99996"

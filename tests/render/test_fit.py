@@ -170,7 +170,7 @@ class TestClasses:
     def test_of_many_classes_the_first_are_named(self):
         names = tuple(str(number) for number in range(15))
         figure = drawn(of_classes(lambda x: np.full((len(x), 15), 1 / 15), np.arange(60) % 15, names))
-        assert legend_texts(figure) == [f"class {number}" for number in range(classes.MOST_LABELS)]
+        assert legend_texts(figure) == [f"class {number}" for number in range(classes.MAX_LABELS)]
 
     def test_of_one_input_are_curves_of_probability(self):
         numbers = (X[:, 0] > 0).astype(np.intp)

@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import FancyBboxPatch
 
 from nncli.render.figures import style
-from nncli.render.figures.network import MOST_UNITS, WIDEST_LINE, Column, Shown, network, network_of
+from nncli.render.figures.network import MAX_LINE_WIDTH, MAX_UNITS, Column, Shown, network, network_of
 from nncli.render.figures.palette import LIGHT, on_page
 from tests.render.drawing import legend_texts, neat, trained
 
@@ -38,7 +38,7 @@ def test_a_small_one_is_drawn_unit_by_unit(tmp_path):
     weights = model.params.links[0]["weights"].reshape(-1)
     greatest = max(np.abs(link["weights"]).max() for link in model.params.links if "weights" in link)
     drawn = np.abs(weights) >= 0.02 * greatest
-    np.testing.assert_allclose(first.get_linewidths(), WIDEST_LINE * np.abs(weights[drawn]) / greatest, rtol=1e-6)
+    np.testing.assert_allclose(first.get_linewidths(), MAX_LINE_WIDTH * np.abs(weights[drawn]) / greatest, rtol=1e-6)
     signs = [tuple(colour[:3]) for colour in first.get_edgecolors()]
     blue, vermilion = (style.mixed("white", colour, 1) for colour in (LIGHT.blue, LIGHT.vermilion))
     assert signs == [blue if weight >= 0 else vermilion for weight in weights[drawn]]
@@ -76,11 +76,11 @@ train: {epochs: 1}
     assert figure.legends == []
 
 
-@pytest.mark.parametrize("units", [1, MOST_UNITS, MOST_UNITS + 1, 10**6])
+@pytest.mark.parametrize("units", [1, MAX_UNITS, MAX_UNITS + 1, 10**6])
 @pytest.mark.parametrize("layers", [1, 30])
 def test_is_neat_however_wide_and_deep(units, layers):
     columns = [Column(units, ("inputs", "n" * 12))] + [Column(units, ("dense", "leaky_relu"), 10**9)] * layers
-    names = ["n" * 300 + str(number) for number in range(min(units, MOST_UNITS))]
+    names = ["n" * 300 + str(number) for number in range(min(units, MAX_UNITS))]
     neat(network(Shown("t" * 300, columns, names, names)))
 
 

@@ -16,7 +16,7 @@ from nncli.model import Model
 from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.render.report.page import page
-from nncli.render.report.sections import Reported
+from nncli.render.report.sections import ReportedRun
 from nncli.store import Run
 
 SINE = """
@@ -72,12 +72,12 @@ def trained(tmp_path):
     return train
 
 
-def reported(run: Run) -> Reported:
+def reported(run: Run) -> ReportedRun:
     model = Model(run)
-    return Reported(run, read_record(run), model, evaluation.evaluate(model), "")
+    return ReportedRun(run, read_record(run), model, evaluation.evaluate(model), "")
 
 
-def checked(*runs: Reported) -> Page:
+def checked(*runs: ReportedRun) -> Page:
     """The page, once it is sure that it is whole, holds no stranger's element and asks for nothing."""
     found = Page(page(runs))
     assert not found.open
@@ -132,7 +132,7 @@ def test_whatever_a_run_says_is_text(trained, tmp_path):
 def test_a_run_that_left_nothing_to_load(trained):
     run = trained(SINE)
     (run.path / "checkpoints" / "last.npz").unlink()
-    found = checked(Reported(run, read_record(run), None, None, "has no checkpoint"))
+    found = checked(ReportedRun(run, read_record(run), None, None, "has no checkpoint"))
     assert "has no checkpoint" in found.text
     assert "Curves\n" in found.text
     assert "What it learned\n" not in found.text
@@ -142,7 +142,7 @@ def test_a_run_without_an_epoch(trained):
     run, other = trained(SINE), trained(SINE)
     (run.path / "metrics.jsonl").write_text("")
     (run.path / "summary.json").unlink()
-    nothing = Reported(run, read_record(run), None, None, "nothing yet")
+    nothing = ReportedRun(run, read_record(run), None, None, "nothing yet")
     assert "svg" not in checked(nothing).elements
     assert "nothing yet" in checked(reported(other), nothing).text
 

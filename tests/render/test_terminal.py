@@ -19,7 +19,7 @@ from nncli.render.terminal import canvas, require_uniplot
 from nncli.render.terminal.canvas import Look, Series, panel, visible
 from nncli.render.terminal.curve import Line, legend, loss_panel, thinned
 from nncli.render.terminal.fit import Shown, fit_panel
-from nncli.render.terminal.live import MOST_EPOCHS, Plots
+from nncli.render.terminal.live import MAX_EPOCHS, Plots
 
 PLAIN, DOTS, FULL = Look(False, False), Look(True, False), Look(True, True)
 X = np.linspace(0, 1, 50)
@@ -264,10 +264,10 @@ class TestLive:
 
     def test_a_long_training_takes_bounded_room_and_keeps_its_highest_loss(self):
         plots = Plots(None, Terminal())
-        plots.start(TrainingStarted(0, 3 * MOST_EPOCHS, 10, 5, (), None))
-        for epoch in range(2 * MOST_EPOCHS):
+        plots.start(TrainingStarted(0, 3 * MAX_EPOCHS, 10, 5, (), None))
+        for epoch in range(2 * MAX_EPOCHS):
             plots.add(EpochEnded(epoch, {"loss": 99.0 if epoch == 12_345 else 1.0}))
-        assert len(plots._epochs) < MOST_EPOCHS
+        assert len(plots._epochs) < MAX_EPOCHS
         assert plots._epochs[plots._losses.index(99.0)] == 12_345
         assert list(plots._epochs) == sorted(set(plots._epochs))
 

@@ -8,7 +8,7 @@ import pytest
 from nncli.errors import UsageError
 from nncli.render.figures.hidden import grid, hidden_of, kinks
 from nncli.render.figures.palette import on_page
-from nncli.render.figures.units import MOST_UNITS, largest, units
+from nncli.render.figures.units import MAX_UNITS, largest, units
 from tests.render.drawing import legend_texts, neat, trained
 
 SINE = """
@@ -90,7 +90,7 @@ class TestOneInput:
         assert [axes.get_ylabel() for axes in figure.axes] == ["what a unit adds", "price"]
         assert figure.axes[1].get_xlabel() == "size"
         chosen, shares = largest(shown.outputs * shown.weights[:, 0])
-        assert len(chosen) <= MOST_UNITS
+        assert len(chosen) <= MAX_UNITS
         assert shares.sum() == pytest.approx(1)
         rest = [text for text in legend_texts(figure) if text.startswith("the other")]
         assert rest == [f"the other {40 - len(chosen)} together"]
@@ -151,7 +151,7 @@ class TestTwoInputs:
     @pytest.mark.long
     def test_at_most_32_are_drawn(self, tmp_path):
         figure = neat(units(hidden_of(trained(tmp_path, SIGMOID, layers__0__units=100))))
-        assert len(figure.axes) == 1 + MOST_UNITS + 1, "with that of all, and the scale of colours"
+        assert len(figure.axes) == 1 + MAX_UNITS + 1, "with that of all, and the scale of colours"
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])

@@ -48,12 +48,12 @@ def trained(folder: Path, *changes: str, stop: int | None = None) -> Run:
     spec = folder / "spec.yaml"
     spec.write_text(SPEC)
     loaded = config.load(spec, changes)
-    source = training.start(loaded.resolved, lambda: source.at.epoch == stop)
+    source = training.start(loaded.resolved, lambda: source.checkpoint.epoch == stop)
     return recorded(folder, loaded.experiment, source)
 
 
 def recorded(folder: Path, experiment: Any, source: Any, **about: Any) -> Run:
-    info = store.about([], experiment.seed) | about
+    info = store.provenance([], experiment.seed) | about
     with store.new_run(folder / "runs", "a", config.dump(experiment), info, registry.plain(experiment)) as writer:
         assert list(writer.record(source))
     return Run(writer.path)

@@ -31,11 +31,11 @@ def test_a_nudge_moves_each_weight_to_a_neighbour(tmp_path: Path) -> None:
     spec.write_text("data: sine\nlayers: [{type: dense, units: 50}, {type: dense, units: 1}]\nloss: mse\n")
     for precision in ("float32", "float64", "book"):
         source = training.start(config.load(spec, [f"precision={precision}"]).resolved)
-        vectors = source.at.params.vectors
+        vectors = source.checkpoint.params.vectors
         before = [vector.copy() for vector in vectors]
         after = []
         for nudge in nudges():
-            nudge(source.at.params)
+            nudge(source.checkpoint.params)
             after.append(np.concatenate(vectors))
             assert 0.3 < (after[-1] > np.concatenate(before)).mean() < 0.7
             for vector, old in zip(vectors, before, strict=True):

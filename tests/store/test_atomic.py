@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import NncliError
-from nncli.store.atomic import replacing, write_bytes, write_json, write_text
+from nncli.store.atomic import atomic_write, write_bytes, write_json, write_text
 
 
 def names(directory: Path) -> list[str]:
@@ -95,7 +95,7 @@ def test_a_directory_in_its_place(tmp_path):
 def test_another_error_goes_through_and_leaves_no_trace(tmp_path, error):
     path = tmp_path / "a"
     path.write_text("old")
-    with pytest.raises(error), replacing(path) as file:
+    with pytest.raises(error), atomic_write(path) as file:
         file.write(b"half")
         raise error
     assert path.read_text() == "old"

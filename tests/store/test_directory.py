@@ -22,10 +22,10 @@ def runs_dir(tmp_path):
     return tmp_path / "runs"
 
 
-def make(runs_dir: Path, name: str, *, checkpoint: bool = True, **about: object) -> Path:
+def make(runs_dir: Path, name: str, *, checkpoint: bool = True, **info: object) -> Path:
     path = runs_dir / name
     (path / "checkpoints").mkdir(parents=True)
-    (path / "run.json").write_text(json.dumps({"status": "done"} | about))
+    (path / "run.json").write_text(json.dumps({"status": "done"} | info))
     if checkpoint:
         (path / "checkpoints" / "last.npz").touch()
     return path

@@ -16,13 +16,13 @@ import pytest
 
 from nncli.errors import ExitCode, NncliError
 from nncli.events import EpochEnded
-from nncli.store import Run, Writer, hold, list_runs, load_arrays, new_run, rows, save_arrays, write_json
+from nncli.store import Run, Writer, hold, list_runs, load_arrays, metrics_rows, new_run, save_arrays, write_json
 from nncli.store import writer as module
 from tests.store.faults import DIES, FAULTS, FULL, PARTIAL, Died, Faults, failing, temporary_files
 from tests.store.source import VAL_LOSS, Training, ended, weights
 
 CONFIG = "name: sine\n" * 2000  # longer than what is written at once
-ABOUT = {"command": ["nncli", "train"], "host": "é" * 5000}
+RUN_INFO = {"command": ["nncli", "train"], "host": "é" * 5000}
 LOSSES = [0.5, 0.25, 0.375]
 EVALUATIONS = [{"loss": 0.5}, {"loss": 0.25}]
 
@@ -32,7 +32,7 @@ def everything_at_every_epoch(monkeypatch):
     """Rows are written and weights are saved after each epoch, and not when their time has come."""
     monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
     monkeypatch.setattr(module, "SAVE_SHARE", 0.0)
-    monkeypatch.setattr(rows, "FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr(metrics_rows, "FLUSH_SECONDS", 0.0)
 
 
 class Large(Training):
@@ -70,7 +70,7 @@ def outcome(runs_dir: Path, at: Mapping[int, int | str] | None = None, upto: int
     training, passed, evaluated, error = Large(LOSSES, monitor=VAL_LOSS), 0, 0, None
     with failing(Faults(at)) as faults:
         try:
-            with new_run(runs_dir, "sine", CONFIG, ABOUT) as writer:
+            with new_run(runs_dir, "sine", CONFIG, RUN_INFO) as writer:
                 for event in writer.record(training):
                     passed += isinstance(event, EpochEnded)
                     if isinstance(event, EpochEnded) and event.epoch == upto:
@@ -101,7 +101,7 @@ def check(runs_dir: Path, found: Outcome, *, once: bool) -> None:
     assert all(isinstance(json.loads(text), dict) for text in texts)
     if run.info():
         assert run.config_text() == CONFIG
-        assert run.info() | ABOUT == run.info()
+        assert run.info() | RUN_INFO == run.info()
     assert run.summary() is None or run.summary()["final"] == {"loss": 0.125, "accuracy": None}
     path = run.path / "eval.json"
     evaluation = json.loads(path.read_bytes()) if path.exists() else None
@@ -146,7 +146,7 @@ def check_rows(run: Run, found: Outcome) -> None:
         return
     there = [{key: value for key, value in row.items() if key != "seconds"} for row in run.rows()]
     figures = [event for event in Large(LOSSES, monitor=VAL_LOSS) if isinstance(event, EpochEnded)]
-    assert there == [{"epoch": event.epoch, **event.figures} for event in figures][: len(there)]
+    assert there == [{"epoch": event.epoch, **event.metrics} for event in figures][: len(there)]
     assert found.passed <= len(there) <= found.begun
     assert (run.last_row() or {"epoch": -1})["epoch"] == len(there) - 1
 
@@ -199,7 +199,7 @@ def test_every_call_may_fail_or_be_the_last(tmp_path, capsys, upto, every):
         walked[found.faults.calls[n]] += 1
         ends["died" if found.died else "one error" if found.error else "no error"] += 1
     with capsys.disabled():
-        calls = len(outcome(tmp_path / "again", upto=upto).faults.calls)
+        calls = len(outcome(tmp_path / "reopen", upto=upto).faults.calls)
         print(f"\n{walked.total()} faults at {calls} calls: {dict(walked)}; their ends: {dict(ends)}")
     assert min(ends[end] for end in ("died", "one error", "no error")) > 0
     assert walked.total() > 300 / every
@@ -262,7 +262,7 @@ def go_on(run: Run) -> None:
     with hold(run) as held:
         arrays = held.checkpoint()
         first = 0 if arrays is None else int(arrays["layers.0.weights"][0, 0]) + 1
-        with Writer.again(held, CONFIG, {"resumed": [first]}) as writer:
+        with Writer.reopen(held, CONFIG, {"resumed": [first]}) as writer:
             for _event in writer.record(Large(LOSSES, monitor=VAL_LOSS, first=first)):
                 pass
 

@@ -142,7 +142,7 @@ def test_two_of_one_name(path):
 def test_too_many_and_too_much(path, monkeypatch):
     archive(path, {f"a{i}.npy": b"" for i in range(41)})
     with monkeypatch.context() as change:
-        change.setattr(module, "MOST_ARRAYS", 40)
+        change.setattr(module, "MAX_ARRAYS", 40)
         assert why(path) == "it holds 41 arrays"
         change.setattr(module, "TABLE_LIMIT", 40 * 50)
         assert why(path) == "its table of contents is damaged"
@@ -151,7 +151,7 @@ def test_too_many_and_too_much(path, monkeypatch):
     assert why(path) == "it has 1,099,511,627,776 bytes"
     save_arrays(path, {"a": np.zeros(2000)})
     monkeypatch.setattr(module, "LIMIT", 8000)
-    monkeypatch.setattr(module, "MOST_ARRAYS", 2)
+    monkeypatch.setattr(module, "MAX_ARRAYS", 2)
     monkeypatch.setattr(module, "TABLE_LIMIT", 20_000)
     assert why(path) == f"its arrays would take 16,264 bytes, and the file has {path.stat().st_size:,}"
 

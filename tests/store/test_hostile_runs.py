@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import NncliError
-from nncli.store import Run, columns
+from nncli.store import Run, metrics_columns
 from nncli.system import NotAFile, open_file
 from tests.cli.program import Program
 
@@ -137,7 +137,7 @@ def test_a_config_of_the_size_that_one_may_have(run: Run) -> None:
 
 def test_a_name_of_its_own_in_each_row(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A column for each name would take the square of the file's size."""
-    monkeypatch.setattr(columns, "MOST_FIGURES", 100_000)
+    monkeypatch.setattr(metrics_columns, "MAX_NUMBERS", 100_000)
     lines = [json.dumps({"epoch": i, f"figure {i}": i}) for i in range(5000)]
     (run.path / "metrics.jsonl").write_text("\n".join(lines) + "\n")
     assert memory_of(run.metrics) < 5_000_000
@@ -147,7 +147,7 @@ def test_a_name_of_its_own_in_each_row(run: Run, monkeypatch: pytest.MonkeyPatch
 
 def test_the_columns_of_a_long_run_take_a_few_times_their_numbers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fast way takes ten times the memory of a piece of the file, and pieces are small."""
-    monkeypatch.setattr(columns, "BLOCK", 1 << 12)
+    monkeypatch.setattr(metrics_columns, "BLOCK", 1 << 12)
     (run.path / "metrics.jsonl").write_bytes(b"".join(ROW % i for i in range(20_000)))
     tracemalloc.start()
     found = run.metrics()

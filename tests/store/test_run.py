@@ -24,8 +24,8 @@ def run(tmp_path):
     return Run(path)
 
 
-def say(run: Run, **about: object) -> None:
-    (run.path / "run.json").write_text(json.dumps(about))
+def say(run: Run, **info: object) -> None:
+    (run.path / "run.json").write_text(json.dumps(info))
 
 
 def test_its_name_is_that_among_the_runs(run, monkeypatch):

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from nncli.store import Run, copied_settings, new_run, with_settings
+from nncli.store import Run, new_run, settings_copy, with_settings
 
 SETTINGS = {"name": "sine", "layers": [{"type": "dense", "units": 64}], "train": {"shuffle": True, "rate": 1e-3}}
 TEXT = "name: sine # \udcff\n"
@@ -21,7 +21,7 @@ def run(tmp_path):
 
 
 def copied(run):
-    return copied_settings(run.path / "config.yaml", run.info())
+    return settings_copy(run.path / "config.yaml", run.info())
 
 
 def test_the_copy_is_in_run_json_from_the_beginning_and_stays_to_the_end(tmp_path):
@@ -72,16 +72,16 @@ def nested(depth, brackets="[]"):
     ids=lambda value: str(value)[:20],
 )
 def test_what_no_experiment_file_holds_is_no_copy(run, settings):
-    about = with_settings({}, SETTINGS, TEXT, run.path)
-    assert copied_settings(run.path / "config.yaml", about).settings == SETTINGS
-    assert copied_settings(run.path / "config.yaml", {**about, "settings": settings}) == (None, False)
-    assert copied_settings(run.path / "config.yaml", {**about, "config_sha256": settings}).settings is None
+    info = with_settings({}, SETTINGS, TEXT, run.path)
+    assert settings_copy(run.path / "config.yaml", info).settings == SETTINGS
+    assert settings_copy(run.path / "config.yaml", {**info, "settings": settings}) == (None, False)
+    assert settings_copy(run.path / "config.yaml", {**info, "config_sha256": settings}).settings is None
 
 
 def test_the_limits_of_an_experiment_file_are_kept(run):
     for settings in (nested(48), {"a": list(range(9_000))}):
-        about = with_settings({}, settings, TEXT, run.path)
-        assert copied_settings(run.path / "config.yaml", about).settings == settings
+        info = with_settings({}, settings, TEXT, run.path)
+        assert settings_copy(run.path / "config.yaml", info).settings == settings
 
 
 def test_settings_that_would_make_run_json_unreadable_are_left_out(tmp_path):

@@ -52,7 +52,7 @@ def test_a_run_that_goes_on_has_those_of_one_that_never_stopped(writer):
     run = record(writer, Due(LOSSES), upto=4)
     assert kept(run) == {0: -1, 1: 0, 3: 2}
     for first in (5, 2):  # the second as after a crash: what lies ahead is taken again
-        with hold(run) as held, Writer.again(held, "", {}) as again:
+        with hold(run) as held, Writer.reopen(held, "", {}) as again:
             for _event in again.record(Due(LOSSES, first=first)):
                 pass
         assert kept(run) == {0: -1, 1: 0, 3: 2, 8: 7}

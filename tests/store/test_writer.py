@@ -15,7 +15,7 @@ import pytest
 from nncli.events import EpochEnded, Monitor
 from nncli.store import Run, new_run
 from nncli.store import writer as module
-from nncli.store.rows import read_rows
+from nncli.store.metrics_rows import read_rows
 from tests.store.source import VAL_LOSS, Training, ended, record, weights
 
 
@@ -165,7 +165,7 @@ class SlowFile(io.FileIO):
 
 
 def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
-    monkeypatch.setattr("nncli.store.rows.FLUSH_SECONDS", 0.0)
+    monkeypatch.setattr("nncli.store.metrics_rows.FLUSH_SECONDS", 0.0)
     run, metrics, sizes, seen = Run(writer.path), writer.path / "metrics.jsonl", (1, 100, 1000, 10_000), []
     with writer._rows._file:  # it has the lock
         writer._rows._file = file = SlowFile(metrics, sizes)

@@ -81,5 +81,5 @@ class Naive:
         data_loss, penalty, y = np.mean(losses), np.mean(penalties), np.array(predictions)
         right = (y > 0.5) == (t[:, 0] == 1) if self.classify else np.abs(y - t[:, 0]) < np.std(t) / 250
         metric = "accuracy" if self.classify else "regression_accuracy"
-        figures = {"loss": data_loss + penalty, "data_loss": data_loss, "regularization_loss": penalty}
-        return figures | {metric: float(np.mean(right)), "learning_rate": shown}
+        metrics = {"loss": data_loss + penalty, "data_loss": data_loss, "regularization_loss": penalty}
+        return metrics | {metric: float(np.mean(right)), "learning_rate": shown}

@@ -75,7 +75,7 @@ def test_the_first_hundred_epochs(case, precision, size, sgd):
     data, make = CASES[case]
     naive, x, t = make(sgd=sgd)
     training = ours(data, naive, precision, size)
-    rows = [event.figures for event in training if isinstance(event, EpochEnded)]
+    rows = [event.metrics for event in training if isinstance(event, EpochEnded)]
     expected = [naive.epoch(x, t, size) for _ in range(EPOCHS)]
     assert len(rows) == EPOCHS
     assert {tuple(row) for row in rows} == {tuple(expected[0])}

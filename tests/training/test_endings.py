@@ -42,7 +42,7 @@ def noisy(epochs: int = 40, **stopping) -> Experiment:
 
 
 def rows_of(events) -> list[dict[str, float]]:
-    return [dict(event.figures) for event in events if isinstance(event, EpochEnded)]
+    return [dict(event.metrics) for event in events if isinstance(event, EpochEnded)]
 
 
 def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
@@ -205,7 +205,7 @@ def test_a_loss_that_is_infinite_after_the_last_step_is_seen(precision):
     training = start(experiment)
     *others, last = training
     assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True, True]
-    assert all(np.isfinite(vector).all() for vector in training.at.params.vectors)
+    assert all(np.isfinite(vector).all() for vector in training.checkpoint.params.vectors)
     assert last.status == "diverged"
     assert re.fullmatch(r"after the last step loss is (inf|nan)", last.reason)
 
@@ -235,7 +235,7 @@ def test_who_takes_the_events_may_break_off():
     for event in training:
         if isinstance(event, EpochEnded) and event.epoch == 1:
             break
-    assert (training.at.epoch, training.at.step) == (2, 10)
+    assert (training.checkpoint.epoch, training.checkpoint.step) == (2, 10)
 
 
 def test_whoever_takes_the_events_has_numpy_as_it_was():

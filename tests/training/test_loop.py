@@ -26,7 +26,7 @@ from nncli.nn.schedules.constant import ConstantRate
 from nncli.nn.schedules.cosine import CosineDecay
 from nncli.nn.schedules.step import StepDecay
 from nncli.training.batches import rows_of_batches
-from nncli.training.loop import stepping, train_epoch
+from nncli.training.loop import make_train_step, train_epoch
 from nncli.training.steps import Scalars, Steps
 from tests.contracts.parts import PRECISIONS, small_experiment
 from tests.trainings import start
@@ -43,7 +43,7 @@ def regression(epochs: int = 5, hidden=HIDDEN, batch_size: int | None = None, **
 
 
 def rows_of(events) -> list[dict[str, float]]:
-    return [dict(event.figures) for event in events if isinstance(event, EpochEnded)]
+    return [dict(event.metrics) for event in events if isinstance(event, EpochEnded)]
 
 
 def prediction(arrays, x):
@@ -78,8 +78,8 @@ def test_events_in_their_order(precision):
     assert [event.epoch for event in epochs] == [0, 1, 2, 3, 4]
     names = ["loss", "data_loss", "regularization_loss", "r2", "mae", "learning_rate"]
     for event in epochs:
-        assert list(event.figures) == names
-        assert {type(value) for value in event.figures.values()} == {float}
+        assert list(event.metrics) == names
+        assert {type(value) for value in event.metrics.values()} == {float}
     assert last == TrainingEnded("done", "")
 
 
@@ -87,7 +87,7 @@ def test_validation_figures_come_last():
     data = Spiral(samples=8, classes=3, validation={"samples": 5})
     first, *epochs, _ = start(small_experiment(CategoricalCrossentropy(), data=data, metrics=(Accuracy(),)))
     assert first.monitor == Monitor("val_loss", higher_is_better=False)
-    assert [list(event.figures)[-3:] for event in epochs] == [["learning_rate", "val_loss", "val_accuracy"]] * 4
+    assert [list(event.metrics)[-3:] for event in epochs] == [["learning_rate", "val_loss", "val_accuracy"]] * 4
 
 
 @every_precision
@@ -102,9 +102,9 @@ def test_figures_are_measured_before_the_update(precision):
     assert (len(rows), len(evaluated)) == (5, 7)  # two events are the start and the end
     assert rows[0]["data_loss"] == pytest.approx(error(before, samples), rel=1e-5)
     assert rows[0]["regularization_loss"] == pytest.approx(penalty(before), rel=1e-5)
-    for row, figures in zip(rows, evaluated[:5], strict=True):
+    for row, metrics in zip(rows, evaluated[:5], strict=True):
         shown = {name: value for name, value in row.items() if name != "learning_rate"}
-        assert figures == pytest.approx(shown, rel=1e-12 if precision == "float64" else 2e-7)
+        assert metrics == pytest.approx(shown, rel=1e-12 if precision == "float64" else 2e-7)
     assert rows[0]["loss"] == pytest.approx(rows[0]["data_loss"] + rows[0]["regularization_loss"], rel=1e-6)
     assert evaluated[-1]["data_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
     assert evaluated[-1]["loss"] < 0.95 * rows[0]["loss"]
@@ -146,7 +146,7 @@ def test_a_step_goes_by_its_own_rate(precision):
     moves = []
     for schedule in schedules:
         training = start(regression(3, precision=precision, optimizer=SGD(learning_rate=0.1, schedule=schedule)))
-        points = [training.at.params.vectors[0].copy() for event in training if isinstance(event, EpochEnded)]
+        points = [training.checkpoint.params.vectors[0].copy() for event in training if isinstance(event, EpochEnded)]
         moves.append(points[2] - points[1])
     np.testing.assert_allclose(moves[0], moves[1] / 2, rtol=1e-3, atol=1e-7)
 
@@ -160,8 +160,8 @@ def test_validation_is_measured_after_the_epoch_and_without_dropout(precision):
     for event in training:
         if isinstance(event, EpochEnded):
             seen += 1
-            assert event.figures["val_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
-            assert event.figures["val_loss"] == training.evaluate()["val_loss"]
+            assert event.metrics["val_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
+            assert event.metrics["val_loss"] == training.evaluate()["val_loss"]
     assert seen == 5
 
 
@@ -178,7 +178,7 @@ def test_outputs_on_the_way_are_those_of_the_parameters_and_leave_the_training_a
     assert all(np.any(before != after) for before, after in pairwise(seen[1:-1]))
     np.testing.assert_array_equal(seen[-1], seen[-2], "the last event comes without a step")
     ops = Ops(precision, np.random.RandomState(0), training=False)
-    predicted = training.plan.network.predict(training.at.params, training.plan.training.x[:3], ops)
+    predicted = training.plan.network.predict(training.checkpoint.params, training.plan.training.x[:3], ops)
     np.testing.assert_array_equal(seen[-1], predicted)
 
 
@@ -203,13 +203,13 @@ def test_the_mean_over_batches_counts_samples(precision):
 def test_the_penalty_over_batches(precision, after_the_last_step):
     """The mean of what each step had, weighed by its samples; in the book that of the weights after the last step."""
     training = start(regression(1, precision=precision, batch_size=10))
-    step, seen = stepping(training.plan, training.at), []
+    step, seen = make_train_step(training.plan, training.checkpoint), []
 
     def watched(rows):
         seen.append(penalty(training.arrays()))
         return step(rows)
 
-    row = train_epoch(training.plan, training.at, watched)
+    row = train_epoch(training.plan, training.checkpoint, watched)
     assert len(seen) == 3
     expected = penalty(training.arrays()) if after_the_last_step else np.average(seen, weights=[10, 10, 4])
     assert row["regularization_loss"] == pytest.approx(expected, rel=1e-6)
@@ -226,7 +226,7 @@ def test_shuffling():
     ]:
         train = Train(epochs=1, batch_size=10, shuffle=shuffle)
         plan = (training := start(regression(precision=precision, train=train))).plan
-        x, random = plan.training.x, training.at.streams.steps
+        x, random = plan.training.x, training.checkpoint.streams.steps
         epochs = [[x[rows].ravel().tolist() for rows in plan.batches(random)] for _ in range(2)]
         in_order = x.ravel().tolist()
         for epoch in epochs:

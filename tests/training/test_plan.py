@@ -60,7 +60,7 @@ def test_is_drawn_in_the_order_of_the_book(precision):
     data = Spiral(samples=8, classes=3, validation={"samples": 5})
     hidden = (Dense(units=4), Dense(units=6))
     experiment = small_experiment(hidden=hidden, data=data, precision=precision, seed=9, init=Normal(scale=0.1))
-    plan, at = prepare(experiment)
+    plan, checkpoint = prepare(experiment)
     random = np.random.RandomState(9)
     separate = np.random.RandomState(np.random.MT19937(np.random.SeedSequence([9, 4])))
     streams = (random, random if precision == "book" else separate)
@@ -69,28 +69,28 @@ def test_is_drawn_in_the_order_of_the_book(precision):
         x, t = part.draw(stream, part.describe())
         np.testing.assert_array_equal(samples.x, x)
         np.testing.assert_array_equal(samples.t, t)
-    for views, shape in zip(at.params.links, ((2, 4), (4, 6), (6, 3)), strict=True):
+    for views, shape in zip(checkpoint.params.links, ((2, 4), (4, 6), (6, 3)), strict=True):
         np.testing.assert_array_equal(views["weights"], np.float32(0.1) * random.randn(*shape).astype(np.float32))
         assert not views["biases"].any()
 
 
 @every_precision
 def test_a_float32_seed_is_the_seed_of_every_precision(precision):
-    plan, at = prepare(small_experiment(precision=precision))
+    plan, checkpoint = prepare(small_experiment(precision=precision))
     other, there = prepare(small_experiment(precision="float32"))
     np.testing.assert_array_equal(plan.training.x, other.training.x)
-    np.testing.assert_array_equal(at.params.links[0]["weights"], there.params.links[0]["weights"])
+    np.testing.assert_array_equal(checkpoint.params.links[0]["weights"], there.params.links[0]["weights"])
 
 
 def test_book_precision_has_a_vector_for_each_dtype_of_gradient():
     hidden = (Dense(units=5, activation=Relu()), Dropout(rate=0.5))
     for loss, expected in ((MeanSquaredError(), 5 + 1), (CategoricalCrossentropy(), 5)):
-        plan, at = prepare(small_experiment(loss, hidden, precision="book"))
-        assert [vector.dtype for vector in at.params.vectors] == [np.float32, np.float32]
-        assert [vector.dtype for vector in at.grads.vectors] == [np.float32, np.float64]
-        assert at.grads.vectors[1].size == expected
-        assert sum(vector.size for vector in at.params.vectors) == plan.network.parameter_count
-        assert [state.m.dtype for state in at.states] == [np.float32, np.float64]
+        plan, checkpoint = prepare(small_experiment(loss, hidden, precision="book"))
+        assert [vector.dtype for vector in checkpoint.params.vectors] == [np.float32, np.float32]
+        assert [vector.dtype for vector in checkpoint.grads.vectors] == [np.float32, np.float64]
+        assert checkpoint.grads.vectors[1].size == expected
+        assert sum(vector.size for vector in checkpoint.params.vectors) == plan.network.parameter_count
+        assert [state.m.dtype for state in checkpoint.states] == [np.float32, np.float64]
 
 
 def test_how_many_steps_there_are():
@@ -105,7 +105,7 @@ def test_finding_the_dtypes_draws_nothing(precision):
     """Else the masks of the book would be others."""
     training = start(small_experiment(hidden=(Dense(units=5), Dropout(rate=0.5)), precision=precision, seed=2))
     same = start(small_experiment(hidden=(Dense(units=5),), precision=precision, seed=2))
-    assert training.at.streams.steps.uniform() == same.at.streams.steps.uniform()
+    assert training.checkpoint.streams.steps.uniform() == same.checkpoint.streams.steps.uniform()
 
 
 @every_precision
@@ -121,9 +121,9 @@ def test_balanced_class_weights_are_those_of_the_training_targets(loss, precisio
 
 def test_a_part_that_is_not_there():
     experiment = small_experiment(data=Vertical(samples=8, classes=3))
-    plan, at = prepare(experiment)
+    plan, checkpoint = prepare(experiment)
     assert plan.validation is None
-    assert plan.test(at.streams) is None
+    assert plan.test(checkpoint.streams) is None
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("float32", "float32"), ("float64", "float64"), ("book", "float64")])

@@ -9,7 +9,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import nncli
 from nncli import config, evaluation
-from nncli.data.preparation import Preparation
+from nncli.data.preprocessing import Preprocessing
 from tests.contracts.parts import PRECISIONS
 from tests.trainings import prepare, start
 
@@ -77,17 +77,21 @@ def test_scales_are_those_of_the_training_rows(folder, scale, scaler):
     run = start(experiment(folder, f"data.scale={scale}", f"data.scale_target={scale}"))
     rows, arrays = run.plan.samples.rows, run.arrays()
     ours, of_target = scaler().fit(X[rows.training]), scaler().fit(PRICE[rows.training, None])
-    preparation = Preparation.of_arrays(arrays)
-    samples = {"training": run.plan.training, "validation": run.plan.validation, "test": run.plan.test(run.at.streams)}
+    preprocessing = Preprocessing.of_arrays(arrays)
+    samples = {
+        "training": run.plan.training,
+        "validation": run.plan.validation,
+        "test": run.plan.test(run.checkpoint.streams),
+    }
     for name, part in samples.items():
         np.testing.assert_array_equal(arrays[f"split.{name}"], getattr(rows, name))
         np.testing.assert_allclose(part.x, ours.transform(X[getattr(rows, name)]), rtol=1e-6, atol=1e-6)
         scaled = of_target.transform(PRICE[getattr(rows, name), None])
         np.testing.assert_allclose(part.t, scaled, rtol=1e-6, atol=1e-6)
-        back = run.plan.in_units(part)
+        back = run.plan.in_data_units(part)
         np.testing.assert_allclose(back.x, X[getattr(rows, name)], rtol=1e-6, atol=1e-4)
         np.testing.assert_allclose(back.t[:, 0], PRICE[getattr(rows, name)], rtol=1e-6)
-    np.testing.assert_allclose(preparation.inputs(X), ours.transform(X), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(preprocessing.inputs(X), ours.transform(X), rtol=1e-6, atol=1e-9)
     assert [len(part) for part in rows] == [52, 16, 12]
     assert sorted(np.concatenate(rows).tolist()) == list(range(80))
 
@@ -105,18 +109,18 @@ def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_pa
     for part, found, prefix in (("train", rows.training, ""), ("validation", rows.validation, "val_")):
         predicted, true = model.outputs(X[found])[:, 0], PRICE[found]
         report = evaluation.evaluate(model, part)
-        figures = {name: figure.value for name, figure in report.metrics.items()}
-        assert figures["mae"] == pytest.approx(metrics.mean_absolute_error(true, predicted), rel=1e-5)
-        assert figures["r2"] == pytest.approx(metrics.r2_score(true, predicted), rel=1e-5)
+        values = {name: metric.value for name, metric in report.metrics.items()}
+        assert values["mae"] == pytest.approx(metrics.mean_absolute_error(true, predicted), rel=1e-5)
+        assert values["r2"] == pytest.approx(metrics.r2_score(true, predicted), rel=1e-5)
         near = np.mean(np.abs(predicted - true) < spread / 250)
-        assert figures["regression_accuracy"] == pytest.approx(near, abs=1e-9)
-        assert figures["loss"] == pytest.approx(np.mean(((predicted - true) / spread) ** 2), rel=1e-4)
+        assert values["regression_accuracy"] == pytest.approx(near, abs=1e-9)
+        assert values["loss"] == pytest.approx(np.mean(((predicted - true) / spread) ** 2), rel=1e-4)
         for name in ("mae", "r2", "regression_accuracy"):
-            assert final[f"{prefix}{name}"] == pytest.approx(figures[name], rel=1e-9)
+            assert final[f"{prefix}{name}"] == pytest.approx(values[name], rel=1e-9)
         mean = np.full(len(true), PRICE[rows.training].mean())
         assert report.metrics["mae"].baseline == pytest.approx(metrics.mean_absolute_error(true, mean), rel=1e-5)
         assert report.metrics["r2"].baseline == pytest.approx(metrics.r2_score(true, mean), abs=1e-5)
-    assert figures["mae"] > 1000
+    assert values["mae"] > 1000
 
 
 def test_the_statistics_of_the_targets_are_in_their_units(folder):

@@ -15,7 +15,7 @@ from nncli.experiment import Train
 from nncli.nn.activations.relu import Relu
 from nncli.nn.layers.batch_norm import BatchNorm
 from nncli.nn.layers.dense import Dense
-from nncli.training.snapshots import BYTES, MOST_BYTES, snapshot_epochs
+from nncli.training.snapshots import BYTES, MAX_BYTES, snapshot_epochs
 from tests.contracts.parts import PRECISIONS, small_experiment
 from tests.trainings import start
 
@@ -23,7 +23,7 @@ from tests.trainings import start
 @given(st.integers(1, 10**6), st.integers(0, 500), st.integers(1, 10**7))
 def test_from_the_first_to_the_last_and_dense_at_first(epochs, count, parameters):
     found = snapshot_epochs(epochs, count, parameters)
-    assert len(found) * parameters * BYTES <= MOST_BYTES
+    assert len(found) * parameters * BYTES <= MAX_BYTES
     assert len(found) <= count
     if found:
         assert (found[0], found[-1]) == (0, epochs)

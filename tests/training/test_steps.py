@@ -73,7 +73,7 @@ def test_passes_that_the_environment_turns_off_change_no_bit(precision, monkeypa
     for skipped in ("", ",".join(plan.PASSES), " share , types"):
         monkeypatch.setenv(plan.SKIP_PASSES, skipped)
         training = start(small_experiment(precision=precision))
-        rows.append([event.figures for event in training if isinstance(event, EpochEnded)])
+        rows.append([event.metrics for event in training if isinstance(event, EpochEnded)])
     assert rows[0] == rows[1] == rows[2]
 
 

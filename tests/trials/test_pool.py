@@ -42,7 +42,7 @@ def test_each_starts_then_ends(trial: Callable[..., Trial]) -> None:
         assert outcome.path == started.path
         assert (outcome.exit_code, outcome.status, outcome.reason) == (0, "done", "")
         run_ = Run(started.path)
-        assert outcome.figures == (run_.summary() or {})["final"]
+        assert outcome.metrics == (run_.summary() or {})["final"]
         assert (run_.status, len(run_.rows())) == ("done", epochs)
         assert run_.info()["command"] == ["a", "command"]
         assert run_.info()["pid"] != os.getpid()

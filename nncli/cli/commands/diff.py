@@ -8,8 +8,8 @@ from typing import Annotated, TypeAlias
 from typer import Argument
 
 from nncli.cli.completion import values
-from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.output_paths import find_run
 from nncli.escaping import json_text
 
 One: TypeAlias = Annotated[

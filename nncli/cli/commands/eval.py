@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from typer import Option
 
 from nncli.cli.completion import values
-from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, PartOfData, RunName, RunsDir
+from nncli.cli.output_paths import find_run
 from nncli.user_paths import expand
 
 if TYPE_CHECKING:

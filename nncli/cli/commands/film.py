@@ -8,8 +8,8 @@ from typing import Annotated, TypeAlias
 from typer import Argument, Option
 
 from nncli.cli.completion import values
-from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Json, RunsDir, output_option
+from nncli.cli.output_paths import find_runs, usual_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 

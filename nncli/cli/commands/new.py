@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 
 from typer import Argument, Option
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.cli.commands.schema import write_schema
 from nncli.cli.completion import values
 from nncli.errors import UsageError
@@ -78,11 +78,11 @@ def new(
     if table is not None and target is None:
         raise UsageError("say which column is to be predicted: --target COLUMN", place=table)
     if table is not None and target is not None:
-        text = starter.for_table(stem, table, target, task.value if task else None, shipped.SCHEMA)
+        text = starter.for_table(stem, table, target, task.value if task else None, bundled_configs.SCHEMA)
     else:
-        text = starter.for_task(stem, (task or TaskName.regression).value, shipped.SCHEMA)
+        text = starter.for_task(stem, (task or TaskName.regression).value, bundled_configs.SCHEMA)
     store.write_text(path, text)
-    write_schema(path.with_name(shipped.SCHEMA))
+    write_schema(path.with_name(bundled_configs.SCHEMA))
     print(path)
     print(f"train it: nncli train {path} --eval", file=sys.stderr)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Option
 
-from nncli.cli.naming import find_runs, usual_path
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, PartOfData, RunNames, RunsDir, output_option
+from nncli.cli.output_paths import find_runs, usual_path
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 from nncli.render.figures import registry

@@ -9,8 +9,8 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.completion import values
-from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, RunName, RunsDir
+from nncli.cli.output_paths import find_run
 from nncli.user_paths import expand
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.completion import values
-from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, Quiet, RunName, RunsDir, Verbose
+from nncli.cli.output_paths import find_run
 from nncli.user_paths import expand
 
 

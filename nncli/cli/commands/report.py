@@ -13,7 +13,7 @@ from nncli.escaping import json_text
 if TYPE_CHECKING:
     from nncli.evaluation import Report
     from nncli.model import Model
-    from nncli.render.report.sections import Reported
+    from nncli.render.report.sections import ReportedRun
     from nncli.store import Run
 
 
@@ -36,7 +36,7 @@ def report(
       nncli report
       nncli report runs/sine/* -o sine.html
     """
-    from nncli.cli.naming import find_runs, usual_path
+    from nncli.cli.output_paths import find_runs, usual_path
     from nncli.render.figures import require_matplotlib, save
     from nncli.render.report.page import page
 
@@ -50,13 +50,13 @@ def report(
     print(json_text({"report": str(path)}) if json else path)
 
 
-def _reported(run: Run, checkpoint: str) -> Reported:
+def _reported(run: Run, checkpoint: str) -> ReportedRun:
     """What can be had of a run: less of one that was lost, or whose data are gone."""
     from nncli import evaluation
     from nncli.catalog.record import read_record
     from nncli.errors import NncliError
     from nncli.model import Model
-    from nncli.render.report.sections import Reported
+    from nncli.render.report.sections import ReportedRun
 
     record, model, measured, missing = read_record(run), None, None, ""
     try:
@@ -67,7 +67,7 @@ def _reported(run: Run, checkpoint: str) -> Reported:
     lines = _contradictions(run, model, measured)
     for line in lines:
         print(line, file=sys.stderr)
-    return Reported(run, record, model, measured, missing, lines)
+    return ReportedRun(run, record, model, measured, missing, lines)
 
 
 def _contradictions(run: Run, model: Model | None, measured: Report | None) -> list[str]:

@@ -61,7 +61,7 @@ def runs(
       nncli runs --filter status=done --sort loss --json | jq -r '.[0].run'
     """
     from nncli import store
-    from nncli.catalog.listing import Wish, listing
+    from nncli.catalog.listing import ListingOptions, listing
     from nncli.catalog.record import read_records
     from nncli.errors import UsageError
     from nncli.escaping import json_text, printable
@@ -72,7 +72,7 @@ def runs(
     records, errors = read_records(store.list_runs(runs_dir))
     for error in errors:
         print(printable(error.lines()[0]), file=sys.stderr)
-    found = listing(records, Wish(filter, sort, columns, by_seed))
+    found = listing(records, ListingOptions(filter, sort, columns, by_seed))
     if json:
         print(json_text(found.rows() if columns else [line.as_dict() for line in found.lines], indent=2))
         return

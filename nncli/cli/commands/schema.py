@@ -8,7 +8,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.cli.completion import values
 from nncli.errors import NncliError, UsageError
 
@@ -21,7 +21,7 @@ def schema(
         Argument(
             metavar="PATH",
             help="With --write: the file.",
-            show_default=f"{shipped.SCHEMA}, in this folder",
+            show_default=f"{bundled_configs.SCHEMA}, in this folder",
             autocompletion=values.files,
         ),
     ] = None,
@@ -42,7 +42,7 @@ def schema(
     from nncli.config import schema as of_files
 
     if write:
-        print(write_schema(path or Path(shipped.SCHEMA)))
+        print(write_schema(path or Path(bundled_configs.SCHEMA)))
     else:
         print(json.dumps(of_files.schema(), indent=2))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from nncli.cli.naming import find_run
 from nncli.cli.options import RUNS, Json, RunName, RunsDir
+from nncli.cli.output_paths import find_run
 from nncli.escaping import json_text
 
 

@@ -16,13 +16,13 @@ from typing import Any, TypeAlias
 
 from typer import Context
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.errors import NncliError
 
 SPECS = (".yaml", ".yml", ".json")
 CONFIGS = "configs/"
 CONFIG = "config.yaml"  # of a run
-LONGEST_HEADER = 1 << 16
+MAX_HEADER_LENGTH = 1 << 16
 UNREADABLE = (NncliError, OSError, ValueError)  # ValueError for what can be no path
 
 Values: TypeAlias = list[str | tuple[str, str]]  # a whole word, or one and what it means
@@ -42,7 +42,7 @@ def specs(incomplete: str) -> Values:
         found.append(FileName(CONFIGS))
     elif folder.startswith(CONFIGS) and ".." not in folder:
         with suppress(NncliError):
-            found += _entries(incomplete, _is_spec, shipped.configs() / folder.removeprefix(CONFIGS))
+            found += _entries(incomplete, _is_spec, bundled_configs.configs() / folder.removeprefix(CONFIGS))
     return [*sorted(set(found))]
 
 
@@ -57,7 +57,7 @@ def folders(incomplete: str) -> Values:
 
 
 def _is_spec(name: str) -> bool:
-    return name.endswith(SPECS) and not name.endswith(shipped.SCHEMA)
+    return name.endswith(SPECS) and not name.endswith(bundled_configs.SCHEMA)
 
 
 def _entries(typed: str, wanted: Callable[[str], bool], folder: Path | None = None) -> list[FileName]:
@@ -105,10 +105,11 @@ def runs_dir(ctx: Context) -> Path:
 
 def changes(ctx: Context, incomplete: str) -> Values:
     """Return what can be changed of the spec on the line, as `key.path=`; behind the `=`, the words the key takes."""
-    from nncli.config import keys
 
-    schema = keys.read_schema()
-    every = keys.keys(schema, _spec(ctx))
+    from nncli.config import override_keys
+
+    schema = override_keys.read_schema()
+    every = override_keys.keys(schema, _spec(ctx))
     key, equals, _ = incomplete.partition("=")
     if not equals:
         return [(f"{each.path}=", each.help) for each in every]
@@ -132,7 +133,7 @@ def _spec(ctx: Context) -> Any:
 def _spec_file(ctx: Context) -> Path:
     """Return the file that the line begins with, or that of its run. Raises UsageError if there is none."""
     if "spec" in ctx.params:
-        return shipped.find(Path(ctx.params["spec"]).expanduser())
+        return bundled_configs.find(Path(ctx.params["spec"]).expanduser())
     from nncli import store
 
     return store.find_run(runs_dir(ctx), ctx.params["run"]).path / CONFIG
@@ -140,23 +141,25 @@ def _spec_file(ctx: Context) -> Path:
 
 def components() -> Values:
     """Return kinds and names of components."""
-    from nncli.config import keys
 
-    every = keys.components(keys.read_schema())
+    from nncli.config import override_keys
+
+    every = override_keys.components(override_keys.read_schema())
     kinds = dict.fromkeys(each.kind for each in every)
     return [*((kind, f"every {kind}") for kind in kinds), *((each.name, each.kind) for each in every)]
 
 
 def metrics() -> Values:
     """Return the metrics of an evaluation, as `accuracy=`."""
-    from nncli.config import keys
 
-    return [f"{name}=" for name in ("loss", *keys.metrics(keys.read_schema()))]
+    from nncli.config import override_keys
+
+    return [f"{name}=" for name in ("loss", *override_keys.metrics(override_keys.read_schema()))]
 
 
 def experiments(ctx: Context) -> Values:
     """Return the book's experiments that are not given yet."""
-    return [path.stem for path in shipped.book() if path.stem not in ctx.params.get("experiments", [])]
+    return [path.stem for path in bundled_configs.book() if path.stem not in ctx.params.get("experiments", [])]
 
 
 def columns(ctx: Context) -> Values:
@@ -167,5 +170,5 @@ def columns(ctx: Context) -> Values:
         path = Path(ctx.params["table"]).expanduser()
         if path.is_file():
             with path.open(encoding="utf-8") as file:
-                return [name.strip() for name in next(csv.reader([file.readline(LONGEST_HEADER)]))]
+                return [name.strip() for name in next(csv.reader([file.readline(MAX_HEADER_LENGTH)]))]
     return []

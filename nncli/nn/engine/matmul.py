@@ -13,7 +13,7 @@ from nncli.nn.engine.record import constant
 
 # OpenBLAS has faster kernels for products of so few multiplications (AVX-512: in five sixths of the time), which pay
 # from so many rows on.
-SMALL_PRODUCT, FEWEST_ROWS = 1_000_000, 64
+SMALL_PRODUCT, MIN_ROWS = 1_000_000, 64
 
 
 def dot(a: Array, b: Array) -> Array:
@@ -21,12 +21,12 @@ def dot(a: Array, b: Array) -> Array:
     if not blas.multiplies_in_blocks():
         return np.dot(a, b)
     blocks = max(1, -(-a.shape[0] * a.shape[1] * b.shape[1] // SMALL_PRODUCT))
-    if a.flags.c_contiguous and len(a) >= blocks * FEWEST_ROWS:
+    if a.flags.c_contiguous and len(a) >= blocks * MIN_ROWS:
         if not b.flags.c_contiguous and blas.has_small_kernels():
             b = b.copy()  # copying included, 123 us for (1000, 64) by (64, 64) in place of 137 for a transposed matrix
         if blocks > 1 and b.flags.c_contiguous:
             return _dot_in_blocks(a, b, blocks)
-    elif blocks > 1 and len(b) >= blocks * FEWEST_ROWS and a.T.flags.c_contiguous and b.flags.c_contiguous:
+    elif blocks > 1 and len(b) >= blocks * MIN_ROWS and a.T.flags.c_contiguous and b.flags.c_contiguous:
         return _dot_of_blocks(a, b, blocks)
     return np.dot(a, b)
 

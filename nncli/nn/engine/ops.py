@@ -19,7 +19,7 @@ AffineBackward: TypeAlias = Callable[[Array], tuple[Array, Array]]
 
 # Where each way of computing begins to pay, as timed in float32; results hardly depend on it.
 UNITS_PER_INPUT = 16  # a column of ones beside the inputs
-PIECE, FEWEST_PIECES = 8_000, 4  # numbers to which a bias is added at once
+PIECE, MIN_PIECES = 8_000, 4  # numbers to which a bias is added at once
 FEW_COLUMNS = 32  # to copy them costs less than to compare within rows
 
 
@@ -136,7 +136,7 @@ def add_row(y: Array, row: Array) -> Array:
     """y (n, k) + row (k,): if y is large, in pieces of many rows: 10 us in place of 32 for 1000 x 64 float32."""
     n, k = y.shape
     pieces = y.size // PIECE
-    if k == 1 or pieces < FEWEST_PIECES:
+    if k == 1 or pieces < MIN_PIECES:
         return y + (row.reshape(()) if k == 1 else row)
     rows = n // pieces
     tile, total = np.empty_like(y, shape=(rows, k)), np.empty_like(y)

@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.arrays import Array, Shape
 
-How: TypeAlias = Literal["ufunc", "reduce", "out", "first", "result", "draw"]
+CallKind: TypeAlias = Literal["ufunc", "reduce", "out", "first", "result", "draw"]
 
 
 class Buffer:
@@ -86,7 +86,7 @@ class Call:
     - draw: `function(out)` fills it with random numbers
     """
 
-    how: How
+    how: CallKind
     function: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.nn.engine.program import Buffer, Call, How, Program, View
+from nncli.nn.engine.program import Buffer, Call, CallKind, Program, View
 from nncli.nn.engine.watched import INSPECTING, Watched, address, arrays_in, map_arrays, unwatched
 
 Value = TypeVar("Value")
@@ -166,7 +166,7 @@ class Recording:
         self._record("out" if function in TAKE_OUT else "result", function, args, kwargs, (watched.place,))
         return watched
 
-    def _record(self, how: How, function: Any, args: Any, kwargs: dict[str, Any], out: tuple[View, ...]) -> None:
+    def _record(self, how: CallKind, function: Any, args: Any, kwargs: dict[str, Any], out: tuple[View, ...]) -> None:
         self._check_numbers((args, kwargs))
         args, kwargs = map_arrays((tuple(args), kwargs), self._view)
         self._calls.append(Call(how, function, args, kwargs, out))

@@ -43,14 +43,14 @@ class Loss(ABC):
         The backward pass gives dy (n, k), the derivative of the mean over samples.
         """
 
-    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
+    def with_class_weights(self, t: Array, classes: Mapping[str, int]) -> Loss:
         """Work out what the loss takes from the training targets t, in the form that it compares with.
 
         `classes` has the number of each class by its names.
         """
         return self
 
-    def weights_of_classes(self) -> Weights | None:
+    def given_class_weights(self) -> Weights | None:
         """Return the class weights that it was given, if any; once it is fitted, a number for each class."""
         return None
 

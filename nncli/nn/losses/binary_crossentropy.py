@@ -13,7 +13,7 @@ from nncli.nn.activations.sigmoid import Sigmoid
 from nncli.nn.activations.softplus import Softplus
 from nncli.nn.engine.ops import Ops
 from nncli.nn.losses.base import LastActivation, Loss, LossBackward, mean_gradient, mean_over_outputs
-from nncli.nn.losses.class_weights import ClassWeights, Weights, fitted, sample_weights, weighted
+from nncli.nn.losses.class_weights import ClassWeights, Weights, sample_weights, weighted, with_class_weights
 from nncli.nn.losses.probabilities import clip
 from nncli.registry import register
 
@@ -36,10 +36,10 @@ class BinaryCrossentropy(Loss):
     activation: ClassVar[LastActivation] = Sigmoid
     crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "binary"
 
-    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
-        return dataclasses.replace(self, class_weights=fitted(self.class_weights, t, classes))
+    def with_class_weights(self, t: Array, classes: Mapping[str, int]) -> Loss:
+        return dataclasses.replace(self, class_weights=with_class_weights(self.class_weights, t, classes))
 
-    def weights_of_classes(self) -> Weights | None:
+    def given_class_weights(self) -> Weights | None:
         return self.class_weights
 
     def forward(self, z: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:

@@ -13,7 +13,7 @@ from nncli.arrays import Array
 from nncli.nn.activations.softmax import Softmax
 from nncli.nn.engine.ops import Ops
 from nncli.nn.losses.base import LastActivation, Loss, LossBackward
-from nncli.nn.losses.class_weights import ClassWeights, Weights, fitted, sample_weights, weighted
+from nncli.nn.losses.class_weights import ClassWeights, Weights, sample_weights, weighted, with_class_weights
 from nncli.nn.losses.probabilities import clip
 from nncli.registry import Help, register
 
@@ -40,10 +40,10 @@ class CategoricalCrossentropy(Loss):
     targets: ClassVar[Literal["values", "labels"]] = "labels"
     crossentropy: ClassVar[Literal["binary", "categorical"] | None] = "categorical"
 
-    def fitted(self, t: Array, classes: Mapping[str, int]) -> Loss:
-        return dataclasses.replace(self, class_weights=fitted(self.class_weights, t, classes))
+    def with_class_weights(self, t: Array, classes: Mapping[str, int]) -> Loss:
+        return dataclasses.replace(self, class_weights=with_class_weights(self.class_weights, t, classes))
 
-    def weights_of_classes(self) -> Weights | None:
+    def given_class_weights(self) -> Weights | None:
         return self.class_weights
 
     def forward(self, z: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:

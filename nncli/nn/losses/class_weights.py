@@ -22,7 +22,7 @@ ClassWeights: TypeAlias = Annotated[
 ]
 
 
-def fitted(weights: Weights | None, t: Array, classes: Mapping[str, int]) -> tuple[float, ...] | None:
+def with_class_weights(weights: Weights | None, t: Array, classes: Mapping[str, int]) -> tuple[float, ...] | None:
     """Return a weight for each class, for targets t of training and the number of each class by its names."""
     count = len(set(classes.values()))
     if weights == "balanced":

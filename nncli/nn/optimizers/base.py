@@ -18,7 +18,7 @@ from nncli.nn.engine.ops import Ops
 from nncli.nn.optimizers.clipping import clip_norm, clip_values
 from nncli.nn.optional_ops import accept_ops
 from nncli.nn.schedules.base import Decay, Schedule, decayed
-from nncli.registry import Help, kind, strict
+from nncli.registry import Help, kind, spec_class
 
 LearningRate: TypeAlias = Annotated[float, Gt(0), Help("how far a step goes")]
 Epsilon: TypeAlias = Annotated[float, Gt(0), Help("keeps the quotient finite")]
@@ -32,7 +32,7 @@ class StepScalars(NamedTuple):
 
 
 @kind
-@strict
+@spec_class
 class Optimizer(ABC):
     """Steps from parameters (p,) by gradients (p,) to new parameters, and keeps a state of arrays (p,).
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 
 from annotated_types import Ge, Gt, Le
 
-from nncli.registry import Help, kind, strict
+from nncli.registry import Help, kind, spec_class
 
 Decay: TypeAlias = Annotated[float, Ge(0), Help("the rate of step i is learning_rate / (1 + decay i)")]
 DecaySteps: TypeAlias = Annotated[int, Gt(0), Help("steps per multiplication by decay_rate")]
@@ -16,7 +16,7 @@ DecayRate: TypeAlias = Annotated[float, Gt(0), Le(1), Help("factor on the rate e
 
 
 @kind
-@strict
+@spec_class
 class Schedule(ABC):
     """A learning rate for each step, counted from 0, optionally after a warm-up.
 

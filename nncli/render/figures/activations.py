@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nncli.model import Model
 
 PANEL = (3.4, 2.6)  # inches
-MOST_SAMPLES = 2_000
+MAX_SAMPLES = 2_000
 
 
 @figure(
@@ -54,7 +54,7 @@ class Activations(NamedTuple):
 
 def activations_of(model: Model) -> Activations:
     """The outputs of all layers of a run at each moment that it kept. Raises UsageError where it kept none."""
-    passes = Passes(model, MOST_SAMPLES)
+    passes = Passes(model, MAX_SAMPLES)
     relus = {link.number for link in passes.network.links if isinstance(link.part, Relu)}
     shown = chosen(list(dict.fromkeys(link.number for link in passes.network.links)))
     names = layer_words(model.experiment.layers)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 FINENESS = 300  # cells of a map in each direction
 MARGIN = 0.06  # of the extent of the points, around them
 STRONGEST_TINT = 0.55  # so that the points stand out
-MOST_LABELS = 12
-MOST_UNLIKE = 3.0
+MAX_LABELS = 12
+MAX_DIFFERENCE = 3.0
 
 
 def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description) -> None:
@@ -57,7 +57,7 @@ class Decisions:
         self._x, self._y = x, y = [_cells(shown[:, column], fineness) for column in (0, 1)]
         self._grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(samples.x.dtype)
         # An input that is far larger than the other would leave of the map a thin line.
-        alike = 1 / MOST_UNLIKE < np.ptp(x) / np.ptp(y) < MOST_UNLIKE
+        alike = 1 / MAX_DIFFERENCE < np.ptp(x) / np.ptp(y) < MAX_DIFFERENCE
         aspect: Any = "equal" if alike else "auto"
         blank = np.ones((len(y), len(x), 3))
         self.image = axes.imshow(blank, origin="lower", extent=(x[0], x[-1], y[0], y[-1]), aspect=aspect)
@@ -144,7 +144,7 @@ def points_by_class(axes: Axes, samples: Samples, colours: Sequence[Any], names:
     numbers = class_numbers(samples.t)
     for number, (colour, name) in enumerate(zip(colours, names, strict=True)):
         of_class = samples.x[numbers == number]
-        label = name if number < MOST_LABELS else None
+        label = name if number < MAX_LABELS else None
         style.plot_points(axes, of_class[:, 0], of_class[:, 1], color=colour, label=label, **style.edge())
 
 

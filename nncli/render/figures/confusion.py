@@ -8,12 +8,12 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.errors import UsageError
-from nncli.measured import class_threshold, metrics_of
+from nncli.metric_choice import class_threshold, metrics_of
 from nncli.nn.labels import predicted_classes, true_classes
 from nncli.render.digits import percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
-from nncli.render.figures.figure_inputs import On, Request, predictions_of
+from nncli.render.figures.figure_inputs import PartChoice, Request, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 CELL, CHARACTER = 0.62, 0.075  # inches
 SIDES = (1.9, CELL * 12)
-MOST_WITH_SHARES, MOST_WITH_COUNTS, MOST_NAMED = 12, 25, 60  # classes
-LONGEST_NAME = 24  # characters
+MAX_WITH_SHARES, MAX_WITH_COUNTS, MAX_NAMED = 12, 25, 60  # classes
+MAX_NAME_LENGTH = 24  # characters
 
 
 @figure(
@@ -51,7 +51,7 @@ class Confusion(NamedTuple):
     names: list[str]
 
 
-def confusion_of(model: Model, part: On | None) -> Confusion:
+def confusion_of(model: Model, part: PartChoice | None) -> Confusion:
     """The confusion of a run's network on a part of its data. Raises UsageError where it does not tell classes."""
     if model.data.task == "multilabel":
         message = "predicts labels, of which a sample can have any number, and confusion is of classes"
@@ -78,7 +78,7 @@ def confusion(shown: Confusion) -> Figure:
     support = shown.counts.sum(axis=1, keepdims=True)
     shares = np.divide(shown.counts, support, out=np.full(shown.counts.shape, np.nan), where=support > 0)
     image = axes.imshow(shares, cmap=style.ramp(palette().blue), vmin=0, vmax=1, interpolation="nearest")
-    if size <= MOST_WITH_COUNTS:
+    if size <= MAX_WITH_COUNTS:
         _write(axes, image, shown.counts, shares)
     _name(axes, shown.names, side / size)
     style.title(figure, shown.title)
@@ -90,7 +90,7 @@ def confusion(shown: Confusion) -> Figure:
 
 def _write(axes: Axes, image: AxesImage, counts: Array, shares: Array) -> None:
     """The numbers, in that of two colours which can be read on the cell's own."""
-    with_shares = len(counts) <= MOST_WITH_SHARES
+    with_shares = len(counts) <= MAX_WITH_SHARES
     for (row, column), count in np.ndenumerate(counts):
         share = float(shares[row, column])
         words = f"{count:,}" + (f"\n{percent(share)}" if with_shares and count else "")
@@ -104,10 +104,10 @@ def _name(axes: Axes, names: list[str], room: float) -> None:
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     axes.set(xlabel="predicted", ylabel="true")
-    if len(names) > MOST_NAMED:
+    if len(names) > MAX_NAMED:
         axes.set(xticks=[], yticks=[])
         return
-    short = [style.text(name, LONGEST_NAME) for name in names]
+    short = [style.text(name, MAX_NAME_LENGTH) for name in names]
     slanted = CHARACTER * max(map(len, short)) > room
     axes.set_yticks(range(len(names)), short)
     turned: Any = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if slanted else {}

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-MOST_METRICS = 3
-MOST_LINES = 36  # of a legend
+MAX_METRICS = 3
+MAX_LINES = 36  # of a legend
 THIN = 0.8  # points, where there are many lines
 PANEL = (4.0, 3.0)  # inches
 DECADES_FOR_LOG = 2.0
 IN_UNITS = ("mae", "rmse")  # metrics in the units of the target
-LONGEST_TARGET = 24  # characters
+MAX_TARGET_LENGTH = 24  # characters
 
 
 @figure(
@@ -58,7 +58,7 @@ def print_curves(request: Request, file: TextIO) -> None:
 
 def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:
     """The loss, the first three metrics, and a learning rate that changes."""
-    metrics = list(dict.fromkeys(name for run in runs for name in run.metrics))[:MOST_METRICS]
+    metrics = list(dict.fromkeys(name for run in runs for name in run.metrics))[:MAX_METRICS]
     return ("loss", *metrics, *([RATE] if any(run.rate_changes for run in runs) else []))
 
 
@@ -157,7 +157,7 @@ def _label(runs: Sequence[Series], name: str) -> str:
     """What is measured; an error in the units of the target says of which, where all runs have the same."""
     said, targets = name.replace("_", " "), {run.target for run in runs}
     if name in IN_UNITS and len(targets) == 1 and (target := targets.pop()):
-        return f"{said} of {style.text(target, LONGEST_TARGET)}"
+        return f"{said} of {style.text(target, MAX_TARGET_LENGTH)}"
     return style.text(said)
 
 
@@ -192,7 +192,7 @@ def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any], panels: S
     muted = palette().muted
     labels = [style.wrapped(run.full_label) for run in runs]
     lines = np.cumsum([label.count("\n") + 1 for label in labels])
-    shown = max(int(np.count_nonzero(lines <= MOST_LINES)), 1)
+    shown = max(int(np.count_nonzero(lines <= MAX_LINES)), 1)
     entries: list[Artist] = [_entry(label, colour) for label, colour in zip(labels[:shown], colours, strict=False)]
     if shown < len(runs):
         entries.append(_entry(f"and {len(runs) - shown} more", muted, linestyle="none"))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from nncli.training import Plan
 
 Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
-On: TypeAlias = Literal["train"] | PartName
-MOST_LAYERS = 12  # of a figure with panels for each
+PartChoice: TypeAlias = Literal["train"] | PartName
+MAX_LAYERS = 12  # of a figure with panels for each
 
 
 class Request(NamedTuple):
@@ -34,7 +34,7 @@ class Request(NamedTuple):
 
     runs: Sequence[Run]
     checkpoint: Literal["last", "best"] = "last"
-    part: On | None = None
+    part: PartChoice | None = None
     by_seed: bool = False
 
     def model(self) -> Model:
@@ -53,7 +53,7 @@ class Predictions(NamedTuple):
     data: Description
 
 
-def predictions_of(model: Model, part: On | None) -> Predictions:
+def predictions_of(model: Model, part: PartChoice | None) -> Predictions:
     """A run's predictions on a part of its data: where none is named on the test part, else the training data.
 
     Raises UsageError where it has no such part.
@@ -61,8 +61,8 @@ def predictions_of(model: Model, part: On | None) -> Predictions:
     part = part or ("test" if model.experiment.data.has("test") else "train")
     plan, ready = part_of(model, part)
     title = heading(model, f"{part_name(part)}, {len(ready.x):,} samples")
-    y = model.preparation.outputs(outputs(model, plan, ready))
-    return Predictions(title, y, plan.in_units(ready).t, model.data)
+    y = model.preprocessing.outputs(outputs(model, plan, ready))
+    return Predictions(title, y, plan.in_data_units(ready).t, model.data)
 
 
 @np.errstate(all="ignore")
@@ -74,7 +74,7 @@ def outputs(model: Model, plan: Plan, ready: Samples) -> Array:
     return np.concatenate(found)
 
 
-def part_of(model: Model, part: On) -> tuple[Plan, Samples]:
+def part_of(model: Model, part: PartChoice) -> tuple[Plan, Samples]:
     """The samples of a part, made ready for the network. Raises UsageError where there is no such part."""
     plan, ready = model.part(part)
     if ready is None:
@@ -83,7 +83,7 @@ def part_of(model: Model, part: On) -> tuple[Plan, Samples]:
     return plan, ready
 
 
-def part_name(part: On) -> str:
+def part_name(part: PartChoice) -> str:
     """What a part is called in a title."""
     return f"{'training' if part == 'train' else part} data"
 
@@ -124,9 +124,9 @@ def why_no_snapshots(model: Model) -> str:
 
 def chosen(places: list[int]) -> list[int]:
     """The places of layers that are shown: of very many some, evenly spread from the first to the last."""
-    if len(places) <= MOST_LAYERS:
+    if len(places) <= MAX_LAYERS:
         return places
-    return [places[round(place)] for place in np.linspace(0, len(places) - 1, MOST_LAYERS)]
+    return [places[round(place)] for place in np.linspace(0, len(places) - 1, MAX_LAYERS)]
 
 
 def layer_words(layers: Sequence[Layer | Activation]) -> list[str]:

@@ -14,7 +14,7 @@ from nncli.errors import UsageError
 from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
-from nncli.render.figures.figure_inputs import On, Request, heading, part_of
+from nncli.render.figures.figure_inputs import PartChoice, Request, heading, part_of
 from nncli.render.figures.multilabel import label_maps, label_probabilities, left_out
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
 BETWEEN = 400  # points between the lowest and the highest input
-MOST_LABELS = 8
+MAX_LABELS = 8
 PIECE = 4096  # samples
 
 
@@ -65,13 +65,13 @@ class Fit(NamedTuple):
         return np.concatenate([self.predict(x[start : start + PIECE]) for start in range(0, len(x), PIECE)])
 
 
-def fit_of(model: Model, part: On) -> Fit:
+def fit_of(model: Model, part: PartChoice) -> Fit:
     """A run's network and the samples of a part of its data. Raises UsageError where it has no such part."""
     plan, ready = part_of(model, part)
     loss = plan.evaluate(model.params, ready)["loss"]
     kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
     title = heading(model, f"{'training' if part == 'train' else part} {kind} {digits(loss)}")
-    return Fit(title, model.predict, plan.in_units(ready), model.data)
+    return Fit(title, model.predict, plan.in_data_units(ready), model.data)
 
 
 @style.styled()
@@ -125,7 +125,7 @@ def _against_truth(axes: Axes, shown: Fit) -> None:
     true = style.drawable(shown.samples.t.reshape(len(shown.samples.x), -1))
     predicted = style.drawable(shown.predicted(shown.samples.x))
     for number, colour in enumerate(style.colours(len(targets))):
-        label = targets[number] if len(targets) > 1 and number < MOST_LABELS else None
+        label = targets[number] if len(targets) > 1 and number < MAX_LABELS else None
         style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label, **style.edge())
     finite = np.concatenate([true[np.isfinite(true)], predicted[np.isfinite(predicted)]])
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)

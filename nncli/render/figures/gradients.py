@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nncli.model import Model
 
 PANEL = (4.4, 3.3)  # inches
-MOST_SAMPLES = 10_000
+MAX_SAMPLES = 10_000
 
 
 @figure(
@@ -54,7 +54,7 @@ def gradients_of(model: Model) -> Gradients:
 
     ‖g‖ = √Σ g² over all weights and biases of a layer, g the derivative of the loss over the training samples by each
     """
-    passes = Passes(model, MOST_SAMPLES)
+    passes = Passes(model, MAX_SAMPLES)
     links = passes.network.links
     shown = chosen([index for index, link in enumerate(links) if link.shapes])
     names = layer_words(model.experiment.layers)

@@ -56,7 +56,7 @@ def hidden_of(model: Model) -> Hidden:
     if len(dense) < 2:
         raise UsageError("has no hidden layer, so there are no units to draw", place=place, hint="--what fit")
     plan, ready = part_of(model, "train")
-    samples = plan.in_units(ready)
+    samples = plan.in_data_units(ready)
     reader = _Reader(model, dense[-2:])
     x = grid(samples.x)
     outputs, turns = reader.read(x)
@@ -102,7 +102,7 @@ class _Reader:
     @np.errstate(all="ignore")
     def read(self, x: Array) -> tuple[Array, Array | None]:
         """What the units put out for inputs x in the user's units, and what decides between their two pieces."""
-        y, ops, turns = self._model.preparation.inputs(x).astype(np.float64), Ops.float64(), None
+        y, ops, turns = self._model.preprocessing.inputs(x).astype(np.float64), Ops.float64(), None
         ops.training = False
         for index in range(self._last):
             if index == self._bend and isinstance(self._links[index].part, Relu | LeakyRelu):
@@ -112,10 +112,10 @@ class _Reader:
 
     def weights_out(self) -> tuple[Array, Array]:
         """The outgoing weights (units, outputs) and the bias (outputs,), in the units of the targets."""
-        views, preparation = self._params.links[self._last], self._model.preparation
+        views, preprocessing = self._params.links[self._last], self._model.preprocessing
         if self.before():
             return views["weights"], views["biases"]
-        scale, shift = preparation.target_scale, preparation.target_shift
+        scale, shift = preprocessing.target_scale, preprocessing.target_shift
         return views["weights"] * scale, views["biases"] * scale + shift
 
     def before(self) -> str:

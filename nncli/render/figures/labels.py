@@ -9,7 +9,7 @@ from typing import Any
 from nncli.settings import differences, words
 
 LAST_RESORT = ("seed", "name")  # told only where nothing else tells the runs apart
-MOST_SETTINGS = 4  # where more differ, the experiments are others altogether, and have names
+MAX_SETTINGS = 4  # where more differ, the experiments are others altogether, and have names
 
 
 def labels(names: Sequence[str], specs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -22,7 +22,7 @@ def labels(names: Sequence[str], specs: Sequence[Mapping[str, Any]]) -> list[str
         for path, values in (differences(specs) if len(specs) > 1 else ())
     }
     settings = [told for path, told in differing.items() if path not in LAST_RESORT]
-    if len(settings) > MOST_SETTINGS:
+    if len(settings) > MAX_SETTINGS:
         return list(names)
     told = [" ".join(words) for words in zip(*settings, strict=True)] or [""] * len(names)
     if len(set(told)) < len(told) and "seed" in differing:

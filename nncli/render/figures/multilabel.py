@@ -14,7 +14,7 @@ from nncli.errors import UsageError
 from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map
-from nncli.render.figures.figure_inputs import On, Predict, predictions_of
+from nncli.render.figures.figure_inputs import PartChoice, Predict, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.roc_points import FIGURE_SIZE, Points, points
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from nncli.model import Model
 
 MAP = (3.9, 3.6)  # inches
-MOST_LABELS = 6
-LONGEST_NAME = 24  # characters
+MAX_LABELS = 6
+MAX_NAME_LENGTH = 24  # characters
 FIRST_ROW, ROW = 0.06, 0.05  # where the samples of the first label stand below 0, and of each further one
 
 
@@ -37,18 +37,18 @@ class Curves(NamedTuple):
     labels: dict[str, Points | str]  # by positive value; why there is no curve
 
 
-def curves_of(model: Model, part: On | None) -> Curves:
+def curves_of(model: Model, part: PartChoice | None) -> Curves:
     """The curves of a run's network on a part of its data. Raises UsageError if a prediction is not finite."""
     shown = predictions_of(model, part)
     if not np.isfinite(shown.y).all():
         hint = "`nncli plot` shows where training diverged"
         raise UsageError("roc needs finite predictions", place=str(model.run.path), hint=hint)
     labels: dict[str, Points | str] = {}
-    for number in range(len(shown.data.target_names))[:MOST_LABELS]:
+    for number in range(len(shown.data.target_names))[:MAX_LABELS]:
         values, positive = shown.data.label_names[number], shown.t[:, number] == 1
         constant = positive.all() or not positive.any()
         labels[_title(shown.data, number)] = (
-            f"all samples are {style.text(values[int(positive[0])], LONGEST_NAME)}"
+            f"all samples are {style.text(values[int(positive[0])], MAX_NAME_LENGTH)}"
             if constant
             else points(shown.y[:, number], positive)
         )
@@ -75,12 +75,12 @@ def roc_by_label(shown: Curves) -> Figure:
 
 def label_maps(title: str, predict: Predict, samples: Samples, data: Description) -> Figure:
     """A map of the decisions for each label over two inputs, its samples in the colours of the bar beside it."""
-    labels = range(len(data.target_names))[:MOST_LABELS]
+    labels = range(len(data.target_names))[:MAX_LABELS]
     figure, panels = style.new_figure(len(labels), MAP)
     for number, axes in zip(labels, panels, strict=True):
         of_label = Samples(samples.x, samples.t[:, number : number + 1])
         class_map(axes, partial(_column, predict, number), of_label, data.of_label(number))
-        axes.set_title(style.text(data.target_names[number], LONGEST_NAME))
+        axes.set_title(style.text(data.target_names[number], MAX_NAME_LENGTH))
     style.title(figure, title)
     return figure
 
@@ -88,7 +88,7 @@ def label_maps(title: str, predict: Predict, samples: Samples, data: Description
 def label_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
     """The probability of each label over one input; below, a row of the samples that have it in the same colour."""
     probabilities = style.drawable(predict(inputs))
-    labels = range(len(data.target_names))[:MOST_LABELS]
+    labels = range(len(data.target_names))[:MAX_LABELS]
     for number, colour in zip(labels, style.colours(len(labels)), strict=True):
         style.plot_line(axes, inputs[:, 0], probabilities[:, number], color=colour, label=_title(data, number))
         positive = samples.x[samples.t[:, number] == 1, 0]
@@ -103,12 +103,12 @@ def _title(data: Description, number: int) -> str:
     """What a legend calls a label: its name and, unless that is 1 or true, the value that is positive."""
     name, positive = data.target_names[number], data.label_names[number][1]
     words = name if positive.lower() in ("1", "true") else f"{name} {positive}"
-    return style.text(words, LONGEST_NAME)
+    return style.text(words, MAX_NAME_LENGTH)
 
 
 def left_out(data: Description) -> str:
     """What a title adds if a figure shows some of the labels only."""
-    return f", the first {MOST_LABELS} labels" if len(data.label_names) > MOST_LABELS else ""
+    return f", the first {MAX_LABELS} labels" if len(data.label_names) > MAX_LABELS else ""
 
 
 def _column(predict: Predict, number: int, x: Array) -> Array:

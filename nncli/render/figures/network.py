@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from nncli.model import Model
 
-MOST_UNITS, MOST_WEIGHTS = 20, 1_000  # of what is drawn unit by unit, in a layer and in all
+MAX_UNITS, MAX_WEIGHTS = 20, 1_000  # of what is drawn unit by unit, in a layer and in all
 COLUMN, UNIT, WORDS, AROUND = 1.75, 0.36, 0.75, 0.95  # inches: of a column, a unit, what stands below, title and legend
-WIDEST_LINE = 3.0  # points
+MAX_LINE_WIDTH = 3.0  # points
 THINNEST_SHARE = 0.02  # of the greatest weight: below, a line cannot be seen
-LONGEST_NAME = 18  # characters
+MAX_NAME_LENGTH = 18  # characters
 
 
 @figure(
@@ -95,7 +95,7 @@ def network(shown: Shown) -> Figure:
     """The layers from left to right, with what each is, its shape and how many numbers it learned."""
     layers = shown.columns[1:]
     weights = sum(column.weights.size for column in layers if column.weights is not None)
-    small = max(column.units for column in shown.columns) <= MOST_UNITS and weights <= MOST_WEIGHTS
+    small = max(column.units for column in shown.columns) <= MAX_UNITS and weights <= MAX_WEIGHTS
     tallest = max(column.units for column in shown.columns) if small else 7
     height = UNIT * max(tallest, 5)
     size = (COLUMN * len(shown.columns) + 1.6, height + WORDS + AROUND)
@@ -148,7 +148,7 @@ def _draw_units(axes: Axes, shown: Shown) -> None:
                 passes_on = column.weights is None and i == j
                 if passes_on or share >= THINNEST_SHARE:
                     lines.append([(place - 1, starts[i]), (place, ends[j])])
-                    widths.append(0.8 if passes_on else WIDEST_LINE * share)
+                    widths.append(0.8 if passes_on else MAX_LINE_WIDTH * share)
                     colours.append(palette().muted if passes_on else _sign(weight))
             axes.add_collection(LineCollection(lines, linewidths=widths, colors=colours, alpha=0.8, zorder=1))
         _circles(axes, place, column)
@@ -167,7 +167,7 @@ def _circles(axes: Axes, place: int, column: Column) -> None:
 
 def _names(axes: Axes, place: int, names: Sequence[str], side: Any, away: float) -> None:
     for name, height in zip(names, heights(len(names)), strict=True):
-        axes.text(place + away, height, style.text(name, LONGEST_NAME), ha=side, va="center", fontsize=8)
+        axes.text(place + away, height, style.text(name, MAX_NAME_LENGTH), ha=side, va="center", fontsize=8)
 
 
 def _sign(weight: float) -> str:
@@ -184,10 +184,10 @@ def _legend(figure: Figure, greatest: float) -> None:
     from matplotlib.lines import Line2D
 
     entries = [
-        Line2D([], [], color=_sign(sign), linewidth=WIDEST_LINE, label=f"weight {style.number(sign * greatest)}")
+        Line2D([], [], color=_sign(sign), linewidth=MAX_LINE_WIDTH, label=f"weight {style.number(sign * greatest)}")
         for sign in (1, -1)
     ]
-    entries.append(Line2D([], [], color=palette().muted, linewidth=WIDEST_LINE / 4, label="thinner: nearer to 0"))
+    entries.append(Line2D([], [], color=palette().muted, linewidth=MAX_LINE_WIDTH / 4, label="thinner: nearer to 0"))
     bias: Any = {"marker": "o", "linestyle": "none", "markeredgecolor": palette().ink}
     entries.append(Line2D([], [], color=style.mixed(palette().page, palette().blue, 0.6), label="filled: bias", **bias))
     style.legend_below(figure, entries)

@@ -17,7 +17,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from nncli.start_up.frozen import frozen
+from nncli.start_up.fast_dataclass import fast_dataclass
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +46,7 @@ class FigureKind:
         return function
 
 
-@frozen
+@fast_dataclass
 class figure:  # read as a decorator
     """Register a function as the figure of its file, and describe the figure."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.render.figures import style
-from nncli.render.figures.figure_inputs import On, Predictions, Request, predictions_of
+from nncli.render.figures.figure_inputs import PartChoice, Predictions, Request, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from nncli.model import Model
 
-MOST_TARGETS = 4
-LONGEST_NAME = 30  # characters
-FEWEST_BINS, MOST_BINS = 10, 60
+MAX_TARGETS = 4
+MAX_NAME_LENGTH = 30  # characters
+MIN_BINS, MAX_BINS = 10, 60
 
 
 @figure(
@@ -37,7 +37,7 @@ def draw(request: Request) -> Figure:
     return residuals(residuals_of(request.model(), request.part))
 
 
-def residuals_of(model: Model, part: On | None) -> Predictions:
+def residuals_of(model: Model, part: PartChoice | None) -> Predictions:
     """A run's predictions on a part of its data. Raises UsageError where it tells classes."""
     if model.data.task != "regression":
         what, figure = ("classes", "confusion") if model.data.class_names else ("labels", "roc")
@@ -49,7 +49,7 @@ def residuals_of(model: Model, part: On | None) -> Predictions:
 @style.styled()
 def residuals(shown: Predictions) -> Figure:
     """For each target, truth minus prediction over what was predicted, and beside it the histogram of the same."""
-    names = [style.text(name, LONGEST_NAME) for name in shown.data.target_names][:MOST_TARGETS]
+    names = [style.text(name, MAX_NAME_LENGTH) for name in shown.data.target_names][:MAX_TARGETS]
     predicted, true = style.drawable(shown.y), style.drawable(shown.t.reshape(shown.y.shape))
     figure = style.blank_figure((6.8, 0.6 + 3.1 * len(names)))
     panels = figure.subplots(len(names), 2, squeeze=False, sharey="row", width_ratios=(2.2, 1))
@@ -80,6 +80,6 @@ def _spread(axes: Axes, missed: Array) -> None:
     missed = missed[np.isfinite(missed)]
     if not len(missed):
         return
-    bins: Any = int(np.clip(np.sqrt(len(missed)) * 1.5, FEWEST_BINS, MOST_BINS))
+    bins: Any = int(np.clip(np.sqrt(len(missed)) * 1.5, MIN_BINS, MAX_BINS))
     axes.hist(missed, bins=bins, orientation="horizontal", color=palette().blue, alpha=0.75)
     axes.set_title(f"mean {style.number(missed.mean())}\nRMSE {style.number(np.sqrt(np.mean(missed**2)))}")

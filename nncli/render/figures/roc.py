@@ -12,7 +12,7 @@ from nncli.nn.labels import true_classes
 from nncli.render.digits import digits, percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import names_of
-from nncli.render.figures.figure_inputs import On, Request, predictions_of
+from nncli.render.figures.figure_inputs import PartChoice, Request, predictions_of
 from nncli.render.figures.multilabel import curves_of, roc_by_label
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
@@ -52,7 +52,7 @@ class Roc(NamedTuple):
     threshold: float = THRESHOLD
 
 
-def roc_of(model: Model, part: On | None) -> Roc:
+def roc_of(model: Model, part: PartChoice | None) -> Roc:
     """The scores of a run's network on a part of its data.
 
     Raises UsageError where there are not two classes, or where all samples are of one.

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nncli.catalog.folding import folded
+from nncli.catalog.group_by_seed import seed_groups
 from nncli.catalog.record import read_record
 from nncli.errors import NncliError
 from nncli.registry import plain
 from nncli.render.divergence import diverged_at, divergence_words, lost_at, lost_words
 from nncli.render.figures.labels import labels
-from nncli.store import Run, copied_settings
+from nncli.store import Run, settings_copy
 from nncli.store.run import CONFIG
 
 PENALTY, RATE = "regularization_loss", "learning_rate"
@@ -101,7 +101,7 @@ def series_of(runs: Sequence[Run], *, by_seed: bool = False) -> list[Series]:
     begun = [run for run in runs if run.path in columns]
     groups = [[run] for run in begun]
     if by_seed:
-        groups = [[record.run for record in group.records] for group in folded(map(read_record, begun))]
+        groups = [[record.run for record in group.records] for group in seed_groups(map(read_record, begun))]
     names = _labels([group[0] for group in groups])
     return [_series(group, label, columns) for group, label in zip(groups, names, strict=True)]
 
@@ -121,7 +121,7 @@ def _series(group: Sequence[Run], label: str, columns: Mapping[Path, Columns]) -
 
 
 def _target(run: Run) -> str:
-    settings = copied_settings(run.path / CONFIG, run.info()).settings or {}
+    settings = settings_copy(run.path / CONFIG, run.info()).settings or {}
     data = settings.get("data")
     target = data.get("target") if isinstance(data, Mapping) else None
     return target if isinstance(target, str) else ""
@@ -152,7 +152,7 @@ def _labels(runs: Sequence[Run]) -> list[str]:
 
 def settings_of(run: Run) -> Mapping[str, Any]:
     """The experiment as data: the copy of it in run.json, which is quick to read, or else the file."""
-    settings = copied_settings(run.path / CONFIG, run.info()).settings
+    settings = settings_copy(run.path / CONFIG, run.info()).settings
     if settings is not None:
         return settings
     from nncli import config

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Size: TypeAlias = tuple[float, float]  # width and height in inches
 
 TRAINING, DATA_LOSS, VALIDATION, PENALTY = "-", (0, (1, 1.4)), (0, (4, 1.6)), (0, (5, 1.4, 1, 1.4))
-LONGEST_LABEL = 40  # characters
+MAX_LABEL_LENGTH = 40  # characters
 MANY_POINTS = 5_000
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue
 
@@ -125,7 +125,7 @@ def number(value: float) -> str:
     return (f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}").replace("-", "−")
 
 
-def text(words: str, longest: int = LONGEST_LABEL) -> str:
+def text(words: str, longest: int = MAX_LABEL_LENGTH) -> str:
     """Words as they are to be shown: cut in the middle where they are long, since runs differ at the end."""
     if len(words) > longest:
         tail = longest // 2
@@ -138,7 +138,7 @@ def wrapped(words: str) -> str:
     """Words over as many lines as they need, each cut where a single word is too long."""
     lines: list[str] = []
     for word in words.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= LONGEST_LABEL:
+        if lines and len(lines[-1]) + 1 + len(word) <= MAX_LABEL_LENGTH:
             lines[-1] += f" {word}"
         else:
             lines.append(word)

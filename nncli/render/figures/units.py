@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_UNITS, MOST_OUTPUTS = 32, 3
+MAX_UNITS, MAX_OUTPUTS = 32, 3
 PANEL, MAP = (4.6, 3.4), 1.5  # inches
 IN_A_ROW = 7
-LONGEST_NAME = 28  # characters beside an axis
+MAX_NAME_LENGTH = 28  # characters beside an axis
 
 
 @figure(
@@ -43,7 +43,7 @@ def largest(parts: Array) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The units whose parts (n, units) vary the most, at most 32, and of each unit its share of all that varies."""
     extent = np.nan_to_num(np.ptp(style.drawable(parts), axis=0))
     shares = extent / (extent.sum() or 1.0)
-    moving = np.argsort(-shares, kind="stable")[:MOST_UNITS]
+    moving = np.argsort(-shares, kind="stable")[:MAX_UNITS]
     return moving[shares[moving] > 0], shares
 
 
@@ -54,7 +54,7 @@ def units(shown: Hidden) -> Figure:
 
 
 def _curves(shown: Hidden) -> Figure:
-    outputs = min(shown.weights.shape[1], MOST_OUTPUTS)
+    outputs = min(shown.weights.shape[1], MAX_OUTPUTS)
     figure, axes = style.new_figure(2 * outputs, PANEL, columns=2)
     entries: list[Artist] = []
     for number in range(outputs):
@@ -115,7 +115,7 @@ def _kinks(shown: Hidden) -> list[NDArray[np.float64]]:
 def _output_name(shown: Hidden, number: int) -> str:
     """What an axis calls an output, and which activation it still goes through."""
     names = names_of(shown.data) or shown.data.target_names
-    name = style.text(names[-1] if len(names) > shown.weights.shape[1] else names[number], LONGEST_NAME)
+    name = style.text(names[-1] if len(names) > shown.weights.shape[1] else names[number], MAX_NAME_LENGTH)
     return f"{name}\nbefore {shown.before}" if shown.before else name
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nncli.model import Model
 
 PANEL = (3.2, 2.5)  # inches
-MOST_COLUMNS = 4
+MAX_COLUMNS = 4
 
 
 @figure(
@@ -72,7 +72,7 @@ def weights(shown: Weights) -> Figure:
     layers: dict[str, list[tuple[str, NDArray[np.float64]]]] = {}
     for (layer, name), spread in shown.spread.items():
         layers.setdefault(layer, []).append((name, spread))
-    columns = min(len(layers), MOST_COLUMNS)
+    columns = min(len(layers), MAX_COLUMNS)
     blocks = -(-len(layers) // columns)
     depth = max(map(len, layers.values()))
     figure, axes = style.new_figure(blocks * depth * columns, PANEL, columns=columns)

@@ -18,7 +18,7 @@ from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
 from nncli.store import Run
 
-MOST_SAMPLES = 2_000  # more are neither seen nor predicted a hundred times over in a moment
+MAX_SAMPLES = 2_000  # more are neither seen nor predicted a hundred times over in a moment
 
 
 class Reel(NamedTuple):
@@ -76,7 +76,7 @@ def _reel(model: Model, label: str) -> Reel:
 
     samples = model.samples("train")
     assert samples is not None
-    step = -(-len(samples.x) // MOST_SAMPLES)
+    step = -(-len(samples.x) // MAX_SAMPLES)
     thinned = Samples(samples.x[::step], samples.t[::step])
     moments, diverged = (*kept, *sorted(after)), diverged_at(model.run)
     return Reel(label, moments, network, thinned, model.data, *_losses(model.run), diverged)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FINENESS = 150  # cells of a map in each direction: what a film's few pixels show
-MOST_CLASSES_WITH_NUMBERS = 12
+MAX_CLASSES_WITH_NUMBERS = 12
 
 
 class Scene(ABC):
@@ -145,7 +145,7 @@ class Confusion(Scene):
             np.zeros((self._count, self._count)), cmap=shades, vmin=0, vmax=1, interpolation="nearest"
         )
         self._artists.append(self._image)
-        numbered = self._count <= MOST_CLASSES_WITH_NUMBERS
+        numbered = self._count <= MAX_CLASSES_WITH_NUMBERS
         place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8 if self._count < 6 else 6}
         rows = range(self._count) if numbered else ()
         self._texts = [axes.text(column, row, "", **place) for row in rows for column in rows]
@@ -180,7 +180,7 @@ class AgainstTruth(Scene):
         true = style.drawable(reel.samples.t.reshape(len(self._x), -1))
         several = len(targets) > 1
         for number, own in enumerate(style.colours(len(targets)) if several else [colour]):
-            label = targets[number] if several and number < classes.MOST_LABELS else None
+            label = targets[number] if several and number < classes.MAX_LABELS else None
             style.plot_points(axes, true[:, number], np.full(len(true), np.nan), color=own, label=label, **style.edge())
         self._points = list(axes.get_lines())
         self._artists += self._points

@@ -10,7 +10,7 @@ from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.figures.series import series_of
 from nncli.render.report.drawing import drawn, variables
 from nncli.render.report.markup import Markup, join, table, tag
-from nncli.render.report.sections import Reported, headline, section
+from nncli.render.report.sections import ReportedRun, headline, section
 from nncli.version import __version__
 
 # A page that may load and run nothing at all, whatever stands in it.
@@ -18,7 +18,7 @@ TOGETHER = "loss and metrics of all runs by epoch"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(runs: Sequence[Reported]) -> str:
+def page(runs: Sequence[ReportedRun]) -> str:
     """The report of one run, or of several side by side and then one by one."""
     title = runs[0].record.name if len(runs) == 1 else f"{len(runs)} runs"
     body = _one(runs[0]) if len(runs) == 1 else _several(runs, title)
@@ -40,18 +40,18 @@ def _style() -> str:
     return f":root {{ {variables(LIGHT)} }}\n{dark}\n{sheet}"
 
 
-def _one(run: Reported) -> Markup:
+def _one(run: ReportedRun) -> Markup:
     return join(tag("h1", run.record.name), headline(run), section(run))
 
 
-def _several(runs: Sequence[Reported], title: str) -> Markup:
+def _several(runs: Sequence[ReportedRun], title: str) -> Markup:
     begun = [each.run for each in runs if each.record.epochs]
     figure = tag("figure", drawn(curves.curves(series_of(begun)), TOGETHER), class_="together") if begun else ""
     parts = [tag("section", tag("h2", each.record.name), headline(each), section(each)) for each in runs]
     return join(tag("h1", title), _comparison(runs), figure, parts)
 
 
-def _comparison(runs: Sequence[Reported]) -> Markup:
+def _comparison(runs: Sequence[ReportedRun]) -> Markup:
     """What differs between the runs, and how each ended."""
     from nncli.settings import differences, words
 

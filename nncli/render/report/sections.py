@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from nncli.model import Model
 
 PLAIN = {"dense": "linear"}  # what a layer is without an activation
-MOST_CLASSES = 12  # of a table of confusions
+MAX_CLASSES = 12  # of a table of confusions
 
 
-class Reported(NamedTuple):
+class ReportedRun(NamedTuple):
     """A run, and what could be had of it."""
 
     run: Run
@@ -38,7 +38,7 @@ class Reported(NamedTuple):
     contradictions: Sequence[str] = ()  # numbers of its files that cannot all be right, a line each
 
 
-def headline(of: Reported) -> Markup:
+def headline(of: ReportedRun) -> Markup:
     """Status, when, how long, and in a sentence what was trained."""
     record, about = of.record, of.run.info()
     when = (record.start or "")[:16].replace("T", " ")
@@ -65,7 +65,7 @@ def _sentence(model: Model) -> str:
     )
 
 
-def section(of: Reported) -> Markup:
+def section(of: ReportedRun) -> Markup:
     """All parts below the headline."""
     return join(
         tag("p", of.missing, class_="muted") if of.missing else "",
@@ -84,7 +84,7 @@ def _part(title: str, *content: Any) -> Markup:
     return tag("section", tag("h3", title), *content)
 
 
-def _figures(of: Reported) -> Markup:
+def _figures(of: ReportedRun) -> Markup:
     """The figures of the last weights, those of validation beside those of training, and the best epoch."""
     final = of.record.final
     names = [name for name in final if not name.startswith("val_") and name != "learning_rate"]
@@ -135,7 +135,7 @@ def _classes(report: Report) -> Markup:
         return Markup()
     each = [(name, *metrics) for name, metrics in zip(classes.names, classes.each, strict=True)]
     fared = table(class_columns(classes), [*each, ("(mean)", *classes.macro)])
-    if classes.confusion is None or len(classes.names) > MOST_CLASSES:
+    if classes.confusion is None or len(classes.names) > MAX_CLASSES:
         return fared
     rows = [(name, *counts) for name, counts in zip(classes.names, classes.confusion, strict=True)]
     return join(fared, tag("p", "Rows: true class. Columns: predicted class."), table(("", *classes.names), rows))
@@ -157,7 +157,7 @@ def _settings(run: Run) -> Markup:
     return _part("Settings", tag("p", "The whole experiment file, every default filled in:"), tag("pre", text))
 
 
-def _repeat(of: Reported) -> Markup:
+def _repeat(of: ReportedRun) -> Markup:
     """The command that made the run, and what else the digits hang on."""
     about = of.run.info()
     command = about.get("command")

@@ -15,7 +15,7 @@ from nncli.render.limits import limits
 from nncli.render.terminal.canvas import AROUND, COLOURS, Look, Series, panel
 from nncli.render.terminal.marks import LETTERS, looks, needs_marks
 
-MOST_POINTS = 500  # more are not told apart in characters
+MAX_POINTS = 500  # more are not told apart in characters
 BETWEEN = 200  # points of a line
 REGIONS, POINTS = ". :,-~'", "ox+*#@%"  # what stands for each class: where it is predicted, and where it is true
 
@@ -30,7 +30,7 @@ class Shown(NamedTuple):
     @property
     def few(self) -> Samples:
         """Some of the samples, evenly chosen."""
-        step = -(-len(self.samples.x) // MOST_POINTS)
+        step = -(-len(self.samples.x) // MAX_POINTS)
         return Samples(self.samples.x[::step], self.samples.t[::step])
 
     @property

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rich.style import Style
 
 RESERVED = 3  # rows of the terminal for the run's path, the live line, and one to spare
-HIGHEST, WIDEST = 18, 100  # of a panel, in rows and columns
+HIGHEST, MAX_WIDTH = 18, 100  # of a panel, in rows and columns
 SIDE_BY_SIDE = 80  # columns from which on the fit stands beside the loss
 BETWEEN = 2
-MOST_EPOCHS, PART = 50_000, 10  # that are kept; beyond, two of each ten
+MAX_EPOCHS, PART = 50_000, 10  # that are kept; beyond, two of each ten
 
 
 class Plots:
@@ -43,9 +43,9 @@ class Plots:
     def add(self, event: EpochEnded) -> None:
         """Takes note of an epoch's losses."""
         self._epochs.append(event.epoch)
-        self._losses.append(event.figures["loss"])
-        self._validation.append(event.figures.get("val_loss", np.nan))
-        if len(self._epochs) == MOST_EPOCHS:
+        self._losses.append(event.metrics["loss"])
+        self._validation.append(event.metrics.get("val_loss", np.nan))
+        if len(self._epochs) == MAX_EPOCHS:
             self._thin_out()
 
     def _thin_out(self) -> None:
@@ -63,9 +63,9 @@ class Plots:
         if width < SMALLEST[0] or height < SMALLEST[1] or not self._epochs:
             return []
         if self._shown is None:
-            return self._loss(min(width, WIDEST), min(height, HIGHEST))
+            return self._loss(min(width, MAX_WIDTH), min(height, HIGHEST))
         if width >= SIDE_BY_SIDE:
-            half = min((width - BETWEEN) // 2, WIDEST)
+            half = min((width - BETWEEN) // 2, MAX_WIDTH)
             size = (half, min(height, HIGHEST))
             return beside(self._loss(*size), fit_panel(self._shown, size, self._look), half, BETWEEN)
         each = min(height // 2, HIGHEST)

@@ -173,11 +173,11 @@ def test_a_training_is_evaluated_by_the_running_means(precision):
     for event in training:
         if isinstance(event, EpochEnded):
             arrays = training.arrays()
-            assert event.figures["val_loss"] == pytest.approx(loss_of(arrays, training.plan.validation), rel=1e-4)
-            rows.append(event.figures)
-    figures = training.evaluate()
-    assert figures["data_loss"] == pytest.approx(loss_of(training.arrays(), training.plan.training), rel=1e-4)
-    assert figures["val_loss"] == rows[-1]["val_loss"]
+            assert event.metrics["val_loss"] == pytest.approx(loss_of(arrays, training.plan.validation), rel=1e-4)
+            rows.append(event.metrics)
+    metrics = training.evaluate()
+    assert metrics["data_loss"] == pytest.approx(loss_of(training.arrays(), training.plan.training), rel=1e-4)
+    assert metrics["val_loss"] == rows[-1]["val_loss"]
     assert rows[-1]["data_loss"] < 0.2 * rows[0]["data_loss"]
 
 
@@ -206,5 +206,5 @@ def test_evaluating_leaves_the_training_alone(precision):
 def test_it_can_stand_anywhere(hidden, precision):
     """Behind a mask of the book its inputs are float64 while its parameters are float32."""
     experiment = small_experiment(MeanSquaredError(), hidden, precision=precision, **SETTINGS)
-    losses = [event.figures["loss"] for event in start(experiment) if isinstance(event, EpochEnded)]
+    losses = [event.metrics["loss"] for event in start(experiment) if isinstance(event, EpochEnded)]
     assert losses[-1] < 0.9 * losses[0]

@@ -84,17 +84,17 @@ def test_a_class_that_has_no_targets_counts_as_it_is():
 
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
 def test_only_balanced_weights_are_fitted(loss):
-    assert loss.fitted(LABELS, CLASSES) == loss
-    assert loss.weights_of_classes() is None
+    assert loss.with_class_weights(LABELS, CLASSES) == loss
+    assert loss.given_class_weights() is None
 
 
 @pytest.mark.parametrize("cls", [BinaryCrossentropy, CategoricalCrossentropy])
 def test_fitted_has_the_numbers(cls):
     given = cls(class_weights=WEIGHTS)
-    assert given.fitted(LABELS, CLASSES) == given
-    assert given.weights_of_classes() == WEIGHTS
+    assert given.with_class_weights(LABELS, CLASSES) == given
+    assert given.given_class_weights() == WEIGHTS
     loss = cls(class_weights="balanced")
-    assert loss.fitted(LABELS, CLASSES) == cls(class_weights=balanced(LABELS, 3))
+    assert loss.with_class_weights(LABELS, CLASSES) == cls(class_weights=balanced(LABELS, 3))
     with pytest.raises(TypeError, match="class_weights are still balanced"):
         loss.forward(Y, LABELS if loss.targets == "labels" else ROWS, Ops.float64())
 
@@ -106,7 +106,7 @@ def test_fitted_has_the_numbers(cls):
 )
 def test_weights_by_name_are_1_for_classes_that_are_not_named(cls, by_name, expected):
     loss = cls(class_weights=by_name)
-    assert loss.fitted(LABELS, CLASSES) == cls(class_weights=expected)
+    assert loss.with_class_weights(LABELS, CLASSES) == cls(class_weights=expected)
     with pytest.raises(TypeError, match=r"class_weights are still \{"):
         loss.forward(Y, LABELS if loss.targets == "labels" else ROWS, Ops.float64())
 
@@ -148,4 +148,4 @@ def test_weights_of_1_have_the_bits_of_none(cls, precision):
 
 
 def test_other_losses_know_no_classes():
-    assert MeanSquaredError().fitted(ROWS, CLASSES) == MeanSquaredError()
+    assert MeanSquaredError().with_class_weights(ROWS, CLASSES) == MeanSquaredError()

@@ -84,11 +84,11 @@ def trained(optimizer, precision: str, weight_l2: float) -> tuple[list[EpochEnde
     hidden = (Dense(units=5, activation=Relu(), weight_l2=weight_l2), Dropout(rate=0.25))
     settings = {"optimizer": optimizer, "precision": precision, "train": Train(epochs=6)}
     training = start(small_experiment(MeanSquaredError(), hidden, **settings))
-    points, epochs = [np.concatenate(training.at.params.vectors)], []
+    points, epochs = [np.concatenate(training.checkpoint.params.vectors)], []
     for event in training:
         if isinstance(event, EpochEnded):
             epochs.append(event)
-            points.append(np.concatenate(training.at.params.vectors))
+            points.append(np.concatenate(training.checkpoint.params.vectors))
     return epochs, np.diff(points, axis=0)
 
 

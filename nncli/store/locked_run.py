@@ -10,16 +10,16 @@ from io import FileIO
 from typing import TYPE_CHECKING
 
 from nncli.errors import NncliError
-from nncli.store.atomic import cannot
-from nncli.store.rows import RowWriter, read_rows
-from nncli.store.run import ABOUT, CHECKPOINTS, CONFIG, METRICS, Run
+from nncli.store.atomic import os_error
+from nncli.store.metrics_rows import RowWriter, read_rows
+from nncli.store.run import CHECKPOINTS, CONFIG, METRICS, RUN_INFO, Run
 from nncli.system import hold_lock
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
 
 
-class Held:
+class LockedRun:
     """A run whose lock this process has."""
 
     def __init__(self, run: Run, file: FileIO) -> None:
@@ -60,7 +60,7 @@ class Held:
 
     def rows(self) -> RowWriter:
         """A writer of further rows, once a last line that was cut short is put right. Raises NncliError."""
-        return RowWriter.again(self.run.path / METRICS, self._file)
+        return RowWriter.reopen(self.run.path / METRICS, self._file)
 
 
 def _epochs(arrays: Mapping[str, Array]) -> int:
@@ -70,13 +70,13 @@ def _epochs(arrays: Mapping[str, Array]) -> int:
 
 
 @contextmanager
-def hold(run: Run) -> Iterator[Held]:
+def hold(run: Run) -> Iterator[LockedRun]:
     """Takes a run's lock, which no crash can leave behind, until it is left.
 
     Raises NncliError where another process has it, or where the run has no rows or leads to files elsewhere.
     """
     path = run.path / METRICS
-    for name in (METRICS, CHECKPOINTS, CONFIG, ABOUT):
+    for name in (METRICS, CHECKPOINTS, CONFIG, RUN_INFO):
         if (run.path / name).is_symlink():
             raise NncliError("is a link, which no run of nncli has", place=str(run.path / name))
     try:
@@ -84,10 +84,10 @@ def hold(run: Run) -> Iterator[Held]:
             raise NncliError("is not a regular file", place=str(path))
         file = path.open("r+b", buffering=0)
     except OSError as error:
-        raise cannot("be read" if isinstance(error, FileNotFoundError) else "be written", path, error) from error
+        raise os_error("be read" if isinstance(error, FileNotFoundError) else "be written", path, error) from error
     with file:
         _lock(run, file)
-        yield Held(run, file)
+        yield LockedRun(run, file)
 
 
 def _lock(run: Run, file: FileIO) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.config.layering import Tree, load_tree, merge
+from nncli.config.extends import Tree, load_tree, merge
 from nncli.config.nodes import locate, plain
 from nncli.config.reader import read_text
 from nncli.errors import NncliError, SpecErrors, UsageError

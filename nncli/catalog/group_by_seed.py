@@ -89,7 +89,7 @@ FIELDS: dict[str, Callable[[Group], Any]] = {
 }
 
 
-def folded(records: Iterable[Record]) -> list[Group]:
+def seed_groups(records: Iterable[Record]) -> list[Group]:
     """The groups of runs that differ in nothing but seed and name, in the order of the first of each."""
     groups: dict[str, list[Record]] = {}
     for record in records:
@@ -102,7 +102,7 @@ def reader(key: str, keys: Keys, place: str) -> Callable[[Group], Any]:
     if key in FIELDS:
         return FIELDS[key]
     read = keys.reader(key, place)
-    if keys.is_measured(key):
+    if keys.is_metric(key):
         return lambda group: spread(map(read, group.measured))
     return lambda group: read(group.records[0])
 
@@ -113,10 +113,10 @@ def spread(values: Iterable[float | None]) -> Spread | None:
     return Spread(statistics.median(numbers), min(numbers), max(numbers)) if numbers else None
 
 
-def spreads(figures: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, Any]]:
+def spreads(metrics: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, Any]]:
     """The spread of each figure that all have, as data."""
-    names = [name for name in (figures[0] if figures else {}) if all(each.get(name) is not None for each in figures)]
-    found = {name: data(spread(each[name] for each in figures)) for name in names}
+    names = [name for name in (metrics[0] if metrics else {}) if all(each.get(name) is not None for each in metrics)]
+    found = {name: data(spread(each[name] for each in metrics)) for name in names}
     return {name: each for name, each in found.items() if each}
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from nncli import config, registry, shipped
+from nncli import bundled_configs, config, registry
 from nncli.config.fields import names_of
-from nncli.config.keys import Component, components, keys, metrics, read_schema
 from nncli.config.nodes import plain
+from nncli.config.override_keys import Component, components, keys, metrics, read_schema
 from nncli.config.reader import read_text
 from nncli.errors import NncliError, UsageError
 
 SCHEMA = read_schema()
 QUICK, SLOW = ("sine", "spiral3", "houses"), ("digits", "book/ch16-spiral")
-CONFIGS = [pytest.param(shipped.configs() / f"{name}.yaml", id=name) for name in QUICK]
-CONFIGS += [pytest.param(shipped.configs() / f"{name}.yaml", id=name, marks=pytest.mark.long) for name in SLOW]
+CONFIGS = [pytest.param(bundled_configs.configs() / f"{name}.yaml", id=name) for name in QUICK]
+CONFIGS += [pytest.param(bundled_configs.configs() / f"{name}.yaml", id=name, marks=pytest.mark.long) for name in SLOW]
 
 # How the loader refuses keys and words that there are not.
 REFUSALS = ("has no such field", ": there is no ", ": must be true or false, ", ": must be float32, ")
@@ -95,7 +95,7 @@ def test_every_word_is_taken(path: Path) -> None:
 @pytest.mark.parametrize("change", ["optimizer.zebra=1", "optimizer.type=zebra", "precision=x", "train.shuffle=x"])
 def test_what_is_not_taken_would_be_seen(change: str) -> None:
     with pytest.raises(UsageError) as refused:
-        config.load(shipped.configs() / "sine.yaml", [change])
+        config.load(bundled_configs.configs() / "sine.yaml", [change])
     assert any(refusal in str(refused.value) for refusal in REFUSALS)
 
 
@@ -111,7 +111,7 @@ def test_components_are_those_of_the_registry() -> None:
 def test_a_schema_that_is_missing_or_damaged(text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sine.yaml").touch()
     if text:
-        (tmp_path / shipped.SCHEMA).write_text(text, encoding="latin-1")
-    monkeypatch.setattr(shipped, "configs", lambda: tmp_path)
+        (tmp_path / bundled_configs.SCHEMA).write_text(text, encoding="latin-1")
+    monkeypatch.setattr(bundled_configs, "configs", lambda: tmp_path)
     with pytest.raises(NncliError, match=r"nncli.schema.json: cannot be read: "):
         read_schema()

@@ -8,7 +8,7 @@ from nncli.nn.metrics.base import Metric
 from nncli.training.steps import Numbers
 
 
-class Sums:
+class MetricSums:
     """Sums of losses and metrics over the batches of an epoch.
 
     Losses are added as NumPy scalars in their own dtype and made Python numbers last: the bits of the book.
@@ -33,18 +33,18 @@ class Sums:
         """Loss, data loss, penalty and metrics; the penalty is the mean over batches unless one is given."""
         data_loss = self._numbers[0] / self._count
         penalty = self._numbers[1] if penalty is None else penalty
-        figures = {
+        metrics = {
             "loss": float(data_loss + penalty),
             "data_loss": float(data_loss),
             "regularization_loss": float(penalty),
         }
-        return self._with_metrics(figures)
+        return self._with_metrics(metrics)
 
     def without_penalty(self) -> dict[str, float]:
         """Data loss, as `loss`, and metrics: what is told of data that is not trained on."""
         return self._with_metrics({"loss": float(self._numbers[0] / self._count)})
 
-    def _with_metrics(self, figures: dict[str, float]) -> dict[str, float]:
+    def _with_metrics(self, metrics: dict[str, float]) -> dict[str, float]:
         for (name, value), sums in zip(self._values, self._numbers[2:], strict=True):
-            figures[name] = value(sums, self._count)
-        return figures
+            metrics[name] = value(sums, self._count)
+        return metrics

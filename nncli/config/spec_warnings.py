@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nncli.config.misfits import Problem, last_of
-from nncli.data.data import Data, Known
+from nncli.config.cross_checks import Problem, last_of
+from nncli.data.data import Data, DescribedData
 from nncli.data.description import Description
 from nncli.experiment import Experiment, steps_of
 from nncli.nn.activations.softmax import Softmax
@@ -18,7 +18,7 @@ from nncli.text import plural
 UNFILLED = 0.1  # of the first running statistics, from which on batch_norm is far from those of the data
 
 
-def unwise(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def spec_warnings(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Path and message of what can be computed but is seldom meant."""
     experiment = resolved.experiment
     trained = [link for link in resolved.network.links if link.shapes]
@@ -57,6 +57,6 @@ def _batch_norm(experiment: Experiment, samples: int) -> Iterator[Problem]:
 
 def _notes_of_parts(data: Data, described: Description) -> Iterator[Problem]:
     """What to know about how validation and test files are read; those of a saved run need not be there."""
-    parts = {} if isinstance(data, Known) else {name: part for name in PARTS if (part := data.part(name))}
+    parts = {} if isinstance(data, DescribedData) else {name: part for name in PARTS if (part := data.part(name))}
     for name, part in parts.items():
         yield from ((("data", name), note) for note in part.notes(described))

@@ -27,15 +27,15 @@ def run(tmp_path) -> Run:
 
 
 def go_on(run: Run, first: int, **changes) -> None:
-    with hold(run) as held, again(held) as writer:
+    with hold(run) as held, reopen(held) as writer:
         for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=first, **changes)):
             pass
 
 
-def again(held, about=None) -> Writer:
+def reopen(held, info=None) -> Writer:
     """Goes on as `nncli resume` does, which looks at the checkpoint first."""
     held.checkpoint()
-    return Writer.again(held, "name: sine\n", about or {})
+    return Writer.reopen(held, "name: sine\n", info or {})
 
 
 def figures(run: Run) -> list:
@@ -54,7 +54,7 @@ def test_it_ends_as_if_it_had_never_stopped(run):
 
 
 def test_an_earlier_best_stays_the_best(run):
-    with hold(run) as held, again(held) as writer:
+    with hold(run) as held, reopen(held) as writer:
         for event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
             if isinstance(event, EpochEnded) and event.epoch == 3:
                 break
@@ -117,7 +117,7 @@ def test_one_process_alone_goes_on(run):
 
 def test_while_it_goes_on_it_is_running_and_of_no_earlier_end(run):
     (run.path / "eval.json").write_text("{}")
-    with hold(run) as held, again(held, {"resumed": [1]}) as writer:
+    with hold(run) as held, reopen(held, {"resumed": [1]}) as writer:
         assert run.status == "running"
         info = run.info()
         assert (info["reason"], info["exit_code"], info["end"], info["resumed"]) == ("", None, None, [1])
@@ -133,7 +133,7 @@ def test_a_run_that_was_removed_between_opening_and_locking(run, monkeypatch):
         shutil.move(run.path, run.path.with_name("aside"))
         return True
 
-    monkeypatch.setattr("nncli.store.held.hold_lock", remove_first)
+    monkeypatch.setattr("nncli.store.locked_run.hold_lock", remove_first)
     with pytest.raises(NncliError, match="was removed just now"), hold(run):
         pass
 

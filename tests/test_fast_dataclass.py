@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from nncli.start_up.frozen import frozen
+from nncli.start_up.fast_dataclass import fast_dataclass
 
 
 def bare() -> type[Any]:
@@ -29,11 +29,11 @@ def bare() -> type[Any]:
     return Point
 
 
-Ours: Any = frozen(bare())
+Ours: Any = fast_dataclass(bare())
 Theirs: Any = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(bare())
 
 
-@frozen
+@fast_dataclass
 class Pair:
     """Of two values that have hashes; not within a function, so that it can be pickled."""
 
@@ -59,7 +59,7 @@ def test_has_no_room_for_anything_else() -> None:
 
 
 def test_a_method_of_its_own_stays() -> None:
-    @frozen
+    @fast_dataclass
     class Quiet:
         """A class that says itself how it is shown."""
 
@@ -108,7 +108,7 @@ def test_cannot_be_changed() -> None:
 
 
 def test_what_is_checked_after_the_fields_are_set_is_checked() -> None:
-    @frozen
+    @fast_dataclass
     class Positive:
         x: float
 
@@ -122,7 +122,7 @@ def test_what_is_checked_after_the_fields_are_set_is_checked() -> None:
 
 
 def test_a_comparison_of_its_own_leaves_it_its_hash() -> None:
-    @frozen
+    @fast_dataclass
     class Loose:
         x: int
 
@@ -138,4 +138,4 @@ def test_what_cannot_be_made_is_refused() -> None:
 
     for cls, why in ((Theirs, "Point is a dataclass already"), (Hidden, "Hidden has a field that cannot be given: x")):
         with pytest.raises(TypeError, match=why):
-            frozen(cls)
+            fast_dataclass(cls)

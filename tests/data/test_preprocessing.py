@@ -11,7 +11,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from nncli.data.data import Rules, Samples
-from nncli.data.preparation import Preparation
+from nncli.data.preprocessing import Preprocessing
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal([5, -300, 0.001], [2, 90, 1e-5], (40, 3))
@@ -21,32 +21,32 @@ NUMBERS = np.array([True, True, True])
 SCALERS = {"standard": StandardScaler, "minmax": MinMaxScaler}
 
 
-def fitted(x=X, t=T, numbers=NUMBERS, classes=False, **rules):
-    return Preparation.fit(Samples(x, t), numbers, Rules(**rules), classes=classes)
+def with_class_weights(x=X, t=T, numbers=NUMBERS, classes=False, **rules):
+    return Preprocessing.fit(Samples(x, t), numbers, Rules(**rules), classes=classes)
 
 
 @pytest.mark.parametrize("scale", SCALERS)
 def test_scales_as_scikit_learn_does(scale):
-    preparation = fitted(scale=scale, scale_target=scale)
+    preprocessing = with_class_weights(scale=scale, scale_target=scale)
     ours, of_targets = SCALERS[scale]().fit(X), SCALERS[scale]().fit(T)
     for x in (X, OTHER):
-        np.testing.assert_allclose(preparation.inputs(x), ours.transform(x), rtol=1e-6, atol=1e-9)
-        np.testing.assert_allclose(preparation.original(preparation.inputs(x)), x, rtol=1e-9)
-    np.testing.assert_allclose(preparation.targets(T), of_targets.transform(T), rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(preparation.outputs(preparation.targets(T)), T, rtol=1e-9)
+        np.testing.assert_allclose(preprocessing.inputs(x), ours.transform(x), rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(preprocessing.original(preprocessing.inputs(x)), x, rtol=1e-9)
+    np.testing.assert_allclose(preprocessing.targets(T), of_targets.transform(T), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(preprocessing.outputs(preprocessing.targets(T)), T, rtol=1e-9)
 
 
 @pytest.mark.parametrize("missing", ["mean", "median"])
 def test_fills_as_scikit_learn_does(missing):
     x = np.where(RANDOM.random(X.shape) < 0.3, np.nan, X)
-    preparation = fitted(x, missing=missing, scale="standard")
+    preprocessing = with_class_weights(x, missing=missing, scale="standard")
     imputer = SimpleImputer(strategy=missing).fit(x)
     scaler = StandardScaler().fit(imputer.transform(x))
-    np.testing.assert_allclose(preparation.fill, imputer.statistics_, rtol=1e-12)
+    np.testing.assert_allclose(preprocessing.fill, imputer.statistics_, rtol=1e-12)
     other = np.where(RANDOM.random(OTHER.shape) < 0.5, np.nan, OTHER)
     for table in (x, other):
         np.testing.assert_allclose(
-            preparation.inputs(table), scaler.transform(imputer.transform(table)), rtol=1e-6, atol=1e-9
+            preprocessing.inputs(table), scaler.transform(imputer.transform(table)), rtol=1e-6, atol=1e-9
         )
 
 
@@ -73,15 +73,17 @@ def exact(values):
 )
 def test_a_spread_that_is_tiny_beside_the_mean_is_no_constant(column):
     mean, deviation = exact(column)
-    preparation = fitted(column.reshape(-1, 1), column.reshape(-1, 1), NUMBERS[:1], scale="standard")
+    preprocessing = with_class_weights(column.reshape(-1, 1), column.reshape(-1, 1), NUMBERS[:1], scale="standard")
     rounding = np.spacing(np.abs(column).max()) / deviation  # the mean is one of these numbers too
     expected = np.array([float(Fraction(value) - mean) / deviation for value in column])
-    found = preparation.inputs(column.reshape(-1, 1))[:, 0]
+    found = preprocessing.inputs(column.reshape(-1, 1))[:, 0]
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=rounding)
-    assert preparation.scale[0] == pytest.approx(deviation, rel=max(1e-12, rounding**2))
-    by_range = fitted(column.reshape(-1, 1), numbers=NUMBERS[:1], scale="minmax").inputs(column.reshape(-1, 1))
+    assert preprocessing.scale[0] == pytest.approx(deviation, rel=max(1e-12, rounding**2))
+    by_range = with_class_weights(column.reshape(-1, 1), numbers=NUMBERS[:1], scale="minmax").inputs(
+        column.reshape(-1, 1)
+    )
     assert (by_range.min(), by_range.max()) == (0, 1)
-    target = fitted(column.reshape(-1, 1), column.reshape(-1, 1), NUMBERS[:1], scale_target="standard")
+    target = with_class_weights(column.reshape(-1, 1), column.reshape(-1, 1), NUMBERS[:1], scale_target="standard")
     np.testing.assert_allclose(target.targets(column.reshape(-1, 1))[:, 0], expected, rtol=1e-9, atol=rounding)
 
 
@@ -91,64 +93,66 @@ def test_a_number_that_is_repeated_is_constant_though_its_mean_is_another(scale,
     x = np.full((10, 2), 0.1)
     assert np.mean(x, axis=0)[0] != 0.1
     x[3, 1] = np.nan
-    preparation = fitted(x, numbers=NUMBERS[:2], scale=scale, missing=missing)
-    assert preparation.inputs(x).tolist() == np.zeros((10, 2)).tolist()
-    assert preparation.scale.tolist() == [1, 1]
+    preprocessing = with_class_weights(x, numbers=NUMBERS[:2], scale=scale, missing=missing)
+    assert preprocessing.inputs(x).tolist() == np.zeros((10, 2)).tolist()
+    assert preprocessing.scale.tolist() == [1, 1]
 
 
 def test_a_spread_whose_square_is_0_in_float64_is_scaled():
     x = np.array([[0.0], [1e-200], [3e-200]])
-    preparation = fitted(x, numbers=NUMBERS[:1], scale="standard")
-    assert np.isfinite(preparation.inputs(x)).all()
-    assert preparation.scale[0] > 0
-    assert np.ptp(preparation.inputs(x)) == pytest.approx(1)
+    preprocessing = with_class_weights(x, numbers=NUMBERS[:1], scale="standard")
+    assert np.isfinite(preprocessing.inputs(x)).all()
+    assert preprocessing.scale[0] > 0
+    assert np.ptp(preprocessing.inputs(x)) == pytest.approx(1)
 
 
 def test_a_category_without_training_samples_is_zeros_everywhere():
     x = np.array([[1.0, 1, 0, 0], [2, 0, 0, 1], [3, 1, 0, 0]])
-    preparation = fitted(x, numbers=np.array([True, False, False, False]))
-    assert preparation.unseen.tolist() == [False, False, True, False]
+    preprocessing = with_class_weights(x, numbers=np.array([True, False, False, False]))
+    assert preprocessing.unseen.tolist() == [False, False, True, False]
     other = np.array([[4.0, 0, 1, 0], [0, 0, 0, 1]])
-    assert preparation.inputs(other).tolist() == [[4, 0, 0, 0], [0, 0, 0, 1]]
+    assert preprocessing.inputs(other).tolist() == [[4, 0, 0, 0], [0, 0, 0, 1]]
 
 
 @pytest.mark.parametrize("scale", SCALERS)
 @pytest.mark.parametrize("value", [0.0, 7.0, 0.1, 1e30, -1e-30])
 def test_a_column_of_one_value_is_not_divided_by_nothing(scale, value):
     x = np.column_stack([np.full(9, value), np.arange(9.0)])
-    preparation = fitted(x, numbers=NUMBERS[:2], scale=scale)
-    assert np.abs(preparation.inputs(x)[:, 0]).max() <= 1e-6 * abs(value)
-    assert preparation.scale[0] == 1
+    preprocessing = with_class_weights(x, numbers=NUMBERS[:2], scale=scale)
+    assert np.abs(preprocessing.inputs(x)[:, 0]).max() <= 1e-6 * abs(value)
+    assert preprocessing.scale[0] == 1
 
 
 def test_zeros_and_ones_of_categories_and_classes_stay():
     x = np.column_stack([X[:, 0], np.arange(40) % 2])
     t = np.arange(40) % 3
-    preparation = fitted(x, t, NUMBERS[:2] & [True, False], classes=True, scale="standard", scale_target="standard")
-    np.testing.assert_array_equal(preparation.inputs(x)[:, 1], x[:, 1])
-    assert (preparation.shift[1], preparation.scale[1]) == (0, 1)
-    assert preparation.leaves_targets
-    assert (preparation.target_shift.tolist(), preparation.target_scale.tolist()) == ([0], [1])
+    preprocessing = with_class_weights(
+        x, t, NUMBERS[:2] & [True, False], classes=True, scale="standard", scale_target="standard"
+    )
+    np.testing.assert_array_equal(preprocessing.inputs(x)[:, 1], x[:, 1])
+    assert (preprocessing.shift[1], preprocessing.scale[1]) == (0, 1)
+    assert preprocessing.targets_unscaled
+    assert (preprocessing.target_shift.tolist(), preprocessing.target_scale.tolist()) == ([0], [1])
 
 
 def test_without_scales_no_bit_changes():
-    preparation = fitted()
+    preprocessing = with_class_weights()
     for array, same in (
-        (X, preparation.inputs(X)),
-        (X, preparation.original(X)),
-        (T, preparation.targets(T)),
-        (T, preparation.outputs(T)),
+        (X, preprocessing.inputs(X)),
+        (X, preprocessing.original(X)),
+        (T, preprocessing.targets(T)),
+        (T, preprocessing.outputs(T)),
     ):
         assert same is array
 
 
 def test_comes_back_from_its_arrays():
-    preparation = fitted(scale="standard", scale_target="minmax", missing="mean")
-    arrays = preparation.arrays()
+    preprocessing = with_class_weights(scale="standard", scale_target="minmax", missing="mean")
+    arrays = preprocessing.arrays()
     of_inputs = ["data.fill", "data.scale", "data.shift"]
     assert sorted(arrays) == [*of_inputs, "data.target_scale", "data.target_shift", "data.unseen"]
-    assert all(map(np.array_equal, Preparation.of_arrays(arrays), preparation))
+    assert all(map(np.array_equal, Preprocessing.of_arrays(arrays), preprocessing))
     of_version_0_1_0 = {name: array for name, array in arrays.items() if name != "data.unseen"}
-    assert all(map(np.array_equal, Preparation.of_arrays(of_version_0_1_0), preparation))
+    assert all(map(np.array_equal, Preprocessing.of_arrays(of_version_0_1_0), preprocessing))
     with pytest.raises(KeyError, match=r"data\.shift"):
-        Preparation.of_arrays({name: array for name, array in arrays.items() if name != "data.shift"})
+        Preprocessing.of_arrays({name: array for name, array in arrays.items() if name != "data.shift"})

@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from nncli.config.merging import entries, has_any_keys, merge, type_of
+from nncli.config.merge import entries, has_any_keys, merge, type_of
 from nncli.config.nodes import Entry, Node, Place, kind, plain
 from nncli.config.reader import read_value
 from nncli.errors import SpecErrors, UsageError
-from nncli.file_limits import DEEPEST
+from nncli.file_limits import MAX_DEPTH
 from nncli.settings import join_path
 from nncli.text import quote, shorten
 
@@ -90,14 +90,14 @@ def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[s
 
 def _contradicts(argument: str, wanted: Change) -> bool:
     """Return whether an argument gives another value to a setting that a change sets."""
-    from nncli.settings import at  # completion does without
+    from nncli.settings import value_at  # completion does without
 
     try:
         one = _parse(argument, 0)
     except UsageError:  # which `change` raises
         return False
     above, below = wanted.path[: len(one.path)], wanted.path[len(one.path) :]
-    value = at(plain(one.node), ".".join(below)) if below else plain(one.node)
+    value = value_at(plain(one.node), ".".join(below)) if below else plain(one.node)
     return one.path == above and value not in (None, plain(wanted.node))
 
 
@@ -119,8 +119,8 @@ def _parse(argument: str, number: int) -> Change:
             raise UsageError(f"{shorten(part)} is no entry of a list; they are counted from 0", place=str(place))
         if not PART.fullmatch(part):
             raise UsageError(f"{quote(part)} is no key; a change looks like layers.0.units=32", place=str(place))
-    if len(parts) > DEEPEST:
-        raise UsageError(f"goes more than {DEEPEST} keys deep", place=str(place))
+    if len(parts) > MAX_DEPTH:
+        raise UsageError(f"goes more than {MAX_DEPTH} keys deep", place=str(place))
     if parts[0] == "extends":
         raise UsageError("only a file can extend another", place=str(place))
     path = tuple(part.lstrip("0") or "0" if part.isdigit() else part for part in parts)

@@ -23,8 +23,8 @@ def find(spec: Path) -> Path:
     """The file itself, or, for a `configs/...` that is not below the current folder, the one that comes with nncli."""
     if spec.parts[:1] != ("configs",) or ".." in spec.parts or spec.exists():
         return spec
-    shipped = configs().joinpath(*spec.parts[1:])
-    return shipped if shipped.is_file() else spec
+    bundled_configs = configs().joinpath(*spec.parts[1:])
+    return bundled_configs if bundled_configs.is_file() else spec
 
 
 def experiments() -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nncli.config.nodes import Entry, Node
 from nncli.settings import join_path
-from nncli.text import MOST_NAMES, join_words, shorten
+from nncli.text import MAX_NAMES, join_words, shorten
 
 
 def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
@@ -56,8 +56,8 @@ def _dropped(keys: list[str], was: str, now: str, path: str) -> list[str]:
     """The warning that a new type leaves nothing of the old one's fields, where it had any."""
     if not keys:
         return []
-    names = [shorten(key) for key in keys[:MOST_NAMES]]
-    names += [f"{len(keys) - MOST_NAMES} more"] if len(keys) > MOST_NAMES else []
+    names = [shorten(key) for key in keys[:MAX_NAMES]]
+    names += [f"{len(keys) - MAX_NAMES} more"] if len(keys) > MAX_NAMES else []
     are = "are" if len(names) > 1 else "is"
     message = f"now {shorten(now)}, so {join_words(names)} of {shorten(was)} {are} dropped"
     return [f"{shorten(path)}: {message}" if path else message]

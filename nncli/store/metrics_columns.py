@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nncli.errors import NncliError
-from nncli.store.atomic import cannot
-from nncli.store.rows import read_rows
+from nncli.store.atomic import os_error
+from nncli.store.metrics_rows import read_rows
 from nncli.system import open_file
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OF_NUMBERS = b"0123456789+-.eE"
 AROUND_EPOCHS = b"0123456789-:, {}\n"  # of whole numbers
 LISTED = bytes.maketrans(b":{}", b"  ,")
-MOST_FIGURES = 20_000_000  # read at once: two million epochs of ten
+MAX_NUMBERS = 20_000_000  # read at once: two million epochs of ten
 BLOCK = 1 << 20  # bytes that are taken apart at once
 BEYOND = b"1e999"  # no number of ours is so large: read as infinity, it stands for null
 
@@ -34,7 +34,7 @@ def read_columns(path: Path) -> dict[str, NDArray[float64]]:
         with open_file(path) as file:
             alike = _of_like_rows(file)
     except OSError as error:
-        raise cannot("be read", path, error) from error
+        raise os_error("be read", path, error) from error
     return _of_any_rows(path) if alike is None else alike
 
 
@@ -47,8 +47,8 @@ def _of_any_rows(path: Path) -> dict[str, NDArray[float64]]:
         for name in row:
             if name not in found:
                 found[name] = array("d", [nan]) * number
-        if (number + 1) * len(found) > MOST_FIGURES:
-            raise NncliError(f"holds more than {MOST_FIGURES:,} figures, too many to be read", place=str(path))
+        if (number + 1) * len(found) > MAX_NUMBERS:
+            raise NncliError(f"holds more than {MAX_NUMBERS:,} figures, too many to be read", place=str(path))
         for name, column in found.items():
             value = row.get(name)
             column.append(nan if value is None else value)
@@ -68,7 +68,7 @@ def _of_like_rows(file: BinaryIO) -> dict[str, NDArray[float64]] | None:
         if table is None:
             return None
         tables.append(table)
-        if sum(each.size for each in tables) > MOST_FIGURES:
+        if sum(each.size for each in tables) > MAX_NUMBERS:
             return None
     return dict(zip(names, np.concatenate(tables).T.copy(), strict=True)) if tables else None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nncli.errors import NncliError
-from nncli.store.atomic import cannot, finite
+from nncli.store.atomic import finite, os_error
 from nncli.system import hold_lock, open_file
 
 FLUSH_SECONDS = 1.0
@@ -47,13 +47,13 @@ class RowWriter:
         try:
             file = path.open("xb", buffering=0)
         except OSError as error:
-            raise cannot("be written", path, error) from error
+            raise os_error("be written", path, error) from error
         with suppress(OSError):  # a file system without locks: readers then cannot tell, and say so
             hold_lock(file)
         return cls(path, file)
 
     @classmethod
-    def again(cls, path: Path, file: FileIO) -> RowWriter:
+    def reopen(cls, path: Path, file: FileIO) -> RowWriter:
         """Goes on with a file of which this process has the lock. Raises NncliError where a row of it is damaged."""
         count, last = 0, None
         for row in read_rows(path):
@@ -61,10 +61,10 @@ class RowWriter:
         try:
             _end_last_line(file)
         except OSError as error:
-            raise cannot("be written", path, error) from error
+            raise os_error("be written", path, error) from error
         return cls(path, file, count, last)
 
-    def add(self, epoch: int, figures: Mapping[str, float], seconds: float) -> None:
+    def add(self, epoch: int, metrics: Mapping[str, float], seconds: float) -> None:
         """Appends a row, `seconds` since the start before the `val_` figures. Raises NncliError.
 
         The figures must stay as they are: rows are made into text many at a time, which takes less than one by one
@@ -72,7 +72,7 @@ class RowWriter:
         """
         if epoch <= self.last_epoch:
             return
-        self._rows.append((epoch, figures, seconds))
+        self._rows.append((epoch, metrics, seconds))
         self.last_epoch, self.seconds = epoch, seconds
         self.count += 1
         if seconds >= self._next_flush:
@@ -89,7 +89,7 @@ class RowWriter:
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
         except OSError as error:
-            raise cannot("be written", self.path, error) from error
+            raise os_error("be written", self.path, error) from error
 
     def sync(self) -> None:
         """Puts all rows on the disk. Raises NncliError."""
@@ -97,25 +97,25 @@ class RowWriter:
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise cannot("be written", self.path, error) from error
+            raise os_error("be written", self.path, error) from error
 
     def close(self) -> None:
         """Lets the lock go."""
         self._file.close()
 
-    def _line(self, epoch: int, figures: Mapping[str, float], seconds: float) -> str:
+    def _line(self, epoch: int, metrics: Mapping[str, float], seconds: float) -> str:
         """A row as JSON, by a template: most of what an epoch costs here, and half the time of json.dumps."""
-        if [*figures] != self._names:
-            self._learn(figures)
-        values = [*map(float, figures.values())]  # NumPy's floats have a repr that is no JSON
+        if [*metrics] != self._names:
+            self._learn(metrics)
+        values = [*map(float, metrics.values())]  # NumPy's floats have a repr that is no JSON
         if isfinite(sum(values)):
             values.insert(self._split, seconds)
             return self._template % (epoch, *values)
         row = {"epoch": epoch, **dict(zip(self._names, values, strict=True))}
         return json.dumps(finite(_with_seconds(row, self._split + 1, round(seconds, 6)))) + "\n"
 
-    def _learn(self, figures: Mapping[str, float]) -> None:
-        self._names = [*figures]
+    def _learn(self, metrics: Mapping[str, float]) -> None:
+        self._names = [*metrics]
         validation = [i for i, name in enumerate(self._names) if name.startswith("val_")]
         self._split = validation[0] if validation else len(self._names)
         fields = dict.fromkeys(self._names, "%r")
@@ -147,7 +147,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
                 if not line.endswith(b"\n"):  # its rest may have arrived by now, and is no row
                     return
     except OSError as error:
-        raise cannot("be read", path, error) from error
+        raise os_error("be read", path, error) from error
 
 
 def _end_last_line(file: FileIO) -> None:

@@ -18,12 +18,12 @@ from nncli.config.fields import (
     siblings_with,
 )
 from nncli.config.nodes import EXACT_INTEGERS
-from nncli.config.slips import unspaced, with_point
+from nncli.config.number_slips import unspaced, with_point
 from nncli.config.spellings import NOT_SETTINGS, spelled
 from nncli.experiment import Experiment, mapping_in
 from nncli.text import join_words, quote, shorten
 
-MOST_FAULTS = 20  # told at once
+MAX_FAULTS = 20  # told at once
 KIND_WORDS = {"data": "data set"}  # what people call a kind that they do not call as its field
 LIMITS = {
     "greater_than": ("greater than", "gt"),

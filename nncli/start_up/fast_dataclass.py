@@ -14,7 +14,7 @@ T = TypeVar("T", bound=type)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-def frozen(cls: T) -> T:
+def fast_dataclass(cls: T) -> T:
     """Makes a class what `@dataclass(frozen=True, slots=True, kw_only=True)` would make of it.
 
     But its signature names no fields, and what is below it must be made by this as well. Raises TypeError for a class

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
-from nncli import shipped
+from nncli import bundled_configs
 from nncli.errors import NncliError
 
 Schema: TypeAlias = dict[str, Any]
@@ -34,7 +34,7 @@ class Component(NamedTuple):
 
 def read_schema() -> Schema:
     """The schema that is shipped. Raises NncliError where it is missing or damaged."""
-    path = shipped.schema()
+    path = bundled_configs.schema()
     try:
         return dict(json.loads(path.read_bytes()))
     except (OSError, ValueError) as error:

@@ -17,7 +17,7 @@ GIT_SECONDS = 2.0
 CPU_TABLE = Path("/proc/cpuinfo")
 
 
-def about(argv: Sequence[str], seed: int) -> dict[str, Any]:
+def provenance(argv: Sequence[str], seed: int) -> dict[str, Any]:
     """Collects command line, code, versions, machine and time; null where something cannot be found out."""
     import platform  # here, as subprocess and metadata below: readers of runs need none of them
 

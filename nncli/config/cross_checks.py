@@ -16,13 +16,13 @@ import numpy as np
 
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
-from nncli.config.wording import MOST_FAULTS, show
-from nncli.data.data import Data, Known
+from nncli.config.messages import MAX_FAULTS, show
+from nncli.data.data import Data, DescribedData
 from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
-from nncli.file_limits import MOST_VALUES
-from nncli.measured import monitors, usual_metrics
+from nncli.file_limits import MAX_VALUES
+from nncli.metric_choice import monitors, usual_metrics
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoid import Sigmoid
@@ -33,22 +33,22 @@ from nncli.nn.network import Network
 from nncli.registry import plain, type_name
 from nncli.resolved import ResolvedExperiment
 from nncli.settings import PARTS
-from nncli.text import MOST_NAMES, join_words, list_names, shorten
+from nncli.text import MAX_NAMES, join_words, list_names, shorten
 
 Problem = tuple[KeyPath, str]
 
 
-def misfits(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Path and message of everything that cannot be computed; of a flood the first."""
-    return islice(_misfits(resolved), MOST_FAULTS)
+    return islice(_cross_check(resolved), MAX_FAULTS)
 
 
-def _misfits(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
     experiment, described = resolved.experiment, resolved.description
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
-    if _size(plain(experiment)) > MOST_VALUES:
-        yield ("layers",), f"are too many: with every default written out, there are more than {MOST_VALUES:,} values"
+    if _size(plain(experiment)) > MAX_VALUES:
+        yield ("layers",), f"are too many: with every default written out, there are more than {MAX_VALUES:,} values"
         return
     yield from _parts(experiment.data, described)
     yield from _last_layer(resolved)
@@ -67,7 +67,7 @@ def _size(data: Any) -> int:
 
 
 def _parts(data: Data, whole: Description) -> Iterator[Problem]:
-    cut, known = data.cut(), isinstance(data, Known)
+    cut, known = data.cut(), isinstance(data, DescribedData)
     for name in PARTS:
         share = cut.validation if name == "validation" else cut.test
         part = data.part(name)
@@ -151,7 +151,7 @@ def last_of(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Ac
 
 
 def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
-    names, weights = data.class_names, loss.weights_of_classes()
+    names, weights = data.class_names, loss.given_class_weights()
     path: KeyPath = ("loss", "class_weights")
     if data.task == "multilabel" and weights is not None:
         yield path, "weigh classes that exclude one another, not several labels; leave them out"
@@ -168,8 +168,8 @@ def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
         yield path, f"must be {len(names)} numbers, one for each class, not {len(weights)}"
     elif names != tuple(map(str, range(len(names)))):
         pairs = [(name, f"{weight:g}") for name, weight in zip(names, weights, strict=True)]
-        if len(names) > MOST_NAMES:  # a class that is left out counts 1
-            pairs = [(name, weight) for name, weight in pairs if weight != "1"][:MOST_NAMES]
+        if len(names) > MAX_NAMES:  # a class that is left out counts 1
+            pairs = [(name, weight) for name, weight in pairs if weight != "1"][:MAX_NAMES]
         mapping = ", ".join(f"{_key(name)}: {weight}" for name, weight in pairs)
         message = "must map class names to weights; in the order of the classes, this list is"
         yield path, f"{message} class_weights: {{{shorten(mapping, limit=200)}}}"

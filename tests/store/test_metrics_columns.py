@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nncli.errors import NncliError
-from nncli.store import columns
-from nncli.store.columns import read_columns
-from nncli.store.rows import RowWriter, read_rows
+from nncli.store import metrics_columns
+from nncli.store.metrics_columns import read_columns
+from nncli.store.metrics_rows import RowWriter, read_rows
 
 NAN = float("nan")
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6).filter(lambda name: name != "epoch")
@@ -45,7 +45,7 @@ def test_what_the_writer_writes_is_read_the_quick_way(tmp_path, monkeypatch):
     writer.sync()
     writer.close()
     needed = by_rows(path)
-    monkeypatch.delattr(columns, "_of_any_rows")
+    monkeypatch.delattr(metrics_columns, "_of_any_rows")
     found = read_columns(path)
     assert list(found) == ["epoch", "loss", "r2", "learning_rate", "seconds", "val_loss"] == list(needed)
     for name, column in needed.items():
@@ -56,7 +56,7 @@ def test_what_the_writer_writes_is_read_the_quick_way(tmp_path, monkeypatch):
 @pytest.mark.parametrize("last", ['{"epoch": 9, "m1": 0.25}', '{"epoch": 9, "other": 1}', '{"epoch": 9, "m'])
 @pytest.mark.parametrize("block", [1, 7, 24, 25, 100])
 def test_however_much_is_taken_apart_at_once(tmp_path, monkeypatch, block, last):
-    monkeypatch.setattr(columns, "BLOCK", block)
+    monkeypatch.setattr(metrics_columns, "BLOCK", block)
     path = tmp_path / "metrics.jsonl"
     path.write_text("".join(f'{{"epoch": {n}, "m1": {n / 3}}}\n' for n in range(9)) + last + "\n" * last.endswith("}"))
     found, needed = read_columns(path), by_rows(path)

@@ -14,7 +14,7 @@ from nncli.data.file_source import Scale
 PREFIX = "data."
 
 
-class Preparation(NamedTuple):
+class Preprocessing(NamedTuple):
     """Numbers for each input (k,) and each target (m,): what a network is given is (value - shift) / scale.
 
     A category that no training sample has is 0 in every sample: its weights are those that training began with.
@@ -28,7 +28,7 @@ class Preparation(NamedTuple):
     target_scale: Array
 
     @classmethod
-    def fit(cls, training: Samples, numbers: Array, rules: Rules, *, classes: bool) -> Preparation:
+    def fit(cls, training: Samples, numbers: Array, rules: Rules, *, classes: bool) -> Preprocessing:
         """Fitted on the training samples; of the inputs only those are scaled that are `numbers` (k,)."""
         x, targets = training.x, 1 if training.t.ndim == 1 else training.t.shape[1]
         fill, unseen = np.zeros(x.shape[1]), ~numbers & ~x.any(axis=0)
@@ -46,27 +46,27 @@ class Preparation(NamedTuple):
         x = _filled(x, self.fill)
         if self.unseen.any():
             x = np.where(self.unseen, 0, x)
-        return x if self._leaves_inputs else (x - self.shift) / self.scale
+        return x if self._inputs_unscaled else (x - self.shift) / self.scale
 
     def original(self, x: Array) -> Array:
         """The inputs that `inputs` made x of, but for what was missing."""
-        return x if self._leaves_inputs else x * self.scale + self.shift
+        return x if self._inputs_unscaled else x * self.scale + self.shift
 
     def targets(self, t: Array) -> Array:
         """What the network is to say for targets t."""
-        return t if self.leaves_targets else (t - self.target_shift) / self.target_scale
+        return t if self.targets_unscaled else (t - self.target_shift) / self.target_scale
 
     def outputs(self, y: Array) -> Array:
         """What the network's output y means, in the units of the targets."""
-        return y if self.leaves_targets else y * self.target_scale + self.target_shift
+        return y if self.targets_unscaled else y * self.target_scale + self.target_shift
 
     @property
-    def leaves_targets(self) -> bool:
+    def targets_unscaled(self) -> bool:
         """Whether targets are not scaled, so that their bits stay."""
         return bool(np.all(self.target_shift == 0) and np.all(self.target_scale == 1))
 
     @property
-    def _leaves_inputs(self) -> bool:
+    def _inputs_unscaled(self) -> bool:
         return bool(np.all(self.shift == 0) and np.all(self.scale == 1))
 
     def arrays(self) -> dict[str, Array]:
@@ -74,7 +74,7 @@ class Preparation(NamedTuple):
         return {f"{PREFIX}{name}": array for name, array in self._asdict().items()}
 
     @classmethod
-    def of_arrays(cls, arrays: Mapping[str, Array]) -> Preparation:
+    def of_arrays(cls, arrays: Mapping[str, Array]) -> Preprocessing:
         """What `arrays` gave. Raises KeyError where one is not there."""
         seen = np.zeros(arrays[f"{PREFIX}fill"].shape, bool)  # a checkpoint of version 0.1.0 has no `unseen`
         known = {f"{PREFIX}unseen": seen, **arrays}

@@ -10,13 +10,13 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 import nncli
-from nncli.store import about
+from nncli.store import provenance
 
 
 def test_about_says_how_to_make_it_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    found = about(["nncli", "train", "a.yaml"], 3)
+    found = provenance(["nncli", "train", "a.yaml"], 3)
     keys = ["command", "seed", "git", "versions", "host", "platform", "processor", "blas", "simd", "pid", "start"]
     assert list(found) == keys
     assert found["command"] == ["nncli", "train", "a.yaml"]
@@ -45,13 +45,13 @@ def test_about_knows_the_commit(tmp_path, monkeypatch):
 
     git("init", "-q")
     monkeypatch.chdir(tmp_path)
-    assert about([], 0)["git"] == {"commit": None, "dirty": None}
+    assert provenance([], 0)["git"] == {"commit": None, "dirty": None}
     (tmp_path / "a").write_text("1")
     git("add", "a")
     git("commit", "-q", "-m", "one")
     (tmp_path / "untracked").touch()
-    assert about([], 0)["git"] == {"commit": git("rev-parse", "HEAD"), "dirty": False}
+    assert provenance([], 0)["git"] == {"commit": git("rev-parse", "HEAD"), "dirty": False}
     (tmp_path / "a").write_text("2")
-    assert about([], 0)["git"]["dirty"] is True
+    assert provenance([], 0)["git"]["dirty"] is True
     monkeypatch.setenv("PATH", "")
-    assert about([], 0)["git"] == {"commit": None, "dirty": None}
+    assert provenance([], 0)["git"] == {"commit": None, "dirty": None}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nncli.config.changes import change
-from nncli.config.merging import merge
+from nncli.config.merge import merge
 from nncli.config.nodes import Node
+from nncli.config.overrides import change
 from nncli.config.paths import STDIN, folder_of
 from nncli.config.reader import read_file, read_text
 from nncli.errors import UsageError
@@ -17,7 +17,7 @@ from nncli.user_paths import expand
 
 __all__ = ["Tree", "load_tree", "merge"]
 
-LONGEST_CHAIN = 10  # files that a file extends, one through the other
+MAX_CHAIN_LENGTH = 10  # files that a file extends, one through the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def _read_chain(spec: Path, text: str | None) -> list[Node]:
         if any(before.samefile(path) for before in paths):
             circle = " -> ".join(shorten(str(step)) for step in [*paths, path])
             raise UsageError(f"extends goes in a circle: {circle}", place=str(named_at))
-        if len(roots) > LONGEST_CHAIN:
-            raise UsageError(f"extends goes through more than {LONGEST_CHAIN} files", place=str(named_at))
+        if len(roots) > MAX_CHAIN_LENGTH:
+            raise UsageError(f"extends goes through more than {MAX_CHAIN_LENGTH} files", place=str(named_at))
         entries = dict(root.value) if isinstance(root.value, dict) else {}
         extends = entries.pop("extends", None)
         paths += [] if in_memory or path == STDIN else [path]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple, TypeAlias
 
-from nncli.data.columns import MOST_CATEGORIES
+from nncli.data.columns import MAX_CATEGORIES
 from nncli.data.description import Description
-from nncli.data.infer import Asked, describe_table, read_columns
+from nncli.data.infer import TableOptions, describe_table, read_columns
 from nncli.data.lines import stamp
 from nncli.data.rows import is_number
 from nncli.data.values import is_missing
@@ -20,7 +20,7 @@ FEW_NUMBERS = 10  # different whole numbers that may well be classes
 MANY_ROWS = 20
 
 
-class Look(NamedTuple):
+class TableSummary(NamedTuple):
     """What was found in a table."""
 
     task: Task
@@ -30,7 +30,7 @@ class Look(NamedTuple):
     described: Description
 
 
-def look_at(path: str, target: str, task: Task | None) -> Look:
+def inspect_table(path: str, target: str, task: Task | None) -> TableSummary:
     """Reads a table of CSV. Raises NncliError where it is none, UsageError where the target cannot be had."""
     columns = {name: [text.strip() for text in texts] for name, texts in read_columns(path).columns.items()}
     if target not in columns:
@@ -41,11 +41,11 @@ def look_at(path: str, target: str, task: Task | None) -> Look:
     found, why = _task(columns[target]) if task is None else (task, f"as --task {task} says")
     kind: Literal["regression", "classes"] = "regression" if found == "regression" else "classes"
     how = "drop" if target in missing else "median" if missing else "refuse"
-    asked = Asked((target,), tuple(ignore), (), how, False, kind)
+    asked = TableOptions((target,), tuple(ignore), (), how, False, kind)
     described = describe_table(path, stamp(path), asked)
     if found == "binary" and len(described.class_names) > 2:
         raise UsageError(f"has {len(described.class_names)} classes in {shorten(target)}; --task classes", place=path)
-    return Look(found, why, ignore, missing, described)
+    return TableSummary(found, why, ignore, missing, described)
 
 
 def _useless(name: str, values: list[str]) -> str:
@@ -58,7 +58,7 @@ def _useless(name: str, values: list[str]) -> str:
         return "the same in every row"
     words = sum(not is_number(value) for value in present)
     if words * 2 > len(present):
-        if different > MOST_CATEGORIES:
+        if different > MAX_CATEGORIES:
             return f"{different} different texts"
         return "another text in every row" if different == len(present) > MANY_ROWS else ""
     counting = all(value.lstrip("-").isdigit() for value in present) and different == len(present) > MANY_ROWS
