@@ -147,8 +147,8 @@ def _page(table: list[str], seeds: int, about: dict[str, str]) -> str:
 The table shows the mean test score and its standard error over {seeds} seeds. Each seed has its own split, with a fifth
 of the samples for the test, and its own initial weights.
 
-Both programs train one hidden layer of {UNITS} relu units for {EPOCHS} epochs on standardized inputs. They use Adam with
-learning rate {RATE}, batches of {BATCH} samples, and the L2 penalty that scikit-learn calls `alpha={ALPHA}`.
+Both programs train one hidden layer of {UNITS} relu units for {EPOCHS} epochs on standardized inputs. They use Adam
+with learning rate {RATE}, batches of {BATCH} samples, and the L2 penalty that scikit-learn calls `alpha={ALPHA}`.
 
 {chr(10).join(table)}
 

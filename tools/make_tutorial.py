@@ -2,8 +2,8 @@
 
     python tools/make_tutorial.py
 
-A command that writes `NAME.png` or `NAME.gif` makes `docs/images/tutorial-NAME`. It takes about five minutes. PNG files are
-reduced to few colours, so that they are small.
+Commands of the page write `NAME.png` and `NAME.gif`; the script copies them to `docs/images/tutorial-NAME`, and reduces the
+colours of PNG files to make them small. It takes about five minutes.
 """
 
 from __future__ import annotations

@@ -115,10 +115,13 @@ def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
     assert config.load(path).experiment.layers
 
 
-def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
-    shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
-    bundled_configs = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")
-    assert shown.partition("\n")[2] == bundled_configs[bundled_configs.index("name: sine") :]
+@pytest.mark.parametrize(
+    ("page", "file"), [("README.md", "configs/sine.yaml"), ("docs/tutorial.md", "configs/book/ch16-spiral.yaml")]
+)
+def test_the_first_file_of_a_page_is_the_bundled_one(page: str, file: str) -> None:
+    shown = next(block.text for block in blocks("yaml") if block.page == page)
+    bundled = (ROOT / file).read_text(encoding="utf-8")
+    assert shown[shown.index("name: ") :] == bundled[bundled.index("name: ") :]
 
 
 def test_every_command_is_documented() -> None:
