@@ -2,8 +2,8 @@
 
     python tools/make_tutorial.py
 
-The page's commands write NAME.png and NAME.gif. The script copies them to docs/images/tutorial-NAME, with fewer colours to
-make PNG files small. It takes about five minutes.
+The page's commands write NAME.png and NAME.gif. The script copies them to docs/images/tutorial-NAME, with fewer
+colours to make PNG files small. It takes about five minutes.
 """
 
 from __future__ import annotations
