@@ -2,7 +2,7 @@
 
     python tools/make_tutorial.py
 
-The page's commands write NAME.png and NAME.gif. The script copies them to docs/images/tutorial-NAME, with fewer
+The page's commands write sine.gif, and NAME.png for docs/images/tutorial-NAME.png. The script copies them, with fewer
 colours to make PNG files small. It takes about five minutes.
 """
 
@@ -30,8 +30,8 @@ def main() -> None:
         for block in re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
             print(block, flush=True)
             subprocess.run(["bash", "-euo", "pipefail", "-c", block], cwd=folder, check=True)
-        for name in re.findall(r"\(images/tutorial-([\w.-]+)\)", page):
-            copy(Path(folder, name), FOLDER / f"tutorial-{name}")
+        for name in re.findall(r"\(images/([\w.-]+)\)", page):
+            copy(Path(folder, name.removeprefix("tutorial-")), FOLDER / name)
 
 
 def copy(drawn: Path, path: Path) -> None:
