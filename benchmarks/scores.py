@@ -144,13 +144,12 @@ def _page(table: list[str], seeds: int, about: dict[str, str]) -> str:
     return f"""\
 # Test scores beside scikit-learn
 
-The table shows the mean test score and its standard error over {seeds} seeds. Each seed has its own split, with a fifth
-of the samples for the test, and its own initial weights.
-
-Both programs train one hidden layer of {UNITS} relu units for {EPOCHS} epochs on standardized inputs. They use Adam
-with learning rate {RATE}, batches of {BATCH} samples, and the L2 penalty that scikit-learn calls `alpha={ALPHA}`.
+The mean test score and its standard error over {seeds} seeds, each with a split and first weights of its own; a
+fifth of the samples is for the test. Both
+train one hidden layer of {UNITS} ReLU units for {EPOCHS} epochs by Adam
+(learning rate {RATE}, batches of {BATCH}, L2 of {ALPHA} as scikit-learn counts it) on standardized inputs.
 
 {chr(10).join(table)}
 
-`python -m benchmarks scores --write` made this table ({ran_on}).
+Made by `python -m benchmarks scores --write` ({ran_on}).
 """

@@ -39,9 +39,9 @@ RESULT = {
 }
 
 
-def test_readme_shows_measured_seconds():
+def test_readme_shows_the_saved_times():
     """The seconds of the whole command on the network of its first experiment, the fastest program first."""
-    measured = json.loads((ROOT / "benchmarks" / "command.json").read_text())["nets"]["sine-64-64"]
+    saved = json.loads((ROOT / "benchmarks" / "command.json").read_text())["nets"]["sine-64-64"]
     names = {
         "nncli": "nncli float32",
         "JAX, whole training compiled": "JAX, one scan",
@@ -51,7 +51,7 @@ def test_readme_shows_measured_seconds():
         "Keras on JAX": "Keras on JAX",
         "the book's own loop": BOOK,
     }
-    seconds = {row: statistics.median(measured[name]["seconds"]) for row, name in names.items()}
+    seconds = {row: statistics.median(saved[name]["seconds"]) for row, name in names.items()}
     rows = [f"| {name} | {median:.1f} s |" for name, median in sorted(seconds.items(), key=lambda row: row[1])]
     text = (ROOT / "README.md").read_text()
     assert "\n".join(["| program | time |", "|---|---|", *rows, ""]) in text
