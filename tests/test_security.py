@@ -192,7 +192,7 @@ def test_a_command_writes_to_its_own_run_only(program: Program) -> None:
     for command in ("plot", "film"):
         drawn = invoked(command)
         assert (drawn.code, drawn.out) == (2, "")
-        assert drawn.err.splitlines()[0] == f"runs/{run.name}/figures: is a link that leads out of the run"
+        assert drawn.err.splitlines()[0] == f"runs/{run.name}/figures: is a symbolic link to outside the run"
     (run.path / "report.html").symlink_to(outside / "eval.json")
     assert invoked("report").code == 0
     assert not (run.path / "report.html").is_symlink()

@@ -96,7 +96,7 @@ NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.tex
 @pytest.mark.parametrize(
     ("line", "packages", "parts"),
     [
-        ("tr", "", "nncli.render nncli.text"),
+        ("tr", "", ""),
         ("plot --what ", "", "nncli.render nncli.text"),
         ("train ", "", ""),
         ("train configs/", "", ""),

@@ -1,27 +1,31 @@
-"""The group of commands, each imported only when it is called or listed.
+"""The group of commands, each imported only when it is called.
 
-It follows "Lazily Loading Subcommands" in click's documentation, with the folder `commands/` in place of a table of
-import paths.
+The approach is that of "Lazily Loading Subcommands" in click's documentation, with the folder `commands/` instead of a
+table of import paths.
 """
 
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nncli.cli.exit_code import exit_code_of
 
-# Order of the help; other commands follow by name.
+# The headings of `nncli --help`, and the order of commands below them. Other headings and commands follow, sorted.
+GROUPS = ("Train", "Inspect", "Manage", "Reference")
 ORDER = (
     "new",
+    "check",
     "train",
     "resume",
+    "repeat",
     "eval",
     "predict",
     "plot",
@@ -30,18 +34,24 @@ ORDER = (
     "runs",
     "show",
     "diff",
-    "repeat",
     "rm",
     "clean",
-    "check",
     "list",
     "schema",
     "book",
 )
+FOLDER = Path(__file__).with_name("commands")
+
+
+class Listing(NamedTuple):
+    """The entry of a command in `nncli --help`."""
+
+    group: str
+    summary: str
 
 
 class LazyGroup(TyperGroup):
-    """The commands by name, each imported and built when it is called."""
+    """The commands by name; each is imported and built when it is called."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -51,9 +61,14 @@ class LazyGroup(TyperGroup):
         return load(cmd_name) if cmd_name in self.commands else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands without building their parameters, which would make `nncli --help` a fifth slower."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary(name)) for name in self.commands])
+        """List the commands in groups, without importing them."""
+        listings = {name: listing(name) for name in self.commands}
+        groups = {each.group for each in listings.values()}
+        width = max(map(len, listings))  # the same in all groups, so that the summaries form one column
+        for group in [*(each for each in GROUPS if each in groups), *sorted(groups.difference(GROUPS))]:
+            with formatter.section(group):
+                rows = [(name.ljust(width), each.summary) for name, each in listings.items() if each.group == group]
+                formatter.write_dl(rows)
 
 
 class Command(TyperCommand):
@@ -64,10 +79,10 @@ class Command(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
-            option = getattr(error, "option_name", None)  # of click's error, which newer versions of typer hide
-            known = {name for one in self.params for name in (*one.opts, *one.secondary_opts)}
-            takes_overrides = any(one.name == "changes" for one in self.params)
-            if option is not None and option not in known and takes_overrides:
+            option = getattr(error, "option_name", None)  # click's NoSuchOption, which newer versions of typer hide
+            options = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+            takes_overrides = any(parameter.name == "changes" for parameter in self.params)
+            if option is not None and option not in options and takes_overrides:
                 from nncli.cli.options import refuse_setting
 
                 if code := exit_code_of(partial(refuse_setting, option, words)):
@@ -79,28 +94,34 @@ class Command(TyperCommand):
 
 
 def names() -> list[str]:
-    """Return the names of all commands in the order of the help."""
-    files = Path(__file__).with_name("commands").iterdir()
-    found = {path.stem for path in files if path.suffix == ".py" and path.stem != "__init__"}
-    return [*(name for name in ORDER if name in found), *sorted(found.difference(ORDER))]
+    """Return the names of all commands in display order."""
+    stems = {path.stem for path in FOLDER.iterdir() if path.suffix == ".py" and path.stem != "__init__"}
+    return [*(name for name in ORDER if name in stems), *sorted(stems.difference(ORDER))]
 
 
 def load(name: str) -> TyperCommand:
     """Import a command and build its parameters."""
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, cls=Command, short_help=summary(name))(_function(name))
-    command = typer.main.get_command(alone)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, cls=Command)(_function(name))
+    command = typer.main.get_command(app)
     assert isinstance(command, TyperCommand)
     return command
 
 
-def summary(name: str) -> str:
-    """Return the first line of a command's docstring."""
-    return (_function(name).__doc__ or "").partition("\n")[0]
+@cache
+def listing(name: str) -> Listing:
+    """Return the group of a command and the first line of its docstring, read from its file without importing it.
+
+    Importing all commands would make `nncli --help` a tenth slower.
+    """
+    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    group = re.search(r'^GROUP = "(.+)"$', source, re.MULTILINE)
+    docstring = re.search(rf'^def {name}_?\(.*?^    """(.*?)(?:"""|$)', source, re.MULTILINE | re.DOTALL)
+    return Listing(group[1] if group else "Other", docstring[1] if docstring else "")
 
 
 def _function(name: str) -> Callable[..., Any]:
-    """Return the function of a command; `list_` is found as `list`, so that it does not shadow the built-in."""
+    """Return the function of a command; `list_` stands for `list`, so that it does not shadow the built-in."""
     module = importlib.import_module(f"nncli.cli.commands.{name}")
     function: Callable[..., Any] = getattr(module, name, None) or getattr(module, f"{name}_")
     return function

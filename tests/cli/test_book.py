@@ -88,8 +88,8 @@ def test_a_line_that_differs_is_exit_code_4(program: Program, tmp_path: Path) ->
         (["xyz"], f'error: the book has no experiment "xyz"\nhint: there are {", ".join(experiments())}\n'),
         (
             ["ch10-spiral-sgd"],
-            'error: the book prints no line of "ch10-spiral-sgd"\n'
-            "hint: compare it with the nnfs package, which runs the book's code: --against nnfs\n",
+            'error: the book prints no output of "ch10-spiral-sgd"\n'
+            "hint: add --against nnfs to compare it with the book's code\n",
         ),
     ],
 )

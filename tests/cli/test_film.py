@@ -33,8 +33,8 @@ def test_two_runs_go_beside_them_all(program: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["latest", "-o", "a.png"], "a.png: a film is written as .gif\nhint: name it a.gif\n"),
-        (["a", "b", "c"], "error: a film shows one run or two side by side, not 3\n"),
+        (["latest", "-o", "a.png"], "a.png: a film must end in .gif\nhint: name it a.gif\n"),
+        (["a", "b", "c"], "error: a film shows one run or two, not 3\n"),
         (["bare"], "kept no snapshots to make a film of\nhint: train it again: nncli train "),
     ],
     ids=["extension", "three runs", "no snapshots"],

@@ -124,10 +124,10 @@ def test_defaults_of_the_experiment_are_names(program: Program) -> None:
     ("what", "hint"),
     [
         ("adem", "did you mean adam?"),
-        ("xyz", "the kinds are activation, data, initializer, layer, loss, metric, optimizer, schedule, mapping"),
+        ("xyz", "choose one of activation, data, initializer, layer, loss, metric, optimizer, schedule, mapping"),
         ("trian", "did you mean train?"),
     ],
 )
 def test_what_is_not_there(program: Program, what: str, hint: str) -> None:
-    message = f'error: there is no kind or component "{what}"\nhint: {hint}\n'
+    message = f'error: no such kind or component: "{what}"\nhint: {hint}\n'
     assert program("list", what) == (2, "", message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import signal
@@ -54,13 +55,51 @@ def test_help_of_a_command_shows_an_example(program: Program, command: str) -> N
     assert len(head.splitlines()) >= 3
 
 
-def test_help_lists_every_command(program: Program) -> None:
+def test_help_lists_each_command_once_below_a_heading(program: Program) -> None:
     done = program("-h")
     assert (done.code, done.err) == (0, "")
     assert done == program("--help")
-    listed = done.out.partition("Commands:\n")[2].partition("\n\n")[0]
-    assert sorted(re.findall(r"^  (\w+) ", listed, re.MULTILINE)) == COMMANDS
+    sections = re.findall(r"^(\w+):\n((?:  .+\n)+)", done.out, re.MULTILINE)
+    assert [heading for heading, _ in sections] == ["Options", *lazy_group.GROUPS]
+    assert (
+        sorted(name for _, lines in sections[1:] for name in re.findall(r"^  (\w+) ", lines, re.MULTILINE)) == COMMANDS
+    )
     assert "nncli train configs/sine.yaml" in done.out
+
+
+@pytest.fixture(scope="module")
+def program_help(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The lines of `nncli --help`."""
+    return Program(tmp_path_factory.mktemp("help"))("--help").lines
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_summary_of_a_command_is_one_line_of_help(program_help: list[str], command: str) -> None:
+    """The summary is read without importing the command; it must be the first line of the docstring all the same."""
+    module = importlib.import_module(f"nncli.cli.commands.{command}")
+    function = getattr(module, command, None) or getattr(module, f"{command}_")
+    group, summary = lazy_group.listing(command)
+    assert group == module.GROUP
+    assert group in lazy_group.GROUPS
+    assert summary == function.__doc__.splitlines()[0]
+    assert summary.endswith(".")
+    (line,) = [line for line in program_help if line.startswith(f"  {command} ")]
+    assert line.split(maxsplit=1) == [command, summary]
+    assert len(line) <= 80
+
+
+def test_a_command_without_a_group_is_listed_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lazy_group, "FOLDER", tmp_path)
+    (tmp_path / "count.py").write_text('def count() -> None:\n    """Count the runs."""\n')
+    (tmp_path / "rm.py").write_text('GROUP = "Manage"\n\n\ndef rm() -> None:\n    """Remove.\n\n    More.\n    """\n')
+    lazy_group.listing.cache_clear()
+    group = lazy_group.LazyGroup(name="nncli")
+    formatter = typer.Context(group).make_formatter()
+    try:
+        group.format_commands(None, formatter)
+    finally:
+        lazy_group.listing.cache_clear()
+    assert formatter.getvalue() == "Manage:\n  rm     Remove.\n\nOther:\n  count  Count the runs.\n"
 
 
 def test_without_arguments_it_shows_its_help(program: Program) -> None:

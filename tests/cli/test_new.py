@@ -86,7 +86,7 @@ def test_nothing_is_written_over(program: Program) -> None:
     program.write("mine.yaml", "# mine\n")
     done = program("new", "mine", "--task", "binary")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "mine.yaml: is there already, and stays as it is\nhint: nncli new ANOTHER-NAME\n"
+    assert done.err == "mine.yaml: already exists; choose another name or remove it\n"
     assert (program.folder / "mine.yaml").read_text() == "# mine\n"
     assert not (program.folder / "nncli.schema.json").exists()
 
@@ -94,8 +94,8 @@ def test_nothing_is_written_over(program: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--target", "price"], "error: --target names a column of a table: say --from FILE.csv too\n"),
-        (["--from", "houses.csv"], "houses.csv: say which column is to be predicted: --target COLUMN\n"),
+        (["--target", "price"], "error: --target needs a table; add --from FILE.csv\n"),
+        (["--from", "houses.csv"], "houses.csv: no column to predict; add --target COLUMN\n"),
         (
             ["--from", "houses.csv", "--target", "prize"],
             "houses.csv: has no column prize; its columns are id, area, city, price\n",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import nncli
-from nncli.cli.commands.plot import What, check_options
+from nncli.cli.commands.plot import FigureName, check_options
 from nncli.cli.options import CheckpointName, PartOfData
 from nncli.errors import UsageError
 from nncli.render.figures import registry
@@ -98,7 +98,10 @@ def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
     ("arguments", "words"),
     [
         (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
-        (["--on", "test"], ["error: --on goes with --what fit, confusion, roc, residuals, not with curves"]),
+        (
+            ["--on", "test"],
+            ["error: --on needs --what fit, confusion, roc or residuals; curves shows no part of the data"],
+        ),
         (["nothing"], ["nothing: names no run in runs", "hint: "]),
         (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
     ],
@@ -116,23 +119,35 @@ def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
     ("what", "on", "checkpoint", "by_seed", "said"),
     [
         (
-            What.units,
+            FigureName.units,
             PartOfData.test,
             CheckpointName.last,
             False,
-            "--on goes with --what fit, confusion, roc, resid",
+            "--on needs --what fit, confusion, roc or resid",
         ),
-        (What.curves, None, CheckpointName.best, False, "one moment of training, and curves shows all epochs"),
-        (What.gradients, None, CheckpointName.best, False, "one moment of training, and gradients shows all epochs"),
-        (What.fit, None, CheckpointName.last, True, "--by-seed goes with curves"),
+        (
+            FigureName.curves,
+            None,
+            CheckpointName.best,
+            False,
+            "--checkpoint cannot be combined with --what curves, which",
+        ),
+        (
+            FigureName.gradients,
+            None,
+            CheckpointName.best,
+            False,
+            "--checkpoint cannot be combined with --what gradients, which",
+        ),
+        (FigureName.fit, None, CheckpointName.last, True, "--by-seed needs --what curves; fit shows one network"),
     ],
 )
 def test_options_that_do_not_go_together_are_refused(what, on, checkpoint, by_seed, said):
     with pytest.raises(UsageError, match=said):
         check_options(what, on, checkpoint, by_seed)
-    check_options(What.units, None, CheckpointName.best, False)
-    check_options(What.roc, PartOfData.train, CheckpointName.best, False)
-    check_options(What.curves, None, CheckpointName.last, True)
+    check_options(FigureName.units, None, CheckpointName.best, False)
+    check_options(FigureName.roc, PartOfData.train, CheckpointName.best, False)
+    check_options(FigureName.curves, None, CheckpointName.last, True)
 
 
 def test_seeds_are_folded_into_a_band_on_a_dark_page(runs, tmp_path):
@@ -163,7 +178,7 @@ def test_open_says_where_there_is_no_viewer(runs, tmp_path):
 
 
 def test_every_figure_can_be_asked_for():
-    assert [*What] == registry.names()
+    assert [*FigureName] == registry.names()
 
 
 def test_without_matplotlib_says_what_to_install(runs, tmp_path):
@@ -225,8 +240,11 @@ def test_in_the_terminal_a_fit(runs, arguments, title):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "a.png"], "error: --term writes no file, so --output, --json, --open and --dark do not go with it"),
-        (["--json"], "error: --term writes no file, so --output, --json, --open and --dark do not go with it"),
+        (
+            ["-o", "a.png"],
+            "error: --term writes no file and cannot be combined with --output, --json, --open or --dark",
+        ),
+        (["--json"], "error: --term writes no file and cannot be combined with --output, --json, --open or --dark"),
         (["spiral", "--what", "fit", "--on", "validation"], "has no validation data"),
     ],
 )

@@ -28,7 +28,7 @@ train: {epochs: 3}
         (["--optimizer", "sgd"], "--optimizer: no such option; write optimizer=sgd"),
         (["--momentum"], "--momentum: no such option; write optimizer.momentum=VALUE"),
         (["--units", "8", "--lr", "1"], "--units: no such option; write layers.0.units=8"),
-        (["--metrics", "r2"], "--metrics: no such option; write metrics=[r2]"),
+        (["--metrics", "r2"], "--metrics: no such option; write 'metrics=[r2]'"),
         (["--train.epochs", "8"], "--train.epochs: no such option; write train.epochs=8"),
         (["--val-split", "0.2"], "--val-split: no such option; write data.split.validation=0.2"),
         (["--device", "cuda"], "--device: no such option; training runs on the CPU, so leave it out"),

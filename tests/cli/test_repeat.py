@@ -395,8 +395,8 @@ def test_a_child_is_not_of_its_settings_alone(program: Program) -> None:
     child = program.the_run(program("resume", run.name, "--fork", "train.epochs=15", "-q").out)
     done = program("repeat", child.name)
     assert (done.code, done.out) == (1, "")
-    told = f"went on from {run.name}, so its settings alone do not give it again"
-    assert done.err.splitlines() == [f"runs/{child.name}: {told}", "hint: repeat its parent, and --fork that"]
+    told = f"cannot be repeated from its settings alone, as it was forked from {run.name}"
+    assert done.err.splitlines() == [f"runs/{child.name}: {told}", "hint: repeat the parent, then fork the new run"]
 
 
 def test_data_that_changed_are_told_before_anything_is_trained(program: Program) -> None:

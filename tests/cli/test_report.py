@@ -87,8 +87,8 @@ def test_a_file_that_cannot_be_written(program: Program) -> None:
 @pytest.mark.parametrize(
     ("output", "told"),
     [
-        ("a.pdf", ["a.pdf: a report is written as .html", "hint: name it a.html"]),
-        ("-", ["-: a report is written as .html", "hint: name a file: report.html"]),
+        ("a.pdf", ["a.pdf: a report must end in .html", "hint: name it a.html"]),
+        ("-", ["-: a report must end in .html", "hint: name a file: report.html"]),
         ("folder.html", ["folder.html: is there, and no regular file", "hint: name another file with --output"]),
     ],
 )

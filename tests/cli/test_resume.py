@@ -114,10 +114,10 @@ def test_a_training_that_stopped_early_has_nothing_left_either(program: Program)
     done = program("resume", run.name, "train.epochs=500")
     assert done.code == 0
     told = "done: early stopping: val_loss is no better than 1 epoch ago; nothing left to train after"
-    hint = f"hint: to train on, nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
+    hint = f"hint: to train longer, run nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
     assert done.err.splitlines() == [f"{told} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
-    child = program.the_run(program.shell(f"{hint.removeprefix('hint: to train on, ')} -q").out)
+    child = program.the_run(program.shell(f"{hint.removeprefix('hint: to train longer, run ')} -q").out)
     assert len(child.rows()) >= 2
 
 
@@ -140,7 +140,7 @@ def test_a_fork_has_fresh_patience(program: Program) -> None:
 def test_a_checkpoint_is_for_forks(program: Program) -> None:
     run = program.trained()
     done = program("resume", run.name, "--checkpoint", "best")
-    told = "error: --checkpoint goes with --fork; a run is resumed from its last checkpoint"
+    told = "error: --checkpoint needs --fork; without it, a run resumes from its last checkpoint"
     assert (done.code, done.err) == (2, f"{told}\n")
 
 

@@ -57,7 +57,7 @@ def test_a_running_one_stays_until_it_is_stopped(program: Program) -> None:
         message, hint = done.err.splitlines()
         assert message == f"runs/{run.name}: is being trained, so it stays"
         assert hint.startswith(f"hint: stop it first: its process is {started.process.pid} on ")
-        assert program("clean", "--yes") == (0, "", "nothing is removed\n")
+        assert program("clean", "--yes") == (0, "", "nothing removed\n")
         assert run.status == "running"
         started.signal(signal.SIGINT)
         assert started.end().code == 130
@@ -74,8 +74,8 @@ def test_clean_without_a_terminal_lists_and_removes_nothing(program: Program) ->
         [runs[1].name, "failed"],
     ]
     assert done.err.splitlines()[3:] == [
-        "error: nothing is removed unless somebody says so",
-        "hint: --yes removes these, --dry-run only lists them",
+        "error: refusing to remove runs without confirmation",
+        "hint: add --yes to remove these runs, or --dry-run to list them",
     ]
     assert done.err.replace("\n", "").isprintable()
     listed = f"runs/{runs[3].name}\nruns/{runs[1].name}\n"
@@ -84,7 +84,7 @@ def test_clean_without_a_terminal_lists_and_removes_nothing(program: Program) ->
     assert len(program.runs()) == 4
     assert program("clean", "--yes") == (0, listed, "")
     assert [run.status for run in program.runs()] == ["done", "stopped"]
-    assert program("clean") == (0, "", "nothing is removed\n")
+    assert program("clean") == (0, "", "nothing removed\n")
 
 
 @pytest.mark.parametrize(("answer", "left"), [("Yes\n", 1), ("\n", 3)])
@@ -95,7 +95,7 @@ def test_on_a_terminal_it_asks(program: Program, answer: str, left: int) -> None
         shown.type(answer)
         assert shown.end() == 0
         assert "\x1b]0;" not in shown.shown
-        assert ("nothing is removed" in shown.text) == (left == 3)
+        assert ("nothing removed" in shown.text) == (left == 3)
     assert len(program.runs()) == left
 
 

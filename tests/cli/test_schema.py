@@ -39,8 +39,8 @@ def test_it_writes_a_file_and_renews_it(program: Program) -> None:
 def test_it_leaves_other_files_as_they_are(program: Program, text: str) -> None:
     path = program.folder / "nncli.schema.json"
     path.write_text(text, encoding="latin-1")
-    hint = "hint: name another file, as in `nncli schema --write experiment.schema.json`\n"
-    told = f"nncli.schema.json: is there and is no schema of nncli's, so it stays as it is\n{hint}"
+    hint = "hint: write to another file: nncli schema --write experiment.schema.json\n"
+    told = f"nncli.schema.json: already exists and is not a schema of nncli\n{hint}"
     assert program("schema", "--write") == (2, "", told)
     assert path.read_text(encoding="latin-1") == text
 
@@ -50,16 +50,16 @@ def test_it_writes_no_folder_and_through_no_dangling_link(program: Program) -> N
     for path in (".", "link"):
         done = program("schema", "--write", path)
         assert (done.code, done.out) == (2, "")
-        assert done.err.startswith(f"{path}: is there and is no schema of nncli's")
+        assert done.err.startswith(f"{path}: already exists and is not a schema of nncli\n")
 
 
 def test_where_it_cannot_be_written(program: Program) -> None:
     done = program("schema", "--write", "nowhere/x.json")
-    hint = "hint: name a file where you may write: `nncli schema --write PATH`\n"
+    hint = "hint: write to another folder: nncli schema --write PATH\n"
     assert done == (1, "", f"nowhere/x.json: cannot be written: no such file or directory\n{hint}")
 
 
 def test_a_file_is_named_with_write_only(program: Program) -> None:
     done = program("schema", "x.json")
-    assert done == (2, "", "x.json: a file is written with --write only\n")
+    assert done == (2, "", "x.json: add --write to write the schema to this file\n")
     assert not (program.folder / "x.json").exists()

@@ -216,12 +216,15 @@ def test_where_runs_are_kept(program: Program) -> None:
         (["absent-one.yaml"], "absent-one.yaml: there is no such file\n"),
         (["tiny.yml"], "tiny.yml: there is no such file\nhint: did you mean tiny.yaml?\n"),
         (["."], ".: is a folder, not a file\nhint: it holds tiny.yaml\n"),
-        (["tiny.yaml", "--jobs", "2"], "error: --jobs goes with --seeds\n"),
+        (["tiny.yaml", "--jobs", "2"], "error: --jobs needs --seeds\n"),
         (
             ["tiny.yaml", "--seeds", "2", "--eval"],
-            "error: --eval and --style are for one training, and --seeds makes many\n",
+            "error: --seeds cannot be combined with --eval or --style\n",
         ),
-        (["tiny.yaml", "--seed", "4294967295", "--seeds", "2"], "seed=4294967295: must leave room for 2 seeds below"),
+        (
+            ["tiny.yaml", "--seed", "4294967295", "--seeds", "2"],
+            "seed=4294967295: must be at most 4294967294 with --seeds 2\n",
+        ),
         (["tiny.yaml", "tiny.yaml"], "tiny.yaml: must look like key.path=value\n"),
         (["tiny.yaml", "--name", "a/b"], "must be of letters, digits, `.`, `_` and `-`"),
         (["tiny.yaml", "--epochs", "0"], "Error: Invalid value for '--epochs'"),

@@ -104,5 +104,5 @@ def test_without_the_library_nothing_is_begun(program: Program) -> None:
 @pytest.mark.parametrize("option", [["--seeds", 2], pytest.param(["--style", "book"], marks=pytest.mark.long)])
 def test_it_goes_with_the_live_line_of_one_training(program: Program, option: list[object]) -> None:
     done = program("train", "tiny.yaml", "--plot", *option)
-    said = "error: --plot goes with the live display of one training, not with --seeds or --style\n"
+    said = "error: --plot cannot be combined with --seeds or --style\n"
     assert done == (2, "", said)

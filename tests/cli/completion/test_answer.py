@@ -39,7 +39,7 @@ def test_every_parameter_declares_its_completion_or_is_free() -> None:
 
 def test_commands_with_what_they_do(program: Program) -> None:
     done = program("tr", _NNCLI_COMPLETE="fish")
-    assert done == (0, "train\tTrain the network that SPEC describes; print the path of the run.\n", "")
+    assert done == (0, "train\tTrain a network from an experiment file.\n", "")
     assert asked(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
 
 

@@ -44,7 +44,7 @@ def test_it_is_installed_once(program: Program, shell: str) -> None:
     for _ in range(2):
         done = program("--install-completion", shell)
         assert (done.code, done.out) == (0, f"{program.folder / OWN[shell][2]}\n")
-        assert done.err.endswith(f" is read by the next {shell} that you open\n")
+        assert done.err == f"start a new {shell} to use completion\n"
     assert (program.folder / OWN[shell][2]).read_text() == program("--show-completion", shell).out
     line = "" if shell == "fish" else f"\nsource {program.folder / OWN[shell][2]}\n"
     assert (program.folder / OWN[shell][0]).read_text() == OWN[shell][1] + line
@@ -70,7 +70,7 @@ def test_where_nothing_can_be_written(program: Program, shell: str) -> None:
     for name in (".local", ".config"):
         program.write(name, "in the way")
     done = program("--install-completion", shell)
-    hint = f"`nncli --show-completion {shell}` prints the script, to be read by your shell from where you like"
+    hint = f"save the output of `nncli --show-completion {shell}` elsewhere and source it from your shell"
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines()[0].endswith(": cannot be written: not a directory")
     assert done.err.splitlines()[1:] == [f"hint: {hint}"]
