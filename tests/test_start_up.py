@@ -17,7 +17,7 @@ HEAVY = {"matplotlib", "numpy", "nnfs", "pydantic", "rich", "yaml", "multiproces
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """The command beside one run."""
     program = Program(tmp_path_factory.mktemp("start"))
-    program.trained()
+    program.train()
     return program
 
 

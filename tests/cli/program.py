@@ -40,7 +40,7 @@ ENDLESS = TINY.replace("epochs: 12", "epochs: 1000000000")
 SLOW = TINY.replace("samples: 20", "samples: 500000").replace("epochs: 12", "epochs: 3, batch_size: 1")
 
 
-class Done(NamedTuple):
+class CompletedCommand(NamedTuple):
     """How a command ended and what it said."""
 
     code: int
@@ -53,12 +53,12 @@ class Done(NamedTuple):
         return self.out.splitlines()
 
     @property
-    def said(self) -> str:
+    def err_without_speed(self) -> str:
         """What it said on stderr, without what hangs on the machine's speed."""
         return without_speed(self.err)
 
 
-class Started:
+class RunningCommand:
     """A command under way, which does not wait for anything on standard input."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -73,10 +73,10 @@ class Started:
         """Sends a signal to the process, or to all of its group, as a terminal does."""
         os.killpg(self.process.pid, number) if group else self.process.send_signal(number)
 
-    def end(self) -> Done:
+    def end(self) -> CompletedCommand:
         """Waits until it has ended; gives what it said since."""
         out, err = self.process.communicate(timeout=PATIENCE)
-        return Done(self.process.returncode, out, err)
+        return CompletedCommand(self.process.returncode, out, err)
 
 
 class Program:
@@ -106,15 +106,15 @@ class Program:
             **changes,
         }
 
-    def __call__(self, *arguments: object, stdin: str = "", **environment: str) -> Done:
+    def __call__(self, *arguments: object, stdin: str = "", **environment: str) -> CompletedCommand:
         """Runs the command with arguments."""
         return self.run([*COMMAND, *map(str, arguments)], stdin, **environment)
 
-    def shell(self, script: str, **environment: str) -> Done:
+    def shell(self, script: str, **environment: str) -> CompletedCommand:
         """Runs a line of bash, in which `nncli` is the command."""
         return self.run(["bash", "-c", script], "", **environment)
 
-    def run(self, command: list[str], stdin: str = "", **environment: str) -> Done:
+    def run(self, command: list[str], stdin: str = "", **environment: str) -> CompletedCommand:
         """Runs any command."""
         env = self.environment(**environment)
         done = subprocess.run(
@@ -127,10 +127,10 @@ class Program:
             timeout=PATIENCE,
             check=False,
         )
-        return Done(done.returncode, done.stdout, done.stderr)
+        return CompletedCommand(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def start(self, *arguments: object, before: Sequence[str] = (), **environment: str) -> Iterator[Started]:
+    def start(self, *arguments: object, before: Sequence[str] = (), **environment: str) -> Iterator[RunningCommand]:
         """Starts the command in a process group of its own, as a shell does; nothing of it outlives the block.
 
         `before` is a command that starts it in turn, as nohup does.
@@ -146,13 +146,13 @@ class Program:
             start_new_session=True,
         )
         try:
-            yield Started(process)
+            yield RunningCommand(process)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
 
-    def trained(self, changes: dict[str, Any] | None = None, name: str | None = None) -> Run:
+    def train(self, changes: dict[str, Any] | None = None, name: str | None = None) -> Run:
         """A run of tiny.yaml, made without the command, which takes ten times as long."""
         return nncli.train(self.folder / "tiny.yaml", changes, runs_dir=self.runs_dir, name=name)
 
@@ -160,7 +160,7 @@ class Program:
         """All runs there are, the oldest first."""
         return [Run(path.parent) for path in sorted(self.runs_dir.glob("*/*/run.json"), key=lambda path: path.parent)]
 
-    def the_run(self, line: str) -> Run:
+    def run_at(self, line: str) -> Run:
         """The run that a line of stdout names."""
         path = self.folder / line.strip()
         assert path.is_dir(), line
@@ -173,14 +173,14 @@ def _command() -> Any:
     return typer.main.get_command(app)
 
 
-def invoked(*arguments: object) -> Done:
+def invoke(*arguments: object) -> CompletedCommand:
     """Runs the command in this process, which takes a hundredth of the time and sees whatever this process is."""
     out, err = io.StringIO(), io.StringIO()
     try:
         with redirect_stdout(out), redirect_stderr(err):
             _command().main([*map(str, arguments)], prog_name="nncli")
     except SystemExit as ended:
-        return Done(int(ended.code or 0), out.getvalue(), err.getvalue())
+        return CompletedCommand(int(ended.code or 0), out.getvalue(), err.getvalue())
     raise AssertionError("a command ends by its exit code")
 
 
@@ -189,7 +189,7 @@ def without_speed(text: str) -> str:
     return re.sub(r"epochs in [\d.]+ s", "epochs in S s", re.sub(r"[\d,]+ epochs/s", "N epochs/s", text))
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
+def wait_until(condition: Callable[[], Any], what: str) -> Any:
     """Waits until something holds, and returns what it gave."""
     give_up = time.monotonic() + PATIENCE
     while not (found := condition()):
@@ -198,12 +198,12 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     return found
 
 
-def figures(run: Run) -> list[dict[str, Any]]:
+def rows_without_times(run: Run) -> list[dict[str, Any]]:
     """The rows of a run without their times."""
     return [{key: value for key, value in row.items() if key != "seconds"} for row in run.rows()]
 
 
-def copied_package(folder: Path) -> Path:
+def copy_package(folder: Path) -> Path:
     """A copy of nncli and its experiments in a folder, to be altered; the folder is for PYTHONPATH."""
     root = Path(nncli.__file__).parents[1]
     shutil.copytree(root / "nncli", folder / "nncli", ignore=shutil.ignore_patterns("__pycache__"))
@@ -211,7 +211,7 @@ def copied_package(folder: Path) -> Path:
     return folder
 
 
-def json_of(done: Done) -> Any:
+def json_of(done: CompletedCommand) -> Any:
     """The one JSON value that stdout is."""
     assert done.code == 0, done
     return json.loads(done.out)

@@ -45,7 +45,7 @@ class Terminal:
         """The lines, each with all that was drawn over one another in it, after a carriage return each."""
         return self.text.removesuffix("\r\n").split("\r\n")
 
-    def until(self, pattern: str) -> str:
+    def wait_until(self, pattern: str) -> str:
         """Waits for a text to be shown, and returns all that was."""
         give_up = time.monotonic() + PATIENCE
         while not re.search(pattern, self.text):

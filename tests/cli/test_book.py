@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nncli.book.printed import DIGITS_PROMISED, experiments, printed_lines
-from tests.cli.program import Program, copied_package, json_of
+from tests.cli.program import Program, copy_package, json_of
 
 NAME = "ch17-sine-1x64"
 LINES = """\
@@ -69,7 +69,7 @@ def test_all_digits_against_the_nnfs_package(program: Program) -> None:
 
 
 def test_a_line_that_differs_is_exit_code_4(program: Program, tmp_path: Path) -> None:
-    package = copied_package(tmp_path / "copy")
+    package = copy_package(tmp_path / "copy")
     path = package / "nncli" / "book" / "printed.json"
     lines = json.loads(path.read_text())
     lines[NAME][1][2] = "0.347"

@@ -63,7 +63,7 @@ def test_what_is_learned_of_batch_norm(program: Program) -> None:
 def test_the_whole_spec_is_what_a_run_saves(program: Program) -> None:
     resolved = program("check", "tiny.yaml", "seed=3", "--resolved")
     assert (resolved.code, resolved.err) == (0, "")
-    assert resolved.out == program.trained({"seed": 3}).config_text()
+    assert resolved.out == program.train({"seed": 3}).config_text()
 
 
 def test_as_json(program: Program) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 import nncli
-from tests.cli.program import Program, invoked, json_of
+from tests.cli.program import Program, invoke, json_of
 
 SPEC = """\
 data: {type: csv, path: t.csv, target: risk}
@@ -53,10 +53,10 @@ def table(weights: dict[str, float]) -> list[list[str]]:
 def test_a_list_for_named_classes_is_refused_with_the_mapping() -> None:
     path = write("[1, 1, 5]")
     for command in ("check", "train"):
-        done = invoked(command, path)
+        done = invoke(command, path)
         assert (done.code, done.out) == (2, "")
         assert done.err == f"t.yaml:3:55: loss.class_weights: {LIST} {{high: 1, low: 1, medium: 5}}\n"
-    assert invoked("check", path, "loss.class_weights={high: 5}").err == ""
+    assert invoke("check", path, "loss.class_weights={high: 5}").err == ""
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_list_for_named_classes_is_refused_with_the_mapping() -> None:
     ],
 )
 def test_weights_that_are_refused(names: tuple[str, ...], weights: str, said: str) -> None:
-    done = invoked("check", write(weights, names, **{"units: 3": f"units: {len(set(names))}"}))
+    done = invoke("check", write(weights, names, **{"units: 3": f"units: {len(set(names))}"}))
     assert done.code == 2
     assert said in done.err.splitlines()[0]
 
@@ -98,16 +98,16 @@ def test_check_and_train_show_class_and_weight(program: Program) -> None:
         ("balanced", dict(zip(PLACES, balanced.tolist(), strict=True))),
     ):
         path = write(given)
-        assert [line.split() for line in invoked("check", path).lines[-4:]] == table(weights)
-        assert json_of(invoked("check", path, "--json"))["class_weights"] == pytest.approx(weights)
+        assert [line.split() for line in invoke("check", path).lines[-4:]] == table(weights)
+        assert json_of(invoke("check", path, "--json"))["class_weights"] == pytest.approx(weights)
         for more in ([], ["--seeds", 2]):
             err = program("train", path, "-v", *more).err.splitlines()
             shown = [line.split() for line in err]
             assert table(weights)[0] in shown
             at = shown.index(table(weights)[0])
             assert shown[at : at + 4] == table(weights)
-        assert "weight" not in invoked("train", path).err
-    assert "class_weights" not in json_of(invoked("check", path, "loss.class_weights=null", "--json"))
+        assert "weight" not in invoke("train", path).err
+    assert "class_weights" not in json_of(invoke("check", path, "loss.class_weights=null", "--json"))
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,13 @@ def test_keys_are_names_whatever_they_look_like(
 ) -> None:
     given = "{low: 3, high: 2}" if "low" in names else "null"
     path = write(given, names, **{"units: 3": "units: 2"})
-    done = invoked("check", path, *changes, "--json")
+    done = invoke("check", path, *changes, "--json")
     if weights is None:  # a class called null is a missing value, so but one is left
         assert done.code == 1
         return
     assert json_of(done)["class_weights"] == weights
-    run = Path(invoked("train", path, *changes, "-q").out.strip())
-    again = json_of(invoked("check", run / "config.yaml", "--json"))
+    run = Path(invoke("train", path, *changes, "-q").out.strip())
+    again = json_of(invoke("check", run / "config.yaml", "--json"))
     assert again["class_weights"] == weights
 
 
@@ -150,11 +150,11 @@ def test_a_word_over_a_mapping_and_a_mapping_over_a_word() -> None:
     ):
         write(below)
         path = extending(f"extends: t.yaml\nloss: {{class_weights: {above}}}\n")
-        assert json_of(invoked("check", path, "--json"))["class_weights"] == weights
+        assert json_of(invoke("check", path, "--json"))["class_weights"] == weights
     write("{low: 2}")
     path = extending("extends: t.yaml\nloss: {class_weights: balanced}\n")
-    assert json_of(invoked("check", path, "--json"))["experiment"]["loss"]["class_weights"] == "balanced"
-    done = invoked("check", write("balanced"), "loss.class_weights.high=5")
+    assert json_of(invoke("check", path, "--json"))["experiment"]["loss"]["class_weights"] == "balanced"
+    done = invoke("check", write("balanced"), "loss.class_weights.high=5")
     assert done.err == "loss.class_weights.high=5: loss.class_weights is text and has nothing below it\n"
 
 
@@ -163,13 +163,13 @@ def test_a_run_by_name_is_resumed_repeated_and_evaluated(loss: str) -> None:
     more = {"softmax": "sigmoid", "categorical_crossentropy": "binary_crossentropy", "units: 3": "units: 1"}
     names = ("low", "high", "low")
     path = write("{high: 5}", names, **(more if loss[0] == "b" else {"units: 3": "units: 2"}))
-    run = invoked("train", path, "-q").out.strip()
-    assert invoked("repeat", run).code == 0
-    assert invoked("resume", run, "train.epochs=6").code == 0
-    whole = invoked("train", path, "-q", "--epochs", 6).out.strip()
+    run = invoke("train", path, "-q").out.strip()
+    assert invoke("repeat", run).code == 0
+    assert invoke("resume", run, "train.epochs=6").code == 0
+    whole = invoke("train", path, "-q", "--epochs", 6).out.strip()
     one, other = (nncli.load(each) for each in (run, whole))
     assert all(map(np.array_equal, one.params.vectors, other.params.vectors))
-    report = json.loads(invoked("eval", run, "--json").out)
+    report = json.loads(invoke("eval", run, "--json").out)
     p = one.predict(np.array([[i, i % 5] for i in range(36)], float))
     high = np.array([names[i % 3] == "high" for i in range(36)])
     of_high = p[:, 0] if p.shape[1] == 2 else 1 - p[:, 0]  # the second class is low

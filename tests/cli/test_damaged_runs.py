@@ -23,7 +23,7 @@ import nncli
 from nncli.errors import ExitCode
 from nncli.runner import Runner
 from nncli.store import Run
-from tests.cli.program import invoked
+from tests.cli.program import invoke
 from tests.store.damage import damaged
 
 LONGEST = 2.0  # seconds of the processor for a command
@@ -140,7 +140,7 @@ def trained(folder: Path) -> list[Trained]:
     for name, spec, data in (("sine", SINE, points), ("flowers", FLOWERS.replace("DATA", str(flowers)), flowers)):
         (folder / f"{name}.yaml").write_text(spec)
         run = nncli.train(folder / f"{name}.yaml", runs_dir=folder / "runs")
-        assert invoked("eval", run.path).code == 0
+        assert invoke("eval", run.path).code == 0
         names = (LAST, BEST, SNAPSHOTS, CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION)
         (run.path / MARK).touch()
         found.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
@@ -215,7 +215,7 @@ def stop_at_once(runner: Runner) -> bool:
 def run_damaged(words: list[str]) -> int:
     """Runs a command within the limits and holds what it says to what is promised."""
     with limited():
-        done = invoked(*words)
+        done = invoke(*words)
     assert done.code in (CODES_OF_TRAINING if words[0] in ("resume", "repeat") else CODES)
     lines = done.err.splitlines()
     assert len(lines) <= MAX_LINES

@@ -9,7 +9,7 @@ from tests.cli.test_runs import HOSTILE
 
 
 def test_nothing_differs(program: Program) -> None:
-    a, b = program.trained(), program.trained()
+    a, b = program.train(), program.train()
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
     assert done.lines[-1] == "nothing differs: settings, metrics and all 12 epochs are the same"
@@ -18,7 +18,7 @@ def test_nothing_differs(program: Program) -> None:
 
 
 def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Program) -> None:
-    a, b = program.trained({"train.epochs": 20}), program.trained({"optimizer.learning_rate": 0.5})
+    a, b = program.train({"train.epochs": 20}), program.train({"optimizer.learning_rate": 0.5})
     found = json_of(program("diff", a.name, b.name, "--json"))
     assert found["settings"] == {"optimizer.learning_rate": [0.001, 0.5], "train.epochs": [20, 12]}
     rows = a.rows(), b.rows()
@@ -39,18 +39,18 @@ def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Progra
 
 
 def test_a_longer_run_goes_on_where_the_other_ended(program: Program) -> None:
-    a, b = program.trained(), program.trained({"train.epochs": 20})
+    a, b = program.train(), program.train({"train.epochs": 20})
     assert program("diff", a.name, b.name).lines[-1] == "the curves are the same in all 12 epochs that both have"
 
 
 def test_both_runs_must_be_there(program: Program) -> None:
-    a = program.trained()
+    a = program.train()
     assert program("diff", a.name, "nothing").code == 2
     assert program("diff", a.name, "latest").lines[-1].startswith("nothing differs")
 
 
 def test_a_strangers_text_is_escaped(program: Program) -> None:
-    a, b = program.trained(), program.trained()
+    a, b = program.train(), program.train()
     for run, value in ((a, 1.5), (b, 2.5)):
         info = run.info()
         settings = {**info["settings"], HOSTILE: value, "init": {"type": HOSTILE * int(value)}}

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from nncli.cli.lazy_group import names
-from tests.cli.program import COMMAND, Done, Program
+from tests.cli.program import COMMAND, CompletedCommand, Program
 
 pytestmark = pytest.mark.long
 
@@ -35,7 +35,7 @@ LINES = {
 }
 
 
-def without_directory(program: Program, line: str) -> Done:
+def without_directory(program: Program, line: str) -> CompletedCommand:
     """Run a command in a folder that is removed before it starts."""
     return program.shell(f"mkdir gone && cd gone && rmdir ../gone && exec {shlex.join(COMMAND)} {line}")
 
@@ -48,7 +48,7 @@ def test_lines_are_of_commands() -> None:
     "command", [pytest.param(name, marks=pytest.mark.long) if name == "book" else name for name in names()]
 )
 def test_a_deleted_working_directory_causes_no_traceback(program: Program, command: str) -> None:
-    run = program.trained()
+    run = program.train()
     line = LINES.get(command, command).replace("RUN", str(run.path)).replace("ALL", str(program.runs_dir))
     done = without_directory(program, line.replace("SPEC", str(program.folder / "tiny.yaml")))
     assert "Traceback" not in done.err
@@ -68,7 +68,7 @@ def test_a_deleted_working_directory_is_named_as_the_cause(program: Program) -> 
     ["plot", "report", *(pytest.param(each, marks=pytest.mark.long) for each in ("plot --what fit", "film -o x.gif"))],
 )
 def test_figures_need_no_backend(program: Program, backend: str, command: str) -> None:
-    program.trained()
+    program.train()
     done = program(*command.split(), MPLBACKEND=backend)
     assert (done.code, done.err) == (0, "")
     assert (program.folder / done.out.strip()).stat().st_size > 0
@@ -77,14 +77,14 @@ def test_figures_need_no_backend(program: Program, backend: str, command: str) -
 @pytest.mark.parametrize("home", ["HOME=/proc", "-u HOME"], ids=["read-only", "missing"])
 def test_a_figure_without_a_home_to_write_to_has_no_warnings(program: Program, home: str) -> None:
     """Nobody can write to /proc, not even root."""
-    program.trained()
+    program.train()
     done = program.shell(f"env {home} nncli plot")
     assert (done.code, done.err) == (0, "")
     assert (program.folder / done.out.strip()).stat().st_size > 0
 
 
 def test_a_figure_without_any_folder_for_matplotlib_names_the_variable(program: Program) -> None:
-    program.trained()
+    program.train()
     (program.folder / "sitecustomize.py").write_text("import tempfile\ntempfile.tempdir = '/proc'\n")
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
     done = program("plot", HOME="/proc", PYTHONPATH=path)
@@ -110,9 +110,9 @@ PATHS = [
 LONG_PATHS = {"film -o here.gif", "repeat -q", "train tiny.yaml --seeds 1 -q"}
 
 
-def in_folder(program: Program, folder: str, script: str, **environment: str) -> Done:
+def in_folder(program: Program, folder: str, script: str, **environment: str) -> CompletedCommand:
     """Run a line of bash in a folder with that name, which has a run."""
-    program.trained()
+    program.train()
     folder = f"mkdir {folder} && cp -r tiny.yaml runs {folder} && cd {folder} && "
     return program.shell(f'{folder}export NNCLI_RUNS_DIR="$PWD/runs"; {script}', **environment)
 

@@ -12,7 +12,7 @@ from tests.cli.terminal import terminal
 
 
 def test_a_film_of_the_latest_goes_into_its_directory(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     done = program("film", "--frames", 4)
     assert (done.code, done.err) == (0, "")
     path = program.folder / done.out.removesuffix("\n")
@@ -23,7 +23,7 @@ def test_a_film_of_the_latest_goes_into_its_directory(program: Program) -> None:
 
 @pytest.mark.long
 def test_two_runs_go_beside_them_all(program: Program) -> None:
-    first, second = program.trained({"init": "he_normal"}), program.trained()
+    first, second = program.train({"init": "he_normal"}), program.train()
     film = json_of(program("film", first.name, second.name, "--frames", 2, "--json"))["film"]
     assert re.fullmatch(r"runs/film-[0-9a-f]{8}\.gif", film)
     with Image.open(program.folder / film) as image:
@@ -40,7 +40,7 @@ def test_two_runs_go_beside_them_all(program: Program) -> None:
     ids=["extension", "three runs", "no snapshots"],
 )
 def test_what_cannot_be_is_said_in_a_line(program: Program, arguments: list[str], said: str) -> None:
-    program.trained({"train.snapshots": 0}, name="bare")
+    program.train({"train.snapshots": 0}, name="bare")
     done = program("film", *arguments)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
@@ -48,9 +48,9 @@ def test_what_cannot_be_is_said_in_a_line(program: Program, arguments: list[str]
 
 
 def test_ctrl_c_leaves_no_half_film(program: Program) -> None:
-    run = program.trained({"train.epochs": 1000})
+    run = program.train({"train.epochs": 1000})
     with terminal(program, "film") as screen:
-        screen.until(r"frame \d+/\d+")
+        screen.wait_for(r"frame \d+/\d+")
         screen.press_ctrl_c()
         assert screen.end() == 130
     assert "Traceback" not in screen.text

@@ -10,7 +10,7 @@ import pytest
 
 import nncli
 from nncli.store import Run
-from tests.cli.program import Done, Program
+from tests.cli.program import CompletedCommand, Program
 
 pytestmark = pytest.mark.long
 
@@ -133,7 +133,7 @@ def lost(project: Program) -> tuple[Program, list[str]]:
     return there, [message, HINT]
 
 
-def said(done: Done) -> list[str]:
+def said(done: CompletedCommand) -> list[str]:
     assert done.code == 2
     return done.err.splitlines()
 
@@ -159,7 +159,7 @@ def test_a_path_that_is_given_wins(project: Program) -> None:
     run = sorted((there.folder / "runs" / "houses").iterdir())[0]
     child = there("resume", run, "--fork", given, "train.epochs=8", "-q")
     assert (child.code, child.err) == (0, "")
-    assert "elsewhere/same.csv" in there.the_run(child.out).config_text()
+    assert "elsewhere/same.csv" in there.run_at(child.out).config_text()
     assert there("resume", run, given, "train.epochs=8", "-q").code == 0
     assert len(Run(run).rows()) == 8
 
@@ -183,7 +183,7 @@ def test_an_edited_config_names_its_own_file(project: Program) -> None:
     there = moved(project, "cp")
     done = there("repeat", "houses", "-q")
     assert (done.code, done.err) == (0, "")
-    assert str(project.folder) in there.the_run(done.out).config_text()
+    assert str(project.folder) in there.run_at(done.out).config_text()
 
 
 @pytest.mark.parametrize("odd", [[], {"a": 1}, {"\0": "\0"}, "x", {"x": ""}])

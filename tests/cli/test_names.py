@@ -14,7 +14,7 @@ from tests.cli.program import TINY, Program, json_of
 @pytest.fixture
 def two(program: Program) -> tuple[Run, Run]:
     """Two runs of one name, the older one first."""
-    return program.trained(), program.trained()
+    return program.train(), program.train()
 
 
 @pytest.mark.long
@@ -64,7 +64,7 @@ def test_python_means_the_newest_and_prints_nothing(
 
 @pytest.mark.long
 def test_copies_and_renamed_folders(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     (program.runs_dir / "b").mkdir()
     shutil.copytree(run.path, program.runs_dir / "b" / run.path.name)
     (program.runs_dir / "tiny").rename(program.runs_dir / "a")
@@ -74,7 +74,7 @@ def test_copies_and_renamed_folders(program: Program) -> None:
     assert json_of(program("show", "--json"))["name"] == f"b/{run.path.name}"  # of two from one moment
     assert "names no run" in program("show", "tiny").err
     assert program("rm", run.path.name).code == 2
-    repeated = program.the_run(program("repeat", "a", "-q").out)
+    repeated = program.run_at(program("repeat", "a", "-q").out)
     assert repeated.info()["repeats"] == f"a/{run.path.name}"
     assert program("rm", "a") == (0, f"runs/a/{run.path.name}\n", "")
     assert (program.runs_dir / "b" / run.path.name).is_dir()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nncli
-from tests.cli.program import invoked, json_of
+from tests.cli.program import invoke, json_of
 
 SOFTMAX = """\
 data: {type: npz, path: numbers.npz, split: {test: 0.2}}
@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def evaluated(*arguments: str) -> Any:
     """The JSON of an evaluation of the newest run."""
-    return json_of(invoked("eval", "--json", *arguments))
+    return json_of(invoke("eval", "--json", *arguments))
 
 
 def test_one_hot_rows_are_class_numbers_to_the_bit() -> None:
@@ -50,7 +50,7 @@ def test_one_hot_rows_are_class_numbers_to_the_bit() -> None:
             both = [{key: value for key, value in each.items() if key != "run"} for each in (evaluated(), numbers)]
             assert both[0] == both[1]
             Path("new.csv").write_text("x0,x1\n0,1\n")
-            assert invoked("predict", "--data", "new.csv").lines[0] == (
+            assert invoke("predict", "--data", "new.csv").lines[0] == (
                 "x0,x1,predicted_class,probability_0,probability_1,probability_2"
             )
 

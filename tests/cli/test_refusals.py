@@ -40,7 +40,7 @@ def test_an_unknown_option_that_names_a_setting(program: Program, arguments: lis
 
 def test_an_option_of_another_command_that_names_a_setting(program: Program) -> None:
     assert program("check", "tiny.yaml", "--epochs", 3) == (2, "", "--epochs: no such option; write train.epochs=3\n")
-    run = program.trained()
+    run = program.train()
     done = program("resume", run.path, "--lr", 3)
     assert done == (2, "", "--lr: no such option; write optimizer.learning_rate=3\n")
 
@@ -81,7 +81,7 @@ def test_an_option_and_an_override_that_agree(program: Program) -> None:
     ]
     done = program("train", "tiny.yaml", *same, "-q")
     assert done.code == 0
-    settings = json.loads((program.the_run(done.out).path / "run.json").read_text())["settings"]
+    settings = json.loads((program.run_at(done.out).path / "run.json").read_text())["settings"]
     assert (settings["name"], settings["seed"], settings["train"]["epochs"]) == ("a", 1, 5)
 
 
@@ -108,7 +108,7 @@ def test_a_spec_of_another_folder_or_file_is_not_sought_among_those_of_nncli(pro
 
 def test_the_best_epoch_is_named_at_the_end(program: Program) -> None:
     done = program("train", program.write("three.yaml", THREE))
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     rows = run.rows()
     best = min(rows, key=lambda row: row["val_loss"])
     line = done.err.splitlines()[-1]

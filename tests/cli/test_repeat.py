@@ -13,7 +13,7 @@ import pytest
 
 from nncli import config, store
 from nncli.store import Run, save_arrays
-from tests.cli.program import TINY, Done, Program, invoked, json_of
+from tests.cli.program import TINY, CompletedCommand, Program, invoke, json_of
 from tests.trainings import start
 
 VALIDATED = TINY.replace("samples: 20", "samples: 20, validation: {samples: 10}, test: {samples: 10}")
@@ -45,17 +45,17 @@ def verdict(run: Run, err: str) -> list[str]:
     return [line for line in lines[first:] if not line.startswith("training ")]
 
 
-def repeated(run: Run, *options: str) -> Done:
+def repeated(run: Run, *options: str) -> CompletedCommand:
     """Run `nncli repeat` in this process, which takes a tenth of the time."""
-    return invoked("repeat", run.path, "--runs-dir", run.path.parents[1], *options)
+    return invoke("repeat", run.path, "--runs-dir", run.path.parents[1], *options)
 
 
 def test_every_digit_comes_out_again(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     done = program("repeat", run.name)
     assert done.code == 0
     assert verdict(run, done.err) == ["the same: every digit agrees in 12 epochs, summary.json, checkpoints/last.npz"]
-    again = program.the_run(done.out)
+    again = program.run_at(done.out)
     assert again.info()["repeats"] == run.name
     assert again.path.parent == run.path.parent
     assert json_of(program("repeat", run.name, "--json", "-q"))["repeats"] == {
@@ -77,7 +77,7 @@ def test_every_digit_comes_out_again(program: Program) -> None:
 @pytest.mark.long
 def test_an_evaluation_is_made_again(program: Program) -> None:
     program.write("tiny.yaml", VALIDATED)
-    run = program.trained()
+    run = program.train()
     for arguments in ("--on train", "--on validation --checkpoint best", "--on test"):
         assert program("eval", run.name, *arguments.split()).code == 0
         done = program("repeat", run.name)
@@ -91,7 +91,7 @@ def test_an_evaluation_is_made_again(program: Program) -> None:
 
 @pytest.mark.long
 def test_an_evaluation_on_other_data_is_left_alone(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     program.write("t.csv", "x,y\n0.1,0.2\n0.3,0.4\n")
     assert program("eval", run.name, "--data", "t.csv").code == 0
     edit(run, "eval.json", lambda evaluation: evaluation["metrics"].update(loss=0))
@@ -172,7 +172,7 @@ def test_an_edited_number_is_named(program: Program, edited: str, numpy: str) ->
     """Another NumPy in run.json excuses none of these: their difference is more than rounding makes of a last digit."""
     name, change, line = EDITED[edited]
     program.write("tiny.yaml", VALIDATED)
-    run = program.trained()
+    run = program.train()
     edit_rows(run, change) if name == "metrics.jsonl" else edit(run, name, change)
     if numpy:
         claim_another_numpy(run)
@@ -185,7 +185,7 @@ def test_an_edited_number_is_named(program: Program, edited: str, numpy: str) ->
 @pytest.mark.parametrize("numpy", ["", "1.0"])
 def test_edited_weights_are_named(program: Program, file: str, numpy: str) -> None:
     program.write("tiny.yaml", VALIDATED)
-    run = program.trained()
+    run = program.train()
     arrays = run.checkpoint(file)  # type: ignore[arg-type]
     arrays["layers.0.weights"][0, 0] += 1
     save_arrays(run.path / "checkpoints" / f"{file}.npz", arrays)
@@ -197,7 +197,7 @@ def test_edited_weights_are_named(program: Program, file: str, numpy: str) -> No
 
 
 def test_all_differences_are_data(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     edit_rows(run, worse("loss"))
     edit(run, "summary.json", lambda summary: summary["final"].update(regression_accuracy=0.98))
     done = program("repeat", run.name, "--json", "-q")
@@ -215,7 +215,7 @@ def test_all_differences_are_data(program: Program) -> None:
 
 @pytest.mark.long
 def test_only_the_first_differences_have_a_line(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     edit(run, "summary.json", lambda summary: summary.update(epochs=1, final=dict.fromkeys(summary["final"], 9.0)))
     done = program("repeat", run.name)
     lines = verdict(run, done.err)
@@ -230,7 +230,7 @@ def nudged_last_digit(rows: list[dict[str, Any]]) -> None:
 
 @pytest.mark.long
 def test_a_last_digit_is_excused_elsewhere_only(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     edit_rows(run, nudged_last_digit)
     assert program("repeat", run.name, "-q").code == 4
     here = run.info()["versions"]["numpy"]
@@ -249,7 +249,7 @@ def test_a_last_digit_is_excused_elsewhere_only(program: Program) -> None:
 def test_other_kernels_are_excused(program: Program) -> None:
     """Of OpenBLAS on x86-64, which can be told to run the kernels of an older processor."""
     program.write("tiny.yaml", VALIDATED.replace("units: 4", "units: 16").replace("epochs: 12", "epochs: 300"))
-    run = program.the_run(program("train", "tiny.yaml", "-q", OPENBLAS_CORETYPE="Nehalem").out)
+    run = program.run_at(program("train", "tiny.yaml", "-q", OPENBLAS_CORETYPE="Nehalem").out)
     assert program("eval", run.name).code == 0
     done = program("repeat", run.name)
     assert done.code == 0
@@ -307,7 +307,7 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
     ],
 )
 def test_an_evaluation_that_cannot_be_made_again(program: Program, key: str, value: str, line: str) -> None:
-    run = program.trained()
+    run = program.train()
     assert program("eval", run.name).code == 0
     edit(run, "eval.json", lambda evaluation: evaluation.update({key: value}))
     done = program("repeat", run.name)
@@ -315,7 +315,7 @@ def test_an_evaluation_that_cannot_be_made_again(program: Program, key: str, val
 
 
 def test_a_summary_or_an_evaluation_that_is_damaged(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     (run.path / "summary.json").write_text("{")
     done = program("repeat", run.name)
     assert done.code == 4
@@ -330,7 +330,7 @@ def test_a_summary_or_an_evaluation_that_is_damaged(program: Program) -> None:
 
 
 def test_weights_of_another_shape_are_named(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     claim_another_numpy(run)
     arrays = run.checkpoint("last")
     save_arrays(run.path / "checkpoints" / "last.npz", arrays | {"layers.0.weights": np.zeros((2, 4), np.float32)})
@@ -342,7 +342,7 @@ def test_weights_of_another_shape_are_named(program: Program) -> None:
 
 
 def test_a_run_that_went_on_is_repeated_whole(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     assert program("resume", run.name, "train.epochs=20", "-q").code == 0
     done = program("repeat", run.name)
     assert verdict(run, done.err) == ["the same: every digit agrees in 20 epochs, summary.json, checkpoints/last.npz"]
@@ -363,7 +363,7 @@ def test_a_stopped_run_is_repeated_as_far_as_it_went(program: Program) -> None:
     run = stopped_run(program, 5)
     done = program("repeat", run.name)
     assert done.code == 0
-    again = program.the_run(done.out)
+    again = program.run_at(done.out)
     assert (again.info()["status"], again.info()["exit_code"], len(again.rows())) == ("stopped", 0, 5)
     assert done.err.splitlines()[-1] == "the same: every digit agrees in 5 epochs, summary.json, checkpoints/last.npz"
     edit(run, "summary.json", lambda summary: summary["final"].update(loss=0.125))
@@ -372,7 +372,7 @@ def test_a_stopped_run_is_repeated_as_far_as_it_went(program: Program) -> None:
 
 @pytest.mark.long
 def test_an_interrupted_repetition_compares_what_there_is(program: Program) -> None:
-    run = program.trained({"train.epochs": 100_000})
+    run = program.train({"train.epochs": 100_000})
     with program.start("repeat", run.name) as started:
         assert started.line()
         started.signal(signal.SIGINT)
@@ -383,7 +383,7 @@ def test_an_interrupted_repetition_compares_what_there_is(program: Program) -> N
 
 
 def test_a_diverged_run_is_repeated(program: Program) -> None:
-    run = program.trained({"optimizer.type": "sgd", "optimizer.learning_rate": 1e30})
+    run = program.train({"optimizer.type": "sgd", "optimizer.learning_rate": 1e30})
     assert run.info()["status"] == "diverged"
     done = program("repeat", run.name)
     assert done.code == 0
@@ -391,8 +391,8 @@ def test_a_diverged_run_is_repeated(program: Program) -> None:
 
 
 def test_a_child_is_not_of_its_settings_alone(program: Program) -> None:
-    run = program.trained()
-    child = program.the_run(program("resume", run.name, "--fork", "train.epochs=15", "-q").out)
+    run = program.train()
+    child = program.run_at(program("resume", run.name, "--fork", "train.epochs=15", "-q").out)
     done = program("repeat", child.name)
     assert (done.code, done.out) == (1, "")
     told = f"cannot be repeated from its settings alone, as it was forked from {run.name}"
@@ -402,7 +402,7 @@ def test_a_child_is_not_of_its_settings_alone(program: Program) -> None:
 def test_data_that_changed_are_told_before_anything_is_trained(program: Program) -> None:
     program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 7}" for i in range(30))]))
     spec = program.write("csv.yaml", TINY.replace("{type: sine, samples: 20}", "{type: csv, path: t.csv, target: y}"))
-    run = program.the_run(program("train", spec, "-q").out)
+    run = program.run_at(program("train", spec, "-q").out)
     assert program("repeat", "-q").code == 0
     program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 5}" for i in range(30))]))
     done = program("repeat", run.name)
@@ -413,7 +413,7 @@ def test_data_that_changed_are_told_before_anything_is_trained(program: Program)
 
 @pytest.mark.long
 def test_an_evaluation_made_elsewhere_excuses_nothing_but_itself(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     assert program("eval", run.name).code == 0
     edit(run, "eval.json", lambda evaluation: evaluation["environment"]["versions"].update(numpy="1.0"))
     edit(

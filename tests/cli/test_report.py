@@ -59,7 +59,7 @@ def browse(folder: Path, file: str, *more: str) -> tuple[str, list[str]]:
 
 
 def test_one_run(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     done = program("report", PYTHONWARNINGS="default")
     assert (done.code, done.out, done.err) == (0, f"runs/{run.name}/report.html\n", "")
     assert json_of(program("report", run.name, "-o", "a.html", "--json")) == {"report": "a.html"}
@@ -69,7 +69,7 @@ def test_one_run(program: Program) -> None:
 
 
 def test_a_run_that_was_lost_is_reported_as_far_as_it_goes(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     shutil.rmtree(run.path / "checkpoints")
     done = program("report", run.name, "-o", "a.html")
     assert (done.code, done.err) == (0, "")
@@ -77,7 +77,7 @@ def test_a_run_that_was_lost_is_reported_as_far_as_it_goes(program: Program) -> 
 
 
 def test_a_file_that_cannot_be_written(program: Program) -> None:
-    program.trained()
+    program.train()
     (program.folder / "file").write_text("")
     done = program("report", "-o", "file/a.html")
     assert (done.code, done.out) == (1, "")
@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_written(program: Program) -> None:
     ],
 )
 def test_what_no_report_is_written_to(program: Program, output: str, told: list[str]) -> None:
-    program.trained()
+    program.train()
     (program.folder / "folder.html").mkdir()
     done = program("report", "-o", output)
     assert (done.code, done.out, done.err.splitlines()) == (2, "", told)
@@ -124,7 +124,7 @@ def test_a_browser_shows_it(program: Program, width: int) -> None:
 @pytest.mark.long
 def test_the_browser_would_have_said_so(program: Program) -> None:
     """Scripts, images and fonts from elsewhere are what the page's own policy forbids, loudly."""
-    program.trained()
+    program.train()
     assert program("report", "-o", "report.html").code == 0
     text = (program.folder / "report.html").read_text(encoding="utf-8")
     spoiled = text.replace(
@@ -142,7 +142,7 @@ def test_the_browser_would_have_said_so(program: Program) -> None:
 
 def test_a_summary_that_was_edited(program: Program) -> None:
     """Rows say nothing of the training data after the last step, but the weights are evaluated for the report."""
-    run = program.trained()
+    run = program.train()
     summary = run.summary() or {}
     value = summary["final"]["regression_accuracy"]
     summary["final"]["regression_accuracy"] = 0.98

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nncli.store import Run, hold
-from tests.cli.program import TINY, Program, figures, json_of, until
+from tests.cli.program import TINY, Program, json_of, rows_without_times, wait_until
 
 # Everything that draws, remembers or counts, so that all of it must go on.
 RICH = """\
@@ -33,13 +33,13 @@ def all_of(run: Run) -> dict[str, Any]:
     summary = {name: value for name, value in (run.summary() or {}).items() if "second" not in name}
     which = [each for each in ("last", "best") if run.has_checkpoint(each)]
     arrays = {each: {name: array.tobytes() for name, array in run.checkpoint(each).items()} for each in which}
-    return {"rows": figures(run), "summary": summary, **arrays}
+    return {"rows": rows_without_times(run), "summary": summary, **arrays}
 
 
 def trained(program: Program, epochs: int, *changes: str, name: str = "rich") -> Run:
     done = program("train", program.write("rich.yaml", RICH), f"train.epochs={epochs}", f"name={name}", *changes, "-q")
     assert (done.code, done.err) == (0, "")
-    return program.the_run(done.out)
+    return program.run_at(done.out)
 
 
 @pytest.mark.parametrize("precision", ["float32", "book"])
@@ -48,7 +48,7 @@ def test_a_finished_run_is_extended(program: Program, precision: str) -> None:
     before = run.info()
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (0, f"{run.path.relative_to(program.folder)}\n")
-    warning, first, *_, end, best = done.said.splitlines()
+    warning, first, *_, end, best = done.err_without_speed.splitlines()
     assert "after which 55% of the initial running statistics remain" in warning  # 0.99^60, of 3 steps an epoch
     assert first.startswith("epoch 9/19  loss ")
     assert end.startswith("done: 20 epochs in S s; after the last update: loss ")
@@ -68,8 +68,8 @@ def test_a_finished_run_is_extended(program: Program, precision: str) -> None:
 def test_a_run_that_was_broken_off_goes_on(program: Program, number: int) -> None:
     """The killed one has saved nothing yet and begins anew; the other goes on from its last epoch."""
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q") as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         started.signal(number)
         started.end()
     reached = (run.last_row() or {})["epoch"]
@@ -99,7 +99,7 @@ def test_an_edited_config_is_noticed(program: Program) -> None:
 
 
 def test_nothing_left_to_train(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     done = program("resume", run.name)
     assert done == (0, f"runs/{run.name}\n", "done: nothing left to train after 12 epochs\n")
@@ -117,7 +117,7 @@ def test_a_training_that_stopped_early_has_nothing_left_either(program: Program)
     hint = f"hint: to train longer, run nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
     assert done.err.splitlines() == [f"{told} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
-    child = program.the_run(program.shell(f"{hint.removeprefix('hint: to train longer, run ')} -q").out)
+    child = program.run_at(program.shell(f"{hint.removeprefix('hint: to train longer, run ')} -q").out)
     assert len(child.rows()) >= 2
 
 
@@ -125,27 +125,27 @@ def test_a_fork_has_fresh_patience(program: Program) -> None:
     """Also if nothing of early stopping is changed; from the best weights it starts at their epoch."""
     run = trained(program, 400, "train.early_stopping.patience=3")
     epochs, best = len(run.rows()), (run.summary() or {})["best"]["epoch"]
-    child = program.the_run(program("resume", run.name, "--fork", "optimizer.learning_rate=0.01", "-q").out)
+    child = program.run_at(program("resume", run.name, "--fork", "optimizer.learning_rate=0.01", "-q").out)
     assert child.status == "done"
     assert child.rows()[0]["epoch"] == epochs
     assert len(child.rows()) >= 3
     done = program("resume", run.name, "--fork", "--checkpoint", "best", "train.early_stopping.patience=4", "-q")
-    from_best = program.the_run(done.out)
+    from_best = program.run_at(done.out)
     assert from_best.info()["parent"] == {"run": run.name, "epoch": best + 1, "checkpoint": "best"}
     # It repeats the epochs after the best one: the checkpoint has the state of the random numbers and of the optimizer.
     assert best + 1 < epochs
-    assert figures(from_best)[: epochs - best - 1] == figures(run)[best + 1 :]
+    assert rows_without_times(from_best)[: epochs - best - 1] == rows_without_times(run)[best + 1 :]
 
 
 def test_a_checkpoint_is_for_forks(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     done = program("resume", run.name, "--checkpoint", "best")
     told = "error: --checkpoint needs --fork; without it, a run resumes from its last checkpoint"
     assert (done.code, done.err) == (2, f"{told}\n")
 
 
 def test_a_run_that_diverged_does_not_go_on(program: Program) -> None:
-    run = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+    run = program.train({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
     assert run.status == "diverged"
     done = program("resume", run.name, "train.epochs=99")
     assert (done.code, done.out) == (3, f"runs/{run.name}\n")
@@ -154,7 +154,7 @@ def test_a_run_that_diverged_does_not_go_on(program: Program) -> None:
 
 
 def test_a_run_that_was_lost_after_its_last_epoch_comes_to_its_end(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     whole = all_of(run)
     (run.path / "run.json").write_text(json.dumps(run.info() | {"status": "running"}))
     (run.path / "summary.json").unlink()
@@ -177,23 +177,23 @@ CANNOT = "cannot change while a run goes on: its epochs would not be those of on
     ],
 )
 def test_what_would_make_another_training_is_refused(program: Program, changes: list[str], told: list[str]) -> None:
-    run = program.trained()
+    run = program.train()
     hint = "hint: --fork starts a child run with it from the last checkpoint"
     done = program("resume", run.name, *changes)
     assert (done.code, done.out, done.err.splitlines()) == (2, "", [*told, hint])
 
 
 def test_more_epochs_are_refused_where_the_schedule_is_spread_over_them(program: Program) -> None:
-    run = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "cosine"}}})
+    run = program.train({"optimizer": {"type": "sgd", "schedule": {"type": "cosine"}}})
     done = program("resume", run.name, "train.epochs=24")
     told = "cannot grow: the cosine schedule is spread over all epochs, so the first had other rates"
     assert (done.code, done.err.splitlines()[0]) == (2, f"train.epochs: {told}")
-    kept = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "step", "decay_steps": 5}}})
+    kept = program.train({"optimizer": {"type": "sgd", "schedule": {"type": "step", "decay_steps": 5}}})
     assert program("resume", kept.name, "train.epochs=24", "-q").code == 0
 
 
 def test_the_second_of_two_is_refused(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     with hold(run):
         done = program("resume", run.name, "train.epochs=50")
     hint = "hint: wait until it ends, or train a child of its last checkpoint with --fork"
@@ -218,7 +218,7 @@ def test_data_that_changed_are_noticed(program: Program) -> None:
     program.write("v.csv", "\n".join(["x,y", *lines[::3]]))
     data = "{type: csv, path: t.csv, target: y, validation: {path: v.csv}}"
     spec = program.write("csv.yaml", TINY.replace("{type: sine, samples: 20}", data))
-    run = program.the_run(program("train", spec, "-q").out)
+    run = program.run_at(program("train", spec, "-q").out)
     program.write("v.csv", "\n".join(["x,y", *lines[1::3]]))
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (1, "")
@@ -229,7 +229,7 @@ def test_data_that_changed_are_noticed(program: Program) -> None:
 
 def test_a_run_that_cannot_go_on_keeps_what_it_has(program: Program) -> None:
     """A disk without room ends the resumed training; what was done before stays, and no clean-up takes it."""
-    run = program.trained()
+    run = program.train()
     weights, summary = run.checkpoint("last"), run.summary()
     done = program.shell(f"ulimit -f 1; nncli resume {run.name} train.epochs=4000 -q")
     assert done.code == 1
@@ -245,7 +245,7 @@ def test_a_run_that_cannot_go_on_keeps_what_it_has(program: Program) -> None:
 
 
 def test_latest_is_no_name_to_change_a_run_by(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     done = program("resume", "latest")
     assert (done.code, done.out) == (2, "")
     told = "latest: is not enough to change a run by: name the run itself"
@@ -267,17 +267,17 @@ def test_a_child_goes_on_by_other_settings(program: Program) -> None:
     assert {row["learning_rate"] for row in child.rows()[1:]} != {row["learning_rate"] for row in parent.rows()[1:]}
     assert all_of(parent) == before
     # By the same settings it is the training that its parent would have been, and can itself go on.
-    same = program.the_run(program("resume", parent.name, "--fork", "train.epochs=12", "-q").out)
+    same = program.run_at(program("resume", parent.name, "--fork", "train.epochs=12", "-q").out)
     assert program("resume", same.name, "train.epochs=15", "-q").code == 0
     whole = trained(program, 15, name="whole")
-    assert figures(same) == figures(whole)[9:]
+    assert rows_without_times(same) == rows_without_times(whole)[9:]
     assert all_of(same)["last"] == all_of(whole)["last"]
 
 
 def test_a_child_may_have_another_optimizer(program: Program) -> None:
     parent = trained(program, 9)
     other = ["optimizer=sgd", "optimizer.learning_rate=0.01", "train.epochs=15"]
-    child = program.the_run(program("resume", parent.name, "--fork", *other, "-q").out)
+    child = program.run_at(program("resume", parent.name, "--fork", *other, "-q").out)
     arrays = child.checkpoint("last")
     assert (arrays["epoch"], arrays["step"]) == (15, 6 * 3)
     done = program("resume", parent.name, "--fork", "layers.0.units=7", "train.epochs=15")
@@ -287,7 +287,7 @@ def test_a_child_may_have_another_optimizer(program: Program) -> None:
 
 
 def test_a_child_with_nothing_to_train_is_refused(program: Program) -> None:
-    parent = program.trained()
+    parent = program.train()
     done = program("resume", parent.name, "--fork", "optimizer.learning_rate=0.1")
     assert (done.code, done.out) == (2, "")
     told = f"runs/{parent.name}: has nothing left to train after epoch 11"

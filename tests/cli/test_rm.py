@@ -9,14 +9,14 @@ import signal
 import pytest
 
 from nncli.store import Run
-from tests.cli.program import ENDLESS, Program, json_of, until
+from tests.cli.program import ENDLESS, Program, json_of, wait_until
 from tests.cli.terminal import terminal
 from tests.cli.test_runs import HOSTILE
 
 
 def copies(program: Program, *statuses: str) -> list[Run]:
     """Runs of those statuses, the first the oldest."""
-    made = program.trained()
+    made = program.train()
     runs = []
     for number, status in enumerate(statuses):
         path = made.path.with_name(f"20200101-00000{number}-0000")
@@ -50,8 +50,8 @@ def test_where_one_name_is_wrong_nothing_is_removed(program: Program) -> None:
 
 def test_a_running_one_stays_until_it_is_stopped(program: Program) -> None:
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q") as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         done = program("rm", run.name)
         assert (done.code, done.out) == (1, "")
         message, hint = done.err.splitlines()
@@ -91,7 +91,7 @@ def test_clean_without_a_terminal_lists_and_removes_nothing(program: Program) ->
 def test_on_a_terminal_it_asks(program: Program, answer: str, left: int) -> None:
     copies(program, "failed", "done", "failed")
     with terminal(program, "clean") as shown:
-        shown.until(r"remove these 2 runs\? \[y/N\] ")
+        shown.wait_for(r"remove these 2 runs\? \[y/N\] ")
         shown.type(answer)
         assert shown.end() == 0
         assert "\x1b]0;" not in shown.shown
@@ -102,7 +102,7 @@ def test_on_a_terminal_it_asks(program: Program, answer: str, left: int) -> None
 def test_ctrl_c_at_the_question(program: Program) -> None:
     copies(program, "failed")
     with terminal(program, "clean") as shown:
-        shown.until(r"remove this run\? \[y/N\] ")
+        shown.wait_for(r"remove this run\? \[y/N\] ")
         shown.press_ctrl_c()
         assert shown.end() == 130
     assert len(program.runs()) == 1

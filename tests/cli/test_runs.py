@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from nncli.system import open_file
-from tests.cli.program import ENDLESS, Program, figures, invoked, json_of, until
+from tests.cli.program import ENDLESS, Program, invoke, json_of, rows_without_times, wait_until
 
 
 def test_no_runs(program: Program) -> None:
@@ -26,17 +26,17 @@ def test_no_runs(program: Program) -> None:
 
 
 def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
-    done = program.trained()
-    diverged = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+    done = program.train()
+    diverged = program.train({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q", "--name", "other") as started:
-        endless = program.the_run(started.line())
-        until(endless.last_row, "a row")
+        endless = program.run_at(started.line())
+        wait_until(endless.last_row, "a row")
         newest, *others = json_of(program("runs", "--json"))
         assert (newest["run"], newest["status"]) == (f"runs/{endless.name}", "running")
         assert newest["epochs"] > 0
         assert newest["seconds"] > 0
         started.signal(signal.SIGKILL)
-    last = figures(done)[-1]
+    last = rows_without_times(done)[-1]
     summary = json.loads((done.path / "summary.json").read_text())
     final = summary["final"]
     assert set(final) <= set(last)
@@ -104,18 +104,18 @@ def test_a_file_where_the_runs_should_be(program: Program) -> None:
     ['{"final": 3}', '{"final": {"loss": "x", "accuracy": {}}, "epochs": "a"}', '{"final": {"loss": 1}}', "[]"],
 )
 def test_a_damaged_summary_is_as_none(program: Program, summary: str) -> None:
-    run = program.trained()
+    run = program.train()
     (run.path / "summary.json").write_text(summary)
     (row,) = json_of(program("runs", "--json"))
-    last = figures(run)[-1]
+    last = rows_without_times(run)[-1]
     assert (row["epochs"], row["loss"]) == (12, last["loss"])
     assert program("runs").code == 0
 
 
 def test_the_best_run_in_a_script(program: Program) -> None:
     for rate in (0.001, 0.1, 0.01):
-        program.trained({"optimizer.learning_rate": rate})
-    program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+        program.train({"optimizer.learning_rate": rate})
+    program.train({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
     rows = json_of(program("runs", "--filter", "status=done", "--sort", "loss", "--json"))
     assert [row["loss"] for row in rows] == sorted(row["loss"] for row in rows)
     assert len(rows) == 3
@@ -134,8 +134,8 @@ def test_the_best_run_in_a_script(program: Program) -> None:
 
 
 def test_csv_has_all_digits(program: Program) -> None:
-    split = program.trained({"data.split.validation": 0.5})
-    plain = program.trained()
+    split = program.train({"data.split.validation": 0.5})
+    plain = program.train()
     done = program("runs", "--csv")
     assert (done.code, done.err) == (0, "")
     newer, older = csv.DictReader(io.StringIO(done.out))
@@ -156,8 +156,8 @@ def test_csv_has_all_digits(program: Program) -> None:
 
 
 def test_seeds_fold_into_one_line(program: Program) -> None:
-    losses = [program.trained({"seed": seed}, f"s{seed}").summary()["final"]["loss"] for seed in range(3)]  # type: ignore[index]
-    program.trained({"optimizer.learning_rate": 0.5})
+    losses = [program.train({"seed": seed}, f"s{seed}").summary()["final"]["loss"] for seed in range(3)]  # type: ignore[index]
+    program.train({"optimizer.learning_rate": 0.5})
     single, group = json_of(program("runs", "--by-seed", "--json"))
     assert (single["count"], group["count"], group["seeds"]) == (1, 3, [0, 1, 2])
     low, median, high = sorted(losses)
@@ -172,7 +172,7 @@ def test_seeds_fold_into_one_line(program: Program) -> None:
 
 
 def test_settings_of_a_config_that_was_changed_are_not_shown(program: Program) -> None:
-    first, second = program.trained({"seed": 1}), program.trained({"seed": 2})
+    first, second = program.train({"seed": 1}), program.train({"seed": 2})
     (first.path / "config.yaml").write_text((first.path / "config.yaml").read_text() + "# mine\n")
     done = program("runs", "--columns", "run,init.type")
     assert done.lines[1].split() == [second.name, "glorot_uniform"]
@@ -185,8 +185,8 @@ HOSTILE = "\x1b]0;owned\x07[bold red]:smile:[/bold red]\r\n\u202e"
 
 
 def test_a_strangers_text_is_shown_escaped_and_as_it_is(program: Program) -> None:
-    run = program.trained()
-    other = program.trained()
+    run = program.train()
+    other = program.train()
     info = run.info()
     settings = {**info["settings"], "init": {"type": HOSTILE}, HOSTILE: "\x1b[2J", "deep": [[[[HOSTILE]]]]}
     (run.path / "run.json").write_text(json.dumps({**info, "settings": settings, "start": HOSTILE, "seed": HOSTILE}))
@@ -206,7 +206,7 @@ def test_a_strangers_text_is_shown_escaped_and_as_it_is(program: Program) -> Non
 
 @pytest.mark.parametrize("arguments", ["", "--json"])
 def test_a_reader_that_leaves_is_no_trouble(program: Program, arguments: str) -> None:
-    run = program.trained()
+    run = program.train()
     for number in range(300):  # more than a pipe holds
         shutil.copytree(run.path, run.path.with_name(f"20200101-{number:06}-0000"), copy_function=os.link)
     done = program.shell(f"nncli runs {arguments} | head -1; echo ${{PIPESTATUS[0]}}")
@@ -227,9 +227,9 @@ def test_a_list_looks_at_a_run_the_same_few_times_however_long_it_is(
         monkeypatch.setattr(f"nncli.{module}.open_file", counting)
     counts = []
     for epochs in (1, 500):
-        program.trained({"train.epochs": epochs})
+        program.train({"train.epochs": epochs})
         looks.clear()
-        assert invoked("runs", "--runs-dir", program.runs_dir).code == 0
+        assert invoke("runs", "--runs-dir", program.runs_dir).code == 0
         counts.append(Counter(looks))
     assert counts[1] == Counter({name: 2 * count for name, count in counts[0].items()})
     assert set(counts[0]) <= {"config.yaml", "run.json", "summary.json", "metrics.jsonl"}
@@ -238,7 +238,7 @@ def test_a_list_looks_at_a_run_the_same_few_times_however_long_it_is(
 
 @pytest.mark.long
 def test_a_thousand_runs(program: Program) -> None:
-    runs = [program.trained({"seed": seed, "data.split.validation": 0.5}) for seed in range(4)]
+    runs = [program.train({"seed": seed, "data.split.validation": 0.5}) for seed in range(4)]
     for number in range(996):
         copy = runs[number % 4].path.with_name(f"20200101-{number:06}-0000")
         shutil.copytree(runs[number % 4].path, copy, copy_function=os.link)

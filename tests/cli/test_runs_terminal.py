@@ -18,8 +18,8 @@ def test_a_table_of_runs_breaks_nothing_and_names_what_it_leaves_out(
     program: Program, columns: int, count: int
 ) -> None:
     runs = [
-        program.trained(),
-        program.trained({"seed": 3, "train.epochs": 1000, "data.split": {"validation": 0.2}}),
+        program.train(),
+        program.train({"seed": 3, "train.epochs": 1000, "data.split": {"validation": 0.2}}),
     ]
     in_pipe = [line.split("  ") for line in program("runs").lines]
     values = [[cell.strip() for cell in line if cell.strip()] for line in in_pipe]
@@ -36,7 +36,7 @@ def test_a_table_of_runs_breaks_nothing_and_names_what_it_leaves_out(
 
 
 def test_columns_that_are_asked_for_are_never_broken_either(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     with terminal(program, "runs", "--columns", "loss,name,regression_accuracy", columns=40) as screen:
         assert screen.end() == 0
     assert re.fullmatch(rf"[\d.e-]+  {run.name}", screen.lines[1])
@@ -47,6 +47,6 @@ def test_columns_that_are_asked_for_are_never_broken_either(program: Program) ->
 def test_the_live_line_shows_the_loss_at_40_columns(program: Program, arguments: list[str]) -> None:
     spec = program.write("endless.yaml", ENDLESS)
     with terminal(program, "train", spec, "train.epochs=1000000", *arguments, columns=40) as screen:
-        screen.until(r"/1000000 (\d+:)?\d\d:\d\d loss \d+(\.\d+)?(e-\d+)?[ …]")
+        screen.wait_for(r"/1000000 (\d+:)?\d\d:\d\d loss \d+(\.\d+)?(e-\d+)?[ …]")
         screen.press_ctrl_c()
         assert screen.end() == 130

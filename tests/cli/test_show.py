@@ -11,7 +11,7 @@ from tests.cli.test_runs import HOSTILE
 
 def test_everything_about_a_run(program: Program) -> None:
     path = program("train", "tiny.yaml", "-q", "data.split.validation=0.5").out.strip()
-    run = program.the_run(path)
+    run = program.run_at(path)
     found, info, summary = json_of(program("show", "--json")), run.info(), run.summary() or {}
     expected = {
         "run": path,
@@ -57,7 +57,7 @@ def test_everything_about_a_run(program: Program) -> None:
 
 
 def test_a_child_names_its_parent(program: Program) -> None:
-    parent = program.trained()
+    parent = program.train()
     child = program("resume", parent.name, "--fork", "train.epochs=20", "-q").out.strip()
     assert json_of(program("show", child, "--json"))["parent"] == {
         "run": parent.name,
@@ -68,7 +68,7 @@ def test_a_child_names_its_parent(program: Program) -> None:
 
 
 def test_a_run_that_left_next_to_nothing(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     for each in run.path.iterdir():
         if each.name != "config.yaml":
             shutil.rmtree(each) if each.is_dir() else each.unlink()
@@ -84,7 +84,7 @@ def test_no_such_run(program: Program) -> None:
 
 
 def test_a_strangers_text_is_escaped(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     keys = ("reason", "host", "platform", "command", "versions", "git", "processor", "blas", "simd", "settings")
     hostile = {HOSTILE: HOSTILE, "commit": HOSTILE, "model": HOSTILE}
     info = {**run.info(), **dict.fromkeys(keys, hostile), "reason": HOSTILE, "host": HOSTILE, "command": [HOSTILE]}
@@ -98,7 +98,7 @@ def test_a_strangers_text_is_escaped(program: Program) -> None:
 
 
 def test_a_summary_that_contradicts_the_last_row(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     assert json_of(program("show", run.name, "--json"))["contradictions"] == []
     summary = run.summary() or {}
     (run.path / "summary.json").write_text(json.dumps(summary | {"epochs": 100, "status": "stopped"}))

@@ -10,7 +10,16 @@ import sys
 import pytest
 
 from nncli.errors import ExitCode
-from tests.cli.program import COMMAND, ENDLESS, Done, Program, figures, invoked, json_of, until
+from tests.cli.program import (
+    COMMAND,
+    ENDLESS,
+    CompletedCommand,
+    Program,
+    invoke,
+    json_of,
+    rows_without_times,
+    wait_until,
+)
 
 # Root may write whatever the mode bits say, so it gives that right up: PR_CAPBSET_DROP (24) of CAP_DAC_OVERRIDE (1).
 WITHOUT_RIGHTS = """\
@@ -38,13 +47,13 @@ def endless(program: Program) -> str:
     return program.write("endless.yaml", ENDLESS)
 
 
-def without_rights(program: Program, *arguments: str) -> Done:
+def without_rights(program: Program, *arguments: str) -> CompletedCommand:
     """Runs the command as somebody whom mode bits hold off."""
     return program.run([sys.executable, "-c", WITHOUT_RIGHTS, *COMMAND, *arguments])
 
 
 def test_a_runs_directory_that_may_only_be_read(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     folders = [program.runs_dir, run.path.parent, run.path]
     for folder in folders:
         folder.chmod(0o555)
@@ -74,7 +83,7 @@ def may_mount(program: Program) -> bool:
     return program.run(["unshare", "--mount", "bash", "-c", f"{MOUNTED} true"]).code == 0
 
 
-def on_a_full_disk(program: Program, script: str) -> Done:
+def on_a_full_disk(program: Program, script: str) -> CompletedCommand:
     """Runs a line of bash in which `full` is a directory with 128 KB of room; else no file may have more than that."""
     if may_mount(program):
         return program.run(["unshare", "--mount", "bash", "-c", MOUNTED + script])
@@ -103,7 +112,7 @@ def test_a_file_that_may_not_grow(program: Program, endless: str) -> None:
     """The same where no file system can be mounted."""
     done = program.shell(f"ulimit -f 32; nncli train {endless} -q")
     assert done.code == 1
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     assert done.err == f"runs/{run.name}/metrics.jsonl: cannot be written: file too large\n"
     assert (run.status, run.info()["reason"]) == ("failed", done.err.rstrip("\n"))
     assert len(run.rows()) > 100
@@ -122,8 +131,8 @@ def test_a_disk_that_is_full_from_the_start(program: Program) -> None:
 def test_a_run_that_is_removed_while_it_is_trained(program: Program, endless: str, stop: int | None) -> None:
     """Within a second of it, or at once where it is asked to end."""
     with program.start("train", endless, "-q") as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         shutil.rmtree(run.path)
         if stop is not None:
             started.signal(stop)
@@ -139,7 +148,7 @@ def test_a_clock_that_jumps(program: Program) -> None:
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
     done = program("train", "tiny.yaml", "--epochs", "300", PYTHONPATH=path)
     assert done.code == 0, done
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     seconds = [row["seconds"] for row in run.rows()]
     assert seconds == sorted(seconds)
     assert 0 <= seconds[0] <= seconds[-1] <= (run.summary() or {})["seconds"] < 60
@@ -152,12 +161,12 @@ def test_a_clock_that_jumps(program: Program) -> None:
 def test_nohup_outlives_its_terminal(program: Program, endless: str, times: int) -> None:
     """What nohup protects from a terminal's end goes on, and ends for a SIGTERM as ever."""
     with program.start("train", endless, "-q", before=["nohup"]) as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         for _ in range(times):
             before = (run.last_row() or {})["epoch"]
             started.signal(signal.SIGHUP)
-            until(lambda before=before: (run.last_row() or {})["epoch"] > before, "further rows")
+            wait_until(lambda before=before: (run.last_row() or {})["epoch"] > before, "further rows")
         started.signal(signal.SIGTERM)
         done = started.end()
     assert done.code == 143
@@ -166,12 +175,12 @@ def test_nohup_outlives_its_terminal(program: Program, endless: str, times: int)
 
 def test_a_terminal_that_is_closed(program: Program, endless: str) -> None:
     with program.start("train", endless) as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         started.signal(signal.SIGHUP)
         done = started.end()
     assert done.code == 143
-    assert done.said.splitlines()[-1].startswith("stopped: interrupted; "), done.err
+    assert done.err_without_speed.splitlines()[-1].startswith("stopped: interrupted; "), done.err
     assert (run.status, run.info()["exit_code"]) == ("stopped", 143)
 
 
@@ -180,19 +189,19 @@ def test_a_terminal_that_is_closed(program: Program, endless: str) -> None:
 def test_timeout(program: Program, endless: str, number: str, code: int) -> None:
     done = program.shell(f"timeout --preserve-status -s {number} 3 nncli train {endless} -q")
     assert (done.code, done.err) == (code, "")
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     assert (run.status, run.info()["exit_code"]) == ("stopped", code)
     assert len(run.rows()) == run.checkpoint("last")["epoch"]
 
 
 def test_a_reader_that_leaves(program: Program) -> None:
     """What has been read is enough: nothing is said, and a training goes on to its end."""
-    program.trained()
+    program.train()
     done = program.shell("nncli runs | head -1; echo ${PIPESTATUS[0]}")
     assert (done.lines[1:], done.err) == (["0"], "")
     done = program.shell("nncli train tiny.yaml -q | head -1; echo ${PIPESTATUS[0]}")
     assert (done.lines[1:], done.err) == (["0"], "")
-    assert program.the_run(done.lines[0]).status == "done"
+    assert program.run_at(done.lines[0]).status == "done"
 
 
 def test_nobody_who_listens_to_a_training(program: Program) -> None:
@@ -207,7 +216,7 @@ def test_inside_xargs(program: Program) -> None:
     done = program.shell("printf '%s\\n' 1 2 wide | xargs -P 3 -I{} nncli train tiny.yaml seed={} -q; echo $?")
     *paths, code = done.lines
     assert code == "123", "xargs' own, for one that ended with 1 to 125"
-    assert {program.the_run(path).status for path in paths} == {"done"}
+    assert {program.run_at(path).status for path in paths} == {"done"}
     assert len(set(paths)) == len(program.runs()) == 2
     assert done.err.splitlines()[0] == 'seed=wide: must be a whole number, not "wide"'
 
@@ -222,12 +231,12 @@ def test_a_signal_to_all_that_xargs_has_started(program: Program, endless: str) 
 
 def test_a_half_written_last_line(program: Program) -> None:
     """As a kill leaves it: whoever reads takes the rows before it."""
-    run = program.trained()
-    rows = figures(run)
+    run = program.train()
+    rows = rows_without_times(run)
     with (run.path / "metrics.jsonl").open("ab") as file:
         file.write(b'{"epoch": 12, "loss": 0.0')
     (run.path / "summary.json").unlink()
-    assert figures(run) == rows
+    assert rows_without_times(run) == rows
     (listed,) = json_of(program("runs", "--json"))
     assert (listed["epochs"], listed["loss"]) == (12, rows[-1]["loss"])
 
@@ -238,9 +247,9 @@ def test_a_signal_at_any_moment_has_its_exit_code_in_the_run(program: Program, m
         interrupts = ComesLater(moment)
         monkeypatch.setattr("nncli.system.Interrupts", lambda interrupts=interrupts: interrupts)
         monkeypatch.chdir(program.folder)
-        done = invoked("train", "tiny.yaml", "-q", "--runs-dir", "runs")
+        done = invoke("train", "tiny.yaml", "-q", "--runs-dir", "runs")
         assert done.code == 143
-        assert program.the_run(done.out).info()["exit_code"] == 143
+        assert program.run_at(done.out).info()["exit_code"] == 143
 
 
 class ComesLater:

@@ -12,7 +12,7 @@ import yaml
 
 from nncli import threads
 from nncli.book import printed_lines
-from tests.cli.program import ENDLESS, TINY, Program, figures, json_of, until, without_speed
+from tests.cli.program import ENDLESS, TINY, Program, json_of, rows_without_times, wait_until, without_speed
 
 PATH = re.compile(r"runs/[\w.-]+/\d{8}-\d{6}-[0-9a-f]{4}\n")
 SPIRAL = """\
@@ -28,8 +28,8 @@ def test_a_path_on_stdout_and_ten_lines_on_stderr(program: Program) -> None:
     done = program("train", "tiny.yaml")
     assert done.code == 0
     assert PATH.fullmatch(done.out)
-    run = program.the_run(done.out)
-    rows, final = figures(run), (run.summary() or {})["final"]
+    run = program.run_at(done.out)
+    rows, final = rows_without_times(run), (run.summary() or {})["final"]
     shown = [
         f"epoch {epoch}/11  loss {rows[epoch]['loss']:.4g}  "
         f"regression_accuracy {rows[epoch]['regression_accuracy']:.4g}  learning_rate 0.001  N epochs/s"
@@ -37,13 +37,13 @@ def test_a_path_on_stdout_and_ten_lines_on_stderr(program: Program) -> None:
     ]
     loss, accuracy = final["loss"], final["regression_accuracy"]
     end = f"done: 12 epochs in S s; after the last update: loss {loss:.4g}  regression_accuracy {accuracy:.4g}"
-    assert done.said.splitlines() == [*shown, end]
+    assert done.err_without_speed.splitlines() == [*shown, end]
 
 
 def test_what_a_run_holds(program: Program) -> None:
     done = program("train", program.write("spiral.yaml", SPIRAL), "-q")
     assert (done.code, done.err) == (0, "")
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     checkpoints = {"checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snapshots.npz"}
     assert files == {"config.yaml", "run.json", "metrics.jsonl", "summary.json", *checkpoints}
@@ -67,16 +67,16 @@ def test_json_is_one_object_with_the_summary(program: Program) -> None:
     assert done.err == ""
     assert len(done.lines) == 1
     result = json_of(done)
-    run = program.the_run(result.pop("run"))
+    run = program.run_at(result.pop("run"))
     assert result == run.summary()
     assert (result["status"], result["epochs"]) == ("done", 12)
 
 
 def test_the_path_is_there_before_training_ends(program: Program) -> None:
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q") as started:
-        run = program.the_run(started.line())
+        run = program.run_at(started.line())
         assert run.status == "running"
-        assert until(run.rows, "a first row")[0]["epoch"] == 0
+        assert wait_until(run.rows, "a first row")[0]["epoch"] == 0
         started.signal(signal.SIGTERM)
         assert started.end() == (143, "", "")
 
@@ -86,7 +86,7 @@ def test_settings_on_the_command_line(program: Program) -> None:
     done = program("train", "tiny.yaml", *changes, "--epochs", 2, "--seed", 7, "--name", "007", "--quiet")
     assert done.code == 0, done.err
     assert done.out.startswith("runs/007/")
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     spec = yaml.safe_load(run.config_text())
     assert (spec["name"], spec["seed"], spec["train"]["epochs"]) == ("007", 7, 2)
     assert (spec["optimizer"]["type"], spec["optimizer"]["learning_rate"]) == ("sgd", 0.01)
@@ -96,9 +96,9 @@ def test_settings_on_the_command_line(program: Program) -> None:
 
 
 def test_what_a_run_was_trained_with_repeats_it(program: Program) -> None:
-    first = program.the_run(program("train", program.write("spiral.yaml", SPIRAL), "-q", "--seed", 3).out)
-    second = program.the_run(program("train", first.path / "config.yaml", "-q").out)
-    assert figures(second) == figures(first)
+    first = program.run_at(program("train", program.write("spiral.yaml", SPIRAL), "-q", "--seed", 3).out)
+    second = program.run_at(program("train", first.path / "config.yaml", "-q").out)
+    assert rows_without_times(second) == rows_without_times(first)
     assert second.config_text() == first.config_text()
     last, again = first.checkpoint("last"), second.checkpoint("last")
     assert {name: array.tobytes() for name, array in again.items()} == {
@@ -113,18 +113,18 @@ def test_standard_input_as_yaml_or_json(program: Program) -> None:
     del spec["name"]
     unnamed = program("train", "-", "train.epochs=12", "-q", stdin=yaml.safe_dump(spec))
     assert unnamed.out.startswith("runs/stdin/")
-    first, second = program.the_run(named.out), program.the_run(unnamed.out)
-    assert figures(first) == figures(second)
+    first, second = program.run_at(named.out), program.run_at(unnamed.out)
+    assert rows_without_times(first) == rows_without_times(second)
 
 
 @pytest.mark.parametrize("quiet", [["-q"], pytest.param([], marks=pytest.mark.long)])
 def test_a_training_that_diverges(program: Program, quiet: list[str]) -> None:
     done = program("train", "tiny.yaml", "optimizer={type: sgd, learning_rate: 1e30}", *quiet)
     assert done.code == 3
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     info = run.info()
     assert (run.status, info["exit_code"]) == ("diverged", 3)
-    told, hint = done.said.splitlines()[-2:]
+    told, hint = done.err_without_speed.splitlines()[-2:]
     assert told.startswith(f"diverged: {info['reason']}; {len(run.rows())} epochs in S s")
     assert re.match(r"the loss is (inf|nan) at epoch \d+$", info["reason"])
     assert hint == "hint: try a smaller optimizer.learning_rate or init.scale"
@@ -139,16 +139,18 @@ def test_a_diverged_training_as_json(program: Program) -> None:
     assert done.code == 3
     result = json.loads(done.out)
     assert result["status"] == "diverged"
-    assert program.the_run(result["run"]).status == "diverged"
+    assert program.run_at(result["run"]).status == "diverged"
 
 
 def test_early_stopping_says_why(program: Program) -> None:
     done = program("train", "tiny.yaml", "train.early_stopping={patience: 2, min_delta: 10}")
     assert done.code == 0
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     first, _, last = (f"{row['loss']:.6g}" for row in run.rows())
     reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, by no more than min_delta 10"
-    assert done.said.splitlines()[-1].startswith(f"done: {reason}; 3 epochs in S s; after the last update: loss ")
+    assert done.err_without_speed.splitlines()[-1].startswith(
+        f"done: {reason}; 3 epochs in S s; after the last update: loss "
+    )
     assert (run.info()["reason"], len(run.rows())) == (reason, 3)
 
 
@@ -189,7 +191,7 @@ def test_the_books_own_lines(program: Program) -> None:
 def test_evaluation_at_the_end(program: Program) -> None:
     done = program("train", program.write("spiral.yaml", SPIRAL), "--eval", "--json")
     result = json_of(done)
-    run = program.the_run(result["run"])
+    run = program.run_at(result["run"])
     assert result["eval"]["on"] == "test"
     assert result["eval"] == json.loads((run.path / "eval.json").read_text())
     assert "20 samples, the test part" in done.err
@@ -205,7 +207,7 @@ def test_no_bar_in_a_pipe(program: Program) -> None:
 def test_where_runs_are_kept(program: Program) -> None:
     done = program("train", "tiny.yaml", "-q", NNCLI_RUNS_DIR="elsewhere")
     assert done.out.startswith("elsewhere/tiny/")
-    assert program.the_run(done.out).status == "done"
+    assert program.run_at(done.out).status == "done"
     done = program("train", "tiny.yaml", "-q", "--runs-dir", "there", NNCLI_RUNS_DIR="elsewhere")
     assert done.out.startswith("there/tiny/")
 
@@ -264,7 +266,7 @@ def test_a_disk_that_is_full_from_the_start(program: Program) -> None:
 def test_a_disk_that_fills_while_training_goes_on(program: Program) -> None:
     done = program.shell("ulimit -f 8; nncli train tiny.yaml --epochs 1000 -q", PYTHONDONTWRITEBYTECODE="1")
     assert done.code == 1
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     message = f"{done.out.strip()}/metrics.jsonl: cannot be written: file too large"
     assert done.err == f"{message}\n"
     info = run.info()
@@ -276,7 +278,7 @@ def test_shells_that_train_at_once_never_share_a_run(program: Program) -> None:
     done = program.shell("for i in 1 2 3 4 5 6 7 8; do nncli train tiny.yaml -q --seed $i & done; wait")
     assert (done.code, done.err) == (0, "")
     assert len(set(done.lines)) == 8
-    runs = [program.the_run(line) for line in done.lines]
+    runs = [program.run_at(line) for line in done.lines]
     assert {run.info()["seed"] for run in runs} == set(range(1, 9))
     assert {run.status for run in program.runs()} == {"done"}
     assert len(program.runs()) == 8

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nncli.render.terminal.canvas import ESCAPES
-from tests.cli.program import ENDLESS, Program, figures, without_speed
+from tests.cli.program import ENDLESS, Program, rows_without_times, without_speed
 from tests.cli.terminal import terminal
 
 
@@ -45,7 +45,7 @@ def test_training_has_the_same_bits_with_plots(program: Program) -> None:
         with terminal(program, "train", "drop.yaml", "--epochs", 50, *arguments) as screen:
             assert screen.end() == 0
     first, second = program.runs()
-    assert figures(first) == figures(second)
+    assert rows_without_times(first) == rows_without_times(second)
 
 
 def test_without_unicode_and_colours_there_are_plain_characters(program: Program) -> None:
@@ -61,9 +61,9 @@ def test_without_unicode_and_colours_there_are_plain_characters(program: Program
 def test_another_size_of_the_terminal_is_noticed(program: Program) -> None:
     """Beside one another where it is wide; on a narrow one of few rows the loss alone."""
     with terminal(program, "train", program.write("endless.yaml", ENDLESS), "--plot") as screen:
-        screen.until("y over x")
+        screen.wait_for("y over x")
         fcntl.ioctl(screen.master, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 50, 0, 0))
-        screen.until(r"loss by epoch( \(log scale\))?\r\n(.*\r\n)+.*/1000000000.* loss .*\r\nloss by epoch")
+        screen.wait_for(r"loss by epoch( \(log scale\))?\r\n(.*\r\n)+.*/1000000000.* loss .*\r\nloss by epoch")
         screen.press_ctrl_c()
         assert screen.end() == 130
     narrow = last_drawing(screen.shown)
@@ -88,7 +88,7 @@ def test_elsewhere_it_is_as_without(program: Program, arguments: list[str], envi
     with_plots = program("train", "tiny.yaml", "--plot", *arguments, PYTHONPATH=path, **environment)
     without = program("train", "tiny.yaml", *arguments)
     assert with_plots.code == 0
-    assert with_plots.said == without.said
+    assert with_plots.err_without_speed == without.err_without_speed
 
 
 def test_without_the_library_nothing_is_begun(program: Program) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import TINY, Program, figures
+from tests.cli.program import TINY, Program, rows_without_times
 
 # A second of small steps.
 SHORT_STEPS = TINY.replace("samples: 20", "samples: 1000").replace("epochs: 12", "epochs: 15, batch_size: 1")
@@ -39,8 +39,8 @@ def test_a_run_for_each_seed_then_median_and_range(program: Program) -> None:
         values = [final[name] for final in finals.values()]
         assert shown == [f"{value:.4g}" for value in (statistics.median(values), min(values), max(values))]
 
-    alone = program.trained({"seed": 6})
-    assert figures(alone) == figures(runs[6])
+    alone = program.train({"seed": 6})
+    assert rows_without_times(alone) == rows_without_times(runs[6])
     assert alone.config_text() == runs[6].config_text()
     assert (alone.summary() or {})["final"] == finals[6]
 
@@ -51,7 +51,7 @@ def test_as_json(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     result = json.loads(done.out)
     assert len(done.lines) == 1
-    runs = [program.the_run(path) for path in result["runs"]]
+    runs = [program.run_at(path) for path in result["runs"]]
     assert [run.info()["seed"] for run in runs] == [0, 1]
     losses = [(run.summary() or {})["final"]["loss"] for run in runs]
     expected = {"median": statistics.median(losses), "min": min(losses), "max": max(losses)}
@@ -61,9 +61,9 @@ def test_as_json(program: Program) -> None:
 def test_a_killed_trial_leaves_the_others(program: Program) -> None:
     program.write("steps.yaml", SHORT_STEPS)
     with program.start("train", "steps.yaml", "--seeds", 2, "--jobs", 1) as started:
-        first = program.the_run(started.line())
+        first = program.run_at(started.line())
         os.kill(first.info()["pid"], signal.SIGKILL)
-        second = program.the_run(started.line())
+        second = program.run_at(started.line())
         done = started.end()
     assert done.code == 1
     killed, survived, *table = done.err.splitlines()
@@ -77,7 +77,7 @@ def test_a_killed_trial_leaves_the_others(program: Program) -> None:
 def test_seeds_that_diverge_are_told_of_in_any_case(program: Program) -> None:
     done = program("train", "tiny.yaml", DIVERGING, "--seeds", 2, "-q")
     assert done.code == 3
-    assert [program.the_run(line).status for line in done.lines] == ["diverged"] * 2
+    assert [program.run_at(line).status for line in done.lines] == ["diverged"] * 2
     assert [re.sub(r"loss is .* at epoch \d+.*", "loss ...", line) for line in sorted(done.err.splitlines())] == [
         f"seed {seed}  diverged  the loss ..." for seed in (0, 1)
     ]

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from nncli.store import Run
-from tests.cli.program import ENDLESS, SLOW, Program, Started, until
+from tests.cli.program import ENDLESS, SLOW, Program, RunningCommand, wait_until
 
 
 @pytest.fixture
@@ -19,18 +19,20 @@ def endless(program: Program) -> str:
 
 def runs_with_rows(program: Program, count: int) -> list[Run]:
     """The runs, once there are so many and each has a row."""
-    return until(lambda: len(runs := program.runs()) == count and all(run.last_row() for run in runs) and runs, "runs")
+    return wait_until(
+        lambda: len(runs := program.runs()) == count and all(run.last_row() for run in runs) and runs, "runs"
+    )
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGUSR1, 143)])
 def test_the_first_signal_finishes_the_epoch_and_saves(program: Program, endless: str, number: int, code: int) -> None:
     with program.start("train", endless) as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         started.signal(number)
         done = started.end()
     assert (done.code, done.out) == (code, "")
-    assert done.said.splitlines()[-1].startswith("stopped: interrupted; ")
+    assert done.err_without_speed.splitlines()[-1].startswith("stopped: interrupted; ")
     info, summary = run.info(), run.summary() or {}
     assert (run.status, info["exit_code"]) == ("stopped", code)
     assert len(run.rows()) == summary["epochs"] == run.checkpoint("last")["epoch"]
@@ -39,8 +41,8 @@ def test_the_first_signal_finishes_the_epoch_and_saves(program: Program, endless
 def test_a_signal_to_the_group_as_timeout_sends_it(program: Program, endless: str) -> None:
     """Once to the process and once to its group: that is one request, so it still saves."""
     with program.start("train", endless, "-q") as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         started.signal(signal.SIGTERM)
         started.signal(signal.SIGTERM, group=True)
         assert started.end() == (143, "", "")
@@ -49,7 +51,7 @@ def test_a_signal_to_the_group_as_timeout_sends_it(program: Program, endless: st
 
 def test_a_killed_run_is_lost(program: Program, endless: str) -> None:
     with program.start("train", endless, "-q") as started:
-        run = program.the_run(started.line())
+        run = program.run_at(started.line())
         assert [row["status"] for row in listed(program)] == ["running"]
         started.signal(signal.SIGKILL)
         assert started.end().code == -signal.SIGKILL
@@ -62,7 +64,7 @@ def listed(program: Program) -> list[dict[str, object]]:
     return rows
 
 
-def start_two(program: Program, started: Started) -> list[Run]:
+def start_two(program: Program, started: RunningCommand) -> list[Run]:
     """Waits until two of the seeds are under way, as their lines on stdout and their rows tell."""
     assert len({started.line(), started.line()}) == 2
     return runs_with_rows(program, 2)
@@ -91,7 +93,7 @@ def test_seeds_whose_parent_is_killed_end_saved(program: Program, endless: str) 
     with program.start("train", endless, "--seeds", 2, "--jobs", 2) as started:
         runs = start_two(program, started)
         started.signal(signal.SIGKILL)
-        until(lambda: [run.status for run in runs] == ["stopped", "stopped"], "the seeds to end")
+        wait_until(lambda: [run.status for run in runs] == ["stopped", "stopped"], "the seeds to end")
         assert started.end().err == ""
     assert all(len(run.rows()) == run.checkpoint("last")["epoch"] for run in runs)
 
@@ -102,12 +104,12 @@ def test_a_second_signal_to_the_parent_quits_at_once(program: Program, endless: 
     with program.start("train", "slow.yaml", "--seeds", 2, "--jobs", 2) as started:
         assert len({started.line(), started.line()}) == 2
         started.signal(signal.SIGTERM)
-        until(lambda: signal_again(started), "the end of the process")
+        wait_until(lambda: signal_again(started), "the end of the process")
         assert started.process.returncode == 143
-        until(lambda: [run.status for run in program.runs()] == ["lost", "lost"], "the end of the seeds")
+        wait_until(lambda: [run.status for run in program.runs()] == ["lost", "lost"], "the end of the seeds")
 
 
-def signal_again(started: Started) -> bool:
+def signal_again(started: RunningCommand) -> bool:
     """Sends one signal more; whether the process has ended of it."""
     time.sleep(0.5)  # what comes sooner may be taken for the same request, or before the first was passed on
     if started.process.poll() is None:

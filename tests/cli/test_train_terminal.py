@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from nncli.text import count_of
-from tests.cli.program import ENDLESS, SLOW, Program, figures, without_speed
+from tests.cli.program import ENDLESS, SLOW, Program, rows_without_times, without_speed
 from tests.cli.terminal import terminal
 
 
@@ -16,7 +16,7 @@ def test_a_live_line(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--epochs", 300) as screen:
         assert screen.end() == 0
     path, live, end = screen.lines
-    assert program.the_run(path).status == "done"
+    assert program.run_at(path).status == "done"
     first, *_, last = (drawn.strip() for drawn in live.split("\r") if "epochs/s" in drawn)
     pattern = r"\S+ +{} [\d,]+ epochs/s \S+ loss \S+  lr 0\.001  regression_accuracy \S+"
     assert re.fullmatch(pattern.format("1/300"), first)
@@ -36,11 +36,11 @@ def test_only_the_figures_are_cut_on_a_narrow_terminal(program: Program) -> None
 
 def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
     with terminal(program, "train", program.write("endless.yaml", ENDLESS)) as screen:
-        screen.until("epochs/s")
+        screen.wait_for("epochs/s")
         screen.press_ctrl_c()
         assert screen.end() == 130
     (run,) = program.runs()
-    info, rows, summary = run.info(), figures(run), run.summary() or {}
+    info, rows, summary = run.info(), rows_without_times(run), run.summary() or {}
     assert (run.status, info["reason"], info["exit_code"]) == ("stopped", "interrupted", 130)
     assert [row["epoch"] for row in rows] == list(range(summary["epochs"]))
     assert run.checkpoint("last")["epoch"] == summary["epochs"]
@@ -50,7 +50,7 @@ def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
 
 def test_a_second_ctrl_c_quits_at_once(program: Program) -> None:
     with terminal(program, "train", program.write("slow.yaml", SLOW)) as screen:
-        screen.until("0/3")
+        screen.wait_for("0/3")
         screen.press_ctrl_c()
         with pytest.raises(subprocess.TimeoutExpired):  # what comes sooner is taken for the same request
             screen.process.wait(0.3)
@@ -74,7 +74,7 @@ def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
 def test_quiet_on_a_terminal(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "-q") as screen:
         assert screen.end() == 0
-    assert program.the_run(screen.shown).status == "done"
+    assert program.run_at(screen.shown).status == "done"
 
 
 @pytest.mark.long
@@ -82,7 +82,7 @@ def test_ctrl_c_reaches_every_seed_once(program: Program) -> None:
     """A terminal sends it to all processes at once; each of them still finishes its epoch and saves."""
     program.write("endless.yaml", ENDLESS)
     with terminal(program, "train", "endless.yaml", "--seeds", 3, "--jobs", 2) as screen:
-        screen.until(r"runs/\S+\r\nruns/\S+\r\n")
+        screen.wait_for(r"runs/\S+\r\nruns/\S+\r\n")
         screen.press_ctrl_c()
         assert screen.end() == 130
     assert "Traceback" not in screen.text

@@ -18,7 +18,7 @@ from tests.cli.program import Program
 FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
 
 
-def asked(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:
+def completions(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:
     """What may stand for the last of the words; nothing else is said."""
     done = program(*words, _NNCLI_COMPLETE=shell, **environment)
     assert (done.code, done.err) == (0, "")
@@ -40,34 +40,34 @@ def test_every_parameter_declares_its_completion_or_is_free() -> None:
 def test_commands_with_what_they_do(program: Program) -> None:
     done = program("tr", _NNCLI_COMPLETE="fish")
     assert done == (0, "train\tTrain a network from an experiment file.\n", "")
-    assert asked(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
+    assert completions(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
 
 
 def test_a_run_that_is_changed_is_named_and_its_settings_are_known(program: Program) -> None:
-    run = program.trained()
-    assert asked(program, "resume", "") == [run.name]
-    assert asked(program, "resume", run.name, "train.ep") == ["train.epochs="]
-    assert "layers.1.units=" in asked(program, "resume", run.name, "layers.1.")
-    assert asked(program, "resume", "nothing", "optimizer.learning_ra") == ["optimizer.learning_rate="]
+    run = program.train()
+    assert completions(program, "resume", "") == [run.name]
+    assert completions(program, "resume", run.name, "train.ep") == ["train.epochs="]
+    assert "layers.1.units=" in completions(program, "resume", run.name, "layers.1.")
+    assert completions(program, "resume", "nothing", "optimizer.learning_ra") == ["optimizer.learning_rate="]
 
 
 @pytest.mark.long
 def test_options_but_those_that_are_given(program: Program) -> None:
-    assert sorted(asked(program, "runs", "-")) == [
+    assert sorted(completions(program, "runs", "-")) == [
         *("--by-seed", "--columns", "--csv", "--filter", "--help", "--json", "--runs-dir", "--sort", "-h")
     ]
-    assert asked(program, "train", "tiny.yaml", "--qu") == ["--quiet"]
-    assert asked(program, "train", "tiny.yaml", "-q", "--qu") == []
-    assert asked(program, "train", "-qv", "--verb") == []
-    assert asked(program, "eval", "--fail-under", "loss=1", "--fail-u") == ["--fail-under"]
-    assert asked(program, "--ver") == ["--version"]
+    assert completions(program, "train", "tiny.yaml", "--qu") == ["--quiet"]
+    assert completions(program, "train", "tiny.yaml", "-q", "--qu") == []
+    assert completions(program, "train", "-qv", "--verb") == []
+    assert completions(program, "eval", "--fail-under", "loss=1", "--fail-u") == ["--fail-under"]
+    assert completions(program, "--ver") == ["--version"]
 
 
 def test_enumerations(program: Program) -> None:
-    assert asked(program, "eval", "--on", "") == ["train", "validation", "test"]
-    assert asked(program, "eval", "--on=te") == ["--on=test"]
-    assert asked(program, "plot", "--what", "f") == ["fit"]
-    assert asked(program, "--install-completion", "") == ["bash", "zsh", "fish"]
+    assert completions(program, "eval", "--on", "") == ["train", "validation", "test"]
+    assert completions(program, "eval", "--on=te") == ["--on=test"]
+    assert completions(program, "plot", "--what", "f") == ["fit"]
+    assert completions(program, "--install-completion", "") == ["bash", "zsh", "fish"]
 
 
 @pytest.mark.long
@@ -76,45 +76,47 @@ def test_specs_are_files_that_can_be_ones_folders_and_what_is_shipped(program: P
         program.write(name, "")
     (program.folder / "deep").mkdir()
     program.write("deep/c.yaml", "")
-    assert asked(program, "train", "") == ["a.yml", "b.json", "configs/", "deep/", "tiny.yaml"]
-    assert asked(program, "check", "deep/") == ["deep/c.yaml"]
-    assert asked(program, "check", "./t") == ["./tiny.yaml"]
-    assert asked(program, "check", "~/t") == ["~/tiny.yaml"]
-    assert asked(program, "check", ".h") == [".hidden.yaml"]
-    assert asked(program, "train", "configs/si") == ["configs/sine.yaml"]
-    assert "configs/book/ch16-spiral.yaml" in asked(program, "train", "configs/book/")
-    assert asked(program, "train", "configs/../c") == []
+    assert completions(program, "train", "") == ["a.yml", "b.json", "configs/", "deep/", "tiny.yaml"]
+    assert completions(program, "check", "deep/") == ["deep/c.yaml"]
+    assert completions(program, "check", "./t") == ["./tiny.yaml"]
+    assert completions(program, "check", "~/t") == ["~/tiny.yaml"]
+    assert completions(program, "check", ".h") == [".hidden.yaml"]
+    assert completions(program, "train", "configs/si") == ["configs/sine.yaml"]
+    assert "configs/book/ch16-spiral.yaml" in completions(program, "train", "configs/book/")
+    assert completions(program, "train", "configs/../c") == []
     (program.folder / "configs").mkdir()
     program.write("configs/sine2.yaml", "")
-    assert asked(program, "train", "configs/si") == ["configs/sine.yaml", "configs/sine2.yaml"]
+    assert completions(program, "train", "configs/si") == ["configs/sine.yaml", "configs/sine2.yaml"]
 
 
 def test_keys_of_the_spec_on_the_line(program: Program) -> None:
-    assert asked(program, "train", "tiny.yaml", "optimizer.learn") == ["optimizer.learning_rate="]
-    assert asked(program, "check", "tiny.yaml", "layers.1.u") == ["layers.1.units="]
-    assert asked(program, "check", "tiny.yaml", "layers.2") == []
-    assert asked(program, "train", "configs/sine.yaml", "init.s") == ["init.scale="]
-    assert asked(program, "train", "tiny.yaml", "init.s") == []
-    assert asked(program, "train", "tiny.yaml", "-q", "init=normal", "init.s") == ["init.scale="]
-    assert asked(program, "train", "tiny.yaml", "loss=", "optimizer=sgd", "optimizer.m") == ["optimizer.momentum="]
+    assert completions(program, "train", "tiny.yaml", "optimizer.learn") == ["optimizer.learning_rate="]
+    assert completions(program, "check", "tiny.yaml", "layers.1.u") == ["layers.1.units="]
+    assert completions(program, "check", "tiny.yaml", "layers.2") == []
+    assert completions(program, "train", "configs/sine.yaml", "init.s") == ["init.scale="]
+    assert completions(program, "train", "tiny.yaml", "init.s") == []
+    assert completions(program, "train", "tiny.yaml", "-q", "init=normal", "init.s") == ["init.scale="]
+    assert completions(program, "train", "tiny.yaml", "loss=", "optimizer=sgd", "optimizer.m") == [
+        "optimizer.momentum="
+    ]
     done = program("check", "tiny.yaml", "train.e", _NNCLI_COMPLETE="zsh")
     assert done.lines[0] == "train.epochs=\thow often all samples are seen"
 
 
 def test_values_of_keys(program: Program) -> None:
-    assert asked(program, "train", "tiny.yaml", "optimizer=a") == [
+    assert completions(program, "train", "tiny.yaml", "optimizer=a") == [
         "optimizer=adagrad",
         "optimizer=adam",
         "optimizer=adamw",
     ]
-    assert asked(program, "train", "tiny.yaml", "layers.0.activation=t") == ["layers.0.activation=tanh"]
-    assert asked(program, "train", "tiny.yaml", "precision=") == [
+    assert completions(program, "train", "tiny.yaml", "layers.0.activation=t") == ["layers.0.activation=tanh"]
+    assert completions(program, "train", "tiny.yaml", "precision=") == [
         "precision=float32",
         "precision=float64",
         "precision=book",
     ]
-    assert asked(program, "train", "tiny.yaml", "train.shuffle=t") == ["train.shuffle=true"]
-    assert asked(program, "train", "tiny.yaml", "train.epochs=") == []
+    assert completions(program, "train", "tiny.yaml", "train.shuffle=t") == ["train.shuffle=true"]
+    assert completions(program, "train", "tiny.yaml", "train.epochs=") == []
 
 
 @pytest.mark.parametrize(
@@ -124,67 +126,67 @@ def test_a_spec_that_cannot_be_read_has_the_keys_of_any(program: Program, spec: 
     program.write("broken.yaml", "layers: [{")
     os.mkfifo(program.folder / "fifo")  # whoever opens it waits
     if spec != "\0":  # which no argument holds
-        assert asked(program, "train", spec, "optimizer.learn") == ["optimizer.learning_rate="]
+        assert completions(program, "train", spec, "optimizer.learn") == ["optimizer.learning_rate="]
 
 
 def test_changes_that_cannot_be_made_are_passed_over(program: Program) -> None:
-    assert asked(program, "train", "tiny.yaml", "nonsense", "layers.0.u") == ["layers.0.units="]
+    assert completions(program, "train", "tiny.yaml", "nonsense", "layers.0.u") == ["layers.0.units="]
 
 
 def test_runs_the_newest_first(program: Program) -> None:
-    assert asked(program, "eval", "") == []
-    first, second = program.trained(), program.trained()
-    assert asked(program, "eval", "") == ["latest", second.name, first.name]
-    assert asked(program, "predict", "--data", "x.csv", "tin") == [second.name, first.name]
-    assert asked(program, "plot", "latest", "la") == ["latest"]
-    assert asked(program, "diff", "latest", "t") == [second.name, first.name]
-    assert asked(program, "rm", "") == [second.name, first.name]  # and not `latest`, which it refuses
-    assert asked(program, "rm", second.name, "") == [first.name]
-    assert asked(program, "eval", "runs/ti") == [f"runs/{second.name}", f"runs/{first.name}"]
-    assert asked(program, "eval", "./ru") == ["./runs/"]
+    assert completions(program, "eval", "") == []
+    first, second = program.train(), program.train()
+    assert completions(program, "eval", "") == ["latest", second.name, first.name]
+    assert completions(program, "predict", "--data", "x.csv", "tin") == [second.name, first.name]
+    assert completions(program, "plot", "latest", "la") == ["latest"]
+    assert completions(program, "diff", "latest", "t") == [second.name, first.name]
+    assert completions(program, "rm", "") == [second.name, first.name]  # and not `latest`, which it refuses
+    assert completions(program, "rm", second.name, "") == [first.name]
+    assert completions(program, "eval", "runs/ti") == [f"runs/{second.name}", f"runs/{first.name}"]
+    assert completions(program, "eval", "./ru") == ["./runs/"]
 
 
 def test_runs_of_another_directory(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     (program.folder / "elsewhere").mkdir()
     (program.folder / "runs").rename(program.folder / "elsewhere" / "mine")
-    assert asked(program, "eval", "t") == []
+    assert completions(program, "eval", "t") == []
     for place in ("elsewhere/mine", "~/elsewhere/mine"):
-        assert asked(program, "eval", "--runs-dir", place, "t") == [run.name]
-        assert asked(program, "eval", f"--runs-dir={place}", "t") == [run.name]
-    assert asked(program, "eval", "t", NNCLI_RUNS_DIR="elsewhere/mine") == [run.name]
+        assert completions(program, "eval", "--runs-dir", place, "t") == [run.name]
+        assert completions(program, "eval", f"--runs-dir={place}", "t") == [run.name]
+    assert completions(program, "eval", "t", NNCLI_RUNS_DIR="elsewhere/mine") == [run.name]
 
 
 def test_a_runs_directory_that_is_damaged(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     for name in ("run.json", "config.yaml", "summary.json"):
         (run.path / name).write_bytes(b"\xff{")
-    assert asked(program, "eval", "t") == [run.name]
-    assert asked(program, "eval", "--runs-dir", "tiny.yaml", "t") == []
+    assert completions(program, "eval", "t") == [run.name]
+    assert completions(program, "eval", "--runs-dir", "tiny.yaml", "t") == []
 
 
 def test_components_experiments_and_figures(program: Program) -> None:
-    assert asked(program, "list", "op") == ["optimizer"]
-    assert asked(program, "list", "ad") == ["adagrad", "adam", "adamw"]
-    assert asked(program, "list", "adam", "") == []
+    assert completions(program, "list", "op") == ["optimizer"]
+    assert completions(program, "list", "ad") == ["adagrad", "adam", "adamw"]
+    assert completions(program, "list", "adam", "") == []
     names = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
     mappings = ["mapping", "experiment", "data.split", "train", "train.early_stopping"]
-    assert set(asked(program, "list", "")) == {*registry.kinds(), *names, *mappings}
-    assert asked(program, "book", "ch17-sine-1x64", "ch17-sine-1") == []
-    assert asked(program, "book", "ch16") == ["ch16-spiral"]
-    assert asked(program, "eval", "--fail-under", "acc") == ["accuracy="]
-    assert asked(program, "eval", "--fail-over=lo") == ["--fail-over=loss="]
+    assert set(completions(program, "list", "")) == {*registry.kinds(), *names, *mappings}
+    assert completions(program, "book", "ch17-sine-1x64", "ch17-sine-1") == []
+    assert completions(program, "book", "ch16") == ["ch16-spiral"]
+    assert completions(program, "eval", "--fail-under", "acc") == ["accuracy="]
+    assert completions(program, "eval", "--fail-over=lo") == ["--fail-over=loss="]
 
 
 def test_files_and_folders(program: Program) -> None:
     program.write("data.csv", "")
-    program.trained()
-    assert asked(program, "predict", "--data", "") == ["data.csv", "runs/", "tiny.yaml"]
-    assert asked(program, "eval", "--runs-dir", "") == ["runs/"]
-    assert asked(program, "plot", "-o", "d") == ["data.csv"]
-    assert asked(program, "predict", "--data=d") == ["--data=data.csv"]
+    program.train()
+    assert completions(program, "predict", "--data", "") == ["data.csv", "runs/", "tiny.yaml"]
+    assert completions(program, "eval", "--runs-dir", "") == ["runs/"]
+    assert completions(program, "plot", "-o", "d") == ["data.csv"]
+    assert completions(program, "predict", "--data=d") == ["--data=data.csv"]
     program.write("line\nbreak.csv", "")
-    assert asked(program, "predict", "--data", "l") == []
+    assert completions(program, "predict", "--data", "l") == []
 
 
 @pytest.mark.long
@@ -193,13 +195,18 @@ def test_files_and_folders(program: Program) -> None:
 )
 def test_lines_that_go_on_nowhere_or_somehow(program: Program, words: list[str]) -> None:
     for shell in ("bash", "zsh", "fish", "complete_bash"):
-        asked(program, *words, shell=shell)
-    assert asked(program, "nonsense", "") == asked(program, "runs", "") == asked(program, "--nonsense=t") == []
+        completions(program, *words, shell=shell)
+    assert (
+        completions(program, "nonsense", "")
+        == completions(program, "runs", "")
+        == completions(program, "--nonsense=t")
+        == []
+    )
 
 
 def test_after_two_dashes_there_are_no_options(program: Program) -> None:
-    assert asked(program, "train", "--", "-") == []
-    assert asked(program, "train", "--", "ti") == ["tiny.yaml"]
+    assert completions(program, "train", "--", "-") == []
+    assert completions(program, "train", "--", "ti") == ["tiny.yaml"]
 
 
 def test_bash_is_told_whether_it_must_quote(program: Program) -> None:
@@ -211,10 +218,10 @@ def test_bash_is_told_whether_it_must_quote(program: Program) -> None:
 
 def test_bash_gives_words_as_they_are_typed_and_fish_the_last(program: Program) -> None:
     program.write("my spec.yaml", "init: {type: normal}")
-    assert asked(program, "train", "'my spec.yaml'", "init.s", shell="bash") == ["words", "init.scale="]
-    assert asked(program, "train", r"my\ spec.yaml", '"init.s', shell="bash") == ["words", "init.scale="]
-    assert asked(program, "train", "my spec.yaml", "'init.s", shell="fish") == ["init.scale="]
-    assert asked(program, "train", "my spec.yaml", "init.s", shell="zsh") == ["init.scale="]
+    assert completions(program, "train", "'my spec.yaml'", "init.s", shell="bash") == ["words", "init.scale="]
+    assert completions(program, "train", r"my\ spec.yaml", '"init.s', shell="bash") == ["words", "init.scale="]
+    assert completions(program, "train", "my spec.yaml", "'init.s", shell="fish") == ["init.scale="]
+    assert completions(program, "train", "my spec.yaml", "init.s", shell="zsh") == ["init.scale="]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +234,7 @@ def test_unquoted(typed: str, meant: str) -> None:
 
 def test_the_columns_of_a_table(program: Program) -> None:
     program.write("houses.csv", "area, price\n1,2\n")
-    assert asked(program, "new", "--from", "houses.csv", "--target", "") == ["area", "price"]
-    assert asked(program, "new", "--from", "none.csv", "--target", "") == []
+    assert completions(program, "new", "--from", "houses.csv", "--target", "") == ["area", "price"]
+    assert completions(program, "new", "--from", "none.csv", "--target", "") == []
     (program.folder / "bytes.csv").write_bytes(b"\xff\xfe")
-    assert asked(program, "new", "--from", "bytes.csv", "--target", "") == []
+    assert completions(program, "new", "--from", "bytes.csv", "--target", "") == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Program, until
+from tests.cli.program import Program, wait_until
 from tests.cli.terminal import terminal
 
 # The file that a shell reads, a prompt to wait for, and where the script goes.
@@ -109,7 +109,7 @@ LINES = [
 
 def written(path: Path) -> str:
     """What a file holds, once it holds something."""
-    return str(until(lambda: path.exists() and path.read_text(), path.name))
+    return str(wait_until(lambda: path.exists() and path.read_text(), path.name))
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_lines_typed_in_the_shell_itself(program: Program, shell: str, lines: li
     program.write("x=1.csv", "")
     for name in ("my spec.yaml", "a:b.yaml"):
         program.write(name, "init: normal")
-    program.trained()
+    program.train()
     program("--install-completion", shell)
     with terminal(program, "-i", command=[shutil.which(shell) or ""]) as screen:
-        screen.until("ready> ")
+        screen.wait_for("ready> ")
         for number, (keys, line) in enumerate(lines):
             screen.type(f"{keys}\x01echo \x05 > line{number}\r")  # to the line's start, and to its end
             assert written(program.folder / f"line{number}") == f"{line}\n", screen.text
