@@ -177,7 +177,7 @@ def test_runs_stay_in_the_runs_directory(program: Program) -> None:
             find_run(runs_dir, reference)
     refused = invoke("runs", "--runs-dir", "")
     assert (refused.code, refused.out) == (2, "")
-    assert "is empty; name a directory, as in --runs-dir runs" in refused.err
+    assert "must not be empty; give a folder, as in --runs-dir runs" in refused.err
     assert [path.name for path in outside.iterdir()] == ["20260101-000000-0000"]
 
 

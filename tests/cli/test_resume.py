@@ -150,7 +150,7 @@ def test_a_run_that_diverged_does_not_go_on(program: Program) -> None:
     done = program("resume", run.name, "train.epochs=99")
     assert (done.code, done.out) == (3, f"runs/{run.name}\n")
     assert done.err.startswith("diverged: the loss is ")
-    assert done.err.splitlines()[1] == "hint: train it again with a smaller optimizer.learning_rate"
+    assert done.err.splitlines()[1] == "hint: train again with a smaller optimizer.learning_rate"
 
 
 def test_a_run_that_was_lost_after_its_last_epoch_comes_to_its_end(program: Program) -> None:

@@ -90,19 +90,19 @@ def test_clean_without_a_terminal_lists_and_removes_nothing(program: Program) ->
 @pytest.mark.parametrize(("answer", "left"), [("Yes\n", 1), ("\n", 3)])
 def test_on_a_terminal_it_asks(program: Program, answer: str, left: int) -> None:
     copies(program, "failed", "done", "failed")
-    with terminal(program, "clean") as shown:
-        shown.wait_for(r"remove these 2 runs\? \[y/N\] ")
-        shown.type(answer)
-        assert shown.end() == 0
-        assert "\x1b]0;" not in shown.shown
-        assert ("nothing removed" in shown.text) == (left == 3)
+    with terminal(program, "clean") as screen:
+        screen.wait_for(r"remove these 2 runs\? \[y/N\] ")
+        screen.type(answer)
+        assert screen.end() == 0
+        assert "\x1b]0;" not in screen.output
+        assert ("nothing removed" in screen.text) == (left == 3)
     assert len(program.runs()) == left
 
 
 def test_ctrl_c_at_the_question(program: Program) -> None:
     copies(program, "failed")
-    with terminal(program, "clean") as shown:
-        shown.wait_for(r"remove this run\? \[y/N\] ")
-        shown.press_ctrl_c()
-        assert shown.end() == 130
+    with terminal(program, "clean") as screen:
+        screen.wait_for(r"remove this run\? \[y/N\] ")
+        screen.press_ctrl_c()
+        assert screen.end() == 130
     assert len(program.runs()) == 1

@@ -26,13 +26,13 @@ def last_drawing(shown: str) -> list[str]:
 def test_the_loss_and_the_fit_are_drawn_below_the_line(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--plot", "--epochs", 300) as screen:
         assert screen.end() == 0
-    line, titles, top, *rows = last_drawing(screen.shown)
+    line, titles, top, *rows = last_drawing(screen.output)
     assert "lr 0.001" in line
     assert titles.split() == ["loss", "by", "epoch", "y", "over", "x:", "truth", "prediction"]
     assert top.count("┌") == 2
     assert sum(row.count("└") for row in rows) == 2
     assert any("⠤" in row or "⣀" in row or "⠒" in row or "⠉" in row for row in rows)
-    assert "\x1b[36m" in screen.shown, "the truth in cyan"
+    assert "\x1b[36m" in screen.output, "the truth in cyan"
     assert without_speed(rows[-2]).startswith("done: 300 epochs in S s")
 
 
@@ -51,11 +51,11 @@ def test_training_has_the_same_bits_with_plots(program: Program) -> None:
 def test_without_unicode_and_colours_there_are_plain_characters(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--plot", LANG="C", NO_COLOR="1") as screen:
         assert screen.end() == 0
-    _, titles, top, *rows = last_drawing(screen.shown)
+    _, titles, top, *rows = last_drawing(screen.output)
     assert titles.endswith("y over x:  . truth  # prediction")
     assert top.count("+--") == 2
     assert "".join(rows).isascii()
-    assert "\x1b[36m" not in screen.shown
+    assert "\x1b[36m" not in screen.output
 
 
 def test_another_size_of_the_terminal_is_noticed(program: Program) -> None:
@@ -66,7 +66,7 @@ def test_another_size_of_the_terminal_is_noticed(program: Program) -> None:
         screen.wait_for(r"loss by epoch( \(log scale\))?\r\n(.*\r\n)+.*/1000000000.* loss .*\r\nloss by epoch")
         screen.press_ctrl_c()
         assert screen.end() == 130
-    narrow = last_drawing(screen.shown)
+    narrow = last_drawing(screen.output)
     assert narrow[1].startswith("loss by epoch")
     assert narrow[2].count("┌") == 1
     assert max(map(len, narrow[1:9])) < 50

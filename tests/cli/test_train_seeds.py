@@ -21,7 +21,7 @@ DIVERGING = "optimizer={type: sgd, learning_rate: 1e30}"
 def test_a_run_for_each_seed_then_median_and_range(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seed", 5, "--seeds", 3, "--jobs", 2)
     assert done.code == 0
-    runs = {run.info()["seed"]: run for run in map(program.the_run, done.lines)}
+    runs = {run.info()["seed"]: run for run in map(program.run_at, done.lines)}
     assert sorted(runs) == [5, 6, 7]
     assert [run.status for run in runs.values()] == ["done"] * 3
     assert len(program.runs()) == 3

@@ -23,7 +23,7 @@ def test_a_live_line(program: Program) -> None:
     assert re.fullmatch(pattern.format("300/300"), last)
     assert re.search(r"epochs/s (\d+:)?\d\d:\d\d loss", last)
     assert without_speed(end).startswith("done: 300 epochs in S s; after the last update: loss ")
-    assert "\x1b[?25l" not in screen.shown, "a hidden cursor would stay so where the process is killed"
+    assert "\x1b[?25l" not in screen.output, "a hidden cursor would stay so where the process is killed"
 
 
 def test_only_the_figures_are_cut_on_a_narrow_terminal(program: Program) -> None:
@@ -67,14 +67,14 @@ def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
     lines = screen.lines
     assert len(lines) == 12
     assert [line.split()[1] for line in lines[1:-1]] == [f"{epoch}/11" for epoch in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)]
-    assert "\x1b" not in screen.shown
+    assert "\x1b" not in screen.output
 
 
 @pytest.mark.long
 def test_quiet_on_a_terminal(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "-q") as screen:
         assert screen.end() == 0
-    assert program.run_at(screen.shown).status == "done"
+    assert program.run_at(screen.output).status == "done"
 
 
 @pytest.mark.long

@@ -127,7 +127,7 @@ def _runs(what: FigureName, names: list[str], runs_dir: Path) -> list[Run]:
     """Return the runs to draw. Raises UsageError for several runs if the figure shows only one."""
     runs = find_runs(runs_dir, names)
     if len(runs) > 1 and not registry.declarations()[what].several_runs:
-        hint = "name one run, or omit --what to draw curves"
+        hint = "name one run, or draw their curves without --what"
         raise UsageError(f"--what {what} draws one run, not {len(runs)}", hint=hint)
     return runs
 

@@ -1,4 +1,4 @@
-"""Keys after `nncli runs --sort`, `--columns` and `--filter`, as the runs have them."""
+"""Completion of `nncli runs --sort`, `--columns` and `--filter` with the keys of the runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.cli.completion.test_answer import completions
 from tests.cli.program import Program
 
 
-def test_keys_of_runs_to_sort_by_and_as_columns(program: Program) -> None:
+def test_sort_and_columns_are_completed_with_the_keys_of_runs(program: Program) -> None:
     assert completions(program, "runs", "--sort", "s") == ["status", "start", "seconds", "seed"]
     program.train({"data.split.validation": 0.5})
     assert completions(program, "runs", "--sort", "regression_") == ["regression_accuracy"]
@@ -28,7 +28,7 @@ def test_keys_of_runs_to_sort_by_and_as_columns(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "answers"),
+    ("text", "expected_keys"),
     [
         ("regr", ["regression_accuracy"]),
         ("loss<0.1 and regr", ["loss<0.1 and regression_accuracy"]),
@@ -36,17 +36,17 @@ def test_keys_of_runs_to_sort_by_and_as_columns(program: Program) -> None:
         ("not(seed=1 OR  regr", ["not(seed=1 OR  regression_accuracy"]),
     ],
 )
-def test_a_key_that_begins_a_comparison(program: Program, text: str, answers: list[str]) -> None:
-    """With its operators, since a shell closes the quotation behind an answer that is the only one."""
+def test_filter_is_completed_with_keys_and_operators(program: Program, text: str, expected_keys: list[str]) -> None:
+    """A single key is completed with operators, as the shell closes the quotation after a single candidate."""
     program.train()
-    expected = [answer + sign for answer in answers for sign in ("<", "<=", ">", ">=", "=", "!=")]
+    expected = [key + sign for key in expected_keys for sign in ("<", "<=", ">", ">=", "=", "!=")]
     assert completions(program, "runs", "--filter", text) == expected
     assert completions(program, "runs", "--filter", text.replace("regr", "sta")) == [
         text.replace("regr", key) for key in ("status", "start")
     ]
 
 
-def test_words_that_a_key_equals(program: Program) -> None:
+def test_filter_is_completed_with_the_values_of_a_key(program: Program) -> None:
     for optimizer in ("sgd", "adam", "sgd"):
         program.train({"optimizer": optimizer})
     assert completions(program, "runs", "--filter", "optimizer.type=") == ["optimizer.type=sgd", "optimizer.type=adam"]
@@ -55,8 +55,8 @@ def test_words_that_a_key_equals(program: Program) -> None:
         assert completions(program, "runs", "--filter", text) == [], text
 
 
-def test_keys_of_many_runs_are_read_in_time(program: Program) -> None:
-    """Within 300 ms, of which the start of Python takes half; here with a margin for a busy machine."""
+def test_completing_keys_of_many_runs_is_fast(program: Program) -> None:
+    """It takes 300 ms, half of which is the start of Python; the limit leaves a margin for a busy machine."""
     run = program.train()
     for number in range(1000):
         shutil.copytree(run.path, run.path.with_name(f"20200101-{number:06}-0000"), copy_function=os.link)
