@@ -49,7 +49,7 @@ def test_both_runs_must_exist(program: Program) -> None:
     assert program("diff", a.name, "latest").lines[-1].startswith("nothing differs")
 
 
-def test_a_strangers_text_is_escaped(program: Program) -> None:
+def test_text_from_strangers_is_escaped(program: Program) -> None:
     a, b = program.train(), program.train()
     for run, value in ((a, 1.5), (b, 2.5)):
         info = run.info()

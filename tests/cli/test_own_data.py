@@ -149,9 +149,7 @@ def test_an_unseen_category_is_refused_or_encoded_as_zeros() -> None:
     np.testing.assert_allclose(test.x, [[1, 0, 0]], atol=1e-6)
     value = float(model.outputs(np.array([[1.0, 0, 0]]))[0, 0])
     assert float(predict("rooms,city\n1,c\n")[1].split(",")[-1]) == pytest.approx(value, rel=1e-6)
-    assert float(json.loads(predict('[1, "c"]\n', "jsonl")[0])["predicted_price"]) == pytest.approx(
-        value, rel=1e-6
-    )
+    assert float(json.loads(predict('[1, "c"]\n', "jsonl")[0])["predicted_price"]) == pytest.approx(value, rel=1e-6)
 
 
 def test_a_table_of_categories_may_have_no_header() -> None:
@@ -250,9 +248,7 @@ def test_missing_values_are_filled_in(missing: str, value: float) -> None:
     for line in ('{"rooms": null, "city": "a"}', '[null, "a"]', '["", "a"]'):
         assert str(json.loads(predict(f"{line}\n", "jsonl")[0])["predicted_price"]) == filled
     nothing = model.outputs(np.array([[value, 0.0]]))[0, 0]
-    assert json.loads(predict("[null, null]\n", "jsonl")[0])["predicted_price"] == pytest.approx(
-        nothing, rel=1e-6
-    )
+    assert json.loads(predict("[null, null]\n", "jsonl")[0])["predicted_price"] == pytest.approx(nothing, rel=1e-6)
 
 
 def test_rows_with_missing_values_are_dropped() -> None:
@@ -396,9 +392,7 @@ def test_images_are_flattened_to_rows(temporary_folder: Path) -> None:
         assert model.data.class_names == ("0", "1", "2")
     assert all(map(np.array_equal, models[0].params.vectors, models[1].params.vectors))
     rows = "".join(",".join(map(str, row)) + "\n" for row in x.reshape(60, 64))
-    assert [line.split(",")[64] for line in predict(rows, "csv", "--no-header")[1:]] == [
-        str(label) for label in y
-    ]
+    assert [line.split(",")[64] for line in predict(rows, "csv", "--no-header")[1:]] == [str(label) for label in y]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`nncli train` on a terminal: a live line, and Ctrl-C."""
+"""`nncli train` on a terminal: the live line and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.cli.program import ENDLESS, SLOW, Program, rows_without_times, withou
 from tests.cli.terminal import terminal
 
 
-def test_a_live_line(program: Program) -> None:
+def test_progress_is_a_live_line(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--epochs", 300) as screen:
         assert screen.end() == 0
     path, live, end = screen.lines
@@ -23,10 +23,10 @@ def test_a_live_line(program: Program) -> None:
     assert re.fullmatch(pattern.format("300/300"), last)
     assert re.search(r"epochs/s (\d+:)?\d\d:\d\d loss", last)
     assert without_speed(end).startswith("done: 300 epochs in S s; after the last update: loss ")
-    assert "\x1b[?25l" not in screen.output, "a hidden cursor would stay so where the process is killed"
+    assert "\x1b[?25l" not in screen.output, "a killed process would leave the cursor hidden"
 
 
-def test_only_the_figures_are_cut_on_a_narrow_terminal(program: Program) -> None:
+def test_a_narrow_terminal_truncates_the_metrics(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--epochs", 300, columns=60) as screen:
         assert screen.end() == 0
     drawn = [line for line in screen.lines[1].split("\r") if "epochs/s" in line]
@@ -52,7 +52,7 @@ def test_a_second_ctrl_c_quits_at_once(program: Program) -> None:
     with terminal(program, "train", program.write("slow.yaml", SLOW)) as screen:
         screen.wait_for("0/3")
         screen.press_ctrl_c()
-        with pytest.raises(subprocess.TimeoutExpired):  # what comes sooner is taken for the same request
+        with pytest.raises(subprocess.TimeoutExpired):  # an earlier Ctrl-C counts as the same request
             screen.process.wait(0.3)
         screen.press_ctrl_c()
         assert screen.end() == 130
@@ -71,15 +71,15 @@ def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
 
 
 @pytest.mark.long
-def test_quiet_on_a_terminal(program: Program) -> None:
+def test_quiet_prints_only_the_path_on_a_terminal(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "-q") as screen:
         assert screen.end() == 0
     assert program.run_at(screen.output).status == "done"
 
 
 @pytest.mark.long
-def test_ctrl_c_reaches_every_seed_once(program: Program) -> None:
-    """A terminal sends it to all processes at once; each of them still finishes its epoch and saves."""
+def test_ctrl_c_saves_every_seed(program: Program) -> None:
+    """A terminal sends it to all processes; each finishes its epoch and saves."""
     program.write("endless.yaml", ENDLESS)
     with terminal(program, "train", "endless.yaml", "--seeds", 3, "--jobs", 2) as screen:
         screen.wait_for(r"runs/\S+\r\nruns/\S+\r\n")
