@@ -62,13 +62,10 @@ class LazyGroup(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands in groups, without importing them."""
-        listings = {name: listing(name) for name in self.commands}
-        groups = {each.group for each in listings.values()}
-        width = max(map(len, listings))  # the same in all groups, so that the summaries form one column
-        for group in [*(each for each in GROUPS if each in groups), *sorted(groups.difference(GROUPS))]:
+        width = max(map(len, self.commands))  # the same in all groups, so that the summaries form one column
+        for group, members in groups().items():
             with formatter.section(group):
-                rows = [(name.ljust(width), each.summary) for name, each in listings.items() if each.group == group]
-                formatter.write_dl(rows)
+                formatter.write_dl([(name.ljust(width), listing(name).summary) for name in members])
 
 
 class Command(TyperCommand):
@@ -99,10 +96,18 @@ def names() -> list[str]:
     return [*(name for name in ORDER if name in stems), *sorted(stems.difference(ORDER))]
 
 
+def groups() -> dict[str, list[str]]:
+    """Return the names of all commands by group, in display order."""
+    listings = {name: listing(name) for name in names()}
+    others = sorted({each.group for each in listings.values()}.difference(GROUPS))
+    by_group = {group: [name for name in listings if listings[name].group == group] for group in (*GROUPS, *others)}
+    return {group: members for group, members in by_group.items() if members}
+
+
 def load(name: str) -> TyperCommand:
     """Import a command and build its parameters."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, cls=Command)(_function(name))
+    app.command(name, cls=Command, short_help=listing(name).summary)(_function(name))
     command = typer.main.get_command(app)
     assert isinstance(command, TyperCommand)
     return command

@@ -42,15 +42,13 @@ def list_(
     from nncli.errors import UsageError
     from nncli.render import components
 
-    kinds, mappings = registry.kinds(), experiment.mappings()
-    entries = [(kind, registry.type_name(cls), cls) for kind in kinds for cls in registry.components(kind)]
-    entries += [(components.MAPPING, path, cls) for path, cls in mappings.items()]
+    entries = components.registered()
     last = (what or "").rpartition(".")[2]  # for example `schedule` in `optimizer.schedule`
     kinds_named = {last, last.removesuffix("s"), *experiment.kinds_of(last)}
     chosen = [entry for entry in entries if what is None or entry[0] in kinds_named]
     named = [] if chosen else [entry for entry in entries if what in (entry[1], entry[1].rpartition(".")[2])]
     if not chosen and not named:
-        names = [name for _, name, _ in entries]
+        kinds, names = registry.kinds(), [name for _, name, _ in entries]
         close = get_close_matches(what or "", [*kinds, *names], 1)
         hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join([*kinds, components.MAPPING])}"
         raise UsageError(f"no such kind or component: {quote(what or '')}", hint=hint)
