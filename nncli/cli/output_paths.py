@@ -39,9 +39,7 @@ def default_path(runs: list[Run], runs_dir: Path, file: str) -> Path:
 
     if len(runs) == 1:
         path = runs[0].path / file
-        if (
-            path.parent.is_symlink() and path.parent != runs[0].path
-        ):  # a run from a stranger must not choose where we write
+        if path.parent.is_symlink() and path.parent != runs[0].path:  # a run must not choose where we write
             hint = "choose another file with --output"
             raise UsageError("is a symbolic link to outside the run", place=str(path.parent), hint=hint)
         return path

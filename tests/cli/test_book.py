@@ -25,9 +25,9 @@ def test_the_first_lines_of_chapter_17_are_the_same(program: Program) -> None:
 
 
 def test_json_has_the_metrics_of_both(program: Program) -> None:
-    found = json_of(program("book", NAME, "--epochs", 1, "--json"))
+    results = json_of(program("book", NAME, "--epochs", 1, "--json"))
     metrics = {**printed_lines(NAME)[0].metrics}
-    assert found == {NAME: [{"epoch": 0, "same": True, "theirs": metrics, "ours": metrics, "known_difference": ""}]}
+    assert results == {NAME: [{"epoch": 0, "same": True, "theirs": metrics, "ours": metrics, "known_difference": ""}]}
 
 
 PRINTED, RIGHT = "ch17-sine-2x64-lr0.005", "ch17-sine-2x64-init0.1-lr0.005"

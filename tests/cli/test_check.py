@@ -67,12 +67,12 @@ def test_resolved_prints_what_a_run_saves(program: Program) -> None:
 
 
 def test_json_has_experiment_layers_and_warnings(program: Program) -> None:
-    found = json_of(program("check", "tiny.yaml", "layers.0.init=zeros", "--json"))
-    assert found["experiment"]["seed"] == 0
-    assert found["experiment"]["layers"][0]["init"] == {"type": "zeros"}
-    assert [row["parameters"] for row in found["layers"]] == [8, 5]
-    assert found["layers"][0]["scale"] == 0
-    assert len(found["warnings"]) == 1
+    result = json_of(program("check", "tiny.yaml", "layers.0.init=zeros", "--json"))
+    assert result["experiment"]["seed"] == 0
+    assert result["experiment"]["layers"][0]["init"] == {"type": "zeros"}
+    assert [row["parameters"] for row in result["layers"]] == [8, 5]
+    assert result["layers"][0]["scale"] == 0
+    assert len(result["warnings"]) == 1
 
 
 def test_all_errors_are_printed_at_once(program: Program) -> None:

@@ -137,8 +137,8 @@ def test_check_and_verbose_training_print_class_weights(program: Program) -> Non
 def test_keys_are_class_names_even_if_they_look_like_numbers(
     names: tuple[str, ...], changes: list[str], weights: dict[str, float] | None
 ) -> None:
-    given = "{low: 3, high: 2}" if "low" in names else "null"
-    path = write(given, names, **{"units: 3": "units: 2"})
+    initial = "{low: 3, high: 2}" if "low" in names else "null"
+    path = write(initial, names, **{"units: 3": "units: 2"})
     done = invoke("check", path, *changes, "--json")
     if weights is None:  # null is a missing value, so a single class remains
         assert done.code == 1
@@ -173,8 +173,8 @@ def test_a_run_with_weights_by_name_resumes_repeats_and_evaluates(loss: str) -> 
     run = invoke("train", path, "-q").out.strip()
     assert invoke("repeat", run).code == 0
     assert invoke("resume", run, "train.epochs=6").code == 0
-    whole = invoke("train", path, "-q", "--epochs", 6).out.strip()
-    one, other = (nncli.load(each) for each in (run, whole))
+    uninterrupted = invoke("train", path, "-q", "--epochs", 6).out.strip()
+    one, other = (nncli.load(each) for each in (run, uninterrupted))
     assert all(map(np.array_equal, one.params.vectors, other.params.vectors))
     report = json.loads(invoke("eval", run, "--json").out)
     p = one.predict(np.array([[i, i % 5] for i in range(36)], float))

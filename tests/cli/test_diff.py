@@ -13,20 +13,25 @@ def test_equal_runs_do_not_differ(program: Program) -> None:
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
     assert done.lines[-1] == "nothing differs: settings, metrics and all 12 epochs are the same"
-    found = json_of(program("diff", a.name, b.name, "--json"))
-    assert (found["same"], found["settings"], found["parting"], found["epochs"]) == (True, {}, None, [12, 12])
+    comparison = json_of(program("diff", a.name, b.name, "--json"))
+    assert (comparison["same"], comparison["settings"], comparison["parting"], comparison["epochs"]) == (
+        True,
+        {},
+        None,
+        [12, 12],
+    )
 
 
 def test_settings_metrics_and_the_first_differing_epoch_are_printed(program: Program) -> None:
     a, b = program.train({"train.epochs": 20}), program.train({"optimizer.learning_rate": 0.5})
-    found = json_of(program("diff", a.name, b.name, "--json"))
-    assert found["settings"] == {"optimizer.learning_rate": [0.001, 0.5], "train.epochs": [20, 12]}
+    comparison = json_of(program("diff", a.name, b.name, "--json"))
+    assert comparison["settings"] == {"optimizer.learning_rate": [0.001, 0.5], "train.epochs": [20, 12]}
     rows = a.rows(), b.rows()
     assert rows[0][0]["loss"] == rows[1][0]["loss"]  # before any training
-    assert found["parting"]["epoch"] == 1
-    assert found["parting"]["metrics"]["loss"] == [rows[0][1]["loss"], rows[1][1]["loss"]]
+    assert comparison["parting"]["epoch"] == 1
+    assert comparison["parting"]["metrics"]["loss"] == [rows[0][1]["loss"], rows[1][1]["loss"]]
     final = [(run.summary() or {})["final"]["loss"] for run in (a, b)]
-    assert found["final"]["loss"] == final
+    assert comparison["final"]["loss"] == final
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
     assert done.lines[:2] == [f"A  runs/{a.name}  done  20 epochs", f"B  runs/{b.name}  done  12 epochs"]

@@ -70,10 +70,10 @@ def test_a_name_of_two_components_shows_both(program: Program) -> None:
 
 
 def test_json_has_all_fields(program: Program) -> None:
-    found = json_of(program("list", "--json"))
+    entries = json_of(program("list", "--json"))
     classes = all_entries()
-    assert sorted((each["kind"], each["name"]) for each in found) == sorted(classes)
-    for each in found:
+    assert sorted((each["kind"], each["name"]) for each in entries) == sorted(classes)
+    for each in entries:
         cls = classes[each["kind"], each["name"]]
         fields = [field.name for field in dataclasses.fields(cls) if field.name != "type"]
         assert [field["name"] for field in each["fields"]] == fields

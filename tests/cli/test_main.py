@@ -26,9 +26,9 @@ def test_the_readme_and_docs_show_every_command() -> None:
     """Commands are read from the pages, so a new command needs no change here."""
     pages = [path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]]
     blocks = [block for page in pages for block in re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
-    shown = {name for block in blocks for name in re.findall(r"nncli ([a-z]+)", block)}
-    assert {"train", "eval"} <= shown
-    assert shown == {*COMMANDS}
+    documented = {name for block in blocks for name in re.findall(r"nncli ([a-z]+)", block)}
+    assert {"train", "eval"} <= documented
+    assert documented == {*COMMANDS}
 
 
 def test_every_file_of_commands_is_a_command() -> None:

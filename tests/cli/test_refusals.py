@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 
 import pytest
 
@@ -29,6 +30,7 @@ train: {epochs: 3}
         (["--momentum"], "--momentum: no such option; write optimizer.momentum=VALUE"),
         (["--units", "8", "--lr", "1"], "--units: no such option; write layers.0.units=8"),
         (["--metrics", "r2"], "--metrics: no such option; write 'metrics=[r2]'"),
+        (["--optimizer", "{type: sgd}"], "--optimizer: no such option; write 'optimizer={type: sgd}'"),
         (["--train.epochs", "8"], "--train.epochs: no such option; write train.epochs=8"),
         (["--val-split", "0.2"], "--val-split: no such option; write data.split.validation=0.2"),
         (["--device", "cuda"], "--device: no such option; training runs on the CPU, so leave it out"),
@@ -104,6 +106,15 @@ def test_bundled_configs_are_not_suggested_for_other_folders(program: Program) -
     assert program("check", "./no/iris.yaml").err == "no/iris.yaml: there is no folder no\n"
     program.write("child.yaml", "extends: iris.yaml\n")
     assert "configs" not in program("check", "child.yaml").err
+
+
+def test_hints_quote_paths_with_spaces(program: Program) -> None:
+    run = program.train()
+    shutil.rmtree(run.path / "checkpoints")
+    program.runs_dir.rename(program.folder / "my runs")
+    done = program("eval", run.name, "--runs-dir", "my runs")
+    assert done.err.splitlines()[1].endswith(f": nncli train 'my runs/{run.name}/config.yaml'")
+    assert shlex.split(done.err.splitlines()[1])[-1] == f"my runs/{run.name}/config.yaml"
 
 
 def test_train_prints_the_best_epoch_and_a_command_to_evaluate_it(program: Program) -> None:

@@ -152,8 +152,8 @@ def test_a_jumping_clock_does_not_affect_durations(program: Program) -> None:
     seconds = [row["seconds"] for row in run.rows()]
     assert seconds == sorted(seconds)
     assert 0 <= seconds[0] <= seconds[-1] <= (run.summary() or {})["seconds"] < 60
-    shown = program("runs", PYTHONPATH=path)
-    assert (shown.code, shown.err) == (0, "")
+    listed_runs = program("runs", PYTHONPATH=path)
+    assert (listed_runs.code, listed_runs.err) == (0, "")
     assert run.status == "done"
 
 

@@ -23,9 +23,9 @@ def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) 
     from nncli.render.details import print_details
     from nncli.repetition.ending import contradictions_at_end
 
-    shown = find_run(runs_dir, run)
-    lines = [difference.line() for difference in contradictions_at_end(shown)]
-    description = details(shown) | {"contradictions": lines}
+    selected = find_run(runs_dir, run)
+    lines = [difference.line() for difference in contradictions_at_end(selected)]
+    description = details(selected) | {"contradictions": lines}
     if json:
         print(json_text(description, indent=2))
     else:

@@ -53,9 +53,9 @@ def train(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:
-    """Train a network from an experiment file.
+    """Train a network as described in an experiment file.
 
-    Print the path of the run, in which everything about the training is saved.
+    Print the path of the new run.
 
     \b
     Examples:

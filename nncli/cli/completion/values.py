@@ -90,17 +90,17 @@ def runs(ctx: Context, incomplete: str) -> Values:
 
 
 def named_runs(ctx: Context, incomplete: str) -> Values:
-    """Return runs that the line does not have yet; without `latest`, which cannot be changed or removed."""
-    given = ctx.params.get("runs", [])
-    return [run for run in runs(ctx, incomplete) if isinstance(run, str) and run not in given]
+    """Return runs that the line does not have yet; without `latest`, which resume and rm refuse."""
+    listed = ctx.params.get("runs", [])
+    return [run for run in runs(ctx, incomplete) if isinstance(run, str) and run not in listed]
 
 
 def runs_dir(ctx: Context) -> Path:
     """Return the folder of runs that the line uses."""
     from nncli import store
 
-    given = ctx.params.get("runs_dir")
-    return (store.default_runs_dir() if given is None else Path(given)).expanduser()
+    folder = ctx.params.get("runs_dir")
+    return (store.default_runs_dir() if folder is None else Path(folder)).expanduser()
 
 
 def changes(ctx: Context, incomplete: str) -> Values:
@@ -144,11 +144,11 @@ def components() -> Values:
 
     entries = override_keys.components(override_keys.read_schema())
     kinds = dict.fromkeys(each.kind for each in entries)
-    return [*((kind, f"every {kind}") for kind in kinds), *((each.name, each.kind) for each in entries)]
+    return [*((kind, "all components of this kind") for kind in kinds), *((each.name, each.kind) for each in entries)]
 
 
 def metrics() -> Values:
-    """Return the metrics of an evaluation, as `accuracy=`."""
+    """Return the metrics of an evaluation, each followed by `=`."""
     from nncli.config import override_keys
 
     return [f"{name}=" for name in ("loss", *override_keys.metrics(override_keys.read_schema()))]

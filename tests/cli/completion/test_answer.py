@@ -39,7 +39,7 @@ def test_every_parameter_has_a_completion_or_takes_free_text() -> None:
 
 def test_commands_are_completed_with_their_summaries(program: Program) -> None:
     done = program("tr", _NNCLI_COMPLETE="fish")
-    assert done == (0, "train\tTrain a network from an experiment file.\n", "")
+    assert done == (0, "train\tTrain a network as described in an experiment file.\n", "")
     assert completions(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
 
 
