@@ -14,7 +14,7 @@ from nncli.errors import NncliError, UsageError
 
 GROUP = "Reference"
 
-MAX_SIZE = 10_000_000  # bytes of a schema file; ours is a hundred times smaller
+MAX_SIZE = 10_000_000  # bytes of a schema file; ours has 0.4 million
 
 
 def schema(
