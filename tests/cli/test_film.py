@@ -11,7 +11,7 @@ from tests.cli.program import Program, json_of
 from tests.cli.terminal import terminal
 
 
-def test_a_film_of_the_latest_run_is_written_to_the_run(program: Program) -> None:
+def test_a_film_of_the_latest_run_is_written_into_the_run(program: Program) -> None:
     run = program.train()
     done = program("film", "--frames", 4)
     assert (done.code, done.err) == (0, "")

@@ -23,7 +23,6 @@ DISK_FULL = "standard output: cannot be written: no space left on device\n"
 
 
 def test_the_readme_and_docs_show_every_command() -> None:
-    """Commands are read from the pages, so a new command needs no change here."""
     pages = [path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]]
     blocks = [block for page in pages for block in re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
     documented = {name for block in blocks for name in re.findall(r"nncli ([a-z]+)", block)}

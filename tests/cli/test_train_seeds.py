@@ -18,7 +18,7 @@ SHORT_STEPS = TINY.replace("samples: 20", "samples: 1000").replace("epochs: 12",
 DIVERGING = "optimizer={type: sgd, learning_rate: 1e30}"
 
 
-def test_seeds_print_a_path_each_and_median_and_range(program: Program) -> None:
+def test_seeds_prints_paths_medians_and_ranges(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seed", 5, "--seeds", 3, "--jobs", 2)
     assert done.code == 0
     runs = {run.info()["seed"]: run for run in map(program.run_at, done.lines)}

@@ -89,7 +89,7 @@ def eval_(
 
 
 def _save(run: Run, report: Report) -> None:
-    """Write eval.json; print the error if the run is read-only, which must not prevent evaluating it."""
+    """Write eval.json. If it cannot be written, as in a read-only run, print the error and continue."""
     from nncli import evaluation
     from nncli.errors import NncliError
     from nncli.escaping import printable

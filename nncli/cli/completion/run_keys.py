@@ -16,7 +16,7 @@ from nncli.cli.completion.values import UNREADABLE, Values, runs_dir
 if TYPE_CHECKING:
     from nncli.catalog.record import Record
 
-MAX_RUNS = 200  # the newest runs are read for their keys; reading a thousand takes half a second
+MAX_RUNS = 200  # read the keys of the newest runs only; a thousand would take half a second
 WORD = r"[^\s()<>=!\"']"  # a character of a key or value in a filter
 AT_KEY = rf"(?is)(?:.*[\s(])?(?:and|or|not|\(|^)\s*(?<!{WORD})({WORD}*)"
 AT_VALUE = rf"(?s)(?:.*[\s(])?({WORD}+)\s*!?=\s*({WORD}*)"
