@@ -18,14 +18,7 @@ layers: [{type: dense, units: 3, activation: softmax}]
 loss: {type: categorical_crossentropy, class_weights: WEIGHTS}
 train: {epochs: 4}
 """
-NAMES = (
-    "low",
-    "low",
-    "medium",
-    "high",
-    "low",
-    "medium",
-)  # the classes of the rows, repeated
+NAMES = ("low", "low", "medium", "high", "low", "medium")  # the classes of the rows, repeated
 PLACES = {"high": 0, "low": 1, "medium": 2}  # class numbers, which follow the alphabet
 LIST = "must map class names to weights; in the order of the classes, this list is class_weights:"
 

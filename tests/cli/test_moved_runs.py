@@ -1,4 +1,4 @@
-"""Runs find their data after their project folder is move, copied or archived."""
+"""Runs find their data after their project folder is moved, copied or archived."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_runs_directory_outside_the_project_can_be_moved(project: Program) -> 
 
 
 def move_without_table(project: Program) -> tuple[Program, list[str]]:
-    """Return the move project without its table, and the lines of the resulting error."""
+    """Return the moved project without its table, and the lines of the resulting error."""
     saved = project.folder / "specs" / ".." / "data" / "houses.csv"
     moved = move(project, "mv")
     (moved.folder / "data" / "houses.csv").unlink()

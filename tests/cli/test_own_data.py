@@ -71,7 +71,7 @@ def test_texts_are_class_names() -> None:
     train(CLASSES, KINDS)
     code, out, err = run("eval")
     assert (code, err) == (0, "")
-    assert out.split("rows: true class; columns: predict_lines class\n")[1].splitlines() == [
+    assert out.split("rows: true class; columns: predicted class\n")[1].splitlines() == [
         "     cat  dog  emu",
         "cat   10    0    0",
         "dog    0   10    0",

@@ -97,7 +97,7 @@ def test_the_extension_selects_the_format(runs, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "a.gif"], ["a.gif: no figure can be written_figure as .gif", "hint: possible are .png, .svg, .pdf"]),
+        (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
         (
             ["--on", "test"],
             ["error: --on needs --what fit, confusion, roc or residuals; curves shows no part of the data"],
@@ -173,7 +173,7 @@ def test_open_calls_the_viewer_of_the_system(runs, tmp_path):
 def test_open_without_a_viewer_writes_the_figure_and_fails(runs, tmp_path):
     done = plot(runs, "--open", PATH=str(tmp_path))
     assert done.returncode == 1
-    assert done.stdout.endswith("curves.png\n"), "the figure must be written_figure all the same"
+    assert done.stdout.endswith("curves.png\n"), "the figure must be written all the same"
     assert re.match(r".*curves\.png: cannot be shown: there is no (xdg-)?open here\nhint: ", done.stderr)
 
 

@@ -89,7 +89,7 @@ def test_an_edited_config_is_refused(program: Program) -> None:
     config.write_text(config.read_text().replace("learning_rate: 0.001", "learning_rate: 0.5"))
     done = program("resume", run.name, "train.epochs=12")
     assert (done.code, done.out) == (1, "")
-    message = "was changed since the run was train: its epochs would not be those of one training"
+    message = "was changed since the run was trained: its epochs would not be those of one training"
     assert done.err.splitlines() == [
         f"runs/{run.name}/config.yaml: optimizer.learning_rate {message}",
         "hint: restore it, or start a child run by the new settings with --fork",
@@ -197,7 +197,7 @@ def test_a_locked_run_is_refused(program: Program) -> None:
         done = program("resume", run.name, "train.epochs=50")
     hint = "hint: wait until it ends, or train a child of its last checkpoint with --fork"
     assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines() == [f"runs/{run.name}: is being train by another process", hint]
+    assert done.err.splitlines() == [f"runs/{run.name}: is being trained by another process", hint]
 
 
 def test_two_processes_never_resume_the_same_run(program: Program) -> None:
@@ -205,7 +205,7 @@ def test_two_processes_never_resume_the_same_run(program: Program) -> None:
     with program.start("resume", run.name, "train.epochs=1000000000", "-q") as first:
         assert first.line()
         done = program("resume", run.name, "train.epochs=1000000000", "-q")
-        assert (done.code, done.err.splitlines()[0]) == (1, f"runs/{run.name}: is being train by another process")
+        assert (done.code, done.err.splitlines()[0]) == (1, f"runs/{run.name}: is being trained by another process")
         first.signal(signal.SIGTERM)
         assert first.end().code == 143
     assert [row["epoch"] for row in run.rows()] == [*range(len(run.rows()))]
@@ -221,7 +221,7 @@ def test_resume_refuses_changed_data(program: Program) -> None:
     program.write("v.csv", "\n".join(["x,y", *lines[1::3]]))
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (1, "")
-    message = "checkpoints/last.npz: was train on other data than its experiment now gives"
+    message = "checkpoints/last.npz: was trained on other data than its experiment now gives"
     assert done.err.splitlines()[0] == f"runs/{run.name}/{message}"
     assert program("resume", run.name, "train.epochs=20", "--fork", "-q").code == 0
 

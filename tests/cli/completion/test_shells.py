@@ -72,7 +72,7 @@ def test_installing_in_an_unwritable_place_suggests_show_completion(program: Pro
     done = program("--install-completion", shell)
     hint = f"save the output of `nncli --show-completion {shell}` elsewhere and source it from your shell"
     assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines()[0].endswith(": cannot be read_once_written: not a directory")
+    assert done.err.splitlines()[0].endswith(": cannot be written: not a directory")
     assert done.err.splitlines()[1:] == [f"hint: {hint}"]
 
 
