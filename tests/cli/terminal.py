@@ -45,7 +45,7 @@ class Terminal:
         """The lines of output. A line that was redrawn holds all its versions, separated by carriage returns."""
         return self.text.removesuffix("\r\n").split("\r\n")
 
-    def wait_until(self, pattern: str) -> str:
+    def wait_for(self, pattern: str) -> str:
         """Wait until the output matches a pattern, and return all output."""
         give_up = time.monotonic() + PATIENCE
         while not re.search(pattern, self.text):
