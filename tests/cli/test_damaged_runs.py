@@ -26,8 +26,8 @@ from nncli.store import Run
 from tests.cli.program import invoke
 from tests.store.damage import damaged
 
-LONGEST = 2.0  # seconds of processor time for a command
-WAITING = 20.0  # seconds of wall time, enough for a busy machine
+MAX_CPU_TIME = 2.0  # seconds for a command
+MAX_WALL_TIME = 20.0  # seconds, enough for a busy machine
 MAX_MEMORY = 300_000_000  # bytes, beyond those in use when a command begins
 MAX_LINES = 25  # of stderr
 CODES = (0, 1, 2, 4)
@@ -160,15 +160,15 @@ def arguments(command: Command, trained: Trained, other: Trained, folder: Path) 
 
 
 @contextmanager
-def limited() -> Iterator[None]:
+def limits() -> Iterator[None]:
     """Raise Hang if the block takes too long, and check the memory that it needs."""
 
     def expired(number: int, _: Any) -> None:
         raise Hang(number)
 
     before = [(number, signal.signal(number, expired)) for number in (signal.SIGALRM, signal.SIGPROF)]
-    signal.setitimer(signal.ITIMER_REAL, WAITING)
-    signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    signal.setitimer(signal.ITIMER_REAL, MAX_WALL_TIME)
+    signal.setitimer(signal.ITIMER_PROF, MAX_CPU_TIME)
     start = forget_peak()
     try:
         yield
@@ -214,20 +214,20 @@ def stop_at_once(runner: Runner) -> bool:
 
 def run_damaged(words: list[str]) -> int:
     """Run a command within the limits, check its output and return its exit code."""
-    with limited():
+    with limits():
         done = invoke(*words)
     assert done.code in (CODES_OF_TRAINING if words[0] in ("resume", "repeat") else CODES)
     lines = done.err.splitlines()
     assert len(lines) <= MAX_LINES
     assert all(line.isprintable() and len(line) < 2000 for line in lines), lines
     assert (done.code in (1, 2)) <= bool(lines)
-    assert all(character.isprintable() or character in "\n\r\t" for character in escapes_of(done.out))
+    assert all(character.isprintable() or character in "\n\r\t" for character in control_characters(done.out))
     if "--json" in words and done.code in (0, 4) and words[0] != "predict":
         json.loads(done.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     return done.code
 
 
-def escapes_of(text: str) -> Iterator[str]:
+def control_characters(text: str) -> Iterator[str]:
     """Return the control characters of a text."""
     return (character for character in text if ord(character) < 32 or 127 <= ord(character) < 160)
 
