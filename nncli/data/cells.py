@@ -15,6 +15,7 @@ from nncli.data.numbers import to_numbers
 from nncli.data.values import LARGEST, category_of
 
 LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
+LONG_NUMBER = 100_000
 MAX_TEXTS = 1001  # different texts of a column that is kept as codes: one more than a target may have classes
 
 
@@ -58,10 +59,11 @@ class Cells(ABC):
         return different if isinstance(different, int) else len(different)
 
     @property
-    def are_monotonic(self) -> bool:
-        """Whether the numbers rise from row to row, or fall."""
-        steps = np.diff(self.numbers())
-        return bool((steps > 0).all() or (steps < 0).all())
+    def count_rows(self) -> bool:
+        """Whether the numbers rise by 1 from row to row, or are long and rise, as numbers of orders do."""
+        numbers = self.numbers()
+        steps = np.diff(numbers)
+        return bool((steps == 1).all() or ((steps > 0).all() and numbers[0] >= LONG_NUMBER))
 
     @abstractmethod
     def missing_texts(self) -> set[str]:
@@ -123,10 +125,10 @@ class CodedCells(Cells):
     @property
     def has_leading_zeros(self) -> bool:
         used = [self.texts[code] for code in np.unique(self.codes)]
-        return _has_leading_zeros(used)
+        return has_leading_zeros(used)
 
     def numbers(self) -> Array:
-        numbers, _ = _usual_numbers(self.texts, self.dialect)
+        numbers, _ = usual_numbers(self.texts, self.dialect)
         return numbers[self.codes]
 
     def different(self) -> set[str] | int:
@@ -137,7 +139,7 @@ class CodedCells(Cells):
         return {text for text in used if self.dialect.is_missing(text)}
 
     def odd_texts(self) -> list[str]:
-        _, others = _usual_numbers(self.texts, self.dialect)
+        _, others = usual_numbers(self.texts, self.dialect)
         return [self.texts[code] for code in others.tolist()]
 
     def first(self, test: Callable[[str], bool]) -> int | None:
@@ -222,58 +224,11 @@ class NumberCells(Cells):
         return converter.convert(list(map(self.text, range(len(self)))))[0]
 
 
-class CellsBuilder:
-    """Collects a column piece by piece: codes while its different texts are few, then numbers."""
-
-    def __init__(self, name: str, dialect: Dialect) -> None:
-        self.name = name
-        self.dialect = dialect
-        self._codes: dict[str, int] | None = {}
-        self._pieces = list[Array]()
-        self._others = dict[int, str]()
-        self._leading_zeros = False
-        self._count = 0
-
-    def add(self, texts: Sequence[str]) -> None:
-        """Append the texts of some rows."""
-        if self._codes is not None:
-            for text in set(texts) - self._codes.keys():
-                self._codes[text] = len(self._codes)
-            if len(self._codes) <= MAX_TEXTS:
-                self._pieces.append(np.fromiter(map(self._codes.__getitem__, texts), np.int32, len(texts)))
-                self._count += len(texts)
-                return
-            self._become_numbers()
-        self._add_numbers(texts)
-
-    def build(self) -> Cells:
-        """Return the cells."""
-        pieces = np.concatenate(self._pieces) if self._pieces else np.zeros(0, np.int32)
-        self._pieces = []
-        if self._codes is not None:
-            return CodedCells(self.name, self.dialect, pieces, list(self._codes))
-        return NumberCells(self.name, self.dialect, pieces, self._others, leading_zeros=self._leading_zeros)
-
-    def _become_numbers(self) -> None:
-        texts, pieces = list(self._codes or ()), self._pieces
-        self._codes, self._pieces, self._count = None, [], 0
-        for piece in pieces:
-            self._add_numbers([texts[code] for code in piece.tolist()])
-
-    def _add_numbers(self, texts: Sequence[str]) -> None:
-        numbers, others = _usual_numbers(texts, self.dialect)
-        self._pieces.append(numbers)
-        if not self._leading_zeros and not np.any(numbers % 1 > 0):
-            self._leading_zeros = _has_leading_zeros(texts)
-        self._others.update((self._count + row, texts[row]) for row in others.tolist())
-        self._count += len(texts)
-
-
-def _has_leading_zeros(texts: Sequence[str]) -> bool:
+def has_leading_zeros(texts: Sequence[str]) -> bool:
     return any("0" in text[:2] and LEADING_ZERO.fullmatch(text.strip()) for text in texts)
 
 
-def _usual_numbers(texts: Sequence[str], dialect: Dialect) -> tuple[Array, Array]:
+def usual_numbers(texts: Sequence[str], dialect: Dialect) -> tuple[Array, Array]:
     """Return texts as numbers (n,), NaN unless finite and at most LARGEST in magnitude, and the rows of NaN."""
     numbers, _ = to_numbers(texts, dialect)
     with np.errstate(invalid="ignore"):

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.cells import Cells, CellsBuilder
+from nncli.data.cells import Cells
+from nncli.data.cells_builder import CellsBuilder
 from nncli.data.csv_records import complete_records, csv_records
 from nncli.data.dialect import PLAIN, Dialect, detect_separator
 from nncli.data.lines import Lines, open_lines

@@ -43,6 +43,8 @@ def inspect_table(path: str, target: str, task: Task | None) -> TableSummary:
         raise UsageError(f"has no column {shorten(target)}; its columns are {list_names(table.names)}", place=path)
     _check_target(columns[target], path)
     ignore = {name: why for name in columns if name != target and (why := _useless(columns[name]))}
+    if len(ignore) == len(columns) - 1:  # a table of x and y, with x in order, for instance
+        ignore = {}
     used = {name: cells for name, cells in columns.items() if name not in ignore}
     missing = {name: count for name, cells in used.items() if (count := len(cells) - cells.present)}
     inferred, why = _infer_task(columns[target]) if task is None else (task, f"set by --task {task}")
@@ -100,7 +102,7 @@ def _useless(cells: Cells) -> str:
         return f"{different:,} different codes"
     name = cells.name.lower()
     named_as_id = name in ("id", "index", "row", "number") or name.endswith(("id", "_no", "number"))
-    if unique and cells.are_whole and (named_as_id or cells.are_monotonic):
+    if unique and cells.are_whole and (named_as_id or cells.count_rows):
         return "a different number in every row"
     return ""
 

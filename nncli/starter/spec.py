@@ -6,6 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from nncli.run_names import from_stem
@@ -52,7 +53,7 @@ def for_table(name: str, table: str, target: str, task: Task | None, schema: str
         schema,
         f"Predict {shorten(target)} from {file}: {samples:,} rows, {inputs} inputs.",
         name,
-        f"nncli predict {Path(name).name} --data {file} > predicted.csv",
+        f"nncli predict {quote(Path(name).name)} --data {quote(file)} > predicted.csv",
     )
     units = WIDE if samples >= FEW_ROWS else WIDE // 2
     layers = f"""\
@@ -75,7 +76,7 @@ def _head(schema: str, title: str, name: str, next_command: str) -> str:
 # yaml-language-server: $schema={schema}
 # {title}
 #
-#   nncli train {name}.yaml --eval
+#   nncli train {quote(f"{name}.yaml")} --eval
 #   {next_command}
 #
 name: {_scalar(from_stem(Path(name).name))}

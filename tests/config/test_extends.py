@@ -208,7 +208,7 @@ def test_standard_input_extends_from_the_working_directory(tmp_path: Path, monke
     assert tree.source == Path("-")
 
 
-def test_a_pipe_extends_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipe_extends_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, base="a: 1")
     monkeypatch.chdir(tmp_path)
     reading, writing = os.pipe()

@@ -107,7 +107,7 @@ LINES = [
 
 @few
 @given(st.lists(st.sampled_from(LINES) | st.text(max_size=10), max_size=12).map("\n".join) | st.text())
-def test_random_text(file: Path, text: str) -> None:
+def test_random_text_loads_or_is_an_error(file: Path, text: str) -> None:
     load(file, text)
 
 
@@ -142,7 +142,7 @@ def mutants(draw: st.DrawFn, values: st.SearchStrategy[Any] = values) -> Any:
 
 @few
 @given(mutants())
-def test_mutated_specs(file: Path, tree: Any) -> None:
+def test_mutated_spec_loads_or_is_an_error(file: Path, tree: Any) -> None:
     load(file, dump(tree))
 
 
@@ -153,13 +153,13 @@ arguments = st.builds("{}={}".format, keys, values.map(lambda value: dump(value)
 
 @few
 @given(st.lists(arguments | st.builds("{}={}".format, keys, st.text(max_size=8)) | st.text(max_size=12), max_size=4))
-def test_random_overrides(file: Path, changes: list[str]) -> None:
+def test_random_overrides_load_or_are_errors(file: Path, changes: list[str]) -> None:
     load(file, dump(VALID), changes)
 
 
 @fewer
 @given(mutants(), mutants(), st.lists(arguments, max_size=2))
-def test_mutated_spec_extends_another(file: Path, base: Any, over: Any, changes: list[str]) -> None:
+def test_mutated_spec_may_extend_another(file: Path, base: Any, over: Any, changes: list[str]) -> None:
     (file.parent / "base.yaml").write_bytes(dump(base).encode("utf-8", "surrogatepass"))
     load(file, dump({**over, "extends": "base.yaml"}), changes)
 
@@ -211,5 +211,5 @@ def test_schema_agrees_with_the_loader(tree: Any) -> None:
     ],
     ids=lambda change: change[:40],
 )
-def test_specs_near_the_limits(file: Path, change: str) -> None:
+def test_spec_near_the_limits_loads_or_is_an_error(file: Path, change: str) -> None:
     load(file, dump(VALID), [change])

@@ -38,7 +38,7 @@ def test_settings_of_other_programs_do_not_exist_here() -> None:
         ("a:", ""),
     ],
 )
-def test_unspaced_finds_the_missing_space(text: str, pair: str) -> None:
+def test_with_space_adds_the_missing_space(text: str, pair: str) -> None:
     assert with_space(text) == pair
 
 

@@ -147,7 +147,7 @@ def test_spec_may_be_json(load: Load) -> None:
         assert load(text) == config.Loaded(resolve(MINIMAL), [], [])
 
 
-def test_a_dumped_spec_may_be_json(load: Load) -> None:
+def test_dumped_spec_may_be_json(load: Load) -> None:
     assert load(json.dumps(config.plain(config.read_text(config.dump(MINIMAL), "x")))).experiment == MINIMAL
 
 

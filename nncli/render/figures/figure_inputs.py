@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -118,7 +119,7 @@ def why_no_snapshots(model: Model) -> str:
     if model.run.status == "running":
         return "it is still running; they are saved every 10 seconds"
     if model.experiment.train.snapshots < 2:
-        return f"train it again: nncli train {model.run.path / 'config.yaml'} train.snapshots=100"
+        return f"train it again: nncli train {shlex.quote(str(model.run.path / 'config.yaml'))} train.snapshots=100"
     return "snapshots are kept up to 8 MiB, and two of this network are larger"
 
 
