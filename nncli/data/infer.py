@@ -52,9 +52,13 @@ class InferredTable(NamedTuple):
     def samples(self) -> tuple[Array, Array]:
         """Return inputs x (n, inputs) and targets t."""
         columns = converters(self.described, "csv", self.dialect, with_targets=True)
-        arrays = [cells.convert(converter) for cells, converter in zip(self.cells, columns, strict=True)]
         inputs = len(self.described.columns)
-        return np.hstack(arrays[:inputs]), join_targets(arrays[inputs:])
+        x, end = np.empty((self.described.samples, len(self.described.input_names))), 0
+        for column, cells, converter in zip(self.described.columns, self.cells, columns, strict=False):
+            start, end = end, end + len(column.input_names)
+            x[:, start:end] = cells.convert(converter)
+        targets = zip(self.cells[inputs:], columns[inputs:], strict=True)
+        return x, join_targets([cells.convert(converter) for cells, converter in targets])
 
 
 def describe_table(path: str, stamp: Stamp, options: TableOptions) -> Description:

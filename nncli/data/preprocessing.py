@@ -36,7 +36,10 @@ class Preprocessing(NamedTuple):
             middle = (np.nanmean if rules.missing == "mean" else np.nanmedian)(x, axis=0)
             # The mean of a constant column may differ from its value in the last bit.
             fill = np.where(constant_columns(x), np.nanmin(x, axis=0), middle)
-        shift, scale = _fit_scale(_fill_missing(x, fill), rules.scale)
+        shift, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
+        # A single column is left among the others: alone, NumPy would sum it in another order.
+        scaled = numbers if np.count_nonzero(numbers) > 1 else np.ones(x.shape[1], bool)
+        shift[scaled], scale[scaled] = _fit_scale(_fill_missing(x, fill)[:, scaled], rules.scale)
         plain = np.zeros(targets), np.ones(targets)
         target = plain if classes else _fit_scale(training.t, rules.scale_target)
         return cls(fill, unseen, np.where(numbers, shift, 0), np.where(numbers, scale, 1), *target)

@@ -20,6 +20,7 @@ from nncli.nn.losses.base import Loss
 from nncli.resolved import ResolvedExperiment
 from nncli.training.data_warnings import data_warnings, refuse_unseen
 
+ROWS_AT_ONCE = 1 << 14
 DESCRIPTION, DIGEST = "data.description", "data.digest"
 
 
@@ -103,9 +104,15 @@ def prepare_samples(
     precision: Precision,
 ) -> Samples:
     """Samples as the network is given them: filled, scaled, and in the form that the loss compares with."""
-    x, t = preprocessing.inputs(samples.x), preprocessing.targets(samples.t) if samples.t.ndim > 1 else samples.t
+    t = preprocessing.targets(samples.t) if samples.t.ndim > 1 else samples.t
     t = targets_for(t, len(described.class_names), loss, outputs, precision)
-    return Samples(x if precision == "book" else x.astype(precision), t)
+    if precision == "book":
+        return Samples(preprocessing.inputs(samples.x), t)
+    x = np.empty(samples.x.shape, precision)
+    for start in range(0, len(x), ROWS_AT_ONCE):  # scaled in float64, of which no whole copy is needed
+        rows = slice(start, start + ROWS_AT_ONCE)
+        x[rows] = preprocessing.inputs(samples.x[rows])
+    return Samples(x, t)
 
 
 def targets_for(t: Array, classes: int, loss: Loss, outputs: int, precision: Precision) -> Array:
