@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -113,12 +114,14 @@ def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], de
     writer = csv.writer(text, delimiter=batch.separator, lineterminator="\n")
     if header:
         writer.writerow([*batch.columns, *map(without_controls, names)])
-    for row, added in zip(batch.rows, cells, strict=True):
-        # The names of classes are a checkpoint's, which need not be the reader's own as the table is.
-        texts = [
-            without_controls(cell if isinstance(cell, str) else repr(cell).replace(".", decimal)) for cell in added
-        ]
-        writer.writerow([*row, *map(without_controls, texts)])
+    # The names of classes come from a checkpoint, which may not be the reader's own, as the table is.
+    clean = lru_cache(without_controls)
+
+    def field(cell: str | float) -> str:
+        return clean(cell) if isinstance(cell, str) else repr(cell).replace(".", decimal)
+
+    rows = zip(batch.rows, cells, strict=True)
+    writer.writerows([*row, *map(field, added)] for row, added in rows)
     return text.getvalue()
 
 
