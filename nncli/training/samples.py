@@ -107,7 +107,8 @@ def prepare_samples(
     t = preprocessing.targets(samples.t) if samples.t.ndim > 1 else samples.t
     t = targets_for(t, len(described.class_names), loss, outputs, precision)
     if precision == "book":
-        return Samples(preprocessing.inputs(samples.x), t)
+        x = preprocessing.inputs(samples.x)
+        return Samples(x.astype(np.float64) if described.digest else x, t)  # of files, whatever they hold
     x = np.empty(samples.x.shape, precision)
     for start in range(0, len(x), ROWS_AT_ONCE):  # scaled in float64, of which no whole copy is needed
         rows = slice(start, start + ROWS_AT_ONCE)
