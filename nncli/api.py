@@ -71,7 +71,7 @@ def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> li
 
     Raises UsageError if the filter is wrong.
     """
-    from nncli.catalog.filter import compiled
+    from nncli.catalog.filter import compile_filter
     from nncli.catalog.keys import Keys
     from nncli.catalog.record import read_records
 
@@ -79,7 +79,7 @@ def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> li
     if filter is None:
         return found
     records, _ = read_records(found)
-    meets = compiled(filter, Keys(records))
+    meets = compile_filter(filter, Keys(records))
     return [record.run for record in records if meets(record)]
 
 

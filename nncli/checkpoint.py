@@ -40,7 +40,7 @@ class Checkpoint:
 
     def arrays(self, network: Network) -> dict[str, Array]:
         """Copies of everything, by name: parameters as `layers.0.weights`, then what only training needs."""
-        arrays = {name: array.copy() for name, array in named(network, self.params).items()}
+        arrays = {name: array.copy() for name, array in named_arrays(network, self.params).items()}
         for i, state in enumerate(self.states):
             arrays |= {f"optimizer.{i}.{name}": array.copy() for name, array in state._asdict().items()}
         arrays |= {f"random.{name}": array for name, array in self.streams.state().items()}
@@ -55,7 +55,7 @@ class Checkpoint:
 
     def restore(self, network: Network, arrays: dict[str, Array], place: str) -> None:
         """Sets everything to what `arrays()` gave. Raises NncliError where they are not of this network."""
-        targets = named(network, self.params)
+        targets = named_arrays(network, self.params)
         for i, state in enumerate(self.states):
             targets |= {f"optimizer.{i}.{name}": array for name, array in state._asdict().items()}
         for name, target in targets.items():
@@ -71,11 +71,11 @@ class Checkpoint:
 
 def restore_parameters(network: Network, params: Parameters, arrays: dict[str, Array], place: str) -> None:
     """Sets the parameters alone. Raises NncliError where the arrays are not of this network."""
-    for name, target in named(network, params).items():
+    for name, target in named_arrays(network, params).items():
         _copy(arrays, name, target, place)
 
 
-def named(network: Network, params: Parameters) -> dict[str, Array]:
+def named_arrays(network: Network, params: Parameters) -> dict[str, Array]:
     """The arrays of all layers, not copied, by names such as `layers.0.weights`."""
     pairs = zip(network.links, params.links, strict=True)
     return {f"{link.name}.{name}": array for link, views in pairs for name, array in views.items()}

@@ -60,7 +60,7 @@ class TrainingEnded(NamedTuple):
 Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded
 
 
-class Source(Protocol):
+class TrainingSource(Protocol):
     """What a writer of runs needs of a training: its events, its state as arrays, and its figures at the end."""
 
     def __iter__(self) -> Iterator[Event]:

@@ -117,7 +117,7 @@ class Model:
         path = self.run.path / SNAPSHOTS
         return load_snapshots(path) if path.is_file() else None
 
-    def after(self, epochs: int) -> Model:
+    def at_snapshot(self, epochs: int) -> Model:
         """The network as it was after so many epochs, one of `snapshots()`."""
         if self._snapshots is None or epochs not in self._snapshots[0]:
             raise UsageError(f"has no snapshot after {epochs} epochs", place=str(self.run.path))
@@ -135,7 +135,7 @@ class Model:
         """Return the plan of its training: data, metrics and arithmetic."""
         return self._prepared()[0]
 
-    def reading(self, file: str) -> Model:
+    def with_table(self, file: str) -> Model:
         """Return the model with its data read from a file, if that is the table that it was trained on."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)

@@ -19,16 +19,16 @@ FORK = "--fork starts a child run with it from the last checkpoint"
 PATIENCE = "train.early_stopping.patience"
 
 
-def more(run: Run, changes: Sequence[str]) -> Loaded:
+def load_to_resume(run: Run, changes: Sequence[str]) -> Loaded:
     """The experiment of a run with changes that leave its first epochs as they were: more epochs, or none at all.
 
     Raises SpecErrors for any other, and NncliError if config.yaml was edited since the run was trained.
     """
-    loaded = with_changes(run, changes)
+    loaded = load_with_changes(run, changes)
     files = data_files(registry.plain(loaded.experiment))  # which may lie elsewhere: the checkpoint knows their content
     kept = [one for one in changes if one.partition("=")[0] in files]
     after = loaded.experiment
-    before = after if kept == list(changes) else with_changes(run, kept).experiment
+    before = after if kept == list(changes) else load_with_changes(run, kept).experiment
     _refuse_edits(run, before, {EPOCHS, *files})
     problems = [
         UsageError("cannot change while a run goes on: its epochs would not be those of one training", place=path)
@@ -61,7 +61,7 @@ def _refuse_edits(run: Run, before: Experiment, free: Collection[str]) -> None:
         raise NncliError(message, place=str(run.path / CONFIG), hint=hint)
 
 
-def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
+def load_with_changes(run: Run, changes: Sequence[str]) -> Loaded:
     """The experiment of a run with any changes. Raises SpecErrors with all that is wrong.
 
     Files of its data are looked for from where the run is now, then where they were. Raises UsageError if one is gone.
@@ -78,8 +78,8 @@ def differences(before: Experiment, after: Experiment) -> list[str]:
     return [path for path in {**first, **second} if first.get(path) != second.get(path)]
 
 
-def refuse_other_files(run: Run, again: training.Training) -> None:
+def refuse_changed_data(run: Run, retraining: training.Training) -> None:
     """Raises NncliError where the data of a training are read from files that have changed since the run was."""
     described = run.checkpoint("last").get(training.DESCRIPTION) if run.has_checkpoint("last") else None
-    if described is not None and not again.plan.samples.described.is_in(described):
+    if described is not None and not retraining.plan.samples.described.is_in(described):
         raise NncliError("its data have changed since it was trained", place=str(run.path), hint=RETRAIN)

@@ -88,18 +88,18 @@ class Runner:
 
         Raises SpecErrors for changes that its first epochs do not allow, NncliError if another process writes it.
         """
-        with store.hold(run) as held:
-            loaded = resumption.more(run, changes)
-            source = _from_last_checkpoint(held, loaded.resolved, self.stopping)
-            ended = source.ended()
-            if ended is not None and held.has_ended():
+        with store.lock_run(run) as locked_run:
+            loaded = resumption.load_to_resume(run, changes)
+            source = _from_last_checkpoint(locked_run, loaded.resolved, self.stopping)
+            ended = source.final_event()
+            if ended is not None and locked_run.has_ended():
                 return Result(run, source, ended, _exit_code(ended, ExitCode.INTERRUPTED), already_ended=True)
             begin(loaded)
             earlier = run.info().get("resumed")
             this = {"epoch": source.checkpoint.epoch, **self.provenance(loaded.experiment)}
             info = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
             text, settings = config.dump(loaded.experiment), registry.plain(loaded.experiment)
-            with Writer.reopen(held, text, store.with_settings(info, settings, text, run.path)) as writer:
+            with Writer.reopen(locked_run, text, store.with_settings(info, settings, text, run.path)) as writer:
                 return self._record(writer, source, self._watch)
 
     def fork(
@@ -114,9 +114,9 @@ class Runner:
 
         Raises NncliError if there is no such checkpoint, or nothing left to train.
         """
-        loaded = resumption.with_changes(run, changes)
+        loaded = resumption.load_with_changes(run, changes)
         source = _branch(run, loaded.resolved, self.stopping, checkpoint)
-        if (ended := source.ended()) is not None:
+        if (ended := source.final_event()) is not None:
             if ended.status == "diverged":
                 raise NncliError(f"{ended.reason}: no child can go on from there", place=str(run.path))
             message = f"has nothing left to train after epoch {source.checkpoint.epoch - 1}"
@@ -166,18 +166,18 @@ def _exit_code(ended: TrainingEnded, stopped: int) -> int:
     return codes.get(ended.status, ExitCode.FAILURE)
 
 
-def _from_last_checkpoint(held: LockedRun, resolved: ResolvedExperiment, stop: Callable[[], bool]) -> Training:
+def _from_last_checkpoint(locked_run: LockedRun, resolved: ResolvedExperiment, stop: Callable[[], bool]) -> Training:
     """Return the training of a run from its checkpoint on, or from the beginning if it has none yet.
 
     Raises NncliError where the checkpoint is damaged or of other data.
     """
-    arrays = held.checkpoint()
-    if arrays is None and "parent" in held.run.info():
+    arrays = locked_run.checkpoint()
+    if arrays is None and "parent" in locked_run.run.info():
         hint = "--fork its parent again"
-        raise NncliError("was lost before it had the weights of its parent", place=str(held.run.path), hint=hint)
+        raise NncliError("was lost before it had the weights of its parent", place=str(locked_run.run.path), hint=hint)
     if arrays is None:
         return training.start(resolved, stop)
-    return training.resume(resolved, arrays, str(checkpoint_path(held.run.path, "last")), stop)
+    return training.resume(resolved, arrays, str(checkpoint_path(locked_run.run.path, "last")), stop)
 
 
 def _branch(run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool], checkpoint: CheckpointChoice) -> Training:

@@ -191,7 +191,7 @@ def show_file(path: Path) -> None:
         raise NncliError(f"cannot be shown: {opener} failed", place=str(path), hint="open the file yourself")
 
 
-def synced_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
     """Puts a directory's entries on the disk, so that a rename outlasts a power cut. Raises OSError."""
     if sys.platform == "win32":  # untested: a directory cannot be opened there
         return

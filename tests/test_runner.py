@@ -131,7 +131,7 @@ def places_of(name: str) -> set[str]:
 def test_only_the_runner_writes_runs() -> None:
     assert places_of("new_run") == {"runner.py"}
     assert places_of("reopen") == {"runner.py"}
-    assert places_of("hold") == {"runner.py"}
+    assert places_of("lock_run") == {"runner.py"}
 
 
 def test_data_are_described_in_one_place() -> None:

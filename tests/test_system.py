@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, NncliError
-from nncli.system import Interrupts, hold_lock, is_locked, process_context, show_file, synced_directory
+from nncli.system import Interrupts, hold_lock, is_locked, process_context, show_file, sync_directory
 
 HOLDER = """
 import sys, time
@@ -165,9 +165,9 @@ def test_processes_start_with_numpy_loaded():
 
 
 def test_a_directory_is_synced(tmp_path):
-    synced_directory(tmp_path)
+    sync_directory(tmp_path)
     with pytest.raises(FileNotFoundError):
-        synced_directory(tmp_path / "missing")
+        sync_directory(tmp_path / "missing")
 
 
 def test_importing_it_starts_nothing_heavy():

@@ -15,7 +15,7 @@ from nncli.text import quote
 # Experiments whose printed lines are those of another: the text says init 0.01, and the lines are those of init 0.1.
 ERRATA = {"ch17-sine-2x64-lr0.005": "ch17-sine-2x64-init0.1-lr0.005"}
 ROUNDING = {"ch16-spiral": 200}  # the last epoch whose digits do not hang on how a processor rounds float32 exp
-ROUNDING_SAID = (
+ROUNDING_NOTE = (
     "after epoch 200 the rounding of float32 exp, which differs between processors and C libraries, has grown "
     "until it shows"
 )
@@ -34,7 +34,7 @@ def experiments() -> dict[str, Path]:
     return {path.stem: path for path in bundled_configs.book()}
 
 
-def chosen(names: list[str]) -> dict[str, Path]:
+def select_experiments(names: list[str]) -> dict[str, Path]:
     """The experiments of those names; without any, those whose lines are known. Raises UsageError."""
     there = experiments()
     for name in names:
@@ -67,7 +67,7 @@ def known_difference(name: str, epoch: int | None) -> str:
     if name in ERRATA:
         return erratum(name)
     if name in ROUNDING and (epoch is None or epoch > ROUNDING[name]):
-        return ROUNDING_SAID
+        return ROUNDING_NOTE
     if platform.machine().lower() not in DIGITS_PROMISED:
         return f"the digits are promised on x86-64, not on {platform.machine()}"
     return ""

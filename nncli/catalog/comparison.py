@@ -17,7 +17,7 @@ Pairs: TypeAlias = dict[str, tuple[Any, Any]]
 NO_OUTCOME = ("epoch", "seconds", "learning_rate")
 
 
-class Parting(NamedTuple):
+class FirstDifference(NamedTuple):
     """The first epoch whose metrics differ, and those that do."""
 
     epoch: int
@@ -34,19 +34,19 @@ class Comparison:
     final: Pairs
     best: Pairs
     shared: int  # epochs that both have
-    alone: int  # epochs that only one of them has
-    parting: Parting | None
+    unshared: int  # epochs that only one of them has
+    first_difference: FirstDifference | None
 
     @property
     def same(self) -> bool:
         """Whether nothing differs that could."""
         metrics = [*self.final.values(), *self.best.values()]
-        rows = self.parting is None and not self.alone
+        rows = self.first_difference is None and not self.unshared
         return self.settings == {} and rows and all(a == b for a, b in metrics)
 
     def as_dict(self) -> dict[str, Any]:
         """The comparison as data for JSON, each pair a list of two."""
-        parting = self.parting
+        first_difference = self.first_difference
         return {
             "a": self.a.path,
             "b": self.b.path,
@@ -55,7 +55,7 @@ class Comparison:
             "final": self.final,
             "best": self.best,
             "epochs": [self.a.epochs, self.b.epochs],
-            "parting": parting and {"epoch": parting.epoch, "metrics": parting.metrics},
+            "parting": first_difference and {"epoch": first_difference.epoch, "metrics": first_difference.metrics},
         }
 
 
@@ -69,8 +69,8 @@ def compare(a: Run, b: Run) -> Comparison:
         every = _pairs(flat(first.settings), flat(second.settings))
         settings = {path: pair for path, pair in every.items() if pair[0] != pair[1]}
     final, best = _pairs(first.final, second.final), _pairs(first.best or {}, second.best or {})
-    shared, alone = rows[0].keys() & rows[1].keys(), rows[0].keys() ^ rows[1].keys()
-    return Comparison(*records, settings, final, best, len(shared), len(alone), _parting(*rows))
+    shared, unshared = rows[0].keys() & rows[1].keys(), rows[0].keys() ^ rows[1].keys()
+    return Comparison(*records, settings, final, best, len(shared), len(unshared), _parting(*rows))
 
 
 def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> Pairs:
@@ -82,11 +82,11 @@ def _rows(run: Run) -> dict[int, dict[str, Any]]:
     return {row["epoch"]: row for row in run.rows()}
 
 
-def _parting(a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]]) -> Parting | None:
+def _parting(a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]]) -> FirstDifference | None:
     """The first epoch of both in which a figure that both have differs."""
     for epoch in sorted(a.keys() & b.keys()):
         names = [name for name in a[epoch] if name in b[epoch] and name not in NO_OUTCOME]
         differing = {name: (a[epoch][name], b[epoch][name]) for name in names if a[epoch][name] != b[epoch][name]}
         if differing:
-            return Parting(epoch, differing)
+            return FirstDifference(epoch, differing)
     return None

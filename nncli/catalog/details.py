@@ -15,7 +15,7 @@ from nncli.catalog.record import Record, read_record, time_of
 from nncli.errors import NncliError
 from nncli.store import Run
 from nncli.store.run import CONFIG
-from nncli.store.settings import is_plain
+from nncli.store.settings import is_within_limits
 
 MAX_FILES = 1000
 
@@ -33,7 +33,7 @@ def full_record(run: Run) -> Record:
         settings = plain(read_text(run.config_text(), str(run.path / CONFIG)))
     except NncliError:
         return record
-    usable = isinstance(settings, dict) and is_plain(settings)
+    usable = isinstance(settings, dict) and is_within_limits(settings)
     return dataclasses.replace(record, settings=settings if usable else None)
 
 

@@ -46,7 +46,7 @@ class Token(NamedTuple):
         return "the end" if self.kind == "end" else quote(self.text, 80)
 
 
-def compiled(text: str, keys: Keys) -> Predicate:
+def compile_filter(text: str, keys: Keys) -> Predicate:
     """The filter as a function of a record. Raises UsageError that says at which character what is wrong."""
     return _Parser(_tokens(text), keys).whole()
 

@@ -12,11 +12,11 @@ from typing import Any
 from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record, number
 
-APART = ("seed", "name")  # the settings in which runs of one group may differ
+IGNORED_SETTINGS = ("seed", "name")  # the settings in which runs of one group may differ
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class MedianRange:
     """Median and range of some numbers."""
 
     median: float
@@ -34,10 +34,12 @@ class Group:
     def settings(self) -> dict[str, Any] | None:
         """What all have in common; None where run.json has no copy of it, for such a run is alone."""
         settings = self.records[0].settings
-        return None if settings is None else {key: value for key, value in settings.items() if key not in APART}
+        return (
+            None if settings is None else {key: value for key, value in settings.items() if key not in IGNORED_SETTINGS}
+        )
 
     @property
-    def measured(self) -> list[Record]:
+    def metric_records(self) -> list[Record]:
         """The runs whose figures count: those that are done, or all where none is."""
         return [record for record in self.records if record.status == "done"] or self.records
 
@@ -63,17 +65,17 @@ class Group:
 
     def as_dict(self) -> dict[str, Any]:
         """The group as data for JSON; a number that is measured is its median, min and max."""
-        best = [record.best for record in self.measured if record.best]
+        best = [record.best for record in self.metric_records if record.best]
         return {
             "runs": [record.path for record in self.records],
             "name": self.name,
             "count": len(self.records),
             "status": self.status,
             "start": self.start,
-            "seconds": data(spread(record.seconds for record in self.measured)),
-            "epochs": data(spread(record.epochs for record in self.measured)),
-            "final": spreads([record.final for record in self.measured]),
-            "best": spreads(best) if best else None,
+            "seconds": as_data(median_range(record.seconds for record in self.metric_records)),
+            "epochs": as_data(median_range(record.epochs for record in self.metric_records)),
+            "final": median_ranges([record.final for record in self.metric_records]),
+            "best": median_ranges(best) if best else None,
             "settings": self.settings,
             "seeds": self.seeds,
         }
@@ -103,24 +105,24 @@ def reader(key: str, keys: Keys, place: str) -> Callable[[Group], Any]:
         return FIELDS[key]
     read = keys.reader(key, place)
     if keys.is_metric(key):
-        return lambda group: spread(map(read, group.measured))
+        return lambda group: median_range(map(read, group.metric_records))
     return lambda group: read(group.records[0])
 
 
-def spread(values: Iterable[float | None]) -> Spread | None:
+def median_range(values: Iterable[float | None]) -> MedianRange | None:
     """Median and range of the numbers among some values; None where there is none."""
     numbers = [value for value in values if value is not None]
-    return Spread(statistics.median(numbers), min(numbers), max(numbers)) if numbers else None
+    return MedianRange(statistics.median(numbers), min(numbers), max(numbers)) if numbers else None
 
 
-def spreads(metrics: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, Any]]:
+def median_ranges(metrics: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, Any]]:
     """The spread of each figure that all have, as data."""
     names = [name for name in (metrics[0] if metrics else {}) if all(each.get(name) is not None for each in metrics)]
-    found = {name: data(spread(each[name] for each in metrics)) for name in names}
+    found = {name: as_data(median_range(each[name] for each in metrics)) for name in names}
     return {name: each for name, each in found.items() if each}
 
 
-def data(found: Spread | None) -> dict[str, Any] | None:
+def as_data(found: MedianRange | None) -> dict[str, Any] | None:
     """A spread as data for JSON."""
     # The mean of two that are nearly too large for a float is infinite, which JSON has no word for.
     return None if found is None else {"median": number(found.median), "min": found.min, "max": found.max}
@@ -129,4 +131,6 @@ def data(found: Spread | None) -> dict[str, Any] | None:
 def _identity(record: Record) -> str:
     if record.settings is None:
         return record.path
-    return json.dumps({key: value for key, value in record.settings.items() if key not in APART}, sort_keys=True)
+    return json.dumps(
+        {key: value for key, value in record.settings.items() if key not in IGNORED_SETTINGS}, sort_keys=True
+    )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nncli.catalog import group_by_seed
-from nncli.catalog.filter import compiled
-from nncli.catalog.group_by_seed import Group, Spread, seed_groups
+from nncli.catalog.filter import compile_filter
+from nncli.catalog.group_by_seed import Group, MedianRange, seed_groups
 from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
@@ -38,7 +38,7 @@ class Listing:
 
     lines: list[Any]
     readers: dict[str, Callable[[Any], Any]]
-    measured: set[str]
+    metric_columns: set[str]
     hidden: list[str]
 
     def rows(self) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def listing(records: Sequence[Record], wish: ListingOptions) -> Listing:
     What all records have decides which keys there are, so that a script's do not hang on what its filter lets through.
     """
     keys = Keys(records)
-    meets = compiled(wish.filter, keys) if wish.filter is not None else None
+    meets = compile_filter(wish.filter, keys) if wish.filter is not None else None
     chosen = [record for record in records if meets is None or meets(record)]
     lines: list[Any] = list(seed_groups(chosen) if wish.by_seed else chosen)
 
@@ -106,10 +106,10 @@ def _sorted(lines: Sequence[Any], read: Callable[[Any], Any], *, descending: boo
 
 
 def _rank(value: Any) -> tuple[int, float, str]:
-    if isinstance(value, Spread):
+    if isinstance(value, MedianRange):
         value = value.median
     return (0, value, "") if type(value) in (int, float) else (1, 0, words(value))
 
 
 def _plain(value: Any) -> Any:
-    return group_by_seed.data(value) if isinstance(value, Spread) else value
+    return group_by_seed.as_data(value) if isinstance(value, MedianRange) else value

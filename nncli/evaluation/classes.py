@@ -24,7 +24,7 @@ class ClassReport(NamedTuple):
 
     names: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...] | None  # rows: true class, columns: predicted; labels have none
-    each: tuple[ClassMetrics, ...]
+    per_class: tuple[ClassMetrics, ...]
     macro: ClassMetrics
 
 

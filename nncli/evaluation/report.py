@@ -86,7 +86,7 @@ def evaluate(
     if part:
         plan, pieces = _from_part(model, part)
     else:
-        plan = model.reading(data or "").plan()  # the baseline is that of the training data
+        plan = model.with_table(data or "").plan()  # the baseline is that of the training data
         pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", tell)
     with threads.limited(model.threads):
         samples, metrics, classes = _measure(model, plan, pieces)
@@ -110,7 +110,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "baseline": {name: metric.baseline for name, metric in report.metrics.items()},
     }
     if classes is not None:
-        names = zip(classes.names, classes.each, strict=True)
+        names = zip(classes.names, classes.per_class, strict=True)
         result["classes"] = {name: metrics._asdict() for name, metrics in names}
         result["macro"] = classes.macro._asdict()
         if classes.confusion is not None:
@@ -149,7 +149,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
     """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
     loss, ops = plan.network.loss, plan.evaluating
     metrics = evaluation_metrics(model.experiment, model.data)
-    measures = plan.measures._replace(metrics=metrics)
+    batch_metrics = plan.batch_metrics._replace(metrics=metrics)
     ours, theirs = MetricSums(metrics), MetricSums(metrics)
     names, counts = _counts(model.data, metrics)
     guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
@@ -159,7 +159,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
         output, _ = model.network.forward(model.params, x, ops)
         for sums, y in ((ours, output), (theirs, np.repeat(guess, len(x), axis=0))):
             predictions, losses, _ = loss.forward(y, t, ops)
-            sums.add(len(x), measures.of(losses, predictions, t, 0.0, ops))
+            sums.add(len(x), batch_metrics.of(losses, predictions, t, 0.0, ops))
             if counts is not None and sums is ours:
                 counts.add(predictions, t)
     higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}

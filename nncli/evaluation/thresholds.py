@@ -10,7 +10,7 @@ from nncli.evaluation.report import Report
 from nncli.text import quote
 
 
-def checks(report: Report, fail_under: Sequence[str] = (), fail_over: Sequence[str] = ()) -> list[str]:
+def failed_thresholds(report: Report, fail_under: Sequence[str] = (), fail_over: Sequence[str] = ()) -> list[str]:
     """What failed, a line each: `accuracy=0.9` in `fail_under` does where accuracy is less, or not a number.
 
     For classes and labels `macro_precision`, `macro_recall` and `macro_f1` can be judged too. Raises UsageError for a

@@ -11,7 +11,7 @@ from nncli import registry
 from nncli.arrays import Array
 from nncli.nn.metrics.base import Metric
 from nncli.repetition.difference import Difference
-from nncli.repetition.ending import Ending, environment_differences, of_length, of_row
+from nncli.repetition.end_state import EndState, compare_last_row, compare_length, environment_differences
 from nncli.store import Run
 from nncli.store.run import EVALUATION, METRICS, SUMMARY
 
@@ -31,19 +31,19 @@ def contradictions(run: Run) -> list[Difference]:
     that was resumed elsewhere has rows of two arithmetics, and an evaluation may have been made elsewhere too: these
     are not compared.
     """
-    ending, columns = Ending.of(run), run.metrics()
-    rows = Rows(columns)
+    ending, columns = EndState.of(run), run.metrics()
+    rows = MetricsTable(columns)
     differences = rows.contradictions(ending.first_epoch)
-    if ending.states:
-        differences += of_length(ending, rows.last())
+    if ending.expects_summary:
+        differences += compare_length(ending, rows.last())
         differences += [*_of_sum(ending.final), *_of_best(ending, rows)]
         epochs = {epoch for epoch in ((ending.epochs or 0) - 1, ending.best_epoch) if epoch is not None}
         for row in filter(None, map(rows.at, sorted(epochs))):
-            differences += of_row(ending, row)
+            differences += compare_last_row(ending, row)
     return differences + _of_evaluation(ending, rows, run.evaluation() or {})
 
 
-class Rows:
+class MetricsTable:
     """The rows of a run as columns, with NaN for null."""
 
     def __init__(self, columns: Mapping[str, Array]) -> None:
@@ -98,10 +98,10 @@ def _of_sum(final: Mapping[str, Any]) -> list[Difference]:
     return [Difference(SUMMARY, "final.loss", final["loss"], total, "data_loss + regularization_loss give")]
 
 
-def _of_best(ending: Ending, rows: Rows) -> list[Difference]:
+def _of_best(ending: EndState, rows: MetricsTable) -> list[Difference]:
     """Compare the best epoch with the first that has the best value of its metric, up to the end of the summary."""
     names = [name for name in ending.best if name != "epoch"]
-    if len(names) != 1 or (higher := higher_is_better(names[0])) is None or ending.moved:
+    if len(names) != 1 or (higher := higher_is_better(names[0])) is None or ending.changed_environment:
         return []
     column = rows.columns.get(names[0], np.zeros(0))[rows.epochs < float(ending.epochs or 0)]
     if np.isnan(column).all():
@@ -125,10 +125,10 @@ def higher_is_better(name: str) -> bool | None:
     return None if metric is None else metric.higher_is_better
 
 
-def _of_evaluation(ending: Ending, rows: Rows, evaluation: Mapping[str, Any]) -> list[Difference]:
+def _of_evaluation(ending: EndState, rows: MetricsTable, evaluation: Mapping[str, Any]) -> list[Difference]:
     """Compare eval.json with the metrics that the run has of the same weights and samples."""
     part, checkpoint, metrics = (evaluation.get(key) for key in ("on", "checkpoint", "metrics"))
-    if ending.moved or _made_elsewhere(evaluation, ending) or not isinstance(metrics, dict):
+    if ending.changed_environment or _made_elsewhere(evaluation, ending) or not isinstance(metrics, dict):
         return []
     source, prefix, by = ending.final, "val_", f"{SUMMARY} has"
     if (part, checkpoint) == ("validation", "best") and ending.best_epoch is not None:
@@ -145,10 +145,10 @@ def _of_evaluation(ending: Ending, rows: Rows, evaluation: Mapping[str, Any]) ->
     ]
 
 
-def contradictions_of_weights(run: Run, evaluation: Mapping[str, Any]) -> list[Difference]:
+def contradictions_with_weights(run: Run, evaluation: Mapping[str, Any]) -> list[Difference]:
     """Compare summary.json with an evaluation of the last weights on the training data, made where the run was."""
-    ending = Ending.of(run)
-    if not ending.summary or ending.moved or _made_elsewhere(evaluation, ending):
+    ending = EndState.of(run)
+    if not ending.summary or ending.changed_environment or _made_elsewhere(evaluation, ending):
         return []
     measured = evaluation["metrics"]
     return [
@@ -165,7 +165,7 @@ def of_training(final: Mapping[str, Any]) -> dict[str, Any]:
     return data_loss | {name: final[name] for name in names}
 
 
-def _made_elsewhere(evaluation: Mapping[str, Any], ending: Ending) -> bool:
+def _made_elsewhere(evaluation: Mapping[str, Any], ending: EndState) -> bool:
     """Return if an evaluation was made in an environment whose digits may differ from those of the run."""
     environment = evaluation.get("environment")
     return isinstance(environment, dict) and bool(environment_differences([environment], ending.info))

@@ -13,16 +13,16 @@ from nncli.repetition.difference import Difference
 from nncli.repetition.differences import (
     RETRAINING,
     comparable_files,
-    of_numbers,
-    of_rows,
-    of_weights,
+    compare_numbers,
+    compare_rows,
+    compare_weights,
     shared_epochs,
 )
-from nncli.repetition.ending import ENDED, Ending, environment_differences
-from nncli.repetition.own_weights import of_own_weights
+from nncli.repetition.end_state import ENDED, EndState, environment_differences
+from nncli.repetition.reevaluation import compare_reevaluation
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
-from nncli.repetition.statement import CHECKPOINT_NAMES, Key, Statement, evaluation_on_part, statement_of
-from nncli.resumption import refuse_other_files
+from nncli.repetition.run_numbers import CHECKPOINT_NAMES, Key, RunNumbers, evaluation_on_part, read_run_numbers
+from nncli.resumption import refuse_changed_data
 from nncli.runner import BeforeTraining, Result, Runner
 from nncli.store import Run
 from nncli.store.atomic import finite
@@ -77,11 +77,11 @@ class Original:
         self.run = run
         self.loaded = loaded
         self.ended = run.status in ENDED
-        self.ending = Ending.of(run)
+        self.ending = EndState.of(run)
         evaluation = evaluation_on_part(run)
         impossible = [] if evaluation is None else [*self._of_parts(evaluation)]
         self.evaluation = None if impossible else evaluation
-        self.stated = statement_of(run, self.evaluation)
+        self.stated = read_run_numbers(run, self.evaluation)
         if not self.stated.epochs:
             raise NncliError("has no epoch to compare with", place=str(run.path))
         self.contradictions = [*contradictions(run), *self._of_checkpoints(), *impossible]
@@ -97,7 +97,7 @@ class Original:
     def retrain(self, runner: Runner, runs_dir: Path, begin: BeforeTraining) -> Result:
         """Train the run again as a new run, which names it. Raises NncliError if the files of its data have changed."""
         source = retraining(self.loaded.resolved, self.epochs, runner.stopping)
-        refuse_other_files(self.run, source)
+        refuse_changed_data(self.run, source)
         begin(self.loaded)
         info = runner.provenance(self.loaded.resolved.experiment) | {"repeats": self.run.name}
         # It is done too if it ends where the run was stopped.
@@ -105,23 +105,23 @@ class Original:
 
     def compare(self, retrained: Result, tools: Tools) -> Repetition:
         """Compare the run with its retraining: with five more that are nudged, if digits may and do differ."""
-        again, samples = retrained.run, Samples.of(retrained.training.plan)
+        retrained_run, samples = retrained.run, Samples.of(retrained.training.plan)
         stated, evaluation = self.stated, self.evaluation
         if tools.runner.stopping():
-            return self._rows_alone(again)
-        repeated = statement_of(again, evaluation and tools.evaluate(again, evaluation, None))
-        elsewhere, trained_elsewhere = self._elsewhere(again), bool(self._trained_elsewhere(again))
+            return self._rows_alone(retrained_run)
+        repeated = read_run_numbers(retrained_run, evaluation and tools.evaluate(retrained_run, evaluation, None))
+        elsewhere, trained_elsewhere = self._elsewhere(retrained_run), bool(self._trained_elsewhere(retrained_run))
         rounding = Rounding(repeated, (), samples) if elsewhere else None
         differences, nudged = [*self._differences(repeated, rounding, trained_elsewhere)], []
         if rounding is not None and not all(each.excused for each in differences):
-            nudged = nudged_retrainings(self.loaded.resolved, self.epochs, again, evaluation, tools)
+            nudged = nudged_retrainings(self.loaded.resolved, self.epochs, retrained_run, evaluation, tools)
             if tools.runner.stopping():
-                return self._rows_alone(again)
-            measured = Rounding(repeated, nudged, samples)
-            differences = [*self._differences(repeated, measured, trained_elsewhere)]
+                return self._rows_alone(retrained_run)
+            rounding = Rounding(repeated, nudged, samples)
+            differences = [*self._differences(repeated, rounding, trained_elsewhere)]
         more = list(self.contradictions)
         if rounding is not None and differences:
-            more += of_own_weights(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
+            more += compare_reevaluation(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
         for each in more:
             if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
                 differences.append(each)
@@ -130,24 +130,26 @@ class Original:
         files = dict.fromkeys([*(file for file, _ in stated.numbers), *weights])
         return Repetition(shared_epochs(stated, repeated), (*files,), (*differences,), agree, elsewhere, len(nudged))
 
-    def _rows_alone(self, again: Run) -> Repetition:
-        repeated = statement_of(again, None)
-        differences, epochs = [*of_rows(self.stated, repeated, None)], shared_epochs(self.stated, repeated)
-        return Repetition(epochs, (), (*differences,), None, self._elsewhere(again), complete=False)
+    def _rows_alone(self, retrained_run: Run) -> Repetition:
+        repeated = read_run_numbers(retrained_run, None)
+        differences, epochs = [*compare_rows(self.stated, repeated, None)], shared_epochs(self.stated, repeated)
+        return Repetition(epochs, (), (*differences,), None, self._elsewhere(retrained_run), complete=False)
 
-    def _differences(self, repeated: Statement, rounding: Rounding | None, elsewhere: bool) -> Iterator[Difference]:
+    def _differences(self, repeated: RunNumbers, rounding: Rounding | None, elsewhere: bool) -> Iterator[Difference]:
         """Compare rows, summary and evaluation, then weights. Only the evaluation may have been made elsewhere."""
-        stated, of_training = self.stated, rounding if elsewhere else None
-        yield from of_rows(stated, repeated, of_training)
+        stated, rounding_of_training = self.stated, rounding if elsewhere else None
+        yield from compare_rows(stated, repeated, rounding_of_training)
         last, given = stated.last_epoch, repeated.last_epoch
-        if self.ended and of_training is None and last != given:  # elsewhere, early stopping may end it otherwise
+        if (
+            self.ended and rounding_of_training is None and last != given
+        ):  # elsewhere, early stopping may end it otherwise
             yield Difference(METRICS, "epoch", last, given, "the retraining ends with")
 
         def allowed(key: Key) -> float:
             return rounding.of_number(key) if rounding and (elsewhere or key[0] == EVALUATION) else 0.0
 
-        yield from of_numbers(stated.numbers, repeated.numbers, RETRAINING, allowed)
-        yield from of_weights(stated, repeated, of_training)
+        yield from compare_numbers(stated.numbers, repeated.numbers, RETRAINING, allowed)
+        yield from compare_weights(stated, repeated, rounding_of_training)
 
     def _of_checkpoints(self) -> Iterator[Difference]:
         """Compare the epochs of the checkpoints with those that summary.json states."""
@@ -166,11 +168,13 @@ class Original:
         if which not in CHECKPOINT_NAMES or not self.run.has_checkpoint(which):
             yield Difference(EVALUATION, "checkpoint", which, None, f"{CHECKPOINTS}/ has")
 
-    def _elsewhere(self, again: Run) -> dict[str, tuple[Any, Any]]:
+    def _elsewhere(self, retrained_run: Run) -> dict[str, tuple[Any, Any]]:
         """Return what of machine and NumPy is not as it was where the run was trained, resumed and evaluated."""
         environment = (self.evaluation or {}).get("environment")
-        evaluated = environment_differences([environment] if isinstance(environment, dict) else [], again.info())
-        return evaluated | self._trained_elsewhere(again)
+        evaluated = environment_differences(
+            [environment] if isinstance(environment, dict) else [], retrained_run.info()
+        )
+        return evaluated | self._trained_elsewhere(retrained_run)
 
-    def _trained_elsewhere(self, again: Run) -> dict[str, tuple[Any, Any]]:
-        return environment_differences([self.ending.info, *self.ending.resumed], again.info())
+    def _trained_elsewhere(self, retrained_run: Run) -> dict[str, tuple[Any, Any]]:
+        return environment_differences([self.ending.info, *self.ending.resumed], retrained_run.info())

@@ -10,7 +10,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.repetition.difference import Difference, relative
 from nncli.repetition.rounding import Rounding
-from nncli.repetition.statement import Key, Statement
+from nncli.repetition.run_numbers import Key, RunNumbers
 from nncli.store.run import METRICS
 
 RETRAINING = "the retraining gives"
@@ -18,7 +18,7 @@ RETRAINING = "the retraining gives"
 FOLLOWING = ("loss", "stopping", "data.digest")
 
 
-def of_rows(stated: Statement, repeated: Statement, rounding: Rounding | None) -> Iterator[Difference]:
+def compare_rows(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
     """Compare each metric of the epochs that both have, the first epoch that differs and the largest difference."""
     epochs, ours, theirs = _shared(stated, repeated)
     for name in dict.fromkeys([*stated.columns, *repeated.columns]):
@@ -35,12 +35,12 @@ def of_rows(stated: Statement, repeated: Statement, rounding: Rounding | None) -
         yield Difference(METRICS, name, epoch=first, relative=largest, excused=not beyond.any())
 
 
-def shared_epochs(stated: Statement, repeated: Statement) -> int:
+def shared_epochs(stated: RunNumbers, repeated: RunNumbers) -> int:
     """Return how many epochs both have."""
     return len(_shared(stated, repeated)[0])
 
 
-def _shared(stated: Statement, repeated: Statement) -> tuple[Array, Array, Array]:
+def _shared(stated: RunNumbers, repeated: RunNumbers) -> tuple[Array, Array, Array]:
     """Return the epochs of both, and their places in each."""
     both: tuple[Array, Array, Array] = np.intersect1d(
         stated.columns["epoch"], repeated.columns["epoch"], return_indices=True
@@ -48,7 +48,7 @@ def _shared(stated: Statement, repeated: Statement) -> tuple[Array, Array, Array
     return both
 
 
-def of_numbers(
+def compare_numbers(
     stated: Mapping[Key, Any], given: Mapping[Key, Any], by: str, allowed: Callable[[Key], float]
 ) -> Iterator[Difference]:
     """Compare numbers key by key, of the files that both are of."""
@@ -64,7 +64,7 @@ def of_numbers(
         yield Difference(*key, a, b, by, relative=ratio, excused=excused)
 
 
-def of_weights(stated: Statement, repeated: Statement, rounding: Rounding | None) -> Iterator[Difference]:
+def compare_weights(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
     """Compare the arrays of the checkpoints that both have, of the same epoch."""
     for file in comparable_files(stated, repeated):
         for name in dict.fromkeys(name for other, name in (*stated.weights, *repeated.weights) if other == file):
@@ -72,14 +72,14 @@ def of_weights(stated: Statement, repeated: Statement, rounding: Rounding | None
                 yield from _of_array((file, name), stated, repeated, rounding)
 
 
-def comparable_files(stated: Statement, repeated: Statement) -> list[str]:
+def comparable_files(stated: RunNumbers, repeated: RunNumbers) -> list[str]:
     """Return the checkpoints that both have, of the same epoch."""
     files = dict.fromkeys(file for file, _ in stated.weights)
     epochs = {file: (stated.checkpoint_epoch(file), repeated.checkpoint_epoch(file)) for file in files}
     return [file for file, (a, b) in epochs.items() if a is not None and a == b]
 
 
-def _of_array(key: Key, stated: Statement, repeated: Statement, rounding: Rounding | None) -> Iterator[Difference]:
+def _of_array(key: Key, stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
     a, b = stated.weights.get(key), repeated.weights.get(key)
     if a is None or b is None or (a.shape, a.dtype) != (b.shape, b.dtype):
         yield Difference(*key, relative=np.inf)

@@ -33,7 +33,7 @@ from nncli.arrays import Array
 from nncli.events import EpochEnded, Event
 from nncli.nn.network import Parameters
 from nncli.repetition.agreement import metric_class
-from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of
+from nncli.repetition.run_numbers import Evaluate, Key, Nudge, RunNumbers, read_run_numbers
 from nncli.resolved import ResolvedExperiment
 from nncli.runner import EventHandler, Runner
 from nncli.store import Run
@@ -102,14 +102,18 @@ def _nudging(nudge: Nudge) -> EventHandler:
 
 
 def nudged_retrainings(
-    resolved: ResolvedExperiment, epochs: int | None, again: Run, evaluation: Mapping[str, Any] | None, tools: Tools
-) -> list[Statement]:
+    resolved: ResolvedExperiment,
+    epochs: int | None,
+    retrained_run: Run,
+    evaluation: Mapping[str, Any] | None,
+    tools: Tools,
+) -> list[RunNumbers]:
     """Train as the run `again` was trained, but with weights that are nudged, and return what each run states.
 
     The runs are written to a temporary folder. Fewer than five are returned if training was stopped.
     """
-    statements: list[Statement] = []
-    info = {"blas": again.info().get("blas")}  # evaluated with as many threads
+    statements: list[RunNumbers] = []
+    info = {"blas": retrained_run.info().get("blas")}  # evaluated with as many threads
     with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         for number, nudge in enumerate(nudges(), 1):
             tools.tell(f"training {number} of {NUDGES} with nudged weights, to see how far rounding goes")
@@ -118,14 +122,14 @@ def nudged_retrainings(
             run = tools.runner.record(source, Path(folder), info, watch=_nudging(nudge)).run
             if tools.runner.stopping():
                 break
-            statements.append(statement_of(run, evaluation and tools.evaluate(run, evaluation, None)))
+            statements.append(read_run_numbers(run, evaluation and tools.evaluate(run, evaluation, None)))
     return statements
 
 
 class Rounding:
     """The largest differences that rounding explains, by the retraining and, if there are some, nudged ones."""
 
-    def __init__(self, repeated: Statement, nudged: Sequence[Statement], samples: Samples) -> None:
+    def __init__(self, repeated: RunNumbers, nudged: Sequence[RunNumbers], samples: Samples) -> None:
         self._all = [repeated, *nudged]
         self._samples = samples
 

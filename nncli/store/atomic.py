@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nncli.errors import NncliError
-from nncli.system import synced_directory
+from nncli.system import sync_directory
 from nncli.text import uncapitalize
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -55,7 +55,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        synced_directory(path.parent)
+        sync_directory(path.parent)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()

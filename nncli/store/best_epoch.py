@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
-    from nncli.events import EpochEnded, Monitor, Source
+    from nncli.events import EpochEnded, Monitor, TrainingSource
 
 
 class BestEpoch:
@@ -19,7 +19,7 @@ class BestEpoch:
         self.arrays: dict[str, Array] = {}
         self.saved = True
 
-    def offer(self, event: EpochEnded, source: Source) -> None:
+    def offer(self, event: EpochEnded, source: TrainingSource) -> None:
         """Keep the current weights if the epoch is better than all before."""
         value = event.metrics[self.monitor.name]
         if self.monitor.better(value, self.value):

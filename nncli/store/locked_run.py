@@ -58,7 +58,7 @@ class LockedRun:
         value = next((row.get(monitor) for row in read_rows(self.run.path / METRICS) if row["epoch"] == epoch), None)
         return None if value is None else (self._best, epoch, float(value))
 
-    def rows(self) -> RowWriter:
+    def row_writer(self) -> RowWriter:
         """A writer of further rows, once a last line that was cut short is put right. Raises NncliError."""
         return RowWriter.reopen(self.run.path / METRICS, self._file)
 
@@ -70,7 +70,7 @@ def _epochs(arrays: Mapping[str, Array]) -> int:
 
 
 @contextmanager
-def hold(run: Run) -> Iterator[LockedRun]:
+def lock_run(run: Run) -> Iterator[LockedRun]:
     """Takes a run's lock, which no crash can leave behind, until it is left.
 
     Raises NncliError where another process has it, or where the run has no rows or leads to files elsewhere.

@@ -28,7 +28,7 @@ def find_run(runs_dir: Path, reference: str, tell: Callable[[str], None] = lambd
     return found[0]
 
 
-def find_named(runs_dir: Path, reference: str) -> Run:
+def find_unique_run(runs_dir: Path, reference: str) -> Run:
     """The run that the user means, by a name that will still be its own tomorrow: what changes a run needs that.
 
     Raises UsageError if there is none or more than one, and for `latest`.

@@ -15,16 +15,16 @@ from nncli.errors import NncliError, UsageError
 from nncli.escaping import printable
 from nncli.store.atomic import os_error
 from nncli.store.directory import ID, folders, is_run, list_runs, runs_in
-from nncli.store.lookup import find_named
+from nncli.store.lookup import find_unique_run
 from nncli.store.run import METRICS, RUN_INFO, Run
-from nncli.system import hold_lock, synced_directory
+from nncli.system import hold_lock, sync_directory
 
 REMOVED = re.compile(r"\..+\.removed-[0-9a-f]{8}")
 HALF = "half removed"
 MAKING_SECONDS = 60.0  # far longer than a run needs to get its run.json
 
 
-class BrokenRun(NamedTuple):
+class UselessRun(NamedTuple):
     """Where something lies that is of no use, and its status."""
 
     path: Path
@@ -33,7 +33,7 @@ class BrokenRun(NamedTuple):
 
 def find_removable(runs_dir: Path, reference: str) -> Run:
     """The run that the user means. Raises UsageError as `find_named`, and for one not in the runs directory itself."""
-    run = find_named(runs_dir, reference)
+    run = find_unique_run(runs_dir, reference)
     _checked(runs_dir, run)
     return run
 
@@ -50,7 +50,7 @@ def remove_run(runs_dir: Path, run: Run) -> None:
         try:
             path.rename(aside)
             with suppress(OSError):
-                synced_directory(path.parent)
+                sync_directory(path.parent)
         except FileNotFoundError:
             return  # somebody else was faster
         except OSError as error:
@@ -58,18 +58,18 @@ def remove_run(runs_dir: Path, run: Run) -> None:
         _sweep(aside)
 
 
-def broken_runs(runs_dir: Path) -> list[BrokenRun]:
+def useless_runs(runs_dir: Path) -> list[UselessRun]:
     """Runs that came to nothing, the newest first: diverged, failed or lost without a checkpoint, and half removed.
 
     What has no run.json may be being made at this moment: it counts once it has been so for a while. A run that has
     another name than `nncli train` gave it is kept: somebody renamed it.
     """
     runs = [run for run in list_runs(runs_dir) if ID.fullmatch(run.path.name)]
-    found = [BrokenRun(run.path, status) for run in runs if (status := _broken(run))]
-    return found + [BrokenRun(path, HALF) for path in _leftovers(runs_dir)]
+    found = [UselessRun(run.path, status) for run in runs if (status := _broken(run))]
+    return found + [UselessRun(path, HALF) for path in _leftovers(runs_dir)]
 
 
-def remove_broken(runs_dir: Path, broken: BrokenRun) -> bool:
+def remove_useless(runs_dir: Path, broken: UselessRun) -> bool:
     """Removes such a run, unless it has become something since it was found. Raises as `remove_run`."""
     if broken.status == HALF:
         _sweep(broken.path)

@@ -37,7 +37,7 @@ def with_settings(info: Mapping[str, Any], settings: Mapping[str, Any], config_t
 def settings_copy(config: Path, info: Mapping[str, Any]) -> SettingsCopy:
     """The copy, unless it is damaged or the file `config` has changed since; where that is gone, there is the copy."""
     settings, digest = info.get(SETTINGS), info.get(DIGEST)
-    if not isinstance(settings, dict) or not isinstance(digest, str) or not is_plain(settings):
+    if not isinstance(settings, dict) or not isinstance(digest, str) or not is_within_limits(settings):
         return SettingsCopy(None)
     try:
         text = read_file(config)
@@ -52,7 +52,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def is_plain(settings: dict[str, Any]) -> bool:
+def is_within_limits(settings: dict[str, Any]) -> bool:
     """Whether it is no deeper and no larger than what an experiment file may hold, and all its numbers are finite."""
     level: list[Any] = [settings]
     count = 0

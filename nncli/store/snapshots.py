@@ -12,7 +12,7 @@ from nncli.store.arrays import load_arrays, save_arrays
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
-    from nncli.events import Source
+    from nncli.events import TrainingSource
 
 EPOCHS = "epochs"  # of the file: after how many epochs each was taken
 
@@ -26,14 +26,14 @@ class Snapshots:
         self._taken: dict[int, dict[str, Array]] = {}
         self._saved = True
 
-    def go_on(self, epochs: int) -> None:
+    def load_existing(self, epochs: int) -> None:
         """Takes up those of a run that goes on after so many epochs; none of a damaged file, which may be lost."""
         with suppress(NncliError):
             numbers, arrays = load_snapshots(self._path)
             kept = [(i, number) for i, number in enumerate(numbers) if number <= epochs]
             self._taken = {number: {name: array[i] for name, array in arrays.items()} for i, number in kept}
 
-    def offer(self, epochs: int, source: Source) -> None:
+    def offer(self, epochs: int, source: TrainingSource) -> None:
         """Takes the weights of a source as they are now, where they are due."""
         if epochs in self._due and epochs not in self._taken:
             self._taken[epochs], self._saved = source.parameters(), False

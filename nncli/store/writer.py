@@ -31,7 +31,7 @@ from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
-    from nncli.events import EpochEnded, Event, Source, TrainingEnded, TrainingStarted
+    from nncli.events import EpochEnded, Event, TrainingEnded, TrainingSource, TrainingStarted
     from nncli.store.locked_run import LockedRun
 
 SAVE_SECONDS = 10.0
@@ -50,8 +50,8 @@ class Writer:
         self.stop_exit_code: int = ExitCode.INTERRUPTED
         self._exit_code: int | None = None
         self._ended: TrainingEnded | None = None
-        self._source: Source | None = None
-        self._held: LockedRun | None = None
+        self._source: TrainingSource | None = None
+        self._locked_run: LockedRun | None = None
         self._stale = [path / EVALUATION]  # what was stated of weights until others take their place
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
@@ -75,17 +75,21 @@ class Writer:
         return cls(path, RowWriter.new(path / METRICS), config_text, info)
 
     @classmethod
-    def reopen(cls, held: LockedRun, config_text: str, info: Mapping[str, Any]) -> Writer:
+    def reopen(cls, locked_run: LockedRun, config_text: str, info: Mapping[str, Any]) -> Writer:
         """Goes on writing a run; what was said of its earlier end is taken back once there are new weights."""
-        path, before, nothing_yet = held.run.path, held.run.info(), {"exit_code": None, "reason": "", "end": None}
+        path, before, nothing_yet = (
+            locked_run.run.path,
+            locked_run.run.info(),
+            {"exit_code": None, "reason": "", "end": None},
+        )
         try:
-            writer = cls(path, held.rows(), config_text, {**before, **info, **nothing_yet})
+            writer = cls(path, locked_run.row_writer(), config_text, {**before, **info, **nothing_yet})
         except NncliError:
-            if before and held.run.info() != before:  # written, and only that it lasts was not sure
+            if before and locked_run.run.info() != before:  # written, and only that it lasts was not sure
                 with suppress(NncliError):
                     write_json(path / RUN_INFO, before)
             raise
-        writer._held = held
+        writer._locked_run = locked_run
         writer._stale = [path / SUMMARY, path / EVALUATION]
         return writer
 
@@ -93,7 +97,7 @@ class Writer:
         """Names the exit code where the status alone does not give it (a threshold that did not hold)."""
         self._exit_code = exit_code
 
-    def record(self, source: Source) -> Iterator[Event]:
+    def record(self, source: TrainingSource) -> Iterator[Event]:
         """Keeps each event of a training and passes it on. Raises NncliError where it cannot be written."""
         from nncli.events import EpochEnded, TrainingEnded, TrainingStarted  # they import NumPy, readers need not
 
@@ -129,20 +133,20 @@ class Writer:
         finally:
             self._rows.close()
 
-    def _begin(self, started: TrainingStarted, source: Source) -> None:
+    def _begin(self, started: TrainingStarted, source: TrainingSource) -> None:
         self._epochs = started.first_epoch
         self._snapshots = Snapshots(self.path / SNAPSHOTS, started.snapshots)
-        if self._held is not None:
-            self._snapshots.go_on(self._epochs)
+        if self._locked_run is not None:
+            self._snapshots.load_existing(self._epochs)
         self._snapshots.offer(self._epochs, source)
         if started.monitor is not None:
             self._best = BestEpoch(started.monitor)
-            if self._held is not None and (kept := self._held.best(started.monitor.name)) is not None:
+            if self._locked_run is not None and (kept := self._locked_run.best(started.monitor.name)) is not None:
                 self._best.restore(*kept)
-        if self._held is None and started.first_epoch:  # a child, which must not need its parent any more
+        if self._locked_run is None and started.first_epoch:  # a child, which must not need its parent any more
             self._save(source)
 
-    def _epoch_ended(self, event: EpochEnded, source: Source) -> None:
+    def _epoch_ended(self, event: EpochEnded, source: TrainingSource) -> None:
         seconds = time.monotonic() - self._began
         self._rows.add(event.epoch, event.metrics, seconds)
         self._epochs = event.epoch + 1
@@ -154,7 +158,7 @@ class Writer:
             ended = time.monotonic() - self._began
             self._next_save = ended + max(SAVE_SECONDS, SAVE_SHARE * (ended - seconds))
 
-    def _save(self, source: Source | None) -> None:
+    def _save(self, source: TrainingSource | None) -> None:
         """Saves the last weights, but where a step is half done, and the best where it is new.
 
         The last come last, so that whoever goes on from them finds all rows and weights that came before them.
@@ -179,7 +183,7 @@ class Writer:
                 with suppress(OSError):  # it does no harm
                     path.unlink(missing_ok=True)
 
-    def _conclude(self, ended: TrainingEnded, source: Source) -> None:
+    def _conclude(self, ended: TrainingEnded, source: TrainingSource) -> None:
         """Writes all that a run has at its end. It has ended only once that is on the disk."""
         seconds = time.monotonic() - self._began
         self._save(source)

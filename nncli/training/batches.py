@@ -9,10 +9,10 @@ from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.nn.engine.rng import Generator
 
-Rows: TypeAlias = slice | Array  # which samples, by their numbers
+BatchRows: TypeAlias = slice | Array  # which samples, by their numbers
 
 
-def rows_of_batches(count: int, size: int | None, random: Generator | None) -> Iterable[Rows]:
+def rows_of_batches(count: int, size: int | None, random: Generator | None) -> Iterable[BatchRows]:
     """Consecutive pieces of `size` of `count` samples (None: all), the last one smaller where they do not fit evenly.
 
     With `random` the samples come in a new order.
@@ -25,7 +25,7 @@ def rows_of_batches(count: int, size: int | None, random: Generator | None) -> I
     return pieces if order is None else (order[piece] for piece in pieces)
 
 
-def size_of(rows: Rows) -> int:
+def sample_count(rows: BatchRows) -> int:
     """How many samples they are."""
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.checkpoint import Checkpoint, Stopping, named
+from nncli.checkpoint import Checkpoint, Stopping, named_arrays
 from nncli.events import EpochEnded, Event, Metrics, Monitor, TrainingEnded, TrainingStarted
 from nncli.metric_choice import monitors
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
 from nncli.resolved import ResolvedExperiment
 from nncli.text import plural
-from nncli.training.batches import Rows, size_of
+from nncli.training.batches import BatchRows, sample_count
 from nncli.training.metric_sums import MetricSums
 from nncli.training.plan import Plan, outputs, prepare
 from nncli.training.snapshots import snapshot_epochs
-from nncli.training.steps import Numbers, Scalars, Steps
+from nncli.training.steps import BatchSums, Scalars, Steps
 
 
 def start(resolved: ResolvedExperiment, stop: Callable[[], bool] = lambda: False) -> Training:
@@ -50,11 +50,11 @@ class Training:
             epochs=train.epochs,
             samples=len(plan.training.x),
             parameter_count=plan.network.parameter_count,
-            metrics=tuple(metric.type for metric in plan.measures.metrics),
+            metrics=tuple(metric.type for metric in plan.batch_metrics.metrics),
             monitor=self._monitor,
             snapshots=snapshot_epochs(train.epochs, train.snapshots, plan.network.parameter_count),
         )
-        ended = self.ended()
+        ended = self.final_event()
         epochs = fit(plan, checkpoint)
         # Numbers that grow without bound are told once, as a training that diverged. In a context of its own, this
         # holds for nobody else, and to say it in every epoch would take a thirtieth of it.
@@ -64,12 +64,12 @@ class Training:
             epoch = context.run(next, epochs)
             self._note(epoch.metrics)  # before the event: whoever saves then must have it
             yield epoch
-            ended = self.ended()
+            ended = self.final_event()
             if ended is None and self._stop():
                 ended = TrainingEnded("stopped", "interrupted")
         yield ended
 
-    def ended(self) -> TrainingEnded | None:
+    def final_event(self) -> TrainingEnded | None:
         """Why no further epoch follows; None where one does. The checkpoint tells, so also one that was loaded."""
         checkpoint, train = self.checkpoint, self.plan.experiment.train
         if checkpoint.epoch and not math.isfinite(checkpoint.loss):
@@ -110,7 +110,7 @@ class Training:
         with np.errstate(over="ignore"):  # a weight beyond float32 is infinite there
             return {
                 name: array.astype(np.float32)
-                for name, array in named(self.plan.network, self.checkpoint.params).items()
+                for name, array in named_arrays(self.plan.network, self.checkpoint.params).items()
             }
 
     @functools.cached_property
@@ -169,26 +169,28 @@ def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[EpochEnded]:
         yield EpochEnded(checkpoint.epoch - 1, metrics)
 
 
-def train_epoch(plan: Plan, checkpoint: Checkpoint, step: Callable[[Rows], Numbers]) -> dict[str, float]:
+def train_epoch(plan: Plan, checkpoint: Checkpoint, step: Callable[[BatchRows], BatchSums]) -> dict[str, float]:
     """Takes a step for each batch; the figures are measured on the way, before each update, as the book prints them."""
-    sums = MetricSums(plan.measures.metrics)
+    sums = MetricSums(plan.batch_metrics.metrics)
     for rows in plan.batches(checkpoint.streams.steps):
-        sums.add(size_of(rows), step(rows))
+        sums.add(sample_count(rows), step(rows))
         checkpoint.step += 1
     if plan.ops.book and plan.experiment.train.batch_size is not None:
         return sums.means(plan.network.penalty(checkpoint.params, plan.ops))
     return sums.means()
 
 
-def make_train_step(plan: Plan, checkpoint: Checkpoint) -> Callable[[Rows], Numbers]:
+def make_train_step(plan: Plan, checkpoint: Checkpoint) -> Callable[[BatchRows], BatchSums]:
     """A step of training for a batch: forward, loss, backward, update; gives the numbers from before the update."""
     network, optimizer = plan.network, plan.experiment.optimizer
     scalars = Scalars(optimizer, plan.steps, [vector.dtype for vector in checkpoint.grads.vectors])
 
-    def step(x: Array, t: Array, params: Parameters, grads: Parameters, states: Any, scalars: Any, ops: Ops) -> Numbers:
+    def step(
+        x: Array, t: Array, params: Parameters, grads: Parameters, states: Any, scalars: Any, ops: Ops
+    ) -> BatchSums:
         output, backward = network.forward(params, x, ops)
         predictions, losses, loss_backward = network.loss.forward(output, t, ops)
-        numbers = plan.measures.of(losses, predictions, t, network.penalty(params, ops), ops)
+        numbers = plan.batch_metrics.of(losses, predictions, t, network.penalty(params, ops), ops)
         backward(loss_backward(), grads)
         clipped = optimizer.clip(grads.vectors, ops)
         for p, g, state, numbers_of_step in zip(params.vectors, clipped, states, scalars, strict=True):
@@ -201,7 +203,7 @@ def make_train_step(plan: Plan, checkpoint: Checkpoint) -> Callable[[Rows], Numb
         step, plan.training, (checkpoint.params, checkpoint.grads, checkpoint.states, scalars.arrays), plan.ops
     )
 
-    def take(rows: Rows) -> Numbers:
+    def take(rows: BatchRows) -> BatchSums:
         scalars.set(checkpoint.step)
         return recorded(rows)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nncli.nn.metrics.base import Metric
-from nncli.training.steps import Numbers
+from nncli.training.steps import BatchSums
 
 
 class MetricSums:
@@ -19,7 +19,7 @@ class MetricSums:
         self._count = 0
         self._numbers: list[Any] = []
 
-    def add(self, count: int, numbers: Numbers) -> None:
+    def add(self, count: int, numbers: BatchSums) -> None:
         """Adds a batch of `count` samples: the sum of its losses, the penalty at this step, the sums of metrics."""
         added = [number.copy() if number.ndim else number[()] for number in numbers]
         before, self._count = self._count, self._count + count

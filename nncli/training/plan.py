@@ -24,10 +24,10 @@ from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.resolved import ResolvedExperiment
-from nncli.training.batches import Rows, rows_of_batches, size_of
+from nncli.training.batches import BatchRows, rows_of_batches, sample_count
 from nncli.training.metric_sums import MetricSums
 from nncli.training.samples import PreparedSamples, load_part, load_samples, prepare_samples
-from nncli.training.steps import BatchMetrics, Numbers, Steps
+from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Plan:
 
     experiment: Experiment
     network: Network
-    measures: BatchMetrics
+    batch_metrics: BatchMetrics
     samples: PreparedSamples
     ops: Ops  # for training steps
     evaluating: Ops  # as outside training, and with memory of its own
@@ -80,7 +80,7 @@ class Plan:
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
         return Samples(preprocessing.original(samples.x), t)
 
-    def batches(self, random: Generator) -> Iterable[Rows]:
+    def batches(self, random: Generator) -> Iterable[BatchRows]:
         """The batches of an epoch, in an order of its own where they are shuffled."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
@@ -94,20 +94,20 @@ class Plan:
 
         The metrics are those of training unless others are given.
         """
-        measures = self.measures if metrics is None else self.measures._replace(metrics=metrics)
+        batch_metrics = self.batch_metrics if metrics is None else self.batch_metrics._replace(metrics=metrics)
 
-        def step(x: Array, t: Array, params: Parameters, ops: Ops) -> Numbers:
+        def step(x: Array, t: Array, params: Parameters, ops: Ops) -> BatchSums:
             output, _ = self.network.forward(params, x, ops)
             predictions, losses, _ = self.network.loss.forward(output, t, ops)
-            return measures.of(losses, predictions, t, 0.0, ops)
+            return batch_metrics.of(losses, predictions, t, 0.0, ops)
 
         steps = Steps(step, samples, (params,), self.evaluating)
 
         @np.errstate(all="ignore")
         def measure() -> MetricSums:
-            sums = MetricSums(measures.metrics)
+            sums = MetricSums(batch_metrics.metrics)
             for rows in rows_of_batches(len(samples.x), self.experiment.train.batch_size, None):
-                sums.add(size_of(rows), steps(rows))
+                sums.add(sample_count(rows), steps(rows))
             return sums
 
         return measure
@@ -171,7 +171,7 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
     plan = Plan(
         experiment=experiment,
         network=network,
-        measures=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
+        batch_metrics=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
         samples=samples,
         ops=Ops(experiment.precision, streams.steps),
         evaluating=Ops(experiment.precision, streams.steps, training=False),

@@ -16,12 +16,12 @@ from nncli.nn.engine.record import Recording
 from nncli.nn.engine.replay import Replay
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.optimizers.base import Optimizer
-from nncli.training.batches import Rows, size_of
+from nncli.training.batches import BatchRows, sample_count
 
 STEPS_AT_ONCE = 256
 WHOLE = 0  # instead of a size: all samples in their own order
 
-Numbers: TypeAlias = list[Array]  # of a batch: the sum of the losses, the penalty, and the sums of each metric
+BatchSums: TypeAlias = list[Array]  # of a batch: the sum of the losses, the penalty, and the sums of each metric
 
 
 class BatchMetrics(NamedTuple):
@@ -31,7 +31,7 @@ class BatchMetrics(NamedTuple):
     statistics: TargetStatistics
     units: Preprocessing | None = None  # where targets are scaled: metrics are in the user's units
 
-    def of(self, losses: Array, predictions: Array, t: Array, penalty: Any, ops: Ops) -> Numbers:
+    def of(self, losses: Array, predictions: Array, t: Array, penalty: Any, ops: Ops) -> BatchSums:
         """Sums over the batch of losses (n,) and of each metric of predictions (n, k), around the penalty."""
         if self.units is not None:
             predictions, t = self._in_units(predictions, ops), self._in_units(t, ops)
@@ -46,12 +46,12 @@ class BatchMetrics(NamedTuple):
         return (y * scale + shift).astype(np.float64, copy=False)
 
 
-class Memory(NamedTuple):
+class RecordedStep(NamedTuple):
     """A recorded step, and the arrays that it reads and gives."""
 
     replay: Replay
     batch: Samples
-    numbers: Numbers
+    numbers: BatchSums
 
 
 class Steps:
@@ -62,17 +62,17 @@ class Steps:
     one batch, in their own order, need no copy.
     """
 
-    def __init__(self, step: Callable[..., Numbers], samples: Samples, arrays: tuple[Any, ...], ops: Ops) -> None:
+    def __init__(self, step: Callable[..., BatchSums], samples: Samples, arrays: tuple[Any, ...], ops: Ops) -> None:
         self._step = step
         self._samples = samples
         self._arrays = arrays
         self._ops = ops
         self._passes = passes_from_environment()
-        self._memory: dict[int, Memory | None] = {}  # None after the first batch of a size
+        self._memory: dict[int, RecordedStep | None] = {}  # None after the first batch of a size
 
-    def __call__(self, rows: Rows) -> Numbers:
+    def __call__(self, rows: BatchRows) -> BatchSums:
         """The numbers of a batch, which the next step writes over."""
-        size = size_of(rows)
+        size = sample_count(rows)
         whole = isinstance(rows, slice) and size == len(self._samples.x)
         key = WHOLE if whole else size
         if key not in self._memory:
@@ -88,7 +88,7 @@ class Steps:
             memory.replay()
         return memory.numbers
 
-    def _record(self, rows: Rows, whole: bool) -> Memory:
+    def _record(self, rows: BatchRows, whole: bool) -> RecordedStep:
         recording, (x, t) = Recording(), self._samples
         batch = self._samples if whole else Samples(x[rows].copy(), t[rows].copy())
         with recording:
@@ -96,10 +96,10 @@ class Steps:
         planned = plan(recording.program(numbers), self._passes)
         for array, number in zip(planned.results, numbers, strict=True):
             array[...] = number  # of this step, which was not replayed
-        return Memory(Replay(planned.calls), batch, planned.results)
+        return RecordedStep(Replay(planned.calls), batch, planned.results)
 
 
-def _copy_rows(samples: Array, rows: Rows, batch: Array) -> None:
+def _copy_rows(samples: Array, rows: BatchRows, batch: Array) -> None:
     if isinstance(rows, slice):
         np.copyto(batch, samples[rows])
     else:

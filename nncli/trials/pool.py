@@ -15,9 +15,9 @@ from pathlib import Path
 
 from nncli import system
 from nncli.errors import ExitCode
-from nncli.trials.worker import Outcome, Started, Trial, work
+from nncli.trials.worker import Outcome, Trial, TrialStarted, work
 
-__all__ = ["Outcome", "Started", "Trial", "run"]
+__all__ = ["Outcome", "Trial", "TrialStarted", "run"]
 
 POLL = 0.05  # seconds between looks at whether to stop; less than between a first and a second Ctrl-C that counts
 PRELOADED = ["numpy", "nncli.config.validate", "nncli.runner"]  # once for all trials
@@ -33,7 +33,7 @@ class _Running:
 
 def run(
     trials: Sequence[Trial], jobs: int, stop: Callable[[], bool] = lambda: False
-) -> Iterator[tuple[int, Started | Outcome]]:
+) -> Iterator[tuple[int, TrialStarted | Outcome]]:
     """Runs at most `jobs` trials at once; yields each one's number with its `Started` and its `Outcome`.
 
     Once `stop` says true, or whoever takes these breaks off, no further trial begins, and those under way are asked to
@@ -101,9 +101,9 @@ def _ask_to_end(running: list[_Running]) -> None:
             trial.connection.send("end")
 
 
-def _receive(trial: _Running) -> Started | Outcome:
+def _receive(trial: _Running) -> TrialStarted | Outcome:
     try:
-        message: Started | Outcome = trial.connection.recv()
+        message: TrialStarted | Outcome = trial.connection.recv()
         return message
     except (EOFError, OSError):
         trial.process.join()

@@ -28,7 +28,7 @@ class Trial(NamedTuple):
     command: list[str]
 
 
-class Started(NamedTuple):
+class TrialStarted(NamedTuple):
     """The trial's run exists."""
 
     path: Path
@@ -55,7 +55,7 @@ def work(trial: Trial, connection: Connection) -> None:
     def watch(run: Path, training: Training, events: Iterator[Event]) -> None:
         nonlocal path
         path = run
-        _send(connection, Started(run))
+        _send(connection, TrialStarted(run))
         consume_events(run, training, events)
 
     try:
@@ -95,7 +95,7 @@ def _listen(connection: Connection, asked: threading.Event) -> None:
         asked.set()
 
 
-def _send(connection: Connection, message: Started | Outcome) -> None:
+def _send(connection: Connection, message: TrialStarted | Outcome) -> None:
     """Tells the other end, where there still is one: a run goes on to a good end without it."""
     with suppress(OSError):
         connection.send(message)

@@ -41,7 +41,7 @@ def test_nothing_differs_but_the_clock(make):
     slower = [{**row, "seconds": 99.0, "learning_rate": 7} for row in rows(0.5, None)]
     b = make("b", settings, slower, final={"loss": 0.25}, epochs=2, seconds=9.0)
     found = compare(a, b)
-    assert (found.same, found.settings, found.parting, found.shared, found.alone) == (True, {}, None, 2, 0)
+    assert (found.same, found.settings, found.first_difference, found.shared, found.unshared) == (True, {}, None, 2, 0)
     assert found.final == {"loss": (0.25, 0.25)}
 
 
@@ -59,7 +59,7 @@ def test_settings_that_one_has_only_differ_too(make):
 def test_the_curves_part_at_the_first_epoch_whose_figures_differ(make):
     a = make("a", {}, rows(0.5, 0.25, 0.125))
     b = make("b", {}, rows(0.5, 0.25 + 2**-54, 0.1))
-    assert compare(a, b).parting == (1, {"loss": (0.25, 0.25 + 2**-54)})
+    assert compare(a, b).first_difference == (1, {"loss": (0.25, 0.25 + 2**-54)})
     assert compare(a, b).as_dict()["parting"] == {"epoch": 1, "metrics": {"loss": (0.25, 0.25 + 2**-54)}}
 
 
@@ -67,20 +67,20 @@ def test_rows_are_joined_by_their_epoch(make):
     whole = make("a", {}, rows(0.5, 0.25, 0.125, 0.1))
     later = make("b", {}, rows(0.125, 0.2, first=2))
     found = compare(whole, later)
-    assert (found.shared, found.alone) == (2, 2)
-    assert found.parting == (3, {"loss": (0.1, 0.2)})
+    assert (found.shared, found.unshared) == (2, 2)
+    assert found.first_difference == (3, {"loss": (0.1, 0.2)})
     apart = compare(make("c", {}, rows(1.0)), make("d", {}, rows(1.0, first=1)))
-    assert (apart.shared, apart.parting, apart.same) == (0, None, False)
+    assert (apart.shared, apart.first_difference, apart.same) == (0, None, False)
 
 
 def test_a_shorter_run_is_not_the_same(make):
     found = compare(make("a", {}, rows(0.5, 0.25)), make("b", {}, rows(0.5)))
-    assert (found.parting, found.alone, found.same) == (None, 1, False)
+    assert (found.first_difference, found.unshared, found.same) == (None, 1, False)
 
 
 def test_a_figure_that_one_has_only_does_not_part_the_curves(make):
     found = compare(make("a", {}, rows(0.5, accuracy=1)), make("b", {}, rows(0.5, r2=1)))
-    assert found.parting is None
+    assert found.first_difference is None
     assert found.final == {"loss": (0.5, 0.5), "learning_rate": (0, 0), "accuracy": (1, None), "r2": (None, 1)}
 
 

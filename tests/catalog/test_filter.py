@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncli.catalog.filter import compiled
+from nncli.catalog.filter import compile_filter
 from nncli.catalog.keys import Keys
 from nncli.errors import UsageError
 from tests.catalog.records import record
@@ -29,7 +29,7 @@ RECORDS = [
 
 
 def chosen(text: str) -> list[int]:
-    meets = compiled(text, Keys(RECORDS))
+    meets = compile_filter(text, Keys(RECORDS))
     return [number for number, each in enumerate(RECORDS) if meets(each)]
 
 
@@ -134,9 +134,9 @@ def test_depth_and_length_are_limited():
 
 
 def test_of_no_runs_any_key_may_be_asked():
-    assert compiled("whatever<1 or status=done", Keys([]))
+    assert compile_filter("whatever<1 or status=done", Keys([]))
     with pytest.raises(UsageError):
-        compiled("whatever<", Keys([]))
+        compile_filter("whatever<", Keys([]))
 
 
 @given(st.text() | st.text(alphabet="los<>=!()'\" andrt0.5\x1b"))

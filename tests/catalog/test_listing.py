@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nncli.catalog.group_by_seed import spread, spreads
+from nncli.catalog.group_by_seed import median_range, median_ranges
 from nncli.catalog.listing import ListingOptions, listing
 from nncli.errors import UsageError
 from tests.catalog.records import record
@@ -137,7 +137,7 @@ def test_groups_are_sorted_by_median_and_filtered_before():
 
 
 def test_a_spread():
-    assert spread([3, None, 1.0, 8]) == spread([1.0, 3, 8])
-    assert (spread([1, 4]).median, spread([None]), spread([])) == (2.5, None, None)
-    assert spreads([]) == {}
-    assert spreads([{"a": 1, "b": 2}, {"a": 3, "b": None}]) == {"a": {"median": 2, "min": 1, "max": 3}}
+    assert median_range([3, None, 1.0, 8]) == median_range([1.0, 3, 8])
+    assert (median_range([1, 4]).median, median_range([None]), median_range([])) == (2.5, None, None)
+    assert median_ranges([]) == {}
+    assert median_ranges([{"a": 1, "b": 2}, {"a": 3, "b": None}]) == {"a": {"median": 2, "min": 1, "max": 3}}

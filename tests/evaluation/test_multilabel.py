@@ -66,7 +66,7 @@ def test_metrics_of_each_label_are_those_of_scikit_learn(trained):
     report = evaluation.evaluate(model)
     assert (report.on, report.samples, report.classes.confusion) == ("test", 30, None)
     each = precision_recall_fscore_support(true, p > 0.4, zero_division=0)
-    np.testing.assert_allclose(np.array(report.classes.each).T, each, rtol=1e-14)
+    np.testing.assert_allclose(np.array(report.classes.per_class).T, each, rtol=1e-14)
     macro = precision_recall_fscore_support(true, p > 0.4, average="macro", zero_division=0)
     np.testing.assert_allclose(report.classes.macro[:3], macro[:3], rtol=1e-14)
     assert report.classes.macro.support == true.sum()
@@ -94,12 +94,12 @@ def test_what_eval_json_holds(trained):
     report = evaluation.evaluate(trained(precision="float64"))
     found = evaluation.as_dict(report)
     assert list(found["classes"]) == ["y0", "y1", "y2"]
-    assert found["classes"]["y1"] == report.classes.each[1]._asdict()
+    assert found["classes"]["y1"] == report.classes.per_class[1]._asdict()
     assert found["macro"] == report.classes.macro._asdict()
     assert "confusion" not in found
     f1 = found["macro"]["f1"]
-    assert evaluation.checks(report, [f"macro_f1={f1}"], []) == []
-    assert evaluation.checks(report, ["macro_f1=1"], []) == [f"macro_f1 is {f1}, under 1"]
+    assert evaluation.failed_thresholds(report, [f"macro_f1={f1}"], []) == []
+    assert evaluation.failed_thresholds(report, ["macro_f1=1"], []) == [f"macro_f1 is {f1}, under 1"]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -113,4 +113,4 @@ def test_any_counts_against_scikit_learn(seed):
         counts.add(predicted[half] * 0.9, true[half].astype(np.uint8))
     report = counts.report(tuple("abcde"))
     columns = precision_recall_fscore_support(true, predicted, zero_division=0)
-    np.testing.assert_allclose(np.array(report.each).T, columns, rtol=1e-14)
+    np.testing.assert_allclose(np.array(report.per_class).T, columns, rtol=1e-14)

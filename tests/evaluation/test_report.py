@@ -159,7 +159,7 @@ def test_classes_against_scikit_learn(trained, name, classes):
     assert found.names == tuple(map(str, labels))
     assert np.array_equal(found.confusion, confusion_matrix(true, predicted, labels=labels))
     columns = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0)
-    np.testing.assert_allclose(np.array(found.each).T, columns, rtol=1e-14)
+    np.testing.assert_allclose(np.array(found.per_class).T, columns, rtol=1e-14)
     macro = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0, average="macro")
     np.testing.assert_allclose(found.macro[:3], macro[:3], rtol=1e-14)
     assert found.macro.support == len(true)
@@ -205,7 +205,7 @@ def test_any_confusion_against_scikit_learn(seed):
     labels = list(range(classes))
     assert np.array_equal(report.confusion, confusion_matrix(true, predicted, labels=labels))
     columns = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0)
-    np.testing.assert_allclose(np.array(report.each).T, columns, rtol=1e-14)
+    np.testing.assert_allclose(np.array(report.per_class).T, columns, rtol=1e-14)
 
 
 def test_targets_of_classes_in_every_form_are_counted_alike():
@@ -269,7 +269,9 @@ def test_weights_that_are_not_numbers_are_no_better_than_anything(trained):
     assert math.isnan(report.metrics["loss"].value)
     assert not report.metrics["loss"].beats_baseline
     assert evaluation.as_dict(report)["metrics"]["loss"] is None
-    assert evaluation.checks(report, ["loss=-1"], ["loss=100"]) == ["loss is NaN, which meets no threshold"] * 2
+    assert (
+        evaluation.failed_thresholds(report, ["loss=-1"], ["loss=100"]) == ["loss is NaN, which meets no threshold"] * 2
+    )
 
 
 def test_what_eval_json_holds(trained):
@@ -285,7 +287,7 @@ def test_what_eval_json_holds(trained):
     assert (found["run"], found["checkpoint"], found["on"]) == (str(model.run.path), "last", "test")
     assert found["metrics"]["loss"] == report.metrics["loss"].value
     assert list(found["classes"]) == ["0", "1"]
-    assert found["classes"]["1"]["recall"] == report.classes.each[1].recall
+    assert found["classes"]["1"]["recall"] == report.classes.per_class[1].recall
     assert store.Run(model.run.path).has_checkpoint("last")
 
 
@@ -296,9 +298,9 @@ def test_thresholds(trained):
         "loss": evaluation.MetricValue(0.25, 1.0, False),
     }
     report = report._replace(metrics=metrics)
-    checks = evaluation.checks
-    assert checks(report, ["accuracy=0.85", "macro_f1=0"], ["loss=0.25"]) == []
-    assert checks(report, ["accuracy=0.9", "accuracy = 0.85"], ["loss=1e-2"]) == [
+    failed_thresholds = evaluation.failed_thresholds
+    assert failed_thresholds(report, ["accuracy=0.85", "macro_f1=0"], ["loss=0.25"]) == []
+    assert failed_thresholds(report, ["accuracy=0.9", "accuracy = 0.85"], ["loss=1e-2"]) == [
         "accuracy is 0.85, under 0.9",
         "loss is 0.25, over 1e-2",
     ]
@@ -312,7 +314,7 @@ def test_thresholds(trained):
         ("accuracy=inf", '"inf" is no finite number'),
     ]:
         with pytest.raises(UsageError) as caught:
-            checks(report, [text])
+            failed_thresholds(report, [text])
         assert str(caught.value) == f"--fail-under {text}: {message}"
         with pytest.raises(UsageError, match=r"^--fail-over "):
-            checks(report, [], [text])
+            failed_thresholds(report, [], [text])

@@ -44,10 +44,10 @@ def loss_of(model, params, x, t):
 
 def parameters(model, epochs):
     """All parameters after so many epochs by name, as float64."""
-    from nncli.checkpoint import named
+    from nncli.checkpoint import named_arrays
 
-    then = model.after(epochs)
-    return {name: array.astype(np.float64) for name, array in named(then.network, then.params).items()}
+    then = model.at_snapshot(epochs)
+    return {name: array.astype(np.float64) for name, array in named_arrays(then.network, then.params).items()}
 
 
 class TestGradients:
@@ -112,7 +112,7 @@ class TestWeights:
             ("layer 0: dense 5 relu", "biases, 5"),
         ]
         for epochs in found.epochs:
-            array = model.after(epochs).params.links[0]["weights"]
+            array = model.at_snapshot(epochs).params.links[0]["weights"]
             needed = np.percentile(array.astype(float), (0, 5, 25, 50, 75, 95, 100))
             np.testing.assert_allclose(found.spread["layer 0: dense 5 relu", "weights, 1 × 5"][epochs], needed)
 

@@ -11,8 +11,8 @@ import pytest
 
 from nncli import config, evaluation, registry, store, training
 from nncli.model import Model
-from nncli.repetition.agreement import contradictions, contradictions_of_weights
-from nncli.repetition.ending import contradictions_at_end
+from nncli.repetition.agreement import contradictions, contradictions_with_weights
+from nncli.repetition.end_state import contradictions_at_end
 from nncli.runner import Runner
 from nncli.store import Run
 
@@ -192,15 +192,15 @@ def test_the_weights_contradict_an_edited_summary(tmp_path: Path) -> None:
     """Of the training data, rows say nothing after the last step: the weights do."""
     run = trained(tmp_path)
     measured = evaluation.as_dict(evaluation.evaluate(Model(run), "train"))
-    assert contradictions_of_weights(run, measured) == []
+    assert contradictions_with_weights(run, measured) == []
     edit(run, "summary.json", final__accuracy=0.98)
     assert contradictions(run) == []
-    (found,) = contradictions_of_weights(run, measured)
+    (found,) = contradictions_with_weights(run, measured)
     assert found.line() == (
         f"summary.json: final.accuracy is 0.98, and its own weights give {measured['metrics']['accuracy']}"
     )
     edit(run, "run.json", versions={"numpy": "1.0"})
-    assert contradictions_of_weights(run, measured) == []
+    assert contradictions_with_weights(run, measured) == []
 
 
 HOSTILE: list[Any] = [None, "\x1b[31m", True, 10**300, -1, [], [[]], {}, {"a": {"b": 1}}, 1.5]

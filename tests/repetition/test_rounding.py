@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from nncli import config, training
-from nncli.repetition.differences import of_numbers, of_rows
+from nncli.repetition.differences import compare_numbers, compare_rows
 from nncli.repetition.rounding import Rounding, Samples, allowed_of, nudges
-from nncli.repetition.statement import Statement
+from nncli.repetition.run_numbers import RunNumbers
 
 FINAL = ("summary.json", "final.loss")
 ACCURACY = ("summary.json", "final.val_accuracy")
@@ -20,10 +20,10 @@ SAMPLES = Samples(training=100, validation=20)
 NAN = float("nan")
 
 
-def statement(final: float | None = 1.0, weights: Any = (0.0,), **columns: list[float]) -> Statement:
+def statement(final: float | None = 1.0, weights: Any = (0.0,), **columns: list[float]) -> RunNumbers:
     length = len(next(iter(columns.values()), []))
     arrays = {"epoch": np.arange(float(length)), **{name: np.array(column) for name, column in columns.items()}}
-    return Statement(arrays, {FINAL: final}, {WEIGHTS: np.array(weights, np.float32)})
+    return RunNumbers(arrays, {FINAL: final}, {WEIGHTS: np.array(weights, np.float32)})
 
 
 def test_a_nudge_moves_each_weight_to_a_neighbour(tmp_path: Path) -> None:
@@ -91,17 +91,17 @@ def test_weights_may_differ_by_the_largest_spread_of_their_array() -> None:
 def test_an_unsteady_training_excuses_from_then_on() -> None:
     repeated, nudged = statement(loss=[1.0, 1.0, 1.0]), [statement(loss=[1.0, 1.0, 1.01])]
     rounding = Rounding(repeated, nudged, SAMPLES)
-    (found,) = of_rows(statement(loss=[1.0, 1.0, 1.09]), repeated, rounding)
+    (found,) = compare_rows(statement(loss=[1.0, 1.0, 1.09]), repeated, rounding)
     assert (found.excused, found.epoch) == (True, 2)
-    (found,) = of_rows(statement(loss=[1.0, 1.09, 1.11]), repeated, rounding)
+    (found,) = compare_rows(statement(loss=[1.0, 1.09, 1.11]), repeated, rounding)
     assert (found.excused, found.epoch) == (False, 1)
     assert found.relative == pytest.approx(0.11 / 1.11)
-    (found,) = of_rows(statement(loss=[1.00002, 1.0, 1.0]), repeated, rounding)
+    (found,) = compare_rows(statement(loss=[1.00002, 1.0, 1.0]), repeated, rounding)
     assert (found.excused, found.epoch) == (False, 0)
 
 
 @pytest.mark.parametrize("value", ["done", None, True, [], {}, 10**300])
 def test_a_value_that_is_none_of_ours_is_not_excused(value: Any) -> None:
     rounding = Rounding(statement(loss=[1.0]), (), SAMPLES)
-    (found,) = of_numbers({FINAL: value}, {FINAL: 1.0}, "the retraining gives", rounding.of_number)
+    (found,) = compare_numbers({FINAL: value}, {FINAL: 1.0}, "the retraining gives", rounding.of_number)
     assert not found.excused

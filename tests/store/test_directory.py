@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, NncliError, UsageError
-from nncli.store import Run, default_runs_dir, find_named, find_run, list_runs, new_run
+from nncli.store import Run, default_runs_dir, find_run, find_unique_run, list_runs, new_run
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_a_part_of_several_names(runs_dir):
         make(runs_dir, f"sine/20250101-00000{i}-00aa")
     shown = ", ".join(f"sine/20250101-00000{i}-00aa" for i in (6, 5, 4, 3, 2))
     lines = [f"sin: names 7 runs in {runs_dir}", f"hint: say which: {shown} or 2 more"]
-    assert refused(runs_dir, "sin", find_named) == lines
+    assert refused(runs_dir, "sin", find_unique_run) == lines
     newest, notes = "sine/20250101-000006-00aa", []
     for reference in ("sin", "06-", newest):
         assert find_run(runs_dir, reference, notes.append).name == newest
@@ -224,7 +224,9 @@ def test_a_copied_or_renamed_run_is_listed_under_its_new_name(runs_dir):
     assert find_run(runs_dir, "best").path == copies[1]
     assert find_run(runs_dir, "keep").path == copies[3]
     assert find_run(runs_dir, "latest").path == copies[2]
-    assert refused(runs_dir, "20240101-000000-0001", find_named)[0].startswith("20240101-000000-0001: names 2 runs")
+    assert refused(runs_dir, "20240101-000000-0001", find_unique_run)[0].startswith(
+        "20240101-000000-0001: names 2 runs"
+    )
     assert refused(runs_dir, "a/2025")[0] == f"a/2025: names no run in {runs_dir}"
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from nncli.errors import ExitCode, NncliError
 from nncli.events import EpochEnded
-from nncli.store import Run, Writer, hold, list_runs, load_arrays, metrics_rows, new_run, save_arrays, write_json
+from nncli.store import Run, Writer, list_runs, load_arrays, lock_run, metrics_rows, new_run, save_arrays, write_json
 from nncli.store import writer as module
 from tests.store.faults import DIES, FAULTS, FULL, PARTIAL, Died, Faults, failing, temporary_files
 from tests.store.source import VAL_LOSS, Training, ended, weights
@@ -259,10 +259,10 @@ def test_a_dead_process_has_no_further_effect(tmp_path):
 
 def go_on(run: Run) -> None:
     """Goes on with a run from its last checkpoint, as `nncli resume` does."""
-    with hold(run) as held:
-        arrays = held.checkpoint()
+    with lock_run(run) as locked_run:
+        arrays = locked_run.checkpoint()
         first = 0 if arrays is None else int(arrays["layers.0.weights"][0, 0]) + 1
-        with Writer.reopen(held, CONFIG, {"resumed": [first]}) as writer:
+        with Writer.reopen(locked_run, CONFIG, {"resumed": [first]}) as writer:
             for _event in writer.record(Large(LOSSES, monitor=VAL_LOSS, first=first)):
                 pass
 

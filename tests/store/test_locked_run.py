@@ -13,7 +13,7 @@ import pytest
 
 from nncli.errors import NncliError
 from nncli.events import EpochEnded
-from nncli.store import Run, Writer, hold, new_run
+from nncli.store import Run, Writer, lock_run, new_run
 from tests.store.source import VAL_LOSS, Training, ended, record, weights
 
 LOSSES = [0.9, 0.5, 0.7, 0.6, 0.4, 0.8]
@@ -27,15 +27,15 @@ def run(tmp_path) -> Run:
 
 
 def go_on(run: Run, first: int, **changes) -> None:
-    with hold(run) as held, reopen(held) as writer:
+    with lock_run(run) as locked_run, reopen(locked_run) as writer:
         for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=first, **changes)):
             pass
 
 
-def reopen(held, info=None) -> Writer:
+def reopen(locked_run, info=None) -> Writer:
     """Goes on as `nncli resume` does, which looks at the checkpoint first."""
-    held.checkpoint()
-    return Writer.reopen(held, "name: sine\n", info or {})
+    locked_run.checkpoint()
+    return Writer.reopen(locked_run, "name: sine\n", info or {})
 
 
 def figures(run: Run) -> list:
@@ -54,7 +54,7 @@ def test_it_ends_as_if_it_had_never_stopped(run):
 
 
 def test_an_earlier_best_stays_the_best(run):
-    with hold(run) as held, reopen(held) as writer:
+    with lock_run(run) as locked_run, reopen(locked_run) as writer:
         for event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
             if isinstance(event, EpochEnded) and event.epoch == 3:
                 break
@@ -107,17 +107,17 @@ def test_a_damaged_row_before_the_last_is_told(run):
 
 
 def test_one_process_alone_goes_on(run):
-    with hold(run):
-        with pytest.raises(NncliError, match="is being trained by another process"), hold(run):
+    with lock_run(run):
+        with pytest.raises(NncliError, match="is being trained by another process"), lock_run(run):
             pass
         assert run.status == "stopped"
-    with hold(run):
+    with lock_run(run):
         pass
 
 
 def test_while_it_goes_on_it_is_running_and_of_no_earlier_end(run):
     (run.path / "eval.json").write_text("{}")
-    with hold(run) as held, reopen(held, {"resumed": [1]}) as writer:
+    with lock_run(run) as locked_run, reopen(locked_run, {"resumed": [1]}) as writer:
         assert run.status == "running"
         info = run.info()
         assert (info["reason"], info["exit_code"], info["end"], info["resumed"]) == ("", None, None, [1])
@@ -134,7 +134,7 @@ def test_a_run_that_was_removed_between_opening_and_locking(run, monkeypatch):
         return True
 
     monkeypatch.setattr("nncli.store.locked_run.hold_lock", remove_first)
-    with pytest.raises(NncliError, match="was removed just now"), hold(run):
+    with pytest.raises(NncliError, match="was removed just now"), lock_run(run):
         pass
 
 
@@ -143,16 +143,16 @@ def test_a_link_in_a_run_leads_nowhere(run, name, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     (run.path / name).rename(elsewhere)
     (run.path / name).symlink_to(elsewhere)
-    with pytest.raises(NncliError, match=rf"{name}: is a link"), hold(run):
+    with pytest.raises(NncliError, match=rf"{name}: is a link"), lock_run(run):
         pass
 
 
 def test_what_is_no_file_is_not_waited_for(run):
     (run.path / "metrics.jsonl").unlink()
-    with pytest.raises(NncliError, match=r"metrics\.jsonl: cannot be read: no such file"), hold(run):
+    with pytest.raises(NncliError, match=r"metrics\.jsonl: cannot be read: no such file"), lock_run(run):
         pass
     os.mkfifo(run.path / "metrics.jsonl")
-    with pytest.raises(NncliError, match=r"metrics\.jsonl: is not a regular file"), hold(run):
+    with pytest.raises(NncliError, match=r"metrics\.jsonl: is not a regular file"), lock_run(run):
         pass
 
 
@@ -172,9 +172,9 @@ def test_the_best_of_damaged_figures_is_none(run):
     path = run.path / "metrics.jsonl"
     rows = [json.loads(line) | {"val_loss": None} for line in path.read_text().splitlines()]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with hold(run) as held:
-        arrays = held.checkpoint()
-        assert held.best("val_loss") is None
+    with lock_run(run) as locked_run:
+        arrays = locked_run.checkpoint()
+        assert locked_run.best("val_loss") is None
     assert arrays is not None
     assert arrays["layers.0.weights"].dtype == np.dtype(int)
 

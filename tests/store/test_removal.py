@@ -15,7 +15,7 @@ import pytest
 from nncli.errors import NncliError, UsageError
 from nncli.store import Run, list_runs, new_run
 from nncli.store import removal as module
-from nncli.store.removal import broken_runs, find_removable, remove_broken, remove_run
+from nncli.store.removal import find_removable, remove_run, remove_useless, useless_runs
 from nncli.system import hold_lock, is_locked
 
 
@@ -161,7 +161,7 @@ def test_a_renamed_run_is_removed_by_its_name_only(runs_dir):
     copies = [runs_dir / name for name in ("sine/my best", "spiral/20250101-000000-0001", "alone")]
     for copy in copies:
         shutil.copytree(run.path, copy)
-    assert sorted(broken.path for broken in broken_runs(runs_dir)) == sorted([run.path, copies[1]])
+    assert sorted(broken.path for broken in useless_runs(runs_dir)) == sorted([run.path, copies[1]])
     for name, path in (("my best", copies[0]), ("alone", copies[2]), ("spiral/2025", copies[1])):
         before = {run.path for run in list_runs(runs_dir)}
         remove_run(runs_dir, find_removable(runs_dir, name))
@@ -230,9 +230,9 @@ def test_half_of_a_run_is_never_listed_and_can_be_swept(runs_dir, monkeypatch):
         with pytest.raises(NncliError, match=r"removed-\w{8}: cannot be removed: permission denied"):
             remove_run(runs_dir, run)
     assert [each.path for each in list_runs(runs_dir)] == [other.path]
-    (half,) = broken_runs(runs_dir)
+    (half,) = useless_runs(runs_dir)
     assert half.status == "half removed"
-    assert remove_broken(runs_dir, half)
+    assert remove_useless(runs_dir, half)
     assert list((runs_dir / "sine").iterdir()) == [other.path]
 
 
@@ -263,8 +263,8 @@ def test_a_kill_at_any_moment_leaves_a_whole_run_or_none(runs_dir):
         done = subprocess.run([sys.executable, "-c", KILLED, str(runs_dir), str(calls)], check=False)
         listed = list_runs(runs_dir)
         assert [everything(each.path) for each in listed] == ([whole] if calls == 0 else [])
-        for broken in broken_runs(runs_dir):
-            remove_broken(runs_dir, broken)
+        for broken in useless_runs(runs_dir):
+            remove_useless(runs_dir, broken)
         shutil.rmtree(runs_dir)
         assert done.returncode == (0 if calls == 7 else 9)
 
@@ -296,27 +296,27 @@ def test_what_came_to_nothing(runs_dir):
     for number, status in enumerate(names):
         for checkpoint in (True, False):
             make(runs_dir, f"{status}/20250101-00000{number}-000{int(checkpoint)}", status, checkpoint)
-    found = [(broken.path.parent.name, broken.path.name[-1], broken.status) for broken in broken_runs(runs_dir)]
+    found = [(broken.path.parent.name, broken.path.name[-1], broken.status) for broken in useless_runs(runs_dir)]
     assert found == [
         ("running", "0", "lost"),  # with a checkpoint it can go on
         ("failed", "0", "failed"),
         ("diverged", "1", "diverged"),
         ("diverged", "0", "diverged"),
     ]
-    for broken in broken_runs(runs_dir):
-        assert remove_broken(runs_dir, broken)
-    assert broken_runs(runs_dir) == []
+    for broken in useless_runs(runs_dir):
+        assert remove_useless(runs_dir, broken)
+    assert useless_runs(runs_dir) == []
     assert len(list_runs(runs_dir)) == 6
 
 
 def test_one_that_has_become_something_since_stays(runs_dir):
     run = make(runs_dir, status="running", checkpoint=False)
-    (broken,) = broken_runs(runs_dir)
+    (broken,) = useless_runs(runs_dir)
     with (run.path / "metrics.jsonl").open("ab") as file:
         hold_lock(file)
-        assert not remove_broken(runs_dir, broken)
+        assert not remove_useless(runs_dir, broken)
     (run.path / "run.json").write_text('{"status": "done"}')
-    assert not remove_broken(runs_dir, broken)
+    assert not remove_useless(runs_dir, broken)
     assert run.path.is_dir()
 
 
@@ -324,6 +324,6 @@ def test_one_that_is_being_made_stays(runs_dir):
     path = runs_dir / "sine" / "20250101-000000-0001"
     path.mkdir(parents=True)
     assert Run(path).status == "lost"
-    assert broken_runs(runs_dir) == []
+    assert useless_runs(runs_dir) == []
     os.utime(path, (time.time() - 120,) * 2)
-    assert [broken.path for broken in broken_runs(runs_dir)] == [path]
+    assert [broken.path for broken in useless_runs(runs_dir)] == [path]

@@ -7,7 +7,7 @@ import pytest
 
 from nncli.errors import NncliError
 from nncli.events import EpochEnded
-from nncli.store import Writer, hold, new_run, save_arrays
+from nncli.store import Writer, lock_run, new_run, save_arrays
 from nncli.store.run import SNAPSHOTS
 from nncli.store.snapshots import load_snapshots
 from tests.store.source import Training, record
@@ -52,7 +52,7 @@ def test_a_run_that_goes_on_has_those_of_one_that_never_stopped(writer):
     run = record(writer, Due(LOSSES), upto=4)
     assert kept(run) == {0: -1, 1: 0, 3: 2}
     for first in (5, 2):  # the second as after a crash: what lies ahead is taken again
-        with hold(run) as held, Writer.reopen(held, "", {}) as again:
+        with lock_run(run) as locked_run, Writer.reopen(locked_run, "", {}) as again:
             for _event in again.record(Due(LOSSES, first=first)):
                 pass
         assert kept(run) == {0: -1, 1: 0, 3: 2, 8: 7}

@@ -126,8 +126,8 @@ def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_pa
 def test_the_statistics_of_the_targets_are_in_their_units(folder):
     plan, _ = prepare(experiment(folder))
     true = PRICE[plan.samples.rows.training]
-    assert plan.measures.statistics.mean == pytest.approx(true.mean(), rel=1e-6)
-    assert plan.measures.statistics.standard_deviation == pytest.approx(true.std(), rel=1e-6)
+    assert plan.batch_metrics.statistics.mean == pytest.approx(true.mean(), rel=1e-6)
+    assert plan.batch_metrics.statistics.standard_deviation == pytest.approx(true.std(), rel=1e-6)
 
 
 def test_book_precision_scales_nothing_unless_told(folder):

@@ -51,19 +51,19 @@ train: {epochs: 12, batch_size: 8}
     model = nncli.load(nncli.train(tmp_path / "a.yaml", changes, runs_dir=tmp_path))
     assert model.snapshots() == [*range(13)]
     x = [[0.1], [0.7]]
-    for kept, whole in zip(model.after(12).params.links, model.params.links, strict=True):
+    for kept, whole in zip(model.at_snapshot(12).params.links, model.params.links, strict=True):
         assert kept.keys() == whole.keys()
         assert all((kept[name] == whole[name].astype(np.float32)).all() for name in kept), "float32 is what is kept"
     assert any(model.params.links)
-    assert (model.after(12).predict(x) == model.predict(x)).all() == (precision != "float64")
-    np.testing.assert_allclose(model.after(12).predict(x), model.predict(x), rtol=1e-5)
+    assert (model.at_snapshot(12).predict(x) == model.predict(x)).all() == (precision != "float64")
+    np.testing.assert_allclose(model.at_snapshot(12).predict(x), model.predict(x), rtol=1e-5)
     # Shorter trainings end with what the longer one kept on its way.
     for epochs in (1, 5):
         shorter = nncli.load(nncli.train(tmp_path / "a.yaml", changes | {"train.epochs": epochs}, runs_dir=tmp_path))
-        np.testing.assert_allclose(model.after(epochs).predict(x), shorter.predict(x), rtol=1e-5)
-        assert (model.after(epochs).predict(x) != model.predict(x)).all()
+        np.testing.assert_allclose(model.at_snapshot(epochs).predict(x), shorter.predict(x), rtol=1e-5)
+        assert (model.at_snapshot(epochs).predict(x) != model.predict(x)).all()
     with pytest.raises(UsageError, match="has no snapshot after 13 epochs"):
-        model.after(13)
+        model.at_snapshot(13)
 
 
 def test_none_where_none_are_wanted():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nncli.store import Run
-from nncli.trials import Outcome, Started, Trial, run
+from nncli.trials import Outcome, Trial, TrialStarted, run
 
 SPEC = """\
 name: tiny
@@ -33,12 +33,12 @@ def trial(tmp_path: Path) -> Callable[..., Trial]:
 
 
 def test_each_starts_then_ends(trial: Callable[..., Trial]) -> None:
-    told: dict[int, list[Started | Outcome]] = {0: [], 1: [], 2: []}
+    told: dict[int, list[TrialStarted | Outcome]] = {0: [], 1: [], 2: []}
     for number, news in run([trial(3), trial(4), trial(5)], jobs=2):
         told[number].append(news)
     for number, epochs in enumerate((3, 4, 5)):
         started, outcome = told[number]
-        assert isinstance(started, Started) and isinstance(outcome, Outcome)
+        assert isinstance(started, TrialStarted) and isinstance(outcome, Outcome)
         assert outcome.path == started.path
         assert (outcome.exit_code, outcome.status, outcome.reason) == (0, "done", "")
         run_ = Run(started.path)
@@ -53,7 +53,7 @@ def test_each_starts_then_ends(trial: Callable[..., Trial]) -> None:
 def test_no_more_at_once_than_jobs(trial: Callable[..., Trial]) -> None:
     under_way, most = set(), 0
     for number, news in run([trial(50) for _ in range(4)], jobs=2):
-        if isinstance(news, Started):
+        if isinstance(news, TrialStarted):
             under_way.add(number)
         else:
             under_way.remove(number)
@@ -69,7 +69,7 @@ def test_nothing_to_do() -> None:
 def test_once_stopped_nothing_begins_and_what_is_under_way_is_saved(trial: Callable[..., Trial]) -> None:
     stop, outcomes = threading.Event(), {}
     for number, news in run([trial(), trial(), trial()], jobs=2, stop=stop.is_set):
-        if isinstance(news, Started):
+        if isinstance(news, TrialStarted):
             stop.set()
         else:
             outcomes[number] = news
@@ -83,7 +83,7 @@ def test_once_stopped_nothing_begins_and_what_is_under_way_is_saved(trial: Calla
 def test_whoever_breaks_off_ends_those_under_way(trial: Callable[..., Trial]) -> None:
     news = run([trial(), trial()], jobs=1)
     _, started = next(news)
-    assert isinstance(started, Started)
+    assert isinstance(started, TrialStarted)
     news.close()
     run_ = Run(started.path)
     assert (run_.status, run_.has_checkpoint("last")) == ("stopped", True)
@@ -136,8 +136,8 @@ def test_a_fault_of_ours_is_told_as_one(trial: Callable[..., Trial]) -> None:
 
 
 def test_it_runs_outside_the_main_thread(trial: Callable[..., Trial]) -> None:
-    outcomes: list[tuple[int, Started | Outcome]] = []
+    outcomes: list[tuple[int, TrialStarted | Outcome]] = []
     thread = threading.Thread(target=lambda: outcomes.extend(run([trial(2)], jobs=1)))
     thread.start()
     thread.join()
-    assert [type(news) for _, news in outcomes] == [Started, Outcome]
+    assert [type(news) for _, news in outcomes] == [TrialStarted, Outcome]

@@ -30,7 +30,7 @@ def clean(
     from nncli.render import removal as lines
     from nncli.store import removal
 
-    found, removed = removal.broken_runs(runs_dir), []
+    found, removed = removal.useless_runs(runs_dir), []
     if found and not yes and not dry_run:
         lines.print_broken(found, sys.stderr)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -38,7 +38,7 @@ def clean(
             raise UsageError("nothing is removed unless somebody says so", hint=hint)
         found = found if lines.confirmed(len(found), sys.stderr) else []
     for broken in found:
-        if dry_run or removal.remove_broken(runs_dir, broken):
+        if dry_run or removal.remove_useless(runs_dir, broken):
             removed.append(str(broken.path))
             if not json:
                 print(broken.path, flush=True)

@@ -75,13 +75,13 @@ def _contradictions(run: Run, model: Model | None, measured: Report | None) -> l
     from nncli.errors import NncliError
     from nncli.evaluation import as_dict, evaluate
     from nncli.render.repetition import difference_lines
-    from nncli.repetition.agreement import contradictions, contradictions_of_weights
+    from nncli.repetition.agreement import contradictions, contradictions_with_weights
 
     try:
         found = contradictions(run)
         if model is not None and measured is not None and model.checkpoint == "last":
             on_training = measured if measured.on == "train" else evaluate(model, "train")
-            found += contradictions_of_weights(run, as_dict(on_training))
+            found += contradictions_with_weights(run, as_dict(on_training))
     except NncliError:  # of rows that cannot be read: the page says so in the place of the curves
         return []
     return difference_lines(str(run.path), found)

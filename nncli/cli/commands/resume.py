@@ -44,7 +44,7 @@ def resume(
 
     if checkpoint is not None and not fork:
         raise UsageError("--checkpoint goes with --fork; a run is resumed from its last checkpoint")
-    found = store.find_named(runs_dir, run)
+    found = store.find_unique_run(runs_dir, run)
     blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
     from nncli.cli import continue_run
     from nncli.cli.training_output import TrainingOutput

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from nncli.repetition.difference import Difference
 from nncli.store import Run
 from nncli.store.run import METRICS, SUMMARY
-from nncli.store.settings import is_plain
+from nncli.store.settings import is_within_limits
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -17,19 +17,19 @@ MAX_EPOCHS = 1 << 53  # beyond it, a float does not count
 ENDED = ("done", "stopped", "diverged")
 
 
-class Ending(NamedTuple):
+class EndState(NamedTuple):
     """How a run ended by its own account."""
 
     info: dict[str, Any]
     summary: dict[str, Any]
 
     @classmethod
-    def of(cls, run: Run) -> Ending:
+    def of(cls, run: Run) -> EndState:
         """Read run.json and summary.json, empty if missing or damaged."""
         return cls(run.info(), run.summary() or {})
 
     @property
-    def states(self) -> bool:
+    def expects_summary(self) -> bool:
         """Return if there is a summary, or should be: a run has one when it has ended."""
         return bool(self.summary) or self.info.get("status") in ENDED
 
@@ -69,19 +69,23 @@ class Ending(NamedTuple):
         return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
     @property
-    def moved(self) -> bool:
+    def changed_environment(self) -> bool:
         """Return if the run was resumed in another environment, so that its rows are not all of one arithmetic."""
         return any(environment_differences([entry], self.info) for entry in self.resumed)
 
 
 def contradictions_at_end(run: Run) -> list[Difference]:
     """Compare summary.json with run.json and the last row. It costs as much for a long run as for a short one."""
-    ending = Ending.of(run)
+    ending = EndState.of(run)
     row = run.last_row()
-    return [*of_length(ending, row), *(of_row(ending, row) if row else [])] if ending.states else []
+    return (
+        [*compare_length(ending, row), *(compare_last_row(ending, row) if row else [])]
+        if ending.expects_summary
+        else []
+    )
 
 
-def of_length(ending: Ending, last_row: Row | None) -> list[Difference]:
+def compare_length(ending: EndState, last_row: Row | None) -> list[Difference]:
     """Compare status and number of epochs. A resumed run may have rows of epochs that it has yet to train again."""
     differences = []
     reached = ending.first_epoch if last_row is None else last_row["epoch"] + 1
@@ -95,11 +99,11 @@ def of_length(ending: Ending, last_row: Row | None) -> list[Difference]:
     return differences
 
 
-def of_row(ending: Ending, row: Row) -> list[Difference]:
+def compare_last_row(ending: EndState, row: Row) -> list[Difference]:
     """Compare the validation metrics and the best metric with the row of their epoch, if `row` is that one."""
     differences: list[Difference] = []
     epoch = row["epoch"]
-    if ending.moved:
+    if ending.changed_environment:
         return differences
     pairs: dict[str, tuple[Any, Any]] = {}
     if ending.epochs == epoch + 1:
@@ -122,7 +126,7 @@ def environment_differences(before: list[dict[str, Any]], here: Mapping[str, Any
     pairs: dict[str, tuple[Any, Any]] = {}
     for path in ENVIRONMENT:
         now = _at(here, path)
-        values = [value for each in before if (value := _at(each, path)) is not None and is_plain({"": value})]
+        values = [value for each in before if (value := _at(each, path)) is not None and is_within_limits({"": value})]
         others = [value for value in values if value != now]
         if others:
             pairs[".".join(path)] = (others[0], now)

@@ -12,7 +12,7 @@ from nncli.nn.network import Parameters
 from nncli.settings import flat
 from nncli.store import Run
 from nncli.store.run import CHECKPOINTS, EVALUATION, SUMMARY, CheckpointChoice
-from nncli.store.settings import is_plain
+from nncli.store.settings import is_within_limits
 
 Key: TypeAlias = tuple[str, str]  # a file of a run, and a dotted path or the name of an array in it
 Nudge: TypeAlias = Callable[[Parameters], None]
@@ -26,7 +26,7 @@ CHECKPOINT_NAMES: tuple[CheckpointChoice, ...] = ("last", "best")
 UNFINISHED = ("running", "lost", "failed")  # a summary, if any, is of an earlier end, from which the run was resumed
 
 
-class Statement(NamedTuple):
+class RunNumbers(NamedTuple):
     """What a run states."""
 
     columns: dict[str, Array]  # of metrics.jsonl, by name: a number an epoch
@@ -49,17 +49,17 @@ class Statement(NamedTuple):
         return None if epoch is None or epoch.shape != () else int(epoch)
 
 
-def statement_of(run: Run, evaluation: Mapping[str, Any] | None) -> Statement:
+def read_run_numbers(run: Run, evaluation: Mapping[str, Any] | None) -> RunNumbers:
     """Read what a run states, with an evaluation as eval.json has it. Raises NncliError if a file cannot be read."""
     columns = {name: column for name, column in run.metrics().items() if name not in NOT_REPEATED}
     summary = {} if run.status in UNFINISHED else run.summary() or {}
-    numbers = _numbers(SUMMARY, summary, OF_SUMMARY) | numbers_of_evaluation(evaluation or {})
+    numbers = _numbers(SUMMARY, summary, OF_SUMMARY) | evaluation_numbers(evaluation or {})
     weights: dict[Key, Array] = {}
     for which in CHECKPOINT_NAMES:
         if run.has_checkpoint(which):
             file = f"{CHECKPOINTS}/{which}.npz"
             weights |= {(file, name): array for name, array in run.checkpoint(which).items()}
-    return Statement(columns, numbers, weights)
+    return RunNumbers(columns, numbers, weights)
 
 
 def evaluation_on_part(run: Run) -> dict[str, Any] | None:
@@ -72,7 +72,7 @@ def evaluation_on_part(run: Run) -> dict[str, Any] | None:
     return evaluation
 
 
-def numbers_of_evaluation(evaluation: Mapping[str, Any]) -> dict[Key, Any]:
+def evaluation_numbers(evaluation: Mapping[str, Any]) -> dict[Key, Any]:
     """Return the numbers of an evaluation as eval.json has it."""
     return _numbers(EVALUATION, evaluation, OF_EVALUATION)
 
@@ -80,4 +80,4 @@ def numbers_of_evaluation(evaluation: Mapping[str, Any]) -> dict[Key, Any]:
 def _numbers(file: str, mapping: Mapping[str, Any], keys: tuple[str, ...]) -> dict[Key, Any]:
     """Every number under these keys by file and dotted path, but of what is too deep or too large to be ours."""
     kept = ({key: mapping[key]} for key in keys if key in mapping)
-    return {(file, path): value for each in kept if is_plain(each) for path, value in flat(each).items()}
+    return {(file, path): value for each in kept if is_within_limits(each) for path, value in flat(each).items()}

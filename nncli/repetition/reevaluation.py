@@ -9,19 +9,19 @@ from nncli import training
 from nncli.errors import NncliError
 from nncli.repetition.agreement import WEIGHTS
 from nncli.repetition.difference import Difference
-from nncli.repetition.differences import of_numbers
+from nncli.repetition.differences import compare_numbers
 from nncli.repetition.rounding import ONE_PASS, Rounding, Tools, allowed_of, nudges
-from nncli.repetition.statement import Key, Nudge, Statement, numbers_of_evaluation
+from nncli.repetition.run_numbers import Key, Nudge, RunNumbers, evaluation_numbers
 from nncli.resolved import ResolvedExperiment
 from nncli.store import Run
 from nncli.store.atomic import finite
 from nncli.store.run import SUMMARY, checkpoint_path
 
 
-def of_own_weights(
+def compare_reevaluation(
     run: Run,
     resolved: ResolvedExperiment,
-    stated: Statement,
+    stated: RunNumbers,
     evaluation: Mapping[str, Any] | None,
     rounding: Rounding,
     tools: Tools,
@@ -34,7 +34,7 @@ def of_own_weights(
 
     def measure(nudge: Nudge | None) -> dict[Key, Any]:
         numbers = dict(_of_summary(run, resolved, stated, nudge))
-        return numbers | (numbers_of_evaluation(tools.evaluate(run, evaluation, nudge)) if evaluation else {})
+        return numbers | (evaluation_numbers(tools.evaluate(run, evaluation, nudge)) if evaluation else {})
 
     try:
         given = measure(None)
@@ -47,11 +47,11 @@ def of_own_weights(
         return max(allowed_of(values, ONE_PASS), rounding.step_of(key))
 
     of_these = {key: value for key, value in stated.numbers.items() if key in given or key[0] != SUMMARY}
-    return [each for each in of_numbers(of_these, given, WEIGHTS, allowed) if not each.excused]
+    return [each for each in compare_numbers(of_these, given, WEIGHTS, allowed) if not each.excused]
 
 
 def _of_summary(
-    run: Run, resolved: ResolvedExperiment, stated: Statement, nudge: Nudge | None
+    run: Run, resolved: ResolvedExperiment, stated: RunNumbers, nudge: Nudge | None
 ) -> Iterator[tuple[Key, Any]]:
     """Evaluate the last and the best weights as training did, for the numbers that the summary states of them."""
     numbers = stated.numbers
