@@ -154,7 +154,7 @@ def test_loading_by_run_path_or_name(spec: Path, tmp_path: Path) -> None:
     expected = nncli.load(run).predict(x)
     for reference in (run.path, str(run.path), "tiny", run.name, "latest"):
         assert np.array_equal(nncli.load(reference, runs_dir=tmp_path / "runs").predict(x), expected)
-    with pytest.raises(UsageError, match="names no run"):
+    with pytest.raises(UsageError, match="matches no run"):
         nncli.load("other", runs_dir=tmp_path / "runs")
     with pytest.raises(NncliError, match="has no best checkpoint, only the last"):
         nncli.load(run, "best")

@@ -80,7 +80,7 @@ def test_no_file_runs_code(program: Program) -> None:
     last = run.path / "checkpoints" / "last.npz"
     whole = last.read_bytes()
     np.savez(last, epoch=np.array([Hostile(mark)], object), allow_pickle=True)
-    with pytest.raises(NncliError, match="holds Python objects, which could run code"):
+    with pytest.raises(NncliError, match="contains Python objects, which could run code"):
         load_arrays(last)
     last.write_bytes(pickle.dumps(Hostile(mark)))
     assert invoked("eval").code == 1
@@ -116,7 +116,7 @@ def test_memory_is_bounded(program: Program) -> None:
     for name in ("metrics.jsonl", "run.json", "summary.json", "config.yaml"):
         with (run.path / name).open("wb") as file:
             file.truncate(1 << 40)
-    error = f"runs/{run.name}/metrics.jsonl: is larger than 1 GiB, too large to be read\n"
+    error = f"runs/{run.name}/metrics.jsonl: is too large: more than 1 GiB\n"
     assert program.shell(f"{limits} nncli plot latest").err == error
     with pytest.raises(UsageError, match="of memory would be needed"):
         config.load(program.folder / "tiny.yaml", ["layers.0.units=1e13"])
@@ -169,7 +169,7 @@ def test_runs_stay_in_the_runs_directory(program: Program) -> None:
     (runs_dir / "link").symlink_to(outside)
     (runs_dir / "sine").mkdir()
     (runs_dir / "sine" / "20260101-000000-0001").symlink_to(outside)
-    with pytest.raises(UsageError, match="is a link that leads out of the runs directory"):
+    with pytest.raises(UsageError, match="is a link to a place outside the runs directory"):
         new_run(runs_dir, "link", "", {})
     assert list_runs(runs_dir) == []
     for reference in ("link", "../outside", "20260101"):
@@ -198,7 +198,10 @@ def test_a_command_writes_to_its_own_run_only(program: Program) -> None:
     assert not (run.path / "report.html").is_symlink()
     (run.path / "metrics.jsonl").rename(program.folder / "aside")
     (run.path / "metrics.jsonl").symlink_to(outside / "eval.json")
-    assert invoked("resume", run.name).err == f"runs/{run.name}/metrics.jsonl: is a link, which no run of nncli has\n"
+    assert invoked("resume", run.name).err == (
+        f"runs/{run.name}/metrics.jsonl: is a link, and nncli does not write through links\n"
+        "hint: replace the link by a copy of its target\n"
+    )
     (program.folder / "aside").replace(run.path / "metrics.jsonl")
     assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("eval.json", "mine")]
     (run.path / "figures").unlink()

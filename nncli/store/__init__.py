@@ -1,4 +1,4 @@
-"""Run directories: written while training goes on, read, found and listed. Importing it does not import NumPy."""
+"""Run directories: write, read, find, list and remove them. Importing this package does not import NumPy."""
 
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text

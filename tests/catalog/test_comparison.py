@@ -99,5 +99,5 @@ def test_settings_that_cannot_be_read(make):
 def test_damaged_rows_are_told(make):
     a, b = make("a", {}, rows(0.5)), make("b", {}, rows(0.5))
     (b.path / "metrics.jsonl").write_text("{}\n")
-    with pytest.raises(NncliError, match=r"metrics\.jsonl:1: is not a row of metrics"):
+    with pytest.raises(NncliError, match=r"metrics\.jsonl:1: is damaged: not a row of metrics"):
         compare(a, b)

@@ -151,8 +151,8 @@ def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
         (
             ["--checkpoint", "best"],
             1,
-            "RUN: has no best checkpoint, only the last\nhint: the best is kept where there is validation data; "
-            "the last weights are there: --checkpoint last\n",
+            "RUN: has no best checkpoint, only the last\n"
+            "hint: use --checkpoint last; the best epoch is saved only if the data have a validation part\n",
         ),
     ],
 )

@@ -26,7 +26,7 @@ layers: [{type: dense, units: 1}]
 loss: mse
 train: {epochs: 5}
 """
-HINT = "hint: put it back, or give its new path: data.path=FILE to resume, --data FILE to eval and repeat"
+HINT = "hint: move it back, or give its new path: data.path=FILE for resume, --data FILE for eval and repeat"
 
 
 def table(rows: int, factor: float = 3.0) -> str:

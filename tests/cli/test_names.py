@@ -36,7 +36,7 @@ def test_a_name_of_several_runs_means_the_newest(program: Program, two: tuple[Ru
     program.write("points.csv", "x\n0.5\n")
     done = program(*command)
     assert done.code == 0
-    assert done.err.splitlines()[0] == f"tiny: names 2 runs; using the newest, {two[1].name}"
+    assert done.err.splitlines()[0] == f"tiny: matches 2 runs; using the newest, {two[1].name}"
     if command[0] in ("plot", "film", "report"):
         assert two[1].path.name in done.out
 
@@ -51,7 +51,7 @@ def test_what_changes_or_removes_needs_a_name_of_one(program: Program, two: tupl
     for command in (["resume", "tiny", "train.epochs=20"], ["rm", "tiny"]):
         done = program(*command)
         assert (done.code, done.out) == (2, "")
-        assert done.err.splitlines()[0] == "tiny: names 2 runs in runs"
+        assert done.err.splitlines()[0] == "tiny: matches 2 runs in runs"
     assert len(program.runs()) == 2
 
 
@@ -72,7 +72,7 @@ def test_copies_and_renamed_folders(program: Program) -> None:
     assert sorted(names) == [f"a/{run.path.name}", f"b/{run.path.name}"]
     assert json_of(program("show", "a", "--json"))["name"] == f"a/{run.path.name}"
     assert json_of(program("show", "--json"))["name"] == f"b/{run.path.name}"  # of two from one moment
-    assert "names no run" in program("show", "tiny").err
+    assert "matches no run" in program("show", "tiny").err
     assert program("rm", run.path.name).code == 2
     repeated = program.the_run(program("repeat", "a", "-q").out)
     assert repeated.info()["repeats"] == f"a/{run.path.name}"

@@ -290,7 +290,7 @@ def test_a_run_predicts_although_its_file_is_gone() -> None:
     Path("t.csv").unlink()
     assert predicted("rooms,city\n2,b\n") == before
     assert nncli.load(trained).predict([[2, 0, 1]]).shape == (1, 1)
-    hint = "put it back, or give its new path: data.path=FILE to resume, --data FILE to eval and repeat"
+    hint = "move it back, or give its new path: data.path=FILE for resume, --data FILE for eval and repeat"
     assert run("eval")[::2] == (2, f"t.csv: cannot be read: no such file or directory\nhint: {hint}\n")
 
 

@@ -99,7 +99,7 @@ def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
     [
         (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
         (["--on", "test"], ["error: --on goes with --what fit, confusion, roc, residuals, not with curves"]),
-        (["nothing"], ["nothing: names no run in runs", "hint: "]),
+        (["nothing"], ["nothing: matches no run in runs", "hint: "]),
         (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
     ],
     ids=["extension", "part", "run", "two runs"],

@@ -196,7 +196,7 @@ def test_the_second_of_two_is_refused(program: Program) -> None:
     run = program.trained()
     with hold(run):
         done = program("resume", run.name, "train.epochs=50")
-    hint = "hint: wait until it ends, or train a child of its last checkpoint with --fork"
+    hint = "hint: wait until it ends, or start a child run from its last checkpoint with --fork"
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines() == [f"runs/{run.name}: is being trained by another process", hint]
 
@@ -244,12 +244,12 @@ def test_a_run_that_cannot_go_on_keeps_what_it_has(program: Program) -> None:
     assert "resumed" in program("show", run.name).out
 
 
-def test_latest_is_no_name_to_change_a_run_by(program: Program) -> None:
+def test_resume_refuses_latest(program: Program) -> None:
     run = program.trained()
     done = program("resume", "latest")
     assert (done.code, done.out) == (2, "")
-    told = "latest: is not enough to change a run by: name the run itself"
-    assert done.err.splitlines() == [told, f"hint: the newest is {run.name}"]
+    message = "latest: cannot be used to change or remove a run; give its name or path"
+    assert done.err.splitlines() == [message, f"hint: use its name: {run.name}"]
 
 
 def test_a_child_goes_on_by_other_settings(program: Program) -> None:

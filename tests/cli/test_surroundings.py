@@ -48,11 +48,11 @@ def test_a_runs_directory_that_may_only_be_read(program: Program) -> None:
     folders = [program.runs_dir, run.path.parent, run.path]
     for folder in folders:
         folder.chmod(0o555)
-    hint = "hint: keep the runs where you may write, with --runs-dir"
+    hint = "hint: choose a folder that you can write to with --runs-dir"
     try:
         refused = without_rights(program, "train", "tiny.yaml", "-q")
         assert (refused.code, refused.out) == (1, "")
-        assert refused.err.splitlines() == ["runs/tiny: cannot be made: permission denied", hint]
+        assert refused.err.splitlines() == ["runs/tiny: cannot be created: permission denied", hint]
         assert json_of(without_rights(program, "runs", "--json"))[0]["status"] == "done"
         evaluated = without_rights(program, "eval")
         assert evaluated.code == 0
@@ -93,7 +93,7 @@ def test_a_disk_that_becomes_full(program: Program, endless: str) -> None:
     assert error.startswith("full/tiny/")
     assert "/metrics.jsonl: cannot be written: " in error
     assert error.endswith(("no space left on device", "file too large"))
-    assert hints in ([], ["hint: free some space, or keep the runs elsewhere with --runs-dir"])
+    assert hints in ([], ["hint: free some space, or choose another disk with --runs-dir"])
     (row,) = json.loads("".join(listed))
     assert row["status"] in ("failed", "lost"), "where there is no room for a word, there is none"
     assert row["epochs"] == int(lines) > 100
@@ -129,7 +129,7 @@ def test_a_run_that_is_removed_while_it_is_trained(program: Program, endless: st
             started.signal(stop)
         done = started.end()
     name = f"runs/{run.path.parent.name}/{run.path.name}"
-    assert done == (1, "", f"{name}/metrics.jsonl: is gone: it was removed while it was written\n")
+    assert done == (1, "", f"{name}/metrics.jsonl: was removed while training was writing to it\n")
     assert not run.path.exists()
 
 

@@ -246,7 +246,7 @@ def test_no_standard_input(program: Program) -> None:
 def test_a_file_where_the_runs_should_be(program: Program) -> None:
     done = program("train", "tiny.yaml", "--runs-dir", "tiny.yaml")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "tiny.yaml/tiny: cannot be made: not a directory\n"
+    assert done.err == "tiny.yaml/tiny: cannot be created: not a directory\n"
     assert (program.folder / "tiny.yaml").read_text() == TINY
 
 

@@ -87,7 +87,7 @@ def test_seeds_that_diverge_are_told_of_in_any_case(program: Program) -> None:
 def test_seeds_whose_runs_cannot_be_made(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seeds", 2, "--runs-dir", "tiny.yaml", "-q")
     assert (done.code, done.out) == (1, "")
-    message = "tiny.yaml/tiny: cannot be made: not a directory"
+    message = "tiny.yaml/tiny: cannot be created: not a directory"
     assert sorted(done.err.splitlines()) == [f"seed {seed}  failed  {message}" for seed in (0, 1)]
 
 

@@ -123,7 +123,7 @@ def test_a_trial_that_diverges(trial: Callable[..., Trial]) -> None:
 def test_a_trial_whose_run_cannot_be_made(trial: Callable[..., Trial], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ((_, outcome),) = run([trial(1, runs_dir=tmp_path / "file")], jobs=1)
-    message = f"{tmp_path}/file/tiny: cannot be made: not a directory"
+    message = f"{tmp_path}/file/tiny: cannot be created: not a directory"
     assert outcome == Outcome(None, 1, "failed", message, {})
 
 
