@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nncli.store import Run, hold
+from nncli.store import Run, lock_run
 from tests.cli.program import TINY, Program, figures, json_of, until
 
 # Everything that draws, remembers or counts, so that all of it must go on.
@@ -194,7 +194,7 @@ def test_more_epochs_are_refused_where_the_schedule_is_spread_over_them(program:
 
 def test_the_second_of_two_is_refused(program: Program) -> None:
     run = program.trained()
-    with hold(run):
+    with lock_run(run):
         done = program("resume", run.name, "train.epochs=50")
     hint = "hint: wait until it ends, or start a child run from its last checkpoint with --fork"
     assert (done.code, done.out) == (1, "")
