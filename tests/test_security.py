@@ -1,4 +1,4 @@
-"""Each promise of SECURITY.md, in a test of its name."""
+"""The guarantees of SECURITY.md, each tested by the test of the same name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ loss: categorical_crossentropy
 train: {epochs: 2}
 """
 TABLE = "x,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(20))
-# Tells on stderr what a process does that reaches beyond it, and which files it opens to write.
+# Reports on stderr when a process opens a socket or starts another process.
 AUDIT = """\
 import sys
 def told(event, arguments):
@@ -43,30 +43,30 @@ sys.addaudithook(told)
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    return here(Program(tmp_path), monkeypatch)
+    return set_up_process(Program(tmp_path), monkeypatch)
 
 
-def here(program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """The same in this process, for commands that need none of their own."""
+def set_up_process(program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """Set up this process like the program's, for commands that run in it."""
     monkeypatch.chdir(program.folder)
     monkeypatch.setenv("NNCLI_RUNS_DIR", "runs")
     return program
 
 
 def promises() -> list[str]:
-    """The promises, as their tests are called."""
+    """Return the names of the tests for the guarantees on the page."""
     promised = PAGE.read_text(encoding="utf-8").partition("## What is promised")[2].partition("\n## ")[0]
     return ["test_" + re.sub(r"\W+", "_", title.lower()) for title in re.findall(r"^### (.+)$", promised, re.MULTILINE)]
 
 
 def test_every_promise_has_its_test_and_every_test_its_promise() -> None:
-    mine = [name for name in globals() if name.startswith("test_") and not name.startswith("test_every_promise")]
-    assert len(mine) > 5
-    assert promises() == mine
+    tests = [name for name in globals() if name.startswith("test_") and not name.startswith("test_every_promise")]
+    assert len(tests) > 5
+    assert promises() == tests
 
 
 class Hostile:
-    """What a pickle runs as it is loaded."""
+    """An object that runs code when it is unpickled."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -78,13 +78,13 @@ class Hostile:
 def test_no_file_runs_code(program: Program) -> None:
     run, mark = program.trained(), program.folder / "was-run"
     last = run.path / "checkpoints" / "last.npz"
-    whole = last.read_bytes()
+    content = last.read_bytes()
     np.savez(last, epoch=np.array([Hostile(mark)], object), allow_pickle=True)
     with pytest.raises(NncliError, match="contains Python objects, which could run code"):
         load_arrays(last)
     last.write_bytes(pickle.dumps(Hostile(mark)))
     assert invoked("eval").code == 1
-    last.write_bytes(whole)
+    last.write_bytes(content)
     call = f"!!python/object/apply:os.mkdir ['{mark}']"
     program.write("evil.yaml", f"data: {call}\nlayers: [{{type: dense, units: 1}}]\nloss: mse\n")
     assert invoked("check", "evil.yaml").code == 2
@@ -101,7 +101,7 @@ def test_no_file_runs_code(program: Program) -> None:
 
 
 def test_memory_is_bounded(program: Program) -> None:
-    """Files that claim much, in a process that may have little more than it needs for honest ones."""
+    """Files that declare huge sizes, in a process with little more memory than valid files need."""
     run = program.trained()
     limits = "ulimit -v 1500000; OPENBLAS_NUM_THREADS=1 "
     assert program.shell(f"{limits} nncli eval").code == 0
@@ -109,7 +109,7 @@ def test_memory_is_bounded(program: Program) -> None:
     last = run.path / "checkpoints" / "last.npz"
     with zipfile.ZipFile(last, "w") as archive:
         archive.writestr("a.npy", members["a.npy"] + b"(1000000000,), }".ljust(67) + b"\n")
-    assert "has 0 bytes for shape (1000000000,)" in program.shell(f"{limits} nncli eval").err
+    assert "has 0 bytes, which does not fit shape (1000000000,)" in program.shell(f"{limits} nncli eval").err
     with zipfile.ZipFile(last, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.npy", bytes(100_000_000))
     assert "is compressed" in program.shell(f"{limits} nncli eval").err
@@ -131,8 +131,8 @@ def test_no_command_waits_for_a_file(program: Program) -> None:
     program.write("extends.yaml", "extends: pipe\n")
     program.write("zero.yaml", "extends: /dev/zero\n")
     data = "data: {type: csv, path: PATH, target: y}\nlayers: [{type: dense, units: 1}]\nloss: mse\n"
-    named = [("p.yaml", "pipe"), ("z.yaml", "/dev/zero")]
-    paths = [program.write(name, data.replace("PATH", path)) for name, path in named]
+    sources = [("p.yaml", "pipe"), ("z.yaml", "/dev/zero")]
+    paths = [program.write(name, data.replace("PATH", path)) for name, path in sources]
     program.write("deep.yaml", "[" * 100_000)
     program.write(
         "aliases.yaml", "a0: &a0 x\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 30))
@@ -175,9 +175,9 @@ def test_runs_stay_in_the_runs_directory(program: Program) -> None:
     for reference in ("link", "../outside", "20260101"):
         with pytest.raises(UsageError):
             find_run(runs_dir, reference)
-    refused = invoked("runs", "--runs-dir", "")
-    assert (refused.code, refused.out) == (2, "")
-    assert "is empty; name a directory, as in --runs-dir runs" in refused.err
+    done = invoked("runs", "--runs-dir", "")
+    assert (done.code, done.out) == (2, "")
+    assert "is empty; name a directory, as in --runs-dir runs" in done.err
     assert [path.name for path in outside.iterdir()] == ["20260101-000000-0000"]
 
 
@@ -190,9 +190,9 @@ def test_a_command_writes_to_its_own_run_only(program: Program) -> None:
     assert invoked("eval").code == 0
     assert not (run.path / "eval.json").is_symlink()
     for command in ("plot", "film"):
-        drawn = invoked(command)
-        assert (drawn.code, drawn.out) == (2, "")
-        assert drawn.err.splitlines()[0] == f"runs/{run.name}/figures: is a link that leads out of the run"
+        done = invoked(command)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.splitlines()[0] == f"runs/{run.name}/figures: is a link that leads out of the run"
     (run.path / "report.html").symlink_to(outside / "eval.json")
     assert invoked("report").code == 0
     assert not (run.path / "report.html").is_symlink()
@@ -214,36 +214,36 @@ def test_a_command_writes_to_its_own_run_only(program: Program) -> None:
 
 
 def test_no_text_of_a_file_steers_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = here(Program(tmp_path / "\x1b[31m red"), monkeypatch)
+    program = set_up_process(Program(tmp_path / "\x1b[31m red"), monkeypatch)
     program.write("t.csv", TABLE)
     program.write("classes.yaml", CLASSES)
     run = nncli.train(program.folder / "classes.yaml", runs_dir=program.runs_dir)
     last = run.path / "checkpoints" / "last.npz"
     arrays = load_arrays(last)
     description = json.loads(arrays["data.description"].tobytes())
-    said = []
+    outputs = []
     for text in ESCAPES:
         description["class_names"] = ["a", f"b{text}"]
         array = np.frombuffer(json.dumps(description).encode(), np.uint8)
         save_arrays(last, arrays | {"data.description": array})
-        said += [invoked("predict", "--data", "t.csv"), invoked("predict", "--data", "t.csv", "--json")]
-        said += [invoked("eval", "--data", "t.csv")]
+        outputs += [invoked("predict", "--data", "t.csv"), invoked("predict", "--data", "t.csv", "--json")]
+        outputs += [invoked("eval", "--data", "t.csv")]
     save_arrays(last, arrays)
-    program.write("t.csv", TABLE.replace(",b", ",b\x9b31m"))  # as a stranger's data may have it
+    program.write("t.csv", TABLE.replace(",b", ",b\x9b31m"))  # as in a stranger's data
     assert invoked("train", "classes.yaml", "-q").code == 0
-    said += [invoked("eval"), invoked("eval", "--json"), invoked("predict", "--data", "t.csv", "--json")]
+    outputs += [invoked("eval"), invoked("eval", "--json"), invoked("predict", "--data", "t.csv", "--json")]
     for escape, count in (("\\u001b", 2), ("\\u009b", 4), ("\\x9b", 1)):
-        assert sum(escape in done.out for done in said) >= count, "names are shown"
+        assert sum(escape in done.out for done in outputs) >= count, "escaped names are shown"
     for name in ("run.json", "summary.json"):
         record = {"status": ESCAPES[0], "epochs": 1, "final": {ESCAPES[0]: 1.0, "[red]": 2}}
         (run.path / name).write_text(json.dumps(record))
     (run.path / "config.yaml").write_text(f"name: {ESCAPES[2]}\n'[red]{ESCAPES[0]}': 1\n", encoding="utf-8")
-    said += [invoked("runs"), invoked("runs", "--json"), invoked("eval"), invoked("check", run.path / "config.yaml")]
-    said += [invoked("check", f"{ESCAPES[0]}.yaml"), invoked("eval", f"x{ESCAPES[1]}")]
-    assert sum(done.code != 0 for done in said) >= 4
-    for done in said:
+    outputs += [invoked("runs"), invoked("runs", "--json"), invoked("eval"), invoked("check", run.path / "config.yaml")]
+    outputs += [invoked("check", f"{ESCAPES[0]}.yaml"), invoked("eval", f"x{ESCAPES[1]}")]
+    assert sum(done.code != 0 for done in outputs) >= 4
+    for done in outputs:
         assert not STEERING.search(done.out + done.err), done
-    assert "[red]" in "".join(done.out + done.err for done in said), "markup is text"
+    assert "[red]" in "".join(done.out + done.err for done in outputs), "markup is text"
 
 
 def test_an_experiment_reads_the_files_that_it_names(program: Program) -> None:
@@ -259,32 +259,32 @@ def test_an_experiment_reads_the_files_that_it_names(program: Program) -> None:
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
     done = program("train", "tiny.yaml", "--eval", PYTHONPATH=path)
     assert done.code == 0
-    assert "AUDIT subprocess.Popen" in done.err, "what is done is told"
+    assert "AUDIT subprocess.Popen" in done.err, "the audit hook reports processes"
     assert "AUDIT socket" not in done.err
 
 
 def test_a_damaged_file_is_told_in_a_line(program: Program) -> None:
-    """Some by hand; tests/cli/test_damaged_runs.py throws thousands at every command."""
+    """A few damages; tests/cli/test_damaged_runs.py tries thousands with every command."""
     run = program.trained()
     for name, command, damage in [
-        ("checkpoints/last.npz", "eval", lambda whole: whole[: len(whole) // 2]),
-        ("config.yaml", "eval", lambda whole: whole[:-60]),
-        ("metrics.jsonl", "plot", lambda whole: whole.replace(b"{", b"", 1)),
+        ("checkpoints/last.npz", "eval", lambda content: content[: len(content) // 2]),
+        ("config.yaml", "eval", lambda content: content[:-60]),
+        ("metrics.jsonl", "plot", lambda content: content.replace(b"{", b"", 1)),
     ]:
-        whole = (run.path / name).read_bytes()
-        (run.path / name).write_bytes(damage(whole))
+        content = (run.path / name).read_bytes()
+        (run.path / name).write_bytes(damage(content))
         done = invoked(command)
         assert (done.code in (1, 2), done.out) == (True, "")
         assert done.err.startswith(f"runs/{run.name}/{name}:")
         assert all(line.isprintable() for line in done.err.splitlines())
         assert len(json_of(invoked("runs", "--json"))) == 1
-        (run.path / name).write_bytes(whole)
+        (run.path / name).write_bytes(content)
     assert invoked("eval").code == 0
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS["write"] if fault != PARTIAL])
 def test_nothing_is_half_written(tmp_path: Path, fault: int | str) -> None:
-    """One file here; tests/store/test_faults.py goes through every call of a run."""
+    """A single file; tests/store/test_faults.py goes through every call of a run."""
     path = tmp_path / "last.npz"
     save_arrays(path, {"a": np.zeros(5000)})
     old = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Evaluation of a trained network: its metrics beside those of a baseline, and its predictions."""
+"""Evaluate a trained network: metrics next to a baseline, thresholds and predictions."""
 
 from nncli.evaluation.classes import ClassMetrics, ClassReport
 from nncli.evaluation.report import MetricValue, Report, as_dict, evaluate, save

@@ -21,7 +21,7 @@ from nncli.user_paths import expand
 
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 RUNS_DIR, RUNS_DIR_VARIABLE = "runs", "NNCLI_RUNS_DIR"
-PATIENCE = 10.0  # seconds of retries: at 65,536 ids a second nobody gets here
+RETRY_SECONDS = 10.0  # reached only with more than 65,536 new runs per second
 
 
 def default_runs_dir() -> Path:
@@ -64,7 +64,7 @@ def new_run(
 
 def _new_directory(parent: Path) -> Path:
     """Create `<date>-<time>-<4 hex>`; the hex is the fraction of the second, so ids also sort by time within it."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + RETRY_SECONDS
     while True:
         now = datetime.now()
         path = parent / f"{now:%Y%m%d-%H%M%S}-{(now.microsecond << 16) // 1_000_000:04x}"

@@ -1,4 +1,4 @@
-"""Many trainings, each in a process of its own: what one does to itself leaves the others alone."""
+"""Run many trainings in separate processes, isolated from each other."""
 
 from nncli.trials.pool import Outcome, Trial, TrialStarted, run
 

@@ -141,13 +141,13 @@ def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
         (
             ["--on", "validation"],
             2,
-            "RUN/config.yaml: has no validation part\nhint: write one under `data:`, "
+            "RUN/config.yaml: has no validation part\nhint: add one under `data:`, "
             "as in `validation: {samples: 100}`, and train again; or use --data FILE\n",
         ),
         (["--data", "none.csv"], 2, "none.csv: cannot be read: no such file or directory\n"),
         (["--data", "-"], 1, "stdin: is empty\n"),
-        (["--fail-under", "acc=1"], 2, '--fail-under acc=1: there is no metric "acc"; choose from loss, accuracy, '),
-        (["--fail-over", "loss=x"], 2, '--fail-over loss=x: "x" is no finite number\n'),
+        (["--fail-under", "acc=1"], 2, '--fail-under acc=1: unknown metric "acc"; choose from loss, accuracy, '),
+        (["--fail-over", "loss=x"], 2, '--fail-over loss=x: the threshold must be a finite number, not "x"\n'),
         (
             ["--checkpoint", "best"],
             1,

@@ -169,10 +169,10 @@ def test_other_content_is_refused(project: Program) -> None:
     other = "elsewhere/other.csv"
     repeated = there("repeat", "houses", "--data", other)
     assert (repeated.code, repeated.out) == (1, "")
-    assert "its data have changed since it was trained" in repeated.err
+    assert "the data have changed since the run was trained" in repeated.err
     resumed = there("resume", "houses", f"data.path={other}", "train.epochs=8")
     assert resumed.code == 1
-    assert "was trained on other data than its experiment now gives" in resumed.err
+    assert "was trained on other data: the data of its experiment have changed" in resumed.err
     assert len(list((there.folder / "runs" / "houses").iterdir())) == 1
 
 

@@ -209,7 +209,10 @@ def test_columns_go_by_position_with_no_header_alone() -> None:
     found = [run("eval", "--data", *data, "--json") for data in (("rows.csv", "--no-header"), ("t.csv",))]
     assert [code for code, _, _ in found] == [0, 0]
     assert json.loads(found[0][1])["metrics"] == json.loads(found[1][1])["metrics"]
-    assert run("eval", "--no-header")[::2] == (2, "error: --no-header is for the table of --data\n")
+    assert run("eval", "--no-header")[::2] == (
+        2,
+        "error: --no-header needs --data\nhint: add --data FILE, or remove --no-header\n",
+    )
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -298,8 +301,8 @@ def test_a_file_that_has_changed_is_not_evaluated_on() -> None:
     trained = train(VALUES, PRICES)
     Path("t.csv").write_text(PRICES.replace("h3,4", "h3,5"))
     hint = "hint: evaluate on other data with --data FILE, or train again\n"
-    assert run("eval")[::2] == (1, f"{trained.path}: its data have changed since it was trained\n{hint}")
-    with pytest.raises(NncliError, match="its data have changed since it was trained"):
+    assert run("eval")[::2] == (1, f"{trained.path}: the data have changed since the run was trained\n{hint}")
+    with pytest.raises(NncliError, match="the data have changed since the run was trained"):
         nncli.load(trained).samples("train")
     os.utime("t.csv")
     Path("t.csv").write_text(PRICES)

@@ -86,7 +86,7 @@ def test_an_evaluation_is_made_again(program: Program) -> None:
     edit(run, "eval.json", lambda evaluation: evaluation["metrics"].update(mae=0.25))
     done = program("repeat", run.name)
     assert done.code == 4
-    assert verdict(run, done.err)[0].startswith("eval.json: metrics.mae is 0.25, and the retraining gives ")
+    assert verdict(run, done.err)[0].startswith("eval.json: metrics.mae is 0.25, but the retraining gives ")
 
 
 @pytest.mark.long
@@ -110,59 +110,59 @@ EDITED = {
     "the final accuracy": (
         "summary.json",
         lambda summary: summary["final"].update(regression_accuracy=0.98),
-        "summary.json: final.regression_accuracy is 0.98, and the retraining gives ",
+        "summary.json: final.regression_accuracy is 0.98, but the retraining gives ",
     ),
     "the final validation loss": (
         "summary.json",
         lambda summary: summary["final"].update(val_loss=0.125),
-        "summary.json: final.val_loss is 0.125, and the retraining gives ",
+        "summary.json: final.val_loss is 0.125, but the retraining gives ",
     ),
     "a final metric that is gone": (
         "summary.json",
         lambda summary: summary["final"].pop("val_regression_accuracy"),
-        "summary.json: final.val_regression_accuracy is null, and the retraining gives ",
+        "summary.json: final.val_regression_accuracy is null, but the retraining gives ",
     ),
     "the best epoch": (
         "summary.json",
         lambda summary: summary["best"].update(epoch=3),
-        "summary.json: best.epoch is 3, and ",
+        "summary.json: best.epoch is 3, but ",
     ),
     "the best validation loss": (
         "summary.json",
         lambda summary: summary["best"].update(val_loss=0.125),
-        "summary.json: best.val_loss is 0.125, and the retraining gives ",
+        "summary.json: best.val_loss is 0.125, but the retraining gives ",
     ),
     "the number of epochs": (
         "summary.json",
         lambda summary: summary.update(epochs=100),
-        "summary.json: epochs is 100, and the retraining gives 12",
+        "summary.json: epochs is 100, but the retraining gives 12",
     ),
     "the status": (
         "summary.json",
         lambda summary: summary.update(status="stopped"),
-        'summary.json: status is "stopped", and the retraining gives "done"',
+        'summary.json: status is "stopped", but the retraining gives "done"',
     ),
     "a loss": (
         "metrics.jsonl",
         worse("loss"),
-        "metrics.jsonl: loss differs from epoch 4 on (at most 1.0e-03 relative)",
+        "metrics.jsonl: loss differs from epoch 4 on (relative difference at most 1.0e-03)",
     ),
     "a validation loss": (
         "metrics.jsonl",
         worse("val_loss"),
-        "metrics.jsonl: val_loss differs from epoch 4 on (at most 1.0e-03 relative)",
+        "metrics.jsonl: val_loss differs from epoch 4 on (relative difference at most 1.0e-03)",
     ),
     "a learning rate": (
         "metrics.jsonl",
         worse("learning_rate"),
-        "metrics.jsonl: learning_rate differs from epoch 4 on (at most 1.0e-03 relative)",
+        "metrics.jsonl: learning_rate differs from epoch 4 on (relative difference at most 1.0e-03)",
     ),
     "a row that is gone": (
         "metrics.jsonl",
         lambda rows: rows.pop(3),
-        "metrics.jsonl: epoch is 4, and line 4 should have 3",
+        "metrics.jsonl: epoch is 4, but line 4 should have 3",
     ),
-    "a row too many": ("metrics.jsonl", longer, "summary.json: epochs is 12, and the rows of metrics.jsonl end at 13"),
+    "a row too many": ("metrics.jsonl", longer, "summary.json: epochs is 12, but the rows of metrics.jsonl end at 13"),
 }
 
 
@@ -193,7 +193,9 @@ def test_edited_weights_are_named(program: Program, file: str, numpy: str) -> No
         claim_another_numpy(run)
     done = repeated(run)
     assert done.code == 4
-    assert verdict(run, done.err)[0].startswith(f"checkpoints/{file}.npz: layers.0.weights differs (at most ")
+    assert verdict(run, done.err)[0].startswith(
+        f"checkpoints/{file}.npz: layers.0.weights differs (relative difference at most "
+    )
 
 
 def test_all_differences_are_data(program: Program) -> None:
@@ -284,7 +286,7 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
     claim_another_numpy(run)
     done = repeated(run, "--json")
     assert "the same but for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
-    assert "training 5 of 5 with nudged weights, to see how far rounding goes" in done.err
+    assert "training 5 of 5 with nudged weights, to measure rounding" in done.err
     found = json_of(done)["repeats"]
     assert (found["exact"], found["agrees"], found["nudged"]) == (False, True, 5)
     assert found["largest"]["loss"] > 1e-3
@@ -292,9 +294,9 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
     edit(run, "summary.json", lambda summary: summary["final"].update(accuracy=value - 0.03))
     done = repeated(run)
     assert done.code == 4
-    by = f"its own weights give {value}"
+    by = f"its weights give {value}"
     assert verdict(run, done.err)[:2] == [
-        f"summary.json: final.accuracy is {value - 0.03}, and {by}",
+        f"summary.json: final.accuracy is {value - 0.03}, but {by}",
         "not the same: 1 number differs by more than rounding explains",
     ]
 
@@ -302,8 +304,8 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
 @pytest.mark.parametrize(
     ("key", "value", "line"),
     [
-        ("on", "validation", 'eval.json: on is "validation", and config.yaml has null'),
-        ("checkpoint", "best", 'eval.json: checkpoint is "best", and checkpoints/ has null'),
+        ("on", "validation", 'eval.json: on is "validation", but config.yaml has null'),
+        ("checkpoint", "best", 'eval.json: checkpoint is "best", but checkpoints/ has null'),
     ],
 )
 def test_an_evaluation_that_cannot_be_made_again(program: Program, key: str, value: str, line: str) -> None:
@@ -320,8 +322,8 @@ def test_a_summary_or_an_evaluation_that_is_damaged(program: Program) -> None:
     done = program("repeat", run.name)
     assert done.code == 4
     assert verdict(run, done.err)[:2] == [
-        "summary.json: epochs is null, and the rows of metrics.jsonl end at 12",
-        'summary.json: status is null, and run.json has "done"',
+        "summary.json: epochs is null, but the rows of metrics.jsonl end at 12",
+        'summary.json: status is null, but run.json has "done"',
     ]
     (run.path / "eval.json").write_text("{")
     done = program("repeat", run.name)
@@ -337,7 +339,7 @@ def test_weights_of_another_shape_are_named(program: Program) -> None:
     done = program("repeat", run.name)
     assert done.code == 4
     assert verdict(run, done.err)[0].startswith(
-        "checkpoints/last.npz: layers.0.weights differs (of another shape, or not finite)"
+        "checkpoints/last.npz: layers.0.weights differs (the shape differs, or a value is not finite)"
     )
 
 
@@ -407,7 +409,7 @@ def test_data_that_changed_are_told_before_anything_is_trained(program: Program)
     program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 5}" for i in range(30))]))
     done = program("repeat", run.name)
     assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines()[0] == f"runs/{run.name}: its data have changed since it was trained"
+    assert done.err.splitlines()[0] == f"runs/{run.name}: the data have changed since the run was trained"
     assert len(program.runs()) == 2
 
 

@@ -90,10 +90,10 @@ def test_an_edited_config_is_noticed(program: Program) -> None:
     config.write_text(config.read_text().replace("learning_rate: 0.001", "learning_rate: 0.5"))
     done = program("resume", run.name, "train.epochs=12")
     assert (done.code, done.out) == (1, "")
-    message = "was changed since the run was trained: its epochs would not be those of one training"
+    message = "was edited since the run was trained: its earlier epochs were trained with another value"
     assert done.err.splitlines() == [
         f"runs/{run.name}/config.yaml: optimizer.learning_rate {message}",
-        "hint: restore it, or start a child run by the new settings with --fork",
+        "hint: restore it, or start a child run with the new settings with --fork",
     ]
     assert len(run.rows()) == 9
 
@@ -113,7 +113,7 @@ def test_a_training_that_stopped_early_has_nothing_left_either(program: Program)
     assert epochs < 400
     done = program("resume", run.name, "train.epochs=500")
     assert done.code == 0
-    told = "done: early stopping: val_loss is no better than 1 epoch ago; nothing left to train after"
+    told = "done: early stopping: val_loss has not improved for 1 epoch; nothing left to train after"
     hint = f"hint: to train on, nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
     assert done.err.splitlines() == [f"{told} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
@@ -164,7 +164,7 @@ def test_a_run_that_was_lost_after_its_last_epoch_comes_to_its_end(program: Prog
     assert all_of(run) == whole
 
 
-CANNOT = "cannot change while a run goes on: its epochs would not be those of one training"
+CANNOT = "cannot change when a run is resumed: its earlier epochs were trained with another value"
 
 
 @pytest.mark.parametrize(
@@ -172,13 +172,13 @@ CANNOT = "cannot change while a run goes on: its epochs would not be those of on
     [
         (["optimizer.learning_rate=0.1"], [f"optimizer.learning_rate: {CANNOT}"]),
         (["layers.0.units=5", "seed=1"], [f"seed: {CANNOT}", f"layers.0.units: {CANNOT}"]),
-        (["train.epochs=11"], ["train.epochs: cannot be fewer than the 12 that the run was begun with"]),
+        (["train.epochs=11"], ["train.epochs: cannot be fewer than the 12 that the run was started with"]),
         (["name=other", "train.epochs=50"], [f"name: {CANNOT}"]),
     ],
 )
 def test_what_would_make_another_training_is_refused(program: Program, changes: list[str], told: list[str]) -> None:
     run = program.trained()
-    hint = "hint: --fork starts a child run with it from the last checkpoint"
+    hint = "hint: add --fork to start a child run with the change from the last checkpoint"
     done = program("resume", run.name, *changes)
     assert (done.code, done.out, done.err.splitlines()) == (2, "", [*told, hint])
 
@@ -186,7 +186,7 @@ def test_what_would_make_another_training_is_refused(program: Program, changes: 
 def test_more_epochs_are_refused_where_the_schedule_is_spread_over_them(program: Program) -> None:
     run = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "cosine"}}})
     done = program("resume", run.name, "train.epochs=24")
-    told = "cannot grow: the cosine schedule is spread over all epochs, so the first had other rates"
+    told = "cannot grow: the cosine schedule spans all epochs, so earlier epochs had other learning rates"
     assert (done.code, done.err.splitlines()[0]) == (2, f"train.epochs: {told}")
     kept = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "step", "decay_steps": 5}}})
     assert program("resume", kept.name, "train.epochs=24", "-q").code == 0
@@ -222,7 +222,7 @@ def test_data_that_changed_are_noticed(program: Program) -> None:
     program.write("v.csv", "\n".join(["x,y", *lines[1::3]]))
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (1, "")
-    told = "checkpoints/last.npz: was trained on other data than its experiment now gives"
+    told = "checkpoints/last.npz: was trained on other data: the data of its experiment have changed"
     assert done.err.splitlines()[0] == f"runs/{run.name}/{told}"
     assert program("resume", run.name, "train.epochs=20", "--fork", "-q").code == 0
 
@@ -291,5 +291,5 @@ def test_a_child_with_nothing_to_train_is_refused(program: Program) -> None:
     done = program("resume", parent.name, "--fork", "optimizer.learning_rate=0.1")
     assert (done.code, done.out) == (2, "")
     told = f"runs/{parent.name}: has nothing left to train after epoch 11"
-    assert done.err.splitlines() == [told, "hint: train.epochs=24 gives it more"]
+    assert done.err.splitlines() == [told, "hint: add more epochs with train.epochs=24"]
     assert len(program.runs()) == 1

@@ -147,7 +147,7 @@ def test_early_stopping_says_why(program: Program) -> None:
     assert done.code == 0
     run = program.the_run(done.out)
     first, _, last = (f"{row['loss']:.6g}" for row in run.rows())
-    reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, by no more than min_delta 10"
+    reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, not by more than min_delta 10"
     assert done.said.splitlines()[-1].startswith(f"done: {reason}; 3 epochs in S s; after the last update: loss ")
     assert (run.info()["reason"], len(run.rows())) == (reason, 3)
 

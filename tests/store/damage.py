@@ -112,7 +112,7 @@ def _change(draw: Draw, tree: Any) -> None:
 
 def number_in_zip(draw: Draw, data: bytes) -> bytes:
     """Replace a number in the headers and tables of a zip file."""
-    heads = [found.start() for found in re.finditer(rb"PK[\x01\x03\x05][\x02\x04\x06]", data)]
+    heads = [match.start() for match in re.finditer(rb"PK[\x01\x03\x05][\x02\x04\x06]", data)]
     if not heads:
         return inserted(draw, data)
     at, size = draw(st.sampled_from(heads)) + draw(st.integers(4, 44)), draw(st.sampled_from([1, 2, 4]))
@@ -122,8 +122,8 @@ def number_in_zip(draw: Draw, data: bytes) -> bytes:
 
 def array(draw: Draw, data: bytes) -> bytes:
     """Change the values, shape, type or name of an array, or remove it, with correct checksums."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as found:
-        arrays = {name: found[name] for name in found.files}
+    with np.load(io.BytesIO(data), allow_pickle=False) as match:
+        arrays = {name: match[name] for name in match.files}
     name = draw(st.sampled_from(sorted(arrays)))
     match draw(st.sampled_from(["values", "one", "shape", "dtype", "name", "missing", "text"])):
         case "values":

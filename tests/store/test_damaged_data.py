@@ -219,9 +219,9 @@ def test_damaged_description_raises_only_value_error(changes, noise, data):
     damaged[at : at + data.draw(st.integers(0, 5))] = noise
     for array in (description_with(**changes), as_array(bytes(damaged))):
         try:
-            found = Description.of_array(array)
+            description = Description.of_array(array)
         except ValueError as error:
             assert str(error) == "not a description of data"
         else:
-            assert Description.of_array(found.array()) == found
-            assert found.input_names
+            assert Description.of_array(description.array()) == description
+            assert description.input_names

@@ -199,8 +199,8 @@ def test_run_is_found_by_part_of_its_name(runs_dir):
 def test_ambiguous_name_gives_the_newest_run_or_an_error(runs_dir):
     for i in range(7):
         make(runs_dir, f"sine/20250101-00000{i}-00aa")
-    shown = ", ".join(f"sine/20250101-00000{i}-00aa" for i in (6, 5, 4, 3, 2))
-    lines = [f"sin: matches 7 runs in {runs_dir}", f"hint: choose one of {shown} or 2 more"]
+    names = ", ".join(f"sine/20250101-00000{i}-00aa" for i in (6, 5, 4, 3, 2))
+    lines = [f"sin: matches 7 runs in {runs_dir}", f"hint: choose one of {names} or 2 more"]
     assert error_lines(runs_dir, "sin", find_unique_run) == lines
     newest, notes = "sine/20250101-000006-00aa", []
     for reference in ("sin", "06-", newest):
@@ -280,5 +280,5 @@ def test_store_imports_no_heavy_module():
     heavy = {"numpy", "yaml", "rich", "pydantic", "typer", "zipfile", "subprocess", "multiprocessing", "nncli.events"}
     script = f"import sys; sys.path.insert(0, {str(Path.cwd())!r}); import nncli; before = set(sys.modules)\n"
     script += f"import nncli.store; print(({heavy!r} - before) & set(sys.modules))"
-    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert found.stdout == "set()\n"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

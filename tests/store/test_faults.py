@@ -283,7 +283,7 @@ def test_resumed_run_survives_any_fault(tmp_path, capsys, stop_after, every):
     """It keeps its rows, its weights load, and once nothing fails it ends the same way."""
     (tmp_path / "whole").mkdir()
     run_with_faults(tmp_path / "whole")
-    (whole,) = list_runs(tmp_path / "whole")
+    (uninterrupted,) = list_runs(tmp_path / "whole")
     run_with_faults(tmp_path / "stopped", stop_after=stop_after)
     (stopped,) = list_runs(tmp_path / "stopped")
     with (stopped.path / "metrics.jsonl").open("ab") as file:
@@ -291,7 +291,7 @@ def test_resumed_run_survives_any_fault(tmp_path, capsys, stop_after, every):
     shutil.copytree(stopped.path, tmp_path / "a" / "a")
     with failing(Faults()) as calls:
         resume(Run(tmp_path / "a" / "a"))
-    assert content(Run(tmp_path / "a" / "a")) == content(whole)
+    assert content(Run(tmp_path / "a" / "a")) == content(uninterrupted)
     walked = 0
     for n, call in list(enumerate(calls.calls))[::every]:
         for fault in FAULTS[call]:
@@ -310,7 +310,7 @@ def test_resumed_run_survives_any_fault(tmp_path, capsys, stop_after, every):
             if not faults.dead and call != "unlink":
                 assert temporary_files(run.path) == []
             resume(run)
-            assert content(run) == content(whole)
+            assert content(run) == content(uninterrupted)
             walked += 1
     with capsys.disabled():
         print(f"\n{walked} faults at {len(calls.calls)} calls of a resumed run")

@@ -173,10 +173,10 @@ def test_concurrent_reader_sees_complete_rows_only(writer, monkeypatch):
         thread.start()
         for size in sizes:
             assert file.paused.acquire(timeout=60)
-            whole, _, partial = metrics.read_bytes().rpartition(b"\n")
+            complete_rows, _, partial = metrics.read_bytes().rpartition(b"\n")
             assert metrics.stat().st_size >= size
             assert partial, "the writer waits within a row"
-            rows = [json.loads(line) for line in whole.splitlines()]
+            rows = [json.loads(line) for line in complete_rows.splitlines()]
             assert run.rows() == rows
             assert run.last_row() == (rows[-1] if rows else None)
             counts.append(len(rows))
