@@ -66,7 +66,13 @@ class Checkpoint:
             best, waited, value = (float(number) for number in arrays["stopping"])
             self.stopping = Stopping(None if np.isnan(best) else best, int(waited), value)
         except (KeyError, ValueError, TypeError, OverflowError) as error:
-            raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
+            raise checkpoint_error(str(error), place) from None
+
+
+def checkpoint_error(reason: str, place: str) -> NncliError:
+    """Return the error for a checkpoint that is damaged or from another experiment."""
+    hint = "use the settings that it was trained with, or train a new run"
+    return NncliError(f"is not a checkpoint of this experiment: {reason}", place=place, hint=hint)
 
 
 def restore_parameters(network: Network, params: Parameters, arrays: dict[str, Array], place: str) -> None:
@@ -83,9 +89,9 @@ def named_arrays(network: Network, params: Parameters) -> dict[str, Array]:
 
 def _copy(arrays: dict[str, Array], name: str, target: Array, place: str) -> None:
     if name not in arrays:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {name}", place=place)
+        raise checkpoint_error(f"it has no {name}", place)
     array = arrays[name]
     if array.shape != target.shape or array.dtype != target.dtype:
         actual, expected = f"{array.dtype} {array.shape}", f"{target.dtype} {target.shape}"
-        raise NncliError(f"is not a checkpoint of this experiment: {name} is {actual}, not {expected}", place=place)
+        raise checkpoint_error(f"{name} is {actual}, not {expected}", place)
     target[...] = array

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from nncli import config, registry, store, training
 from nncli import threads as blas
 from nncli.arrays import Array
-from nncli.checkpoint import restore_parameters
+from nncli.checkpoint import checkpoint_error, restore_parameters
 from nncli.data.data import DescribedData, PartName, Samples
 from nncli.data.description import Description
 from nncli.data.lines import digest
@@ -181,10 +181,9 @@ def _description(arrays: Mapping[str, Array], place: str) -> Description:
     try:
         return Description.of_array(arrays[training.DESCRIPTION])
     except KeyError as error:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+        raise checkpoint_error(f"it has no {error}", place) from None
     except ValueError as error:
-        message = f"is not a checkpoint of this experiment: {training.DESCRIPTION} is {error}"
-        raise NncliError(message, place=place) from None
+        raise checkpoint_error(f"{training.DESCRIPTION} is {error}", place) from None
 
 
 def _preprocessing(arrays: Mapping[str, Array], data: Description, place: str) -> Preprocessing:
@@ -192,11 +191,11 @@ def _preprocessing(arrays: Mapping[str, Array], data: Description, place: str) -
     try:
         preprocessing = Preprocessing.of_arrays(arrays)
     except KeyError as error:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+        raise checkpoint_error(f"it has no {error}", place) from None
     targets = 1 if data.class_names else len(data.target_names)
     for name, array in preprocessing._asdict().items():
         needed = (targets if name.startswith("target_") else len(data.input_names),)
         is_scale = name.endswith("scale")
         if array.shape != needed or not np.isfinite(array).all() or (is_scale and not (array > 0).all()):
-            raise NncliError(f"is not a checkpoint of this experiment: data.{name} is damaged", place=place)
+            raise checkpoint_error(f"data.{name} is damaged", place)
     return preprocessing

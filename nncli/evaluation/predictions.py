@@ -68,10 +68,8 @@ def column_names(model: Model) -> list[str]:
         return [f"{what}_{name}" for name in model.data.target_names for what in ("predicted", output)]
     if not classes:
         return [f"predicted_{name}" for name in model.data.target_names]
-    return [
-        "predicted_class",
-        *(f"{output}_{name}" for name in classes[-model.network.outputs :]),
-    ]  # a single output is the second class's
+    # A single output is the probability of the second class.
+    return ["predicted_class", *(f"{output}_{name}" for name in classes[-model.network.outputs :])]
 
 
 def _cells(model: Model, y: Array) -> list[list[str | float]]:
@@ -157,4 +155,6 @@ def _refuse_name_conflict(batch: Batch, names: list[str], source: str) -> None:
         if name in existing:
             place = "stdin" if source == "-" else source
             hint = "rename or remove that column"
-            raise NncliError(f"has a column {name} already, the name for predictions", place=place, hint=hint)
+            raise NncliError(
+                f"already has a column {name}, which is the name for the predictions", place=place, hint=hint
+            )

@@ -12,12 +12,8 @@ from nncli.store.settings import is_within_limits
 
 Row: TypeAlias = Mapping[str, Any]
 
-ENVIRONMENT = (
-    ("processor",),
-    ("versions", "numpy"),
-    ("blas",),
-    ("simd",),
-)  # of run.json: can change last bits
+# Paths in run.json of everything that can change the last bits.
+ENVIRONMENT = (("processor",), ("versions", "numpy"), ("blas",), ("simd",))
 MAX_EPOCHS = 1 << 53  # a float represents all integers up to here
 ENDED = ("done", "stopped", "diverged")
 

@@ -33,6 +33,9 @@ END, END_RECORD, END_OF_64_BITS = 22, b"PK\x05\x06", b"PK\x06\x07"
 TABLE_LIMIT = MAX_ARRAYS * 256
 
 
+DAMAGED = "restore the file from a copy, or train the run again"
+
+
 class _InvalidFile(Exception):
     """The file was not written by nncli; the message says why."""
 
@@ -71,7 +74,8 @@ def load_arrays(path: Path) -> dict[str, Array]:
     except OSError as error:
         raise os_error("be read", path, error) from error
     except _InvalidFile as reason:
-        raise NncliError(f"is damaged, or was not written by nncli: {reason}", place=str(path)) from reason.__cause__
+        message = f"is damaged, or was not written by nncli: {reason}"
+        raise NncliError(message, place=str(path), hint=DAMAGED) from reason.__cause__
     if (number := arrays.pop(KEY, None)) is not None:
         check_format(number.tolist(), path)
     return arrays

@@ -47,17 +47,17 @@ def find_unique_run(runs_dir: Path, reference: str) -> Run:
 def _find(runs_dir: Path, reference: str) -> list[Run]:
     """Return the run at a path, else the runs that match by name, newest first. Raises UsageError if none matches."""
     reference = expand(reference)
-    if _directory_exists(reference, RUN_INFO) or _directory_exists(reference, CONFIG):
+    if _exists(reference, RUN_INFO) or _exists(reference, CONFIG):
         return [Run(Path(reference))]
     runs = list_runs(runs_dir)
     if matches := _matches(runs, reference):
         return matches
-    message = "is a directory, but not a run" if _directory_exists(reference) else f"matches no run in {runs_dir}"
+    message = "is a directory, but not a run" if _exists(reference) else f"matches no run in {runs_dir}"
     raise UsageError(message, place=reference or '""', hint=_suggest(runs, reference))
 
 
-def _directory_exists(reference: str, file: str = "") -> bool:
-    """Return whether a text is the path of a directory that contains the file, if one is named."""
+def _exists(reference: str, file: str = "") -> bool:
+    """Return whether a text is the path of a directory, or of one that contains `file`."""
     try:
         return bool(reference) and (Path(reference, file).is_file() if file else Path(reference).is_dir())
     except (OSError, ValueError):  # too long for a path, or with a character that is invalid in paths

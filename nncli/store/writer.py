@@ -91,7 +91,7 @@ class Writer:
         return writer
 
     def finish(self, exit_code: int) -> None:
-        """Set an exit code that does not follow from the status (of a threshold that was missed)."""
+        """Set an exit code that does not follow from the status (such as that of a missed threshold)."""
         self._exit_code = exit_code
 
     def record(self, source: TrainingSource) -> Iterator[Event]:

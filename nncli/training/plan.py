@@ -63,8 +63,8 @@ class Plan:
 
     def test(self, streams: Streams) -> Samples | None:
         """Return the test samples; a separate test part is drawn after training, from the streams of a checkpoint."""
-        if self.samples.cut_test is not None:
-            return self.samples.cut_test
+        if self.samples.split_test is not None:
+            return self.samples.split_test
         part = load_part(self.experiment, "test", self.samples.described, streams.for_test())
         return None if part is None else self.prepare(part)
 

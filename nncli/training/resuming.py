@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nncli.arrays import Array
-from nncli.checkpoint import Checkpoint, Stopping
+from nncli.checkpoint import Checkpoint, Stopping, checkpoint_error
 from nncli.errors import NncliError
 from nncli.resolved import ResolvedExperiment
 from nncli.training.loop import Training
@@ -52,4 +52,4 @@ def branch(
 def _restore(plan: Plan, checkpoint: Checkpoint, arrays: Mapping[str, Array], place: str) -> None:
     checkpoint.restore(plan.network, dict(arrays), place)
     if checkpoint.epoch < 0 or checkpoint.step < 0 or checkpoint.stopping.waited < 0:
-        raise NncliError("is not a checkpoint of this experiment: a counter is negative", place=place)
+        raise checkpoint_error("a counter is negative", place)

@@ -11,7 +11,7 @@ from nncli.arrays import Array
 from nncli.data.data import NO_SPLIT, PartName, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.preprocessing import Preprocessing
-from nncli.data.splits import Rows, cut
+from nncli.data.splits import SplitRows, cut
 from nncli.errors import NncliError
 from nncli.experiment import Experiment
 from nncli.nn.engine.ops import Precision
@@ -29,10 +29,10 @@ class PreparedSamples:
 
     described: Description
     preprocessing: Preprocessing
-    rows: Rows | None  # rows of each part if one set is split; for a table, the rows in its file
+    rows: SplitRows | None  # rows of each part if one set is split; for a table, the rows in its file
     training: Samples
     validation: Samples | None
-    cut_test: Samples | None  # the test part of a split; a separate test part is drawn or read after training
+    split_test: Samples | None  # the test part of a split; a separate test part is drawn or read after training
     warnings: tuple[str, ...] = ()  # about gaps in the training samples
 
     def arrays(self) -> dict[str, Array]:
@@ -63,21 +63,21 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
     if data.rules.unseen == "refuse":
         refuse_unseen(all_samples, described, preprocessing.unseen, data.file_rows())
 
-    def ready(samples: Samples) -> Samples:
+    def prepare(samples: Samples) -> Samples:
         return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
     validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
         validation = _select(all_samples, rows.validation)
-    cut_test = _select(all_samples, rows.test) if rows is not None and len(rows.test) else None
-    parts = {"validation": validation, "test": cut_test}
+    split_test = _select(all_samples, rows.test) if rows is not None and len(rows.test) else None
+    parts = {"validation": validation, "test": split_test}
     return PreparedSamples(
         described=described,
         preprocessing=preprocessing,
         rows=rows and _in_file(rows, data.file_rows()),
-        training=ready(training),
-        validation=None if validation is None else ready(validation),
-        cut_test=None if cut_test is None else ready(cut_test),
+        training=prepare(training),
+        validation=None if validation is None else prepare(validation),
+        split_test=None if split_test is None else prepare(split_test),
         warnings=tuple(data_warnings(training, all_samples, parts, described, preprocessing.unseen)),
     )
 
@@ -129,9 +129,9 @@ def _refuse_empty_columns(training: Samples, described: Description) -> None:
         raise NncliError(f"{name} has no value in any training row", place="data", hint=hint)
 
 
-def _in_file(rows: Rows, file_rows: FileRows | None) -> Rows:
+def _in_file(rows: SplitRows, file_rows: FileRows | None) -> SplitRows:
     """Convert rows of the samples to rows of the file that they were read from."""
-    return rows if file_rows is None else Rows(*(file_rows.numbers[part] for part in rows))
+    return rows if file_rows is None else SplitRows(*(file_rows.numbers[part] for part in rows))
 
 
 def _select(samples: Samples, rows: Array) -> Samples:

@@ -199,7 +199,8 @@ def test_a_fault_comes_after_what_was_right(predict):
             ["--data", "-"],
             "x,predicted_y\n1,2\n",
             1,
-            "stdin: has a column predicted_y already, the name for predictions\nhint: rename or remove that column\n",
+            "stdin: already has a column predicted_y, which is the name for the predictions\n"
+            "hint: rename or remove that column\n",
         ),
         (["none", "--data", "-"], "1\n", 2, "none"),
     ],

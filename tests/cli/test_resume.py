@@ -282,8 +282,9 @@ def test_a_child_may_have_another_optimizer(program: Program) -> None:
     assert (arrays["epoch"], arrays["step"]) == (15, 6 * 3)
     done = program("resume", parent.name, "--fork", "layers.0.units=7", "train.epochs=15")
     assert (done.code, done.out) == (1, "")
-    told = "is not a checkpoint of this experiment: layers.0.weights is float32 (1, 6), not float32 (1, 7)"
-    assert done.err == f"runs/{parent.name}/checkpoints/last.npz: {told}\n"
+    message = "is not a checkpoint of this experiment: layers.0.weights is float32 (1, 6), not float32 (1, 7)"
+    hint = "hint: use the settings that it was trained with, or train a new run"
+    assert done.err == f"runs/{parent.name}/checkpoints/last.npz: {message}\n{hint}\n"
 
 
 def test_a_child_with_nothing_to_train_is_refused(program: Program) -> None:

@@ -207,7 +207,7 @@ def test_a_split_has_no_row_in_two_parts(cls):
     counts = round(0.2 * len(whole.x)), round(0.1 * len(whole.x))
     assert (len(rows.validation), len(rows.test)) == counts
     assert len(rows.training) == data.training_samples(data.describe()) == len(whole.x) - sum(counts)
-    for part, its_rows in zip((loaded.training, loaded.validation, loaded.cut_test), rows, strict=True):
+    for part, its_rows in zip((loaded.training, loaded.validation, loaded.split_test), rows, strict=True):
         expected = loaded.preprocessing.inputs(whole.x[its_rows])
         np.testing.assert_array_equal(part.x, expected.astype(np.float32), "the samples of a part are its rows")
     again = load(experiment(data))

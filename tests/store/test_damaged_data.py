@@ -23,6 +23,7 @@ loss: mse
 train: {epochs: 1}
 """
 TABLE = "rooms,city,price\n" + "".join(f"{1 + i % 5},{'ab'[i % 2]},{i}\n" for i in range(40))
+HINT = "hint: use the settings that it was trained with, or train a new run"
 NO_DESCRIPTION = "data.description is not a description of data"
 EXAMPLE = Description(40, (Column("rooms"), Column("city", ("a", "b"))), ("price",), missing=True, digest="0" * 64)
 
@@ -48,9 +49,11 @@ def load_error(run, arrays) -> str:
     with pytest.raises(NncliError) as caught:
         nncli.load(run)
     assert time.process_time() - start < 2
-    (line,) = caught.value.lines()
+    line, *hints = caught.value.lines()
     assert line.isprintable()
-    return line.replace(f"{path}: is not a checkpoint of this experiment: ", "")
+    message = line.replace(f"{path}: is not a checkpoint of this experiment: ", "")
+    assert hints == ([] if message == line else [HINT])
+    return message
 
 
 def description_with(**changes):
