@@ -84,7 +84,8 @@ class RowWriter:
         self._unwritten += "".join([self._line(*row) for row in self._rows]).encode()
         self._rows.clear()
         if not self.path.exists():  # writing to a removed file succeeds, but the rows are lost
-            raise NncliError("was removed while training was writing to it", place=str(self.path))
+            hint = "train the run again, and keep its folder until training ends"
+            raise NncliError("was removed while training was writing to it", place=str(self.path), hint=hint)
         try:
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]

@@ -19,7 +19,7 @@ from nncli.trials.worker import Outcome, Trial, TrialStarted, work
 
 __all__ = ["Outcome", "Trial", "TrialStarted", "run"]
 
-POLL = 0.05  # seconds between calls of `stop`; less than the minimum between two Ctrl-C that count as two
+POLL = 0.05  # seconds between calls of `stop`; shorter than the pause after which a second Ctrl-C counts
 PRELOADED = ["numpy", "nncli.config.validate", "nncli.runner"]  # imported once for all trials
 
 

@@ -129,7 +129,8 @@ def test_a_run_that_is_removed_while_it_is_trained(program: Program, endless: st
             started.signal(stop)
         done = started.end()
     name = f"runs/{run.path.parent.name}/{run.path.name}"
-    assert done == (1, "", f"{name}/metrics.jsonl: was removed while training was writing to it\n")
+    hint = "hint: train the run again, and keep its folder until training ends"
+    assert done == (1, "", f"{name}/metrics.jsonl: was removed while training was writing to it\n{hint}\n")
     assert not run.path.exists()
 
 
