@@ -31,7 +31,7 @@ def provenance(argv: Sequence[str], seed: int) -> dict[str, Any]:
         "platform": platform.platform(),
         **{key: current[key] for key in ("processor", "blas", "simd")},
         "pid": os.getpid(),
-        "start": stamp(),
+        "start": timestamp(),
     }
 
 
@@ -56,7 +56,7 @@ def threads_of(info: Mapping[str, Any]) -> int | None:
     return count if type(count) is int and 1 <= count <= (os.cpu_count() or 1) else None
 
 
-def stamp() -> str:
+def timestamp() -> str:
     """Return the current time in ISO 8601 with the local UTC offset."""
     return datetime.now().astimezone().isoformat()
 

@@ -15,7 +15,7 @@ from nncli.store.atomic import os_error, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
-from nncli.store.provenance import stamp
+from nncli.store.provenance import timestamp
 from nncli.store.run import (
     CHECKPOINTS,
     CONFIG,
@@ -62,7 +62,7 @@ class Writer:
         try:
             write_text(path / CONFIG, config_text)
             # Written only once the file is locked: "running" without a lock means that the process died.
-            defaults = {"status": "", "exit_code": None, "reason": "", "start": stamp(), "end": None}
+            defaults = {"status": "", "exit_code": None, "reason": "", "start": timestamp(), "end": None}
             self._info = {KEY: FORMAT, **defaults, **info, "status": "running"}
             write_json(path / RUN_INFO, self._info)
         except BaseException:
@@ -230,7 +230,7 @@ class Writer:
         end = {"status": status, "reason": reason, "exit_code": int(exit_code)}
         if self._info.items() >= end.items():
             return
-        info = self._info | end | {"end": stamp()}
+        info = self._info | end | {"end": timestamp()}
         write_json(self.path / RUN_INFO, info)
         self._info = info
 

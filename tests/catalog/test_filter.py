@@ -82,7 +82,7 @@ def select(text: str) -> list[int]:
         ('name="sine"and seed=0', [0]),
     ],
 )
-def test_what_is_let_through(text, numbers):
+def test_filter_selects_the_matching_records(text, numbers):
     assert select(text) == numbers
 
 
