@@ -116,7 +116,7 @@ class Model:
         path = self.run.path / SNAPSHOTS
         return load_snapshots(path) if path.is_file() else None
 
-    def at_snapshot(self, epochs: int) -> Model:
+    def after(self, epochs: int) -> Model:
         """Return the network after a number of epochs, which must be in `snapshots()`. Raises UsageError if not."""
         if self._snapshots is None or epochs not in self._snapshots[0]:
             hint = "choose one of model.snapshots()"

@@ -46,7 +46,7 @@ def parameters(model, epochs):
     """All parameters after so many epochs by name, as float64."""
     from nncli.checkpoint import named_arrays
 
-    then = model.at_snapshot(epochs)
+    then = model.after(epochs)
     return {name: array.astype(np.float64) for name, array in named_arrays(then.network, then.params).items()}
 
 
@@ -112,7 +112,7 @@ class TestWeights:
             ("layer 0: dense 5 relu", "biases, 5"),
         ]
         for epochs in found.epochs:
-            array = model.at_snapshot(epochs).params.links[0]["weights"]
+            array = model.after(epochs).params.links[0]["weights"]
             needed = np.percentile(array.astype(float), (0, 5, 25, 50, 75, 95, 100))
             np.testing.assert_allclose(found.spread["layer 0: dense 5 relu", "weights, 1 × 5"][epochs], needed)
 

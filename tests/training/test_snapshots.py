@@ -51,21 +51,21 @@ train: {epochs: 12, batch_size: 8}
     model = nncli.load(nncli.train(tmp_path / "a.yaml", changes, runs_dir=tmp_path))
     assert model.snapshots() == [*range(13)]
     x = [[0.1], [0.7]]
-    for snapshot, final in zip(model.at_snapshot(12).params.links, model.params.links, strict=True):
+    for snapshot, final in zip(model.after(12).params.links, model.params.links, strict=True):
         assert snapshot.keys() == final.keys()
         assert all((snapshot[name] == final[name].astype(np.float32)).all() for name in snapshot), (
             "snapshots are float32"
         )
     assert any(model.params.links)
-    assert (model.at_snapshot(12).predict(x) == model.predict(x)).all() == (precision != "float64")
-    np.testing.assert_allclose(model.at_snapshot(12).predict(x), model.predict(x), rtol=1e-5)
+    assert (model.after(12).predict(x) == model.predict(x)).all() == (precision != "float64")
+    np.testing.assert_allclose(model.after(12).predict(x), model.predict(x), rtol=1e-5)
     # A shorter training ends with the snapshot of the longer one.
     for epochs in (1, 5):
         shorter = nncli.load(nncli.train(tmp_path / "a.yaml", changes | {"train.epochs": epochs}, runs_dir=tmp_path))
-        np.testing.assert_allclose(model.at_snapshot(epochs).predict(x), shorter.predict(x), rtol=1e-5)
-        assert (model.at_snapshot(epochs).predict(x) != model.predict(x)).all()
+        np.testing.assert_allclose(model.after(epochs).predict(x), shorter.predict(x), rtol=1e-5)
+        assert (model.after(epochs).predict(x) != model.predict(x)).all()
     with pytest.raises(UsageError, match="has no snapshot after 13 epochs"):
-        model.at_snapshot(13)
+        model.after(13)
 
 
 def test_zero_snapshots_takes_none():

@@ -108,7 +108,7 @@ def moments(model: Model) -> Iterator[tuple[int, Parameters]]:
     if not kept:
         raise UsageError("kept no weights on its way", place=str(model.run.path), hint=why_no_snapshots(model))
     for epochs in kept:
-        yield epochs, model.at_snapshot(epochs).params
+        yield epochs, model.after(epochs).params
     if (last := trained_epochs(model)) > kept[-1]:
         yield last, model.params
 

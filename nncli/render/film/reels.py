@@ -72,7 +72,7 @@ def _reel(model: Model, label: str) -> Reel:
     after = {ended} if ended > kept[-1] else set()  # a training that was stopped ends between two snapshots
 
     def network(epochs: int) -> Predict:
-        return (model if epochs in after else model.at_snapshot(epochs)).outputs
+        return (model if epochs in after else model.after(epochs)).outputs
 
     samples = model.samples("train")
     assert samples is not None
