@@ -10,7 +10,7 @@ from nncli.arrays import Array
 from nncli.data.data import Split
 
 
-class Rows(NamedTuple):
+class SplitRows(NamedTuple):
     """The rows (n,) of each part, in order."""
 
     training: Array
@@ -18,7 +18,7 @@ class Rows(NamedTuple):
     test: Array
 
 
-def cut(t: Array, split: Split, random: np.random.Generator) -> Rows:
+def cut(t: Array, split: Split, random: np.random.Generator) -> SplitRows:
     """Draws the rows of each part; where the targets t (n,) are class numbers, from each class its share.
 
     A part has its fraction of all rows, rounded; of classes, what rounding leaves over goes to those that are owed
@@ -28,7 +28,7 @@ def cut(t: Array, split: Split, random: np.random.Generator) -> Rows:
     order = random.permutation(n)
     test, rest = _taken(t, order, round(split.test * n))
     validation, training = _taken(t, rest, round(split.validation * n))
-    return Rows(np.sort(training), np.sort(validation), np.sort(test))
+    return SplitRows(np.sort(training), np.sort(validation), np.sort(test))
 
 
 def _taken(t: Array, rows: Array, count: int) -> tuple[Array, Array]:

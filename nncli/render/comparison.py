@@ -42,10 +42,12 @@ def _figures(prefix: str, pairs: Pairs) -> list[tuple[object, ...]]:
 
 
 def _parting(found: Comparison) -> str:
-    if found.parting is not None:
-        (name, (a, b)), *others = found.parting.metrics.items()
+    if found.first_difference is not None:
+        (name, (a, b)), *others = found.first_difference.metrics.items()
         too = f"; so do {', '.join(other for other, _ in others)}" if others else ""
-        return f"the curves part at epoch {found.parting.epoch}: {printable(f'{name} is {a!r} and {b!r}{too}')}"
+        return (
+            f"the curves part at epoch {found.first_difference.epoch}: {printable(f'{name} is {a!r} and {b!r}{too}')}"
+        )
     if not found.shared:
         return "the curves cannot be compared, as no epoch is in both"
     return f"the curves are the same in all {shown(found.shared)} epochs that both have"

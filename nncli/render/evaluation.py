@@ -35,7 +35,7 @@ class Classes(Protocol):
     @property
     def confusion(self) -> Sequence[Sequence[int]] | None: ...
     @property
-    def each(self) -> Sequence[Sequence[float]]: ...
+    def per_class(self) -> Sequence[Sequence[float]]: ...
     @property
     def macro(self) -> Sequence[float]: ...
 
@@ -90,7 +90,7 @@ def _print_classes(classes: Classes, file: TextIO) -> None:
         print(f"eval.json has the {metrics} of each of the {len(names)} {each}", file=file)
         rows = []
     else:
-        rows = [(name, *metrics) for name, metrics in zip(names, classes.each, strict=True)]
+        rows = [(name, *metrics) for name, metrics in zip(names, classes.per_class, strict=True)]
     print_table(class_columns(classes), [*rows, ("(mean)", *classes.macro)], file)
     if classes.confusion is not None and len(names) <= MAX_CLASSES:
         print(file=file)

@@ -8,10 +8,10 @@ from typing import TextIO
 
 from nncli.render.table import print_table
 from nncli.store import Run
-from nncli.store.removal import BrokenRun
+from nncli.store.removal import UselessRun
 
 
-def print_broken(found: Sequence[BrokenRun], file: TextIO) -> None:
+def print_broken(found: Sequence[UselessRun], file: TextIO) -> None:
     """A line for each run that came to nothing, with the reason where run.json says one."""
     rows = [(f"{path.parent.name}/{path.name}", status, Run(path).info().get("reason")) for path, status in found]
     print_table(("run", "status", "reason"), rows, file)

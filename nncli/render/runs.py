@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from nncli.catalog.group_by_seed import Spread
+from nncli.catalog.group_by_seed import MedianRange
 from nncli.catalog.listing import Listing
 from nncli.catalog.record import Record
 from nncli.escaping import printable
@@ -76,11 +76,11 @@ def _cell(listing: Listing, key: str, line: Any) -> object:
         return best_words(value)
     if key == "status" and isinstance(value, Mapping):
         return ", ".join(f"{status} {count}" for status, count in value.items())
-    if isinstance(value, Spread):
+    if isinstance(value, MedianRange):
         return f"{shown(value.median)} ({shown(value.min)} to {shown(value.max)})"
     if key == "seconds" and value is not None and value >= 100:
         return round(value)  # not as 8.64e+04
-    if value is None or (isinstance(value, int | float) and key in listing.measured):
+    if value is None or (isinstance(value, int | float) and key in listing.metric_columns):
         return value
     return words(value)
 

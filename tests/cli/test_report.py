@@ -150,8 +150,8 @@ def test_an_edited_summary_is_marked_as_a_contradiction(program: Program) -> Non
     done = program("report", run.name)
     assert done.code == 0
     lines = [
-        f"runs/{run.name}: summary.json: epochs is 100, and the rows of metrics.jsonl end at 12",
-        f"runs/{run.name}: summary.json: final.regression_accuracy is 0.98, and its own weights give {value}",
+        f"runs/{run.name}: summary.json: epochs is 100, but the rows of metrics.jsonl end at 12",
+        f"runs/{run.name}: summary.json: final.regression_accuracy is 0.98, but its weights give {value}",
     ]
     assert done.err.splitlines() == lines
     text = (run.path / "report.html").read_text(encoding="utf-8")

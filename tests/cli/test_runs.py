@@ -128,7 +128,7 @@ def test_filter_and_sort_find_the_best_run(program: Program) -> None:
     assert program("runs", "--filter", "los<0") == (
         2,
         "",
-        '--filter, character 1: no run here has "los"\nhint: did you mean loss?\n',
+        '--filter, character 1: no run in the list has "los"\nhint: did you mean loss?\n',
     )
     assert program("runs", "--csv", "--json").code == 2
 

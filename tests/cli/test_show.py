@@ -106,7 +106,7 @@ def test_a_contradicting_summary_has_a_warning(program: Program) -> None:
     assert json_of(program("show", run.name, "--json"))["contradictions"] == []
     summary = run.summary() or {}
     (run.path / "summary.json").write_text(json.dumps(summary | {"epochs": 100, "status": "stopped"}))
-    line = "summary.json: epochs is 100, and the rows of metrics.jsonl end at 12"
+    line = "summary.json: epochs is 100, but the rows of metrics.jsonl end at 12"
     done = program("show", run.name)
     assert done.lines[2] == f"warning   {line} (and 1 more)"
     assert json_of(program("show", run.name, "--json"))["contradictions"][0] == line

@@ -147,7 +147,7 @@ def test_early_stopping_prints_its_reason(program: Program) -> None:
     assert done.code == 0
     run = program.run_at(done.out)
     first, _, last = (f"{row['loss']:.6g}" for row in run.rows())
-    reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, by no more than min_delta 10"
+    reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, not by more than min_delta 10"
     assert done.err_without_speed.splitlines()[-1].startswith(
         f"done: {reason}; 3 epochs in S s; after the last update: loss "
     )
@@ -251,7 +251,7 @@ def test_empty_standard_input_is_refused(program: Program) -> None:
 def test_a_file_as_runs_dir_is_an_error(program: Program) -> None:
     done = program("train", "tiny.yaml", "--runs-dir", "tiny.yaml")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "tiny.yaml/tiny: cannot be made: not a directory\n"
+    assert done.err == "tiny.yaml/tiny: cannot be created: not a directory\n"
     assert (program.folder / "tiny.yaml").read_text() == TINY
 
 

@@ -96,7 +96,7 @@ def test_every_value_missing_in_the_training_part(tmp_path: Path) -> None:
         except NncliError as error:
             said.add(str(error))
     assert said == {
-        "data: z is missing in every row that is trained on\nhint: `ignore: [z]` leaves it out",
+        "data: z has no value in any training row\nhint: leave it out with `ignore: [z]` under `data:`",
     }
 
 

@@ -44,10 +44,10 @@ def loss_of(model, params, x, t):
 
 def parameters(model, epochs):
     """All parameters after so many epochs by name, as float64."""
-    from nncli.checkpoint import named
+    from nncli.checkpoint import named_arrays
 
     then = model.after(epochs)
-    return {name: array.astype(np.float64) for name, array in named(then.network, then.params).items()}
+    return {name: array.astype(np.float64) for name, array in named_arrays(then.network, then.params).items()}
 
 
 class TestGradients:

@@ -63,7 +63,7 @@ def book(
     from nncli.errors import UsageError
     from nncli.render import book as lines
 
-    chosen = printed.chosen(experiments or [])
+    chosen = printed.select_experiments(experiments or [])
     for name in chosen:
         if against is Against.book and not printed.printed_lines(name):
             hint = "add --against nnfs to compare it with the book's code"

@@ -35,7 +35,7 @@ def clean(
     from nncli.render import removal as lines
     from nncli.store import removal
 
-    runs, removed = removal.broken_runs(runs_dir), []
+    runs, removed = removal.useless_runs(runs_dir), []
     if runs and not yes and not dry_run:
         lines.print_broken(runs, sys.stderr)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -43,7 +43,7 @@ def clean(
             raise UsageError("refusing to remove runs without confirmation", hint=hint)
         runs = runs if lines.confirmed(len(runs), sys.stderr) else []
     for run in runs:
-        if dry_run or removal.remove_broken(runs_dir, run):
+        if dry_run or removal.remove_useless(runs_dir, run):
             removed.append(str(run.path))
             if not json:
                 print(run.path, flush=True)

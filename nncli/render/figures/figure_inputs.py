@@ -18,7 +18,7 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Parameters
 from nncli.registry import type_name
 from nncli.text import count_of
-from nncli.training.batches import batches
+from nncli.training.batches import sample_batches
 
 if TYPE_CHECKING:
     from nncli.model import Model
@@ -70,7 +70,7 @@ def predictions_of(model: Model, part: PartChoice | None) -> Predictions:
 def outputs(model: Model, plan: Plan, ready: Samples) -> Array:
     """The network's outputs (n, k) for samples made ready for it, with the bits that an evaluation has."""
     found = []
-    for x, _ in batches(ready, model.experiment.train.batch_size):
+    for x, _ in sample_batches(ready, model.experiment.train.batch_size):
         found.append(np.array(plan.network.predict(model.params, x, plan.evaluating)))
     return np.concatenate(found)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.arrays import Array
-from nncli.checkpoint import named
+from nncli.checkpoint import named_arrays
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
@@ -97,7 +97,7 @@ class _Reader:
         between = range(dense[0] + 1, dense[1])
         bent = [index for index in between if isinstance(self._links[index].part, Activation)]
         self._bend = bent[-1] if bent else None  # the link after which they do different things
-        self._params = in_float64(model.network, named(model.network, model.params))
+        self._params = in_float64(model.network, named_arrays(model.network, model.params))
 
     @np.errstate(all="ignore")
     def read(self, x: Array) -> tuple[Array, Array | None]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.checkpoint import named
+from nncli.checkpoint import named_arrays
 from nncli.data.data import Samples
 from nncli.nn.activations.linear import Linear
 from nncli.nn.engine.ops import Ops
@@ -45,7 +45,7 @@ class Passes:
     def moments(self) -> Iterator[tuple[int, Parameters]]:
         """The weights on the way, each with the number of epochs that they are after."""
         for epochs, params in moments(self._model):
-            yield epochs, in_float64(self.network, named(self._model.network, params))
+            yield epochs, in_float64(self.network, named_arrays(self._model.network, params))
 
     @np.errstate(all="ignore")
     def outputs(self, params: Parameters) -> Iterator[tuple[int, Array]]:
@@ -72,6 +72,6 @@ class Passes:
 def in_float64(network: Network, arrays: dict[str, Array]) -> Parameters:
     """Parameters by their names, as copies for arithmetic in float64."""
     copied = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
-    for name, view in named(network, copied).items():
+    for name, view in named_arrays(network, copied).items():
         view[...] = arrays[name]
     return copied

@@ -133,7 +133,7 @@ def _classes(report: Report) -> Markup:
     classes = report.classes
     if classes is None:
         return Markup()
-    each = [(name, *metrics) for name, metrics in zip(classes.names, classes.each, strict=True)]
+    each = [(name, *metrics) for name, metrics in zip(classes.names, classes.per_class, strict=True)]
     fared = table(class_columns(classes), [*each, ("(mean)", *classes.macro)])
     if classes.confusion is None or len(classes.names) > MAX_CLASSES:
         return fared
