@@ -38,7 +38,7 @@ class TrainingOutput:
     @property
     def shown(self) -> progress.Style:
         """The style in which epochs are shown."""
-        return "quiet" if self.quiet else self.style or progress.usual_style()
+        return "quiet" if self.quiet else self.style or progress.default_style()
 
     @property
     def draws(self) -> bool:

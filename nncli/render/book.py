@@ -28,7 +28,9 @@ class ComparedLine(Protocol):
     def wrong(self) -> bool: ...
 
 
-def told(name: str, comparisons: Iterable[ComparedLine], file: TextIO | None, note: str = "") -> list[ComparedLine]:
+def print_comparisons(
+    name: str, comparisons: Iterable[ComparedLine], file: TextIO | None, note: str = ""
+) -> list[ComparedLine]:
     """Print each comparison as it comes if there is a file, below the name and a note; return them all."""
     compared: list[ComparedLine] = []
     known_differences: set[str] = set()
@@ -49,7 +51,7 @@ def told(name: str, comparisons: Iterable[ComparedLine], file: TextIO | None, no
     return compared
 
 
-def conclude(results: dict[str, list[ComparedLine]], file: TextIO, as_json: bool) -> ExitCode:
+def print_summary(results: dict[str, list[ComparedLine]], file: TextIO, as_json: bool) -> ExitCode:
     """Prints the count, or everything as JSON; the exit code says whether a line differs that should not."""
     lines = [each for compared in results.values() for each in compared]
     same, wrong = sum(each.same for each in lines), sum(each.wrong for each in lines)

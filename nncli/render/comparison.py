@@ -6,7 +6,7 @@ from typing import TextIO
 
 from nncli.catalog.comparison import Comparison, Pairs
 from nncli.escaping import printable
-from nncli.render.console import epochs_shown, shown
+from nncli.render.console import format_epochs, format_value
 from nncli.render.table import print_table
 from nncli.settings import words
 
@@ -14,10 +14,10 @@ from nncli.settings import words
 def print_comparison(found: Comparison, file: TextIO) -> None:
     """Settings that differ, figures with their difference, and where the curves part."""
     for letter, record in (("A", found.a), ("B", found.b)):
-        print(f"{letter}  {printable(record.path)}  {record.status}  {epochs_shown(record.epochs)}", file=file)
+        print(f"{letter}  {printable(record.path)}  {record.status}  {format_epochs(record.epochs)}", file=file)
     print(file=file)
     if found.same:
-        print(f"nothing differs: settings, metrics and all {shown(found.shared)} epochs are the same", file=file)
+        print(f"nothing differs: settings, metrics and all {format_value(found.shared)} epochs are the same", file=file)
         return
     if found.settings is None:
         print("the settings cannot be compared, as one run's config.yaml cannot be read", file=file)
@@ -48,4 +48,4 @@ def _parting(found: Comparison) -> str:
         return f"the curves part at epoch {found.parting.epoch}: {printable(f'{name} is {a!r} and {b!r}{too}')}"
     if not found.shared:
         return "the curves cannot be compared, as no epoch is in both"
-    return f"the curves are the same in all {shown(found.shared)} epochs that both have"
+    return f"the curves are the same in all {format_value(found.shared)} epochs that both have"

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from nncli.escaping import printable
-from nncli.render.digits import digits
+from nncli.render.number_format import format_number
 from nncli.text import count_of
 
 if TYPE_CHECKING:
@@ -30,17 +30,17 @@ def console(file: TextIO | None = None) -> Console:
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def epochs_shown(count: object) -> str:
+def format_epochs(count: object) -> str:
     """A number of epochs in words, or the sign for one that is not known."""
-    return count_of(count, "epoch") if isinstance(count, int) else f"{shown(count)} epochs"
+    return count_of(count, "epoch") if isinstance(count, int) else f"{format_value(count)} epochs"
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A value in a table: a float in few digits, nothing for None, control characters escaped."""
     if value is None:
         return ""
     if isinstance(value, float):
-        return digits(value)
+        return format_number(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return printable(str(value))

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from nncli.escaping import printable
-from nncli.render.console import epochs_shown, shown
-from nncli.render.runs import moment
+from nncli.render.console import format_epochs, format_value
+from nncli.render.runs import format_time
 from nncli.render.table import print_table
 from nncli.settings import flat, words
 
@@ -24,7 +24,7 @@ def print_details(found: Mapping[str, Any], file: TextIO) -> None:
         print(file=file)
         print_table(("metric", "final", "best"), [row for row in figures if row[0] != "epoch"], file)
     if best.get("epoch") is not None:
-        print(f"best at epoch {shown(best['epoch'])}", file=file)
+        print(f"best at epoch {format_value(best['epoch'])}", file=file)
     if found["settings"]:
         print(file=file)
         print_table(("setting", "value"), [(key, words(value)) for key, value in flat(found["settings"]).items()], file)
@@ -39,15 +39,15 @@ def _facts(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "run", found["run"]
     yield "status", ": ".join(filter(None, (found["status"], found["reason"])))
     yield "warning", _warning(found["contradictions"])
-    yield "start", moment(found["start"]) or ""
-    yield "end", moment(found["end"]) or ""
-    yield "duration", epochs_shown(found["epochs"]) + _seconds(found["seconds"])
+    yield "start", format_time(found["start"]) or ""
+    yield "end", format_time(found["end"]) or ""
+    yield "duration", format_epochs(found["epochs"]) + _seconds(found["seconds"])
     yield "command", shlex.join(found["command"])
     if parent := found["parent"]:
         yield "parent", f"{parent.get('run')}, from epoch {parent.get('epoch')} on"
     for each in found["resumed"]:
-        yield "resumed", f"after {epochs_shown(each['epoch'])}, {moment(each['start']) or ''}"
-    yield "seed", shown(found["seed"])
+        yield "resumed", f"after {format_epochs(each['epoch'])}, {format_time(each['start']) or ''}"
+    yield "seed", format_value(found["seed"])
     yield "versions", _pairs(found["versions"])
     git = found["git"]
     yield "commit", f"{git['commit']}{' and changes' if git.get('dirty') else ''}" if git.get("commit") else ""

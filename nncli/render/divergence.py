@@ -10,14 +10,14 @@ from nncli.arrays import Array
 from nncli.store import Run
 
 
-def lost_at(epochs: Array, values: Array) -> int | None:
+def first_nonfinite_epoch(epochs: Array, values: Array) -> int | None:
     """Return the epoch from which on no value is finite; None if the last one is, or if there is none."""
     finite = np.flatnonzero(np.isfinite(values))
     first = int(finite[-1]) + 1 if len(finite) else 0
     return int(epochs[first]) if first < len(epochs) else None
 
 
-def diverged_at(run: Run, columns: Mapping[str, Array] | None = None) -> int | None:
+def divergence_epoch(run: Run, columns: Mapping[str, Array] | None = None) -> int | None:
     """Return the epoch at which a run diverged; the one after its last row if only the weights show it.
 
     `columns` are its metrics, if they have been read already.
@@ -25,19 +25,19 @@ def diverged_at(run: Run, columns: Mapping[str, Array] | None = None) -> int | N
     columns = columns or run.metrics()
     if not columns:
         return None
-    lost = lost_at(columns["epoch"], columns["loss"])
+    lost = first_nonfinite_epoch(columns["epoch"], columns["loss"])
     if lost is None and run.status == "diverged":
         return int(columns["epoch"][-1]) + 1
     return lost
 
 
-def divergence_words(epochs: Sequence[int], seeds: int = 1) -> str:
+def divergence_text(epochs: Sequence[int], seeds: int = 1) -> str:
     """Say at which epoch a run diverged, or of several that differ in the seed, how many and when."""
     first, last = min(epochs), max(epochs)
     when = f"at epoch {first:,}" if first == last else f"at epochs {first:,} to {last:,}"
     return f"diverged {when}" if seeds == 1 else f"{len(epochs)} of {seeds} diverged {when}"
 
 
-def lost_words(name: str, epoch: int) -> str:
+def nonfinite_text(name: str, epoch: int) -> str:
     """Say from which epoch on a metric has no finite value."""
     return f"{name} not finite from epoch {epoch:,} on"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TextIO
 
-from nncli.render.console import shown
+from nncli.render.console import format_value
 from nncli.render.table import print_table
 from nncli.text import shorten
 
@@ -63,9 +63,9 @@ class Report(Protocol):
 
 def print_report(report: Report, file: TextIO) -> None:
     """Print the metrics of an evaluation, and for classes precision, recall and confusions."""
-    on = "standard input" if report.data == "-" else shown(report.data)
+    on = "standard input" if report.data == "-" else format_value(report.data)
     where = PART_PHRASES[report.on] if report.on else on
-    print(f"{shown(report.run)}, {report.checkpoint} checkpoint: {report.samples:,} samples, {where}", file=file)
+    print(f"{format_value(report.run)}, {report.checkpoint} checkpoint: {report.samples:,} samples, {where}", file=file)
     if report.note:
         print(report.note, file=file)
     print(file=file)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from nncli.events import EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
 from nncli.render.console import console, is_terminal
-from nncli.render.digits import digits
+from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -45,14 +45,14 @@ def show(
     return ended
 
 
-def usual_style() -> Style:
+def default_style() -> Style:
     """A live display on a terminal, plain lines elsewhere."""
     return "live" if is_terminal(sys.stderr) else "plain"
 
 
 def metrics_line(metrics: Metrics, names: Iterable[str]) -> str:
     """Some figures on one line, as in `loss 0.1453  accuracy 0.95`."""
-    return "  ".join(f"{name} {digits(metrics[name])}" for name in names if name in metrics)
+    return "  ".join(f"{name} {format_number(metrics[name])}" for name in names if name in metrics)
 
 
 def book_line(epoch: int, metrics: Metrics) -> str:

@@ -17,7 +17,7 @@ def print_broken(found: Sequence[BrokenRun], file: TextIO) -> None:
     print_table(("run", "status", "reason"), rows, file)
 
 
-def confirmed(count: int, file: TextIO) -> bool:
+def confirm_removal(count: int, file: TextIO) -> bool:
     """Asks on a terminal whether so many are to be removed; anything but a yes is a no."""
     print(f"remove {'this run' if count == 1 else f'these {count:,} runs'}? [y/N] ", end="", file=file, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

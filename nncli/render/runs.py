@@ -12,7 +12,7 @@ from nncli.catalog.group_by_seed import Spread
 from nncli.catalog.listing import Listing
 from nncli.catalog.record import Record
 from nncli.escaping import printable
-from nncli.render.console import shown
+from nncli.render.console import format_value
 from nncli.render.table import print_table
 from nncli.settings import words
 
@@ -52,17 +52,17 @@ def notes(records: Sequence[Record], listing: Listing, runs_dir: Path) -> Iterat
         yield f"config.yaml was changed since, so no settings are shown of {named}{' and more' * (len(stale) > NAMED)}"
 
 
-def moment(text: str | None) -> str | None:
+def format_time(text: str | None) -> str | None:
     """A time in ISO 8601 as people read it, to the second, as the clock stood where the run was made."""
     return None if text is None else f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S}"
 
 
-def best_words(best: Mapping[str, Any] | None) -> str | None:
+def format_best(best: Mapping[str, Any] | None) -> str | None:
     """The best epoch in a few words: `val_loss 0.0123 at 340`."""
     if not best:
         return None
-    told = " ".join(f"{name} {shown(value)}" for name, value in best.items() if name != "epoch")
-    return f"{told} at {shown(best['epoch'])}" if best.get("epoch") is not None else told
+    told = " ".join(f"{name} {format_value(value)}" for name, value in best.items() if name != "epoch")
+    return f"{told} at {format_value(best['epoch'])}" if best.get("epoch") is not None else told
 
 
 def _cell(listing: Listing, key: str, line: Any) -> object:
@@ -71,13 +71,13 @@ def _cell(listing: Listing, key: str, line: Any) -> object:
     if key == "run" and isinstance(line, Record):
         return line.name
     if key == "start":
-        return moment(value)
+        return format_time(value)
     if key == "best":
-        return best_words(value)
+        return format_best(value)
     if key == "status" and isinstance(value, Mapping):
         return ", ".join(f"{status} {count}" for status, count in value.items())
     if isinstance(value, Spread):
-        return f"{shown(value.median)} ({shown(value.min)} to {shown(value.max)})"
+        return f"{format_value(value.median)} ({format_value(value.min)} to {format_value(value.max)})"
     if key == "seconds" and value is not None and value >= 100:
         return round(value)  # not as 8.64e+04
     if value is None or (isinstance(value, int | float) and key in listing.measured):

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TextIO
 
 from nncli.escaping import printable
-from nncli.render.console import console, shown
+from nncli.render.console import console, format_value
 from nncli.text import plural
 
 # Rich's tables would do less, later: a list of 1,000 runs takes them 0.7 s instead of 0.01 s in a pipe and 0.03 s on a
@@ -32,7 +32,7 @@ def print_table(
         bool(rows) and all(isinstance(row[number], int | float) or row[number] is None for row in rows)
         for number in range(len(columns))
     ]
-    lines = [list(map(printable, columns)), *([shown(cell) for cell in row] for row in rows)]
+    lines = [list(map(printable, columns)), *([format_value(cell) for cell in row] for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     if not file.isatty():
         file.write("".join(_line(line, widths, right) for line in lines))

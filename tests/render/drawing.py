@@ -17,7 +17,7 @@ OF_A_NETWORK = tuple(name for name, figure in registry.declarations().items() if
 
 def drawn(figure: Any) -> Any:
     """Lays the figure out and draws it, as saving does: warnings about layout and glyphs are errors here."""
-    with style.styled():
+    with style.apply():
         figure.canvas.draw()
     return figure
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nncli.render.terminal.axis import axis_of
-from nncli.render.terminal.canvas import Look, Series, panel
+from nncli.render.terminal.canvas import Capabilities, Series, panel
 from nncli.render.terminal.curve import Line, loss_panel
 
-PLAIN, DOTS = Look(False, False), Look(True, False)
+PLAIN, DOTS = Capabilities(False, False), Capabilities(True, False)
 SIZE = (60, 20)
 RANGES = {
     "between 0 and 1": (0.26, 0.69),
@@ -38,18 +38,18 @@ def labels(rows):
     return {number: float(f"{text}e{power}") for number, text in enumerate(texts) if text}, [row[1] for row in plain]
 
 
-@pytest.mark.parametrize("look", [PLAIN, DOTS])
+@pytest.mark.parametrize("terminal", [PLAIN, DOTS])
 @pytest.mark.parametrize("size", [(39, 20), (79, 20), (119, 20), (40, 9)], ids=str)
 @pytest.mark.parametrize("ends", RANGES.values(), ids=RANGES)
-def test_every_label_stands_beside_the_points_of_its_value(ends, size, look):
+def test_every_label_stands_beside_the_points_of_its_value(ends, size, terminal):
     both = [Series(np.arange(1.0, 3.0), np.array(ends), "red", "#")]
-    found, inside = labels(panel("loss", both, size, look))
+    found, inside = labels(panel("loss", both, size, terminal))
     assert len(found) >= 2
     room = 0.05 * (ends[1] - ends[0]) or 0.5
     limits = {"y_min": ends[0] - room, "y_max": ends[1] + room}
     assert all(limits["y_min"] <= value <= limits["y_max"] for value in found.values())
     points = [Series(np.full(len(found), 1.5), np.array([*found.values()]), "red", "#")]
-    again, inside = labels(panel("loss", points, size, look, x_min=1.0, x_max=2.0, **limits))
+    again, inside = labels(panel("loss", points, size, terminal, x_min=1.0, x_max=2.0, **limits))
     assert again == found
     middle = len(inside[0]) // 2
     assert {number for number, row in enumerate(inside) if row[middle - 2 : middle + 2].strip(" ▁─▔-")} == {*found}
@@ -82,29 +82,29 @@ def test_labels_are_their_ticks_to_the_last_digit(one, other, most):
     np.testing.assert_allclose(np.diff([tick.value for tick in ticks], 2), 0, atol=1e-6 * (axis.high - axis.low))
 
 
-@pytest.mark.parametrize("look", [PLAIN, DOTS])
+@pytest.mark.parametrize("terminal", [PLAIN, DOTS])
 @pytest.mark.parametrize("width", [30, 79, 119])
 @pytest.mark.parametrize("last", [0, 1, 2, 7, 49, 399, 10_000, 2_000_000])
-def test_epochs_are_whole_and_stand_below_their_points(last, width, look):
+def test_epochs_are_whole_and_stand_below_their_points(last, width, terminal):
     def numbers(rows):
         spans = [(*match.span(), int(match[0].replace(",", ""))) for match in re.finditer(r"[\d,]+", rows[-1])]
         return spans, [row[1] for row in (row.replace("│", "|").split("|") for row in rows if row[0] in "│|")]
 
     epochs = np.arange(last + 1.0) if last < 1000 else np.linspace(0, last, 5)
-    found, _ = numbers(loss_panel([Line("training", epochs, np.ones(len(epochs)))], last, (width, 9), look))
+    found, _ = numbers(loss_panel([Line("training", epochs, np.ones(len(epochs)))], last, (width, 9), terminal))
     assert len(found) >= min(last + 1, 2)
     for start, end, epoch in found:
         one = [Line("training", np.array([float(epoch)]), np.ones(1))]
-        again, inside = numbers(loss_panel(one, last, (width, 9), look))
+        again, inside = numbers(loss_panel(one, last, (width, 9), terminal))
         assert again[0][2] == 0
         (place,) = {row.index(row.strip()) + 1 for row in inside if row.strip()}
         assert start - 1 <= place <= end, (found, place)
 
 
-@pytest.mark.parametrize("look", [PLAIN, DOTS])
-def test_of_a_log_scale_are_powers_of_ten_beside_their_points(look):
+@pytest.mark.parametrize("terminal", [PLAIN, DOTS])
+def test_of_a_log_scale_are_powers_of_ten_beside_their_points(terminal):
     powers = 10.0 ** np.arange(-6, 6)
-    rows = loss_panel([Line("training", np.arange(12.0), powers)], 11, (60, 40), look)
+    rows = loss_panel([Line("training", np.arange(12.0), powers)], 11, (60, 40), terminal)
     inside = [row.replace("│", "|").split("|") for row in rows if row[0] in "│|"]
     texts = {number: row[2].strip() for number, row in enumerate(inside) if row[2].strip()}
     exponents = {n: int(text[3:]) if "^" in text else round(np.log10(float(text))) for n, text in texts.items()}

@@ -8,7 +8,7 @@ import pytest
 from nncli.render.figures import style
 from nncli.render.figures.curves import curves
 from nncli.render.figures.palette import LIGHT, on_page
-from nncli.render.figures.series import Series, folded_series
+from nncli.render.figures.series import Series, combine_seeds
 from tests.render.drawing import drawn, inside, legend_texts, neat
 
 NAN = float("nan")
@@ -207,7 +207,7 @@ class TestSeeds:
     )
 
     def test_are_a_line_of_medians_in_the_shade_of_their_range(self):
-        figure = neat(curves([folded_series("sine", "sine", self.RUNS)]))
+        figure = neat(curves([combine_seeds("sine", "sine", self.RUNS)]))
         training, validation = figure.axes[0].get_lines()
         assert training.get_ydata().tolist() == [5, 3, 5.5, 1]
         assert validation.get_ydata().tolist() == [6, 5, 4, 2]
@@ -218,7 +218,7 @@ class TestSeeds:
         assert legend_texts(figure) == ["training", "validation", "line: median; shaded: range"]
 
     def test_of_several_settings_have_a_colour_each(self):
-        runs = [folded_series("sine", f"init.scale={scale} (3 seeds)", self.RUNS) for scale in (0.1, 0.01)]
+        runs = [combine_seeds("sine", f"init.scale={scale} (3 seeds)", self.RUNS) for scale in (0.1, 0.01)]
         figure = neat(curves([*runs, series([2, 1], label="alone")]))
         faces = {tuple(band.get_facecolor()[0][:3]) for band in figure.axes[0].collections}
         assert len(faces) == 2
@@ -229,12 +229,12 @@ class TestSeeds:
         epochs = np.arange(10_001.0)
         spike = np.where(epochs == 4321, 50, 1.0)
         runs = [{"epoch": epochs, "loss": spike}, {"epoch": epochs, "loss": 1 / spike}]
-        figure = neat(curves([folded_series("a", "a", runs)]))
+        figure = neat(curves([combine_seeds("a", "a", runs)]))
         band = figure.axes[0].collections[0].get_paths()[0].vertices
         assert (band[:, 1].max(), band[:, 1].min()) == (50, 0.02)
         assert (band[:, 0].min() <= 0, band[:, 0].max() >= 10_000, len(band) < 3000) == (True, True, True)
 
     def test_without_any_number_are_said_to_have_none(self):
         nothing = {"epoch": np.arange(2.0), "loss": np.full(2, NAN)}
-        figure = neat(curves([folded_series("a", "a", [nothing, nothing])]))
+        figure = neat(curves([combine_seeds("a", "a", [nothing, nothing])]))
         assert [text.get_text() for text in figure.axes[0].texts] == ["no finite value"]

@@ -12,10 +12,10 @@ from PIL import Image
 
 import nncli
 from nncli.errors import UsageError
-from nncli.render.figures.fit import along
+from nncli.render.figures.fit import line_inputs
 from nncli.render.film.film import film
-from nncli.render.film.frames import Picture, moments
-from nncli.render.film.reels import reels_of
+from nncli.render.film.filmed_runs import filmed_runs
+from nncli.render.film.frames import Picture, frame_epochs
 from nncli.render.film.scenes import AgainstTruth, Confusion, Line, Map, Probabilities
 from nncli.store import Run, save_arrays
 from nncli.store.run import SNAPSHOTS
@@ -93,8 +93,8 @@ class TestFrames:
     def test_are_the_pictures_of_their_moments(self, sine):
         """The palette is the film's own, so that pixels may be a shade off, and lines may not be elsewhere."""
         frames, _, _ = read(film([sine], 6, 12.5))
-        picture = Picture(reels_of([sine]))
-        epochs = moments(reels_of([sine]), 6)
+        picture = Picture(filmed_runs([sine]))
+        epochs = frame_epochs(filmed_runs([sine]), 6)
         wanted = np.array([picture.pixels(each) for each in epochs]).astype(int)
         assert (frames.shape, epochs[0], epochs[-1]) == (wanted.shape, 0, 20)
         off = np.abs(frames[:, np.newaxis] - wanted).mean(axis=(2, 3, 4))
@@ -103,17 +103,17 @@ class TestFrames:
         assert (frames[:, :5, :5] == 255).all(), "paper is white"
 
     def test_are_as_many_as_asked_for_the_ends_among_them(self, sine):
-        reels = reels_of([sine])
-        assert moments(reels, 100) == list(range(21))
-        assert moments(reels, 3) == [0, 10, 20]
-        assert moments(reels, 1) == [20]
+        filmed = filmed_runs([sine])
+        assert frame_epochs(filmed, 100) == list(range(21))
+        assert frame_epochs(filmed, 3) == [0, 10, 20]
+        assert frame_epochs(filmed, 1) == [20]
 
     def test_come_as_fast_as_asked(self, sine):
         assert read(film([sine], 3, 50))[1] == [20, 20, 2000]
 
     def test_change_nothing_but_what_moves(self, trained):
         """Between two moments, nothing changes outside of the panels and the captions."""
-        picture = Picture(reels_of([trained(SINE), trained(SINE, {"init.scale": 2, "init.type": "normal"})]))
+        picture = Picture(filmed_runs([trained(SINE), trained(SINE, {"init.scale": 2, "init.type": "normal"})]))
         first, last = picture.pixels(0).astype(int), picture.pixels(20).astype(int)
         changed = np.abs(first - last).max(axis=2) > 0
         assert changed.any()
@@ -128,10 +128,10 @@ class TestFrames:
 
 class TestOneRun:
     def test_begins_untrained_and_ends_with_the_final_fit(self, sine):
-        picture = Picture(reels_of([sine]))
+        picture = Picture(filmed_runs([sine]))
         (scene,) = picture.scenes
         truth, line = scene.axes.get_lines()
-        x = along(nncli.load(sine).samples("train").x)
+        x = line_inputs(nncli.load(sine).samples("train").x)
         picture.pixels(0)
         np.testing.assert_allclose(line.get_ydata(), untrained(sine)(x)[:, 0], rtol=1e-6)
         picture.pixels(20)
@@ -139,7 +139,7 @@ class TestOneRun:
         np.testing.assert_array_equal(truth.get_ydata(), nncli.load(sine).samples("train").t[:, 0])
 
     def test_captions_tell_the_loss_of_the_weights_that_are_shown(self, sine):
-        picture = Picture(reels_of([sine]))
+        picture = Picture(filmed_runs([sine]))
         losses = [*sine.metrics()["loss"], sine.summary()["final"]["loss"]]
         for epoch in (0, 7, 20):
             picture.pixels(epoch)
@@ -151,8 +151,8 @@ class TestOneRun:
     def test_ends_with_the_last_weights_where_no_snapshot_was_due(self, trained):
         early = {"train.early_stopping": {"patience": 1, "monitor": "loss"}, "optimizer.learning_rate": 1e-30}
         run = trained(SINE, early, epochs=10_000)
-        reels = reels_of([run])
-        assert reels[0].moments == (0, 1, run.summary()["epochs"])
+        filmed = filmed_runs([run])
+        assert filmed[0].snapshot_epochs == (0, 1, run.summary()["epochs"])
         assert run.summary()["epochs"] not in nncli.load(run).snapshots()
 
     def test_of_one_epoch_has_two_frames(self, trained):
@@ -165,7 +165,7 @@ class TestOneRun:
         for array in arrays.values():
             array[10] = np.nan
         save_arrays(run.path / SNAPSHOTS, {EPOCHS: np.array(numbers), **arrays})
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         there = []
         for epoch in (9, 10, 11):
             picture.pixels(epoch)
@@ -176,11 +176,11 @@ class TestOneRun:
         run = trained(SINE, {"optimizer": "sgd", "optimizer.learning_rate": 1e6}, epochs=40)
         assert run.status == "diverged"
         frames, _, _ = read(film([run], 100, 10))
-        (reel,) = reels_of([run])
-        assert len(frames) == len(reel.moments) == run.summary()["epochs"] + 1 < 40
+        (filmed,) = filmed_runs([run])
+        assert len(frames) == len(filmed.snapshot_epochs) == run.summary()["epochs"] + 1 < 40
 
     def test_a_long_name_stays_inside(self, trained):
-        picture = Picture(reels_of([trained(SINE, epochs=1, name="w" * 100)]))
+        picture = Picture(filmed_runs([trained(SINE, epochs=1, name="w" * 100)]))
         picture.pixels(1)
         (axes,) = (scene.axes for scene in picture.scenes)
         boxes = [text.get_window_extent() for text in axes.texts if text.get_text() and text.get_visible()]
@@ -193,7 +193,7 @@ class TestOneRun:
 class TestTwoRuns:
     def test_share_axes_and_are_told_apart_by_what_differs(self, trained):
         runs = [trained(SINE, {"init.type": "normal", "init.scale": scale}) for scale in (0.01, 3)]
-        picture = Picture(reels_of(runs))
+        picture = Picture(filmed_runs(runs))
         first, second = (scene.axes for scene in picture.scenes)
         assert [axes.texts[-1].get_text() for axes in (first, second)] == ["init.scale=0.01", "init.scale=3.0"]
         assert first.get_xlim() == second.get_xlim()
@@ -202,9 +202,9 @@ class TestTwoRuns:
 
     def test_of_different_lengths_the_shorter_stays_as_it_ended(self, trained):
         short, long = trained(SINE, epochs=5), trained(SINE, epochs=20)
-        reels = reels_of([short, long])
-        assert moments(reels, 100) == list(range(21))
-        picture = Picture(reels)
+        filmed = filmed_runs([short, long])
+        assert frame_epochs(filmed, 100) == list(range(21))
+        picture = Picture(filmed)
         line = picture.scenes[0].axes.get_lines()[1]
         picture.pixels(5)
         ended = line.get_ydata().copy()
@@ -215,13 +215,13 @@ class TestTwoRuns:
 
     def test_need_data_alike(self, sine, trained):
         with pytest.raises(UsageError, match="data of the same inputs, targets and classes"):
-            reels_of([sine, trained(SPIRAL, epochs=1)])
+            filmed_runs([sine, trained(SPIRAL, epochs=1)])
 
 
 class TestOtherData:
     def test_classes_of_two_inputs_are_a_map_below_their_points(self, trained):
         run = trained(SPIRAL)
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, Map)
         (image,) = scene.axes.get_images()
@@ -238,7 +238,7 @@ class TestOtherData:
 
     def test_classes_of_more_inputs_are_counted_true_against_predicted(self, trained):
         run = trained(table("kind", ["u", "v", "w"], CLASSES["out"]))
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, Confusion)
         picture.pixels(20)
@@ -252,7 +252,7 @@ class TestOtherData:
 
     def test_classes_of_one_input_are_probabilities(self, trained):
         run = trained(table("kind", ["u"], CLASSES["out"]))
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, Probabilities)
         picture.pixels(20)
@@ -263,7 +263,7 @@ class TestOtherData:
 
     def test_regression_of_more_inputs_is_predicted_against_true(self, trained):
         run = trained(table("total", ["u", "v", "w"], {"units": 1}))
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, AgainstTruth)
         assert not isinstance(scene, Line)
@@ -282,4 +282,4 @@ def test_without_snapshots_there_is_no_film(trained, changes, hint):
     run = trained(SINE, changes, epochs=1)
     (run.path / SNAPSHOTS).unlink(missing_ok=True)
     with pytest.raises(UsageError, match=f"kept no snapshots to make a film of\nhint: .*{hint}"):
-        reels_of([Run(run.path)])
+        filmed_runs([Run(run.path)])

@@ -30,7 +30,7 @@ def of_classes(predict, t, class_names=("0", "1"), x=POINTS):
 def drawn(of):
     """The figure, laid out and drawn, as saving does: warnings about layout and glyphs are errors here."""
     figure = fit(of)
-    with style.styled():
+    with style.apply():
         figure.canvas.draw()
     return figure
 

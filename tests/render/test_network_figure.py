@@ -40,7 +40,7 @@ def test_a_small_one_is_drawn_unit_by_unit(tmp_path):
     drawn = np.abs(weights) >= 0.02 * greatest
     np.testing.assert_allclose(first.get_linewidths(), MAX_LINE_WIDTH * np.abs(weights[drawn]) / greatest, rtol=1e-6)
     signs = [tuple(colour[:3]) for colour in first.get_edgecolors()]
-    blue, vermilion = (style.mixed("white", colour, 1) for colour in (LIGHT.blue, LIGHT.vermilion))
+    blue, vermilion = (style.blend("white", colour, 1) for colour in (LIGHT.blue, LIGHT.vermilion))
     assert signs == [blue if weight >= 0 else vermilion for weight in weights[drawn]]
 
 

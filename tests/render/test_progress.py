@@ -111,7 +111,7 @@ def test_a_live_line_needs_a_terminal_that_can(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("TERM", "xterm") if term is None else monkeypatch.setenv("TERM", term)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr("sys.stderr", io.StringIO() if term is None else Terminal())
-    assert progress.usual_style() == style
+    assert progress.default_style() == style
 
 
 def test_the_live_line_goes_on_where_training_does(monkeypatch: pytest.MonkeyPatch) -> None:

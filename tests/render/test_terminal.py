@@ -16,12 +16,12 @@ from nncli.errors import NncliError
 from nncli.events import EpochEnded, TrainingEnded, TrainingStarted
 from nncli.render import progress
 from nncli.render.terminal import canvas, require_uniplot
-from nncli.render.terminal.canvas import Look, Series, panel, visible
-from nncli.render.terminal.curve import Line, legend, loss_panel, thinned
+from nncli.render.terminal.canvas import Capabilities, Series, panel, visible
+from nncli.render.terminal.curve import Line, legend, loss_panel, thin
 from nncli.render.terminal.fit import Shown, fit_panel
 from nncli.render.terminal.live import MAX_EPOCHS, Plots
 
-PLAIN, DOTS, FULL = Look(False, False), Look(True, False), Look(True, True)
+PLAIN, DOTS, FULL = Capabilities(False, False), Capabilities(True, False), Capabilities(True, True)
 X = np.linspace(0, 1, 50)
 POINTS = np.random.default_rng(0).uniform(-1, 1, (80, 2))
 SIZE = (60, 16)
@@ -42,14 +42,14 @@ class TestPanel:
     @given(
         size=st.tuples(st.integers(1, 140), st.integers(1, 40)),
         y=st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=8),
-        look=st.sampled_from([PLAIN, DOTS, FULL]),
+        terminal=st.sampled_from([PLAIN, DOTS, FULL]),
         marks=st.booleans(),
         pinned=st.booleans(),
     )
-    def test_fits_whatever_its_size_and_numbers(self, size, y, look, marks, pinned):
+    def test_fits_whatever_its_size_and_numbers(self, size, y, terminal, marks, pinned):
         ends = {"x_min": 0.0, "x_max": 9.0, "y_min": -1.0, "y_max": 1.0} if pinned else {}
         series = [Series(np.arange(len(y)), np.array(y), "red", "#", line=True, name="n" * 30)]
-        rows = panel("title", series, size, look, marks=marks, **ends)
+        rows = panel("title", series, size, terminal, marks=marks, **ends)
         assert len(rows) == max(size[1], canvas.SMALLEST[1])
         assert max(map(visible, rows)) <= max(size[0], canvas.SMALLEST[0])
 
@@ -101,7 +101,7 @@ class TestLook:
             monkeypatch.delenv(name, raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        assert canvas.look_of(Terminal(encoding)).unicode is unicode
+        assert canvas.capabilities_of(Terminal(encoding)).unicode is unicode
 
     @pytest.mark.parametrize(
         ("environment", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
@@ -111,8 +111,8 @@ class TestLook:
         monkeypatch.delenv("NO_COLOR", raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        assert canvas.look_of(Terminal()).colour is colour
-        assert canvas.look_of(io.StringIO()).colour is False
+        assert canvas.capabilities_of(Terminal()).colour is colour
+        assert canvas.capabilities_of(io.StringIO()).colour is False
 
 
 class TestLoss:
@@ -140,9 +140,9 @@ class TestLoss:
     def test_of_many_epochs_keeps_every_spike(self):
         y = np.ones(100_000)
         y[[7, 50_001]] = 9, -9
-        x, thin = thinned(np.arange(100_000.0), y, 80)
+        x, thinned = thin(np.arange(100_000.0), y, 80)
         assert len(x) <= 80 * 4
-        assert {9, -9} <= set(thin)
+        assert {9, -9} <= set(thinned)
         assert (np.diff(x) >= 0).all()
 
 
@@ -163,15 +163,15 @@ class TestFit:
         nothing = fit_panel(shown(lambda x: x * np.nan, x, x), SIZE, DOTS)
         assert nothing[0] == "y over u:  . truth"
 
-    @pytest.mark.parametrize("look", [PLAIN, FULL])
+    @pytest.mark.parametrize("terminal", [PLAIN, FULL])
     @pytest.mark.parametrize("outputs", [1, 2])
-    def test_of_classes_is_a_map_below_the_points(self, look, outputs):
+    def test_of_classes_is_a_map_below_the_points(self, terminal, outputs):
         def predict(x):
             second = (x[:, :1] > 0).astype(float)
             return second if outputs == 1 else np.hstack([1 - second, second])
 
         t = (POINTS[:, 0] > 0).astype(np.intp)
-        rows = fit_panel(shown(predict, POINTS, t, ("no", "yes")), SIZE, look)
+        rows = fit_panel(shown(predict, POINTS, t, ("no", "yes")), SIZE, terminal)
         plain = [canvas.ESCAPES.sub("", row).translate(canvas.PLAIN) for row in rows]
         assert plain[0] == "y:  o no  x yes"
         inside = [row.split("|")[1] for row in plain[2:-2]]
@@ -198,12 +198,12 @@ class TestFit:
         assert "o" in inside[0][-12:] + inside[1][-12:]
         assert "o" in inside[-1][:12] + inside[-2][:12]
 
-    @pytest.mark.parametrize("look", [PLAIN, DOTS, FULL])
-    def test_of_nine_targets_each_has_a_mark(self, look):
+    @pytest.mark.parametrize("terminal", [PLAIN, DOTS, FULL])
+    def test_of_nine_targets_each_has_a_mark(self, terminal):
         t = POINTS[:, :1] + np.arange(9)
         names = tuple(f"t{number}" for number in range(9))
         data = Description.of_numbers(len(t), ["u", "v"], names)
-        rows = fit_panel(Shown(lambda x: x[:, :1] + np.arange(9), Samples(POINTS, t), data), (90, 30), look)
+        rows = fit_panel(Shown(lambda x: x[:, :1] + np.arange(9), Samples(POINTS, t), data), (90, 30), terminal)
         plain = [canvas.ESCAPES.sub("", row).translate(canvas.PLAIN) for row in rows]
         marks = dict(zip(names, "ox+*#@%AB", strict=True))
         assert plain[0] == "predicted over true:  " + "  ".join(f"{mark} {name}" for name, mark in marks.items())

@@ -59,7 +59,7 @@ class TestOneInput:
         np.testing.assert_allclose(total, model.predict(shown.x)[:, 0], atol=1e-5)
         _truth, together, *_ = figure.axes[1].get_lines()
         np.testing.assert_allclose(together.get_ydata(), model.predict(shown.x)[:, 0], atol=1e-5)
-        assert (shown.turns is not None) == ("relu" in activation)
+        assert (shown.preactivations is not None) == ("relu" in activation)
 
     def test_a_kink_is_where_weight_times_x_and_bias_is_0(self, tmp_path):
         model = trained(tmp_path, SINE.replace("ACTIVATION", "relu"))
@@ -67,7 +67,7 @@ class TestOneInput:
         views = model.params.links[0]
         at = -views["biases"] / views["weights"][0]
         low, high = shown.x.min(), shown.x.max()
-        found = kinks(shown.x[:, 0], shown.turns)
+        found = kinks(shown.x[:, 0], shown.preactivations)
         assert any(low < place < high for place in at)
         for places, place in zip(found, at, strict=True):
             np.testing.assert_allclose(places, [place] if low < place < high else [], rtol=1e-4)
@@ -159,7 +159,7 @@ class TestTwoInputs:
 def test_units_that_do_nothing_are_drawn_as_nothing(tmp_path, value, inputs):
     shown = hidden_of(trained(tmp_path, SIGMOID if inputs == 2 else SINE.replace("ACTIVATION", "relu")))
     nothing = np.full(shown.outputs.shape, value)
-    neat(units(shown._replace(outputs=nothing, turns=nothing)))
+    neat(units(shown._replace(outputs=nothing, preactivations=nothing)))
 
 
 def test_without_a_hidden_layer_there_are_none(tmp_path):

@@ -36,7 +36,7 @@ def clean(
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             hint = "--yes removes these, --dry-run only lists them"
             raise UsageError("nothing is removed unless somebody says so", hint=hint)
-        found = found if lines.confirmed(len(found), sys.stderr) else []
+        found = found if lines.confirm_removal(len(found), sys.stderr) else []
     for broken in found:
         if dry_run or removal.remove_broken(runs_dir, broken):
             removed.append(str(broken.path))

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from nncli.arrays import Array
 from nncli.nn.activations.relu import Relu
-from nncli.render.divergence import diverged_at
+from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, finish_epochs, legend_of_bands, percentiles
-from nncli.render.figures.figure_inputs import Request, chosen, layer_words
+from nncli.render.figures.figure_inputs import Request, layer_labels, spread_out
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
-from nncli.render.figures.snapshot_passes import Passes
-from nncli.render.figures.upright import legend_of_divergence
+from nncli.render.figures.snapshot_passes import SnapshotPasses
+from nncli.render.figures.vertical_lines import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -54,14 +54,14 @@ class Activations(NamedTuple):
 
 def activations_of(model: Model) -> Activations:
     """The outputs of all layers of a run at each moment that it kept. Raises UsageError where it kept none."""
-    passes = Passes(model, MAX_SAMPLES)
+    passes = SnapshotPasses(model, MAX_SAMPLES)
     relus = {link.number for link in passes.network.links if isinstance(link.part, Relu)}
-    shown = chosen(list(dict.fromkeys(link.number for link in passes.network.links)))
-    names = layer_words(model.experiment.layers)
+    shown = spread_out(list(dict.fromkeys(link.number for link in passes.network.links)))
+    names = layer_labels(model.experiment.layers)
     epochs: list[int] = []
     spread: dict[int, list[Array]] = {number: [] for number in shown}
     zeros: dict[int, list[tuple[float, float]]] = {number: [] for number in shown if number in relus}
-    for after, params in passes.moments():
+    for after, params in passes.weights_by_epoch():
         epochs.append(after)
         for number, y in passes.outputs(params):
             if number in spread:
@@ -75,7 +75,7 @@ def activations_of(model: Model) -> Activations:
         {names[number]: np.array(each) for number, each in spread.items()},
         {name: of_both[0] for name, of_both in shares.items()},
         {name: of_both[1] for name, of_both in shares.items()},
-        diverged_at(model.run),
+        divergence_epoch(model.run),
     )
 
 
@@ -87,7 +87,7 @@ def _silence(y: Array) -> tuple[float, float]:
     return float(zero.mean()), float(zero.all(axis=0).mean())
 
 
-@style.styled()
+@style.apply()
 def activations(shown: Activations) -> Figure:
     """A panel for each layer with the spread of its outputs; where there are relus, one more with what is zero."""
     figure, axes = style.new_figure(len(shown.spread) + bool(shown.zeros), PANEL)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nncli.arrays import Array
 from nncli.render.figures import style
 from nncli.render.figures.palette import palette
-from nncli.render.figures.upright import plot_upright
+from nncli.render.figures.vertical_lines import plot_vertical_line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -48,7 +48,7 @@ def finish_epochs(axes: Axes, epochs: Sequence[int], diverged: int | None = None
     A dotted line marks the epoch at which training diverged.
     """
     if diverged is not None:
-        plot_upright(axes, diverged, palette().muted)
+        plot_vertical_line(axes, diverged, palette().muted)
     axes.set_xlabel("epochs of training")
     style.whole_ticks(axes, float(epochs[0]), float(epochs[-1]))
     if len(epochs) < 3 or epochs[-1] - epochs[-2] < DENSER * (epochs[1] - epochs[0]):
@@ -71,5 +71,5 @@ def legend_of_bands(colour: Any) -> Iterable[Artist]:
     shades = []
     for name, strength in BANDS.items():
         seen = 1 - (1 - seen) * (1 - strength)  # they lie on one another
-        shades.append(Patch(color=style.mixed(palette().page, colour, seen), linewidth=0, label=name))
+        shades.append(Patch(color=style.blend(palette().page, colour, seen), linewidth=0, label=name))
     yield from reversed(shades)

@@ -49,7 +49,7 @@ class Decisions:
     def __init__(
         self, axes: Axes, samples: Samples, data: Description, *, around: Array | None = None, fineness: int = FINENESS
     ) -> None:
-        self.names = names_of(data)
+        self.names = class_labels(data)
         self.colours = style.colours(len(self.names))
         self.finite = False
         self._axes = axes
@@ -68,7 +68,7 @@ class Decisions:
         for line in self.boundaries:
             line.remove()
         shape = (len(self._y), len(self._x), len(self.names))
-        probabilities = of_classes(predict(self._grid), len(self.names)).reshape(shape)
+        probabilities = class_outputs(predict(self._grid), len(self.names)).reshape(shape)
         self.image.set_data(_tints(probabilities, self.colours))
         self.boundaries = _boundaries(self._axes, self._x, self._y, probabilities)
         self.finite = bool(np.isfinite(probabilities).any())
@@ -76,9 +76,9 @@ class Decisions:
 
 def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
     """The probability of each class over one input; below, the samples in the colour of their true class."""
-    names = names_of(data)
+    names = class_labels(data)
     colours = style.colours(len(names))
-    probabilities = of_classes(predict(inputs), len(names))
+    probabilities = class_outputs(predict(inputs), len(names))
     for number, colour in enumerate(colours):
         style.plot_line(axes, inputs[:, 0], probabilities[:, number], color=colour)
     points_below(axes, samples, colours, names)
@@ -92,12 +92,12 @@ def class_numbers(t: Array) -> Array:
     return np.argmax(t, axis=1) if t.shape[1] > 1 else (t[:, 0] > 0.5).astype(np.intp)
 
 
-def names_of(data: Description) -> list[str]:
+def class_labels(data: Description) -> list[str]:
     """What a legend calls the classes: a number alone would say little."""
     return [style.text(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
 
 
-def of_classes(outputs: Array, classes: int) -> Array:
+def class_outputs(outputs: Array, classes: int) -> Array:
     """Outputs (n, outputs) as one column a class: a single output is the probability of the second class."""
     outputs = style.drawable(outputs)
     if outputs.shape[1] == 1 and classes == 2:

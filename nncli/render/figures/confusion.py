@@ -10,12 +10,12 @@ from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.metric_choice import class_threshold, metrics_of
 from nncli.nn.labels import predicted_classes, true_classes
-from nncli.render.digits import percent
 from nncli.render.figures import style
-from nncli.render.figures.classes import names_of
+from nncli.render.figures.classes import class_labels
 from nncli.render.figures.figure_inputs import PartChoice, Request, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
+from nncli.render.number_format import format_percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,10 +65,10 @@ def confusion_of(model: Model, part: PartChoice | None) -> Confusion:
     cells = true_classes(found.t) * size + predicted_classes(found.y, threshold)
     counts = np.bincount(cells, minlength=size * size).reshape(size, size)
     right = np.trace(counts) / max(counts.sum(), 1)
-    return Confusion(f"{found.title}, {percent(right, 1)} right", counts, names_of(model.data))
+    return Confusion(f"{found.title}, {format_percent(right, 1)} right", counts, class_labels(model.data))
 
 
-@style.styled()
+@style.apply()
 def confusion(shown: Confusion) -> Figure:
     """A cell for each pair of classes: the count, and the share of those of the true class as colour and in percent."""
     size = len(shown.names)
@@ -93,7 +93,7 @@ def _write(axes: Axes, image: AxesImage, counts: Array, shares: Array) -> None:
     with_shares = len(counts) <= MAX_WITH_SHARES
     for (row, column), count in np.ndenumerate(counts):
         share = float(shares[row, column])
-        words = f"{count:,}" + (f"\n{percent(share)}" if with_shares and count else "")
+        words = f"{count:,}" + (f"\n{format_percent(share)}" if with_shares and count else "")
         colour = style.readable_on(image.cmap(share)) if count else palette().muted
         axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=8 if with_shares else 6)
 

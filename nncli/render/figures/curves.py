@@ -14,7 +14,7 @@ from nncli.render.figures.figure_inputs import Request
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.series import PENALTY, RATE, Series, series_of
-from nncli.render.figures.upright import plot_upright, upright_entry
+from nncli.render.figures.vertical_lines import plot_vertical_line, vertical_line_entry
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -51,9 +51,9 @@ def draw(request: Request) -> Figure:
 @draw.in_terminal
 def print_curves(request: Request, file: TextIO) -> None:
     """Print the loss by epoch."""
-    from nncli.render.terminal import once
+    from nncli.render.terminal import print_plots
 
-    once.print_curves(series_of(request.runs, by_seed=request.by_seed), file)
+    print_plots.print_curves(series_of(request.runs, by_seed=request.by_seed), file)
 
 
 def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:
     return ("loss", *metrics, *([RATE] if any(run.rate_changes for run in runs) else []))
 
 
-@style.styled()
+@style.apply()
 def curves(runs: Sequence[Series], only: str = "") -> Figure:
     """A panel for each of `panels_of`, or only one of them, then without a title.
 
@@ -124,7 +124,7 @@ def _mark(panel: Axes, runs: Sequence[Series], name: str, colours: Sequence[Any]
     ]
     total, turn = Counter(epoch for epoch, _ in marks), Counter[int]()
     for epoch, colour in marks:
-        plot_upright(panel, epoch, colour, turn[epoch], total[epoch])
+        plot_vertical_line(panel, epoch, colour, turn[epoch], total[epoch])
         turn[epoch] += 1
 
 
@@ -183,14 +183,14 @@ def _legend_of_one(run: Series, panels: Sequence[str]) -> list[Artist]:
     if run.best_epoch is not None:
         entries.append(_entry(f"best epoch ({run.best_epoch:,})", shown.vermilion, **_best()))
     words = dict.fromkeys(run.divergence(column)[1] for name in panels for column in _both(name))
-    entries += [upright_entry(each) for each in words if each]
+    entries += [vertical_line_entry(each) for each in words if each]
     return entries + _range([run], shown.blue)
 
 
 def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any], panels: Sequence[str]) -> list[Artist]:
     """Every run by its colour, as far as there is room, then the kinds of line."""
     muted = palette().muted
-    labels = [style.wrapped(run.full_label) for run in runs]
+    labels = [style.wrap(run.full_label) for run in runs]
     lines = np.cumsum([label.count("\n") + 1 for label in labels])
     shown = max(int(np.count_nonzero(lines <= MAX_LINES)), 1)
     entries: list[Artist] = [_entry(label, colour) for label, colour in zip(labels[:shown], colours, strict=False)]
@@ -204,7 +204,7 @@ def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any], panels: S
         entries.append(_entry("best epoch", muted, **_best()))
     lost = [run for run in runs if any(run.divergence(column)[0] for name in panels for column in _both(name))]
     words = sorted({"diverged" if run.diverged else "no finite value from here on" for run in lost})
-    entries += [upright_entry(" or ".join(words))] if words else []
+    entries += [vertical_line_entry(" or ".join(words))] if words else []
     return entries + _range(runs, muted)
 
 

@@ -59,8 +59,8 @@ def predictions_of(model: Model, part: PartChoice | None) -> Predictions:
     Raises UsageError where it has no such part.
     """
     part = part or ("test" if model.experiment.data.has("test") else "train")
-    plan, ready = part_of(model, part)
-    title = heading(model, f"{part_name(part)}, {len(ready.x):,} samples")
+    plan, ready = part_samples(model, part)
+    title = heading(model, f"{part_label(part)}, {len(ready.x):,} samples")
     y = model.preprocessing.outputs(outputs(model, plan, ready))
     return Predictions(title, y, plan.in_data_units(ready).t, model.data)
 
@@ -74,7 +74,7 @@ def outputs(model: Model, plan: Plan, ready: Samples) -> Array:
     return np.concatenate(found)
 
 
-def part_of(model: Model, part: PartChoice) -> tuple[Plan, Samples]:
+def part_samples(model: Model, part: PartChoice) -> tuple[Plan, Samples]:
     """The samples of a part, made ready for the network. Raises UsageError where there is no such part."""
     plan, ready = model.part(part)
     if ready is None:
@@ -83,7 +83,7 @@ def part_of(model: Model, part: PartChoice) -> tuple[Plan, Samples]:
     return plan, ready
 
 
-def part_name(part: PartChoice) -> str:
+def part_label(part: PartChoice) -> str:
     """What a part is called in a title."""
     return f"{'training' if part == 'train' else part} data"
 
@@ -99,21 +99,21 @@ def trained_epochs(model: Model) -> int:
     return int(model.run.checkpoint(model.checkpoint)["epoch"])
 
 
-def moments(model: Model) -> Iterator[tuple[int, Parameters]]:
+def weights_by_epoch(model: Model) -> Iterator[tuple[int, Parameters]]:
     """The weights on the way, each with the number of epochs that they are after; the last ones too.
 
     Raises UsageError where the run kept none.
     """
     kept = model.snapshots()
     if not kept:
-        raise UsageError("kept no weights on its way", place=str(model.run.path), hint=why_no_snapshots(model))
+        raise UsageError("kept no weights on its way", place=str(model.run.path), hint=snapshot_hint(model))
     for epochs in kept:
         yield epochs, model.after(epochs).params
     if (last := trained_epochs(model)) > kept[-1]:
         yield last, model.params
 
 
-def why_no_snapshots(model: Model) -> str:
+def snapshot_hint(model: Model) -> str:
     """Why a run kept no weights on its way, and how to have some another time."""
     if model.run.status == "running":
         return "it is still running; they are saved every 10 seconds"
@@ -122,14 +122,14 @@ def why_no_snapshots(model: Model) -> str:
     return "snapshots are kept up to 8 MiB, and two of this network are larger"
 
 
-def chosen(places: list[int]) -> list[int]:
+def spread_out(places: list[int]) -> list[int]:
     """The places of layers that are shown: of very many some, evenly spread from the first to the last."""
     if len(places) <= MAX_LAYERS:
         return places
     return [places[round(place)] for place in np.linspace(0, len(places) - 1, MAX_LAYERS)]
 
 
-def layer_words(layers: Sequence[Layer | Activation]) -> list[str]:
+def layer_labels(layers: Sequence[Layer | Activation]) -> list[str]:
     """What each entry of `layers:` is called: its number, its type, and what tells it from others of that type."""
     words = []
     for number, layer in enumerate(layers):

@@ -11,13 +11,13 @@ from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
-from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
-from nncli.render.figures.figure_inputs import PartChoice, Request, heading, part_of
+from nncli.render.figures.figure_inputs import PartChoice, Request, heading, part_samples
 from nncli.render.figures.multilabel import label_maps, label_probabilities, left_out
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
+from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,9 +47,9 @@ def draw(request: Request) -> Figure:
 @draw.in_terminal
 def print_fit(request: Request, file: TextIO) -> None:
     """Print the same in characters."""
-    from nncli.render.terminal import once
+    from nncli.render.terminal import print_plots
 
-    once.print_fit(request.model(), request.part or "train", file)
+    print_plots.print_fit(request.model(), request.part or "train", file)
 
 
 class Fit(NamedTuple):
@@ -67,14 +67,14 @@ class Fit(NamedTuple):
 
 def fit_of(model: Model, part: PartChoice) -> Fit:
     """A run's network and the samples of a part of its data. Raises UsageError where it has no such part."""
-    plan, ready = part_of(model, part)
+    plan, ready = part_samples(model, part)
     loss = plan.evaluate(model.params, ready)["loss"]
     kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
-    title = heading(model, f"{'training' if part == 'train' else part} {kind} {digits(loss)}")
+    title = heading(model, f"{'training' if part == 'train' else part} {kind} {format_number(loss)}")
     return Fit(title, model.predict, plan.in_data_units(ready), model.data)
 
 
-@style.styled()
+@style.apply()
 def fit(shown: Fit) -> Figure:
     """The figure that suits the data. Raises UsageError for classes or labels of more than two inputs."""
     inputs, classes, labels = len(shown.data.input_names), shown.data.class_names, shown.data.label_names
@@ -92,9 +92,9 @@ def fit(shown: Fit) -> Figure:
     if classes and inputs == 2:
         class_map(axes, shown.predicted, shown.samples, shown.data)
     elif classes:
-        class_probabilities(axes, shown.predicted, along(shown.samples.x), shown.samples, shown.data)
+        class_probabilities(axes, shown.predicted, line_inputs(shown.samples.x), shown.samples, shown.data)
     elif labels:
-        label_probabilities(axes, shown.predicted, along(shown.samples.x), shown.samples, shown.data)
+        label_probabilities(axes, shown.predicted, line_inputs(shown.samples.x), shown.samples, shown.data)
     elif line:
         _line(axes, shown)
     else:
@@ -103,7 +103,7 @@ def fit(shown: Fit) -> Figure:
     return figure
 
 
-def along(x: Array) -> Array:
+def line_inputs(x: Array) -> Array:
     """The inputs (n, 1) in order, and enough between them for a smooth line."""
     between = np.linspace(x.min(), x.max(), BETWEEN)
     return np.union1d(x[:, 0], between).astype(x.dtype).reshape(-1, 1)
@@ -111,7 +111,7 @@ def along(x: Array) -> Array:
 
 def _line(axes: Axes, shown: Fit) -> None:
     """Truth as points, the prediction as a line over them."""
-    x, inputs = shown.samples.x, along(shown.samples.x)
+    x, inputs = shown.samples.x, line_inputs(shown.samples.x)
     predicted = style.drawable(shown.predicted(inputs)[:, 0])
     style.plot_points(axes, x[:, 0], shown.samples.t.reshape(-1), color=palette().sky, label="truth")
     label = "prediction" if np.isfinite(predicted).any() else "prediction: no finite value"

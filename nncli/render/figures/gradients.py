@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from nncli.arrays import Shape
 from nncli.nn.layers.base import Arrays
-from nncli.render.divergence import diverged_at
+from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import finish_epochs
-from nncli.render.figures.figure_inputs import Request, chosen, layer_words
+from nncli.render.figures.figure_inputs import Request, layer_labels, spread_out
 from nncli.render.figures.registry import figure
-from nncli.render.figures.snapshot_passes import Passes
-from nncli.render.figures.upright import legend_of_divergence
+from nncli.render.figures.snapshot_passes import SnapshotPasses
+from nncli.render.figures.vertical_lines import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,13 +54,13 @@ def gradients_of(model: Model) -> Gradients:
 
     ‖g‖ = √Σ g² over all weights and biases of a layer, g the derivative of the loss over the training samples by each
     """
-    passes = Passes(model, MAX_SAMPLES)
+    passes = SnapshotPasses(model, MAX_SAMPLES)
     links = passes.network.links
-    shown = chosen([index for index, link in enumerate(links) if link.shapes])
-    names = layer_words(model.experiment.layers)
+    shown = spread_out([index for index, link in enumerate(links) if link.shapes])
+    names = layer_labels(model.experiment.layers)
     epochs: list[int] = []
     norms = []
-    for after, params in passes.moments():
+    for after, params in passes.weights_by_epoch():
         epochs.append(after)
         grads = passes.gradients(params)
         pairs = [(grads.links[index], params.links[index]) for index in shown]
@@ -74,7 +74,7 @@ def gradients_of(model: Model) -> Gradients:
         epochs,
         {name: both[0] for name, both in of_layers.items()},
         {name: both[1] for name, both in of_layers.items()},
-        diverged_at(model.run),
+        divergence_epoch(model.run),
     )
 
 
@@ -83,7 +83,7 @@ def _norm(arrays: Arrays, names: dict[str, Shape]) -> float:
         return float(np.sqrt(sum(np.sum(np.square(arrays[name])) for name in names)))
 
 
-@style.styled()
+@style.apply()
 def gradients(shown: Gradients) -> Figure:
     """The norm of each layer's gradient, and its ratio to the norm of what it changes, both on a log scale."""
     figure, (left, right) = style.new_figure(2, PANEL)

@@ -19,7 +19,7 @@ from nncli.nn.layers.base import Arrays, Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Link
 from nncli.registry import type_name
-from nncli.render.figures.figure_inputs import heading, part_of
+from nncli.render.figures.figure_inputs import heading, part_samples
 from nncli.render.figures.snapshot_passes import in_float64
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ class Hidden(NamedTuple):
     title: str
     x: Array  # (n, inputs), in the user's units; of two inputs a square grid, row by row
     outputs: Array  # (n, units)
-    turns: Array | None  # (n, units): below and above 0 a unit does different things; None for smooth ones
+    preactivations: Array | None  # (n, units): below and above 0 a unit does different things; None for smooth ones
     weights: Array  # (units, outputs), in the units of the targets
     bias: Array  # (outputs,)
-    before: str  # which activation the output still goes through; "" for none
+    final_activation: str  # which activation the output still goes through; "" for none
     samples: Samples  # that it was trained on, in the user's units
     data: Description
 
@@ -55,16 +55,18 @@ def hidden_of(model: Model) -> Hidden:
     dense = [index for index, link in enumerate(model.network.links) if isinstance(link.part, Dense)]
     if len(dense) < 2:
         raise UsageError("has no hidden layer, so there are no units to draw", place=place, hint="--what fit")
-    plan, ready = part_of(model, "train")
+    plan, ready = part_samples(model, "train")
     samples = plan.in_data_units(ready)
     reader = _Reader(model, dense[-2:])
     x = grid(samples.x)
-    outputs, turns = reader.read(x)
-    if inputs == 1 and turns is not None:  # lines with a point at each kink
-        x = np.union1d(x[:, 0], np.concatenate(kinks(x[:, 0], turns))).reshape(-1, 1)
-        outputs, turns = reader.read(x)
+    outputs, preactivations = reader.read(x)
+    if inputs == 1 and preactivations is not None:  # lines with a point at each kink
+        x = np.union1d(x[:, 0], np.concatenate(kinks(x[:, 0], preactivations))).reshape(-1, 1)
+        outputs, preactivations = reader.read(x)
     title = heading(model, f"the {outputs.shape[1]} units of layer {model.network.links[dense[-2]].number}")
-    return Hidden(title, x, outputs, turns, *reader.weights_out(), reader.before(), samples, model.data)
+    return Hidden(
+        title, x, outputs, preactivations, *reader.weights_out(), reader.final_activation(), samples, model.data
+    )
 
 
 def grid(x: Array) -> NDArray[np.float64]:
@@ -77,14 +79,14 @@ def grid(x: Array) -> NDArray[np.float64]:
     return np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, x.shape[1])
 
 
-def kinks(x: Array, turns: Array) -> list[NDArray[np.float64]]:
+def kinks(x: Array, preactivations: Array) -> list[NDArray[np.float64]]:
     """For each unit, where along x (n,), in rising order, its turns (n, units) pass through 0."""
-    found = []
-    for turn in turns.T:
-        before = np.flatnonzero(np.signbit(turn[:-1]) != np.signbit(turn[1:]))
-        share = turn[before] / (turn[before] - turn[before + 1])
-        found.append(x[before] + share * (x[before + 1] - x[before]))
-    return found
+    positions = []
+    for values in preactivations.T:
+        left = np.flatnonzero(np.signbit(values[:-1]) != np.signbit(values[1:]))
+        share = values[left] / (values[left] - values[left + 1])
+        positions.append(x[left] + share * (x[left + 1] - x[left]))
+    return positions
 
 
 class _Reader:
@@ -102,23 +104,23 @@ class _Reader:
     @np.errstate(all="ignore")
     def read(self, x: Array) -> tuple[Array, Array | None]:
         """What the units put out for inputs x in the user's units, and what decides between their two pieces."""
-        y, ops, turns = self._model.preprocessing.inputs(x).astype(np.float64), Ops.float64(), None
+        y, ops, preactivations = self._model.preprocessing.inputs(x).astype(np.float64), Ops.float64(), None
         ops.training = False
         for index in range(self._last):
             if index == self._bend and isinstance(self._links[index].part, Relu | LeakyRelu):
-                turns = y.copy()
+                preactivations = y.copy()
             y = _through(self._links[index], self._params.links[index], y, ops)
-        return y.copy(), turns
+        return y.copy(), preactivations
 
     def weights_out(self) -> tuple[Array, Array]:
         """The outgoing weights (units, outputs) and the bias (outputs,), in the units of the targets."""
         views, preprocessing = self._params.links[self._last], self._model.preprocessing
-        if self.before():
+        if self.final_activation():
             return views["weights"], views["biases"]
         scale, shift = preprocessing.target_scale, preprocessing.target_shift
         return views["weights"] * scale, views["biases"] * scale + shift
 
-    def before(self) -> str:
+    def final_activation(self) -> str:
         """The activation behind the sum, be it the loss' own; "" where the sum is the output."""
         rest = [type_name(type(link.part)) for link in self._links[self._last + 1 :]]
         own = self._model.experiment.loss.activation

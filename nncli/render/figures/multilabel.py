@@ -11,12 +11,12 @@ from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
-from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map
 from nncli.render.figures.figure_inputs import PartChoice, Predict, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.roc_points import FIGURE_SIZE, Points, points
+from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def curves_of(model: Model, part: PartChoice | None) -> Curves:
     return Curves(shown.title + left_out(shown.data), labels)
 
 
-@style.styled()
+@style.apply()
 def roc_by_label(shown: Curves) -> Figure:
     """A curve for each label with the area under it, and the diagonal of mere guessing."""
     figure, (axes,) = style.new_figure(1, FIGURE_SIZE)
@@ -64,7 +64,7 @@ def roc_by_label(shown: Curves) -> Figure:
         if isinstance(curve, str):
             axes.plot([], [], color=colour, label=f"{name}: {curve}")
         else:
-            axes.plot(*curve, color=colour, linewidth=1.6, label=f"{name}: area {digits(curve.area)}")
+            axes.plot(*curve, color=colour, linewidth=1.6, label=f"{name}: area {format_number(curve.area)}")
     axes.grid(visible=True, axis="both")
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="false positive rate", ylabel="true positive rate")
     style.title(figure, shown.title)

@@ -14,7 +14,7 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name
 from nncli.render.figures import style
-from nncli.render.figures.classes import names_of
+from nncli.render.figures.classes import class_labels
 from nncli.render.figures.figure_inputs import Request, heading
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
@@ -76,9 +76,9 @@ def network_of(model: Model) -> Shown:
         views = learned.get(number, {})
         weights, biases = (views.get(name) for name in ("weights", "biases"))
         columns.append(Column(units, _words(layer), alone.parameter_count, weights, biases))
-    outputs = names_of(model.data) if len(model.data.class_names) == units else list(model.data.target_names)
+    outputs = class_labels(model.data) if len(model.data.class_names) == units else list(model.data.target_names)
     if len(model.data.class_names) == 2 and units == 1:
-        outputs = [names_of(model.data)[1]]
+        outputs = [class_labels(model.data)[1]]
     total = model.network.parameter_count
     return Shown(heading(model, f"{total:,} parameters"), columns, inputs, outputs)
 
@@ -90,7 +90,7 @@ def _words(layer: Layer | Activation) -> tuple[str, ...]:
     return (name,)
 
 
-@style.styled()
+@style.apply()
 def network(shown: Shown) -> Figure:
     """The layers from left to right, with what each is, its shape and how many numbers it learned."""
     layers = shown.columns[1:]
@@ -160,7 +160,7 @@ def _circles(axes: Axes, place: int, column: Column) -> None:
     """The units of a column: filled in the colour of the bias' sign, the fuller the greater it is in its layer."""
     fills = [palette().page] * column.units
     if column.biases is not None and (most := float(np.max(np.abs(style.drawable(column.biases)), initial=0))) > 0:
-        fills = [style.mixed(palette().page, _sign(bias), abs(bias) / most) for bias in column.biases]
+        fills = [style.blend(palette().page, _sign(bias), abs(bias) / most) for bias in column.biases]
     x = np.full(column.units, place)
     axes.scatter(x, heights(column.units), s=110, c=fills, edgecolors=palette().ink, linewidths=0.8, zorder=3)
 
@@ -189,7 +189,7 @@ def _legend(figure: Figure, greatest: float) -> None:
     ]
     entries.append(Line2D([], [], color=palette().muted, linewidth=MAX_LINE_WIDTH / 4, label="thinner: nearer to 0"))
     bias: Any = {"marker": "o", "linestyle": "none", "markeredgecolor": palette().ink}
-    entries.append(Line2D([], [], color=style.mixed(palette().page, palette().blue, 0.6), label="filled: bias", **bias))
+    entries.append(Line2D([], [], color=style.blend(palette().page, palette().blue, 0.6), label="filled: bias", **bias))
     style.legend_below(figure, entries)
 
 
@@ -203,7 +203,7 @@ def _draw_boxes(axes: Axes, shown: Shown) -> None:
         if place:
             _link(axes, place, tops[place - 1], top)
         colour = palette().blue if column.parameters else palette().muted
-        face = style.mixed(palette().page, colour, 0.25)
+        face = style.blend(palette().page, colour, 0.25)
         look = {"boxstyle": "round,pad=0,rounding_size=0.04", "facecolor": face, "edgecolor": colour, "linewidth": 1}
         axes.add_patch(FancyBboxPatch((place - 0.17, -top), 0.34, 2 * top, mutation_aspect=1, zorder=3, **look))
         axes.text(place, 0, f"{column.units:,}", ha="center", va="center", zorder=4)

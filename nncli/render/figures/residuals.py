@@ -46,7 +46,7 @@ def residuals_of(model: Model, part: PartChoice | None) -> Predictions:
     return predictions_of(model, part)
 
 
-@style.styled()
+@style.apply()
 def residuals(shown: Predictions) -> Figure:
     """For each target, truth minus prediction over what was predicted, and beside it the histogram of the same."""
     names = [style.text(name, MAX_NAME_LENGTH) for name in shown.data.target_names][:MAX_TARGETS]

@@ -9,14 +9,14 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.nn.labels import true_classes
-from nncli.render.digits import digits, percent
 from nncli.render.figures import style
-from nncli.render.figures.classes import names_of
+from nncli.render.figures.classes import class_labels
 from nncli.render.figures.figure_inputs import PartChoice, Request, predictions_of
 from nncli.render.figures.multilabel import curves_of, roc_by_label
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.roc_points import FIGURE_SIZE, points
+from nncli.render.number_format import format_number, format_percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,7 +57,7 @@ def roc_of(model: Model, part: PartChoice | None) -> Roc:
 
     Raises UsageError where there are not two classes, or where all samples are of one.
     """
-    names, place = names_of(model.data), str(model.run.path)
+    names, place = class_labels(model.data), str(model.run.path)
     if len(names) != 2:
         found = len(names) or "no"
         hint = f"`nncli plot --what {'confusion' if names else 'residuals'}` shows where it is mistaken"
@@ -75,18 +75,18 @@ def roc_of(model: Model, part: PartChoice | None) -> Roc:
     return Roc(shown.title, scores, positive, names[1])
 
 
-@style.styled()
+@style.apply()
 def roc(shown: Roc) -> Figure:
     """The curve with the area under it, the diagonal of mere guessing, and where the threshold of 0.5 stands."""
     colours, curve = palette(), points(shown.scores, shown.positive)
     figure, (axes,) = style.new_figure(1, FIGURE_SIZE)
     axes.plot([0, 1], [0, 1], color=colours.muted, linewidth=0.8, linestyle=style.VALIDATION, label="guessing: 0.5")
-    label = f"area under the curve: {digits(curve.area)}"
+    label = f"area under the curve: {format_number(curve.area)}"
     axes.fill_between(curve.false_positive, curve.true_positive, color=colours.blue, alpha=0.12, linewidth=0)
     axes.plot(*curve, color=colours.blue, linewidth=1.6, label=label)
     above = shown.scores > shown.threshold
     x, y = above[~shown.positive].mean(), above[shown.positive].mean()
-    label = f"threshold {shown.threshold:g}: {percent(y, 1)} found, {percent(x, 1)} false alarms"
+    label = f"threshold {shown.threshold:g}: {format_percent(y, 1)} found, {format_percent(x, 1)} false alarms"
     axes.plot(x, y, "o", color=colours.vermilion, markersize=6, clip_on=False, zorder=5, label=label, **style.edge())
     axes.grid(visible=True, axis="both")
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="false positive rate")

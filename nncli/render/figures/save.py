@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nncli.errors import NncliError, UsageError
-from nncli.render.figures.style import styled
+from nncli.render.figures.style import apply
 from nncli.store import write_bytes
 from nncli.text import uncapitalize
 
@@ -31,7 +31,7 @@ def check_extension(path: Path) -> None:
         raise UsageError(found, place=str(path), hint=f"possible are {', '.join(_UNNOTED)}")
 
 
-@styled()
+@apply()
 def save(figure: Figure, path: Path) -> None:
     """Writes a figure whole or not at all, in the format of the extension; makes the folder where there is none.
 

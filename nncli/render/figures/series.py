@@ -14,7 +14,7 @@ from nncli.catalog.group_by_seed import seed_groups
 from nncli.catalog.record import read_record
 from nncli.errors import NncliError
 from nncli.registry import plain
-from nncli.render.divergence import diverged_at, divergence_words, lost_at, lost_words
+from nncli.render.divergence import divergence_epoch, divergence_text, first_nonfinite_epoch, nonfinite_text
 from nncli.render.figures.labels import labels
 from nncli.store import Run, settings_copy
 from nncli.store.run import CONFIG
@@ -52,7 +52,7 @@ class Series(NamedTuple):
     @property
     def full_label(self) -> str:
         """The label, and when it diverged."""
-        return ", ".join([self.label, *([divergence_words(self.diverged, self.seeds)] if self.diverged else [])])
+        return ", ".join([self.label, *([divergence_text(self.diverged, self.seeds)] if self.diverged else [])])
 
     def divergence(self, column: str) -> tuple[tuple[int, ...], str]:
         """The epochs at which a column needs a mark, as it ends without finite values, and words that say so.
@@ -60,11 +60,11 @@ class Series(NamedTuple):
         The mark of a run that diverged is that of its training columns.
         """
         if self.diverged and not column.startswith("val_"):
-            return self.diverged, divergence_words(self.diverged, self.seeds)
+            return self.diverged, divergence_text(self.diverged, self.seeds)
         if self.diverged or column not in self.columns:
             return (), ""
-        epoch = lost_at(self.epochs, self.columns[column])
-        return ((), "") if epoch is None else ((epoch,), lost_words(column, epoch))
+        epoch = first_nonfinite_epoch(self.epochs, self.columns[column])
+        return ((), "") if epoch is None else ((epoch,), nonfinite_text(column, epoch))
 
     @property
     def has_penalty(self) -> bool:
@@ -109,14 +109,14 @@ def series_of(runs: Sequence[Run], *, by_seed: bool = False) -> list[Series]:
 def _series(group: Sequence[Run], label: str, columns: Mapping[Path, Columns]) -> Series:
     first = group[0]
     found = [columns[run.path] for run in group]
-    epochs = [diverged_at(run, each) for run, each in zip(group, found, strict=True)]
+    epochs = [divergence_epoch(run, each) for run, each in zip(group, found, strict=True)]
     diverged = tuple(epoch for epoch in epochs if epoch is not None)
     if len(group) == 1:
         best = _best_epoch(first.summary(), found[0])
         return Series(first.name, label, found[0], best, target=_target(first), diverged=diverged)
     named = label != first.name  # else it is the first run's name, and not that of all
     experiments = ", ".join(dict.fromkeys(run.name.rpartition("/")[0] for run in group))
-    series = folded_series(experiments, f"{label if named else experiments} ({len(group)} seeds)", found)
+    series = combine_seeds(experiments, f"{label if named else experiments} ({len(group)} seeds)", found)
     return series._replace(target=_target(first), diverged=diverged)
 
 
@@ -127,7 +127,7 @@ def _target(run: Run) -> str:
     return target if isinstance(target, str) else ""
 
 
-def folded_series(name: str, label: str, runs: Sequence[Columns]) -> Series:
+def combine_seeds(name: str, label: str, runs: Sequence[Columns]) -> Series:
     """Medians and ranges over runs, at each epoch over those that have it."""
     epochs = np.unique(np.concatenate([run["epoch"] for run in runs]))
     places = [np.searchsorted(epochs, run["epoch"]) for run in runs]

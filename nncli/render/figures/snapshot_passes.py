@@ -18,13 +18,13 @@ from nncli.nn.engine.ops import Ops
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.network import Network, Parameters
-from nncli.render.figures.figure_inputs import heading, moments
+from nncli.render.figures.figure_inputs import heading, weights_by_epoch
 
 if TYPE_CHECKING:
     from nncli.model import Model
 
 
-class Passes:
+class SnapshotPasses:
     """The network of a run without dropout, and its training samples: of very many some, evenly spread.
 
     Raises UsageError where the run kept no weights on its way.
@@ -42,9 +42,9 @@ class Passes:
         said = f"{len(x):,} of " if every > 1 else ""
         self.title = heading(model, f"on {said}{len(plan.training.x):,} training samples")
 
-    def moments(self) -> Iterator[tuple[int, Parameters]]:
+    def weights_by_epoch(self) -> Iterator[tuple[int, Parameters]]:
         """The weights on the way, each with the number of epochs that they are after."""
-        for epochs, params in moments(self._model):
+        for epochs, params in weights_by_epoch(self._model):
             yield epochs, in_float64(self.network, named(self._model.network, params))
 
     @np.errstate(all="ignore")

@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.render.figures.matplotlib_settings import RC
 from nncli.render.figures.palette import Palette, palette
-from nncli.render.figures.thinning import thinned, thinned_band
+from nncli.render.figures.thinning import thin, thin_band
 from nncli.render.limits import LARGEST
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def apply() -> Iterator[None]:
     """Draws in this style whatever matplotlibrc says, and leaves matplotlib as it was."""
     import matplotlib
 
@@ -92,7 +92,7 @@ def ramp(*through: str) -> Any:
     return LinearSegmentedColormap.from_list("ramp", ends)
 
 
-def mixed(one: Any, other: Any, share: float) -> Any:
+def blend(one: Any, other: Any, share: float) -> Any:
     """A colour between two, which has that share of the second."""
     from matplotlib.colors import to_rgb
 
@@ -134,7 +134,7 @@ def text(words: str, longest: int = MAX_LABEL_LENGTH) -> str:
     return f" {words}" if words.startswith("_") else words  # with an underscore in front, matplotlib would hide it
 
 
-def wrapped(words: str) -> str:
+def wrap(words: str) -> str:
     """Words over as many lines as they need, each cut where a single word is too long."""
     lines: list[str] = []
     for word in words.split():
@@ -165,7 +165,7 @@ def drawable(values: Any) -> NDArray[np.float64]:
 
 def plot_line(axes: Axes, x: Any, y: Any, **how: Any) -> None:
     """A line with gaps for NaN; a point that stands alone, which no line would show, gets a dot."""
-    x, y = thinned(np.asarray(x), drawable(y))
+    x, y = thin(np.asarray(x), drawable(y))
     there = np.isfinite(y)
     padded = np.concatenate(([False], there, [False]))
     alone = np.flatnonzero(there & ~padded[:-2] & ~padded[2:])
@@ -176,7 +176,7 @@ def plot_line(axes: Axes, x: Any, y: Any, **how: Any) -> None:
 
 def plot_band(axes: Axes, x: Any, low: Any, high: Any, **how: Any) -> None:
     """The area between two lines, of a long one as wide as it is anywhere in each of many short pieces."""
-    x, low, high = thinned_band(np.asarray(x), drawable(low), drawable(high))
+    x, low, high = thin_band(np.asarray(x), drawable(low), drawable(high))
     low, high = drawable(low), drawable(high)  # a piece without numbers is a gap
     axes.fill_between(x, low, high, **{"alpha": 0.22, "linewidth": 0, **how})
 

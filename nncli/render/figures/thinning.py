@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 BUCKETS = 500  # of a long line: about as many as a panel has pixels
 
 
-def thinned(x: Any, y: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
+def thin(x: Any, y: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
     """What can be seen of a long line: its ends, and of each of many short pieces the extremes and the first gap."""
     if len(y) <= 4 * BUCKETS:
         return x, y
@@ -23,7 +23,7 @@ def thinned(x: Any, y: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
     return x[seen], y[seen]
 
 
-def thinned_band(
+def thin_band(
     x: Any, low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[Any, NDArray[np.float64], NDArray[np.float64]]:
     """Of a long band, the least and the greatest value of each of many short pieces; infinite for one of NaN alone."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nncli.arrays import Array
 from nncli.render.figures import style
-from nncli.render.figures.classes import names_of
+from nncli.render.figures.classes import class_labels
 from nncli.render.figures.figure_inputs import Request
 from nncli.render.figures.hidden import FINENESS, Hidden, hidden_of, kinks
 from nncli.render.figures.palette import palette
@@ -47,7 +47,7 @@ def largest(parts: Array) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     return moving[shares[moving] > 0], shares
 
 
-@style.styled()
+@style.apply()
 def units(shown: Hidden) -> Figure:
     """Over one input the curves and beside them their sum; over two a map for each unit behind one of the sum."""
     return _curves(shown) if shown.x.shape[1] == 1 else _maps(shown)
@@ -91,7 +91,7 @@ def _sum(axes: Axes, shown: Hidden, number: int) -> list[Artist]:
     """The sum of all units and the bias, with every kink on it; where that is the output, over the samples."""
     x = shown.x[:, 0]
     together = style.drawable(shown.outputs @ shown.weights[:, number] + shown.bias[number])
-    if not shown.before and not shown.data.class_names:
+    if not shown.final_activation and not shown.data.class_names:
         t = shown.samples.t.reshape(len(shown.samples.x), -1)[:, number]
         style.plot_points(axes, shown.samples.x[:, 0], t, color=palette().sky, label="truth")
     label = f"sum of all units + bias ({style.number(float(shown.bias[number]))})"
@@ -107,16 +107,16 @@ def _sum(axes: Axes, shown: Hidden, number: int) -> list[Artist]:
 
 
 def _kinks(shown: Hidden) -> list[NDArray[np.float64]]:
-    if shown.turns is None:
+    if shown.preactivations is None:
         return [np.empty(0)] * shown.outputs.shape[1]
-    return kinks(shown.x[:, 0], shown.turns)
+    return kinks(shown.x[:, 0], shown.preactivations)
 
 
 def _output_name(shown: Hidden, number: int) -> str:
     """What an axis calls an output, and which activation it still goes through."""
-    names = names_of(shown.data) or shown.data.target_names
+    names = class_labels(shown.data) or shown.data.target_names
     name = style.text(names[-1] if len(names) > shown.weights.shape[1] else names[number], MAX_NAME_LENGTH)
-    return f"{name}\nbefore {shown.before}" if shown.before else name
+    return f"{name}\nbefore {shown.final_activation}" if shown.final_activation else name
 
 
 def _maps(shown: Hidden) -> Figure:
@@ -125,11 +125,11 @@ def _maps(shown: Hidden) -> Figure:
     parts = shown.outputs * shown.weights[:, 0] if alone else shown.outputs
     chosen, shares = largest(parts * (1 if alone else np.linalg.norm(shown.weights, axis=1)))
     titles, values = [f"unit {unit}: {shares[unit]:.0%}" for unit in chosen], [parts[:, unit] for unit in chosen]
-    lines = [None if shown.turns is None else shown.turns[:, unit] for unit in chosen]
+    lines = [None if shown.preactivations is None else shown.preactivations[:, unit] for unit in chosen]
     if alone:
         together = parts.sum(axis=1) + shown.bias[0]
         titles, values = ["all + bias", *titles], [together, *values]
-        lines = [together if shown.data.class_names and shown.before else None, *lines]
+        lines = [together if shown.data.class_names and shown.final_activation else None, *lines]
     columns = min(max(len(titles), 1), IN_A_ROW)
     figure, axes = style.new_figure(max(len(titles), 1), (MAP, MAP + 0.22), (1.1, MAP + 1.0), columns)
     colours = _colours(values)

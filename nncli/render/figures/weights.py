@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.arrays import Shape
-from nncli.render.divergence import diverged_at
+from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
-from nncli.render.figures.figure_inputs import Request, chosen, heading, layer_words, moments
+from nncli.render.figures.figure_inputs import Request, heading, layer_labels, spread_out, weights_by_epoch
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
-from nncli.render.figures.upright import legend_of_divergence
+from nncli.render.figures.vertical_lines import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,24 +49,24 @@ class Weights(NamedTuple):
 def weights_of(model: Model) -> Weights:
     """The weights that a run kept on its way. Raises UsageError where it kept none."""
     links = model.network.links
-    indices = chosen([index for index, link in enumerate(links) if link.shapes])
+    indices = spread_out([index for index, link in enumerate(links) if link.shapes])
     arrays = [(index, name) for index in indices for name in links[index].shapes]
     epochs: list[int] = []
     found = []
-    for after, params in moments(model):
+    for after, params in weights_by_epoch(model):
         epochs.append(after)
         found.append([percentiles(params.links[index][name]) for index, name in arrays])
-    names = layer_words(model.experiment.layers)
+    names = layer_labels(model.experiment.layers)
     keys = [(names[links[index].number], _with_shape(name, links[index].shapes[name])) for index, name in arrays]
     spread = dict(zip(keys, np.array(found).transpose(1, 0, 2), strict=True))
-    return Weights(heading(model, "the weights on the way"), epochs, spread, diverged_at(model.run))
+    return Weights(heading(model, "the weights on the way"), epochs, spread, divergence_epoch(model.run))
 
 
 def _with_shape(name: str, shape: Shape) -> str:
     return f"{name}, {' × '.join(f'{size:,}' for size in shape)}"
 
 
-@style.styled()
+@style.apply()
 def weights(shown: Weights) -> Figure:
     """A column for each layer, its weights above its biases; four layers in a row at most."""
     layers: dict[str, list[tuple[str, NDArray[np.float64]]]] = {}

@@ -15,7 +15,9 @@ COLOURS = 63  # a map in more shades looks no better and takes half as much agai
 NEARLY_WHITE = 244
 
 
-def encoded(frames: Iterable[NDArray[np.uint8]], count: int, samples: Sequence[NDArray[np.uint8]], fps: float) -> bytes:
+def encode_gif(
+    frames: Iterable[NDArray[np.uint8]], count: int, samples: Sequence[NDArray[np.uint8]], fps: float
+) -> bytes:
     """An animated GIF of `count` frames (height, width, 3), which begins anew without end.
 
     The palette is made of `samples`, some of the frames.

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def variables(palette: Palette) -> str:
+def css_variables(palette: Palette) -> str:
     """A palette as variables of a style sheet."""
     return " ".join(f"--{name}: {value};" for name, value in palette._asdict().items() if isinstance(value, str))
 
 
-@style.styled()
-def drawn(figure: Figure, label: str) -> Markup:
+@style.apply()
+def svg(figure: Figure, label: str) -> Markup:
     """A figure as an element of a page; `label` is what a screen reader says of it."""
     image = BytesIO()
     figure.savefig(image, format="svg", transparent=True, metadata={"Date": None})

@@ -7,7 +7,7 @@ from html import escape
 from typing import TypeAlias
 
 from nncli.escaping import printable
-from nncli.render.console import shown
+from nncli.render.console import format_value
 
 
 class Markup(str):
@@ -44,7 +44,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, head: boo
 
 
 def _cell(value: object, *, first: bool) -> Markup:
-    content = value if isinstance(value, Markup) else shown(value)
+    content = value if isinstance(value, Markup) else format_value(value)
     if first:
         return tag("th", content, scope="row")
     return tag("td", content, class_="number") if _is_number(value) else tag("td", content)

@@ -8,7 +8,7 @@ from pathlib import Path
 from nncli.render.figures import curves
 from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.figures.series import series_of
-from nncli.render.report.drawing import drawn, variables
+from nncli.render.report.drawing import css_variables, svg
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.render.report.sections import ReportedRun, headline, section
 from nncli.version import __version__
@@ -35,9 +35,9 @@ def page(runs: Sequence[ReportedRun]) -> str:
 
 def _style() -> str:
     """The style sheet, with the colours of figures on a light and on a dark page; paper is light."""
-    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(DARK)} }} }}"
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {css_variables(DARK)} }} }}"
     sheet = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-    return f":root {{ {variables(LIGHT)} }}\n{dark}\n{sheet}"
+    return f":root {{ {css_variables(LIGHT)} }}\n{dark}\n{sheet}"
 
 
 def _one(run: ReportedRun) -> Markup:
@@ -46,7 +46,7 @@ def _one(run: ReportedRun) -> Markup:
 
 def _several(runs: Sequence[ReportedRun], title: str) -> Markup:
     begun = [each.run for each in runs if each.record.epochs]
-    figure = tag("figure", drawn(curves.curves(series_of(begun)), TOGETHER), class_="together") if begun else ""
+    figure = tag("figure", svg(curves.curves(series_of(begun)), TOGETHER), class_="together") if begun else ""
     parts = [tag("section", tag("h2", each.record.name), headline(each), section(each)) for each in runs]
     return join(tag("h1", title), _comparison(runs), figure, parts)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
 from nncli.registry import type_name
-from nncli.render.digits import digits
 from nncli.render.evaluation import METRIC_COLUMNS, PART_PHRASES, Report, class_columns, metric_rows
 from nncli.render.figures import curves
 from nncli.render.figures.fit import fit, fit_of
 from nncli.render.figures.series import series_of
 from nncli.render.layers import layer_table
-from nncli.render.report.drawing import drawn
+from nncli.render.number_format import format_number
+from nncli.render.report.drawing import svg
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.store import Run
 from nncli.text import count_of
@@ -92,7 +92,9 @@ def _figures(of: ReportedRun) -> Markup:
     rows = [(name, final[name], *([final.get(f"val_{name}")] if validated else [])) for name in names]
     columns = ("metric", "training", *(["validation"] if validated else []))
     best = of.record.best or {}
-    told = ", ".join(f"{name} {digits(value)}" for name, value in best.items() if name != "epoch" and value is not None)
+    told = ", ".join(
+        f"{name} {format_number(value)}" for name, value in best.items() if name != "epoch" and value is not None
+    )
     line = tag("p", f"Best on validation data: epoch {best.get('epoch'):,.0f}, {told}.") if told else ""
     return _part("Figures at the end", table(columns, rows), line) if rows else Markup()
 
@@ -102,7 +104,7 @@ def _curves(run: Run, record: Record) -> Markup:
         return Markup()
     try:
         series = series_of([run])
-        panels = [drawn(curves.curves(series, name), f"{name} by epoch") for name in curves.panels_of(series)]
+        panels = [svg(curves.curves(series, name), f"{name} by epoch") for name in curves.panels_of(series)]
     except NncliError as error:
         return _part("Curves", tag("p", error.lines()[0], class_="muted"))
     return _part("Curves", tag("figure", panels, class_="panels"))
@@ -118,7 +120,7 @@ def _fit(model: Model | None) -> Markup:
         return Markup()
     except NncliError as error:
         return _part("What it learned", tag("p", error.lines()[0], class_="muted"))
-    return _part("What it learned", tag("figure", drawn(figure, "what the network learned, over its training data")))
+    return _part("What it learned", tag("figure", svg(figure, "what the network learned, over its training data")))
 
 
 def _evaluation(report: Report | None) -> Markup:

@@ -28,7 +28,7 @@ ESCAPES = re.compile(r"\x1b\[(\d*)m")
 PLAIN = str.maketrans("│─┌┐└┘▁", "|-++++_")
 
 
-class Look(NamedTuple):
+class Capabilities(NamedTuple):
     """What a terminal can show."""
 
     unicode: bool
@@ -54,13 +54,13 @@ class Series(NamedTuple):
     mark: str
     line: bool = False
     name: str = ""
-    upright: bool = False
+    vertical: bool = False
 
 
-def look_of(file: TextIO) -> Look:
+def capabilities_of(file: TextIO) -> Capabilities:
     """What the terminal behind a stream can show, by its encoding, the locale, TERM and NO_COLOR."""
     utf8 = (getattr(file, "encoding", None) or "").lower().replace("-", "") == "utf8"
-    return Look(utf8 and _locale_has_unicode(), is_terminal(file) and not os.environ.get("NO_COLOR"))
+    return Capabilities(utf8 and _locale_has_unicode(), is_terminal(file) and not os.environ.get("NO_COLOR"))
 
 
 def _locale_has_unicode() -> bool:
@@ -74,7 +74,7 @@ def panel(
     title: str,
     series: list[Series],
     size: tuple[int, int],
-    look: Look,
+    terminal: Capabilities,
     *,
     marks: bool = False,
     log: bool = False,
@@ -87,26 +87,26 @@ def panel(
     `log` is for the y axis, `counts` for an x axis of whole numbers; `x_min`, `x_max`, `y_min`, `y_max` are limits.
     """
     width, height = max(size[0], SMALLEST[0]), max(size[1], SMALLEST[1])
-    ascii_only = marks or not look.unicode
+    ascii_only = marks or not terminal.unicode
     drawn = [each for each in (_within(each, ends) for each in series) if len(each.x)]
     names = [(_named(each, ascii_only), each.colour) for each in drawn if each.name]
-    curves = [each for each in drawn if not each.upright]
+    curves = [each for each in drawn if not each.vertical]
     if not curves:
-        header = _header(title, names, width, height - AROUND, look)
+        header = _header(title, names, width, height - AROUND, terminal)
         return [*header, *_centred("no finite value", width, height - len(header))]
     x = axis_of(np.concatenate([each.x for each in curves]), _pair(ends, "x"), whole=counts)
     y = axis_of(np.concatenate([each.y for each in curves]), _pair(ends, "y"), log=log)
-    header = _header(f"{title} ({y.unit})" if y.unit else title, names, width, height - AROUND, look)
+    header = _header(f"{title} ({y.unit})" if y.unit else title, names, width, height - AROUND, terminal)
     dots = ASCII if ascii_only else BRAILLE
     rows = height - AROUND + 1 - len(header)
     labels = row_labels(y, rows, dots[1])
     columns = max(width - 3 - max(map(len, labels.values()), default=0), 1)
     scaled = [
-        each._replace(x=x.drawn(each.x), y=each.y if each.upright else y.drawn(each.y))
-        for each in sorted(drawn, key=lambda each: not each.upright)  # curves lie over upright lines
+        each._replace(x=x.drawn(each.x), y=each.y if each.vertical else y.drawn(each.y))
+        for each in sorted(drawn, key=lambda each: not each.vertical)  # curves lie over upright lines
     ]
     grid = Grid(x, y, columns, rows, dots)
-    body = _body(_dotted(scaled, grid), grid, look)
+    body = _body(_dotted(scaled, grid), grid, terminal)
     body = [f"{row} {labels[number - 1]}" if number - 1 in labels else row for number, row in enumerate(body)]
     return [*header, *(_cut(row, width) for row in (*body, label_row(x, columns, dots[0], width)))]
 
@@ -133,7 +133,9 @@ def _pair(ends: dict[str, float], axis: str) -> tuple[float, float] | None:
 
 def _dotted(series: list[Series], grid: Grid) -> list[Series]:
     """Fill in upright lines with a dot at every other place; lines in the same column take turns."""
-    columns = [[grid.x.place(x, grid.columns, grid.dots[0]) for x in each.x] if each.upright else [] for each in series]
+    columns = [
+        [grid.x.place(x, grid.columns, grid.dots[0]) for x in each.x] if each.vertical else [] for each in series
+    ]
     in_column, turn = Counter(itertools.chain(*columns)), Counter[int]()
     filled = []
     for each, places in zip(series, columns, strict=True):
@@ -155,7 +157,7 @@ def _zero(axis: Axis, cells: int, dots: int) -> list[float]:
     return [axis.middle(axis.place(0, cells, dots), cells)]
 
 
-def _body(series: list[Series], grid: Grid, look: Look) -> list[str]:
+def _body(series: list[Series], grid: Grid, terminal: Capabilities) -> list[str]:
     """The frame and what is in it."""
     from uniplot import plot_to_string
 
@@ -165,7 +167,7 @@ def _body(series: list[Series], grid: Grid, look: Look) -> list[str]:
         xs=[each.x for each in series],
         ys=[each.y for each in series],
         lines=[each.line for each in series],
-        color=[each.colour for each in series] if look.colour else False,
+        color=[each.colour for each in series] if terminal.colour else False,
         character_set="ascii" if dots == ASCII else "braille",
         force_ascii_characters=[each.mark for each in series],
         width=columns,
@@ -184,15 +186,15 @@ def _body(series: list[Series], grid: Grid, look: Look) -> list[str]:
             text = draw()
     except (ArithmeticError, ValueError, IndexError):  # numbers that uniplot cannot count: no reason to stop training
         return _centred("these numbers cannot be drawn", columns + 2, rows + 2)
-    for colour in {each.colour for each in series} if look.colour else ():
+    for colour in {each.colour for each in series} if terminal.colour else ():
         text = text.replace(f"\x1b[0m\x1b[{CODES[colour]}m", "")  # uniplot colours each character by itself
-    return [row.rstrip() for row in (text if look.unicode else text.translate(PLAIN)).split("\n")]
+    return [row.rstrip() for row in (text if terminal.unicode else text.translate(PLAIN)).split("\n")]
 
 
 def _within(series: Series, ends: dict[str, float]) -> Series:
     """The finite points; what lies far outside the limits comes nearer, as uniplot counts columns and rows to it."""
     x, y = np.asarray(series.x, np.float64).reshape(-1), np.asarray(series.y, np.float64).reshape(-1)
-    if series.upright:
+    if series.vertical:
         return series._replace(x=x)
     with np.errstate(invalid="ignore"):
         there = (np.abs(x) < LARGEST) & (np.abs(y) < LARGEST)
@@ -208,7 +210,7 @@ def _named(series: Series, marks: bool) -> str:
     return f"{series.mark} {series.name}" if marks else series.name
 
 
-def _header(title: str, names: Sequence[tuple[str, str]], width: int, most: int, look: Look) -> list[str]:
+def _header(title: str, names: Sequence[tuple[str, str]], width: int, most: int, terminal: Capabilities) -> list[str]:
     """The title, and names in their colours, over at most as many rows as there may be."""
     rows, room = [_cut(title, width)], width - len(title)
     for name, colour in names:
@@ -218,14 +220,14 @@ def _header(title: str, names: Sequence[tuple[str, str]], width: int, most: int,
                 break
             rows.append("")
             room, gap = width, ""
-        rows[-1] += gap + in_colour(name, colour, look)
+        rows[-1] += gap + in_colour(name, colour, terminal)
         room -= len(name) + len(gap)
     return rows
 
 
-def in_colour(words: str, colour: str, look: Look) -> str:
+def in_colour(words: str, colour: str, terminal: Capabilities) -> str:
     """Words in a colour if the terminal has any."""
-    return f"\x1b[{CODES[colour]}m{words}\x1b[0m" if look.colour else words
+    return f"\x1b[{CODES[colour]}m{words}\x1b[0m" if terminal.colour else words
 
 
 def _cut(row: str, width: int) -> str:

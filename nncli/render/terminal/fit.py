@@ -10,10 +10,10 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description
-from nncli.render.figures.classes import class_numbers, of_classes
+from nncli.render.figures.classes import class_numbers, class_outputs
 from nncli.render.limits import limits
-from nncli.render.terminal.canvas import AROUND, COLOURS, Look, Series, panel
-from nncli.render.terminal.marks import LETTERS, looks, needs_marks
+from nncli.render.terminal.canvas import AROUND, COLOURS, Capabilities, Series, panel
+from nncli.render.terminal.marks import LETTERS, colours_and_marks, needs_marks
 
 MAX_POINTS = 500  # more are not told apart in characters
 BETWEEN = 200  # points of a line
@@ -40,15 +40,15 @@ class Shown(NamedTuple):
         return self.data.task == "regression" or (self.data.task == "classes" and few)
 
 
-def fit_panel(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:
+def fit_panel(shown: Shown, size: tuple[int, int], terminal: Capabilities) -> list[str]:
     """The panel that suits the data."""
     data = shown.data
     if data.class_names:
-        return (_map if len(data.input_names) == 2 else _probabilities)(shown, size, look)
-    return (_line if len(data.input_names) == len(data.target_names) == 1 else _against_truth)(shown, size, look)
+        return (_map if len(data.input_names) == 2 else _probabilities)(shown, size, terminal)
+    return (_line if len(data.input_names) == len(data.target_names) == 1 else _against_truth)(shown, size, terminal)
 
 
-def _line(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:
+def _line(shown: Shown, size: tuple[int, int], terminal: Capabilities) -> list[str]:
     x, t = shown.few.x[:, 0], shown.few.t.reshape(-1)
     inputs = np.linspace(x.min(), x.max(), BETWEEN, dtype=x.dtype)
     predicted = shown.predict(inputs.reshape(-1, 1))[:, 0]
@@ -56,29 +56,29 @@ def _line(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:
     ends = {**_ends("x", x), **_ends("y", shown.samples.t)}
     title = f"{shown.data.target_names[0]} over {shown.data.input_names[0]}:"
     # Without colours, a line of dots over dots would not be told from them.
-    return panel(title, series, size, look, marks=not look.colour, **ends)
+    return panel(title, series, size, terminal, marks=not terminal.colour, **ends)
 
 
-def _probabilities(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:
+def _probabilities(shown: Shown, size: tuple[int, int], terminal: Capabilities) -> list[str]:
     x = shown.few.x[:, 0]
     inputs = np.linspace(x.min(), x.max(), BETWEEN, dtype=x.dtype)
-    probabilities = of_classes(shown.predict(inputs.reshape(-1, 1)), len(shown.data.class_names))
+    probabilities = class_outputs(shown.predict(inputs.reshape(-1, 1)), len(shown.data.class_names))
     series = [
         Series(inputs, probabilities[:, number], COLOURS[number], POINTS[number], True, name=name)
         for number, name in enumerate(shown.data.class_names)
     ]
     title = f"probability over {shown.data.input_names[0]}:"
-    return panel(title, series, size, look, marks=not look.colour, **_ends("x", x), y_min=0.0, y_max=1.0)
+    return panel(title, series, size, terminal, marks=not terminal.colour, **_ends("x", x), y_min=0.0, y_max=1.0)
 
 
-def _map(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:
+def _map(shown: Shown, size: tuple[int, int], terminal: Capabilities) -> list[str]:
     """Where each class is the likeliest as one character, and the points of each true class as another."""
     x, y = shown.few.x[:, 0], shown.few.x[:, 1]
     ends = {**_ends("x", shown.samples.x[:, 0]), **_ends("y", shown.samples.x[:, 1])}
     columns, rows = max(size[0] - 4, 1), max(size[1] - AROUND, 1)
     cells = [_middles(ends["x_min"], ends["x_max"], columns), _middles(ends["y_min"], ends["y_max"], rows)]
     grid = np.stack(np.meshgrid(*cells), axis=-1).reshape(-1, 2).astype(shown.samples.x.dtype)
-    probabilities = of_classes(shown.predict(grid), len(shown.data.class_names))
+    probabilities = class_outputs(shown.predict(grid), len(shown.data.class_names))
     there = np.isfinite(probabilities).all(axis=1)
     likeliest = np.where(there, np.argmax(probabilities, axis=1), -1)
     true = class_numbers(shown.few.t)
@@ -92,10 +92,10 @@ def _map(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:
         for number in range(len(names))
     ]
     title = f"{shown.data.target_names[0]}:" if there.any() else f"{shown.data.target_names[0]}: no finite prediction"
-    return panel(title, [*regions, *points], size, look, marks=True, **ends)
+    return panel(title, [*regions, *points], size, terminal, marks=True, **ends)
 
 
-def _against_truth(shown: Shown, size: tuple[int, int], look: Look) -> list[str]:
+def _against_truth(shown: Shown, size: tuple[int, int], terminal: Capabilities) -> list[str]:
     true = shown.few.t.reshape(len(shown.few.x), -1)
     predicted = shown.predict(shown.few.x)
     low, high = limits(true)
@@ -103,13 +103,15 @@ def _against_truth(shown: Shown, size: tuple[int, int], look: Look) -> list[str]
     names = shown.data.target_names
     several = len(names) > 1
     series = [Series(diagonal, diagonal, "white", ".")]
-    for number, (colour, mark) in enumerate(looks(len(names), POINTS + LETTERS) if several else [("red", "o")]):
+    for number, (colour, mark) in enumerate(
+        colours_and_marks(len(names), POINTS + LETTERS) if several else [("red", "o")]
+    ):
         name = names[number] if several else ""
         series.append(Series(true[:, number], predicted[:, number], colour, mark, name=name))
     ends: dict[str, Any] = {"x_min": low, "x_max": high, "y_min": low, "y_max": high}
     title = "predicted over true:" if several else f"predicted over true {shown.data.target_names[0]}"
-    marks = not look.colour or needs_marks(len(names), look)
-    return panel(title, series, size, look, marks=marks, **ends)
+    marks = not terminal.colour or needs_marks(len(names), terminal)
+    return panel(title, series, size, terminal, marks=marks, **ends)
 
 
 def _ends(axis: str, values: Array) -> dict[str, Any]:

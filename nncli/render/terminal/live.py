@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from nncli.events import EpochEnded, TrainingStarted
-from nncli.render.divergence import divergence_words, lost_at
-from nncli.render.terminal.canvas import COLOUR_OF, SMALLEST, beside, coloured, look_of
+from nncli.render.divergence import divergence_text, first_nonfinite_epoch
+from nncli.render.terminal.canvas import COLOUR_OF, SMALLEST, beside, capabilities_of, coloured
 from nncli.render.terminal.curve import Line, loss_panel
 from nncli.render.terminal.fit import Shown, fit_panel
 
@@ -32,7 +32,7 @@ class Plots:
 
     def __init__(self, shown: Shown | None, stream: TextIO) -> None:
         self._shown = shown if shown is not None and shown.possible else None
-        self._look = look_of(stream)
+        self._look = capabilities_of(stream)
         self._epochs, self._losses, self._validation = array("d"), array("d"), array("d")
         self._last = 0
 
@@ -75,8 +75,8 @@ class Plots:
 
     def _loss(self, width: int, height: int) -> list[str]:
         epochs, losses, validation = (np.array(each) for each in (self._epochs, self._losses, self._validation))
-        lost = lost_at(epochs, losses)
-        lines = [Line("training", epochs, losses, *(((), "") if lost is None else ((lost,), divergence_words([lost]))))]
+        lost = first_nonfinite_epoch(epochs, losses)
+        lines = [Line("training", epochs, losses, *(((), "") if lost is None else ((lost,), divergence_text([lost]))))]
         if np.isfinite(validation).any():
             lines.append(Line("validation", epochs, validation))
         return loss_panel(lines, self._last, (width, height), self._look)

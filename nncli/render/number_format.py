@@ -7,7 +7,7 @@ LONG = 1e4  # from which on numbers have an exponent
 PLACES = 6  # of a percentage, at most
 
 
-def digits(value: float) -> str:
+def format_number(value: float) -> str:
     """Return a number in four significant digits, or as many more as tell it from a whole number."""
     for count in range(FEW, MOST + 1):
         text = f"{value:.{count}g}"
@@ -16,7 +16,7 @@ def digits(value: float) -> str:
     return f"{value:.{FEW}g}"
 
 
-def percent(share: float, places: int = 0) -> str:
+def format_percent(share: float, places: int = 0) -> str:
     """Return a share in percent, with as many more decimal places as tell it from none and from all."""
     for count in range(places, PLACES + 1):
         text = f"{share:.{count}%}"

@@ -12,8 +12,8 @@ from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.model import Model
-from nncli.render.divergence import diverged_at
-from nncli.render.figures.figure_inputs import Predict, why_no_snapshots
+from nncli.render.divergence import divergence_epoch
+from nncli.render.figures.figure_inputs import Predict, snapshot_hint
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
 from nncli.store import Run
@@ -21,11 +21,11 @@ from nncli.store import Run
 MAX_SAMPLES = 2_000  # more are neither seen nor predicted a hundred times over in a moment
 
 
-class Reel(NamedTuple):
+class FilmedRun(NamedTuple):
     """A run as it is filmed."""
 
     label: str
-    moments: tuple[int, ...]  # after how many epochs there are weights, rising
+    snapshot_epochs: tuple[int, ...]  # after how many epochs there are weights, rising
     network: Callable[[int], Predict]  # by one of the moments
     samples: Samples
     data: Description
@@ -35,7 +35,7 @@ class Reel(NamedTuple):
 
     def moment(self, epochs: int) -> int:
         """The last moment until so many epochs."""
-        return max((moment for moment in self.moments if moment <= epochs), default=self.moments[0])
+        return max((moment for moment in self.snapshot_epochs if moment <= epochs), default=self.snapshot_epochs[0])
 
     def loss(self, epochs: int) -> float:
         """The loss of the weights after so many epochs, or the last that was measured before; NaN where none was."""
@@ -47,13 +47,13 @@ class Reel(NamedTuple):
         return int(np.searchsorted(self.epochs, epochs, side="right"))
 
 
-def reels_of(runs: Sequence[Run]) -> list[Reel]:
+def filmed_runs(runs: Sequence[Run]) -> list[FilmedRun]:
     """A reel for each run. Raises UsageError where one kept no snapshots or where their data are not alike."""
     models = [Model(run) for run in runs]
     for model in models:
         if not model.snapshots():
             raise UsageError(
-                "kept no snapshots to make a film of", place=str(model.run.path), hint=why_no_snapshots(model)
+                "kept no snapshots to make a film of", place=str(model.run.path), hint=snapshot_hint(model)
             )
         if model.data.task == "multilabel":
             hint = "`nncli plot --what fit` draws each label"
@@ -63,10 +63,10 @@ def reels_of(runs: Sequence[Run]) -> list[Reel]:
         hint = "film them one by one"
         raise UsageError("runs side by side need data of the same inputs, targets and classes", hint=hint)
     told = labels([model.run.name for model in models], [settings_of(model.run) for model in models])
-    return [_reel(model, label) for model, label in zip(models, told, strict=True)]
+    return [_filmed_run(model, label) for model, label in zip(models, told, strict=True)]
 
 
-def _reel(model: Model, label: str) -> Reel:
+def _filmed_run(model: Model, label: str) -> FilmedRun:
     ended = int(model.run.checkpoint("last")["epoch"])
     kept = model.snapshots()
     after = {ended} if ended > kept[-1] else set()  # a training that was stopped ends between two snapshots
@@ -78,8 +78,8 @@ def _reel(model: Model, label: str) -> Reel:
     assert samples is not None
     step = -(-len(samples.x) // MAX_SAMPLES)
     thinned = Samples(samples.x[::step], samples.t[::step])
-    moments, diverged = (*kept, *sorted(after)), diverged_at(model.run)
-    return Reel(label, moments, network, thinned, model.data, *_losses(model.run), diverged)
+    snapshot_epochs, diverged = (*kept, *sorted(after)), divergence_epoch(model.run)
+    return FilmedRun(label, snapshot_epochs, network, thinned, model.data, *_losses(model.run), diverged)
 
 
 def _losses(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

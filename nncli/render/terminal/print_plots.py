@@ -10,7 +10,7 @@ from nncli.data.data import PartName
 from nncli.errors import UsageError
 from nncli.model import Model
 from nncli.render.figures.series import Series
-from nncli.render.terminal.canvas import look_of
+from nncli.render.terminal.canvas import capabilities_of
 from nncli.render.terminal.curve import Line, legend, loss_panel
 from nncli.render.terminal.fit import Shown, fit_panel
 
@@ -31,10 +31,10 @@ def print_curves(runs: Sequence[Series], file: TextIO) -> None:
     else:
         lines = [Line("", run.epochs, run.columns["loss"], run.divergence("loss")[0]) for run in runs]
     last = max(run.last for run in runs)
-    look = look_of(file)
-    below = legend([run.full_label for run in runs], look) if len(runs) > 1 else []
+    terminal = capabilities_of(file)
+    below = legend([run.full_label for run in runs], terminal) if len(runs) > 1 else []
     seeds = max(run.seeds for run in runs)
-    print(*loss_panel(lines, last, _size(file), look, seeds), *below, sep="\n", file=file)
+    print(*loss_panel(lines, last, _size(file), terminal, seeds), *below, sep="\n", file=file)
 
 
 def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> None:
@@ -48,7 +48,7 @@ def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> 
             raise UsageError("the terminal cannot show a fit of several labels", hint="leave --term out")
         hint = "`nncli eval` tells how well it does"
         raise UsageError("a fit in the terminal is of at most 2 inputs and 7 classes", hint=hint)
-    print(*fit_panel(shown, _size(file), look_of(file)), sep="\n", file=file)
+    print(*fit_panel(shown, _size(file), capabilities_of(file)), sep="\n", file=file)
 
 
 def _size(file: TextIO) -> tuple[int, int]:
