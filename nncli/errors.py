@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Self
 
 
 class ExitCode(IntEnum):
-    """How the command ends; scripts rely on these numbers."""
+    """Exit codes of the command with their meanings; scripts rely on the numbers."""
 
-    DONE = 0
-    FAILURE = 1
-    USAGE = 2
-    DIVERGED = 3
-    CHECK_FAILED = 4
-    INTERRUPTED = 130
-    TERMINATED = 143
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    DONE = 0, "done"
+    FAILURE = 1, "a failure, such as a file that cannot be read"
+    USAGE = 2, "a mistake in the command line or the experiment file"
+    DIVERGED = 3, "the training diverged"
+    CHECK_FAILED = 4, "a threshold of `eval` was missed, or `repeat` or `book` found a difference"
+    INTERRUPTED = 130, "stopped by Ctrl-C"
+    TERMINATED = 143, "stopped by SIGTERM, SIGHUP or SIGUSR1"
 
 
 class NncliError(Exception):

@@ -1,4 +1,4 @@
-"""Each promise of SECURITY.md, in a test of its name."""
+"""Each guarantee of SECURITY.md, in a test of its name."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ def here(program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
     return program
 
 
-def promises() -> list[str]:
-    """The promises, as their tests are called."""
-    promised = PAGE.read_text(encoding="utf-8").partition("## What is promised")[2].partition("\n## ")[0]
-    return ["test_" + re.sub(r"\W+", "_", title.lower()) for title in re.findall(r"^### (.+)$", promised, re.MULTILINE)]
+def guarantees() -> list[str]:
+    """Return the names of the tests of all guarantees."""
+    text = PAGE.read_text(encoding="utf-8").partition("## Guarantees")[2].partition("\n## ")[0]
+    return ["test_" + re.sub(r"\W+", "_", title.lower()) for title in re.findall(r"^### (.+)$", text, re.MULTILINE)]
 
 
-def test_every_promise_has_its_test_and_every_test_its_promise() -> None:
-    mine = [name for name in globals() if name.startswith("test_") and not name.startswith("test_every_promise")]
-    assert len(mine) > 5
-    assert promises() == mine
+def test_every_guarantee_has_a_test_of_its_name() -> None:
+    tests = [name for name in globals() if name.startswith("test_") and not name.startswith("test_every_guarantee")]
+    assert len(tests) > 5
+    assert guarantees() == tests
 
 
 class Hostile:
@@ -181,7 +181,7 @@ def test_runs_stay_in_the_runs_directory(program: Program) -> None:
     assert [path.name for path in outside.iterdir()] == ["20260101-000000-0000"]
 
 
-def test_a_command_writes_to_its_own_run_only(program: Program) -> None:
+def test_a_command_writes_only_to_its_own_run(program: Program) -> None:
     run, outside = program.trained(), program.folder / "outside"
     outside.mkdir()
     (outside / "eval.json").write_text("mine")
@@ -210,7 +210,7 @@ def test_a_command_writes_to_its_own_run_only(program: Program) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_no_text_of_a_file_steers_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_from_files_cannot_control_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = here(Program(tmp_path / "\x1b[31m red"), monkeypatch)
     program.write("t.csv", TABLE)
     program.write("classes.yaml", CLASSES)
@@ -243,7 +243,7 @@ def test_no_text_of_a_file_steers_the_terminal(tmp_path: Path, monkeypatch: pyte
     assert "[red]" in "".join(done.out + done.err for done in said), "markup is text"
 
 
-def test_an_experiment_reads_the_files_that_it_names(program: Program) -> None:
+def test_an_experiment_reads_the_files_it_names(program: Program) -> None:
     secret = program.write("secret.csv", "x,y\n1,2\n3,hunter2\n")
     program.write(
         "reads.yaml", f"extends: tiny.yaml\ndata: {{type: csv, path: {program.folder / secret}, target: y}}\n"
@@ -260,7 +260,7 @@ def test_an_experiment_reads_the_files_that_it_names(program: Program) -> None:
     assert "AUDIT socket" not in done.err
 
 
-def test_a_damaged_file_is_told_in_a_line(program: Program) -> None:
+def test_damaged_files_are_reported_in_a_line(program: Program) -> None:
     """Some by hand; tests/cli/test_damaged_runs.py throws thousands at every command."""
     run = program.trained()
     for name, command, damage in [

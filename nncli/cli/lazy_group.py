@@ -7,7 +7,7 @@ import paths.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,27 +17,16 @@ from typer.core import TyperCommand, TyperGroup
 
 from nncli.cli.exit_code import exit_code_of
 
-# Order of the help; other commands follow by name.
-ORDER = (
-    "new",
-    "train",
-    "resume",
-    "eval",
-    "predict",
-    "plot",
-    "film",
-    "report",
-    "runs",
-    "show",
-    "diff",
-    "repeat",
-    "rm",
-    "clean",
-    "check",
-    "list",
-    "schema",
-    "book",
-)
+# Commands by topic, in the order of the help; other commands follow by name.
+TOPICS: dict[str, Sequence[str]] = {
+    "Train": ("new", "train", "resume"),
+    "Use a trained network": ("eval", "predict"),
+    "Draw": ("plot", "film", "report"),
+    "Manage runs": ("runs", "show", "diff", "repeat", "rm", "clean"),
+    "Check and look up": ("check", "list", "schema"),
+    "Compare with the book": ("book",),
+}
+ORDER = tuple(name for topic in TOPICS.values() for name in topic)
 
 
 class LazyGroup(TyperGroup):
@@ -83,6 +72,12 @@ def names() -> list[str]:
     files = Path(__file__).with_name("commands").iterdir()
     found = {path.stem for path in files if path.suffix == ".py" and path.stem != "__init__"}
     return [*(name for name in ORDER if name in found), *sorted(found.difference(ORDER))]
+
+
+def topics() -> dict[str, Sequence[str]]:
+    """Return the names of all commands by topic."""
+    others = [name for name in names() if name not in ORDER]
+    return TOPICS | ({"Others": others} if others else {})
 
 
 def load(name: str) -> TyperCommand:

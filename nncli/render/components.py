@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from enum import Enum, EnumType
 from types import UnionType
 from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_hints
 
 import annotated_types
 
-from nncli.experiment import FILLED_IN, Experiment
-from nncli.registry import Help, kinds, plain, required_fields
+from nncli.experiment import FILLED_IN, Experiment, mappings
+from nncli.registry import Help, components, kinds, plain, required_fields, type_name
 from nncli.render.table import print_table
 
 MAPPING = "mapping"  # what is called a kind of those that are no components
+HEADER = ("field", "type", "limits", "default", "what it is")
 LIMITS: list[tuple[type, str, str]] = [
     (annotated_types.Gt, "gt", "> {}"),
     (annotated_types.Ge, "ge", "≥ {}"),
     (annotated_types.Lt, "lt", "< {}"),
     (annotated_types.Le, "le", "≤ {}"),
 ]
+
+
+def registered() -> list[tuple[str, str, type]]:
+    """Return the kind, name and class of every component, then of every mapping."""
+    every = [(kind, type_name(cls), cls) for kind in kinds() for cls in components(kind)]
+    return every + [(MAPPING, path, cls) for path, cls in mappings().items()]
 
 
 def describe(kind: str, name: str, cls: type) -> dict[str, Any]:
@@ -48,11 +56,15 @@ def print_component(described: dict[str, Any], file: TextIO) -> None:
     if described["description"]:
         print(f"{described['description']}\n", file=file)
     if described["fields"]:
-        fields = described["fields"]
-        rows = [(each["name"], each["type"], each["limits"], _default(each), each["help"]) for each in fields]
-        print_table(("field", "type", "limits", "default", "what it is"), rows, file)
+        print_table(HEADER, field_rows(described), file)
     else:
         print("It has no fields.", file=file)
+
+
+def field_rows(described: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return a row for each field of a component or mapping, with the columns of `HEADER`."""
+    fields = described["fields"]
+    return [(each["name"], each["type"], each["limits"], _default(each), each["help"]) for each in fields]
 
 
 def _default(field: dict[str, Any]) -> str:
@@ -71,7 +83,7 @@ def _fields(cls: type) -> list[dict[str, Any]]:
     return [
         {
             "name": field.name,
-            "type": _type(hints[field.name]),
+            "type": describe_type(hints[field.name]),
             "limits": ", ".join(_limits(hints[field.name])),
             "default": None if field.name in missing else plain(field.default),
             "required": field.name in needed,
@@ -100,18 +112,20 @@ def _limits(hint: Any) -> list[str]:
     return list(dict.fromkeys(found))  # of a list and a mapping of the same numbers once
 
 
-def _type(hint: Any) -> str:
+def describe_type(hint: Any) -> str:
     """The type as people call it."""
     names = {int: "whole number", float: "number", str: "text", bool: "true or false", dict: "mapping"}
     if hasattr(hint, "__metadata__"):
-        return _type(get_args(hint)[0])
+        return describe_type(get_args(hint)[0])
     inner = [part for part in get_args(hint) if part is not type(None)]
     origin = get_origin(hint) or hint
     if origin in (Union, UnionType):
-        return " or ".join(map(_type, inner))
+        return " or ".join(map(describe_type, inner))
     if origin is Literal:
         return " or ".join(map(str, inner))
+    if isinstance(origin, EnumType):
+        return " or ".join(str(member.value) for member in list[Enum](origin))
     if origin is tuple:
-        return f"list of {_type(inner[0])}s"
+        return f"list of {describe_type(inner[0])}s"
     name = getattr(origin, "__name__", str(origin)).lower()
     return names.get(origin, MAPPING if dataclasses.is_dataclass(origin) and name not in kinds() else name)

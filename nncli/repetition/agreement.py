@@ -28,8 +28,8 @@ def contradictions(run: Run) -> list[Difference]:
     - eval.json has the metrics of summary.json or of the best row, if it was evaluated on that part and checkpoint.
 
     The learning rates are left to a retraining, as C libraries differ in the last digit of a cosine or a power. A run
-    that was resumed elsewhere has rows of two arithmetics, and an evaluation may have been made elsewhere too: these
-    are not compared.
+    that was resumed elsewhere mixes the arithmetic of two machines, and an evaluation may have been made elsewhere too:
+    these are not compared.
     """
     ending, columns = Ending.of(run), run.metrics()
     rows = Rows(columns)

@@ -40,15 +40,13 @@ def list_(
     from nncli.errors import UsageError
     from nncli.render import components
 
-    kinds, mappings = registry.kinds(), experiment.mappings()
-    every = [(kind, registry.type_name(cls), cls) for kind in kinds for cls in registry.components(kind)]
-    every += [(components.MAPPING, path, cls) for path, cls in mappings.items()]
+    every = components.registered()
     last = (what or "").rpartition(".")[2]  # as `schedule` of `optimizer.schedule`
     of_kinds = {last, last.removesuffix("s"), *experiment.kinds_of(last)}
     chosen = [one for one in every if what is None or one[0] in of_kinds]
     named = [] if chosen else [one for one in every if what in (one[1], one[1].rpartition(".")[2])]
     if not chosen and not named:
-        names = [name for _, name, _ in every]
+        kinds, names = registry.kinds(), [name for _, name, _ in every]
         close = get_close_matches(what or "", [*kinds, *names], 1)
         hint = f"did you mean {close[0]}?" if close else f"the kinds are {', '.join([*kinds, components.MAPPING])}"
         raise UsageError(f"there is no kind or component {quote(what or '')}", hint=hint)
