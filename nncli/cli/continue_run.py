@@ -14,7 +14,7 @@ from nncli import resumption, store
 from nncli.cli.training_output import TrainingOutput, print_result
 from nncli.errors import ExitCode, NncliError
 from nncli.escaping import json_text
-from nncli.render.repetition import lines
+from nncli.render.repetition import result_lines
 from nncli.repetition.comparison import Original
 from nncli.repetition.rounding import Tools
 from nncli.repetition.statement import Nudge
@@ -77,7 +77,7 @@ def repeat(run: store.Run, runs_dir: Path, output: TrainingOutput, data: str | N
     if output.json:
         compared = {"run": str(run.path), **found.as_dict()}
         print(json_text({"run": str(retrained.run.path), **summary, "repeats": compared}))
-    for line in lines(str(run.path), found):
+    for line in result_lines(str(run.path), found):
         if found.agrees or not found.complete:
             output.say(line)
         else:  # an error, which --quiet does not hide

@@ -119,11 +119,11 @@ def _figures(metrics: Mapping[str, float | None]) -> str:
 
 def _plots(training: Training) -> Plots:
     """Plots of a training, which ask it for its fit whenever they are drawn."""
-    from nncli.render.terminal.fit import Shown
+    from nncli.render.terminal.fit import Fit
     from nncli.render.terminal.live import Plots
 
     plan = training.plan
-    return Plots(Shown(training.outputs, plan.in_data_units(plan.training), plan.samples.described), sys.stderr)
+    return Plots(Fit(training.outputs, plan.in_data_units(plan.training), plan.samples.described), sys.stderr)
 
 
 def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = False) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.cli.program import TINY, Program, json_of
 
 TABLE = """\
-layer  type   activation  inputs  outputs  parameters  scale of weights
+layer  type   activation  inputs  outputs  parameters  initial scale
     0  dense  relu             1       64         128               0.1
     1  dense  relu            64       64       4,160               0.1
     2  dense  linear          64        1          65               0.1
@@ -33,7 +33,7 @@ def test_layers_without_weights_and_warnings(program: Program) -> None:
     done = program("check", program.write("drop.yaml", DROPOUT))
     assert done.code == 0
     assert done.out == (
-        "layer  type     activation  inputs  outputs  parameters  scale of weights\n"
+        "layer  type     activation  inputs  outputs  parameters  initial scale\n"
         "    0  dense    relu             2        8          24                 0\n"
         "    1  dropout                   8        8           0\n"
         "    2  dense                     8        3          27              0.01\n"
@@ -51,7 +51,7 @@ def test_what_is_learned_of_batch_norm(program: Program) -> None:
     done = program("check", "configs/sine.yaml", *layers)
     assert done.code == 0
     assert done.out == (
-        "layer  type        activation  inputs  outputs  parameters  scale of weights\n"
+        "layer  type        activation  inputs  outputs  parameters  initial scale\n"
         "    0  dense                        1        8          16               0.1\n"
         "    1  batch_norm                   8        8          16\n"
         "    2  relu                         8        8           0\n"

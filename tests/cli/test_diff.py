@@ -12,7 +12,7 @@ def test_nothing_differs(program: Program) -> None:
     a, b = program.trained(), program.trained()
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
-    assert done.lines[-1] == "nothing differs: settings, metrics and all 12 epochs are the same"
+    assert done.lines[-1] == "no differences: settings, metrics and all 12 epochs are the same"
     found = json_of(program("diff", a.name, b.name, "--json"))
     assert (found["same"], found["settings"], found["parting"], found["epochs"]) == (True, {}, None, [12, 12])
 
@@ -40,13 +40,13 @@ def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Progra
 
 def test_a_longer_run_goes_on_where_the_other_ended(program: Program) -> None:
     a, b = program.trained(), program.trained({"train.epochs": 20})
-    assert program("diff", a.name, b.name).lines[-1] == "the curves are the same in all 12 epochs that both have"
+    assert program("diff", a.name, b.name).lines[-1] == "the curves are the same in all 12 epochs that both runs have"
 
 
 def test_both_runs_must_be_there(program: Program) -> None:
     a = program.trained()
     assert program("diff", a.name, "nothing").code == 2
-    assert program("diff", a.name, "latest").lines[-1].startswith("nothing differs")
+    assert program("diff", a.name, "latest").lines[-1].startswith("no differences")
 
 
 def test_a_strangers_text_is_escaped(program: Program) -> None:

@@ -35,7 +35,7 @@ def test_two_runs_go_beside_them_all(program: Program) -> None:
     [
         (["latest", "-o", "a.png"], "a.png: a film is written as .gif\nhint: name it a.gif\n"),
         (["a", "b", "c"], "error: a film shows one run or two side by side, not 3\n"),
-        (["bare"], "kept no snapshots to make a film of\nhint: train it again: nncli train "),
+        (["bare"], "has no snapshots, which a film needs\nhint: train with snapshots: nncli train "),
     ],
     ids=["extension", "three runs", "no snapshots"],
 )

@@ -97,7 +97,7 @@ def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
+        (["-o", "a.gif"], ["a.gif: cannot write a figure as .gif", "hint: use one of .png, .svg, .pdf"]),
         (["--on", "test"], ["error: --on goes with --what fit, confusion, roc, residuals, not with curves"]),
         (["nothing"], ["nothing: names no run in runs", "hint: "]),
         (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
@@ -204,13 +204,13 @@ def test_in_the_terminal_several_runs_have_a_line_each(runs):
 def test_in_the_terminal_seeds_are_folded_into_their_median(runs):
     both = sorted((runs / "sine").iterdir())
     titles = [plot(runs, "--term", *options, *both).stdout.splitlines()[0] for options in ([], ["--by-seed"])]
-    assert titles == ["loss by epoch", "median of the loss by epoch  * training  o validation"]
+    assert titles == ["loss by epoch", "median loss by epoch  * training  o validation"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "title"),
     [
-        (["sine", "--on", "validation"], "y over x:  . truth  # prediction"),
+        (["sine", "--on", "validation"], "y by x:  . truth  # prediction"),
         (["spiral", "--on", "test"], "class:  o 0  x 1"),
     ],
 )

@@ -238,7 +238,7 @@ def test_a_last_digit_is_excused_elsewhere_only(program: Program) -> None:
     done = program("repeat", run.name)
     assert done.code == 0
     first, second = verdict(run, done.err)
-    assert first.startswith("the same but for rounding: 12 epochs; at most loss by ")
+    assert first.startswith("the same except for rounding: 12 epochs; at most loss by ")
     assert second == f"versions.numpy was 1.0, here {here}"
     found = json_of(program("repeat", run.name, "--json", "-q"))["repeats"]
     assert (found["exact"], found["agrees"], found["nudged"]) == (False, True, 0), "so little needs no nudged training"
@@ -283,7 +283,7 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
     assert repeated(run, "-q").code == 4
     claim_another_numpy(run)
     done = repeated(run, "--json")
-    assert "the same but for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
+    assert "the same except for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
     assert "training 5 of 5 with nudged weights, to see how far rounding goes" in done.err
     found = json_of(done)["repeats"]
     assert (found["exact"], found["agrees"], found["nudged"]) == (False, True, 5)
@@ -378,7 +378,7 @@ def test_an_interrupted_repetition_compares_what_there_is(program: Program) -> N
         started.signal(signal.SIGINT)
         done = started.end()
     assert done.code == 130
-    pattern = r"interrupted: only the rows of [\d,]+ epochs? were compared, and every digit agrees"
+    pattern = r"interrupted: compared only the rows of [\d,]+ epochs?; every digit agrees"
     assert re.fullmatch(pattern, done.err.splitlines()[-1])
 
 
@@ -420,7 +420,7 @@ def test_an_evaluation_made_elsewhere_excuses_nothing_but_itself(program: Progra
         run, "eval.json", lambda evaluation: evaluation["metrics"].update(loss=evaluation["metrics"]["loss"] * 1.000001)
     )
     done = repeated(run)
-    assert (done.code, verdict(run, done.err)[0]) == (0, "the same but for rounding: 12 epochs")
+    assert (done.code, verdict(run, done.err)[0]) == (0, "the same except for rounding: 12 epochs")
     edit_rows(run, nudged_last_digit)
     done = repeated(run)
     assert (done.code, verdict(run, done.err)[-2]) == (

@@ -45,7 +45,7 @@ def test_everything_about_a_run(program: Program) -> None:
     assert done.lines[:2] == [f"run       {path}", "status    done"]
     for part in (
         f"command   {info['command'][0]} train tiny.yaml -q data.split.validation=0.5",
-        f"best at epoch {summary['best']['epoch']}",
+        f"best epoch: {summary['best']['epoch']}",
         "duration  12 epochs in 0.0 s",
         "  nncli eval " + path,
     ):

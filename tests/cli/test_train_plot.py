@@ -52,7 +52,7 @@ def test_without_unicode_and_colours_there_are_plain_characters(program: Program
     with terminal(program, "train", "tiny.yaml", "--plot", LANG="C", NO_COLOR="1") as screen:
         assert screen.end() == 0
     _, titles, top, *rows = last_drawing(screen.shown)
-    assert titles.endswith("y over x:  . truth  # prediction")
+    assert titles.endswith("y by x:  . truth  # prediction")
     assert top.count("+--") == 2
     assert "".join(rows).isascii()
     assert "\x1b[36m" not in screen.shown
@@ -61,7 +61,7 @@ def test_without_unicode_and_colours_there_are_plain_characters(program: Program
 def test_another_size_of_the_terminal_is_noticed(program: Program) -> None:
     """Beside one another where it is wide; on a narrow one of few rows the loss alone."""
     with terminal(program, "train", program.write("endless.yaml", ENDLESS), "--plot") as screen:
-        screen.until("y over x")
+        screen.until("y by x")
         fcntl.ioctl(screen.master, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 50, 0, 0))
         screen.until(r"loss by epoch( \(log scale\))?\r\n(.*\r\n)+.*/1000000000.* loss .*\r\nloss by epoch")
         screen.press_ctrl_c()

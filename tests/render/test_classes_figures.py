@@ -100,9 +100,9 @@ class TestRoc:
         assert curve.get_xydata().tolist()[-1] == [1, 1]
         np.testing.assert_allclose(at.get_xydata(), [[1 / 3, 2 / 3]])
         assert legend_texts(figure) == [
-            "threshold 0.5: 66.7% found, 33.3% false alarms",
+            "threshold 0.5: 66.7% true, 33.3% false positives",
             "area under the curve: 0.8889",
-            "guessing: 0.5",
+            "random guessing: area 0.5",
         ]
         assert guessing.get_xydata().tolist() == [[0, 0], [1, 1]]
         assert figure.axes[0].get_xlim() == figure.axes[0].get_ylim() == (0, 1)
@@ -116,7 +116,7 @@ class TestRoc:
 
     @pytest.mark.parametrize(("text", "words"), [(SINE, "no classes"), (BLOBS.format(classes=3), "3 classes")])
     def test_is_for_two_classes(self, tmp_path, text, words):
-        with pytest.raises(UsageError, match=f"roc is for two classes, and this data has {words}") as caught:
+        with pytest.raises(UsageError, match=f"an ROC curve needs two classes, and this data has {words}") as caught:
             roc_of(trained(tmp_path, text), None)
         assert caught.value.hint.startswith("`nncli plot --what ")
 
@@ -130,7 +130,7 @@ loss: binary_crossentropy
 train: {epochs: 1}
 """
         model = trained(tmp_path, text)
-        with pytest.raises(UsageError, match="roc needs samples of both classes, and all are of no"):
+        with pytest.raises(UsageError, match="an ROC curve needs samples of both classes, and all are of no"):
             roc_of(model, None)
         assert confusion_of(model, None).counts.sum(axis=1).tolist() == [2, 0]
         assert len(roc_of(model, "train").scores) == 3

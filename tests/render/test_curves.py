@@ -165,7 +165,7 @@ class TestSeveralRuns:
     def test_share_one_entry_for_each_kind_of_line(self):
         with_validation = series([2, 1], label="a", validation=[3, 2], regularization_loss=[1, 1], best=1)
         figure = curves([with_validation, series([2, 1], label="b", name="spiral/1")])
-        assert legend_texts(figure) == ["a", "b", "without penalty", "validation", "best epoch"]
+        assert legend_texts(figure) == ["a", "b", "data loss (without penalty)", "validation", "best epoch"]
         assert figure.get_suptitle() == "2 runs"
 
     def test_need_not_have_the_same_metrics(self):

@@ -175,9 +175,9 @@ class TestCurves:
         lost = {**series.columns, "val_mae": np.where(series.epochs < 30, series.columns["val_mae"], np.inf)}
         figure = neat(curves([series._replace(columns=lost)]))
         assert [[x for x, _ in vertical_lines(axes)] for axes in figure.axes] == [[], [30]]
-        assert legend_texts(figure)[-1] == "val_mae not finite from epoch 30 on"
+        assert legend_texts(figure)[-1] == "val_mae not finite from epoch 30"
         both = neat(curves([series._replace(columns=lost), series._replace(label="b")]))
-        assert legend_texts(both)[-1] == "no finite value from here on"
+        assert legend_texts(both)[-1] == "no finite values from here"
 
 
 class TestWeights:

@@ -38,7 +38,7 @@ def test_two_classes():
         ClassMetrics(0.9684, 0.9427, 0.9551, 1200),
     )
     assert printed(Report("runs/pets/1", "best", "validation", None, 1200, FIGURES, classes)) == (
-        "runs/pets/1, best checkpoint: 1,200 samples, the validation part\n"
+        "runs/pets/1, best checkpoint: 1,200 samples, validation data\n"
         "\n"
         "metric     value  baseline\n"
         "loss      0.2375    0.6931  better\n"
@@ -64,7 +64,7 @@ def test_regression_with_a_note_and_figures_that_are_no_better():
     }
     note = "no test part: evaluated on the training data"
     assert printed(Report("runs/a", "last", "train", None, 10, figures, None, note)) == (
-        "runs/a, last checkpoint: 10 samples, the training data\n"
+        "runs/a, last checkpoint: 10 samples, training data\n"
         "no test part: evaluated on the training data\n"
         "\n"
         "metric  value  baseline\n"
@@ -102,7 +102,7 @@ def test_columns_have_numbers_where_names_are_too_long():
 def test_twenty_classes_have_their_confusions_where_they_fit(count, table):
     found = printed(of_classes(tuple(map(str, range(20))), count))
     assert ("rows: true class" in found) == table
-    assert ("eval.json has the confusions of the 20 classes, too many for a table" in found) != table
+    assert ("see eval.json for the confusion matrix: 20 classes do not fit in a table" in found) != table
     assert max(map(len, found.splitlines())) <= 80
 
 
@@ -110,7 +110,7 @@ def test_of_many_classes_the_means_are_shown():
     found = printed(of_classes(tuple(map(str, range(256)))))
     assert found.endswith(
         "\n"
-        "eval.json has the metrics and confusions of each of the 256 classes\n"
+        "see eval.json for the metrics and the confusion matrix of all 256 classes\n"
         "class   precision    recall        f1  samples\n"
         "(mean)   0.003906  0.003906  0.003906  458,752\n"
     )

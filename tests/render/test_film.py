@@ -276,10 +276,10 @@ class TestOtherData:
 
 @pytest.mark.parametrize(
     ("changes", "hint"),
-    [({"train.snapshots": 0}, "train it again: nncli train .*config.yaml train.snapshots=100"), ({}, "8 MiB")],
+    [({"train.snapshots": 0}, "train with snapshots: nncli train .*config.yaml train.snapshots=100"), ({}, "8 MiB")],
 )
 def test_without_snapshots_there_is_no_film(trained, changes, hint):
     run = trained(SINE, changes, epochs=1)
     (run.path / SNAPSHOTS).unlink(missing_ok=True)
-    with pytest.raises(UsageError, match=f"kept no snapshots to make a film of\nhint: .*{hint}"):
+    with pytest.raises(UsageError, match=f"has no snapshots, which a film needs\nhint: .*{hint}"):
         filmed_runs([Run(run.path)])

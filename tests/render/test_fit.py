@@ -10,7 +10,7 @@ from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures import classes, style
-from nncli.render.figures.fit import PIECE, Fit, fit, fit_of
+from nncli.render.figures.fit import CHUNK, Fit, fit, fit_of
 
 NAN = float("nan")
 X = np.linspace(-1, 1, 21, dtype=np.float32).reshape(-1, 1)
@@ -90,9 +90,9 @@ class TestRegression:
 
     def test_asks_a_network_for_no_more_than_a_batch_at_once(self):
         sizes = []
-        x = np.linspace(0, 1, 2 * PIECE + 1).reshape(-1, 1)
+        x = np.linspace(0, 1, 2 * CHUNK + 1).reshape(-1, 1)
         fit(shown(lambda x: sizes.append(len(x)) or x, x, x))
-        assert max(sizes) == PIECE
+        assert max(sizes) == CHUNK
         assert sum(sizes) >= len(x)
 
     def test_of_more_inputs_is_predicted_against_true_with_the_diagonal(self):
@@ -218,7 +218,7 @@ class TestOfARun:
 
     def test_says_whether_the_weights_are_the_best(self, run):
         best = run.summary()["best"]["epoch"] + 1
-        assert f"\n{best:,} epochs (the best), training data loss" in fit_of(nncli.load(run, "best"), "train").title
+        assert f"\n{best:,} epochs (best), training data loss" in fit_of(nncli.load(run, "best"), "train").title
 
     def test_of_a_part_that_it_lacks_is_refused(self, run):
         with pytest.raises(UsageError, match="has no test data"):

@@ -98,7 +98,7 @@ class TestSeriesOfRuns:
     def test_without_an_epoch_are_refused(self, tmp_path):
         with new_run(tmp_path, "line", self.SPEC, {}) as writer:
             pass
-        with pytest.raises(NncliError, match="has no epoch yet"):
+        with pytest.raises(NncliError, match="has not finished an epoch"):
             series_of([Run(writer.path)])
 
     def test_without_an_epoch_are_left_out_beside_others(self, tmp_path):

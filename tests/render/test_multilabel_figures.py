@@ -61,13 +61,13 @@ def test_the_areas_are_those_of_scikit_learn(tmp_path):
     words = legend_texts(roc_by_label(shown))
     assert words[1:3] == [f"label{number}: area {scores[number]:.4g}" for number in (1, 2)]
     assert words[0].endswith(f": area {scores[0]:.4g}")
-    assert words[3] == "guessing: 0.5"
+    assert words[3] == "random guessing: area 0.5"
 
 
 def test_a_label_that_all_samples_have_has_no_curve():
     curve = points(np.array([0.1, 0.9]), np.array([False, True]))
     figure = neat(roc_by_label(Curves("t", {"a": curve, "b": "all samples are 1"})))
-    assert legend_texts(figure) == ["a: area 1", "b: all samples are 1", "guessing: 0.5"]
+    assert legend_texts(figure) == ["a: area 1", "b: all samples are 1", "random guessing: area 0.5"]
 
 
 def test_a_part_with_one_value_of_a_label(tmp_path):
@@ -84,7 +84,7 @@ def test_a_part_with_one_value_of_a_label(tmp_path):
 def test_predictions_that_are_not_finite_are_refused(tmp_path):
     model = model_of(tmp_path, 2, 3)
     model.params.vectors[0][...] = np.nan
-    with pytest.raises(UsageError, match="roc needs finite predictions"):
+    with pytest.raises(UsageError, match="an ROC curve needs finite predictions"):
         figure_of("roc", model)
     neat(figure_of("fit", model))
 

@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import FancyBboxPatch
 
 from nncli.render.figures import style
-from nncli.render.figures.network import MAX_LINE_WIDTH, MAX_UNITS, Column, Shown, network, network_of
+from nncli.render.figures.network import MAX_LINE_WIDTH, MAX_UNITS, Column, Columns, network, network_of
 from nncli.render.figures.palette import LIGHT, on_page
 from tests.render.drawing import legend_texts, neat, trained
 
@@ -55,7 +55,7 @@ def test_says_shapes_parameters_and_activations(tmp_path):
     ]
     assert {"x", "y", "class 1"} <= set(words(figure))
     assert figure.get_suptitle().endswith("2 epochs, 19 parameters")
-    assert legend_texts(figure)[2:] == ["thinner: nearer to 0", "filled: bias"]
+    assert legend_texts(figure)[2:] == ["thinner: closer to 0", "filled: bias"]
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -81,10 +81,10 @@ train: {epochs: 1}
 def test_is_neat_however_wide_and_deep(units, layers):
     columns = [Column(units, ("inputs", "n" * 12))] + [Column(units, ("dense", "leaky_relu"), 10**9)] * layers
     names = ["n" * 300 + str(number) for number in range(min(units, MAX_UNITS))]
-    neat(network(Shown("t" * 300, columns, names, names)))
+    neat(network(Columns("t" * 300, columns, names, names)))
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
 def test_weights_can_be_zero_or_no_numbers(value):
     column = Column(2, ("dense", "linear"), 6, np.full((2, 2), value), np.full(2, value))
-    neat(network(Shown("t", [Column(2, ("inputs", "csv")), column], ["a", "b"], ["c", "d"])))
+    neat(network(Columns("t", [Column(2, ("inputs", "csv")), column], ["a", "b"], ["c", "d"])))

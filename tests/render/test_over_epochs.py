@@ -87,7 +87,7 @@ class TestGradients:
         )
         assert left.get_yscale() == right.get_yscale() == "log"
         assert legend_texts(figure) == ["a", "b"]
-        assert left.get_xlabel() == "epochs of training"
+        assert left.get_xlabel() == "epochs trained"
 
     @pytest.mark.parametrize("value", [0.0, NAN, np.inf, 1.0])
     @pytest.mark.parametrize("epochs", [[5], [0, 1, 4, 9, 16]])
@@ -187,7 +187,7 @@ train: {epochs: 2}
     def test_show_a_panel_a_layer_and_one_of_what_is_silent(self, tmp_path, dark):
         with on_page(dark=dark):
             figure = neat(activations(activations_of(trained(tmp_path, NET))))
-        assert [axes.get_title() for axes in figure.axes][2:] == ["layer 3: dense 1", "relu, each layer in its colour"]
+        assert [axes.get_title() for axes in figure.axes][2:] == ["layer 3: dense 1", "zero outputs of relu layers"]
         assert legend_texts(figure)[-1] == "dead units: zero for every sample"
         zeros, dead = figure.axes[-1].get_lines()
         assert (zeros.get_linestyle(), dead.get_linestyle()) == ("-", "--")
@@ -199,7 +199,7 @@ train: {epochs: 2}
 
 @pytest.mark.parametrize("of_model", [weights_of, activations_of, gradients_of])
 def test_without_snapshots_say_how_to_get_them(tmp_path, of_model):
-    with pytest.raises(UsageError, match="kept no weights on its way") as caught:
+    with pytest.raises(UsageError, match="has no snapshots of its weights") as caught:
         of_model(trained(tmp_path, NET, train__snapshots=0))
     assert caught.value.hint.endswith("config.yaml train.snapshots=100")
 
@@ -214,7 +214,7 @@ def test_of_long_trainings_the_early_epochs_have_room():
     epochs = [round(10_000 * (i / 50) ** 2) for i in range(51)]
     each = {"a": np.linspace(1, 2, 51)}
     axes = neat(gradients(Gradients("t", epochs, each, each))).axes[0]
-    assert axes.get_xlabel() == "epochs of training, by their square root"
+    assert axes.get_xlabel() == "epochs trained (square-root scale)"
     assert axes.get_xticks().tolist() == [0, 600, 2000, 6000, 10_000]
     places = axes.transData.transform([(0, 1.5), (2500, 1.5), (10_000, 1.5)])[:, 0]
     assert places[1] - places[0] == pytest.approx(places[2] - places[1])

@@ -95,17 +95,17 @@ def test_it_says_what_was_trained_and_how_it_went(trained):
     found = checked(reported(run))
     final = run.summary()["final"]
     for said in (
-        f"A network 1 → 4 tanh → 1 linear with {4 * 2 + 5} parameters, trained on 20 samples of sine by adam",
+        f"A network 1 → 4 tanh → 1 linear with {4 * 2 + 5} parameters, trained on 20 samples of sine with adam",
         "done, 20",
         f"{final['val_loss']:.4g}",
-        "Best on validation data: epoch 4, val_loss ",
+        "Best epoch on validation data: 4 (val_loss ",
         "type: sine",
         f"nncli repeat {run.name}",
-        "Measured on the training data, 20 samples, beside a baseline that ignores the inputs.",
+        "Measured on training data (20 samples) and compared with a baseline that ignores the inputs.",
     ):
         assert said in found.text, said
     labels = [value for name, value in found.attributes if name == "aria-label"]
-    assert labels[-1] == "what the network learned, over its training data"
+    assert labels[-1] == "predictions on the training data"
 
 
 def test_several_runs_stand_side_by_side(trained):
@@ -113,7 +113,7 @@ def test_several_runs_stand_side_by_side(trained):
     found = checked(*map(reported, runs))
     assert "optimizer.learning_rate\n" in found.text
     assert found.elements.count("h2") == 2
-    assert found.text.count("What it learned\n") == 2
+    assert found.text.count("Fit\n") == 2
 
 
 def test_whatever_a_run_says_is_text(trained, tmp_path):
@@ -135,7 +135,7 @@ def test_a_run_that_left_nothing_to_load(trained):
     found = checked(ReportedRun(run, read_record(run), None, None, "has no checkpoint"))
     assert "has no checkpoint" in found.text
     assert "Curves\n" in found.text
-    assert "What it learned\n" not in found.text
+    assert "Fit\n" not in found.text
 
 
 def test_a_run_without_an_epoch(trained):

@@ -83,6 +83,6 @@ layers: [{type: dense, units: 1, activation: sigmoid}]
 loss: binary_crossentropy
 train: {epochs: 1}
 """
-    with pytest.raises(UsageError, match="predicts classes, and residuals are of numbers") as caught:
+    with pytest.raises(UsageError, match="predicts classes, and residuals need numbers") as caught:
         residuals_of(trained(tmp_path, text), None)
     assert "--what confusion" in caught.value.hint

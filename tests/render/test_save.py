@@ -29,11 +29,11 @@ def test_the_same_figure_is_the_same_file(tmp_path, extension):
     assert {path.name for path in (tmp_path / "new").iterdir()} == {f"a.{extension}", f"b.{extension}"}
 
 
-@pytest.mark.parametrize(("path", "said"), [("a.gif", "no figure can be written as .gif"), ("png", "has no extension")])
+@pytest.mark.parametrize(("path", "said"), [("a.gif", "cannot write a figure as .gif"), ("png", "has no extension")])
 def test_other_extensions_are_refused_with_those_possible(path, said):
     with pytest.raises(UsageError) as caught:
         save.check_extension(Path(path))
-    assert caught.value.lines() == [f"{path}: {said}", "hint: possible are .png, .svg, .pdf"]
+    assert caught.value.lines() == [f"{path}: {said}", "hint: use one of .png, .svg, .pdf"]
 
 
 def test_says_what_to_do_where_the_file_cannot_be_written(tmp_path):
@@ -43,7 +43,7 @@ def test_says_what_to_do_where_the_file_cannot_be_written(tmp_path):
         with pytest.raises(NncliError) as caught:
             save.save(figure(), tmp_path / path)
         assert caught.value.place == str(tmp_path / place)
-        assert caught.value.hint == "name another file with --output"
+        assert caught.value.hint == "choose another file with --output"
 
 
 def test_leaves_the_settings_of_matplotlib_as_they_were(tmp_path):

@@ -68,5 +68,5 @@ def test_without_the_copy_of_its_settings_the_file_is_read(runs, tmp_path):
 
 def test_without_any_epoch_there_is_nothing(tmp_path):
     (tmp_path / "metrics.jsonl").touch()
-    with pytest.raises(NncliError, match="has no epoch yet"):
+    with pytest.raises(NncliError, match="has not finished an epoch"):
         series_of([Run(tmp_path)])

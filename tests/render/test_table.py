@@ -49,7 +49,7 @@ RUN = "sine/20260101-000000-00aa"
 ROW = (RUN, 12345.5, "several words that go on")
 HEAD = f"run{' ' * 24}a_long.name"
 LINE = f"{RUN}    1.235e+04"
-LEFT_OUT = "1 more column: note; a wider terminal shows them\n"
+LEFT_OUT = "1 more column: note; use a wider terminal to see more\n"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ LEFT_OUT = "1 more column: note; a wider terminal shows them\n"
         (60, 3, [f"{HEAD}  note", f"{LINE}  several words that", f"{' ' * 40}go on"], ""),
         (63, 2, [HEAD, LINE], LEFT_OUT),  # a column that may be left out is not folded below 24 characters
         (20, 2, [HEAD, LINE], LEFT_OUT),  # what must stay is longer than the line, rather than broken
-        (37, 1, ["run", RUN], "2 more columns: a_long.name, note; a wider terminal shows them\n"),
+        (37, 1, ["run", RUN], "2 more columns: a_long.name, note; use a wider terminal to see more\n"),
         (38, 1, [HEAD, LINE], LEFT_OUT),
     ],
 )
@@ -78,7 +78,7 @@ def test_columns_that_are_two_wide_and_have_no_name(monkeypatch, capsys):
     file = Screen()
     print_table(("日本", "n", ""), [("é日本", 10000, "x")], file)
     assert re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue()) == "日本        n\né日本  10,000\n"
-    assert capsys.readouterr().err == "1 more column; a wider terminal shows them\n"
+    assert capsys.readouterr().err == "1 more column; use a wider terminal to see more\n"
 
 
 @given(st.lists(st.text(alphabet="ab日 é", max_size=40), min_size=1, max_size=4), st.integers(1, 60))

@@ -18,7 +18,7 @@ from nncli.render import progress
 from nncli.render.terminal import canvas, require_uniplot
 from nncli.render.terminal.canvas import Capabilities, Series, panel, visible
 from nncli.render.terminal.curve import Line, legend, loss_panel, thin
-from nncli.render.terminal.fit import Shown, fit_panel
+from nncli.render.terminal.fit import Fit, fit_panel
 from nncli.render.terminal.live import MAX_EPOCHS, Plots
 
 PLAIN, DOTS, FULL = Capabilities(False, False), Capabilities(True, False), Capabilities(True, True)
@@ -34,7 +34,7 @@ def plot(rows):
 
 def shown(predict, x, t, class_names=()):
     names = ["u", "v", "w"][: x.shape[1]]
-    return Shown(predict, Samples(x, t), Description.of_numbers(len(x), names, ("y",), class_names=class_names))
+    return Fit(predict, Samples(x, t), Description.of_numbers(len(x), names, ("y",), class_names=class_names))
 
 
 class TestPanel:
@@ -150,7 +150,7 @@ class TestFit:
     def test_of_a_line_shows_truth_and_prediction(self):
         x = X.reshape(-1, 1)
         rows = fit_panel(shown(lambda x: 1 - x, x, x), SIZE, DOTS)
-        assert rows[0] == "y over u:  . truth  # prediction"
+        assert rows[0] == "y by u:  . truth  # prediction"
         first, *_, last = (row for row in plot(rows) if "#" in row)
         assert first.index("#") < 10
         assert last.rindex("#") > 40
@@ -161,7 +161,7 @@ class TestFit:
         far = fit_panel(shown(lambda x: x * 1e30, x, x), SIZE, DOTS)
         assert usual[-1] == far[-1]
         nothing = fit_panel(shown(lambda x: x * np.nan, x, x), SIZE, DOTS)
-        assert nothing[0] == "y over u:  . truth"
+        assert nothing[0] == "y by u:  . truth"
 
     @pytest.mark.parametrize("terminal", [PLAIN, FULL])
     @pytest.mark.parametrize("outputs", [1, 2])
@@ -186,14 +186,14 @@ class TestFit:
 
     def test_of_one_input_is_a_probability_for_each_class(self):
         rows = fit_panel(shown(lambda x: x, X.reshape(-1, 1), np.arange(50) % 2, ("a", "b")), SIZE, DOTS)
-        assert rows[0] == "probability over u:  o a  x b"
+        assert rows[0] == "probability by u:  o a  x b"
         inside = plot(rows)
         assert inside[0].index("o") < inside[0].index("x")
 
     def test_of_more_inputs_is_predicted_over_true(self):
         t = POINTS[:, :1]
         rows = fit_panel(shown(lambda x: x[:, :1], POINTS, t), SIZE, DOTS)
-        assert rows[0] == "predicted over true y"
+        assert rows[0] == "predicted vs. true y"
         inside = plot(rows)
         assert "o" in inside[0][-12:] + inside[1][-12:]
         assert "o" in inside[-1][:12] + inside[-2][:12]
@@ -203,18 +203,18 @@ class TestFit:
         t = POINTS[:, :1] + np.arange(9)
         names = tuple(f"t{number}" for number in range(9))
         data = Description.of_numbers(len(t), ["u", "v"], names)
-        rows = fit_panel(Shown(lambda x: x[:, :1] + np.arange(9), Samples(POINTS, t), data), (90, 30), terminal)
+        rows = fit_panel(Fit(lambda x: x[:, :1] + np.arange(9), Samples(POINTS, t), data), (90, 30), terminal)
         plain = [canvas.ESCAPES.sub("", row).translate(canvas.PLAIN) for row in rows]
         marks = dict(zip(names, "ox+*#@%AB", strict=True))
-        assert plain[0] == "predicted over true:  " + "  ".join(f"{mark} {name}" for name, mark in marks.items())
+        assert plain[0] == "predicted vs. true:  " + "  ".join(f"{mark} {name}" for name, mark in marks.items())
         assert set(marks.values()) <= set("".join(plain[2:-2]))
 
     def test_of_classes_of_many_inputs_there_is_none(self):
         x = np.zeros((3, 3))
-        assert not shown(lambda x: x, x, np.arange(3), ("a", "b", "c")).possible
-        assert shown(lambda x: x, x, np.zeros((3, 1))).possible
+        assert not shown(lambda x: x, x, np.arange(3), ("a", "b", "c")).drawable
+        assert shown(lambda x: x, x, np.zeros((3, 1))).drawable
         labels = shown(lambda x: x, x, np.eye(3)[:, :2]).data._replace(label_names=(("0", "1"),) * 2)
-        assert not shown(lambda x: x, x, np.zeros((3, 1)))._replace(data=labels).possible
+        assert not shown(lambda x: x, x, np.zeros((3, 1)))._replace(data=labels).drawable
 
 
 class Terminal(io.StringIO):
@@ -254,8 +254,8 @@ class TestLive:
         ("size", "where"), [((100, 30), "beside"), ((70, 40), "below"), ((70, 12), "no fit"), ((15, 30), "nothing")]
     )
     def test_the_fit_stands_where_there_is_room(self, size, where):
-        titles = [row for row in watched(5, self.LINE).rows(*size) if "loss by" in row or "over u" in row]
-        told = {0: "nothing", 1: "beside" if "over u" in "".join(titles) else "no fit", 2: "below"}
+        titles = [row for row in watched(5, self.LINE).rows(*size) if "loss by" in row or "by u" in row]
+        told = {0: "nothing", 1: "beside" if "by u" in "".join(titles) else "no fit", 2: "below"}
         assert told[len(titles)] == where
 
     def test_validation_is_drawn_too(self):
@@ -283,7 +283,7 @@ class TestLive:
         last = canvas.ESCAPES.sub("", file.getvalue()).split("3/3")[-1]
         assert "loss 0.5" in last.splitlines()[0]
         assert "loss by epoch" in last.splitlines()[1]
-        assert "y over u" in last.splitlines()[1]
+        assert "y by u" in last.splitlines()[1]
 
 
 def test_without_the_library_it_is_said_what_to_install(monkeypatch):

@@ -87,13 +87,13 @@ class TestOneInput:
         total = shown.outputs @ shown.weights + shown.bias
         np.testing.assert_allclose(total, model.predict(shown.x), rtol=1e-4)
         figure = neat(units(shown))
-        assert [axes.get_ylabel() for axes in figure.axes] == ["what a unit adds", "price"]
+        assert [axes.get_ylabel() for axes in figure.axes] == ["contribution of a unit", "price"]
         assert figure.axes[1].get_xlabel() == "size"
         chosen, shares = largest(shown.outputs * shown.weights[:, 0])
         assert len(chosen) <= MAX_UNITS
         assert shares.sum() == pytest.approx(1)
         rest = [text for text in legend_texts(figure) if text.startswith("the other")]
-        assert rest == [f"the other {40 - len(chosen)} together"]
+        assert rest == [f"sum of the other {40 - len(chosen)}"]
         lines = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == len(shown.x)]
         np.testing.assert_allclose(sum(line.get_ydata() for line in lines) + shown.bias, total[:, 0], rtol=1e-6)
 
@@ -122,7 +122,7 @@ class TestTwoInputs:
         with on_page(dark=dark):
             figure = neat(units(shown))
         maps = {axes.get_title(): axes.get_images()[0] for axes in figure.axes if axes.get_images()}
-        together = np.asarray(maps.pop("all + bias").get_array()).reshape(-1)
+        together = np.asarray(maps.pop("sum + bias").get_array()).reshape(-1)
         np.testing.assert_allclose(1 / (1 + np.exp(-together)), model.predict(shown.x)[:, 0], rtol=1e-4)
         parts = [np.asarray(image.get_array()).reshape(-1) for image in maps.values()]
         np.testing.assert_allclose(sum(parts) + shown.bias[0], together, atol=1e-9)
@@ -171,7 +171,7 @@ def test_without_a_hidden_layer_there_are_none(tmp_path):
 
 def test_of_three_inputs_are_refused_with_what_suits(tmp_path):
     (tmp_path / "a.csv").write_text("a,b,c,price\n" + "1,2,3,4\n5,6,7,8\n")
-    with pytest.raises(UsageError, match="units are drawn for 1 or 2 inputs, and this data has 3") as caught:
+    with pytest.raises(UsageError, match="units can be drawn for 1 or 2 inputs, and this data has 3") as caught:
         hidden_of(trained(tmp_path, DEEP))
     assert "--what network" in caught.value.hint
 

@@ -1,4 +1,4 @@
-"""What a film shows of a run: its network at each snapshot, samples to show it on, and the loss of every epoch."""
+"""The data of a film: for each run its network at each snapshot, samples, and the loss of every epoch."""
 
 from __future__ import annotations
 
@@ -18,75 +18,77 @@ from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
 from nncli.store import Run
 
-MAX_SAMPLES = 2_000  # more are neither seen nor predicted a hundred times over in a moment
+MAX_SAMPLES = 2_000  # more would only overlap, and are slow to predict for a hundred frames
 
 
 class FilmedRun(NamedTuple):
-    """A run as it is filmed."""
+    """The data that a film shows of one run."""
 
     label: str
-    snapshot_epochs: tuple[int, ...]  # after how many epochs there are weights, rising
-    network: Callable[[int], Predict]  # by one of the moments
+    snapshot_epochs: tuple[int, ...]  # number of epochs before each snapshot, ascending
+    network: Callable[[int], Predict]  # by the epochs of a snapshot
     samples: Samples
     data: Description
-    epochs: NDArray[np.float64]  # after how many epochs each loss was measured
+    epochs: NDArray[np.float64]  # number of epochs before each loss was measured
     losses: NDArray[np.float64]
-    diverged: int | None = None  # at which epoch
+    diverged: int | None = None  # the epoch at which training diverged
 
-    def moment(self, epochs: int) -> int:
-        """The last moment until so many epochs."""
-        return max((moment for moment in self.snapshot_epochs if moment <= epochs), default=self.snapshot_epochs[0])
+    def last_snapshot(self, epochs: int) -> int:
+        """Return the last snapshot that was taken after at most that many epochs, or else the first."""
+        earlier = (snapshot for snapshot in self.snapshot_epochs if snapshot <= epochs)
+        return max(earlier, default=self.snapshot_epochs[0])
 
     def loss(self, epochs: int) -> float:
-        """The loss of the weights after so many epochs, or the last that was measured before; NaN where none was."""
-        count = self.until(epochs)
+        """Return the last loss that was measured after at most that many epochs, or NaN if there is none."""
+        count = self.count_losses(epochs)
         return float(self.losses[count - 1]) if count else float("nan")
 
-    def until(self, epochs: int) -> int:
-        """How many losses had been measured after so many epochs."""
+    def count_losses(self, epochs: int) -> int:
+        """Return the number of losses that were measured after at most that many epochs."""
         return int(np.searchsorted(self.epochs, epochs, side="right"))
 
 
 def filmed_runs(runs: Sequence[Run]) -> list[FilmedRun]:
-    """A reel for each run. Raises UsageError where one kept no snapshots or where their data are not alike."""
+    """Return the data of a film of some runs. Raises UsageError if a run has no snapshots, or if their data differ."""
     models = [Model(run) for run in runs]
     for model in models:
         if not model.snapshots():
             raise UsageError(
-                "kept no snapshots to make a film of", place=str(model.run.path), hint=snapshot_hint(model)
+                "has no snapshots, which a film needs", place=str(model.run.path), hint=snapshot_hint(model)
             )
         if model.data.task == "multilabel":
-            hint = "`nncli plot --what fit` draws each label"
+            hint = "draw each label with `nncli plot --what fit`"
             raise UsageError("a film cannot show several labels", place=str(model.run.path), hint=hint)
     sorts = {(model.data.input_names, model.data.target_names, model.data.class_names) for model in models}
     if len(sorts) > 1:
         hint = "film them one by one"
-        raise UsageError("runs side by side need data of the same inputs, targets and classes", hint=hint)
-    told = labels([model.run.name for model in models], [settings_of(model.run) for model in models])
-    return [_filmed_run(model, label) for model, label in zip(models, told, strict=True)]
+        raise UsageError("runs side by side must have the same inputs, targets and classes", hint=hint)
+    run_labels = labels([model.run.name for model in models], [settings_of(model.run) for model in models])
+    return [_filmed_run(model, label) for model, label in zip(models, run_labels, strict=True)]
 
 
 def _filmed_run(model: Model, label: str) -> FilmedRun:
-    ended = int(model.run.checkpoint("last")["epoch"])
-    kept = model.snapshots()
-    after = {ended} if ended > kept[-1] else set()  # a training that was stopped ends between two snapshots
+    last = int(model.run.checkpoint("last")["epoch"])
+    snapshots = model.snapshots()
+    # A training that was stopped ends between two snapshots; its last weights are in the checkpoint.
+    from_checkpoint = {last} if last > snapshots[-1] else set()
 
     def network(epochs: int) -> Predict:
-        return (model if epochs in after else model.after(epochs)).outputs
+        return (model if epochs in from_checkpoint else model.after(epochs)).outputs
 
     samples = model.samples("train")
     assert samples is not None
     step = -(-len(samples.x) // MAX_SAMPLES)
     thinned = Samples(samples.x[::step], samples.t[::step])
-    snapshot_epochs, diverged = (*kept, *sorted(after)), divergence_epoch(model.run)
+    snapshot_epochs, diverged = (*snapshots, *sorted(from_checkpoint)), divergence_epoch(model.run)
     return FilmedRun(label, snapshot_epochs, network, thinned, model.data, *_losses(model.run), diverged)
 
 
 def _losses(run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """After how many epochs each loss was measured, and the losses.
+    """Return the number of epochs before each loss was measured, and the losses.
 
-    A row's figures are those before its own update, so that of epoch 10 was measured after 10 epochs; that of the
-    last weights is in the summary.
+    The metrics of a row are measured before the updates of its epoch, so those of epoch 10 belong to the weights after
+    10 epochs. The loss of the last weights is in the summary.
     """
     columns, summary = run.metrics(), run.summary() or {}
     epochs = columns.get("epoch", np.empty(0))

@@ -1,4 +1,4 @@
-"""The pictures of a film: the fit of each run above, the loss running along below."""
+"""The frames of a film: the fit of each run above, and below the loss up to the same epoch."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = (LIGHT.vermilion, LIGHT.blue)  # of the runs, in their fits and in the panel of the loss
-WIDTHS, FIT_HEIGHT, SQUARE_HEIGHT, LOSS_HEIGHT = (5.6, 4.4), 3.2, 4.4, 1.7  # inches; widths: of one, of each of two
+COLOURS = (LIGHT.vermilion, LIGHT.blue)  # one for each run
+WIDTHS, FIT_HEIGHT, SQUARE_HEIGHT, LOSS_HEIGHT = (5.6, 4.4), 3.2, 4.4, 1.7  # inches; width of one fit, of each of two
 DPI = 100
-FADED = 0.25
+FADED = 0.25  # opacity of the loss curve after the current epoch
 
 
 def frame_epochs(runs: Sequence[FilmedRun], count: int) -> list[int]:
-    """After how many epochs there is a frame: at every snapshot of a run, or at `count` of them, the ends included."""
-    every = sorted({epochs for run in runs for epochs in run.snapshot_epochs})
-    if len(every) <= count:
-        return every
-    chosen = np.linspace(len(every) - 1, 0, count).round().astype(int)  # from the end, which a film of one frame shows
-    return [every[index] for index in sorted(set(chosen))]
+    """Return the epochs of the frames: all snapshots, or `count` of them including the first and the last."""
+    snapshots = sorted({epochs for run in runs for epochs in run.snapshot_epochs})
+    if len(snapshots) <= count:
+        return snapshots
+    # Count from the end, so that a film of one frame shows the last snapshot.
+    indices = np.linspace(len(snapshots) - 1, 0, count).round().astype(int)
+    return [snapshots[index] for index in sorted(set(indices))]
 
 
 class Picture:
-    """The figure of a film, changed in place from moment to moment: axes stay, and only what moves is drawn anew."""
+    """The figure of a film. It is laid out once; for each frame, only the parts that move are drawn again."""
 
     def __init__(self, runs: Sequence[FilmedRun]) -> None:
         self._runs = runs
@@ -54,7 +55,7 @@ class Picture:
                 axes.set_ylabel("")
             if self.scenes[0].legend:
                 style.legend_below(self.figure, self.scenes[0].legend)
-            self._background = self._drawn_once()
+            self._background = self._draw_background()
 
     def _name_colour(self, colour: Any) -> Any:
         return colour if len(self._runs) > 1 else LIGHT.ink
@@ -64,8 +65,8 @@ class Picture:
         captions = [(each.axes, text) for each in self.captions for text in each.texts]
         return [*scenes, *captions, *((self.loss, artist) for curve in self._curves for artist in curve.artists)]
 
-    def _drawn_once(self) -> Any:
-        """The layout, found once for all frames, and the pixels of what never moves."""
+    def _draw_background(self) -> Any:
+        """Lay out the figure, and return the pixels of the parts that do not move."""
         self.show(max(run.snapshot_epochs[-1] for run in self._runs))
         self.figure.canvas.draw()
         self.figure.set_layout_engine("none")
@@ -78,15 +79,15 @@ class Picture:
         return self.figure.canvas.copy_from_bbox(self.figure.bbox)  # type: ignore[attr-defined]
 
     def show(self, epochs: int) -> None:
-        """Changes all that moves to what it was after so many epochs."""
+        """Update the moving parts to the state after that many epochs."""
         for run, scene, caption, curve in zip(self._runs, self.scenes, self.captions, self._curves, strict=True):
-            moment = run.moment(epochs)
-            scene.show(run.network(moment))
-            caption.show(moment)
-            curve.show(moment)
+            snapshot = run.last_snapshot(epochs)
+            scene.show(run.network(snapshot))
+            caption.show(snapshot)
+            curve.show(snapshot)
 
     def pixels(self, epochs: int) -> NDArray[np.uint8]:
-        """The picture after so many epochs as pixels (height, width, 3)."""
+        """Draw the state after that many epochs as pixels (height, width, 3)."""
         canvas: Any = self.figure.canvas
         with style.apply():
             self.show(epochs)
@@ -97,11 +98,11 @@ class Picture:
 
 
 class _Caption:
-    """What tells a run from the other, its epoch and its loss, over its fit."""
+    """The caption above the fit of a run: its label, epoch and loss."""
 
     def __init__(self, axes: Axes, run: FilmedRun, colour: Any) -> None:
         self.axes, self._run = axes, run
-        # Digits are all of one width, so from its left end a text does not tremble while it counts.
+        # Digits have equal widths, so a text that is aligned to the left does not jitter as the number grows.
         self._epoch = self._text(0, 4, ha="left")
         self._loss = self._text(1, 4, ha="right")
         self.texts = [self._epoch, self._loss]
@@ -112,10 +113,10 @@ class _Caption:
             longest -= 1
             name.set_text(style.text(run.label, longest))
 
-    def _text(self, x: float, points: float, **how: Any) -> Any:
-        """A text some points over the fit, so that lines keep their distance whatever its height."""
-        place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
-        return self.axes.annotate("", (x, 1), xytext=(0, points), va="bottom", annotation_clip=False, **place, **how)
+    def _text(self, x: float, points: float, **options: Any) -> Any:
+        """Add a text some points above the fit, so that the spacing of lines does not depend on its height."""
+        options |= {"xycoords": "axes fraction", "textcoords": "offset points"}
+        return self.axes.annotate("", (x, 1), xytext=(0, points), va="bottom", annotation_clip=False, **options)
 
     def show(self, epochs: int) -> None:
         loss, diverged = self._run.loss(epochs), self._run.diverged
@@ -125,7 +126,7 @@ class _Caption:
 
 
 class _Curve:
-    """The loss up to an epoch, and a dot where it is; what is to come is faint."""
+    """The loss of a run: a line up to the current epoch with a dot at its end, and a faint line for later epochs."""
 
     def __init__(self, axes: Axes, run: FilmedRun, colour: Any) -> None:
         self._run = run
@@ -138,13 +139,13 @@ class _Curve:
         self.artists = [self._line, self._dot]
 
     def show(self, epochs: int) -> None:
-        count = self._run.until(epochs)
+        count = self._run.count_losses(epochs)
         self._line.set_data(self._run.epochs[:count], self._losses[:count])
         self._dot.set_data(self._run.epochs[count - 1 : count], self._losses[count - 1 : count])
 
 
 def _panels(runs: Sequence[FilmedRun]) -> tuple[Figure, list[Axes], Axes]:
-    """A figure with a panel for the fit of each run, which share their axes, and one below for the loss of all."""
+    """Return a figure, its panels for the fits side by side, and the panel below for the losses."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -158,7 +159,7 @@ def _panels(runs: Sequence[FilmedRun]) -> tuple[Figure, list[Axes], Axes]:
 
 
 def _finish(panel: Axes, runs: Sequence[FilmedRun]) -> None:
-    """Scale, labels and limits of the loss, which stay as they are through the film."""
+    """Set the scale, labels and limits of the loss panel for the whole film."""
     losses = np.concatenate([style.drawable(run.losses) for run in runs])
     finite = losses[np.isfinite(losses)]
     positive = finite[finite > 0]

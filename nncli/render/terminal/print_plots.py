@@ -1,4 +1,4 @@
-"""The plots of a run that has been trained, printed once."""
+"""Print the plots of trained runs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from nncli.model import Model
 from nncli.render.figures.series import Series
 from nncli.render.terminal.canvas import capabilities_of
 from nncli.render.terminal.curve import Line, legend, loss_panel
-from nncli.render.terminal.fit import Shown, fit_panel
+from nncli.render.terminal.fit import Fit, fit_panel
 
-WIDTH, HEIGHT = 80, 20  # columns where no terminal says how many there are, and rows
-BELOW = 4  # rows of a terminal that stay free, for the prompt and what was typed
+WIDTH, HEIGHT = 80, 20  # columns if the output is not a terminal, and rows
+RESERVED = 4  # rows of a terminal for the prompt and the command
 
 
 def print_curves(runs: Sequence[Series], file: TextIO) -> None:
-    """The loss of a run, on training and validation data; of several, that on training data of each."""
+    """Print the training and validation loss of one run, or the training losses of several."""
     if len(runs) == 1:
         (run,) = runs
         columns = {"training": "loss", "validation": "val_loss"}
         lines = [
-            Line(name, run.epochs, run.columns[each], *run.divergence(each))
-            for name, each in columns.items()
-            if each in run.columns
+            Line(name, run.epochs, run.columns[column], *run.divergence(column))
+            for name, column in columns.items()
+            if column in run.columns
         ]
     else:
         lines = [Line("", run.epochs, run.columns["loss"], run.divergence("loss")[0]) for run in runs]
@@ -38,23 +38,23 @@ def print_curves(runs: Sequence[Series], file: TextIO) -> None:
 
 
 def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> None:
-    """What a network makes of a part of its data. Raises UsageError where it has no such part, or no such picture."""
+    """Print the fit of a network on a part of its data. Raises UsageError if the part is missing or cannot be drawn."""
     samples = model.samples(part)
     if samples is None:
-        raise UsageError(f"has no {part} data", place=str(model.run.path), hint="--on train")
-    shown = Shown(model.outputs, samples, model.data)
-    if not shown.possible:
+        raise UsageError(f"has no {part} data", place=str(model.run.path), hint="use --on train")
+    fit = Fit(model.outputs, samples, model.data)
+    if not fit.drawable:
         if model.data.task == "multilabel":
-            raise UsageError("the terminal cannot show a fit of several labels", hint="leave --term out")
-        hint = "`nncli eval` tells how well it does"
-        raise UsageError("a fit in the terminal is of at most 2 inputs and 7 classes", hint=hint)
-    print(*fit_panel(shown, _size(file), capabilities_of(file)), sep="\n", file=file)
+            raise UsageError("the terminal cannot show a fit of several labels", hint="leave out --term")
+        hint = "use `nncli eval` for the metrics"
+        raise UsageError("the terminal shows classes of at most 2 inputs, and at most 7 classes", hint=hint)
+    print(*fit_panel(fit, _size(file), capabilities_of(file)), sep="\n", file=file)
 
 
 def _size(file: TextIO) -> tuple[int, int]:
-    """Columns and rows: as wide as the terminal, but for the last column, in which some begin a new line."""
+    """Return columns and rows. The last column of a terminal stays free, since some begin a new line there."""
     try:
-        columns, rows = os.get_terminal_size(file.fileno()) if file.isatty() else (WIDTH + 1, HEIGHT + BELOW)
-    except OSError:  # nothing that has a size
-        columns, rows = WIDTH + 1, HEIGHT + BELOW
-    return columns - 1, min(rows - BELOW, HEIGHT)
+        columns, rows = os.get_terminal_size(file.fileno()) if file.isatty() else (WIDTH + 1, HEIGHT + RESERVED)
+    except OSError:  # the terminal has no size
+        columns, rows = WIDTH + 1, HEIGHT + RESERVED
+    return columns - 1, min(rows - RESERVED, HEIGHT)
