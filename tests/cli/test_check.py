@@ -6,9 +6,9 @@ from tests.cli.program import TINY, Program, json_of
 
 TABLE = """\
 layer  type   activation  inputs  outputs  parameters  initial scale
-    0  dense  relu             1       64         128               0.1
-    1  dense  relu            64       64       4,160               0.1
-    2  dense  linear          64        1          65               0.1
+    0  dense  relu             1       64         128            0.1
+    1  dense  relu            64       64       4,160            0.1
+    2  dense  linear          64        1          65            0.1
 4,353 parameters, mse, adam; sine: 1,000 training samples, float32
 """
 DROPOUT = """\
@@ -34,9 +34,9 @@ def test_layers_without_weights_and_warnings(program: Program) -> None:
     assert done.code == 0
     assert done.out == (
         "layer  type     activation  inputs  outputs  parameters  initial scale\n"
-        "    0  dense    relu             2        8          24                 0\n"
+        "    0  dense    relu             2        8          24              0\n"
         "    1  dropout                   8        8           0\n"
-        "    2  dense                     8        3          27              0.01\n"
+        "    2  dense                     8        3          27           0.01\n"
         "    3  softmax                   3        3           0\n"
         "51 parameters, categorical_crossentropy, adam; spiral: 30 training samples, float32\n"
     )
@@ -52,10 +52,10 @@ def test_what_is_learned_of_batch_norm(program: Program) -> None:
     assert done.code == 0
     assert done.out == (
         "layer  type        activation  inputs  outputs  parameters  initial scale\n"
-        "    0  dense                        1        8          16               0.1\n"
+        "    0  dense                        1        8          16            0.1\n"
         "    1  batch_norm                   8        8          16\n"
         "    2  relu                         8        8           0\n"
-        "    3  dense                        8        1           9               0.1\n"
+        "    3  dense                        8        1           9            0.1\n"
         "41 parameters, mse, adamw; sine: 1,000 training samples, float32\n"
     )
 

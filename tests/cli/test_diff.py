@@ -34,8 +34,11 @@ def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Progra
     assert ["optimizer.learning_rate", "0.001", "0.5"] in cells
     assert ["train.epochs", "20", "12"] in cells
     assert ["loss", *(f"{value:.4g}" for value in (*final, final[1] - final[0]))] in cells
-    told = f"the curves part at epoch 1: loss is {rows[0][1]['loss']!r} and {rows[1][1]['loss']!r}; so do data_loss, "
-    assert done.lines[-1].startswith(told)
+    losses = [each[1]["loss"] for each in rows]
+    difference = (
+        f"the curves first differ at epoch 1: loss is {losses[0]!r} in A and {losses[1]!r} in B; also in data_loss, "
+    )
+    assert done.lines[-1].startswith(difference)
 
 
 def test_a_longer_run_goes_on_where_the_other_ended(program: Program) -> None:

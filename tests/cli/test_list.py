@@ -45,7 +45,7 @@ def test_every_component_and_mapping_has_a_line(program: Program) -> None:
     done = program("list")
     assert (done.code, done.err) == (0, "")
     head, *lines = done.lines
-    assert head.split() == ["kind", "name", "what", "it", "does"]
+    assert head.split() == ["kind", "name", "description"]
     assert sorted(tuple(line.split()[:2]) for line in lines) == sorted(every())
     assert all(len(line.split()) > 4 for line in lines)
 

@@ -64,7 +64,7 @@ def test_a_child_names_its_parent(program: Program) -> None:
         "epoch": 12,
         "checkpoint": "last",
     }
-    assert f"parent    {parent.name}, from epoch 12 on" in program("show", child).lines
+    assert f"parent    {parent.name}, from epoch 12" in program("show", child).lines
 
 
 def test_a_run_that_left_next_to_nothing(program: Program) -> None:

@@ -139,5 +139,5 @@ def test_a_figure_for_the_terminal_prints(name: str, models: dict[str, nncli.Mod
     ["shows='a', help=phrase", "shows='a'", "shows='a', help='b', unknown=1", "shows='a' help='b'", "'a', help='b'"],
 )
 def test_a_declaration_that_cannot_be_read_names_its_file(arguments: str) -> None:
-    with pytest.raises(TypeError, match=r"slopes\.py: @figure takes literals by name: "):
+    with pytest.raises(TypeError, match=r"slopes\.py: @figure takes literals as keyword arguments: "):
         registry._read(arguments, Path("slopes.py"))

@@ -1,4 +1,4 @@
-"""The figure of a network's layers, read back: units, lines and words."""
+"""The figure of a network's layers, read back: units, lines and text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def words(figure):
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-def test_a_small_one_is_drawn_unit_by_unit(tmp_path):
+def test_small_network_is_drawn_with_units_and_weights(tmp_path):
     model = trained(tmp_path, SMALL)
     figure = neat(network(network_of(model)))
     axes = figure.axes[0]
@@ -44,7 +44,7 @@ def test_a_small_one_is_drawn_unit_by_unit(tmp_path):
     assert signs == [blue if weight >= 0 else vermilion for weight in weights[drawn]]
 
 
-def test_says_shapes_parameters_and_activations(tmp_path):
+def test_text_has_shapes_parameters_and_activations(tmp_path):
     figure = network(network_of(trained(tmp_path, SMALL)))
     assert [text for text in words(figure) if "\n" in text or text == "dropout"] == [
         "inputs\nmoons\n2",
@@ -59,7 +59,7 @@ def test_says_shapes_parameters_and_activations(tmp_path):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_large_one_is_drawn_as_boxes(tmp_path, dark):
+def test_large_network_is_drawn_as_boxes(tmp_path, dark):
     np.savez(tmp_path / "a.npz", x=np.random.default_rng(0).random((30, 784)), y=np.arange(30) % 10)
     text = """
 data: {type: npz, path: a.npz}
@@ -78,13 +78,13 @@ train: {epochs: 1}
 
 @pytest.mark.parametrize("units", [1, MAX_UNITS, MAX_UNITS + 1, 10**6])
 @pytest.mark.parametrize("layers", [1, 30])
-def test_is_neat_however_wide_and_deep(units, layers):
+def test_wide_and_deep_networks_are_neat(units, layers):
     columns = [Column(units, ("inputs", "n" * 12))] + [Column(units, ("dense", "leaky_relu"), 10**9)] * layers
     names = ["n" * 300 + str(number) for number in range(min(units, MAX_UNITS))]
     neat(network(Columns("t" * 300, columns, names, names)))
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
-def test_weights_can_be_zero_or_no_numbers(value):
+def test_weights_can_be_zero_or_not_finite(value):
     column = Column(2, ("dense", "linear"), 6, np.full((2, 2), value), np.full(2, value))
     neat(network(Columns("t", [Column(2, ("inputs", "csv")), column], ["a", "b"], ["c", "d"])))

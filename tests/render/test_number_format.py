@@ -1,4 +1,4 @@
-"""Numbers as tables and lines show them."""
+"""The format of numbers in tables and lines."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from nncli.render.table import print_table
         (1 - 1e-12, "1"),
     ],
 )
-def test_four_digits_or_as_many_as_tell_it_from_a_whole_number(value, text):
+def test_four_digits_or_more_to_avoid_a_whole_number(value, text):
     assert format_number(value) == text
 
 
 @given(st.integers(1, 100_000), st.integers(0, 5))
-def test_an_accuracy_is_shown_as_1_only_if_nothing_is_wrong(samples, wrong):
+def test_accuracy_is_shown_as_1_only_if_all_are_correct(samples, wrong):
     wrong = min(wrong, samples)
     accuracy = (samples - wrong) / samples
     assert (float(format_number(accuracy)) == 1) == (wrong == 0)
@@ -44,7 +44,7 @@ def test_an_accuracy_is_shown_as_1_only_if_nothing_is_wrong(samples, wrong):
     assert (format_percent(1 - accuracy) == "0%") == (wrong == 0)
 
 
-def test_shares_have_the_places_asked_for_where_these_do():
+def test_percentages_have_the_requested_places_if_enough():
     assert [format_percent(share, places) for share, places in ((0.5, 0), (0.123, 1), (1, 0), (0, 1))] == [
         "50%",
         "12.3%",
@@ -55,7 +55,7 @@ def test_shares_have_the_places_asked_for_where_these_do():
     assert format_percent(1 / 3000, 1) == "0.03%"
 
 
-def test_tables_and_lines_show_them():
+def test_tables_and_progress_lines_use_the_format():
     out = io.StringIO()
     print_table(("name", "value"), [("accuracy", 0.99996)], out)
     assert out.getvalue().split()[-1] == "0.99996"
