@@ -14,7 +14,7 @@ from nncli.errors import NncliError
 
 Schema: TypeAlias = dict[str, Any]
 
-SCALARS = ("string", "number", "integer", "boolean")
+SCALARS = {"string", "number", "integer", "boolean"}
 
 
 class Key(NamedTuple):
@@ -54,8 +54,8 @@ def keys(schema: Schema, spec: Any) -> Iterator[Key]:
 
 def components(schema: Schema) -> list[Component]:
     """Every component and mapping, in the order of the schema."""
-    titles = (each["title"].split() for each in schema["$defs"].values() if "title" in each)
-    return list(dict.fromkeys(Component(*title) for title in titles))
+    titles = (each.get("title", "").split() for each in schema["$defs"].values())
+    return list(dict.fromkeys(Component(*title) for title in titles if len(title) == 2))
 
 
 def metrics(schema: Schema) -> list[str]:
@@ -71,7 +71,7 @@ class _Fields:
 
     def below(self, field: Schema, value: Any, path: str) -> Iterator[Key]:
         """The keys of a field: itself, where it can be one word or number, and those within it."""
-        choices, help = [self.found(choice) for choice in field.get("anyOf", [field])], field.get("description", "")
+        choices, help = list(self.choices(field)), field.get("description", "")
         if any(_is_scalar(choice) for choice in choices):
             yield Key(path, help, [word for choice in choices for word in _words(choice)])
         typed = {name: choice for choice in choices if (name := _type_of(choice))}
@@ -86,9 +86,18 @@ class _Fields:
         for index, item in enumerate(value if isinstance(value, list) else []):
             yield from self.below(items, item, f"{path}.{index}")
 
-    def found(self, field: Schema) -> Schema:
-        """The field itself, or what it refers to."""
-        return dict(self.definitions[field["$ref"].rpartition("/")[2]]) if "$ref" in field else field
+    def choices(self, field: Schema) -> Iterator[Schema]:
+        """Return the schemas of the words, lists and mappings that a field takes."""
+        if "$ref" in field:
+            yield from self.choices(self.definitions[field["$ref"].rpartition("/")[2]])
+        elif "anyOf" in field and "enum" not in field:  # with `enum`, it only describes the words
+            for choice in (field.get("then", {}), *field["anyOf"]):
+                yield from self.choices(choice)
+        elif inner := [field[key] for key in ("then", "else") if key in field] or field.get("allOf"):
+            for choice in inner:
+                yield from self.choices(choice)
+        else:
+            yield field
 
 
 def _type_of(choice: Schema) -> str | None:
@@ -98,9 +107,15 @@ def _type_of(choice: Schema) -> str | None:
 
 
 def _is_scalar(choice: Schema) -> bool:
-    return "enum" in choice or choice.get("type") in SCALARS
+    return "enum" in choice or bool(_types(choice) & SCALARS)
 
 
 def _words(choice: Schema) -> list[str]:
     """The words that a choice takes."""
-    return ["true", "false"] if choice.get("type") == "boolean" else [str(word) for word in choice.get("enum", [])]
+    words = ["true", "false"] if "boolean" in _types(choice) else choice.get("enum", [])
+    return [str(word) for word in words if word is not None]
+
+
+def _types(choice: Schema) -> set[str]:
+    types = choice.get("type", [])
+    return {types} if isinstance(types, str) else set(types)

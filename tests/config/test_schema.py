@@ -13,9 +13,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from nncli import bundled_configs, config, registry
 from nncli.config.fields import kinds_in, names_of
+from nncli.config.markdown import markdown
 from nncli.config.nodes import plain
 from nncli.config.reader import read_file, read_text
 from nncli.config.schema import schema
@@ -167,12 +169,74 @@ def test_a_file_may_say_that_it_extends_nothing() -> None:
     assert faults(data_of(f"{SINE}extends: null\n")) == []
 
 
+def unexpected(field: str) -> str:
+    return f"Additional properties are not allowed ('{field}' was unexpected)"
+
+
+WITHOUT_LAYERS = "data: sine\nloss: mse\n"
+CHANGES = "extends: base.yaml\n"
+MISTAKES = [
+    (f"{SINE}optimizer: {{type: adam, momentum: 0.9}}", "optimizer", unexpected("momentum")),
+    (f"{SINE}optimizer: {{momentum: 0.9}}", "optimizer", unexpected("momentum")),
+    (f"{SINE}optimizer: {{type: rmsprop, rho: -1}}", "optimizer.rho", "-1 is less than the minimum of 0"),
+    (f"{SINE}optimizer: {{schedule: {{type: step}}}}", "optimizer.schedule", "'decay_steps' is a required property"),
+    (f"{SINE}optimizer: adagradd", "optimizer", "'adagradd' is not one of ['adagrad', "),
+    (f"{SINE}optimizer: {{type: adagradd}}", "optimizer.type", "'adagradd' is not one of ['adagrad', "),
+    (f"{SINE}train: {{epoch: 5}}", "train", unexpected("epoch")),
+    (f"{WITHOUT_LAYERS}layers: [{{type: dense}}]", "layers[0]", "'units' is a required property"),
+    (f"{WITHOUT_LAYERS}layers: [{{type: dense, units: a}}]", "layers[0].units", "'a' is not of type 'integer'"),
+    (f"{WITHOUT_LAYERS}layers: [{{units: 1}}]", "layers[0]", "'type' is a required property"),
+    (f"{WITHOUT_LAYERS}layers: [rellu]", "layers[0]", "'rellu' is not one of ['batch_norm', "),
+    (f"{WITHOUT_LAYERS}layers: [{{type: rellu}}]", "layers[0].type", "'rellu' is not one of ['batch_norm', 'dense', "),
+    (f"{CHANGES}optimizer: {{learning_rat: 1}}", "optimizer", unexpected("learning_rat")),
+    (f"{CHANGES}optimizer: {{learning_rate: a}}", "optimizer.learning_rate", "'a' is not of type 'number', 'null'"),
+    (f"{CHANGES}optimizer: {{type: sgd, beta_1: 0.9}}", "optimizer", unexpected("beta_1")),
+    (f"{CHANGES}data: {{validation: {{sample: 5}}}}", "data.validation", unexpected("sample")),
+    (f"{CHANGES}train: {{early_stopping: {{patient: 5}}}}", "train.early_stopping", unexpected("patient")),
+]
+
+
+@pytest.mark.parametrize(("text", "path", "message"), MISTAKES)
+def test_error_is_about_the_named_component(text: str, path: str, message: str) -> None:
+    error = best_match(VALIDATOR.iter_errors(data_of(text)))
+    assert error.json_path == f"$.{path}"
+    assert error.message.startswith(message)
+
+
 def properties(tree: Any) -> Iterator[tuple[str, Any]]:
     """Every property anywhere in the schema, by name."""
     if isinstance(tree, dict):
         yield from tree.get("properties", {}).items()
     for inner in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
         yield from properties(inner)
+
+
+@pytest.mark.parametrize("cls", [cls for kind in registry.kinds() for cls in registry.components(kind)])
+def test_type_has_the_texts_of_its_component(cls: Any) -> None:
+    definition = SCHEMA["$defs"][cls.__name__]
+    shown = definition["properties"]["type"]
+    assert shown["const"] == registry.type_name(cls)
+    for key in ("title", "description", "markdownDescription"):
+        assert shown[key] == definition[key]
+    formulas = [line.strip() for line in shown["description"].splitlines() if line.startswith("    ")]
+    blocks = shown["markdownDescription"].split("```")[1::2]
+    assert [line for line in formulas if line not in "".join(blocks)] == []
+    assert not any("Source:" in block or block.endswith(".") for block in blocks)
+
+
+@pytest.mark.parametrize(
+    ("docstring", "expected"),
+    [
+        ("Adds `a*b`\nto <x>.", "Adds `a*b` to \\<x>."),
+        (
+            "Adds.\n\n    y = a * x\n      + b\n\nSource: [1] *.",
+            "Adds.\n\n```text\ny = a * x\n  + b\n```\n\nSource: \\[1] \\*.",
+        ),
+        ("Adds.\n\ny = x", "Adds.\n\n```text\ny = x\n```"),
+    ],
+)
+def test_markdown_has_formulas_in_code_blocks(docstring: str, expected: str) -> None:
+    assert markdown(docstring) == expected
 
 
 def test_every_property_is_described() -> None:
