@@ -16,7 +16,7 @@ from nncli.errors import NncliError
 from nncli.events import EpochEnded, TrainingEnded, TrainingStarted
 from nncli.render import progress
 from nncli.render.terminal import canvas, require_uniplot
-from nncli.render.terminal.canvas import Capabilities, Series, panel, visible
+from nncli.render.terminal.canvas import Capabilities, Series, panel, visible_width
 from nncli.render.terminal.curve import Line, legend, loss_panel, thin
 from nncli.render.terminal.fit import Fit, fit_panel
 from nncli.render.terminal.live import MAX_EPOCHS, Plots
@@ -51,7 +51,7 @@ class TestPanel:
         series = [Series(np.arange(len(y)), np.array(y), "red", "#", line=True, name="n" * 30)]
         rows = panel("title", series, size, terminal, marks=marks, **ends)
         assert len(rows) == max(size[1], canvas.SMALLEST[1])
-        assert max(map(visible, rows)) <= max(size[0], canvas.SMALLEST[0])
+        assert max(map(visible_width, rows)) <= max(size[0], canvas.SMALLEST[0])
 
     @pytest.mark.parametrize(("scale", "unit"), [(1, ""), (1e5, ""), (3e7, " (times 10^7)"), (2e-5, " (times 10^-5)")])
     def test_labels_are_short_and_the_title_has_their_unit(self, scale, unit):
@@ -248,7 +248,7 @@ class TestLive:
     def test_live_plots_fit_any_terminal(self, columns, rows):
         drawn = watched(5, self.LINE).rows(columns, rows)
         assert len(drawn) <= max(rows - 3, 0)
-        assert all(visible(row) < columns for row in drawn)
+        assert all(visible_width(row) < columns for row in drawn)
 
     @pytest.mark.parametrize(
         ("size", "where"), [((100, 30), "beside"), ((70, 40), "below"), ((70, 12), "no fit"), ((15, 30), "nothing")]

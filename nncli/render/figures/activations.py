@@ -12,7 +12,7 @@ from nncli.nn.activations.relu import Relu
 from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, finish_epochs, legend_of_bands, percentiles
-from nncli.render.figures.figure_inputs import Request, layer_labels, spread_out
+from nncli.render.figures.figure_inputs import Request, layer_labels, sample_layers
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.snapshot_passes import SnapshotPasses
@@ -56,7 +56,7 @@ def activations_of(model: Model) -> Activations:
     """Return the outputs of all layers of a run at each snapshot. Raises UsageError if it has no snapshots."""
     passes = SnapshotPasses(model, MAX_SAMPLES)
     relus = {link.number for link in passes.network.links if isinstance(link.part, Relu)}
-    layers = spread_out(list(dict.fromkeys(link.number for link in passes.network.links)))
+    layers = sample_layers(list(dict.fromkeys(link.number for link in passes.network.links)))
     names = layer_labels(model.experiment.layers)
     epochs: list[int] = []
     spread: dict[int, list[Array]] = {number: [] for number in layers}

@@ -40,7 +40,7 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
     axes.locator_params(nbins=6)
     axes.set(xlabel=style.text(data.input_names[0]), ylabel=style.text(data.input_names[1]))
     if len(names) == 2:
-        _scale(axes, colours, f"probability of {names[1]}")
+        _colour_bar(axes, colours, f"probability of {names[1]}")
 
 
 class Decisions:
@@ -154,7 +154,7 @@ def points_below(axes: Axes, samples: Samples, colours: Sequence[Any], names: Se
     points_by_class(axes, Samples(np.concatenate([samples.x, below], axis=1), samples.t), colours, names)
 
 
-def _scale(axes: Axes, colours: Sequence[Any], title: str) -> None:
+def _colour_bar(axes: Axes, colours: Sequence[Any], title: str) -> None:
     """Add the colour bar of two classes."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap

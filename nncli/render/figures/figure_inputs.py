@@ -61,7 +61,7 @@ def predictions_of(model: Model, part: PartChoice | None) -> Predictions:
     """
     part = part or ("test" if model.experiment.data.has("test") else "train")
     plan, samples = part_samples(model, part)
-    title = heading(model, f"{part_label(part)}, {len(samples.x):,} samples")
+    title = figure_title(model, f"{part_label(part)}, {len(samples.x):,} samples")
     y = model.preprocessing.outputs(outputs(model, plan, samples))
     return Predictions(title, y, plan.in_data_units(samples).t, model.data)
 
@@ -89,14 +89,14 @@ def part_label(part: PartChoice) -> str:
     return f"{'training' if part == 'train' else part} data"
 
 
-def heading(model: Model, more: str) -> str:
+def figure_title(model: Model, more: str) -> str:
     """Return the title of a figure: the run, the epochs trained, and more."""
     best = " (best)" * (model.checkpoint == "best")
     return f"{model.run.name}\n{count_of(trained_epochs(model), 'epoch')}{best}, {more}"
 
 
 def trained_epochs(model: Model) -> int:
-    """Return the number of epochs before the checkpoint."""
+    """Return the number of epochs after which the checkpoint was saved."""
     return int(model.run.checkpoint(model.checkpoint)["epoch"])
 
 
@@ -124,11 +124,11 @@ def snapshot_hint(model: Model) -> str:
     return "use a smaller network; two snapshots of this one exceed the limit of 8 MiB"
 
 
-def spread_out(places: list[int]) -> list[int]:
+def sample_layers(indices: list[int]) -> list[int]:
     """Return at most 12 of the indices of layers, evenly spaced from the first to the last."""
-    if len(places) <= MAX_LAYERS:
-        return places
-    return [places[round(place)] for place in np.linspace(0, len(places) - 1, MAX_LAYERS)]
+    if len(indices) <= MAX_LAYERS:
+        return indices
+    return [indices[round(position)] for position in np.linspace(0, len(indices) - 1, MAX_LAYERS)]
 
 
 def layer_labels(layers: Sequence[Layer | Activation]) -> list[str]:

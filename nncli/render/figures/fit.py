@@ -13,7 +13,7 @@ from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
-from nncli.render.figures.figure_inputs import PartChoice, Request, heading, part_samples
+from nncli.render.figures.figure_inputs import PartChoice, Request, figure_title, part_samples
 from nncli.render.figures.multilabel import label_maps, label_probabilities, title_suffix
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
@@ -70,7 +70,7 @@ def fit_of(model: Model, part: PartChoice) -> Fit:
     plan, samples = part_samples(model, part)
     loss = plan.evaluate(model.params, samples)["loss"]
     kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
-    title = heading(model, f"{'training' if part == 'train' else part} {kind} {format_number(loss)}")
+    title = figure_title(model, f"{'training' if part == 'train' else part} {kind} {format_number(loss)}")
     return Fit(title, model.predict, plan.in_data_units(samples), model.data)
 
 

@@ -12,7 +12,7 @@ from nncli.nn.layers.base import Arrays
 from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import finish_epochs
-from nncli.render.figures.figure_inputs import Request, layer_labels, spread_out
+from nncli.render.figures.figure_inputs import Request, layer_labels, sample_layers
 from nncli.render.figures.registry import figure
 from nncli.render.figures.snapshot_passes import SnapshotPasses
 from nncli.render.figures.vertical_lines import legend_of_divergence
@@ -56,7 +56,7 @@ def gradients_of(model: Model) -> Gradients:
     """
     passes = SnapshotPasses(model, MAX_SAMPLES)
     links = passes.network.links
-    indices = spread_out([index for index, link in enumerate(links) if link.shapes])
+    indices = sample_layers([index for index, link in enumerate(links) if link.shapes])
     names = layer_labels(model.experiment.layers)
     epochs: list[int] = []
     norms = []

@@ -19,7 +19,7 @@ from nncli.nn.layers.base import Arrays, Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Link
 from nncli.registry import type_name
-from nncli.render.figures.figure_inputs import heading, part_samples
+from nncli.render.figures.figure_inputs import figure_title, part_samples
 from nncli.render.figures.snapshot_passes import in_float64
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def hidden_of(model: Model) -> Hidden:
     if inputs == 1 and preactivations is not None:  # add a point at each kink, so that the lines are exact
         x = np.union1d(x[:, 0], np.concatenate(kinks(x[:, 0], preactivations))).reshape(-1, 1)
         outputs, preactivations = reader.read(x)
-    title = heading(model, f"{outputs.shape[1]} units of layer {model.network.links[dense[-2]].number}")
+    title = figure_title(model, f"{outputs.shape[1]} units of layer {model.network.links[dense[-2]].number}")
     return Hidden(
         title, x, outputs, preactivations, *reader.weights_out(), reader.final_activation(), samples, model.data
     )

@@ -15,7 +15,7 @@ from nncli.nn.network import Network
 from nncli.registry import type_name
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_labels
-from nncli.render.figures.figure_inputs import Request, heading
+from nncli.render.figures.figure_inputs import Request, figure_title
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.text import count_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from nncli.model import Model
 
-MAX_UNITS, MAX_WEIGHTS = 20, 1_000  # units of a layer and weights in total, to draw units and not boxes
+MAX_UNITS, MAX_WEIGHTS = 20, 1_000  # units per layer and weights in total; larger networks are drawn as boxes
 COLUMN, UNIT, WORDS, AROUND = 1.75, 0.36, 0.75, 0.95  # inches: of a column, a unit, the text below, title and legend
 MAX_LINE_WIDTH = 3.0  # points
 MIN_WEIGHT_SHARE = 0.02  # of the largest weight; thinner lines would be invisible
@@ -80,7 +80,7 @@ def network_of(model: Model) -> Columns:
     if len(model.data.class_names) == 2 and units == 1:
         outputs = [class_labels(model.data)[1]]
     total = model.network.parameter_count
-    return Columns(heading(model, f"{total:,} parameters"), columns, inputs, outputs)
+    return Columns(figure_title(model, f"{total:,} parameters"), columns, inputs, outputs)
 
 
 def _words(layer: Layer | Activation) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def _text_below(column: Column, previous: Column | None) -> str:
 
 
 def heights(units: int) -> Array:
-    """Return the positions of the units of a column, at most from 0.5 at the top to -0.5; a single unit is centred."""
+    """Return the heights of the units of a column, from top to bottom, between 0.5 and -0.5 and centred at 0."""
     if units == 1:
         return np.zeros(1)
     reach = 0.5 * min(1.0, units / 4)
@@ -211,6 +211,6 @@ def _draw_boxes(axes: Axes, contents: Columns) -> None:
 
 
 def _draw_band(axes: Axes, place: int, left: float, right: float) -> None:
-    """Draw the band that represents all weights between two columns, from half its height at either end."""
+    """Draw the band that represents all weights between two columns; `left` and `right` are half its heights."""
     corners = [(place - 0.83, left), (place - 0.17, right), (place - 0.17, -right), (place - 0.83, -left)]
     axes.fill(*zip(*corners, strict=True), color=palette().faint, linewidth=0, zorder=1)

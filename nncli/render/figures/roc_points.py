@@ -29,7 +29,8 @@ class Points(NamedTuple):
 def points(scores: Array, positive: Array) -> Points:
     """Return the rates at every threshold: the share of each class whose score is at least as high.
 
-    false positive rate = first-class samples above / first-class samples        true positive rate: second class
+    false positive rate = false positives / samples of the first class
+    true positive rate = true positives / samples of the second class
     """
     order = np.argsort(-scores, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(scores[order])), len(scores) - 1)  # the last of each group of equal scores

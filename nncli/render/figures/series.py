@@ -37,7 +37,7 @@ class Series(NamedTuple):
     seeds: int = 1
     target: str = ""  # the column in whose units errors are measured; "" if it has no name
     ranges: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-    diverged: tuple[int, ...] = ()  # the epoch at which each of the runs that diverged did so
+    diverged: tuple[int, ...] = ()  # the epochs at which the run, or runs of the group, diverged
 
     @property
     def epochs(self) -> NDArray[np.float64]:
@@ -89,7 +89,7 @@ class Series(NamedTuple):
 
 
 def series_of(runs: Sequence[Run], *, by_seed: bool = False) -> list[Series]:
-    """Return the series of each run that has finished an epoch, or of each group of runs that differ only in the seed.
+    """Return the series of each run that has finished an epoch, or of each group of runs that differ only by seed.
 
     Raises NncliError if no run has finished an epoch, or if a run cannot be read.
     """

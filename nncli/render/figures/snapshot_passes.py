@@ -18,26 +18,26 @@ from nncli.nn.engine.ops import Ops
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.network import Network, Parameters
-from nncli.render.figures.figure_inputs import heading, weights_by_epoch
+from nncli.render.figures.figure_inputs import figure_title, weights_by_epoch
 
 if TYPE_CHECKING:
     from nncli.model import Model
 
 
 class SnapshotPasses:
-    """The network of a run without dropout, and at most that many of its training samples, evenly spaced."""
+    """The network of a run without dropout, and at most `max_samples` of its training samples, evenly spaced."""
 
-    def __init__(self, model: Model, most_samples: int) -> None:
+    def __init__(self, model: Model, max_samples: int) -> None:
         plan = model.plan()
         layers = [Linear() if isinstance(layer, Dropout) else layer for layer in model.experiment.layers]
         self.network = Network(layers, plan.network.inputs, plan.network.loss)
         self._model = model
         self._ops = Ops.float64()
-        every = -(-len(plan.training.x) // most_samples)
+        every = -(-len(plan.training.x) // max_samples)
         x, t = (array[::every] for array in plan.training)
         self.samples = Samples(x.astype(np.float64), t.astype(np.float64) if t.dtype.kind == "f" else t)
         subset = f"{len(x):,} of " if every > 1 else ""
-        self.title = heading(model, f"on {subset}{len(plan.training.x):,} training samples")
+        self.title = figure_title(model, f"on {subset}{len(plan.training.x):,} training samples")
 
     def weights_by_epoch(self) -> Iterator[tuple[int, Parameters]]:
         """Yield the number of epochs and the weights of each snapshot. Raises UsageError if the run has none."""

@@ -11,7 +11,7 @@ from nncli.arrays import Shape
 from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
-from nncli.render.figures.figure_inputs import Request, heading, layer_labels, spread_out, weights_by_epoch
+from nncli.render.figures.figure_inputs import Request, figure_title, layer_labels, sample_layers, weights_by_epoch
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.vertical_lines import legend_of_divergence
@@ -49,7 +49,7 @@ class Weights(NamedTuple):
 def weights_of(model: Model) -> Weights:
     """Return the weights of a run's snapshots. Raises UsageError if it has none."""
     links = model.network.links
-    indices = spread_out([index for index, link in enumerate(links) if link.shapes])
+    indices = sample_layers([index for index, link in enumerate(links) if link.shapes])
     arrays = [(index, name) for index in indices for name in links[index].shapes]
     epochs: list[int] = []
     rows = []
@@ -59,7 +59,7 @@ def weights_of(model: Model) -> Weights:
     names = layer_labels(model.experiment.layers)
     keys = [(names[links[index].number], _with_shape(name, links[index].shapes[name])) for index, name in arrays]
     spread = dict(zip(keys, np.array(rows).transpose(1, 0, 2), strict=True))
-    return Weights(heading(model, "weights by epoch"), epochs, spread, divergence_epoch(model.run))
+    return Weights(figure_title(model, "weights by epoch"), epochs, spread, divergence_epoch(model.run))
 
 
 def _with_shape(name: str, shape: Shape) -> str:

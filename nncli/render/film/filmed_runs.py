@@ -26,7 +26,7 @@ class FilmedRun(NamedTuple):
 
     label: str
     snapshot_epochs: tuple[int, ...]  # number of epochs before each snapshot, ascending
-    network: Callable[[int], Predict]  # by the epochs of a snapshot
+    network: Callable[[int], Predict]  # returns the network of a snapshot, by its number of epochs
     samples: Samples
     data: Description
     epochs: NDArray[np.float64]  # number of epochs before each loss was measured
@@ -59,8 +59,8 @@ def filmed_runs(runs: Sequence[Run]) -> list[FilmedRun]:
         if model.data.task == "multilabel":
             hint = "draw each label with `nncli plot --what fit`"
             raise UsageError("a film cannot show several labels", place=str(model.run.path), hint=hint)
-    sorts = {(model.data.input_names, model.data.target_names, model.data.class_names) for model in models}
-    if len(sorts) > 1:
+    kinds = {(model.data.input_names, model.data.target_names, model.data.class_names) for model in models}
+    if len(kinds) > 1:
         hint = "film them one by one"
         raise UsageError("runs side by side must have the same inputs, targets and classes", hint=hint)
     run_labels = labels([model.run.name for model in models], [settings_of(model.run) for model in models])

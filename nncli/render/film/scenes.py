@@ -38,7 +38,7 @@ class Scene(ABC):
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8}
         place: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "center", "zorder": 6}
         self._note = axes.text(0.5, 0.5, "no finite prediction", color=LIGHT.muted, bbox=box, visible=False, **place)
-        self.begin(axes, run, runs, colour)
+        self.setup(axes, run, runs, colour)
 
     @property
     def moving(self) -> list[Artist]:
@@ -46,7 +46,7 @@ class Scene(ABC):
         return [*self._artists, self._note]
 
     @abstractmethod
-    def begin(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
+    def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         """Draw the parts that stay, and add those that move."""
 
     @abstractmethod
@@ -61,7 +61,7 @@ class Scene(ABC):
 class Line(Scene):
     """One target against one input: true values as points, the prediction as a line."""
 
-    def begin(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
+    def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         x, data = run.samples.x, run.data
         self._inputs = line_inputs(x)
         style.plot_points(axes, x[:, 0], run.samples.t.reshape(-1), color=LIGHT.sky, label="truth")
@@ -88,7 +88,7 @@ class Map(Scene):
 
     square = True
 
-    def begin(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
+    def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         around = np.concatenate([each.samples.x for each in runs])
         self._map = classes.Decisions(axes, run.samples, run.data, around=around, fineness=FINENESS)
         classes.points_by_class(axes, run.samples, self._map.colours, self._map.names)
@@ -112,7 +112,7 @@ class Map(Scene):
 class Probabilities(Scene):
     """Classes of one input: the probability of each as a line, and the points below."""
 
-    def begin(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
+    def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         self._inputs = line_inputs(run.samples.x)
         names = classes.class_labels(run.data)
         colours = style.colours(len(names))
@@ -136,7 +136,7 @@ class Confusion(Scene):
 
     square = True
 
-    def begin(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
+    def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         from matplotlib.colors import LinearSegmentedColormap
 
         names = [style.text(name, 12) for name in run.data.class_names]
@@ -176,7 +176,7 @@ class AgainstTruth(Scene):
 
     square = True
 
-    def begin(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
+    def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         targets = [style.text(name) for name in run.data.target_names]
         self._x = run.samples.x
         true = style.drawable(run.samples.t.reshape(len(self._x), -1))

@@ -37,7 +37,7 @@ class Axis(NamedTuple):
     log: bool = False
     whole: bool = False  # ticks are whole numbers, as of epochs
 
-    def drawn(self, values: Array) -> Array:
+    def transform(self, values: Array) -> Array:
         """Convert values to the numbers that are drawn."""
         return np.log10(values) if self.log else values / 10.0**self.power
 

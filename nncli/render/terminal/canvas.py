@@ -102,7 +102,7 @@ def panel(
     labels = row_labels(y, rows, dots[1])
     columns = max(width - 3 - max(map(len, labels.values()), default=0), 1)
     scaled = [
-        each._replace(x=x.drawn(each.x), y=each.y if each.vertical else y.drawn(each.y))
+        each._replace(x=x.transform(each.x), y=each.y if each.vertical else y.transform(each.y))
         for each in sorted(drawn, key=lambda each: not each.vertical)  # curves lie above vertical lines
     ]
     grid = Grid(x, y, columns, rows, dots)
@@ -111,18 +111,18 @@ def panel(
     return [*header, *(_cut(row, width) for row in (*body, label_row(x, columns, dots[0], width)))]
 
 
-def visible(row: str) -> int:
+def visible_width(row: str) -> int:
     """Return the width of a row on the screen."""
     return len(ESCAPES.sub("", row).rstrip())
 
 
-def coloured(row: str) -> list[tuple[str, str]]:
+def split_colours(row: str) -> list[tuple[str, str]]:
     """Split a row into pairs of a colour code and a text; the code is "" or 0 for text without a colour."""
     first, *others = ESCAPES.split(row)
     return [("", first), *zip(others[::2], others[1::2], strict=True)]
 
 
-def beside(left: list[str], right: list[str], width: int, between: int = 2) -> list[str]:
+def side_by_side(left: list[str], right: list[str], width: int, between: int = 2) -> list[str]:
     """Join two panels of the same height side by side; the left one is padded to `width`."""
     return [f"{a}{' ' * (width + between - len(ESCAPES.sub('', a)))}{b}" for a, b in zip(left, right, strict=True)]
 
@@ -232,7 +232,7 @@ def in_colour(words: str, colour: str, terminal: Capabilities) -> str:
 
 def _cut(row: str, width: int) -> str:
     """Cut a row to the width of the panel; it then loses its colours."""
-    return row if visible(row) <= width else ESCAPES.sub("", row)[:width]
+    return row if visible_width(row) <= width else ESCAPES.sub("", row)[:width]
 
 
 def _centred(words: str, width: int, height: int) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.events import EpochEnded, TrainingStarted
 from nncli.render.divergence import divergence_text, first_nonfinite_epoch
-from nncli.render.terminal.canvas import COLOUR_OF, SMALLEST, beside, capabilities_of, coloured
+from nncli.render.terminal.canvas import COLOUR_OF, SMALLEST, capabilities_of, side_by_side, split_colours
 from nncli.render.terminal.curve import Line, loss_panel
 from nncli.render.terminal.fit import Fit, fit_panel
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 RESERVED = 3  # rows of the terminal for the run's path, the live line, and one to spare
 MAX_HEIGHT, MAX_WIDTH = 18, 100  # of a panel, in rows and columns
-SIDE_BY_SIDE = 80  # columns: the fit is beside the loss on a terminal at least this wide, else below
+SIDE_BY_SIDE = 80  # columns; on a narrower terminal, the fit is below the loss
 GAP = 2
-MAX_EPOCHS, GROUP = 50_000, 10  # epochs in memory; when they are too many, two of each ten stay
+MAX_EPOCHS, GROUP = 50_000, 10  # epochs in memory; beyond, only two of each ten are kept
 
 
 class Plots:
@@ -32,7 +32,7 @@ class Plots:
 
     def __init__(self, fit: Fit | None, stream: TextIO) -> None:
         self._fit = fit if fit is not None and fit.drawable else None
-        self._look = capabilities_of(stream)
+        self._terminal = capabilities_of(stream)
         self._epochs, self._losses, self._validation = array("d"), array("d"), array("d")
         self._last = 0
 
@@ -67,11 +67,11 @@ class Plots:
         if width >= SIDE_BY_SIDE:
             half = min((width - GAP) // 2, MAX_WIDTH)
             size = (half, min(height, MAX_HEIGHT))
-            return beside(self._loss(*size), fit_panel(self._fit, size, self._look), half, GAP)
+            return side_by_side(self._loss(*size), fit_panel(self._fit, size, self._terminal), half, GAP)
         panel_height = min(height // 2, MAX_HEIGHT)
         if panel_height < SMALLEST[1]:
             return self._loss(width, height)
-        return [*self._loss(width, panel_height), *fit_panel(self._fit, (width, panel_height), self._look)]
+        return [*self._loss(width, panel_height), *fit_panel(self._fit, (width, panel_height), self._terminal)]
 
     def _loss(self, width: int, height: int) -> list[str]:
         epochs, losses, validation = (np.array(each) for each in (self._epochs, self._losses, self._validation))
@@ -80,13 +80,13 @@ class Plots:
         lines = [Line("training", epochs, losses, *marks)]
         if np.isfinite(validation).any():
             lines.append(Line("validation", epochs, validation))
-        return loss_panel(lines, self._last, (width, height), self._look)
+        return loss_panel(lines, self._last, (width, height), self._terminal)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         from rich.segment import Segment
 
         for row in self.rows(*console.size):
-            yield from (Segment(text, _style(code)) for code, text in coloured(row) if text)
+            yield from (Segment(text, _style(code)) for code, text in split_colours(row) if text)
             yield Segment.line()
 
 

@@ -47,7 +47,7 @@ def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> 
         if model.data.task == "multilabel":
             raise UsageError("the terminal cannot show a fit of several labels", hint="leave out --term")
         hint = "use `nncli eval` for the metrics"
-        raise UsageError("the terminal shows classes of at most 2 inputs, and at most 7 classes", hint=hint)
+        raise UsageError("a fit in the terminal is limited to 2 inputs and 7 classes", hint=hint)
     print(*fit_panel(fit, _size(file), capabilities_of(file)), sep="\n", file=file)
 
 
