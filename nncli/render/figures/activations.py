@@ -96,7 +96,7 @@ def activations(contents: Activations) -> Figure:
     figure, axes = style.new_figure(len(contents.spread) + bool(contents.zeros), PANEL)
     colours = dict(zip(contents.spread, style.colours(len(contents.spread)), strict=True))
     for panel, (name, spread) in zip(axes, contents.spread.items(), strict=False):
-        panel.set_title(style.text(name))
+        panel.set_title(style.label(name))
         draw_bands(panel, contents.epochs, spread, colours[name], contents.diverged)
         panel.set_ylabel("output")
     entries = list(legend_of_bands(palette().muted))

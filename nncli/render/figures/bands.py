@@ -50,7 +50,7 @@ def finish_epochs(axes: Axes, epochs: Sequence[int], diverged: int | None = None
     if diverged is not None:
         plot_vertical_line(axes, diverged, palette().muted)
     axes.set_xlabel("epochs trained")
-    style.whole_ticks(axes, float(epochs[0]), float(epochs[-1]))
+    style.integer_ticks(axes, float(epochs[0]), float(epochs[-1]))
     if len(epochs) < 3 or epochs[-1] - epochs[-2] < DENSER * (epochs[1] - epochs[0]):
         return
     axes.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0)), np.square))

@@ -38,7 +38,7 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
     points_by_class(axes, samples, colours, names)
     axes.grid(visible=False)
     axes.locator_params(nbins=6)
-    axes.set(xlabel=style.text(data.input_names[0]), ylabel=style.text(data.input_names[1]))
+    axes.set(xlabel=style.label(data.input_names[0]), ylabel=style.label(data.input_names[1]))
     if len(names) == 2:
         _colour_bar(axes, colours, f"probability of {names[1]}")
 
@@ -82,7 +82,7 @@ def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Sa
     for number, colour in enumerate(colours):
         style.plot_line(axes, inputs[:, 0], probabilities[:, number], color=colour)
     points_below(axes, samples, colours, names)
-    axes.set(xlabel=style.text(data.input_names[0]), ylabel="probability")
+    axes.set(xlabel=style.label(data.input_names[0]), ylabel="probability")
 
 
 def class_numbers(t: Array) -> Array:
@@ -94,7 +94,7 @@ def class_numbers(t: Array) -> Array:
 
 def class_labels(data: Description) -> list[str]:
     """Return the names of classes in legends. A number is preceded by the name of the target, as in `class 1`."""
-    return [style.text(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
+    return [style.label(f"{data.target_names[0]} {name}" if name.isdigit() else name) for name in data.class_names]
 
 
 def class_outputs(outputs: Array, classes: int) -> Array:

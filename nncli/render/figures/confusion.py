@@ -78,7 +78,7 @@ def confusion(contents: Confusion) -> Figure:
     figure.set_layout_engine("compressed")  # suits square axes
     support = contents.counts.sum(axis=1, keepdims=True)
     shares = np.divide(contents.counts, support, out=np.full(contents.counts.shape, np.nan), where=support > 0)
-    image = axes.imshow(shares, cmap=style.ramp(palette().blue), vmin=0, vmax=1, interpolation="nearest")
+    image = axes.imshow(shares, cmap=style.colour_map(palette().blue), vmin=0, vmax=1, interpolation="nearest")
     if size <= MAX_WITH_COUNTS:
         _write_counts(axes, image, contents.counts, shares)
     _write_names(axes, contents.names, side / size)
@@ -108,7 +108,7 @@ def _write_names(axes: Axes, names: list[str], cell: float) -> None:
     if len(names) > MAX_NAMED:
         axes.set(xticks=[], yticks=[])
         return
-    short = [style.text(name, MAX_NAME_LENGTH) for name in names]
+    short = [style.label(name, MAX_NAME_LENGTH) for name in names]
     is_slanted = CHARACTER * max(map(len, short)) > cell
     axes.set_yticks(range(len(names)), short)
     rotation: Any = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if is_slanted else {}

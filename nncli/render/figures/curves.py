@@ -145,7 +145,7 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
     panel.set_ylabel(_label(runs, name))
-    style.whole_ticks(panel, min(float(run.epochs[0]) for run in runs), max(run.last for run in runs))
+    style.integer_ticks(panel, min(float(run.epochs[0]) for run in runs), max(run.last for run in runs))
 
 
 def _decades(positive: NDArray[np.float64]) -> float:
@@ -157,8 +157,8 @@ def _label(runs: Sequence[Series], name: str) -> str:
     """Return the label of a metric. If it is in units of the target and all runs share one, add its name."""
     label, targets = name.replace("_", " "), {run.target for run in runs}
     if name in IN_UNITS and len(targets) == 1 and (target := targets.pop()):
-        return f"{label} of {style.text(target, MAX_TARGET_LENGTH)}"
-    return style.text(label)
+        return f"{label} of {style.label(target, MAX_TARGET_LENGTH)}"
+    return style.label(label)
 
 
 def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[np.float64]]:

@@ -117,12 +117,12 @@ def _line(axes: Axes, contents: Fit) -> None:
     style.plot_points(axes, x[:, 0], contents.samples.t.reshape(-1), color=palette().sky, label="truth")
     label = "prediction" if np.isfinite(predicted).any() else "prediction: no finite value"
     style.plot_line(axes, inputs[:, 0], predicted, color=palette().vermilion, label=label)
-    axes.set(xlabel=style.text(contents.data.input_names[0]), ylabel=style.text(contents.data.target_names[0]))
+    axes.set(xlabel=style.label(contents.data.input_names[0]), ylabel=style.label(contents.data.target_names[0]))
 
 
 def _against_truth(axes: Axes, contents: Fit) -> None:
     """Draw predicted against true values, a colour for each target. Correct predictions lie on the diagonal."""
-    targets = [style.text(name) for name in contents.data.target_names]
+    targets = [style.label(name) for name in contents.data.target_names]
     true = style.drawable(contents.samples.t.reshape(len(contents.samples.x), -1))
     predicted = style.drawable(contents.predicted(contents.samples.x))
     for number, colour in enumerate(style.colours(len(targets))):

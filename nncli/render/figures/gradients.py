@@ -91,7 +91,7 @@ def gradients(contents: Gradients) -> Figure:
         gradient, weights = contents.gradient[name], contents.weights[name]
         with np.errstate(invalid="ignore"):
             ratio = np.divide(gradient, weights, out=np.full(len(weights), np.nan), where=weights > 0)
-        style.plot_line(left, contents.epochs, gradient, color=colour, label=style.text(name))
+        style.plot_line(left, contents.epochs, gradient, color=colour, label=style.label(name))
         style.plot_line(right, contents.epochs, ratio, color=colour)
     for panel, label in ((left, "norm of the gradient"), (right, "norm of the gradient\n/ norm of the weights")):
         _set_log_scale(panel)

@@ -49,7 +49,7 @@ def curves_of(model: Model, part: PartChoice | None) -> Curves:
         values, positive = data.label_names[number], predictions.t[:, number] == 1
         is_constant = positive.all() or not positive.any()
         labels[_title(data, number)] = (
-            f"all samples are {style.text(values[int(positive[0])], MAX_NAME_LENGTH)}"
+            f"all samples are {style.label(values[int(positive[0])], MAX_NAME_LENGTH)}"
             if is_constant
             else points(predictions.y[:, number], positive)
         )
@@ -88,7 +88,7 @@ def label_maps(title: str, predict: Predict, samples: Samples, data: Description
     for number, axes in zip(labels, panels, strict=True):
         of_label = Samples(samples.x, samples.t[:, number : number + 1])
         class_map(axes, partial(_column, predict, number), of_label, data.of_label(number))
-        axes.set_title(style.text(data.target_names[number], MAX_NAME_LENGTH))
+        axes.set_title(style.label(data.target_names[number], MAX_NAME_LENGTH))
     style.title(figure, title)
     return figure
 
@@ -102,7 +102,7 @@ def label_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Sa
         positive = samples.x[samples.t[:, number] == 1, 0]
         below = np.full(len(positive), -FIRST_ROW - ROW * number)
         style.plot_points(axes, positive, below, color=colour, **style.edge())
-    axes.set(xlabel=style.text(data.input_names[0]), ylabel="probability")
+    axes.set(xlabel=style.label(data.input_names[0]), ylabel="probability")
     if not np.isfinite(probabilities).any():
         style.note(axes, "no finite prediction")
 
@@ -111,7 +111,7 @@ def _title(data: Description, number: int) -> str:
     """Return the name of a label in legends, with its positive value unless that is 1 or true."""
     name, positive = data.target_names[number], data.label_names[number][1]
     words = name if positive.lower() in ("1", "true") else f"{name} {positive}"
-    return style.text(words, MAX_NAME_LENGTH)
+    return style.label(words, MAX_NAME_LENGTH)
 
 
 def title_suffix(data: Description) -> str:

@@ -166,7 +166,7 @@ def _draw_circles(axes: Axes, place: int, column: Column) -> None:
 
 def _write_names(axes: Axes, place: int, names: Sequence[str], side: Any, offset: float) -> None:
     for name, height in zip(names, heights(len(names)), strict=True):
-        axes.text(place + offset, height, style.text(name, MAX_NAME_LENGTH), ha=side, va="center", fontsize=8)
+        axes.text(place + offset, height, style.label(name, MAX_NAME_LENGTH), ha=side, va="center", fontsize=8)
 
 
 def _sign_colour(weight: float) -> str:
@@ -184,7 +184,11 @@ def _legend(figure: Figure, largest: float) -> None:
 
     entries = [
         Line2D(
-            [], [], color=_sign_colour(sign), linewidth=MAX_LINE_WIDTH, label=f"weight {style.number(sign * largest)}"
+            [],
+            [],
+            color=_sign_colour(sign),
+            linewidth=MAX_LINE_WIDTH,
+            label=f"weight {style.format_number(sign * largest)}",
         )
         for sign in (1, -1)
     ]

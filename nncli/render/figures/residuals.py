@@ -49,7 +49,7 @@ def residuals_of(model: Model, part: PartChoice | None) -> Predictions:
 @style.apply()
 def residuals(predictions: Predictions) -> Figure:
     """Draw for each target the residuals (true − predicted) against the predicted values, and their histogram."""
-    names = [style.text(name, MAX_NAME_LENGTH) for name in predictions.data.target_names][:MAX_TARGETS]
+    names = [style.label(name, MAX_NAME_LENGTH) for name in predictions.data.target_names][:MAX_TARGETS]
     predicted, true = style.drawable(predictions.y), style.drawable(predictions.t.reshape(predictions.y.shape))
     figure = style.blank_figure((6.8, 0.6 + 3.1 * len(names)))
     panels = figure.subplots(len(names), 2, squeeze=False, sharey="row", width_ratios=(2.2, 1))
@@ -82,4 +82,6 @@ def _histogram(axes: Axes, residual: Array) -> None:
         return
     bins: Any = int(np.clip(np.sqrt(len(residual)) * 1.5, MIN_BINS, MAX_BINS))
     axes.hist(residual, bins=bins, orientation="horizontal", color=palette().blue, alpha=0.75)
-    axes.set_title(f"mean {style.number(residual.mean())}\nRMSE {style.number(np.sqrt(np.mean(residual**2)))}")
+    axes.set_title(
+        f"mean {style.format_number(residual.mean())}\nRMSE {style.format_number(np.sqrt(np.mean(residual**2)))}"
+    )

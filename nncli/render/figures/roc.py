@@ -98,7 +98,7 @@ def roc(contents: Roc) -> Figure:
     axes.plot(x, y, "o", color=colours.vermilion, markersize=6, clip_on=False, zorder=5, label=label, **style.edge())
     axes.grid(visible=True, axis="both")
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal", xlabel="false positive rate")
-    axes.set_ylabel(f"true positive rate ({style.text(contents.name, 24)})")
+    axes.set_ylabel(f"true positive rate ({style.label(contents.name, 24)})")
     style.title(figure, contents.title)
     style.legend_below(figure, axes.get_legend_handles_labels()[0][::-1])
     return figure

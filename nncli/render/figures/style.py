@@ -83,13 +83,13 @@ def colours(count: int) -> list[Any]:
     return list(matplotlib.colormaps["viridis"](np.linspace(*palette().shades, count)))
 
 
-def ramp(*through: str) -> Any:
+def colour_map(*through: str) -> Any:
     """Return a colour map from the page's colour to another, or from one colour through the page's to a second."""
     from matplotlib.colors import LinearSegmentedColormap
 
     page = palette().page
     ends = (page, through[0]) if len(through) == 1 else (through[0], page, through[1])
-    return LinearSegmentedColormap.from_list("ramp", ends)
+    return LinearSegmentedColormap.from_list("colour_map", ends)
 
 
 def blend(one: Any, other: Any, share: float) -> Any:
@@ -120,12 +120,12 @@ def contrast(one: Any, other: Any) -> float:
     return float((lighter + 0.05) / (darker + 0.05))
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Format a number with three significant digits, without an exponent from 1,000 to 10 million."""
     return (f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}").replace("-", "−")
 
 
-def text(words: str, longest: int = MAX_LABEL_LENGTH) -> str:
+def label(words: str, longest: int = MAX_LABEL_LENGTH) -> str:
     """Prepare words for Matplotlib: escaped, and cut in the middle if they are long, since runs differ at the end."""
     if len(words) > longest:
         tail = longest // 2
@@ -142,18 +142,18 @@ def wrap(words: str) -> str:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    return "\n".join(map(text, lines))
+    return "\n".join(map(label, lines))
 
 
 def title(figure: Figure, words: str) -> None:
     """Set the title of a figure. Lines that are wider than the figure are cut."""
     lines = words.splitlines()
     longest = max(map(len, lines))
-    artist = figure.suptitle("\n".join(map(text, lines, [longest] * len(lines))))
+    artist = figure.suptitle("\n".join(map(label, lines, [longest] * len(lines))))
     room = 0.97 * figure.bbox.width
     while longest > 10 and (width := artist.get_window_extent().width) > room:
         longest = min(longest - 1, int(longest * room / width))
-        artist.set_text("\n".join(map(text, lines, [longest] * len(lines))))
+        artist.set_text("\n".join(map(label, lines, [longest] * len(lines))))
 
 
 def drawable(values: Any) -> NDArray[np.float64]:
@@ -202,7 +202,7 @@ def legend_below(figure: Figure, entries: Sequence[Artist]) -> None:
             handle.set_markersize(5)  # the markers of thousands of points are too small to show their colour
 
 
-def whole_ticks(axes: Axes, first: float, last: float) -> None:
+def integer_ticks(axes: Axes, first: float, last: float) -> None:
     """Put ticks of an x axis at whole numbers, and set its limits from the first to the last value, with a margin."""
     from matplotlib.ticker import MaxNLocator
 

@@ -78,7 +78,7 @@ def _parts(axes: Axes, contents: Hidden, number: int) -> list[Artist]:
     if len(others):
         rest = style.drawable(parts[:, others].sum(axis=1))
         axes.plot(x, rest, color=palette().muted, linestyle=style.VALIDATION, label=f"sum of the other {len(others)}")
-    axes.set(xlabel=style.text(contents.data.input_names[0]), ylabel="contribution of a unit")
+    axes.set(xlabel=style.label(contents.data.input_names[0]), ylabel="contribution of a unit")
     if not np.isfinite(parts).any():
         style.note(axes, "no finite value")
     entries = [_line("output of a unit × its weight", palette().lines[0]), *axes.get_legend_handles_labels()[0]]
@@ -94,13 +94,13 @@ def _sum(axes: Axes, contents: Hidden, number: int) -> list[Artist]:
     if not contents.final_activation and not contents.data.class_names:
         t = contents.samples.t.reshape(len(contents.samples.x), -1)[:, number]
         style.plot_points(axes, contents.samples.x[:, 0], t, color=palette().sky, label="truth")
-    label = f"sum of all units + bias ({style.number(float(contents.bias[number]))})"
+    label = f"sum of all units + bias ({style.format_number(float(contents.bias[number]))})"
     axes.plot(x, total, color=palette().vermilion, label="sum of all units + bias" if number else label)
     drawn_units, _ = largest(contents.outputs * contents.weights[:, number])
     positions = np.concatenate([np.empty(0), *(_kinks(contents)[unit] for unit in drawn_units)])
     look = {"markersize": 3.5, "zorder": 4, **style.edge()}
     axes.plot(positions, np.interp(positions, x, total), "o", color=palette().ink, **look)
-    axes.set(xlabel=style.text(contents.data.input_names[0]), ylabel=_output_name(contents, number))
+    axes.set(xlabel=style.label(contents.data.input_names[0]), ylabel=_output_name(contents, number))
     if not np.isfinite(total).any():
         style.note(axes, "no finite value")
     return list(axes.get_legend_handles_labels()[0])
@@ -115,7 +115,7 @@ def _kinks(contents: Hidden) -> list[NDArray[np.float64]]:
 def _output_name(contents: Hidden, number: int) -> str:
     """Return the label of an output, with the activation that is not included in it."""
     names = class_labels(contents.data) or contents.data.target_names
-    name = style.text(names[-1] if len(names) > contents.weights.shape[1] else names[number], MAX_NAME_LENGTH)
+    name = style.label(names[-1] if len(names) > contents.weights.shape[1] else names[number], MAX_NAME_LENGTH)
     return f"{name}\nbefore {contents.final_activation}" if contents.final_activation else name
 
 
@@ -156,8 +156,8 @@ def _colours(values: list[Array]) -> dict[str, Any]:
     numbers = style.drawable(values)
     limit = float(np.max(np.abs(numbers), where=np.isfinite(numbers), initial=0)) or 1.0
     if np.any(numbers < 0):
-        return {"cmap": style.ramp(palette().blue, palette().vermilion), "vmin": -limit, "vmax": limit}
-    return {"cmap": style.ramp(palette().vermilion), "vmin": 0, "vmax": limit}
+        return {"cmap": style.colour_map(palette().blue, palette().vermilion), "vmin": -limit, "vmax": limit}
+    return {"cmap": style.colour_map(palette().vermilion), "vmin": 0, "vmax": limit}
 
 
 def _map(axes: Axes, contents: Hidden, values: Array, line: Array | None, colours: dict[str, Any]) -> Any:
@@ -177,9 +177,9 @@ def _label_outer_edges(axes: Axes, contents: Hidden, *, left: bool, bottom: bool
     axes.locator_params(nbins=3)
     axes.tick_params(labelleft=left, labelbottom=bottom)
     if left:
-        axes.set_ylabel(style.text(contents.data.input_names[1], 20))
+        axes.set_ylabel(style.label(contents.data.input_names[1], 20))
     if bottom:
-        axes.set_xlabel(style.text(contents.data.input_names[0], 20))
+        axes.set_xlabel(style.label(contents.data.input_names[0], 20))
 
 
 def _line(label: str, colour: Any, **options: Any) -> Artist:

@@ -107,11 +107,11 @@ class _Caption:
         self._loss = self._text(1, 4, ha="right")
         self.texts = [self._epoch, self._loss]
         name = self._text(0, 18, ha="left", color=colour, weight="bold")
-        name.set_text(style.text(run.label))
+        name.set_text(style.label(run.label))
         longest, room = len(run.label), axes.get_window_extent().width
         while longest > 8 and name.get_window_extent().width > room:
             longest -= 1
-            name.set_text(style.text(run.label, longest))
+            name.set_text(style.label(run.label, longest))
 
     def _text(self, x: float, points: float, **options: Any) -> Any:
         """Add a text some points above the fit, so that the spacing of lines does not depend on its height."""
@@ -168,5 +168,5 @@ def _finish(panel: Axes, runs: Sequence[FilmedRun]) -> None:
     elif len(positive) and math.log10(positive.max() / positive.min()) > DECADES_FOR_LOG:
         panel.set_yscale("log", nonpositive="mask")
     panel.set(xlabel="epoch", ylabel="loss")
-    style.whole_ticks(panel, 0, max(run.snapshot_epochs[-1] for run in runs))
+    style.integer_ticks(panel, 0, max(run.snapshot_epochs[-1] for run in runs))
     panel.set_ylim(panel.get_ylim())

@@ -74,7 +74,7 @@ class Line(Scene):
         ends = np.concatenate(
             [each.network(each.snapshot_epochs[-1])(line_inputs(each.samples.x))[:, 0] for each in runs]
         )
-        axes.set(xlabel=style.text(data.input_names[0]), ylabel=style.text(data.target_names[0]))
+        axes.set(xlabel=style.label(data.input_names[0]), ylabel=style.label(data.target_names[0]))
         axes.set(xlim=limits(xs), ylim=limits(_truths(runs), ends))
 
     def update(self, predict: Predict) -> bool:
@@ -96,7 +96,7 @@ class Map(Scene):
         self.legend = axes.get_legend_handles_labels()[0]
         axes.grid(visible=False)
         axes.locator_params(nbins=6)
-        axes.set(xlabel=style.text(run.data.input_names[0]), ylabel=style.text(run.data.input_names[1]))
+        axes.set(xlabel=style.label(run.data.input_names[0]), ylabel=style.label(run.data.input_names[1]))
         self._arrange()
 
     def update(self, predict: Predict) -> bool:
@@ -121,7 +121,7 @@ class Probabilities(Scene):
         classes.points_below(axes, run.samples, colours, names)
         self.legend = axes.get_legend_handles_labels()[0]
         xs = np.concatenate([each.samples.x[:, 0] for each in runs])
-        axes.set(xlabel=style.text(run.data.input_names[0]), ylabel="probability")
+        axes.set(xlabel=style.label(run.data.input_names[0]), ylabel="probability")
         axes.set(xlim=limits(xs), ylim=(-0.1, 1.05))
 
     def update(self, predict: Predict) -> bool:
@@ -139,7 +139,7 @@ class Confusion(Scene):
     def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         from matplotlib.colors import LinearSegmentedColormap
 
-        names = [style.text(name, 12) for name in run.data.class_names]
+        names = [style.label(name, 12) for name in run.data.class_names]
         self._x, self._true = run.samples.x, classes.class_numbers(run.samples.t).astype(np.intp)
         self._count = len(names)
         shades = LinearSegmentedColormap.from_list("share", ["white", LIGHT.blue])
@@ -153,8 +153,8 @@ class Confusion(Scene):
         self._texts = [axes.text(column, row, "", **place) for row in rows for column in rows]
         self._artists += [*self._texts, *axes.spines.values()]
         axes.grid(visible=False)
-        axes.set(xlabel=f"predicted {style.text(run.data.target_names[0])}")
-        axes.set(ylabel=f"true {style.text(run.data.target_names[0])}")
+        axes.set(xlabel=f"predicted {style.label(run.data.target_names[0])}")
+        axes.set(ylabel=f"true {style.label(run.data.target_names[0])}")
         if numbered:
             axes.set(xticks=range(self._count), yticks=range(self._count), yticklabels=names)
             axes.set_xticklabels(names, rotation=90 if max(map(len, names)) > 3 else 0)
@@ -177,7 +177,7 @@ class AgainstTruth(Scene):
     square = True
 
     def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
-        targets = [style.text(name) for name in run.data.target_names]
+        targets = [style.label(name) for name in run.data.target_names]
         self._x = run.samples.x
         true = style.drawable(run.samples.t.reshape(len(self._x), -1))
         several = len(targets) > 1
