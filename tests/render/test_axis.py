@@ -30,7 +30,7 @@ RANGES = {
 
 
 def labels(rows):
-    """The numbers right of the frame by row, multiplied by the power of ten in the title, and what is in the frame."""
+    """Return the numbers right of the frame by row, in the unit of the title, and the contents of the frame."""
     unit = re.search(r"\(times 10\^(-?\d+)\)", rows[0])
     power = int(unit[1]) if unit else 0
     plain = [row.replace("│", "|").split("|") for row in rows if row[0] in "│|"]

@@ -196,7 +196,7 @@ def boundary(axes):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A trained run with validation and a penalty."""
+    """Train a run with validation and a penalty."""
     spec = tmp_path_factory.mktemp("fit") / "line.yaml"
     spec.write_text(
         "data: {type: sine, samples: 20, validation: {samples: 10}}\n"

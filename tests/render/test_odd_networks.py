@@ -57,7 +57,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """The odd networks, trained."""
+    """Train the odd networks."""
     folder = tmp_path_factory.mktemp("odd")
     random = np.random.default_rng(0)
     np.savez(folder / "a.npz", x=random.random((30, 784)), y=np.arange(30) % 10)

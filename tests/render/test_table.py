@@ -57,8 +57,8 @@ LEFT_OUT = "1 more column: note; use a wider terminal to see more\n"
     [
         (64, 2, [f"{HEAD}  note", f"{LINE}  {ROW[2]}"], ""),
         (60, 3, [f"{HEAD}  note", f"{LINE}  several words that", f"{' ' * 40}go on"], ""),
-        (63, 2, [HEAD, LINE], LEFT_OUT),  # a column that may be left out is not folded below 24 characters
-        (20, 2, [HEAD, LINE], LEFT_OUT),  # what must stay is longer than the line, rather than broken
+        (63, 2, [HEAD, LINE], LEFT_OUT),  # a column that may be left out is not narrower than 24 characters
+        (20, 2, [HEAD, LINE], LEFT_OUT),  # columns to keep are not broken, even if the line is too long
         (37, 1, ["run", RUN], "2 more columns: a_long.name, note; use a wider terminal to see more\n"),
         (38, 1, [HEAD, LINE], LEFT_OUT),
     ],

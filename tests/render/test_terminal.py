@@ -28,7 +28,7 @@ SIZE = (60, 16)
 
 
 def plot(rows):
-    """What stands inside the frame."""
+    """Return the contents of the frame."""
     return [row[row.index("│") + 1 : row.rindex("│")] for row in rows[2:-2]]
 
 

@@ -65,18 +65,18 @@ class TestOneInput:
         model = trained(tmp_path, SINE.replace("ACTIVATION", "relu"))
         hidden = hidden_of(model)
         views = model.params.links[0]
-        at = -views["biases"] / views["weights"][0]
+        expected = -views["biases"] / views["weights"][0]
         low, high = hidden.x.min(), hidden.x.max()
         kinks_of_units = kinks(hidden.x[:, 0], hidden.preactivations)
-        assert any(low < place < high for place in at)
-        for places, place in zip(kinks_of_units, at, strict=True):
+        assert any(low < place < high for place in expected)
+        for places, place in zip(kinks_of_units, expected, strict=True):
             np.testing.assert_allclose(places, [place] if low < place < high else [], rtol=1e-4)
         figure = units(hidden)
         dots = np.concatenate([line.get_xydata() for line in figure.axes[0].get_lines() if line.get_marker() == "o"])
         np.testing.assert_allclose(np.sort(dots[:, 0]), np.sort(np.concatenate(kinks_of_units)))
         np.testing.assert_allclose(dots[:, 1], 0, atol=1e-9)
         slopes = np.diff(hidden.outputs, axis=0) / np.diff(hidden.x, axis=0)
-        for unit, place in enumerate(at):
+        for unit, place in enumerate(expected):
             for side in (hidden.x[:-1, 0] > place - 1e-7, hidden.x[1:, 0] < place + 1e-7):
                 assert not side.any() or np.ptp(slopes[side, unit]) < 1e-4, "straight on both sides"
 
