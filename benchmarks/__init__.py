@@ -1,1 +1,1 @@
-"""Benchmarks: what nncli reaches beside what people would pick instead. `python -m benchmarks` tells of them."""
+"""Benchmarks of nncli against the alternatives; `python -m benchmarks --help` lists them."""

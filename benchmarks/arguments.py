@@ -1,76 +1,80 @@
-"""What the benchmarks are called by."""
+"""The command line of the benchmarks."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from benchmarks import around, engine, figures, growth, page, scores, speed, whole
+from benchmarks import around, command, engine, figures, growth, page, scores, speed
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
 
 
 def main() -> None:
-    """Runs the benchmark that is named."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Benchmarks of nncli against its peers.")
+    """Run the named benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time nncli against alternatives.")
     commands = parser.add_subparsers(dest="benchmark", required=True)
-    for name, told, rounds in (
-        ("speed", "an epoch, beside what people would pick instead", 5),
-        ("command", "the whole command, from start to end", 1),
-        ("around", "what `train` adds to its bare loop, and its start", 5),
-        ("growth", "an epoch against sizes, beside its matrix products", 5),
-        ("engine", "an epoch without each pass of the planner, and beside another checkout", 3),
-        ("figures", "plots, a film and a report, beside the times that they may take", 3),
-        ("scores", "test scores on scikit-learn's data sets, beside its own MLP", 5),
+    for name, summary, rounds in (
+        ("speed", "time an epoch of nncli and of the alternatives", 5),
+        ("command", "time the whole command, from start to end", 1),
+        ("around", "time what `train` adds to its bare loop, and its start", 5),
+        ("growth", "time epochs of growing size, and their matrix products alone", 5),
+        ("engine", "time an epoch without each pass of the planner, and of another checkout", 3),
+        ("figures", "time plots, a film and a report, with targets", 3),
+        ("scores", "compare test scores with those of scikit-learn's MLP, on its data sets", 5),
     ):
-        found = commands.add_parser(name, help=told)
-        found.add_argument("--write", action="store_true", help="into the docs, and as JSON beside this")
-        found.add_argument("--rounds" if name != "scores" else "--seeds", type=int, default=rounds, dest="rounds")
+        subparser = commands.add_parser(name, help=summary)
+        subparser.add_argument("--write", action="store_true", help="write the result into the docs, and as JSON")
+        subparser.add_argument("--rounds" if name != "scores" else "--seeds", type=int, default=rounds, dest="rounds")
         if name in ("speed", "command"):
-            nets = NETS if name == "speed" else whole.WHOLE_NETS
-            found.add_argument("--only", choices=list(nets), action="append", help="one net; may be given again")
-            found.add_argument(
-                "--contestant", choices=list(CONTESTANTS), action="append", help="likewise; ours is always there"
+            nets = NETS if name == "speed" else command.COMMAND_NETS
+            subparser.add_argument("--only", choices=list(nets), action="append", help="one net; may be repeated")
+            subparser.add_argument(
+                "--contestant",
+                choices=list(CONTESTANTS),
+                action="append",
+                help=f"one contestant besides {speed.OURS}; may be repeated",
             )
         if name == "engine":
-            found.add_argument("--against", type=Path, help="a checkout of nncli to compare with")
+            subparser.add_argument("--against", type=Path, help="another checkout of nncli to compare with")
         if name == "command":
-            found.add_argument("--epochs", type=int, default=10001)
+            subparser.add_argument("--epochs", type=int, default=10001)
         if name == "scores":
-            found.add_argument("--only", choices=list(scores.SETS), help="one data set")
-    commands.add_parser("page", help="makes docs/benchmarks.md anew of what was measured")
+            subparser.add_argument("--only", choices=list(scores.SETS), help="one data set")
+    commands.add_parser("page", help="write docs/benchmarks.md again from the saved results")
     _run(parser.parse_args())
 
 
-def _run(given: argparse.Namespace) -> None:
-    if given.benchmark == "page":
+def _run(options: argparse.Namespace) -> None:
+    if options.benchmark == "page":
         page.write()
         return
-    if given.benchmark == "scores":
-        scores.run(given.rounds, [given.only] if given.only else list(scores.SETS), write=given.write)
+    if options.benchmark == "scores":
+        scores.run(options.rounds, [options.only] if options.only else list(scores.SETS), write=options.write)
         return
-    if given.benchmark in ("speed", "command"):
-        names = [name for name in CONTESTANTS if not given.contestant or name in given.contestant or name == speed.OURS]
-        nets = given.only or list(NETS if given.benchmark == "speed" else whole.WHOLE_NETS)
-        if given.benchmark == "speed":
-            result = speed.measure(nets, names, given.rounds)
+    if options.benchmark in ("speed", "command"):
+        chosen = [*(options.contestant or CONTESTANTS), speed.OURS]
+        names = [name for name in CONTESTANTS if name in chosen]
+        nets = options.only or list(NETS if options.benchmark == "speed" else command.COMMAND_NETS)
+        if options.benchmark == "speed":
+            result = speed.measure(nets, names, options.rounds)
         else:
-            result = whole.measure(nets, names, given.rounds, given.epochs)
+            result = command.measure(nets, names, options.rounds, options.epochs)
         used = {package for name in names for package in packages(name)}
-    elif given.benchmark == "engine":
-        if given.write and given.against is None:
-            raise SystemExit("the page shows both: add --against CHECKOUT to --write")
-        result, used = engine.measure(given.rounds, given.against), {"numpy"}
+    elif options.benchmark == "engine":
+        if options.write and options.against is None:
+            raise SystemExit("--write needs another checkout to compare with: add --against CHECKOUT")
+        result, used = engine.measure(options.rounds, options.against), {"numpy"}
     else:
-        result = {"around": around, "growth": growth, "figures": figures}[given.benchmark].measure(given.rounds)
+        result = {"around": around, "growth": growth, "figures": figures}[options.benchmark].measure(options.rounds)
         used = {"numpy", "typer", "pydantic", "matplotlib"}
     result["machine"] = machine() | {"threads": "1"} | installed(*sorted(used | {"numpy", "nnfs-cli"}))
-    tables = {"speed": speed, "command": whole, "around": around, "growth": growth, "figures": figures}
+    tables = {"speed": speed, "command": command, "around": around, "growth": growth, "figures": figures}
     tables["engine"] = engine
-    print("\n".join(tables[given.benchmark].table(result)))
+    print("\n".join(tables[options.benchmark].table(result)))
     print(", ".join(f"{name} {value}" for name, value in result["machine"].items()))
     for name, package in result.get("missing", {}).items():
-        print(f"left out: {name} ({package} is not installed)")
-    if given.write:
-        page.save(given.benchmark, result)
+        print(f"skipped {name}: {package} is not installed")
+    if options.write:
+        page.save(options.benchmark, result)

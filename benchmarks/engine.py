@@ -1,4 +1,4 @@
-"""Time an epoch without each pass of the planner, and beside another checkout of nncli."""
+"""Time an epoch without each pass of the planner, and of another checkout of nncli."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from statistics import quantiles
 from typing import Any
 
 from benchmarks.nets import NETS, problem_of, save
-from benchmarks.rounds import Worker, in_turn
+from benchmarks.rounds import Worker, time_alternately
 
 ROOT = Path(__file__).resolve().parents[1]
 PRECISIONS = ("float32", "book")
 NOW, BEFORE = "now", "before"
-PROCESSES = 5  # of each variant: where arrays lie in memory differs between processes, by up to a tenth of an epoch
+PROCESSES = 5  # of each variant: memory layout differs between processes, which changes times by up to a tenth
 
 
 def measure(rounds: int, against: Path | None) -> dict[str, Any]:
-    """The ratio of an epoch without each pass, and of an epoch of another checkout, to one as it is."""
+    """Return the times of an epoch without each pass, and of another checkout, divided by the time with all passes."""
     from nncli.nn.engine.plan import PASSES, SKIP_PASSES
 
     variants: dict[str, tuple[Path, dict[str, str]]] = {NOW: (ROOT, {SKIP_PASSES: ""})}
@@ -37,7 +37,7 @@ def measure(rounds: int, against: Path | None) -> dict[str, Any]:
 
 
 def commit(checkout: Path) -> str:
-    """The commit of a checkout, shortened."""
+    """Return the short commit hash of a checkout."""
     command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -45,7 +45,7 @@ def commit(checkout: Path) -> str:
 def _ratios(
     net: str, contestant: str, variants: Mapping[str, tuple[Path, dict[str, str]]], rounds: int
 ) -> dict[str, dict[str, float]]:
-    """The time of an epoch of each variant over that of nncli as it is: median and quartiles of the processes."""
+    """Return the time of an epoch of each variant divided by nncli's: median and quartiles over processes."""
     ratios: dict[str, list[float]] = {name: [] for name in variants if name != NOW}
     with tempfile.TemporaryDirectory() as folder:
         save(problem_of(NETS[net], Path(folder)))
@@ -55,10 +55,10 @@ def _ratios(
                 for name, (root, settings) in variants.items():
                     environment = os.environ | {"PYTHONPATH": str(root)} | settings
                     workers[name] = Worker(contestant, net, Path(folder), root, environment)
-                times = in_turn(workers, NETS[net].epochs, rounds, 1)
+                times = time_alternately(workers, NETS[net].epochs, rounds, 1)
             finally:
                 for worker in workers.values():
-                    worker.end()
+                    worker.close()
             for name, each in ratios.items():
                 each.append(times[name].ratio_to(times[NOW]))
     quartiles = {name: quantiles(each, n=4, method="inclusive") for name, each in ratios.items()}
@@ -66,7 +66,7 @@ def _ratios(
 
 
 def table(result: dict[str, Any]) -> list[str]:
-    """A row for each net and precision: the time before over that now, and how much longer it takes without a pass."""
+    """Return a row for each net and precision: the ratio of times before and now, and the cost without each pass."""
     names = list(next(iter(result["nets"].values())))
     heads = [f"{result['before']} / now" if name == BEFORE else f"without {name}" for name in names]
     lines = ["| | " + " | ".join(heads) + " |", "|---" * (len(names) + 1) + "|"]

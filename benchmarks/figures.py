@@ -1,4 +1,4 @@
-"""How long it takes to look at runs: a list of many, plots, a film and a report, as whole commands."""
+"""Time the commands that show runs: a list of many, plots, a film and a report."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from benchmarks.rounds import ONE_THREAD
 
 RUNS, EPOCHS = 20, 10001
 SINE = Path(__file__).parents[1] / "configs" / "sine.yaml"
-LISTED = 1000
-TARGETS = {f"list of {LISTED:,} runs": 1.0, f"plot of {RUNS} runs": 3.0, "film of about 100 frames": 15.0}  # seconds
+LONG_LIST = 1000
+TARGETS = {f"list of {LONG_LIST:,} runs": 1.0, f"plot of {RUNS} runs": 3.0, "film of about 100 frames": 15.0}  # seconds
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """Seconds of each command, by round."""
+    """Return the seconds of each command in each round."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run = _trained(folder)
+        run = _train(folder)
         copies = [_copy(run, folder / "runs" / "copies", number) for number in range(RUNS)]
         many = folder / "many"
-        for number in range(LISTED):
+        for number in range(LONG_LIST):
             to = many / "sine" / f"20260101-{number:06d}-0000"
             shutil.copytree(run, to, copy_function=os.link)
         commands = {
-            f"list of {LISTED:,} runs": ["runs", "--runs-dir", str(many)],
+            f"list of {LONG_LIST:,} runs": ["runs", "--runs-dir", str(many)],
             f"plot of {RUNS} runs": ["plot", *copies, "-o", str(folder / "all.png")],
             "plot of one run": ["plot", str(run)],
             "film of about 100 frames": ["film", str(run)],
@@ -60,13 +60,13 @@ def _nncli(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _trained(folder: Path) -> Path:
-    """The book's sine, trained at its full length."""
+def _train(folder: Path) -> Path:
+    """Train the book's sine for its full number of epochs and return the run."""
     return Path(_nncli("train", str(SINE), f"train.epochs={EPOCHS}", "-q", "--runs-dir", str(folder / "runs")))
 
 
 def _copy(run: Path, parent: Path, number: int) -> str:
-    """A run that differs in a setting, with rows of its own: as many as the first has, and as rough."""
+    """Copy a run, with a changed setting and changed metrics: as many rows, which vary as much."""
     copy = parent / f"20260101-0000{number:02d}-0000"
     shutil.copytree(run, copy)
     config = copy / "config.yaml"
@@ -79,11 +79,11 @@ def _copy(run: Path, parent: Path, number: int) -> str:
 
 
 def table(result: dict[str, Any]) -> list[str]:
-    """Medians, with the lowest and highest."""
+    """Return a row for each command: the median, lowest and highest time, and the target."""
     lines = ["| command | seconds | target |", "|---|---|---|"]
     for name, seconds in result["seconds"].items():
-        told = f"{statistics.median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})"
+        times = f"{statistics.median(seconds):.1f} ({min(seconds):.1f} to {max(seconds):.1f})"
         target = TARGETS.get(name)
-        met = "" if target is None else f"{target:.0f} ({'met' if statistics.median(seconds) <= target else 'missed'})"
-        lines.append(f"| {name} | {told} | {met} |")
-    return [*lines, "", f"The film has {result['film'] / 1e6:.2f} MB."]
+        verdict = "met" if target is None or statistics.median(seconds) <= target else "missed"
+        lines.append(f"| {name} | {times} | {'' if target is None else f'{target:.0f} ({verdict})'} |")
+    return [*lines, "", f"The size of the film is {result['film'] / 1e6:.2f} MB."]

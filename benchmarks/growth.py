@@ -1,4 +1,4 @@
-"""How the time of an epoch grows, beside the time of its matrix products alone, which is the limit."""
+"""Time epochs of growing size, and their matrix products alone, which are the lower limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERIES = {
 
 
 def measure(rounds: int) -> dict[str, Any]:
-    """Microseconds an epoch and of the products in it, for each value of each setting, the others being usual."""
+    """Return microseconds of an epoch and its products for each value of each setting, with USUAL values otherwise."""
     pin()
     result: dict[str, Any] = {"rounds": rounds, "usual": USUAL, "series": {}}
     for setting, values in SERIES.items():
@@ -38,7 +38,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 def _medians(size: dict[str, int], rounds: int) -> tuple[float, float]:
-    """The medians of an epoch and of its products, timed in turn."""
+    """Return the median times of an epoch and of its products, timed alternately."""
     epoch, products = _epoch(size), _products(size)
     once = min(_seconds(epoch) for _ in range(3))
     count = max(3, int(0.05 / once))
@@ -55,7 +55,7 @@ def _seconds(run: Callable[[], object], count: int = 1) -> float:
 
 
 def _epoch(size: dict[str, int]) -> Callable[[], object]:
-    """An epoch of nncli's loop in float32: width x width layers on as many inputs, mse, Adam."""
+    """Return an epoch of nncli's loop in float32: `width` inputs, layers of `width` units, mse, Adam."""
     from nncli import config, training
     from nncli.training.loop import make_train_step, train_epoch
 
@@ -72,8 +72,8 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
         }
         file = Path(folder, "growth.json")
         file.write_text(json.dumps(spec))
-        under_way = training.start(config.load(file, []).resolved)
-    plan, checkpoint = under_way.plan, under_way.checkpoint
+        run = training.start(config.load(file, []).resolved)
+    plan, checkpoint = run.plan, run.checkpoint
     step = make_train_step(plan, checkpoint)
     for _ in range(2):  # the second records the step
         train_epoch(plan, checkpoint, step)
@@ -81,7 +81,7 @@ def _epoch(size: dict[str, int]) -> Callable[[], object]:
 
 
 def _products(size: dict[str, int]) -> Callable[[], object]:
-    """Of each layer in turn y = x W, then dW = xᵀ dy and, but for the first, dx = dy Wᵀ, replayed."""
+    """Return the replayed products of each layer: y = x W, dW = xᵀ dy and, except for the first, dx = dy Wᵀ."""
     from nncli.nn.engine.ops import Ops
     from nncli.nn.engine.plan import plan
     from nncli.nn.engine.record import Recording
@@ -110,36 +110,36 @@ def _products(size: dict[str, int]) -> Callable[[], object]:
 
 
 def table(result: dict[str, Any]) -> list[str]:
-    """A row for each size."""
+    """Return a row for each size."""
     usual = result["usual"]
-    told = {"samples": "samples", "width": "width", "depth": "hidden layers", "batch": "samples a batch"}
-    lines = ["| | | an epoch, us | its products, us | ratio |", "|---|---|---|---|---|"]
+    labels = {"samples": "samples", "width": "width", "depth": "hidden layers", "batch": "batch size"}
+    lines = ["| | | epoch, us | its products, us | ratio |", "|---|---|---|---|---|"]
     for setting, rows in result["series"].items():
         for value, ours, limit in rows:
             mark = " (usual)" if value == usual[setting] else ""
-            lines.append(f"| {told[setting]} | {value:,}{mark} | {ours:,.0f} | {limit:,.0f} | {ours / limit:.2f} |")
+            lines.append(f"| {labels[setting]} | {value:,}{mark} | {ours:,.0f} | {limit:,.0f} | {ours / limit:.2f} |")
     return lines
 
 
 def draw(result: dict[str, Any], path: Path) -> None:
-    """Time against each size, on logarithmic axes."""
+    """Draw the times against each size, on logarithmic axes."""
     import matplotlib
 
     matplotlib.use("Agg")
     matplotlib.rcParams["svg.hashsalt"] = "nncli"
     from matplotlib import pyplot
 
-    labels = {"samples": "samples", "width": "units a layer", "depth": "hidden layers", "batch": "samples a batch"}
+    labels = {"samples": "samples", "width": "units per layer", "depth": "hidden layers", "batch": "batch size"}
     figure, axes = pyplot.subplots(1, 4, figsize=(12, 3.2), sharey=True, layout="constrained")
     for ax, (setting, rows) in zip(axes, result["series"].items(), strict=True):
         values, ours, limits = zip(*rows, strict=True)
-        ax.loglog(values, ours, "o-", color="#0072b2", label="nncli, an epoch")
-        ax.loglog(values, limits, "s--", color="#d55e00", label="its matrix products alone")
+        ax.loglog(values, ours, "o-", color="#0072b2", label="nncli, one epoch")
+        ax.loglog(values, limits, "s--", color="#d55e00", label="matrix products alone")
         ax.set_xlabel(labels[setting])
         ax.set_xticks(values, [f"{value:,}" for value in values])
         ax.minorticks_off()
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("microseconds")
-    axes[-1].legend(loc="lower center", fontsize="small")  # where all points are high
+    axes[-1].legend(loc="lower center", fontsize="small")  # all points of the last plot are high
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

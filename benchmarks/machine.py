@@ -1,4 +1,4 @@
-"""What a benchmark was run on."""
+"""The machine and the packages that a benchmark ran on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def machine() -> dict[str, str]:
-    """Processor, system and Python."""
+    """Return the processor, the system and the Python version."""
     processor = platform.processor() or "unknown"
     information = Path("/proc/cpuinfo")
     if information.exists():
@@ -19,9 +19,9 @@ def machine() -> dict[str, str]:
 
 
 def installed(*packages: str) -> dict[str, str]:
-    """The versions of those that are installed."""
-    found = {}
+    """Return the versions of those packages that are installed."""
+    versions = {}
     for package in packages:
         with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
+            versions[package] = version(package)
+    return versions

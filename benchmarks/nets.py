@@ -1,4 +1,4 @@
-"""The networks that contestants train: each with its data and its first weights, the same ones for all."""
+"""The networks that contestants train, each with its data and initial weights, which are the same for all."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]  # not from nncli, which the processes of other contestants must not import
 
-# So small that it does not matter where it is added: scikit-learn and Keras have another place for it than the paper.
+# Too small to matter: scikit-learn and Keras add it at a different place than the paper.
 EPSILON = 1e-10
 
 
 @dataclass(frozen=True)
 class Net:
-    """A network and how long it is timed; its layers but the last have ReLU."""
+    """A network and the number of epochs to time; all layers but the last have ReLU."""
 
     name: str
-    data: dict[str, Any]  # as in nncli's file; where it has a `path`, `make_data` writes it there
+    data: dict[str, Any]  # as in an experiment file; `make_data` fills in a `path`
     units: tuple[int, ...]
     loss: str
     epochs: int  # of one timed round
@@ -30,7 +30,7 @@ class Net:
     learning_rate: float = 0.005
 
     def spec(self, precision: str, epochs: int, folder: Path) -> dict[str, Any]:
-        """The experiment as nncli reads it; the rate stays the same, as not every contestant has the book's decay."""
+        """Return the experiment for nncli, without decay, as not all contestants have the book's."""
         data = dict(self.data)
         if "path" in data:
             data["path"] = make_data(self, folder)
@@ -55,7 +55,7 @@ class Net:
 
 SINE: dict[str, Any] = {"type": "sine", "samples": 1000}
 SPIRAL: dict[str, Any] = {"type": "spiral", "samples": 100, "classes": 2}
-MADE: dict[str, Any] = {"type": "npz", "path": "", "scale": "none"}
+CLUSTERS: dict[str, Any] = {"type": "npz", "path": "", "scale": "none"}
 NETS = {
     net.name: net
     for net in (
@@ -63,15 +63,15 @@ NETS = {
         Net("sine-64", SINE, (64, 1), "mse", 1000),
         Net("spiral", SPIRAL, (64, 1), "binary_crossentropy", 1000, l2=5e-4, learning_rate=0.001),
         Net("tiny", SPIRAL, (16, 1), "binary_crossentropy", 1000, learning_rate=0.001),
-        Net("digits", MADE, (64, 64, 10), "categorical_crossentropy", 40, batch_size=128, learning_rate=0.001),
-        Net("784", MADE, (128, 128, 10), "categorical_crossentropy", 20, batch_size=128, learning_rate=0.001),
+        Net("digits", CLUSTERS, (64, 64, 10), "categorical_crossentropy", 40, batch_size=128, learning_rate=0.001),
+        Net("784", CLUSTERS, (128, 128, 10), "categorical_crossentropy", 20, batch_size=128, learning_rate=0.001),
     )
 }
-SIZES = {"digits": (1792, 64), "784": (1024, 784)}  # samples, a multiple of the batch, and inputs
+SIZES = {"digits": (1792, 64), "784": (1024, 784)}  # samples (a multiple of the batch size) and inputs
 
 
 def make_data(net: Net, folder: Path) -> str:
-    """A file of ten noisy clusters, as large as the data that the net is named after."""
+    """Write ten noisy clusters, as large as the data that the net is named after; return the path."""
     samples, inputs = SIZES[net.name]
     path = folder / f"{net.name}.npz"
     if not path.exists():
@@ -84,7 +84,7 @@ def make_data(net: Net, folder: Path) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """What a contestant is given: a net, its samples in float32, and weights and biases of each layer."""
+    """The task of a contestant: a net, its samples in float32, and the initial weights and biases of each layer."""
 
     net: Net
     x: Array
@@ -93,25 +93,25 @@ class Problem:
     folder: Path
 
     def pieces(self) -> list[slice]:
-        """The batches of an epoch."""
+        """Return the batches of an epoch."""
         size = self.net.batch_size or len(self.x)
         return [slice(start, start + size) for start in range(0, len(self.x), size)]
 
 
 def problem_of(net: Net, folder: Path) -> Problem:
-    """The samples and first weights that nncli draws for the net."""
+    """Return the problem with the samples and initial weights that nncli draws for the net."""
     from nncli import config, training
 
     file = folder / f"{net.name}.json"
     file.write_text(json.dumps(net.spec("float32", 1, folder)))
-    under_way = training.start(config.load(file, []).resolved)
-    samples, links = under_way.plan.training, under_way.checkpoint.params.links
+    run = training.start(config.load(file, []).resolved)
+    samples, links = run.plan.training, run.checkpoint.params.links
     layers = [(link["weights"].copy(), link["biases"].copy()) for link in links if link]
     return Problem(net, samples.x.astype(np.float32), samples.t, layers, folder)
 
 
 def save(problem: Problem) -> None:
-    """Puts a problem into its folder, from where contestants take it without having to import nncli."""
+    """Write a problem into its folder, so that contestants can read it without importing nncli."""
     arrays = {"x": problem.x, "t": problem.t}
     for i, (weights, biases) in enumerate(problem.layers):
         arrays |= {f"weights{i}": weights, f"biases{i}": biases}
@@ -119,7 +119,7 @@ def save(problem: Problem) -> None:
 
 
 def read(net: Net, folder: Path) -> Problem:
-    """The problem that was put there."""
+    """Read a problem that `save` wrote."""
     with np.load(_file(net, folder)) as file:
         layers = [(file[f"weights{i}"], file[f"biases{i}"]) for i in range(len(net.units))]
         return Problem(net, file["x"], file["t"], layers, folder)

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md, made of what was measured last."""
+"""Write docs/benchmarks.md from the saved results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import around, engine, figures, growth, speed, whole
+from benchmarks import around, command, engine, figures, growth, speed
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, DOCS = ROOT / "benchmarks", ROOT / "docs"
@@ -14,7 +14,7 @@ PICTURE = DOCS / "images" / "growth.svg"
 
 
 def save(name: str, result: dict[str, Any]) -> None:
-    """Keeps a result and makes the page anew."""
+    """Save a result and write the page again."""
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
     if name == "growth":
         growth.draw(result, PICTURE)
@@ -22,21 +22,21 @@ def save(name: str, result: dict[str, Any]) -> None:
 
 
 def write() -> None:
-    """Makes the page of all results that there are."""
-    found = {name: RESULTS / f"{name}.json" for name in ("speed", "command", "around", "growth", "engine", "figures")}
-    results = {name: json.loads(path.read_text()) for name, path in found.items() if path.exists()}
+    """Write the page from all saved results."""
+    files = {name: RESULTS / f"{name}.json" for name in ("speed", "command", "around", "growth", "engine", "figures")}
+    results = {name: json.loads(path.read_text()) for name, path in files.items() if path.exists()}
     (DOCS / "benchmarks.md").write_text(page(results))
 
 
 def page(results: dict[str, dict[str, Any]]) -> str:
-    """The page as Markdown."""
+    """Return the page as Markdown."""
     parts = [HEAD]
     if "speed" in results:
         missing = results["speed"]["missing"]
-        left_out = f"\nNot installed, and so left out: {', '.join(missing)}.\n" if missing else ""
-        parts.append(SPEED.format(table="\n".join(speed.table(results["speed"])), **results["speed"]) + left_out)
+        skipped = f"\nSkipped because not installed: {', '.join(missing)}.\n" if missing else ""
+        parts.append(SPEED.format(table="\n".join(speed.table(results["speed"])), **results["speed"]) + skipped)
     if "command" in results:
-        parts.append(COMMAND.format(table="\n".join(whole.table(results["command"])), **results["command"]))
+        parts.append(COMMAND.format(table="\n".join(command.table(results["command"])), **results["command"]))
     if "around" in results:
         parts.append(AROUND.format(table="\n".join(around.table(results["around"])), **results["around"]))
     if "growth" in results:
@@ -46,56 +46,57 @@ def page(results: dict[str, dict[str, Any]]) -> str:
     if "figures" in results:
         parts.append(FIGURES.format(table="\n".join(figures.table(results["figures"])), **results["figures"]))
     machines = {name: ", ".join(f"{k} {v}" for k, v in each["machine"].items()) for name, each in results.items()}
-    parts.append("## Measured on\n\n" + "\n".join(f"- {name}: {told}" for name, told in machines.items()) + "\n")
+    parts.append("## Machines\n\n" + "\n".join(f"- {name}: {machine}" for name, machine in machines.items()) + "\n")
     return "\n".join(parts)
 
 
 HEAD = """\
 # Benchmarks
 
-Networks of the book's size, trained side by side on one core and with one thread. Whoever doubts a figure runs it:
+Networks of the size used in the book, trained side by side on one core with one thread. To reproduce the numbers:
 
     pip install -e . -r benchmarks/requirements.txt
     python -m benchmarks speed
 
-All contestants train on the same samples from the same first weights, by Adam at a steady rate, without shuffling, and
-must reach the same loss within a percent (after 100 epochs; 3 of those with batches). Times are medians of alternating
-runs, with the lowest and highest; **ratios are to nncli's float32**, medians of those within a round. The targets were
-set from prototypes on another machine, with AVX-512; without it, matrix products take a larger part of the time. The
-machine below is shared and its clock changes by a factor of two within an hour: compare ratios, not tables.
+All contestants train on the same samples from the same initial weights, with Adam at a constant learning rate and
+without shuffling, and must reach the same loss within one percent (after 100 epochs, or 3 for the nets with batches).
+Times are medians over alternating rounds, with the lowest and highest. **Ratios are relative to nncli float32**: each
+is the median of the ratios within a round. The targets come from prototypes on another machine, with AVX-512; without
+it, matrix products take a larger share of the time. The machine below is shared, and its clock changes by a factor of
+two within an hour: compare ratios, not times from different tables.
 """
 SPEED = """\
-## An epoch
+## Time per epoch
 
-Microseconds an epoch (lowest to highest of {rounds} rounds); ratio to nncli float32. nncli writes its run as `train`
-does. scikit-learn computes no accuracy and Keras none on sine; scikit-learn has no L2 of the book's kind. Half a step
-of digits is matrix products, for which all ask a library of the same kind.
+Microseconds per epoch (lowest to highest of {rounds} rounds), and the ratio to nncli float32. nncli writes its run as
+`nncli train` does. scikit-learn computes no accuracy, and Keras none on sine; the L2 penalty of scikit-learn differs
+from the book's. In digits, half of each step is matrix products, which all contestants leave to similar libraries.
 
 {table}
 """
 COMMAND = """\
 ## The whole command
 
-`nncli train`, {epochs:,} epochs from the start of the process to its end, beside a script of each contestant that
-imports, builds, compiles and trains as much. Rounds: {rounds}.
+`nncli train` for {epochs:,} epochs, from the start of the process to its end, compared with a script for each
+contestant that imports, builds, compiles and trains the same network. Rounds: {rounds}.
 
 {table}
 """
 AROUND = """\
-## Around the loop
+## Overhead around the loop
 
-What `nncli train` adds to its bare loop (every step and the figures of every epoch), {rounds} alternating rounds; and
-how long it takes to start, beside the imports that it needs: `nncli train` to the end of a run of one epoch. Its
-imports are first those that a script of its kind begins with; typer and pydantic load more of theirs once a command
-has a parameter and a class is checked, so then all modules but its own that are loaded at its end.
+The time that `nncli train` adds to its bare loop (all steps, and the metrics of every epoch) in {rounds} alternating
+rounds; and the time of a start, that is of `nncli train` for one epoch, compared with its imports. The imports are
+counted in two ways: the packages that such a script would import first, and all third-party modules loaded at the end
+of the command, because typer and pydantic load more when a command has a parameter and a class is validated.
 
 {table}
 """
 GROWTH = """\
 ## Growth
 
-The time of an epoch in float32 beside that of its matrix products alone, made as nncli makes them, which is the limit,
-where one size grows and the others stay.
+The time of an epoch in float32, and of its matrix products alone, computed as nncli computes them: the lower limit. One
+size grows while the others stay the same.
 
 ![Time of an epoch against samples, units, layers and batch size](images/growth.svg)
 
@@ -105,17 +106,18 @@ ENGINE = """\
 ## The engine
 
 Components are plain NumPy formulas; the engine plans which results share memory, and replays the calls. The first
-column is the time of an epoch with hand-tuned components (commit {before}, the last that had them) over that of
-today's: above 1, today's is faster. The others say how much longer an epoch takes without one pass of the planner; the
-docstrings in `nncli/nn/engine/` explain the passes. Medians, with quartiles, of {processes} processes of each variant
-and {rounds} alternating rounds. `python -m benchmarks engine --against CHECKOUT` measures it.
+column is the time of an epoch with hand-tuned components (in commit {before}, the last to have them) divided by the
+time now: above 1, the present version is faster. The other columns show how much longer an epoch takes without one pass
+of the planner; the docstrings in `nncli/nn/engine/` explain the passes. Values are medians, with quartiles, over
+{processes} processes of each variant with {rounds} alternating rounds each. To measure them, run
+`python -m benchmarks engine --against CHECKOUT`.
 
 {table}
 """
 FIGURES = """\
 ## Figures
 
-Whole commands, from the start of the process to the file it wrote: runs of the book's sine with {epochs:,} epochs.
+Whole commands, from the start of the process to the written file, on runs of the book's sine with {epochs:,} epochs.
 Rounds: {rounds}.
 
 {table}

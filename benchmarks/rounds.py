@@ -1,4 +1,4 @@
-"""Contestants timed in turn, round by round, so that whatever else the machine does falls on all of them alike."""
+"""Time contestants alternately, in rounds, so that other load on the machine affects all of them alike."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ONE_THREAD = threads.setting(1) | {
 
 @dataclass
 class Times:
-    """Seconds of each round, and what was checked."""
+    """The seconds of each round, and the loss to compare."""
 
     seconds: list[float] = field(default_factory=list)
     loss: float = float("nan")
@@ -32,12 +32,12 @@ class Times:
         return statistics.median(self.seconds)
 
     def ratio_to(self, other: Times) -> float:
-        """The median of the ratios within a round."""
+        """Return the median of the ratios within each round."""
         return statistics.median(a / b for a, b in zip(self.seconds, other.seconds, strict=True))
 
 
 class Worker:
-    """A contestant's process."""
+    """The process of a contestant."""
 
     def __init__(
         self, name: str, net: str, folder: Path, root: Path | None = None, environment: Mapping[str, str] = os.environ
@@ -49,14 +49,14 @@ class Worker:
         self.ready = bool(self.answer.get("ready"))
 
     def train(self, epochs: int) -> tuple[float, float]:
-        """Seconds of an epoch, and the loss of the last."""
+        """Train, and return the seconds per epoch and the loss of the last epoch."""
         assert self._process.stdin is not None
         print(epochs, file=self._process.stdin, flush=True)
-        told = self._read()
-        return told["seconds"], told["loss"]
+        answer = self._read()
+        return answer["seconds"], answer["loss"]
 
-    def end(self) -> None:
-        """Lets the process end."""
+    def close(self) -> None:
+        """End the process."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait()
@@ -66,15 +66,15 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"{self._process.args} ended without an answer")
-        told: dict[str, float] = json.loads(line)
-        return told
+        answer: dict[str, float] = json.loads(line)
+        return answer
 
 
-def in_turn(workers: dict[str, Worker], epochs: int, rounds: int, checked: int) -> dict[str, Times]:
-    """Times of each contestant, once it is warm; the loss is that after `checked` epochs."""
+def time_alternately(workers: dict[str, Worker], epochs: int, rounds: int, epochs_to_loss: int) -> dict[str, Times]:
+    """Return the times of each contestant after a warm-up, and the loss after `epochs_to_loss` epochs."""
     times = {name: Times() for name in workers}
     for name, worker in workers.items():
-        times[name].loss = worker.train(checked)[1]
+        times[name].loss = worker.train(epochs_to_loss)[1]
         worker.train(epochs)  # JAX compiles a scan for each number of epochs
     for _ in range(rounds):
         for name, worker in workers.items():

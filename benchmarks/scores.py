@@ -1,4 +1,4 @@
-"""Test scores on five real data sets, beside those of scikit-learn's MLP of the same shape, trained alike."""
+"""Compare test scores on five real data sets with those of scikit-learn's MLP of the same shape and settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETS = {"iris": "classes", "wine": "classes", "breast_cancer": "classes", "digit
 
 
 class Parts(NamedTuple):
-    """Inputs and targets to train on and to test with."""
+    """Inputs and targets for training and testing."""
 
     x: Any
     y: Any
@@ -31,13 +31,13 @@ class Parts(NamedTuple):
 
 
 class Score(NamedTuple):
-    """Test scores over seeds: accuracy for classes, r2 for values."""
+    """The test scores of all seeds: accuracy for classes, r2 for regression."""
 
     scores: list[float]
 
     @property
     def mean(self) -> float:
-        """Their mean."""
+        """The mean over seeds."""
         return statistics.mean(self.scores)
 
     @property
@@ -47,7 +47,7 @@ class Score(NamedTuple):
 
 
 def parts_of(name: str, seed: int) -> Parts:
-    """A fifth of the samples for the test, of classes a fifth of each."""
+    """Return a data set with a fifth of the samples as the test part, stratified by class."""
     import sklearn.datasets
     from sklearn.model_selection import train_test_split
 
@@ -57,8 +57,8 @@ def parts_of(name: str, seed: int) -> Parts:
     return Parts(x, y, x_test, y_test)
 
 
-def of_scikit_learn(name: str, seed: int) -> float:
-    """The score of MLPClassifier or MLPRegressor on standardized inputs (and targets, of values)."""
+def score_scikit_learn(name: str, seed: int) -> float:
+    """Return the score of MLPClassifier or MLPRegressor on standardized inputs (and regression targets)."""
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -85,15 +85,15 @@ def of_scikit_learn(name: str, seed: int) -> float:
         return float(model.fit(parts.x, parts.y).score(parts.x_test, parts.y_test))
 
 
-def of_nncli(name: str, seed: int) -> float:
-    """The score of the same network, trained by nncli as `train` does and evaluated as `eval` does."""
+def score_nncli(name: str, seed: int) -> float:
+    """Return the score of the same network, trained and evaluated as by `nncli train` and `nncli eval`."""
     from nncli.evaluation import evaluate
 
     parts, classes = parts_of(name, seed), SETS[name] == "classes"
     with tempfile.TemporaryDirectory() as folder:
         np.savez(f"{folder}/train.npz", x=parts.x, y=parts.y)
         np.savez(f"{folder}/test.npz", x=parts.x_test, y=parts.y_test)
-        penalty = ALPHA / 2 / len(parts.x)  # scikit-learn divides its alpha by the samples, and halves it
+        penalty = ALPHA / 2 / len(parts.x)  # scikit-learn divides alpha by 2 n
         last = {"units": len(set(parts.y.tolist())), "activation": "softmax"} if classes else {"units": 1}
         spec = {
             "name": name,
@@ -115,41 +115,40 @@ def of_nncli(name: str, seed: int) -> float:
 
 
 def run(seeds: int, names: list[str], *, write: bool) -> None:
-    """Prints the table as it grows; with `write` it goes into the docs as well."""
+    """Print the table row by row; with `write`, also save the scores and write docs/scores.md."""
     rows: dict[str, dict[str, Any]] = {}
     print(header := "| data | score | nncli | scikit-learn | within one standard error, or better |")
     print(rule := "|---|---|---|---|---|")
     lines = []
     for name in names:
-        ours, theirs = (_over_seeds(score, name, seeds) for score in (of_nncli, of_scikit_learn))
+        ours, theirs = (_over_seeds(score, name, seeds) for score in (score_nncli, score_scikit_learn))
         holds = ours.mean >= theirs.mean - theirs.standard_error
         rows[name] = {"nncli": ours.scores, "scikit-learn": theirs.scores, "holds": holds}
-        shown = [f"{score.mean:.4f} ± {score.standard_error:.4f}" for score in (ours, theirs)]
+        means = [f"{score.mean:.4f} ± {score.standard_error:.4f}" for score in (ours, theirs)]
         kind = "accuracy" if SETS[name] == "classes" else "r2"
-        lines.append(f"| {name} | {kind} | {shown[0]} | {shown[1]} | {'yes' if holds else 'no'} |")
+        lines.append(f"| {name} | {kind} | {means[0]} | {means[1]} | {'yes' if holds else 'no'} |")
         print(lines[-1], flush=True)
     if write:
-        about = machine() | installed("numpy", "scikit-learn")
-        result = json.dumps({"machine": about, "seeds": seeds, "scores": rows}, indent=2)
+        environment = machine() | installed("numpy", "scikit-learn")
+        result = json.dumps({"machine": environment, "seeds": seeds, "scores": rows}, indent=2)
         (ROOT / "benchmarks" / "scores.json").write_text(result + "\n")
-        (ROOT / "docs" / "scores.md").write_text(_page([header, rule, *lines], seeds, about))
+        (ROOT / "docs" / "scores.md").write_text(_page([header, rule, *lines], seeds, environment))
 
 
 def _over_seeds(score: Callable[[str, int], float], name: str, seeds: int) -> Score:
     return Score([score(name, seed) for seed in range(seeds)])
 
 
-def _page(table: list[str], seeds: int, about: dict[str, str]) -> str:
-    ran_on = ", ".join(f"{name} {value}" for name, value in about.items())
+def _page(table: list[str], seeds: int, environment: dict[str, str]) -> str:
+    ran_on = ", ".join(f"{name} {value}" for name, value in environment.items())
     return f"""\
-# Test scores beside scikit-learn
+# Test scores compared with scikit-learn
 
-The mean test score and its standard error over {seeds} seeds, each with a split and first weights of its own; a
-fifth of the samples is for the test. Both
-train one hidden layer of {UNITS} ReLU units for {EPOCHS} epochs by Adam
-(learning rate {RATE}, batches of {BATCH}, L2 of {ALPHA} as scikit-learn counts it) on standardized inputs.
+The mean test score and its standard error over {seeds} seeds. Each seed has its own split and initial weights; one
+fifth of the samples is the test part. Both train one hidden layer of {UNITS} ReLU units for {EPOCHS} epochs with Adam
+(learning rate {RATE}, batch size {BATCH}, L2 penalty of {ALPHA} as scikit-learn defines it) on standardized inputs.
 
 {chr(10).join(table)}
 
-Made by `python -m benchmarks scores --write` ({ran_on}).
+Written by `python -m benchmarks scores --write` ({ran_on}).
 """

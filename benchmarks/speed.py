@@ -1,4 +1,4 @@
-"""Microseconds an epoch beside those of what people would pick instead."""
+"""Time an epoch of nncli and of the alternatives."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contestants import CONTESTANTS
+from benchmarks.contestants import CONTESTANTS, LABELS
 from benchmarks.nets import NETS, problem_of, save
-from benchmarks.rounds import Times, Worker, in_turn
+from benchmarks.rounds import Times, Worker, time_alternately
 
 OURS, BOOK, BOOK_LOOP = "nncli float32", "nncli book", "the book's loop"
-CHECKED = {"sine-64-64": 100, "sine-64": 100, "spiral": 100, "tiny": 100, "digits": 3, "784": 3}  # epochs
-TOLERANCE = 0.01  # relative: by then rounding has grown little
+EPOCHS_TO_LOSS = {"sine-64-64": 100, "sine-64": 100, "spiral": 100, "tiny": 100, "digits": 3, "784": 3}
+TOLERANCE = 0.01  # relative: after so few epochs, rounding errors have hardly grown
 WITHOUT_L2 = {"scikit-learn"}
 TARGETS = {
     "the book's loop": {"sine-64-64": 6, "sine-64": 6, "spiral": 4.2},
@@ -27,7 +27,7 @@ BOOK_TARGETS = {"sine-64-64": 2.6, "sine-64": 2.4, "spiral": 2.2}
 
 
 def measure(nets: Sequence[str], names: Sequence[str], rounds: int) -> dict[str, Any]:
-    """Times, ratios and losses of each contestant on each net."""
+    """Return the times, ratios and losses of each contestant on each net."""
     result: dict[str, Any] = {"rounds": rounds, "missing": {}, "nets": {}}
     for net in nets:
         with tempfile.TemporaryDirectory() as folder:
@@ -49,7 +49,7 @@ def measure(nets: Sequence[str], names: Sequence[str], rounds: int) -> dict[str,
 
 
 def _times(net: str, names: Sequence[str], rounds: int, folder: Path, result: dict[str, Any]) -> dict[str, Times]:
-    """The times of those that are installed and can train the net; who is not installed is noted in the result."""
+    """Time the contestants that are installed and can train the net; record missing packages in the result."""
     workers: dict[str, Worker] = {}
     try:
         for name in names:
@@ -58,47 +58,47 @@ def _times(net: str, names: Sequence[str], rounds: int, folder: Path, result: di
             if worker.ready:
                 workers[name] = worker
                 continue
-            worker.end()
+            worker.close()
             if "missing" in worker.answer:
                 result["missing"][name] = worker.answer["missing"]
-        return in_turn(workers, NETS[net].epochs, rounds, CHECKED[net])
+        return time_alternately(workers, NETS[net].epochs, rounds, EPOCHS_TO_LOSS[net])
     finally:
         for worker in workers.values():
-            worker.end()
+            worker.close()
 
 
 def agrees(name: str, net: str, loss: float, ours: float) -> bool | None:
-    """Whether the contestant reached our loss; None where it trains without the penalty that we have."""
+    """Return whether a contestant reached nncli's loss, or None if it trains without nncli's L2 penalty."""
     if NETS[net].l2 and name in WITHOUT_L2:
         return None
     return math.isclose(loss, ours, rel_tol=TOLERANCE)
 
 
 def table(result: dict[str, Any]) -> list[str]:
-    """The times in microseconds an epoch, ratios to ours, and targets."""
+    """Return a row for each contestant: microseconds per epoch, ratios to nncli, and targets."""
     nets = list(result["nets"])
     lines = ["| | " + " | ".join(nets) + " |", "|---" * (len(nets) + 1) + "|"]
     for name in CONTESTANTS:
         cells = [_cell(result["nets"][net].get(name), TARGETS.get(name, {}).get(net)) for net in nets]
         if any(cells):
-            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+            lines.append(f"| {LABELS.get(name, name)} | " + " | ".join(cells) + " |")
     if any("of the book's loop" in result["nets"][net].get(BOOK, {}) for net in nets):
         cells = [_of_the_book(result["nets"][net], BOOK_TARGETS.get(net)) for net in nets]
         lines.append("| **the book's loop over nncli book** | " + " | ".join(cells) + " |")
     return lines
 
 
-def _cell(found: dict[str, Any] | None, target: float | None) -> str:
-    if not found:
+def _cell(timing: dict[str, Any] | None, target: float | None) -> str:
+    if not timing:
         return ""
-    times = found["microseconds"]
+    times = timing["microseconds"]
     spread = f"{Times(times).median:.0f} ({min(times):.0f} to {max(times):.0f})"
-    mark = {True: "", None: " without L2", False: " **another loss**"}[found["agrees"]]
-    return f"{spread}; **{found['ratio']:.2f}**{_against(found['ratio'], target)}{mark}"
+    mark = {True: "", None: " without L2", False: " **another loss**"}[timing["agrees"]]
+    return f"{spread}; **{timing['ratio']:.2f}**{_against(timing['ratio'], target)}{mark}"
 
 
-def _of_the_book(found: dict[str, Any], target: float | None) -> str:
-    ratio = found.get(BOOK, {}).get("of the book's loop")
+def _of_the_book(timing: dict[str, Any], target: float | None) -> str:
+    ratio = timing.get(BOOK, {}).get("of the book's loop")
     return "" if ratio is None else f"**{ratio:.2f}**{_against(ratio, target)}"
 
 

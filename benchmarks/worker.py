@@ -1,7 +1,7 @@
-"""A contestant in a process of its own, on one core: `python -m benchmarks.worker NAME NET FOLDER [EPOCHS]`.
+"""Run a contestant in a separate process, on one core: `python -m benchmarks.worker NAME NET FOLDER [EPOCHS]`.
 
-The folder holds the problem. It trains each time that it reads a number of epochs, and writes the seconds of an epoch
-and the last loss as JSON. With EPOCHS it trains them once and ends.
+The folder contains the problem. For each number of epochs read from stdin, the process trains and writes the seconds
+per epoch and the last loss as JSON. With EPOCHS, it trains once and ends.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from pathlib import Path
 
 
 def pin() -> None:
-    """Keeps this process on its last core, where the system can."""
+    """Pin this process to its last core, if the system supports it."""
     with suppress(AttributeError):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def main(name: str, net: str, folder: str, *epochs: str) -> None:
-    """Trains as often as asked."""
+    """Load the contestant and train for each requested number of epochs."""
     from benchmarks.contestants import load
     from benchmarks.nets import NETS, read
 
     pin()
     try:
-        module, which = load(name)
+        module, variant = load(name)
     except ImportError as error:
         print(json.dumps({"missing": error.name or str(error)}), flush=True)
         return
-    train = module.prepare(read(NETS[net], Path(folder)), which)
+    train = module.prepare(read(NETS[net], Path(folder)), variant)
     print(json.dumps({"ready": train is not None}), flush=True)
     if train is None:
         return

@@ -1,9 +1,10 @@
-"""Writes the data files of the shipped experiments into `configs/data/`.
+"""Write the data files of the bundled experiments into `configs/data/`.
 
     python tools/make_data.py [FOLDER]
 
-`houses.csv` and `weather.csv` are invented, drawn from formulas. `iris.csv` is Fisher's (1936) and `digits.npz`
-the 8 x 8 digits of Alpaydin and Kaynak (1998), both as scikit-learn brings them (from the UCI repository, CC BY 4.0).
+`houses.csv` and `weather.csv` are synthetic, drawn from formulas. `iris.csv` is Fisher's data set (1936) and
+`digits.npz` the 8 x 8 digits of Alpaydin and Kaynak (1998), both as included in scikit-learn (from the UCI repository,
+CC BY 4.0).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ CITIES = {"Aalen": 0, "Brest": 60_000, "Como": 150_000, "Dover": 30_000}
 
 
 def houses(path: Path) -> None:
-    """Invented houses: the price hangs on size, age and city, on none of them in a straight line."""
+    """Write synthetic houses, whose prices depend nonlinearly on size, age and city."""
     random = np.random.RandomState(0)
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -31,12 +32,12 @@ def houses(path: Path) -> None:
             worth = 900 * area + 6 * area**2 + 9_000 * rooms - 1_500 * age + 9 * age**2
             worth += CITIES[city] * (area / 100) + (25_000 if garden == "yes" else 0)
             price = max(20_000, worth + random.normal(0, 12_000))
-            known = "" if random.uniform() < 0.03 else str(age)
-            writer.writerow([1000 + number, f"{area:.1f}", rooms, known, city, garden, int(round(price, -2))])
+            age_or_missing = "" if random.uniform() < 0.03 else str(age)
+            writer.writerow([1000 + number, f"{area:.1f}", rooms, age_or_missing, city, garden, int(round(price, -2))])
 
 
 def weather(path: Path) -> None:
-    """Invented mornings: rain, frost and fog hang on temperature and humidity, and any of them can come together."""
+    """Write synthetic weather: rain, frost and fog depend on temperature and humidity, and can occur together."""
     random = np.random.RandomState(0)
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -51,27 +52,27 @@ def weather(path: Path) -> None:
 
 
 def iris(path: Path) -> None:
-    """150 flowers of three species."""
+    """Write 150 flowers of three species."""
     from sklearn.datasets import load_iris
 
-    found = load_iris()
+    dataset = load_iris()
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["sepal_length", "sepal_width", "petal_length", "petal_width", "species"])
-        for row, label in zip(found.data, found.target, strict=True):
-            writer.writerow([*row, found.target_names[label]])
+        for row, label in zip(dataset.data, dataset.target, strict=True):
+            writer.writerow([*row, dataset.target_names[label]])
 
 
 def digits(path: Path) -> None:
-    """1,797 handwritten digits of 8 x 8 pixels, grey from 0 to 16."""
+    """Write 1,797 handwritten digits of 8 x 8 pixels, with grey values from 0 to 16."""
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    np.savez_compressed(path, x=found.images.astype(np.uint8), y=found.target.astype(np.uint8))
+    dataset = load_digits()
+    np.savez_compressed(path, x=dataset.images.astype(np.uint8), y=dataset.target.astype(np.uint8))
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Writes all four."""
+    """Write all four files."""
     folder.mkdir(parents=True, exist_ok=True)
     houses(folder / "houses.csv")
     weather(folder / "weather.csv")

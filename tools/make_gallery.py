@@ -1,10 +1,10 @@
-"""Draw the pictures of docs/figures.md with nncli itself, from trainings of `configs/`, and renew the page's list.
+"""Draw the pictures of docs/figures.md with nncli, from trainings of `configs/`, and update the page's list of figures.
 
     python tools/make_gallery.py [FIGURE ...]
 
-Without names it draws all, which takes about a minute. The list of figures, and a section for each figure that has none
-yet, come from the registry of figures. Runs are renamed, so that no picture has the time of its training in it, and
-pictures have few colours, so that they are small.
+Without names, it draws all pictures, which takes about a minute. The list of figures, and a first section for each new
+figure, come from the registry of figures. Runs are renamed so that no picture contains the time of its training, and
+the number of colours is reduced to keep files small.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "figures.md"
 FOLDER = ROOT / "docs" / "images"
 LARGEST = 60_000  # bytes
-COLOURS = (64, 32, 16)  # as many as make a picture small enough
+COLOURS = (64, 32, 16)  # the first number that makes a picture small enough
 HEAD = ("| `--what` | shows | needs |", "|---|---|---|")
 TABLE = re.compile(rf"^{re.escape(HEAD[0])}\n(\|.*\n)+", re.MULTILINE)
 
@@ -48,7 +48,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 class Picture(NamedTuple):
-    """A picture of the gallery: its figure, the runs that it shows, and options of `nncli plot`."""
+    """A picture of the gallery: the figure, the runs that it shows, and options of `nncli plot`."""
 
     figure: str
     runs: list[str]
@@ -56,10 +56,10 @@ class Picture(NamedTuple):
 
 
 def pictures() -> dict[str, Picture]:
-    """Return all pictures by name, as the figures declare them, in the order of the page."""
+    """Return all pictures that figures declare, by name, in the order of the page."""
     by_name = {}
-    for figure, declared in registry.declarations().items():
-        for name, arguments in declared.pictures.items():
+    for figure, declaration in registry.declarations().items():
+        for name, arguments in declaration.pictures.items():
             patterns = [word for word in arguments.split() if "/" in word]
             runs = [run for pattern in patterns for run in RUNS if fnmatch(run, pattern)]
             by_name[name] = Picture(figure, runs, [word for word in arguments.split() if "/" not in word])
@@ -70,28 +70,28 @@ PICTURES = pictures()
 
 
 def train(runs: Path, name: str) -> None:
-    """Train a run that pictures show, and rename it."""
+    """Train a run for the pictures, and rename it."""
     config, changes = RUNS[name]
     run = nncli.train(ROOT / "configs" / f"{config}.yaml", changes, runs_dir=runs)
     run.path.rename(runs / name)
 
 
 def draw(runs: Path, folder: Path, name: str) -> None:
-    """Draw one picture and make it small."""
+    """Draw one picture and reduce its file size."""
     path, picture = folder / f"figure-{name}.png", PICTURES[name]
     words = [*(str(runs / run) for run in picture.runs), "--what", picture.figure, *picture.options]
     subprocess.run([sys.executable, "-m", "nncli", "plot", *words, "-o", str(path)], check=True)
-    with Image.open(path) as drawn:
-        image = drawn.convert("RGB")
+    with Image.open(path) as original:
+        image = original.convert("RGB")
     for colours in COLOURS:
         image.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
         if path.stat().st_size < LARGEST:
             return
-    raise ValueError(f"{path} has {path.stat().st_size:,} bytes: draw less")
+    raise ValueError(f"{path} has {path.stat().st_size:,} bytes, more than {LARGEST:,}; simplify the picture")
 
 
-def renewed(page: str) -> str:
-    """Return the page with the list of all figures, and with a section for each that has none."""
+def update_page(page: str) -> str:
+    """Return the page with an updated list of figures, and a first section for each figure without one."""
     declarations = registry.declarations()
     rows = [
         f"| [`{name}`](#{name}) | {each.shows} | {f'{each.needs} '.lstrip()}|" for name, each in declarations.items()
@@ -107,26 +107,26 @@ def renewed(page: str) -> str:
 
 
 def section(figure: str) -> str:
-    """Return a first section for a figure: its pictures, the commands that draw one, and what it shows."""
+    """Return a first section for a figure: its pictures, the commands that draw one, and its description."""
     text = registry.declarations()[figure].shows
     text = text[:1].upper() + text[1:]
-    shown = {name: picture for name, picture in PICTURES.items() if picture.figure == figure}
-    images = "".join(f"![{text}](images/figure-{name}.png)\n\n" for name in shown)
-    picture = next(iter(shown.values()))
+    own_pictures = {name: picture for name, picture in PICTURES.items() if picture.figure == figure}
+    images = "".join(f"![{text}](images/figure-{name}.png)\n\n" for name in own_pictures)
+    picture = next(iter(own_pictures.values()))
     config, _ = RUNS[picture.runs[0]]
     command = " ".join(["nncli plot", config, "--what", figure, *picture.options])
     return f"## {figure}\n\n{images}```bash\nnncli train configs/{config}.yaml -q\n{command}\n```\n\n{text}.\n"
 
 
 def main(figures: list[str], folder: Path = FOLDER) -> None:
-    """Train what the pictures of some figures show, draw them, and renew the page."""
+    """Train the runs for the pictures of some figures, draw the pictures, and update the page."""
     chosen = {name: picture for name, picture in PICTURES.items() if picture.figure in figures}
     with tempfile.TemporaryDirectory() as runs:
         for run in dict.fromkeys(run for picture in chosen.values() for run in picture.runs):
             train(Path(runs), run)
         for name in chosen:
             draw(Path(runs), folder, name)
-    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(update_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

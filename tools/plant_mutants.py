@@ -1,13 +1,14 @@
-"""Plant a wrong sign or factor in each derivative in turn, and report whether the gradient tests notice.
+"""Plant an error in each derivative in turn, and report whether the gradient tests catch it.
 
     python tools/plant_mutants.py [-v] [FILE ...]
 
-A derivative is what a component returns beside its output: a function `backward` or a lambda. To it belong the values
-that only it reads and the functions in HELPERS, in the activations, losses and layers of `nncli/nn`, and the backward
-pass of `ops.affine`. In a copy of the code, one place at a time, a value is negated or doubled, a sum is made a
-difference, a product a quotient, a power a product, a comparison turned round, a function exchanged, or a number
-changed; then `tests/contracts/test_gradients.py` runs on it. Exit code 1 if a mutant survives or merely crashes, if a
-registered component has fewer than two, or if the tests fail on the code as it is.
+A derivative is the function `backward` or the lambda that a component returns besides its output, together with the
+values that only this function reads and the functions in HELPERS. Derivatives come from the activations, losses and
+layers of `nncli/nn` and from `ops.affine`. Each mutant is a copy of the code with one change: a value negated or
+doubled, a sum turned into a difference, a product into a quotient, a power into a product, a comparison reversed, a
+function replaced, or a number changed. `tests/contracts/test_gradients.py` then runs on the copy. The exit code is 1 if
+a mutant survives or only crashes, if a registered component has fewer than two mutants, or if the tests fail on the
+unchanged code.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ FILES = [
     "nn/engine/ops.py",
 ]
 TESTS = "tests/contracts/test_gradients.py"
-PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:xdist")  # what only takes time here
+PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:xdist")  # plugins that only cost time here
 OPTIONS = ["-x", "--tb=line", "-W", "ignore::RuntimeWarning", *(f"-p{plugin}" for plugin in PLUGINS)]
 HELPERS = {"mean_gradient", "_add_gradient"}  # whole functions that are derivatives
 OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult}
@@ -63,10 +64,10 @@ def _doubled(value):
 
 
 class Mutant(NamedTuple):
-    """One change: a node of a file, by its place, and the text to stand there."""
+    """One change: a node of a file, by its position, and its replacement."""
 
     file: str
-    owner: str  # the class whose derivative it is
+    owner: str  # the class whose derivative is changed
     line: int
     start: int
     end: int
@@ -75,7 +76,7 @@ class Mutant(NamedTuple):
 
 
 def derivatives(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """The code of each derivative, with its owner: a class, or a function that classes of other files call."""
+    """Yield the code of each derivative with its owner: a class, or a function that classes in other files call."""
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
@@ -89,7 +90,7 @@ def derivatives(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 
 
 def derivatives_within(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """The backward passes that a function returns, and the values that they alone read."""
+    """Yield the backward passes that a function returns, and the values that only they read."""
     returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
     parts = [part for value in returned for part in (value.elts if isinstance(value, ast.Tuple) else [value])]
     passes: list[ast.AST] = [part for part in parts if isinstance(part, ast.Lambda)]
@@ -108,11 +109,11 @@ def is_read(node: ast.AST) -> bool:
 
 
 def changes(derivative: ast.AST) -> Iterator[tuple[ast.AST, str]]:
-    """Every node of a derivative that can be made wrong, with what makes it so."""
+    """Yield each node of a derivative that can be made wrong, with its wrong replacement."""
     if isinstance(derivative, ast.Lambda):
         yield from changes_of_value(derivative.body)
     conditions = [node.test for node in ast.walk(derivative) if isinstance(node, ast.If | ast.IfExp)]
-    only_choosing = {id(node) for test in conditions for node in ast.walk(test)}
+    in_conditions = {id(node) for test in conditions for node in ast.walk(test)}
     indices = {id(i) for node in ast.walk(derivative) if isinstance(node, ast.Subscript) for i in ast.walk(node.slice)}
     for node in (node for node in ast.walk(derivative) if id(node) not in indices):
         if isinstance(node, ast.Return) and node.value is not None:
@@ -129,12 +130,12 @@ def changes(derivative: ast.AST) -> Iterator[tuple[ast.AST, str]]:
             yield node, with_operator(node, COMPARISONS[type(node.ops[0])]())
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             yield node, f"({ast.unparse(node.operand)})"
-        if id(node) not in only_choosing:
+        if id(node) not in in_conditions:
             yield from ((number, f"({number.value} * 2 + 1)") for number in numbers_of(node))
 
 
 def changes_of_value(value: ast.AST) -> Iterator[tuple[ast.AST, str]]:
-    """A value negated or doubled; if there are several, each of them."""
+    """Yield replacements that negate or double a value, or each value of a tuple or dictionary."""
     if isinstance(value, ast.Tuple | ast.Dict):
         for item in value.elts if isinstance(value, ast.Tuple) else value.values:
             yield from changes_of_value(item)
@@ -147,7 +148,7 @@ def changes_of_value(value: ast.AST) -> Iterator[tuple[ast.AST, str]]:
 
 
 def with_operator(node: ast.AST, operator: ast.AST) -> str:
-    """The code of an operation with another operator."""
+    """Return the code of an operation with another operator."""
     changed = copy.copy(node)
     if isinstance(changed, ast.Compare):
         changed.ops = [operator]
@@ -158,7 +159,7 @@ def with_operator(node: ast.AST, operator: ast.AST) -> str:
 
 
 def numbers_of(node: ast.AST) -> list[ast.Constant]:
-    """The numbers with which an operation or a function computes."""
+    """Return the numbers among the operands of an operation or a function."""
     operands: list[ast.AST] = []
     if isinstance(node, ast.BinOp):
         operands = [node.left, node.right]
@@ -175,7 +176,7 @@ def numbers_of(node: ast.AST) -> list[ast.Constant]:
 
 
 def mutants_of(file: str) -> Iterator[Mutant]:
-    """Every mutant of a file, each place and text once."""
+    """Yield the mutants of a file, each position and replacement once."""
     source = (ROOT / "nncli" / file).read_text(encoding="utf-8")
     lines = source.encode().splitlines(keepends=True)
     offsets = [sum(map(len, lines[:i])) for i in range(len(lines))]
@@ -190,8 +191,8 @@ def mutants_of(file: str) -> Iterator[Mutant]:
                 yield Mutant(file, owner, node.lineno, start, end, before, after)
 
 
-def tried(mutant: Mutant | None) -> str:
-    """Run the gradient tests on a copy of the code with the mutant in it: killed, SURVIVED or CRASHED."""
+def verdict_on(mutant: Mutant | None) -> str:
+    """Run the gradient tests on a copy of the code with the mutant; return killed, SURVIVED or CRASHED."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         for name in ("nncli", "tests/contracts"):
             shutil.copytree(ROOT / name, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
@@ -200,7 +201,7 @@ def tried(mutant: Mutant | None) -> str:
         if mutant is not None:
             path = Path(folder, "nncli", mutant.file)
             source = path.read_bytes()
-            assert source[mutant.start : mutant.end].decode() == mutant.before, "the code changes while it is tested"
+            assert source[mutant.start : mutant.end].decode() == mutant.before, "the code has changed since it was read"
             path.write_bytes(source[: mutant.start] + mutant.after.encode() + source[mutant.end :] + PLANTED.encode())
         command = [sys.executable, "-m", "pytest", *OPTIONS, TESTS]
         environment = os.environ | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -211,7 +212,7 @@ def tried(mutant: Mutant | None) -> str:
 
 
 def components() -> set[str]:
-    """The classes whose derivatives there must be."""
+    """Return the names of the classes that must have derivatives."""
     sys.path.insert(0, str(ROOT))
     import nncli.nn  # noqa: F401  fills the registry
     from nncli import registry
@@ -222,19 +223,19 @@ def components() -> set[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("-v", "--verbose", action="store_true", help="show every mutant")
-    parser.add_argument("file", nargs="*", help="a part of a path, such as layers/: plant only there")
+    parser.add_argument("file", nargs="*", help="only files whose path contains this, such as layers/")
     arguments = parser.parse_args()
     mutants = [mutant for file in FILES for mutant in mutants_of(file)]
     counts = Counter(mutant.owner for mutant in mutants)
     missing = sorted(name for name in components() if counts[name] < 2)
-    if missing or tried(None) != "SURVIVED":
+    if missing or verdict_on(None) != "SURVIVED":
         print(f"fewer than two mutants of: {', '.join(missing)}" if missing else "the tests fail without a mutant")
         return 1
     if arguments.file:
         mutants = [mutant for mutant in mutants if any(part in mutant.file for part in arguments.file)]
         counts = Counter(mutant.owner for mutant in mutants)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        verdicts = list(pool.map(tried, mutants))
+        verdicts = list(pool.map(verdict_on, mutants))
     killed = Counter(mutant.owner for mutant, verdict in zip(mutants, verdicts, strict=True) if verdict == "killed")
     for mutant, verdict in zip(mutants, verdicts, strict=True):
         if arguments.verbose or verdict != "killed":

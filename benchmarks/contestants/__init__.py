@@ -1,8 +1,8 @@
-"""Those who train the same networks, a file each.
+"""The contestants: programs that train the same networks, one file for each.
 
-Each has `prepare(problem, which)`, which builds the network and gives a function of the epochs: that trains from the
-first weights and tells the seconds that an epoch took and the loss of the last one, penalty included; or None where
-the contestant cannot train the net. What compiles does so when it first trains.
+Each has `prepare(problem, variant)`, which builds the network and returns a function of the number of epochs, or None
+if the contestant cannot train the net. The function trains from the initial weights and returns the seconds per epoch
+and the loss of the last epoch, penalty included. Contestants that compile do so in the first call.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-# Name in the table: module and, where one module has several, which.
+# Name in the table: module and, if a module has several, the variant.
 CONTESTANTS = {
     "nncli float32": ("nncli_loop", "float32"),
     "nncli float64": ("nncli_loop", "float64"),
@@ -22,16 +22,17 @@ CONTESTANTS = {
     "JAX, a call an epoch": ("jax_loops", "epoch"),
     "JAX, one scan": ("jax_loops", "scan"),
 }
+LABELS = {"JAX, a call an epoch": "JAX, one call per epoch"}  # in tables; results keep the name
 
 
 def load(name: str) -> tuple[ModuleType, str]:
-    """The module of a contestant, and which of those in it. Raises ImportError where it is not installed."""
-    module, which = CONTESTANTS[name]
-    return importlib.import_module(f"benchmarks.contestants.{module}"), which
+    """Return the module and the variant of a contestant. Raises ImportError if its package is not installed."""
+    module, variant = CONTESTANTS[name]
+    return importlib.import_module(f"benchmarks.contestants.{module}"), variant
 
 
 def packages(name: str) -> tuple[str, ...]:
-    """The distributions whose versions belong to a contestant."""
+    """Return the packages whose versions a contestant's results depend on."""
     return {
         "pytorch": ("torch",),
         "scikit_learn": ("scikit-learn",),

@@ -1,4 +1,4 @@
-"""The book's own loop after `nnfs.init()`, which patches NumPy and so runs in a process of its own."""
+"""The book's own loop after `nnfs.init()`, in a separate process because `nnfs.init()` patches NumPy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCRIPT = Path(nncli.book.__file__).with_name("plain_loop.py")
 
 def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]] | None:
     if problem.net.batch_size:
-        return None  # it draws its own data, as the book does
+        return None  # the script draws its data itself, as the book does
 
     def train(epochs: int) -> tuple[float, float]:
         done = subprocess.run(
@@ -28,14 +28,14 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]] | 
             text=True,
             check=True,
         )
-        told = json.loads(done.stdout)
-        return told["seconds"] / epochs, told["rows"][-1][told["columns"].index("loss")]
+        answer = json.loads(done.stdout)
+        return answer["seconds"] / epochs, answer["rows"][-1][answer["columns"].index("loss")]
 
     return train
 
 
 def request(net: Net, epochs: int, folder: Path) -> str:
-    """What the script reads: the experiment, and that only the first and the last epoch are to be told."""
+    """Return the input of the script: the experiment, with output for the first and last epochs only."""
     file = folder / "book-loop.json"
     file.write_text(json.dumps(net.spec("book", epochs, folder)))
     return json.dumps({"experiment": plain(config.load(file, []).experiment), "every": epochs})

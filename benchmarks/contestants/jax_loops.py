@@ -1,4 +1,4 @@
-"""JAX by hand: one jitted call an epoch, or the whole run in one scan; loss and accuracy of each epoch come out."""
+"""Hand-written JAX: one jitted call per epoch, or the whole run in one scan; both return each epoch's metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.nets import EPSILON, Net, Problem
 BETA_1, BETA_2 = 0.9, 0.999
 
 
-def prepare(problem: Problem, which: str) -> Callable[[int], tuple[float, float]]:
+def prepare(problem: Problem, variant: str) -> Callable[[int], tuple[float, float]]:
     size = problem.net.batch_size or len(problem.x)
     x = jnp.asarray(problem.x).reshape(-1, size, problem.x.shape[1])
     t = jnp.asarray(problem.t).reshape(-1, size, *problem.t.shape[1:])
@@ -23,8 +23,8 @@ def prepare(problem: Problem, which: str) -> Callable[[int], tuple[float, float]
     def epoch(state: Any, _: Any = None) -> tuple[Any, Any]:
         if len(x) == 1:
             return step(problem.net, state, (x[0], t[0]))
-        state, figures = jax.lax.scan(partial(step, problem.net), state, (x, t))
-        return state, figures.mean(axis=0)
+        state, metrics = jax.lax.scan(partial(step, problem.net), state, (x, t))
+        return state, metrics.mean(axis=0)
 
     one_epoch = jax.jit(epoch)
     run = jax.jit(lambda state, epochs: jax.lax.scan(epoch, state, epochs))
@@ -35,24 +35,24 @@ def prepare(problem: Problem, which: str) -> Callable[[int], tuple[float, float]
         return params, zeros, zeros, jnp.zeros(())
 
     def train(epochs: int) -> tuple[float, float]:
-        state, counted = start(), jnp.arange(epochs)
+        state, numbers = start(), jnp.arange(epochs)
         started = time.perf_counter()
-        if which == "scan":
-            _, figures = run(state, counted)
-            loss = jax.device_get(figures)[-1, 0]
+        if variant == "scan":
+            _, metrics = run(state, numbers)
+            loss = jax.device_get(metrics)[-1, 0]
         else:
             for _ in range(epochs):
-                state, figures = one_epoch(state)
-                loss, _ = jax.device_get(figures)
+                state, metrics = one_epoch(state)
+                loss, _ = jax.device_get(metrics)
         return (time.perf_counter() - started) / epochs, float(loss)
 
     return train
 
 
 def step(net: Net, state: Any, batch: Any) -> tuple[Any, Any]:
-    """A step of Adam; loss and accuracy are those from before it."""
+    """Take a step of Adam; return the new state, and loss and accuracy before the step."""
     params, m, v, count = state
-    figures, grads = jax.value_and_grad(partial(measured, net), has_aux=True)(params, *batch)
+    metrics, grads = jax.value_and_grad(partial(metrics_of, net), has_aux=True)(params, *batch)
     count += 1
     m = jax.tree.map(lambda m, g: BETA_1 * m + (1 - BETA_1) * g, m, grads)
     v = jax.tree.map(lambda v, g: BETA_2 * v + (1 - BETA_2) * g * g, v, grads)
@@ -60,24 +60,24 @@ def step(net: Net, state: Any, batch: Any) -> tuple[Any, Any]:
     params = jax.tree.map(
         lambda p, m, v: p - net.learning_rate * (m / one) / (jnp.sqrt(v / two) + EPSILON), params, m, v
     )
-    return (params, m, v, count), jnp.stack(figures)
+    return (params, m, v, count), jnp.stack(metrics)
 
 
-def measured(net: Net, params: Any, x: Any, t: Any) -> tuple[Any, Any]:
-    """Loss, penalty included, and accuracy of a batch."""
+def metrics_of(net: Net, params: Any, x: Any, t: Any) -> tuple[Any, Any]:
+    """Return the loss, penalty included, and accuracy of a batch."""
     y = x
     for i, (weights, biases) in enumerate(params):
         y = y @ weights + biases
         if i < len(params) - 1:
-            y = jax.nn.relu(y)  # whose slope at 0 is 0, as it is for all others
+            y = jax.nn.relu(y)  # its slope at 0 is 0, as for all contestants
     if net.loss == "mse":
-        loss, right = jnp.mean((y - t) ** 2), jnp.abs(y - t) < 0.003
+        loss, correct = jnp.mean((y - t) ** 2), jnp.abs(y - t) < 0.003
     elif net.loss == "binary_crossentropy":
-        loss, right = jnp.mean(jnp.logaddexp(0, y) - t * y), (y > 0) == (t > 0.5)
+        loss, correct = jnp.mean(jnp.logaddexp(0, y) - t * y), (y > 0) == (t > 0.5)
     else:
         at_class = jnp.take_along_axis(y, t[:, None], axis=1)[:, 0]
         loss = jnp.mean(jax.scipy.special.logsumexp(y, axis=1) - at_class)
-        right = jnp.argmax(y, axis=1) == t
+        correct = jnp.argmax(y, axis=1) == t
     if net.l2:
         loss += net.l2 * sum(jnp.sum(p**2) for p in params[0])
-    return loss, jnp.mean(right)
+    return loss, jnp.mean(correct)

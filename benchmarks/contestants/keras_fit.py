@@ -1,4 +1,4 @@
-"""Keras 3 on JAX, by `fit`; accuracy for classes only."""
+"""Keras 3 on JAX, with `fit`; computes accuracy for classes only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
                 variable.assign(zero)
         size = net.batch_size or len(problem.x)
         started = time.perf_counter()
-        told = model.fit(problem.x, problem.t, batch_size=size, epochs=epochs, shuffle=False, verbose=0)
-        return (time.perf_counter() - started) / epochs, told.history["loss"][-1]
+        history = model.fit(problem.x, problem.t, batch_size=size, epochs=epochs, shuffle=False, verbose=0)
+        return (time.perf_counter() - started) / epochs, history.history["loss"][-1]
 
     return train

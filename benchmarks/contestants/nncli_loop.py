@@ -1,4 +1,4 @@
-"""nncli, by its real training loop, with a run written as `nncli train` writes it."""
+"""nncli with its real training loop, writing a run as `nncli train` does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def prepare(problem: Problem, precision: str) -> Callable[[int], tuple[float, fl
         losses: list[float] = []
 
         def timed(events: Iterator[Any]) -> Iterator[Any]:
-            """The second epoch records the step, so that time counts from its end."""
+            """Pass events on; timing starts after the second epoch, which records the step."""
             for event in events:
                 if isinstance(event, EpochEnded):
                     if event.epoch in (1, epochs + 1):

@@ -1,4 +1,4 @@
-"""PyTorch, eager, with the fused Adam; loss and accuracy are read each epoch."""
+"""PyTorch in eager mode, with fused Adam; loss and accuracy are read in each epoch."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
             parts += [linear, torch.nn.ReLU()]
         return torch.nn.Sequential(*parts[:-1])
 
-    def right(y: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    def correct(y: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         if net.loss == "mse":
             return (y - target).abs() < 0.003
         return y.argmax(1) == target if classes else (y > 0) == (target > 0.5)
@@ -52,7 +52,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
                 loss.backward()
                 optimizer.step()
                 total += loss.item() * len(y)
-                hits += right(y.detach(), t[piece]).sum().item()
+                hits += correct(y.detach(), t[piece]).sum().item()
         return (time.perf_counter() - started) / epochs, total / len(x)
 
     return train

@@ -1,4 +1,4 @@
-"""scikit-learn's MLP; it computes no accuracy, and its L2 is of another kind, so that it trains without one."""
+"""scikit-learn's MLP, without accuracy, and without L2 because its penalty is defined differently."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
     net = problem.net
     base: Any = MLPRegressor if net.loss == "mse" else MLPClassifier
 
-    class Given(base):  # type: ignore[misc]
-        """Starts from the weights that all contestants start from."""
+    class PresetWeights(base):  # type: ignore[misc]
+        """An MLP that starts from the initial weights of the problem."""
 
         def _initialize(self, y: Any, layer_units: Any, dtype: Any) -> None:
             super()._initialize(y, layer_units, dtype)
@@ -25,7 +25,7 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
             self.intercepts_ = [biases.copy() for _, biases in problem.layers]
 
     def train(epochs: int) -> tuple[float, float]:
-        model = Given(
+        model = PresetWeights(
             hidden_layer_sizes=net.units[:-1],
             alpha=0.0,
             batch_size=net.batch_size or len(problem.x),
@@ -38,9 +38,9 @@ def prepare(problem: Problem, _: str) -> Callable[[int], tuple[float, float]]:
         )
         started = time.perf_counter()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has not converged
+            warnings.simplefilter("ignore")  # the warning that it has not converged
             model.fit(problem.x, problem.t.ravel())
         seconds = time.perf_counter() - started
-        return seconds / epochs, model.loss_curve_[-1] * (2 if net.loss == "mse" else 1)  # it halves squares
+        return seconds / epochs, model.loss_curve_[-1] * (2 if net.loss == "mse" else 1)  # it halves squared errors
 
     return train

@@ -151,7 +151,7 @@ def last_of(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Ac
 
 
 def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
-    names, weights = data.class_names, loss.given_class_weights()
+    names, weights = data.class_names, loss.current_class_weights()
     path: KeyPath = ("loss", "class_weights")
     if data.task == "multilabel" and weights is not None:
         yield path, "weigh classes that exclude one another, not several labels; leave them out"

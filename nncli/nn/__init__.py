@@ -1,4 +1,4 @@
-"""The network in NumPy: layers, activations, losses, optimizers and the arithmetic under them."""
+"""The network in NumPy: layers, activations, losses, optimizers and the engine that runs them."""
 
 from nncli.registry import discover
 

@@ -1,4 +1,4 @@
-"""A network: layers one after another, and the flat vectors that hold its parameters."""
+"""The network: a chain of layers, and the flat vectors that hold their parameters."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.engine.ops import Ops
 from nncli.nn.initializers.base import Initializer
-from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
+from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, sum_penalties
 from nncli.nn.losses.base import Loss
 
 
 class Link(NamedTuple):
-    """A layer or activation at its place in the chain."""
+    """A layer or activation in the chain."""
 
-    number: int  # of its entry in the file
+    number: int  # of its entry under `layers` in the experiment file
     part: Layer | Activation
     inputs: int
     outputs: int
 
     @property
     def name(self) -> str:
-        """The path of its entry in the file."""
+        """The path of its entry in the experiment file."""
         return f"layers.{self.number}"
 
     @property
@@ -38,22 +38,22 @@ class Link(NamedTuple):
 
     @property
     def state_shapes(self) -> Shapes:
-        """The shapes of what it keeps beside them."""
+        """The shapes of its arrays of state."""
         return self.part.state_shapes(self.inputs) if isinstance(self.part, Layer) else {}
 
 
 class Parameters(NamedTuple):
-    """One flat vector for each dtype of gradient, and for each link, by name, views of it and arrays of state."""
+    """A flat vector for each dtype of gradient; and for each link, by name, views into them and arrays of state."""
 
     vectors: tuple[Array, ...]
     links: tuple[Arrays, ...]
 
 
 class Network:
-    """The layers of an experiment for inputs of (n, inputs), with the loss that they are trained for.
+    """The layers of an experiment for inputs (n, inputs), and the loss that they are trained with.
 
-    The activation that belongs to the loss is left to it, so `forward` gives logits there. `layers` may hold
-    activations; a dense layer's own one follows it.
+    If the last activation belongs to the loss, the loss applies it and `forward` returns logits. `layers` may contain
+    activations; the activation of a dense layer follows it in the chain.
     """
 
     def __init__(self, layers: Sequence[Layer | Activation], inputs: int, loss: Loss) -> None:
@@ -63,32 +63,32 @@ class Network:
         self.outputs = self.links[-1].outputs if self.links else inputs
         if loss.activation is not None and self.links and isinstance(self.links[-1].part, loss.activation):
             self.links.pop()
-        self._forwards = [_forward_of(link.part) for link in self.links]
+        self._forwards = [_layer_forward(link.part) for link in self.links]
         layers_at = [(i, link.part) for i, link in enumerate(self.links) if isinstance(link.part, Layer)]
         self._penalized = [(i, layer) for i, layer in layers_at if layer.penalized]
-        trained = [i for i, link in enumerate(self.links) if link.shapes]
-        self._first_trained = trained[0] if trained else len(self.links)
+        trained_links = [i for i, link in enumerate(self.links) if link.shapes]
+        self._first_trained = trained_links[0] if trained_links else len(self.links)
 
     def with_loss(self, loss: Loss) -> Network:
-        """Return the network with a loss of the same type, fitted to the targets."""
+        """Return the network with another loss of the same type, such as one whose class weights are worked out."""
         network = copy.copy(self)
         network.loss = loss
         return network
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers are learned."""
+        """The number of trained parameters."""
         return sum(math.prod(shape) for link in self.links for shape in link.shapes.values())
 
     def allocate(self, dtype: np.dtype[Any], groups: Sequence[dict[str, int]]) -> Parameters:
-        """Zeros for all parameters, and for the layers' state, which lies in no vector; `groups` as for gradients."""
+        """Return zeros for all parameters and states; states are in no vector. `groups` as in `allocate_gradients`."""
         count = 1 + max((group for link in groups for group in link.values()), default=-1)
         vectors, links = self.allocate_gradients([dtype] * count, groups)
         state = [{name: np.zeros(shape, dtype) for name, shape in link.state_shapes.items()} for link in self.links]
-        return Parameters(vectors, tuple({**views, **kept} for views, kept in zip(links, state, strict=True)))
+        return Parameters(vectors, tuple({**views, **states} for views, states in zip(links, state, strict=True)))
 
     def allocate_gradients(self, dtypes: Sequence[np.dtype[Any]], groups: Sequence[dict[str, int]]) -> Parameters:
-        """Zeros for all gradients: that of parameter `name` of link i lies in vector `groups[i][name]`."""
+        """Return zeros for all gradients: that of parameter `name` of link i lies in vector `groups[i][name]`."""
         sizes = [0] * len(dtypes)
         places: list[dict[str, tuple[int, int, Shape]]] = []
         for link, group in zip(self.links, groups, strict=True):
@@ -104,13 +104,13 @@ class Network:
         return Parameters(vectors, tuple({name: view(*place) for name, place in link.items()} for link in places))
 
     def initialize(self, params: Parameters, init: Initializer, random: np.random.RandomState) -> None:
-        """Puts in the first values, layer by layer."""
+        """Write the first values, layer by layer."""
         for link, views in zip(self.links, params.links, strict=True):
             if isinstance(link.part, Layer):
                 link.part.initialize(views, init, random)
 
     def forward(self, params: Parameters, x: Array, ops: Ops) -> tuple[Array, Callable[[Array, Parameters], None]]:
-        """The output (n, outputs) for x (n, inputs), and the backward pass, which writes all gradients."""
+        """Return the output (n, outputs) for x (n, inputs), and the backward pass, which writes all gradients."""
         backwards: list[Backward] = []
         for forward, views in zip(self._forwards, params.links, strict=True):
             x, backward = forward(views, x, ops)
@@ -127,20 +127,20 @@ class Network:
         return x, all_backward
 
     def predict(self, params: Parameters, x: Array, ops: Ops) -> Array:
-        """Predictions (n, outputs) for x (n, inputs)."""
+        """Return predictions (n, outputs) for x (n, inputs)."""
         for forward, views in zip(self._forwards, params.links, strict=True):
             x = forward(views, x, ops)[0]
         return self.loss.predictions(x, ops)
 
     def penalty(self, params: Parameters, ops: Ops) -> Penalty:
-        """What regularization adds to the loss: the sum over layers, in order."""
-        return added([layer.penalty(params.links[i], ops) for i, layer in self._penalized])
+        """Return the penalty that regularization adds to the loss: the sum over layers, in order."""
+        return sum_penalties([layer.penalty(params.links[i], ops) for i, layer in self._penalized])
 
     def gradient_dtypes(self, x: Array, t: Array, ops: Ops) -> list[dict[str, np.dtype[Any]]]:
-        """The dtype that each parameter's gradient has in this arithmetic, found by one pass over the samples x, t.
+        """Return the dtype of each parameter's gradient in this arithmetic, found by one pass over samples x, t.
 
-        Products are rounded to the dtype of `ops`; sums, the gradients of vectors, keep the dtype of what is summed,
-        which under book precision is float64 behind float64 targets or a dropout mask.
+        Products are rounded to the dtype of `ops`. Sums, such as gradients of biases, keep the dtype of their terms,
+        which in book precision is float64 for float64 targets and before a dropout mask.
         """
         params = self.allocate(ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.links])
         backwards: list[Backward] = []
@@ -155,8 +155,8 @@ class Network:
         return dtypes
 
 
-def _forward_of(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tuple[Array, Backward]]:
-    """The forward pass in the form of a layer's, whichever it is."""
+def _layer_forward(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tuple[Array, Backward]]:
+    """Return the forward pass of a layer, or of an activation with the signature of a layer's."""
     if isinstance(part, Layer):
         return part.forward
 
@@ -168,7 +168,7 @@ def _forward_of(part: Layer | Activation) -> Callable[[Arrays, Array, Ops], tupl
 
 
 def _chain(layers: Sequence[Layer | Activation], inputs: int) -> list[Link]:
-    """Layers and activations in the order of computation; what passes its input on is left out."""
+    """Return layers and activations in the order of computation, without linear ones, which pass on their input."""
     links: list[Link] = []
     for number, entry in enumerate(layers):
         for part in entry.parts() if isinstance(entry, Layer) else (entry,):

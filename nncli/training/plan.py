@@ -148,7 +148,7 @@ def load_data(resolved: ResolvedExperiment) -> tuple[Network, PreparedSamples, S
 def preview(resolved: ResolvedExperiment) -> Preview:
     """Work out what to know of an experiment before it is trained; data are read only if that takes them."""
     described, loss = resolved.description, resolved.experiment.loss
-    if not described.digest and loss.given_class_weights() is None:
+    if not described.digest and loss.current_class_weights() is None:
         return Preview((), {})
     network, samples, _ = load_data(resolved)
     return Preview(samples.warnings, class_weights(network.loss, described))
@@ -156,7 +156,7 @@ def preview(resolved: ResolvedExperiment) -> Preview:
 
 def class_weights(loss: Loss, described: Description) -> dict[str, float]:
     """Return the weight of each class by its name, for a fitted loss; empty if it has none."""
-    weights = loss.given_class_weights()
+    weights = loss.current_class_weights()
     return dict(zip(described.class_names, weights, strict=True)) if isinstance(weights, tuple) else {}
 
 

@@ -1,4 +1,4 @@
-"""The benchmark beside others: the same nets for all, ratios as they are told, and a page of what was measured."""
+"""Benchmarks: all contestants train the same nets, ratios are right, and the page shows the saved results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import engine, page, speed, whole, worker
+from benchmarks import command, engine, page, speed, worker
 from benchmarks.contestants import load
 from benchmarks.nets import NETS, problem_of, read, save
 from benchmarks.rounds import Times
@@ -39,21 +39,21 @@ RESULT = {
 }
 
 
-def test_the_readme_tells_what_was_measured():
-    """Of the whole command on the net of its first experiment, in full seconds."""
-    measured = json.loads((ROOT / "benchmarks" / "command.json").read_text())["nets"]["sine-64-64"]
-    seconds = {name: f"{statistics.median(each['seconds']):.0f} s" for name, each in measured.items()}
+def test_readme_shows_the_saved_times():
+    """Those of the whole command on the net of its first experiment, in whole seconds."""
+    saved = json.loads((ROOT / "benchmarks" / "command.json").read_text())["nets"]["sine-64-64"]
+    seconds = {name: f"{statistics.median(each['seconds']):.0f} s" for name, each in saved.items()}
     text = " ".join((ROOT / "README.md").read_text().split())
-    told = (
+    sentence = (
         f"take {seconds['nncli float32']} on one core, where the book's own loop takes {seconds[BOOK]}, "
         f"Keras {seconds['Keras on JAX']}, PyTorch {seconds['PyTorch']}, scikit-learn {seconds['scikit-learn']} and "
         f"JAX {seconds['JAX, one scan']} to {seconds['JAX, a call an epoch']}"
     )
-    assert told in text
+    assert sentence in text
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_a_net_starts_alike_for_all(name: str, tmp_path: Path) -> None:
+def test_problem_has_the_shapes_of_its_net(name: str, tmp_path: Path) -> None:
     net = NETS[name]
     problem = problem_of(net, tmp_path)
     inputs = [problem.x.shape[1], *net.units[:-1]]
@@ -64,36 +64,36 @@ def test_a_net_starts_alike_for_all(name: str, tmp_path: Path) -> None:
     assert set(sizes) == {net.batch_size or len(problem.x)}, "JAX scans over batches of one size"
 
 
-def test_a_problem_reaches_others_by_a_file(tmp_path: Path) -> None:
+def test_saved_problem_is_read_back_exactly(tmp_path: Path) -> None:
     problem = problem_of(NETS["spiral"], tmp_path)
     save(problem)
-    again = read(NETS["spiral"], tmp_path)
-    assert (again.x == problem.x).all()
-    assert (again.t == problem.t).all()
-    for ours, theirs in zip(problem.layers, again.layers, strict=True):
+    loaded = read(NETS["spiral"], tmp_path)
+    assert (loaded.x == problem.x).all()
+    assert (loaded.t == problem.t).all()
+    for ours, theirs in zip(problem.layers, loaded.layers, strict=True):
         assert all((a == b).all() for a, b in zip(ours, theirs, strict=True))
 
 
-def test_contestants_that_are_not_ours_import_nothing_of_nncli() -> None:
-    """Else the start of their process would be longer by our start."""
+def test_other_contestants_do_not_import_nncli() -> None:
+    """Otherwise the start of nncli would count in their times."""
     code = "import sys, benchmarks.nets, benchmarks.worker, benchmarks.contestants.scikit_learn; print(*sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "sklearn" in told.split()
-    assert "nncli" not in told.split()
+    modules = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "sklearn" in modules.split()
+    assert "nncli" not in modules.split()
 
 
 def test_contestants_reach_the_same_loss(tmp_path: Path) -> None:
     problem = problem_of(NETS["sine-64"], tmp_path)
     losses = []
     for name in HERE:
-        module, which = load(name)
-        seconds, loss = module.prepare(problem, which)(5)
+        module, variant = load(name)
+        seconds, loss = module.prepare(problem, variant)(5)
         assert seconds > 0
         losses.append(loss)
     assert losses == pytest.approx([losses[0]] * len(HERE), rel=1e-4)
 
 
-def test_who_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_worker_reports_a_missing_package(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "benchmarks.contestants.pytorch", raising=False)
     monkeypatch.setattr(worker, "pin", lambda: None)
@@ -101,21 +101,21 @@ def test_who_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert json.loads(capsys.readouterr().out) == {"missing": "torch"}
 
 
-def test_ratios_are_medians_within_a_round() -> None:
-    """A round in which all are slow counts no more than another."""
+def test_ratio_is_the_median_of_ratios_within_rounds() -> None:
+    """A round in which all contestants are slow counts no more than others."""
     ours, theirs = Times([1.0, 10.0, 2.0]), Times([2.0, 50.0, 6.0])
     assert theirs.ratio_to(ours) == 3.0
     assert ours.median == 2.0
 
 
-def test_another_loss_is_told() -> None:
+def test_agrees_compares_losses_unless_l2_is_missing() -> None:
     assert speed.agrees("PyTorch", "spiral", 0.5, 0.501)
     assert speed.agrees("PyTorch", "spiral", 0.5, 0.51) is False
     assert speed.agrees("scikit-learn", "spiral", 0.5, 0.6) is None
     assert speed.agrees("scikit-learn", "tiny", 0.5, 0.6) is False
 
 
-def test_the_table() -> None:
+def test_tables_show_times_ratios_and_targets() -> None:
     assert speed.table(RESULT) == [
         "| | spiral |",
         "|---|---|",
@@ -125,11 +125,11 @@ def test_the_table() -> None:
         "| scikit-learn | 445 (440 to 450); **4.10** (meets 3.9) without L2 |",
         "| **the book's loop over nncli book** | **2.25** (meets 2.2) |",
     ]
-    command = {"nets": {"spiral": {"nncli float32": {"seconds": [2.0], "ratio": 1.0}}}, "rounds": 1, "epochs": 7}
-    assert whole.table(command)[-1] == "| nncli float32 | 2.0 s; **1.00** |"
+    result = {"nets": {"spiral": {"nncli float32": {"seconds": [2.0], "ratio": 1.0}}}, "rounds": 1, "epochs": 7}
+    assert command.table(result)[-1] == "| nncli float32 | 2.0 s; **1.00** |"
 
 
-def test_the_table_of_the_engine() -> None:
+def test_engine_table_shows_the_cost_without_each_pass() -> None:
     before = {"low": 0.99, "median": 1.026, "high": 1.1}
     passes = {"merge": {"low": 0.9, "median": 0.997, "high": 1.0}, "share": {"low": 1.1, "median": 1.17, "high": 1.2}}
     with_before = {"before": "abc1234", "nets": {"tiny book": {"before": before, **passes}}}
@@ -141,18 +141,18 @@ def test_the_table_of_the_engine() -> None:
     assert engine.table({"before": None, "nets": {"tiny book": passes}})[0] == "| | without merge | without share |"
 
 
-def test_the_page_names_the_machine_and_who_is_missing() -> None:
+def test_page_names_the_machine_and_missing_packages() -> None:
     text = page.page({"speed": RESULT})
-    assert "left out: PyTorch." in text
+    assert "Skipped because not installed: PyTorch." in text
     assert "- speed: processor abacus" in text
 
 
-def test_the_page_holds_what_was_measured() -> None:
+def test_page_shows_the_saved_results() -> None:
     paths = [
         ROOT / "benchmarks" / f"{name}.json" for name in ("speed", "command", "around", "growth", "engine", "figures")
     ]
     results = {path.stem: json.loads(path.read_text()) for path in paths if path.exists()}
     assert (ROOT / "docs" / "benchmarks.md").read_text() == page.page(results)
     assert set(results["speed"]["nets"]) == set(NETS)
-    told = {each["agrees"] for net in results["speed"]["nets"].values() for each in net.values()}
-    assert told <= {True, None}
+    verdicts = {each["agrees"] for net in results["speed"]["nets"].values() for each in net.values()}
+    assert verdicts <= {True, None}

@@ -13,14 +13,14 @@ from tests.cli.program import Program, json_of
 
 ADAM = """\
 field          type      limits    default  description
-learning_rate  number    > 0       0.001    how far a step goes
-decay          number    ≥ 0       0.0      the rate of step i is learning_rate / (1 + decay i)
+learning_rate  number    > 0       0.001    size of a step
+decay          number    ≥ 0       0.0      sets the rate of step i to learning_rate / (1 + decay i)
 schedule       schedule                     learning rate of each step; without it, `decay` applies
-clip_norm      number    > 0                limit on the norm of all gradients together
-clip_value     number    > 0                limit on the magnitude of a gradient entry
-beta_1         number    ≥ 0, < 1  0.9      decay of the running mean m
-beta_2         number    ≥ 0, < 1  0.999    decay of the running square v
-epsilon        number    > 0       1e-07    keeps the quotient finite
+clip_norm      number    > 0                limit on the norm of all gradients as one vector
+clip_value     number    > 0                limit on the magnitude of each gradient entry
+beta_1         number    ≥ 0, < 1  0.9      decay factor of m, the running mean of the gradient
+beta_2         number    ≥ 0, < 1  0.999    decay factor of v, the running mean of its square
+epsilon        number    > 0       1e-07    small number that prevents division by zero
 """
 
 

@@ -1,1 +1,1 @@
-"""The contracts that every registered component keeps; each test loops over the registry."""
+"""Contracts that every registered component must keep; each test loops over the registry."""

@@ -1,4 +1,4 @@
-"""What the contract tests share: components made from their examples, small trainings, and slopes by differences."""
+"""Shared helpers: components built from their examples, small experiments, and numerical derivatives."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ PRECISIONS = ("float32", "float64", "book")
 
 
 def build(cls: type, **fields: Any) -> Any:
-    """A component from its example, read as a file would be, with some fields given otherwise."""
+    """Build a component from its example, read as from a file, with some fields replaced."""
     return TypeAdapter(cls).validate_json(json.dumps(cls.example | fields))
 
 
 def examples(kind: str) -> list[Any]:
-    """Every component of a kind, made from its example."""
+    """Build every component of a kind from its example."""
     return [build(cls) for cls in components(kind)]
 
 
 def losses(columns: int) -> list[Loss]:
-    """Every loss from its example, and with each thing that it can be told, for outputs of so many columns."""
+    """Return every loss for a number of output columns: from its example, and with each of its options."""
     weights = tuple(0.5 + 0.75 * number for number in range(max(columns, 2)))
     return [
         *examples("loss"),
@@ -49,40 +49,40 @@ def losses(columns: int) -> list[Loss]:
 
 
 def parts_of(kind: str, columns: int) -> list[Any]:
-    """Every component of a kind that can stand where there are so many columns."""
+    """Return every component of a kind that works with a number of columns."""
     return losses(columns) if kind == "loss" else examples(kind)
 
 
 def name_of(component: Any) -> str:
-    """How a component is named in the list of tests."""
+    """Return the id of a component in the list of tests."""
     return type_name(type(component))
 
 
 def ops_for(precision: str, *, training: bool = True) -> Ops:
-    """Fresh arithmetic that draws the same masks each time it is made."""
+    """Return new arithmetic, whose masks are the same each time."""
     random = np.random.RandomState(1) if precision == "book" else np.random.default_rng(1)
     return Ops(precision, random, training=training)
 
 
 def away_from_zero(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Numbers of both signs between 0.2 and 1.2 in size: on them, no function has a kink."""
+    """Return numbers of both signs with magnitudes from 0.2 to 1.2, at which no function has a kink."""
     return random.choice([-1.0, 1.0], shape) * random.uniform(0.2, 1.2, shape)
 
 
 def arrays_of(layer: Layer, inputs: int, random: np.random.Generator, dtype: Any = np.float64) -> dict[str, Array]:
-    """A layer's parameters and what it keeps beside them, the latter positive, as a variance is."""
+    """Return a layer's parameters and state; the state is positive, because it may be a variance."""
     params = {name: away_from_zero(random, shape) for name, shape in layer.shapes(inputs).items()}
     state = {name: random.uniform(0.2, 1.2, shape) for name, shape in layer.state_shapes(inputs).items()}
     return {name: array.astype(dtype) for name, array in (params | state).items()}
 
 
 def grads_of(layer: Layer, inputs: int, dtype: Any = np.float64) -> dict[str, Array]:
-    """Room for a layer's gradients, NaN until they are written."""
+    """Return arrays for a layer's gradients, NaN until they are written."""
     return {name: np.full(shape, np.nan, dtype) for name, shape in layer.shapes(inputs).items()}
 
 
 def take_backward(backward: Backward, dy: Array, grads: dict[str, Array]) -> Array:
-    """A layer's backward pass, its gradients put into `grads`; returns dx."""
+    """Run a layer's backward pass, store its gradients in `grads`, and return dx."""
     dx, gradients = backward(dy)
     for name, gradient in gradients.items():
         grads[name][...] = gradient
@@ -90,7 +90,7 @@ def take_backward(backward: Backward, dy: Array, grads: dict[str, Array]) -> Arr
 
 
 def take_step(optimizer: Optimizer, p: Array, g: Array, state: Any, scalars: Any, ops: Ops) -> None:
-    """An optimizer's step, its new parameters and state put into the old ones."""
+    """Run an optimizer's step in place, on parameters and state."""
     p[...], new = optimizer.update(p, g, state, scalars, ops)
     assert type(new) is type(state)
     assert [array.dtype for array in new] == [array.dtype for array in state], "a state keeps its dtypes"
@@ -99,7 +99,7 @@ def take_step(optimizer: Optimizer, p: Array, g: Array, state: Any, scalars: Any
 
 
 def targets_for(loss: Loss, y: Array, random: np.random.Generator) -> Array:
-    """Targets of the form that a loss takes, nowhere near the outputs y."""
+    """Return targets in the form that a loss takes, none of them close to the outputs y."""
     n, k = y.shape
     if loss.targets == "labels":
         return random.integers(0, k, n)
@@ -111,25 +111,25 @@ def targets_for(loss: Loss, y: Array, random: np.random.Generator) -> Array:
 
 
 def slopes(scalar: Callable[[], float], array: Array, step: float = 1e-5) -> Array:
-    """The derivative of a number in each entry of an array, by central differences."""
-    found = np.empty_like(array)
-    for place in np.ndindex(array.shape):
-        value = array[place]
-        array[place] = value + step
+    """Return the derivative of a number with respect to each entry of an array, by central differences."""
+    derivative = np.empty_like(array)
+    for index in np.ndindex(array.shape):
+        value = array[index]
+        array[index] = value + step
         above = scalar()
-        array[place] = value - step
-        found[place] = (above - scalar()) / (2 * step)
-        array[place] = value
-    return found
+        array[index] = value - step
+        derivative[index] = (above - scalar()) / (2 * step)
+        array[index] = value
+    return derivative
 
 
 def assert_slopes_agree(slope: Array, numeric: Array, name: str) -> None:
-    """Fails where a relative error is 1e-6 or more; 1e-9 is what rounding alone does to the differences."""
+    """Fail if a relative error is 1e-6 or more; 1e-9 is the rounding error of the differences."""
     np.testing.assert_allclose(slope, numeric, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
 def small_experiment(loss: Loss | None = None, hidden: tuple[Any, ...] = (), **fields: Any) -> Experiment:
-    """A training of a moment: a small set that suits the loss, in batches of which the last is smaller."""
+    """Return an experiment that trains in a moment: a small data set for the loss, in batches, the last one smaller."""
     loss = CategoricalCrossentropy() if loss is None else loss
     outputs, data = 1, Sine(samples=24)
     if loss.targets == "labels" or loss.activation is Softmax:

@@ -1,4 +1,4 @@
-"""Every registered data set describes what it draws, draws by the seed, and has parts that share no row."""
+"""Every data set describes its samples, draws them from the seed, and has parts without shared rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ every_data_set = pytest.mark.parametrize("cls", components("data"), ids=type_nam
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """The folder of the files that examples of data sets name; a new data set adds the file of its example here."""
+    """The folder with the files that examples of data sets name; add the file of a new data set's example here."""
     folder, random = tmp_path_factory.mktemp("files"), np.random.default_rng(0)
     x, classes = random.normal(size=(60, 3)), np.arange(60) % 3
     rows = [f"{x[i, 0]},{['flat', 'house', 'hut'][classes[i]]},{i % 7}" for i in range(60)]
@@ -41,11 +41,11 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def in_folder(files, monkeypatch):
+def run_in_folder_of_files(files, monkeypatch):
     monkeypatch.chdir(files)
 
 
-def drawn(data: Data, seed: int = SEED) -> Samples:
+def draw(data: Data, seed: int = SEED) -> Samples:
     return data.draw(np.random.RandomState(seed), data.describe())
 
 
@@ -53,21 +53,21 @@ def bits(samples: Samples) -> bytes:
     return b"".join(f"{array.dtype} {array.shape} ".encode() + array.tobytes() for array in samples)
 
 
-def takes_random_numbers(data: Data) -> bool:
-    """Whether samples hang on the seed; the book's sine does not, and no file does."""
+def uses_random_numbers(data: Data) -> bool:
+    """Return whether samples depend on the seed; those of the book's sine and of files do not."""
     random = np.random.RandomState(SEED)
     data.draw(random, data.describe())
     return random.random_sample() != np.random.RandomState(SEED).random_sample()
 
 
 def with_defaults(data: Data) -> Data:
-    """The data set with its defaults, for a loss that suits it."""
+    """Return the data set with the defaults for a suitable loss."""
     crossentropy = {"classes": "categorical", "multilabel": "binary", "regression": None}[data.describe().task]
     return data.with_defaults(crossentropy, book=False)[0]
 
 
 def experiment(data: Data) -> Experiment:
-    """The smallest training of a data set."""
+    """Return the smallest training on a data set."""
     described = data.describe()
     if described.task == "regression":
         loss, last = MeanSquaredError(), Dense(units=len(described.target_names))
@@ -79,25 +79,25 @@ def experiment(data: Data) -> Experiment:
 
 
 def load(experiment: Experiment):
-    """The parts of the data of an experiment, as the network is given them."""
+    """Load the parts of an experiment's data, as passed to the network."""
     return load_samples(resolve(experiment), Streams(experiment.seed, book=False))
 
 
-def test_there_are_data_sets():
+def test_data_sets_are_registered():
     assert components("data")
 
 
 @every_data_set
-def test_files_of_the_example_are_there(cls):
-    """Either the set is drawn, or it says which files it reads; the fixture `files` has those of the example."""
+def test_example_names_files_that_the_fixture_writes(cls):
+    """A data set is either drawn, or declares the files that it reads."""
     source = build(cls).file_source()
-    named = [value for name, value in cls.example.items() if name.endswith("path")]
-    assert named == ([] if source is None else [*source.paths])
-    assert [path for path in named if not Path(path).is_file()] == []
+    paths = [value for name, value in cls.example.items() if name.endswith("path")]
+    assert paths == ([] if source is None else [*source.paths])
+    assert [path for path in paths if not Path(path).is_file()] == []
 
 
 @every_data_set
-def test_the_fields_of_all_data_sets_come_last(cls):
+def test_shared_fields_come_last(cls):
     assert [(field.name, field.default) for field in dataclasses.fields(cls)[-3:]] == [
         ("validation", None), ("test", None), ("split", None)
     ]  # fmt: skip
@@ -108,9 +108,9 @@ def test_the_fields_of_all_data_sets_come_last(cls):
 
 
 @every_data_set
-def test_the_description_is_that_of_what_is_drawn(cls):
+def test_description_matches_the_samples(cls):
     data = build(cls)
-    described, samples = data.describe(), drawn(data)
+    described, samples = data.describe(), draw(data)
     assert described.samples == len(samples.x) == len(samples.t) == data.count(described) > 0
     assert samples.x.shape == (described.samples, len(described.input_names))
     assert len(described.numbers) == len(set(described.input_names)) == samples.x.shape[1]
@@ -128,14 +128,14 @@ def test_the_description_is_that_of_what_is_drawn(cls):
 
 
 @every_data_set
-def test_inputs_are_floats_and_targets_suit_the_task(cls):
-    samples, task = drawn(data := build(cls)), data.describe().task
+def test_dtypes_of_samples_suit_the_task(cls):
+    samples, task = draw(data := build(cls)), data.describe().task
     assert samples.x.dtype in (np.float32, np.float64)
     assert samples.t.dtype.kind == "f" if task == "regression" else samples.t.dtype.kind in "iu"
 
 
 @every_data_set
-def test_the_description_comes_back_from_a_checkpoint(cls):
+def test_description_survives_a_checkpoint(cls):
     described = build(cls).describe()
     assert Description.of_array(described.array()) == described == build(cls).describe()
     assert bool(described.digest) == (build(cls).file_source() is not None)
@@ -145,39 +145,39 @@ def test_the_description_comes_back_from_a_checkpoint(cls):
 
 
 @every_data_set
-def test_a_seed_gives_the_same_samples(cls):
-    """The same seed has the same bits, and NumPy's global stream no part in them; another seed has others."""
+def test_seed_determines_the_samples(cls):
+    """The same seed gives the same bits without using NumPy's global stream; another seed gives other samples."""
     data, state = build(cls), np.random.get_state()
-    first, again, other = drawn(data), drawn(build(cls)), drawn(data, SEED + 1)
-    assert bits(first) == bits(again)
-    assert (bits(first) != bits(other)) == takes_random_numbers(data)
+    first, repeated, other = draw(data), draw(build(cls)), draw(data, SEED + 1)
+    assert bits(first) == bits(repeated)
+    assert (bits(first) != bits(other)) == uses_random_numbers(data)
     assert all(np.array_equal(now, then) for now, then in zip(np.random.get_state(), state, strict=True))
     first.x[...] = first.t[...] = 0
-    assert bits(drawn(data)) == bits(again), "what was drawn is kept, and was changed"
+    assert bits(draw(data)) == bits(repeated), "changing drawn samples changed later draws"
 
 
 @every_data_set
-def test_a_file_takes_no_random_numbers(cls):
-    assert not (build(cls).file_source() and takes_random_numbers(build(cls)))
+def test_files_use_no_random_numbers(cls):
+    assert not (build(cls).file_source() and uses_random_numbers(build(cls)))
 
 
 # Parts.
 
 
 @every_data_set
-def test_a_set_alone_has_no_parts(cls):
+def test_data_set_has_no_parts_by_default(cls):
     data = build(cls)
     assert [(data.has(name), data.part(name)) for name in ("validation", "test")] == [(False, None)] * 2
     assert data.training_samples(data.describe()) == data.describe().samples
 
 
 @every_data_set
-def test_a_part_is_the_set_with_the_fields_that_differ(cls):
+def test_part_is_the_data_set_with_some_fields_replaced(cls):
     fields = {field.name: field.default for field in dataclasses.fields(cls)}
     differing = {name: 5 for name in ("samples",) if name in fields} | {
         name: "standard" for name in ("scale",) if name in fields
     }
-    assert differing, "choose a field of this data set that a part can have otherwise"
+    assert differing, "choose a field of this data set that can differ in a part"
     data = build(cls, validation=differing, test={}, split={})
     assert data.part("validation") == build(cls, **differing) != build(cls)
     assert data.part("test") == build(cls)
@@ -188,30 +188,30 @@ def test_a_part_is_the_set_with_the_fields_that_differ(cls):
 
 
 @every_data_set
-def test_validation_data_come_from_another_stream(cls):
-    """Validation data of their own are new samples, and leave the training data as they are."""
+def test_validation_data_come_from_a_separate_stream(cls):
+    """Separate validation data are new samples, and leave the training data unchanged."""
     alone, with_part = (load(experiment(build(cls, validation=part))) for part in (None, {}))
     assert alone.validation is None
     assert bits(alone.training) == bits(with_part.training)
-    assert (bits(with_part.training) != bits(with_part.validation)) == takes_random_numbers(build(cls))
+    assert (bits(with_part.training) != bits(with_part.validation)) == uses_random_numbers(build(cls))
 
 
 @every_data_set
-def test_a_split_has_no_row_in_two_parts(cls):
+def test_split_puts_each_row_into_one_part(cls):
     data = with_defaults(build(cls, split={"validation": 0.2, "test": 0.1}))
     assert data.cut() == Split(validation=0.2, test=0.1)
     assert (data.has("validation"), data.has("test")) == (True, True)
-    whole, loaded = data.draw(Streams(SEED, book=False).initial, data.describe()), load(experiment(data))
+    all_samples, loaded = data.draw(Streams(SEED, book=False).initial, data.describe()), load(experiment(data))
     rows = loaded.rows
-    assert sorted(np.concatenate(rows).tolist()) == [*range(len(whole.x))], "each row is in one part"
-    counts = round(0.2 * len(whole.x)), round(0.1 * len(whole.x))
+    assert sorted(np.concatenate(rows).tolist()) == [*range(len(all_samples.x))], "each row is in one part"
+    counts = round(0.2 * len(all_samples.x)), round(0.1 * len(all_samples.x))
     assert (len(rows.validation), len(rows.test)) == counts
-    assert len(rows.training) == data.training_samples(data.describe()) == len(whole.x) - sum(counts)
-    for part, its_rows in zip((loaded.training, loaded.validation, loaded.cut_test), rows, strict=True):
-        expected = loaded.preprocessing.inputs(whole.x[its_rows])
+    assert len(rows.training) == data.training_samples(data.describe()) == len(all_samples.x) - sum(counts)
+    for part, part_rows in zip((loaded.training, loaded.validation, loaded.cut_test), rows, strict=True):
+        expected = loaded.preprocessing.inputs(all_samples.x[part_rows])
         np.testing.assert_array_equal(part.x, expected.astype(np.float32), "the samples of a part are its rows")
-    again = load(experiment(data))
-    assert all(map(np.array_equal, again.rows, rows))
+    reloaded = load(experiment(data))
+    assert all(map(np.array_equal, reloaded.rows, rows))
 
 
 # Defaults that depend on the task.
@@ -219,7 +219,7 @@ def test_a_split_has_no_row_in_two_parts(cls):
 
 @every_data_set
 @pytest.mark.parametrize("book", [False, True])
-def test_values_of_files_are_scaled_but_not_in_book_precision(cls, book):
+def test_files_are_scaled_by_default_except_in_book_precision(cls, book):
     data = build(cls)
     described, source = data.describe(), data.file_source()
     filled, description = data.with_defaults({"classes": "categorical"}.get(described.task), book=book)
@@ -233,11 +233,11 @@ def test_values_of_files_are_scaled_but_not_in_book_precision(cls, book):
     assert filled.file_source().scale == filled.rules.scale == scale
     target_scale = scale if filled.describe().task == "regression" else "none"
     assert filled.file_source().scale_target == filled.rules.scale_target == target_scale
-    assert filled.with_defaults(None, book=not book) == (filled, description), "what is given is not a default"
+    assert filled.with_defaults(None, book=not book) == (filled, description), "explicit fields are kept"
 
 
 @every_data_set
-def test_the_task_of_a_file_is_that_of_the_loss_unless_it_is_given(cls):
+def test_task_of_a_file_defaults_to_that_of_the_loss(cls):
     if build(cls).file_source() is not None:
         for data, loss in ((build(cls), "categorical"), (build(cls, task="classes"), None)):
             filled, description = data.with_defaults(loss, book=False)

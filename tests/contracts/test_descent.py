@@ -1,4 +1,4 @@
-"""Every optimizer finds the bottom of a bowl, and its rate decays by the book's formula."""
+"""Every optimizer finds the minimum of a quadratic bowl, and its rate decays by the book's formula."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ BOTTOM = np.array([0.8, -0.5, 0.3, -1.0, 0.1])
 
 
 def height(p) -> float:
-    """f(p) = Σ a (p - b)² / 2, whose gradient is a (p - b)."""
+    """Return f(p) = Σ a (p - b)² / 2, whose gradient is a (p - b)."""
     return float(np.sum(CURVATURE * (p - BOTTOM) ** 2) / 2)
 
 
 def descend(optimizer, dtype, grads_dtype, ops: Ops):
-    """The points before the first step, after some, and after all, with the last state."""
+    """Return the points before the first step, after a few steps and after all, and the last state."""
     p, g = np.zeros(5, dtype), np.zeros(5, grads_dtype)
     state = optimizer.init(p, g)
     points = [p.copy()]
@@ -42,17 +42,17 @@ def descend(optimizer, dtype, grads_dtype, ops: Ops):
     ],
 )
 @pytest.mark.parametrize("optimizer", examples("optimizer"), ids=name_of)
-def test_reaches_the_bottom(optimizer, precision, dtype, grads_dtype):
-    (start, soon, end), state = descend(optimizer, dtype, grads_dtype, ops_for(precision))
+def test_optimizer_reaches_the_minimum(optimizer, precision, dtype, grads_dtype):
+    (start, early, end), state = descend(optimizer, dtype, grads_dtype, ops_for(precision))
     assert end.dtype == dtype
-    assert height(soon) < 0.95 * height(start)
+    assert height(early) < 0.95 * height(start)
     assert height(end) < 1e-5 * height(start)
     assert all(np.isfinite(array).all() for array in state)
 
 
 @pytest.mark.parametrize("cls", components("optimizer"), ids=type_name)
-def test_the_rate_decays(cls):
-    """The book's order: the learning rate times a quotient, not divided by the sum; they differ in the last bit."""
+def test_decay_follows_the_books_formula(cls):
+    """The book multiplies the learning rate by a quotient; dividing by the sum would differ in the last bit."""
     optimizer = build(cls, learning_rate=0.005, decay=1e-3)
     rates = [optimizer.rate(step, 1000) for step in range(1000)]
     assert rates == [0.005 * (1 / (1 + 1e-3 * step)) for step in range(1000)]

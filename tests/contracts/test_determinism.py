@@ -1,4 +1,4 @@
-"""A seed settles every bit of a training, and a checkpoint holds all that it goes on from."""
+"""A seed determines every bit of a training, and a checkpoint contains everything needed to resume."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 
 
 def experiment_with(kind: str, component, **fields) -> Experiment:
-    """A small training in which the component takes part."""
+    """Return a small training that uses the component."""
     if kind == "loss":
         return small_experiment(component, **fields)
     if kind in ("layer", "activation"):
@@ -36,9 +36,9 @@ CASES = [
 
 
 def bits(training: Training, events: list) -> dict[str, bytes]:
-    """Every bit that a training reports and leaves behind."""
+    """Return all bits of the metrics and the final arrays of a training."""
     rows = [list(event.metrics.values()) for event in events if isinstance(event, EpochEnded)]
-    arrays = training.arrays() | {"figures": np.array(rows)}
+    arrays = training.arrays() | {"metrics": np.array(rows)}
     return {name: array.tobytes() for name, array in arrays.items()}
 
 
@@ -49,23 +49,23 @@ def bits_of(experiment: Experiment) -> dict[str, bytes]:
 
 @every_precision
 @pytest.mark.parametrize(("kind", "component"), CASES)
-def test_the_same_seed_gives_the_same_bits(kind, component, precision):
+def test_same_seed_gives_the_same_bits(kind, component, precision):
     experiment = experiment_with(kind, component, precision=precision, seed=3)
     assert bits_of(experiment) == bits_of(experiment)
 
 
 @every_precision
 @pytest.mark.parametrize(("kind", "component"), CASES)
-def test_another_seed_gives_others(kind, component, precision):
+def test_another_seed_gives_other_bits(kind, component, precision):
     first, second = (bits_of(experiment_with(kind, component, precision=precision, seed=seed)) for seed in (3, 4))
     assert first["layers.0.weights"] != second["layers.0.weights"]
-    assert first["figures"] != second["figures"]
+    assert first["metrics"] != second["metrics"]
 
 
 @pytest.mark.parametrize("initializer", examples("initializer"), ids=name_of)
-def test_an_initializer_draws_by_the_seed(initializer):
-    first, again, other = (initializer.draw((3, 4), np.random.RandomState(seed)).tobytes() for seed in (3, 3, 4))
-    assert first == again
+def test_initializer_draws_depend_on_the_seed_alone(initializer):
+    first, repeated, other = (initializer.draw((3, 4), np.random.RandomState(seed)).tobytes() for seed in (3, 3, 4))
+    assert first == repeated
     assert (first != other) == (initializer.standard_deviation(3, 4) > 0)
 
 
@@ -80,22 +80,24 @@ def test_an_initializer_draws_by_the_seed(initializer):
         ),
     ],
 )
-def test_going_on_from_a_checkpoint_is_never_having_stopped(optimizer, precision):
-    """With dropout, running means and shuffled batches, so that all of these must go on as well as the optimizer."""
+def test_resumed_training_has_the_bits_of_an_uninterrupted_one(optimizer, precision):
+    """With dropout, running means and shuffled batches, whose state must be restored as well as the optimizer's."""
     experiment = small_experiment(
         hidden=(Dense(units=6), BatchNorm(momentum=0.9), Relu(), Dropout(rate=0.25)),
         precision=precision,
         optimizer=optimizer,
         train=Train(epochs=7, batch_size=10, shuffle=True),
     )
-    whole, saved, epochs = start(experiment), [], []
-    for event in whole:
+    uninterrupted, checkpoints, epochs = start(experiment), [], []
+    for event in uninterrupted:
         if isinstance(event, EpochEnded):
             epochs.append(event)
-            saved.append((arrays := whole.arrays(), {name: array.tobytes() for name, array in arrays.items()}))
+            arrays = uninterrupted.arrays()
+            checkpoints.append((arrays, {name: array.tobytes() for name, array in arrays.items()}))
     assert [event.epoch for event in epochs] == [*range(7)]
-    for epoch, (arrays, as_saved) in enumerate(saved):
-        assert {name: array.tobytes() for name, array in arrays.items()} == as_saved, "training went on in them"
+    for epoch, (arrays, original_bits) in enumerate(checkpoints):
+        current_bits = {name: array.tobytes() for name, array in arrays.items()}
+        assert current_bits == original_bits, "later training changed the checkpoint's arrays"
         resumed = resume(experiment, arrays, "checkpoint")
         assert (resumed.checkpoint.epoch, resumed.checkpoint.step) == (epoch + 1, 3 * (epoch + 1))
-        assert bits(resumed, list(resumed)) == bits(whole, epochs[epoch + 1 :])
+        assert bits(resumed, list(resumed)) == bits(uninterrupted, epochs[epoch + 1 :])

@@ -1,4 +1,4 @@
-"""A replayed step asks for no new memory: what it needs is there from the step before."""
+"""A replayed step allocates no memory: it reuses that of the previous step."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from nncli.nn.engine.plan import plan
 from nncli.nn.engine.record import Recording
 from nncli.nn.engine.replay import Replay
 from tests.contracts.parts import PRECISIONS, name_of, ops_for, parts_of
-from tests.contracts.test_recording import KINDS, arrays_for, take_part
+from tests.contracts.test_recording import KINDS, arrays_for, compute
 
 COLUMNS = 4
 CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KINDS for part in parts_of(kind, COLUMNS)]
-DRAWS = "dropout"  # in book precision, NumPy's legacy stream gives binomial numbers in an array of its own
+DRAWS = "dropout"  # in book precision, NumPy's legacy stream returns binomial numbers in a new array
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize(("kind", "part"), CASES)
-def test_twice_the_rows_ask_for_no_more_memory(kind, part, precision):
-    """NumPy's own buffers, where dtypes mix, do not grow."""
+def test_replay_allocates_no_more_for_twice_the_rows(kind, part, precision):
+    """NumPy's internal buffers for mixed dtypes do not grow."""
     small, large = (peak(kind, part, precision, rows) for rows in (10_000, 20_000))
-    drawn = 8 * COLUMNS * 10_000 if precision == "book" and part.type == DRAWS else 0
-    assert large - small < 8000 + drawn
+    mask_size = 8 * COLUMNS * 10_000 if precision == "book" and part.type == DRAWS else 0
+    assert large - small < 8000 + mask_size
 
 
 def peak(kind: str, part: Any, precision: str, rows: int) -> int:
-    """The bytes that a replay of the component's part in a step asks for at most."""
+    """Return the peak memory, in bytes, that a replay of the component allocates."""
     ops, recording = ops_for(precision), Recording()
     with recording:
         watched = recording.watch(arrays_for(kind, part, ops, 0, rows))
-        planned = plan(recording.program(take_part(kind, part, watched, ops)))
+        planned = plan(recording.program(compute(kind, part, watched, ops)))
     replay = Replay(planned.calls)
     tracemalloc.start()
     try:

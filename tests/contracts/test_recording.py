@@ -1,4 +1,4 @@
-"""A component's part in a step, recorded and played back on other numbers, has the bits of computing it anew."""
+"""Replaying a recorded component with other numbers gives the bits of computing it in Python."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CASES = [pytest.param(kind, part, id=f"{kind}-{name_of(part)}") for kind in KIND
 
 
 def arrays_for(kind: str, part: Any, ops: Ops, seed: int, rows: int = ROWS) -> dict[str, Any]:
-    """All that the component's part in a step reads or writes."""
+    """Return all arrays that a component reads or writes in a step."""
     random = np.random.default_rng(seed)
     x, y = (away_from_zero(random, (rows, COLUMNS)).astype(ops.dtype) for _ in range(2))
     if kind == "loss":
@@ -51,68 +51,68 @@ def arrays_for(kind: str, part: Any, ops: Ops, seed: int, rows: int = ROWS) -> d
     return {"x": x, "dy": slope, "params": params, "grads": grads}
 
 
-def take_part(kind: str, part: Any, given: dict[str, Any], ops: Ops) -> list[Any]:
-    """The component's part in a step, and what it computes."""
+def compute(kind: str, part: Any, arrays: dict[str, Any], ops: Ops) -> list[Any]:
+    """Compute a component's part of a step and return its results."""
     if kind == "loss":
-        predictions, losses, backward = part.forward(given["x"], given["t"], ops)
+        predictions, losses, backward = part.forward(arrays["x"], arrays["t"], ops)
         return [predictions, losses, backward()]
     if kind == "metric":
-        return [part.sums(given["x"], given["t"], TargetStatistics(np.zeros(COLUMNS), 1.5), ops)]
+        return [part.sums(arrays["x"], arrays["t"], TargetStatistics(np.zeros(COLUMNS), 1.5), ops)]
     if kind == "optimizer":
-        take_step(part, given["x"], given["grads"], given["state"], given["scalars"], ops)
-        return [given["x"]]
+        take_step(part, arrays["x"], arrays["grads"], arrays["state"], arrays["scalars"], ops)
+        return [arrays["x"]]
     if kind == "activation":
-        y, backward = part.forward(given["x"], ops)
-        return [y, backward(given["dy"])]
-    y, backward = part.forward(given["params"], given["x"], ops)
-    penalty = part.penalty(given["params"], ops)
-    dx = take_backward(backward, given["dy"], given["grads"])
-    part.add_penalty_gradient(given["params"], given["grads"], ops)
+        y, backward = part.forward(arrays["x"], ops)
+        return [y, backward(arrays["dy"])]
+    y, backward = part.forward(arrays["params"], arrays["x"], ops)
+    penalty = part.penalty(arrays["params"], ops)
+    dx = take_backward(backward, arrays["dy"], arrays["grads"])
+    part.add_penalty_gradient(arrays["params"], arrays["grads"], ops)
     return [y, penalty, dx]
 
 
-def each_array(value: Any) -> Iterator[Any]:
-    """Every array in a structure, in order."""
+def iterate_arrays(value: Any) -> Iterator[Any]:
+    """Yield every array in a structure, in order."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, dict | tuple | list):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from each_array(item)
+            yield from iterate_arrays(item)
 
 
 def later_arrays_for(kind: str, part: Any, ops: Ops, seed: int, *, fixed: bool) -> dict[str, Any]:
-    """Those of a later step; where samples are fixed, they are those of the first."""
-    kept = arrays_for(kind, part, ops, 0) if fixed else {}
-    return arrays_for(kind, part, ops, seed) | {name: kept[name] for name in SAMPLES if name in kept}
+    """Return the arrays of a later step; fixed samples are those of the first step."""
+    first = arrays_for(kind, part, ops, 0) if fixed else {}
+    return arrays_for(kind, part, ops, seed) | {name: first[name] for name in SAMPLES if name in first}
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize(("kind", "part"), CASES)
 @pytest.mark.parametrize("fixed", [False, True], ids=["other samples", "the same samples"])
-def test_a_recorded_step_has_the_bits_of_one_computed_anew(kind, part, precision, fixed):
+def test_replay_has_the_bits_of_computing_in_python(kind, part, precision, fixed):
     fixed = fixed and kind != "optimizer"
     ops, recording = ops_for(precision), Recording()
-    given = arrays_for(kind, part, ops, 0)
+    arrays = arrays_for(kind, part, ops, 0)
     with recording:
-        watched = {name: recording.watch(each, fixed=fixed and name in SAMPLES) for name, each in given.items()}
-        computed = take_part(kind, part, watched, ops)
-    planned, anew = plan(recording.program(computed)), ops_for(precision)
+        watched = {name: recording.watch(each, fixed=fixed and name in SAMPLES) for name, each in arrays.items()}
+        computed = compute(kind, part, watched, ops)
+    planned, python_ops = plan(recording.program(computed)), ops_for(precision)
     replay = Replay(planned.calls)
-    take_part(kind, part, arrays_for(kind, part, anew, 0), anew)  # so that both draw the same masks next
+    compute(kind, part, arrays_for(kind, part, python_ops, 0), python_ops)  # both draw the same masks from here on
     for seed in (1, 2):
-        others = later_arrays_for(kind, part, anew, seed, fixed=fixed)
-        for array, value in zip(each_array(given), each_array(others), strict=True):
+        later = later_arrays_for(kind, part, python_ops, seed, fixed=fixed)
+        for array, value in zip(iterate_arrays(arrays), iterate_arrays(later), strict=True):
             array[...] = value
         replay()
-        expected = take_part(kind, part, others, anew)
+        expected = compute(kind, part, later, python_ops)
         assert [array.tobytes() for array in planned.results] == [np.asarray(array).tobytes() for array in expected]
-        pairs = zip(each_array(given), each_array(others), strict=True)
+        pairs = zip(iterate_arrays(arrays), iterate_arrays(later), strict=True)
         assert all(ours.tobytes() == theirs.tobytes() for ours, theirs in pairs)
 
 
 @pytest.mark.parametrize("optimizer", parts_of("optimizer", COLUMNS), ids=name_of)
-def test_float64_gradients_beside_float32_parameters_replay_exactly(optimizer):
-    """As book precision has them, behind float64 targets and dropout masks."""
+def test_float64_gradients_of_float32_parameters_replay_exactly(optimizer):
+    """Book precision has such gradients, because of float64 targets and dropout masks."""
     ops = ops_for("book")
 
     def arrays(seed: int) -> tuple[Any, ...]:
@@ -127,17 +127,17 @@ def test_float64_gradients_beside_float32_parameters_replay_exactly(optimizer):
     replay = Replay(plan(recording.program([])).calls)
     take_step(optimizer, *theirs, ops)
     for seed in (1, 2, 3):
-        for given in (ours, theirs):
-            for array, value in zip(each_array((given[1], given[3])), each_array(arrays(seed)[1::2]), strict=True):
+        for case in (ours, theirs):
+            for array, value in zip(iterate_arrays(case[1::2]), iterate_arrays(arrays(seed)[1::2]), strict=True):
                 array[...] = value
         replay()
         take_step(optimizer, *theirs, ops)
-        pairs = zip(each_array(ours[::2]), each_array(theirs[::2]), strict=True)
+        pairs = zip(iterate_arrays(ours[::2]), iterate_arrays(theirs[::2]), strict=True)
         assert all(array.tobytes() == value.tobytes() for array, value in pairs)
 
 
 def outputs_and_targets(form: str, seed: int, ops: Ops) -> tuple[Any, Any]:
-    """Predictions and targets in each form that metrics take."""
+    """Return predictions and targets in one of the forms that metrics take."""
     random = np.random.default_rng(seed)
     if form == "a single output":
         return random.random((40, 1)).astype(ops.dtype), random.integers(0, 2, (40, 1))
@@ -159,7 +159,7 @@ METRICS = [
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize(("metric", "form"), METRICS)
-def test_a_metric_replays_exactly_for_every_form_of_targets(metric, form, precision):
+def test_metric_replays_exactly_for_every_form_of_targets(metric, form, precision):
     ops, statistics = ops_for(precision), TargetStatistics(np.zeros(2), 1.5, form == "labels")
     y, t = outputs_and_targets(form, 0, ops)
     with Recording() as recording:

@@ -1,4 +1,4 @@
-"""A component is described in full, and comes back from a file as it went into it."""
+"""Every component is fully described, and survives writing to a file and reading back."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ every_component = pytest.mark.parametrize(
 
 
 def base_of(kind: str, cls: type) -> type:
-    """The abstract class that stands for the kind."""
+    """Return the abstract class of a kind."""
     return next(base for base in cls.__mro__ if base.__name__.lower() == kind)
 
 
 def has_one_sentence(doc: str | None) -> bool:
-    """Whether a docstring's first line is one sentence."""
+    """Return whether the first line of a docstring is one sentence."""
     first = (doc or "").splitlines()[0]
     return re.fullmatch(r"[A-Z].*\w.*\.", first) is not None and ". " not in first
 
 
 def properties_of(cls: type) -> dict[str, Any]:
-    """What the JSON Schema says of each field."""
+    """Return the JSON Schema of each field."""
     return TypeAdapter(cls).json_schema()["properties"]
 
 
@@ -44,40 +44,40 @@ def test_every_kind_has_components():
 
 
 @every_component
-def test_comes_back_equal(kind, cls):
+def test_component_is_read_back_equal(kind, cls):
     component = build(cls)
     text = json.dumps(registry.plain(component))
-    back = TypeAdapter(base_of(kind, cls)).validate_json(text)
-    assert type(back) is cls
-    assert back == component
-    assert json.dumps(registry.plain(back)) == text
+    loaded = TypeAdapter(base_of(kind, cls)).validate_json(text)
+    assert type(loaded) is cls
+    assert loaded == component
+    assert json.dumps(registry.plain(loaded)) == text
 
 
 @every_component
-def test_the_bare_name_will_do_where_no_field_is_required(kind, cls):
+def test_bare_name_is_enough_unless_fields_are_required(kind, cls):
     adapter, name = TypeAdapter(base_of(kind, cls)), json.dumps(registry.type_name(cls))
-    if needed := registry.required_fields(cls):
-        with pytest.raises(ValidationError, match="needs more than its name.*" + ".*".join(needed)):
+    if required := registry.required_fields(cls):
+        with pytest.raises(ValidationError, match="needs more than its name.*" + ".*".join(required)):
             adapter.validate_json(name)
     else:
         assert adapter.validate_json(name) == cls()
 
 
 @every_component
-def test_is_described(kind, cls):
+def test_component_and_its_fields_are_described(kind, cls):
     assert has_one_sentence(cls.__doc__), f"the first line of {cls.__name__}'s docstring is not one sentence"
     unhelped = [name for name, field in properties_of(cls).items() if name != "type" and not field.get("description")]
     assert not unhelped, f"fields without Help in {cls.__name__}"
 
 
 @pytest.mark.parametrize("cls", [Experiment, Train, EarlyStopping])
-def test_the_rest_of_the_file_is_described(cls):
+def test_mappings_of_the_file_are_described(cls):
     assert has_one_sentence(cls.__doc__)
     assert not [name for name, field in properties_of(cls).items() if not field.get("description")]
 
 
 @every_component
-def test_the_name_is_lower_case(kind, cls):
+def test_name_is_lower_case_and_unambiguous(kind, cls):
     name = registry.type_name(cls)
     assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
     assert properties_of(cls)["type"]["const"] == name, "the Literal and the default of `type` differ"
@@ -85,7 +85,7 @@ def test_the_name_is_lower_case(kind, cls):
 
 
 @every_component
-def test_is_frozen_and_has_no_room_for_state(kind, cls):
+def test_component_is_frozen_and_has_no_dict(kind, cls):
     component = build(cls)
     with pytest.raises(dataclasses.FrozenInstanceError):
         component.type = "other"
@@ -93,7 +93,7 @@ def test_is_frozen_and_has_no_room_for_state(kind, cls):
 
 
 @every_component
-def test_an_unknown_field_is_refused(kind, cls):
+def test_unknown_field_is_refused(kind, cls):
     data = registry.plain(build(cls)) | {"no_such_field": 1}
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(base_of(kind, cls)).validate_json(json.dumps(data))
@@ -103,7 +103,7 @@ def test_an_unknown_field_is_refused(kind, cls):
 
 
 @every_component
-def test_no_field_is_converted_and_no_number_is_infinite(kind, cls):
+def test_wrong_types_and_infinite_numbers_are_refused(kind, cls):
     fields = dataclasses.fields(cls)
     numbers = [field.name for field in fields if isinstance(getattr(build(cls), field.name), int | float)]
     for name in numbers:
@@ -113,14 +113,14 @@ def test_no_field_is_converted_and_no_number_is_infinite(kind, cls):
             assert [error["loc"] for error in caught.value.errors()] == [(name,)]
 
 
-def test_a_name_cannot_be_taken_twice():
+def test_register_refuses_a_name_twice():
     twin = type("Twin", (Activation,), {"__annotations__": {"type": str}, "type": "linear"})
     with pytest.raises(ValueError, match="linear is the name of two components: Linear and Twin"):
         registry.register(twin)
     assert registry.find("activation", "linear") is Linear
 
 
-def test_a_component_belongs_to_one_kind():
+def test_register_refuses_a_class_of_no_kind():
     stray = dataclasses.make_dataclass("Stray", [("type", str, "stray")], frozen=True)
     with pytest.raises(TypeError, match="Stray must be a subclass of one kind"):
         registry.register(stray)

@@ -47,7 +47,7 @@ def test_every_figure_that_is_named_anywhere_can_be_drawn() -> None:
 
 
 def test_the_list_is_that_of_the_registry(gallery: ModuleType) -> None:
-    assert gallery.renewed(PAGE) == PAGE, "run tools/make_gallery.py"
+    assert gallery.update_page(PAGE) == PAGE, "run tools/make_gallery.py"
 
 
 def test_a_figure_without_a_row_or_a_section_gets_both(gallery: ModuleType) -> None:
@@ -57,7 +57,7 @@ def test_a_figure_without_a_row_or_a_section_gets_both(gallery: ModuleType) -> N
         rest = PAGE[start + 1 :]
         end = rest.find("\n## ") if "\n## " in rest else rest.rindex("\n`python")
         row = next(line for line in PAGE.splitlines(keepends=True) if line.startswith(f"| [`{name}`]"))
-        again = gallery.renewed((PAGE[: start + 1] + rest[end + 1 :]).replace(row, ""))
+        again = gallery.update_page((PAGE[: start + 1] + rest[end + 1 :]).replace(row, ""))
         assert re.findall(r"^## (\w+)$", again, re.MULTILINE) == [*What]
         assert re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", again) == [*gallery.PICTURES]
         assert row in again
@@ -85,7 +85,8 @@ def test_the_script_makes_no_larger_picture(
     monkeypatch.setattr(gallery.subprocess, "run", plot)
     monkeypatch.setitem(gallery.PICTURES, "noise", gallery.Picture("noise", [], []))
     if not fits:
-        with pytest.raises(ValueError, match=r"figure-noise\.png has [\d,]+ bytes: draw less"):
+        message = r"figure-noise\.png has [\d,]+ bytes, more than 60,000; simplify the picture$"
+        with pytest.raises(ValueError, match=message):
             gallery.draw(tmp_path, tmp_path, "noise")
         return
     gallery.draw(tmp_path, tmp_path, "noise")

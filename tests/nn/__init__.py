@@ -1,1 +1,1 @@
-"""Tests of the network, most of them second opinions from outside."""
+"""Tests of the network, most of them against independent implementations."""

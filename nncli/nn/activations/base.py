@@ -15,7 +15,7 @@ ActivationBackward: TypeAlias = Callable[[Array], Array]
 
 @kind
 class Activation(ABC):
-    """A function without parameters of each sample: x (n, k) to y (n, k). Its backward pass takes dy to dx."""
+    """A function without parameters, applied to each sample: x (n, k) to y (n, k). Its backward pass maps dy to dx."""
 
     __slots__ = ()
     example: ClassVar[dict[str, Any]] = {}
@@ -25,4 +25,4 @@ class Activation(ABC):
 
     @abstractmethod
     def forward(self, *args: Any) -> tuple[Array, ActivationBackward]:
-        """`forward(x)` or `forward(x, ops)`: the output y and the backward pass."""
+        """Return the output y and the backward pass; called as `forward(x)` or `forward(x, ops)`."""

@@ -1,4 +1,4 @@
-"""The exponential linear unit and its scaled relative."""
+"""The exponential linear unit and its scaled variant."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nncli.arrays import Array
 from nncli.nn.activations.base import Activation, ActivationBackward
 from nncli.registry import Help, register
 
-SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # keep mean 0 and variance 1 from layer to layer
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # keep mean 0 and variance 1 across layers
 
 
 @register
 class Elu(Activation):
-    """Exponential linear unit: the identity for positive inputs, a smooth fall to -alpha for negative ones.
+    """Exponential linear unit: the identity for positive inputs, falling smoothly to -alpha for negative ones.
 
         y = x where x > 0, else alpha (eˣ - 1)        dx = dy where x > 0, else alpha eˣ dy
 
@@ -24,7 +24,7 @@ class Elu(Activation):
     """
 
     type: Literal["elu"] = "elu"
-    alpha: Annotated[float, Ge(0), Help("the output stays above -alpha")] = 1.0
+    alpha: Annotated[float, Ge(0), Help("outputs approach -alpha for negative inputs")] = 1.0
     example: ClassVar[dict[str, Any]] = {"alpha": 1.5}
 
     def forward(self, x: Array) -> tuple[Array, ActivationBackward]:
@@ -40,7 +40,7 @@ class Selu(Activation):
 
         y = 1.0507 elu(x) with alpha = 1.6733        dx = 1.0507 times that of elu
 
-    It does so behind weights drawn by lecun_normal.
+    This holds for weights drawn by lecun_normal.
 
     Source: Klambauer et al. 2017, equations 2 and 14.
     """

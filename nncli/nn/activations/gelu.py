@@ -1,4 +1,4 @@
-"""Gaussian and sigmoid linear units: inputs weighted by a probability."""
+"""Gaussian and sigmoid linear units: inputs multiplied by a probability."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ GELU_RATE, GELU_CUBIC = math.sqrt(8 / math.pi), 0.044715
 
 @register
 class Gelu(Activation):
-    """Gaussian error linear unit: weights x by an approximation of the probability that a normal number is below it.
+    """Gaussian error linear unit: x times the probability that a standard normal number is below x, approximated.
 
         y = x Φ(x) ≈ x (1 + tanh u) / 2 = x p        p = σ(2 u)        u = √(2/π) (x + 0.044715 x³)
         dx = dy (p + y (1 - p) 2 u')                                   u' = √(2/π) (1 + 3 · 0.044715 x²)
 
-    NumPy has no error function, which Φ needs; the approximation differs by less than 0.0005.
+    Φ needs the error function, which NumPy lacks; the approximation is off by less than 0.0005.
 
     Source: Hendrycks and Gimpel 2016, section 2.
     """
@@ -42,7 +42,7 @@ class Gelu(Activation):
 
 @register
 class Silu(Activation):
-    """Sigmoid linear unit, also called swish: weights x by its sigmoid.
+    """Sigmoid linear unit, also called swish: x times its sigmoid.
 
         y = x p        dx = dy (p + y (1 - p))        p = 1 / (1 + e⁻ˣ)
 

@@ -11,7 +11,7 @@ from nncli.registry import register
 
 @register
 class Linear(Activation):
-    """Returns its input unchanged.
+    """Identity: the output equals the input.
 
         y = x        dx = dy
 

@@ -1,4 +1,4 @@
-"""The rectified linear unit and its leaky relative."""
+"""The rectified linear unit and its leaky variant."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Relu(Activation):
 
 @register
 class LeakyRelu(Activation):
-    """Rectified linear unit that lets a part of negative inputs through.
+    """Leaky rectified linear unit: a small slope instead of zero for negative inputs.
 
         y = max(x, a x)        dx = dy where y > 0, else a dy        a = negative_slope
 

@@ -13,7 +13,7 @@ from nncli.registry import register
 
 @register
 class Sigmoid(Activation):
-    """Squeezes each entry between 0 and 1.
+    """Logistic sigmoid: maps each entry into the range from 0 to 1.
 
         y = 1 / (1 + e⁻ˣ)        dx = dy (1 - y) y
 

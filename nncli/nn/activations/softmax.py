@@ -1,4 +1,4 @@
-"""The softmax."""
+"""The softmax activation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from nncli.registry import register
 
 @register
 class Softmax(Activation):
-    """Turns each row into probabilities that sum to 1.
+    """Softmax: turns each row into probabilities that sum to 1.
 
-        y = eˣ / Σₖ eˣ        dx = y (dy - Σₖ dy y)        with the row's maximum taken off x first
+        y = eˣ / Σₖ eˣ        dx = y (dy - Σₖ dy y)        after subtracting the row's maximum from x
 
     Source: the book, chapters 4 and 9.
     """

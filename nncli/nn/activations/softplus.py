@@ -1,4 +1,4 @@
-"""The softplus."""
+"""The softplus activation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nncli.registry import register
 
 @register
 class Softplus(Activation):
-    """A smooth relu: always positive, and its slope is the sigmoid.
+    """Smooth version of relu: always positive, with the sigmoid as its slope.
 
         y = log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|)        dx = dy eˣ / (1 + eˣ) = dy eˣ⁻ʸ
 
-    The second form cannot overflow, and takes half the time of NumPy's logaddexp or less.
+    The second form cannot overflow and takes at most half the time of NumPy's logaddexp.
 
     Source: Dugas et al. 2001; Glorot, Bordes and Bengio 2011.
     """

@@ -13,7 +13,7 @@ from nncli.registry import register
 
 @register
 class Tanh(Activation):
-    """Squeezes each entry between -1 and 1.
+    """Hyperbolic tangent: maps each entry into the range from -1 to 1.
 
         y = tanh x        dx = dy (1 - y²)
 

@@ -1,4 +1,4 @@
-"""The pass that lets results share memory: one block for all, in which each lies as long as it is needed."""
+"""The pass that shares memory between results: one block, in which each result has bytes only while it is needed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.nn.engine.layout import Layout
 from nncli.nn.engine.program import Buffer
-from nncli.nn.engine.watched import address
+from nncli.nn.engine.watched_array import address
 
-LINE = 64  # bytes; every buffer begins with a line of the processor's cache
+LINE = 64  # bytes of a cache line; every buffer starts at one
 
 
 def aligned_block(size: int) -> Array:
-    """Bytes that begin with a line of the cache, as AVX-512 reads a line at once.
+    """Return bytes that start at a cache line, because AVX-512 reads a line at once.
 
-    `maximum` of 1000 x 64 float32 takes 8.4 us there, and 10.7 at an address that is 16 bytes further on.
+    `maximum` of 1000 x 64 float32 takes 8.4 us on them, and 10.7 us at an address 16 bytes higher.
     """
     memory = np.empty(size + LINE, np.uint8)
     start = -address(memory) % LINE
@@ -33,14 +33,14 @@ class Gap(NamedTuple):
 
 
 class Arena:
-    """A block of memory of which pieces are taken and given back; it grows as needed."""
+    """An allocator of pieces of one memory block, which grows as needed."""
 
     def __init__(self) -> None:
         self.size = 0
-        self._gaps: list[Gap] = []  # those given back last come last: they are likely in the processor's cache
+        self._gaps: list[Gap] = []  # most recently freed last: likely still in the processor's cache
 
-    def take(self, size: int) -> int:
-        """The start of a free piece: the smallest that is large enough, the latest of these."""
+    def allocate(self, size: int) -> int:
+        """Return the start of a piece: the smallest free one that fits, of several the most recently freed."""
         size = -(-size // LINE) * LINE
         fitting = [(gap.stop - gap.start, -i) for i, gap in enumerate(self._gaps) if gap.stop - gap.start >= size]
         if fitting:
@@ -50,15 +50,15 @@ class Arena:
             return gap.start
         start = self.size
         for gap in self._gaps:
-            if gap.stop == self.size:  # a piece at the end is too small, but can grow
+            if gap.stop == self.size:  # the last piece is too small, but can grow
                 self._gaps.remove(gap)
                 start = gap.start
                 break
         self.size = start + size
         return start
 
-    def give_back(self, start: int, size: int) -> None:
-        """Mark a piece as free, joined with the free pieces beside it."""
+    def free(self, start: int, size: int) -> None:
+        """Free a piece and join it with adjacent free pieces."""
         stop = start + -(-size // LINE) * LINE
         for gap in [gap for gap in self._gaps if gap.stop == start or gap.start == stop]:
             self._gaps.remove(gap)
@@ -67,25 +67,25 @@ class Arena:
 
 
 def share_memory(layout: Layout, *, reuse: bool = True) -> tuple[int, dict[Buffer, int]]:
-    """Return the size of a block for all results, and where each begins there.
+    """Return the size of a block for all results, and the start of each in the block.
 
-    Without `reuse` each has its bytes alone.
+    Without `reuse`, no two results share bytes.
     """
-    first: dict[Buffer, int] = {}
-    last: dict[Buffer, int] = {}
-    for buffer, begin in layout.first.items():
+    first_use: dict[Buffer, int] = {}
+    last_use: dict[Buffer, int] = {}
+    for buffer, begin in layout.first_use.items():
         root, _ = layout.home(buffer)
         if root.owner is None:
-            first[root] = min(begin, first.get(root, begin))
-            last[root] = max(layout.last[buffer], last.get(root, 0))
+            first_use[root] = min(begin, first_use.get(root, begin))
+            last_use[root] = max(layout.last_use[buffer], last_use.get(root, 0))
     ending = defaultdict(list)
-    for buffer, index in last.items():
+    for buffer, index in last_use.items():
         ending[index].append(buffer)
     arena, starts, done = Arena(), dict[Buffer, int](), 0
-    for buffer, begin in sorted(first.items(), key=lambda item: item[1]):
+    for buffer, begin in sorted(first_use.items(), key=lambda item: item[1]):
         for index in range(done, begin) if reuse else ():
             for dead in ending[index]:
-                arena.give_back(starts[dead], dead.size)
+                arena.free(starts[dead], dead.size)
         done = max(done, begin)
-        starts[buffer] = arena.take(buffer.size)
+        starts[buffer] = arena.allocate(buffer.size)
     return arena.size, starts

@@ -1,4 +1,4 @@
-"""Passes that save casts: of an array that is cast twice, and of a result that can be computed in another dtype."""
+"""Passes that save casts: cast an array once instead of twice, and compute a result in the dtype of its cast."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from nncli.nn.engine.program import Buffer, Call, Program, View, loop_dtypes, re
 
 
 def merge_casts(program: Program) -> Program:
-    """Let a cast use the result of an earlier one of the same array, unless another cast of its size came between.
+    """Reuse the result of an earlier cast of the same array, unless another cast of the same size came in between.
 
-    In book precision, an activation is cast to float64 for the forward and for the backward pass. The restriction
-    keeps memory down: only one cast array of a size is kept for later.
+    In book precision, an activation is cast to float64 for both the forward and the backward pass. The restriction
+    limits memory: only one cast array of each size is kept for later.
     """
-    last: dict[int, tuple[View, View]] = {}  # the newest cast array of each size, and what it was cast from
+    last: dict[int, tuple[View, View]] = {}  # the latest cast array of each size, and its source
     aliases: dict[Buffer, Buffer] = {}
     written_once = _written_once(program)
-    kept = []
+    calls = []
     for call in program.calls:
         if aliases:
-            call = _rename(call, aliases)
+            call = _substitute_in_call(call, aliases)
         if _is_cast(call) and call.out[0].buffer in written_once:
             target, source = call.out[0], call.args[1]
             earlier = last.get(target.buffer.size)
@@ -34,14 +34,14 @@ def merge_casts(program: Program) -> Program:
         written = {out.buffer for out in call.out}
         for size in [size for size, (_, source) in last.items() if source.buffer in written]:
             del last[size]
-        kept.append(call)
-    return Program(kept, [_renamed(result, aliases) for result in program.results])
+        calls.append(call)
+    return Program(calls, [_substitute(result, aliases) for result in program.results])
 
 
 def fuse_casts(program: Program) -> Program:
-    """Let a call write in the dtype into which its result is cast or stored, if nothing else reads the result.
+    """Write a result directly in the dtype into which it is cast or stored, if nothing else reads it.
 
-    Comparisons stay as they are: NumPy needs longer to turn true and false into numbers on the way than afterwards.
+    Comparisons are exempt: NumPy converts booleans to numbers faster afterwards than while comparing.
     """
     calls = list(program.calls)
     uses = Counter(view.buffer for call in calls for view in call.reads)
@@ -53,7 +53,7 @@ def fuse_casts(program: Program) -> Program:
         if not _is_cast(cast) or cast.args[1].buffer not in single_use:
             continue
         k = maker[cast.args[1].buffer]
-        if _can_write_as(calls[k], cast) and not _touched(cast.out[0], calls[k + 1 : i]):
+        if _can_write_as(calls[k], cast) and not _is_used(cast.out[0], calls[k + 1 : i]):
             safe = np.can_cast(cast.args[1].dtype, cast.out[0].dtype, "same_kind")
             calls[k] = replace(calls[k], out=cast.out, kwargs={} if safe else {"casting": "unsafe"})
             fused.add(i)
@@ -61,21 +61,21 @@ def fuse_casts(program: Program) -> Program:
 
 
 def _can_write_as(call: Call, cast: Call) -> bool:
-    """Whether a call may write into the target of the cast of its result, with the same bits."""
+    """Return whether a call may write into the target of its result's cast, with the same bits."""
     source, target = cast.args[1], cast.out[0]
     if any(view != target and view.overlaps(target) for view in call.reads):
         return False
-    if call.how != "ufunc" or not call.by_entry or call.kwargs or call.out[0] != source or source.dtype == bool:
+    if call.kind != "ufunc" or not call.elementwise or call.kwargs or call.out[0] != source or source.dtype == bool:
         return False
-    return bool(loop_dtypes(call.function, call.args)[-1] == source.dtype)  # else it rounds to that dtype already
+    return bool(loop_dtypes(call.function, call.args)[-1] == source.dtype)  # otherwise it already rounds to that dtype
 
 
-def _touched(view: View, calls: list[Call]) -> bool:
+def _is_used(view: View, calls: list[Call]) -> bool:
     return any(used.overlaps(view) for call in calls for used in (*call.reads, *call.out))
 
 
 def _is_cast(call: Call) -> bool:
-    """Whether the call copies a whole array into another dtype."""
+    """Return whether the call copies a whole array into another dtype."""
     if not call.is_copy or not isinstance(call.args[1], View):
         return False
     target, source = call.out[0], call.args[1]
@@ -83,19 +83,19 @@ def _is_cast(call: Call) -> bool:
 
 
 def _written_once(program: Program) -> set[Buffer]:
-    """The buffers of results that one call writes, all at once."""
+    """Return the buffers of results that a single call writes, completely."""
     count: Counter[Buffer] = Counter()
     for out in (out for call in program.calls for out in call.out):
         count[out.buffer] += 1 if out.is_whole else 2
     return {buffer for buffer, times in count.items() if times == 1 and buffer.owner is None}
 
 
-def _rename(call: Call, aliases: dict[Buffer, Buffer]) -> Call:
-    args, kwargs, out = replace_views((call.args, call.kwargs, call.out), lambda view: _renamed(view, aliases))
+def _substitute_in_call(call: Call, aliases: dict[Buffer, Buffer]) -> Call:
+    args, kwargs, out = replace_views((call.args, call.kwargs, call.out), lambda view: _substitute(view, aliases))
     return replace(call, args=args, kwargs=kwargs, out=out)
 
 
-def _renamed(view: View | Array, aliases: dict[Buffer, Buffer]) -> View | Array:
+def _substitute(view: View | Array, aliases: dict[Buffer, Buffer]) -> View | Array:
     if isinstance(view, View) and view.buffer in aliases:
         return view._replace(buffer=aliases[view.buffer])
     return view

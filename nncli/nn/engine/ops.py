@@ -12,22 +12,22 @@ from nncli.arrays import Array, Shape
 from nncli.nn.engine import blas, matmul
 from nncli.nn.engine.record import constant, draw, view_within
 from nncli.nn.engine.rng import Generator
-from nncli.nn.engine.watched import address, unwatched
+from nncli.nn.engine.watched_array import address, unwrap
 
 Precision: TypeAlias = Literal["float32", "float64", "book"]
 AffineBackward: TypeAlias = Callable[[Array], tuple[Array, Array]]
 
-# Where each way of computing begins to pay, as timed in float32; results hardly depend on it.
-UNITS_PER_INPUT = 16  # a column of ones beside the inputs
-PIECE, MIN_PIECES = 8_000, 4  # numbers to which a bias is added at once
-FEW_COLUMNS = 32  # to copy them costs less than to compare within rows
+# Sizes from which each method of computing pays off, as timed in float32; results hardly depend on them.
+UNITS_PER_INPUT = 16  # for adding a column of ones to the inputs
+PIECE, MIN_PIECES = 8_000, 4  # numbers per piece to which biases are added at once
+FEW_COLUMNS = 32  # copying them costs less than comparing within rows
 
 
 class Ops:
-    """Arithmetic for one precision, while training or not.
+    """Arithmetic for one precision, inside or outside training.
 
-    `book` rounds each product of matrices, computed in float64, to float32 and leaves all else to NumPy's promotion:
-    the arithmetic of the book after `nnfs.init()`.
+    Book precision is the arithmetic of the book after `nnfs.init()`: each matrix product is computed in float64 and
+    rounded to float32, and NumPy's promotion applies to everything else.
     """
 
     def __init__(self, precision: Precision, random: Generator, *, training: bool = True) -> None:
@@ -39,88 +39,90 @@ class Ops:
 
     @classmethod
     def float64(cls, seed: int = 0) -> Ops:
-        """Arithmetic in float64 whose masks are drawn from a seed: for tests and for trying a layer by hand."""
+        """Return float64 arithmetic with masks drawn from a seed, for tests and for trying out a layer."""
         return cls("float64", np.random.default_rng(seed))
 
     def dot(self, a: Array, b: Array) -> Array:
-        """The product of matrices a (n, m) and b (m, k)."""
-        return matmul.rounded_dot(a, b) if self.book else matmul.dot(a, b)
+        """Return the product of matrices a (n, m) and b (m, k)."""
+        return matmul.book_dot(a, b) if self.book else matmul.dot(a, b)
 
     def affine(self, x: Array, weights: Array, biases: Array) -> tuple[Array, AffineBackward]:
-        """y = x W + b for x (n, inputs), W (inputs, units), b (units,), and what gives dW and db for dy (n, units).
+        """Return y = x W + b for x (n, inputs), W (inputs, units), b (units,); and the function of dy to dW and db.
 
         dW = xᵀ dy        db = Σₙ dy
         """
-        few = x.shape[1] * UNITS_PER_INPUT <= len(biases) and not self.book
-        joined = self.joined(weights, biases) if few else None
-        if joined is None:
+        use_ones = x.shape[1] * UNITS_PER_INPUT <= len(biases) and not self.book
+        joint = self.weights_with_biases(weights, biases) if use_ones else None
+        if joint is None:
             y = add_row(self.dot(x, weights), biases)
-        else:  # to copy few inputs takes less than to add to many outputs, and to sum these up in the end
-            beside_ones = _beside_ones(x)
-            y = self.dot(beside_ones, joined)
+        else:  # copying few inputs takes less time than adding b to many outputs and summing dy
+            x_with_ones = _with_ones(x)
+            y = self.dot(x_with_ones, joint)
 
         def backward(dy: Array) -> tuple[Array, Array]:
-            if joined is None or not blas.has_small_kernels():
+            if joint is None or not blas.has_small_kernels():
                 return self.dot(x.T, dy), self.sum_over_samples(dy)
-            both = self.dot(beside_ones.T, dy)
+            both = self.dot(x_with_ones.T, dy)
             return both[:-1], both[-1]
 
         return y, backward
 
-    def joined(self, weights: Array, biases: Array) -> Array | None:
-        """[W; b] as one matrix (inputs + 1, units), if they lie one after the other, as a network's do, else None."""
-        together = weights.flags.c_contiguous and weights.dtype == biases.dtype
-        if not together or address(biases) != address(weights) + weights.nbytes:
+    def weights_with_biases(self, weights: Array, biases: Array) -> Array | None:
+        """Return [W; b] as one matrix (inputs + 1, units) if they are adjacent in memory, as in networks, else None."""
+        compatible = weights.flags.c_contiguous and weights.dtype == biases.dtype
+        if not compatible or address(biases) != address(weights) + weights.nbytes:
             return None
         shape, strides = (len(weights) + 1, len(biases)), (biases.nbytes, biases.itemsize)
-        return view_within(weights, as_strided(unwatched(weights), shape, strides))
+        return view_within(weights, as_strided(unwrap(weights), shape, strides))
 
     def sum_over_samples(self, x: Array) -> Array:
-        """The sum of x (n, k) over its rows: (k,)."""
+        """Return the sum (k,) of x (n, k) over its rows."""
         if not self.book:
-            return np.dot(self._one(len(x), x.dtype), x)  # half the time of a sum
-        if x.shape[1] == 1 or not x.flags.c_contiguous:  # such sums have an order of their own
+            return np.dot(self._vector_of_ones(len(x), x.dtype), x)  # half the time of np.sum
+        if x.shape[1] == 1 or not x.flags.c_contiguous:  # these are summed in another order
             return np.add.reduce(x, axis=0)
-        return np.einsum("ij->j", x)  # the bits of a sum in two thirds of its time
+        return np.einsum("ij->j", x)  # the bits of np.sum in two thirds of the time
 
     def row_sums(self, x: Array) -> Array:
-        """The sum of each row of x (n, k), as a column (n, 1)."""
+        """Return the sum of each row of x (n, k), as a column (n, 1)."""
         if self.book:
             return np.add.reduce(x, axis=1, keepdims=True)
-        return np.dot(x, self._one(x.shape[1], x.dtype).reshape(-1, 1))  # a third of the time of a sum
+        return np.dot(x, self._vector_of_ones(x.shape[1], x.dtype).reshape(-1, 1))  # a third of the time of np.sum
 
     def row_maximum(self, x: Array) -> Array:
-        """The largest entry of each row of x (n, k), as a column (n, 1)."""
+        """Return the largest entry of each row of x (n, k), as a column (n, 1)."""
         if x.shape[1] > FEW_COLUMNS:
             return np.maximum.reduce(x, axis=1, keepdims=True)
-        return np.maximum.reduce(x.T.copy(), axis=0).reshape(-1, 1)  # half the time, with the copy
+        return np.maximum.reduce(x.T.copy(), axis=0).reshape(-1, 1)  # half the time, including the copy
 
     def total(self, x: Array) -> Array:
-        """The sum of all entries, of x's dtype."""
-        return np.add.reduce(x, axis=None) if self.book else np.dot(self._one(x.size, x.dtype), x.reshape(-1))
+        """Return the sum of all entries, in the dtype of x."""
+        return (
+            np.add.reduce(x, axis=None) if self.book else np.dot(self._vector_of_ones(x.size, x.dtype), x.reshape(-1))
+        )
 
     def sum_of_squares(self, x: Array) -> Array:
-        """Σ x² over all entries, of x's dtype."""
+        """Return Σ x² over all entries, in the dtype of x."""
         return self.total(x * x) if self.book else np.dot(x.reshape(-1), x.reshape(-1))
 
     def count(self, true: Array) -> Array:
-        """How many entries are true, in float64."""
-        return np.dot(self._one(true.size, np.dtype(np.float64)), true.reshape(-1).astype(np.float64))
+        """Return the number of true entries, in float64."""
+        return np.dot(self._vector_of_ones(true.size, np.dtype(np.float64)), true.reshape(-1).astype(np.float64))
 
     def keep_mask(self, keep: float, shape: Shape) -> Array:
-        """1 / keep where an entry is kept, which happens with probability `keep`, else 0.
+        """Return a random mask: 1 / keep with probability `keep`, else 0.
 
-        Under book precision drawn as the book does, in float64 from the one stream.
+        In book precision it is drawn as in the book, in float64 from the one stream.
         """
         random = self._random
         if isinstance(random, np.random.RandomState):
-            kept = draw(np.empty(shape), lambda out: np.copyto(out, random.binomial(1, keep, out.shape)))
-            return kept / keep
+            mask = draw(np.empty(shape), lambda out: np.copyto(out, random.binomial(1, keep, out.shape)))
+            return mask / keep
         uniform = draw(np.empty(shape, self.dtype), lambda out: random.random(dtype=self.dtype.type, out=out))
         return (uniform < keep).astype(self.dtype) / keep
 
-    def _one(self, count: int, dtype: np.dtype) -> Array:
-        """Ones to read from: a product with them is a sum."""
+    def _vector_of_ones(self, count: int, dtype: np.dtype) -> Array:
+        """Return a read-only vector of ones: a product with it is a sum."""
         ones = self._ones.get((count, dtype))
         if ones is None:
             ones = self._ones[count, dtype] = np.ones(count, dtype)
@@ -128,12 +130,12 @@ class Ops:
 
     @staticmethod
     def constant(array: Array) -> Array:
-        """An array that a component makes by itself and that is the same at every step, such as `np.arange(k)`."""
+        """Declare an array that a component creates, such as `np.arange(k)`, to be the same at every step."""
         return constant(array)
 
 
 def add_row(y: Array, row: Array) -> Array:
-    """y (n, k) + row (k,): if y is large, in pieces of many rows: 10 us in place of 32 for 1000 x 64 float32."""
+    """Return y (n, k) + row (k,). For 1000 x 64 float32, adding to many rows at once takes 10 us instead of 32."""
     n, k = y.shape
     pieces = y.size // PIECE
     if k == 1 or pieces < MIN_PIECES:
@@ -141,17 +143,17 @@ def add_row(y: Array, row: Array) -> Array:
     rows = n // pieces
     tile, total = np.empty_like(y, shape=(rows, k)), np.empty_like(y)
     tile[...] = row
-    shape, most = (pieces, rows * k), rows * pieces
-    np.add(y[:most].reshape(shape), tile.reshape(-1), out=total[:most].reshape(shape))
-    if most < n:
-        np.add(y[most:], row, out=total[most:])
+    shape, end = (pieces, rows * k), rows * pieces
+    np.add(y[:end].reshape(shape), tile.reshape(-1), out=total[:end].reshape(shape))
+    if end < n:
+        np.add(y[end:], row, out=total[end:])
     return total
 
 
-def _beside_ones(x: Array) -> Array:
-    """[x 1], whose product with [W; b] is x W + b."""
+def _with_ones(x: Array) -> Array:
+    """Return [x 1], whose product with [W; b] is x W + b."""
     n, inputs = x.shape
-    beside = np.empty_like(x, shape=(n, inputs + 1))
-    beside[:, :inputs] = x
-    beside[:, inputs] = 1
-    return beside
+    with_ones = np.empty_like(x, shape=(n, inputs + 1))
+    with_ones[:, :inputs] = x
+    with_ones[:, inputs] = 1
+    return with_ones

@@ -1,4 +1,4 @@
-"""A recorded step: its calls, in order, and the memory that they read and write."""
+"""A recorded step: its calls in order, and the memory that they read and write."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ CallKind: TypeAlias = Literal["ufunc", "reduce", "out", "first", "result", "draw
 
 
 class Buffer:
-    """Memory in which arrays of a step lie: that of one result, or that of an array from outside.
+    """The memory of one result of a step, or of an array from outside the step.
 
-    `owner` is the array from outside, None for a result. `changes` says whether an outside array is written between
-    steps.
+    `owner` is the outside array, None for a result. `changes` is true if the outside array is written, by the step or
+    between steps.
     """
 
     __slots__ = ("changes", "owner", "size")
@@ -30,7 +30,7 @@ class Buffer:
 
 
 class View(NamedTuple):
-    """An array within a buffer: where it begins, in bytes, and how it lies there."""
+    """An array within a buffer: its offset in bytes, shape, strides and dtype."""
 
     buffer: Buffer
     offset: int
@@ -40,12 +40,12 @@ class View(NamedTuple):
 
     @classmethod
     def of(cls, array: Array, buffer: Buffer, offset: int = 0) -> View:
-        """The view that lies in the buffer as the array does in memory."""
+        """Return a view with the shape, strides and dtype of the array, at an offset in the buffer."""
         return cls(buffer, offset, array.shape, array.strides, array.dtype)
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """The first byte and the one behind the last."""
+        """The first byte, and the byte after the last."""
         start = stop = self.offset
         for length, stride in zip(self.shape, self.strides, strict=True):
             if stride < 0:
@@ -56,37 +56,37 @@ class View(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it covers its buffer, byte by byte."""
+        """Whether the view covers each byte of its buffer."""
         size = self.dtype.itemsize
         for length in self.shape:
             size *= length
         return size == self.buffer.size and self.bounds == (0, size)
 
     def overlaps(self, other: View) -> bool:
-        """Whether the two may share a byte."""
+        """Return whether two views may share a byte."""
         if self.buffer is not other.buffer:
             return False
         (start, stop), (other_start, other_stop) = self.bounds, other.bounds
         return start < other_stop and other_start < stop
 
     def array(self, memory: Array) -> Array:
-        """The array in the bytes of its buffer."""
+        """Return the array, given the bytes of its buffer."""
         return np.ndarray(self.shape, self.dtype, memory.data, self.offset, self.strides)
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of NumPy with views in place of arrays, and how its result gets into `out`.
+    """A NumPy call with views in place of arrays, and the way in which its result gets into `out`.
 
-    - ufunc: `function(*args, out)`, entry by entry, so that an argument may lie where the output does
+    - ufunc: `function(*args, out)`, elementwise, so that an argument may lie in the memory of the output
     - reduce: `function.reduce(*args, out=out, **kwargs)`
     - out: `function(*args, out=out, **kwargs)`
     - first: `function(*args, **kwargs)` writes into its first argument, which is `out`
     - result: `function(*args, **kwargs)` returns a new array, which is copied
-    - draw: `function(out)` fills it with random numbers
+    - draw: `function(out)` fills `out` with random numbers
     """
 
-    how: CallKind
+    kind: CallKind
     function: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
@@ -94,47 +94,47 @@ class Call:
 
     @cached_property
     def reads(self) -> list[View]:
-        """The views whose content the call depends on."""
+        """The views on whose content the result depends."""
         args = self.args[1:] if self.is_copy else self.args
         return [*views_in(args), *views_in(self.kwargs)]
 
     @cached_property
     def is_copy(self) -> bool:
-        """Whether it copies one view into another, dtype by dtype."""
+        """Whether the call copies one view into another, perhaps into another dtype."""
         return self.function is np.copyto and not self.kwargs.keys() - {"casting"}
 
     @cached_property
-    def by_entry(self) -> bool:
-        """Whether each entry of the output depends on the entries at its place alone."""
+    def elementwise(self) -> bool:
+        """Whether each entry of the output depends only on the entries of the arguments at the same index."""
         if self.is_copy:
             return True
-        plain = self.how == "ufunc" and len(self.out) == 1 and not self.kwargs.keys() - {"casting"}
-        return plain and self.function.signature is None  # such as that of matmul
+        plain = self.kind == "ufunc" and len(self.out) == 1 and not self.kwargs.keys() - {"casting"}
+        return plain and self.function.signature is None  # matmul, for one, has a signature
 
 
 class Program(NamedTuple):
-    """The calls of a step, and the results that are read after it: a view each, or an array that stays as it is."""
+    """The calls of a step, and the results to read after it: each a view, or an array that never changes."""
 
     calls: list[Call]
     results: list[View | Array]
 
 
 def loop_dtypes(function: np.ufunc, args: tuple[Any, ...]) -> tuple[np.dtype[Any], ...]:
-    """The dtypes that a ufunc computes with for these arguments, views or numbers: of each argument and each result."""
+    """Return the dtypes with which a ufunc computes for views or numbers: one for each argument and each result."""
     kinds = tuple(_kind(x) for x in args)
     dtypes: tuple[np.dtype[Any], ...] = function.resolve_dtypes(kinds + (None,) * function.nout)
     return dtypes
 
 
 def _kind(argument: Any) -> Any:
-    """The input to NumPy's promotion: the dtype of an array, the type of a Python number."""
+    """Return what NumPy's promotion takes for an argument: the dtype of an array, or the type of a Python number."""
     if type(argument) in (int, float, complex):
         return type(argument)
     return argument.dtype if isinstance(argument, View) else np.asarray(argument).dtype
 
 
 def views_in(value: Any) -> list[View]:
-    """Every view within arguments."""
+    """Return all views within arguments."""
     if isinstance(value, View):
         return [value]
     items = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else ()
@@ -142,7 +142,7 @@ def views_in(value: Any) -> list[View]:
 
 
 def replace_views(value: Any, replace: Callable[[View], Any]) -> Any:
-    """The arguments with something else in place of each view."""
+    """Return the arguments with each view replaced."""
     if isinstance(value, View):
         return replace(value)
     if isinstance(value, dict):

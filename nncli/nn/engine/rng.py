@@ -1,4 +1,4 @@
-"""Where every random number of a training comes from, and its state as arrays."""
+"""The random streams of a training, and their state as arrays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nncli.arrays import Array
 
 Generator: TypeAlias = np.random.RandomState | np.random.Generator
 
-# Streams of their own under a seed, so that what one draws leaves the others alone.
+# Separate streams under one seed, so that draws from one do not affect the others.
 STEPS, TEST, SPLIT, VALIDATION = 1, 2, 3, 4
 WORD = 1 << 64
 
@@ -18,9 +18,9 @@ WORD = 1 << 64
 class Streams:
     """The random streams of one seed.
 
-    `initial` is NumPy's legacy stream, as `np.random` after `np.random.seed(seed)`: training data and initial weights
-    are drawn from it in every precision, validation data between the two in book precision only. Masks and shuffles
-    come from `steps`: in book precision the same stream, as in the book, else a separate one.
+    `initial` is NumPy's legacy stream, that of `np.random` after `np.random.seed(seed)`: training data and initial
+    weights are drawn from it in every precision, and in book precision also validation data, between the two. Masks
+    and shuffles are drawn from `steps`: in book precision the same stream, as in the book, otherwise a separate one.
     """
 
     def __init__(self, seed: int, *, book: bool) -> None:
@@ -29,7 +29,7 @@ class Streams:
         self.steps: Generator = self.initial if book else np.random.default_rng([seed, STEPS])
 
     def for_test(self) -> np.random.RandomState:
-        """A stream for test data: under book precision a copy of the one stream as it stands, else one of its own."""
+        """Return the stream of test data: in book precision a copy of the one stream, else a separate one."""
         if isinstance(self.steps, np.random.RandomState):
             copy = np.random.RandomState()
             copy.set_state(self.steps.get_state(legacy=False))
@@ -39,7 +39,7 @@ class Streams:
     def for_validation(self) -> np.random.RandomState:
         """Return the stream of validation data: in book precision the one stream, else a separate one.
 
-        A separate stream leaves the first weights as they are without validation data.
+        With a separate stream, the initial weights are the same with and without validation data.
         """
         return self.initial if self.steps is self.initial else self._separate(VALIDATION)
 
@@ -47,11 +47,11 @@ class Streams:
         return np.random.RandomState(np.random.MT19937(np.random.SeedSequence([self.seed, number])))
 
     def for_split(self) -> np.random.Generator:
-        """A stream for cutting one set into parts."""
+        """Return the stream for splitting a data set into parts."""
         return np.random.default_rng([self.seed, SPLIT])
 
     def state(self) -> dict[str, Array]:
-        """The state of `steps` as arrays."""
+        """Return the state of `steps` as arrays."""
         if isinstance(self.steps, np.random.RandomState):
             legacy: dict[str, Any] = self.steps.get_state(legacy=False)
             return {
@@ -67,7 +67,7 @@ class Streams:
         }
 
     def restore(self, state: dict[str, Array]) -> None:
-        """Sets `steps` to a state that `state()` gave. Raises KeyError or ValueError where it is not one."""
+        """Set `steps` to a state that `state()` returned. Raises KeyError or ValueError for anything else."""
         if isinstance(self.steps, np.random.RandomState):
             position = int(state["position"])
             if state["key"].shape != (624,) or not 0 <= position <= 624:

@@ -1,6 +1,6 @@
 """The base class of initializers: the first values of a layer's weights.
 
-All draw from NumPy's legacy stream and round to float32, so that a seed gives the same weights in every precision.
+All initializers draw from NumPy's legacy stream and round to float32: a seed gives the same weights in every precision.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from nncli.registry import kind
 
 @kind
 class Initializer(ABC):
-    """Draws weights of shape (inputs, units)."""
+    """A distribution of initial weights (inputs, units)."""
 
     __slots__ = ()
     example: ClassVar[dict[str, Any]] = {}
 
     @abstractmethod
     def standard_deviation(self, inputs: int, units: int) -> float:
-        """The standard deviation of the weights drawn: the scale that training starts from."""
+        """Return the standard deviation of the weights that `draw` returns."""
 
     @abstractmethod
     def draw(self, shape: Shape, random: np.random.RandomState) -> Array:
-        """Weights of that shape, float32."""
+        """Return float32 weights of a shape."""
 
 
 def draw_normal(deviation: float, shape: Shape, random: np.random.RandomState) -> Array:
-    """Normal numbers around zero, scaled before they are rounded to float32."""
+    """Return normally distributed numbers with mean zero, scaled before they are rounded to float32."""
     weights: Array = deviation * random.randn(*shape)
     return weights.astype(np.float32)
 
 
 def draw_uniform(limit: float, shape: Shape, random: np.random.RandomState) -> Array:
-    """Uniform numbers from -limit to limit, rounded to float32."""
+    """Return uniformly distributed numbers from -limit to limit, rounded to float32."""
     return random.uniform(-limit, limit, shape).astype(np.float32)

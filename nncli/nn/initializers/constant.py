@@ -13,13 +13,13 @@ from nncli.registry import Help, register
 
 @register
 class Constant(Initializer):
-    """One number for all: every unit of a layer then learns the same.
+    """The same number for all weights, so that every unit of a layer learns the same.
 
     W = value
     """
 
     type: Literal["constant"] = "constant"
-    value: Annotated[float, Help("of every weight")]
+    value: Annotated[float, Help("value of every weight")]
     example: ClassVar[dict[str, Any]] = {"value": 0.1}
 
     def standard_deviation(self, inputs: int, units: int) -> float:
@@ -31,7 +31,7 @@ class Constant(Initializer):
 
 @register
 class Zeros(Initializer):
-    """All zeros: every unit of a layer then learns the same, which is worth seeing once.
+    """Zero for all weights, so that every unit of a layer learns the same.
 
     W = 0
     """

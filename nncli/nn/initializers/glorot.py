@@ -13,7 +13,7 @@ from nncli.registry import register
 
 @register
 class GlorotUniform(Initializer):
-    """Uniform, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
+    """Uniform distribution whose variance keeps signals and gradients level across layers of tanh-like units.
 
         W ~ U(-a, a)        a = √(6 / (inputs + units)),  so Var W = 2 / (inputs + units)
 
@@ -31,11 +31,11 @@ class GlorotUniform(Initializer):
 
 @register
 class GlorotNormal(Initializer):
-    """Normal, with a variance that keeps signals and gradients of tanh-like units level from layer to layer.
+    """Normal distribution whose variance keeps signals and gradients level across layers of tanh-like units.
 
         W ~ N(0, 2 / (inputs + units))
 
-    Source: Glorot and Bengio 2010, equation 12. Not cut off, as Keras has it, at two standard deviations.
+    Source: Glorot and Bengio 2010, equation 12. Keras truncates it at two standard deviations; nncli does not.
     """
 
     type: Literal["glorot_normal"] = "glorot_normal"

@@ -13,7 +13,7 @@ from nncli.registry import register
 
 @register
 class HeNormal(Initializer):
-    """Normal, with a variance that keeps the signal of rectified units level from layer to layer.
+    """Normal distribution whose variance keeps the signal level across layers of rectified units.
 
         W ~ N(0, 2 / inputs)
 
@@ -31,7 +31,7 @@ class HeNormal(Initializer):
 
 @register
 class HeUniform(Initializer):
-    """Uniform, with a variance that keeps the signal of rectified units level from layer to layer.
+    """Uniform distribution whose variance keeps the signal level across layers of rectified units.
 
         W ~ U(-a, a)        a = √(6 / inputs),  so Var W = 2 / inputs
 

@@ -13,7 +13,7 @@ from nncli.registry import register
 
 @register
 class LecunNormal(Initializer):
-    """Normal, with a variance that gives every unit inputs of variance 1; what selu needs.
+    """Normal distribution whose variance keeps the weighted sum of each unit at variance 1, as selu needs.
 
         W ~ N(0, 1 / inputs)
 
@@ -31,7 +31,7 @@ class LecunNormal(Initializer):
 
 @register
 class LecunUniform(Initializer):
-    """Uniform, with a variance that gives every unit inputs of variance 1.
+    """Uniform distribution whose variance keeps the weighted sum of each unit at variance 1.
 
         W ~ U(-a, a)        a = √(3 / inputs),  so Var W = 1 / inputs
 

@@ -1,4 +1,4 @@
-"""Normal weights with a scale of your choice."""
+"""Normally distributed weights with a given scale."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nncli.registry import Help, register
 
 @register
 class Normal(Initializer):
-    """Normal around zero with a scale of your choice.
+    """Normal distribution around zero with a given standard deviation.
 
         W = scale z        z ~ N(0, 1), rounded to float32
 

@@ -14,17 +14,17 @@ from nncli.registry import Help, register
 
 @register
 class Orthogonal(Initializer):
-    """Orthonormal rows or columns, whichever are fewer, times a gain: no direction is stretched more than another.
+    """Random matrix with orthonormal rows or columns, whichever are fewer, times a gain.
 
         A = Q R,  A ~ N(0, 1)        W = gain Q sign(diag R)        Var W = gain² / max(inputs, units)
 
-    The signs make every orthonormal matrix as likely as any other.
+    The signs make all orthonormal matrices equally likely.
 
     Source: Saxe, McClelland and Ganguli 2014; Mezzadri 2007, section 5, for the signs.
     """
 
     type: Literal["orthogonal"] = "orthogonal"
-    gain: Annotated[float, Gt(0), Help("factor on the orthonormal matrix")] = 1.0
+    gain: Annotated[float, Gt(0), Help("factor applied to the orthonormal matrix")] = 1.0
 
     def standard_deviation(self, inputs: int, units: int) -> float:
         return float(self.gain / np.sqrt(max(inputs, units)))

@@ -1,4 +1,4 @@
-"""Uniform weights with a limit of your choice."""
+"""Uniformly distributed weights with a given limit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from nncli.registry import Help, register
 
 @register
 class Uniform(Initializer):
-    """Uniform around zero with a limit of your choice.
+    """Uniform distribution around zero with a given limit.
 
         W ~ U(-scale, scale),  so Var W = scale² / 3
 
-    Default as in Keras 3, RandomUniform.
+    The default is that of RandomUniform in Keras 3.
     """
 
     type: Literal["uniform"] = "uniform"

@@ -1,4 +1,4 @@
-"""Layers, a file each: what stands in this folder is registered."""
+"""Layers, one file for each; importing this package registers them all."""
 
 from nncli.registry import discover
 

@@ -1,4 +1,4 @@
-"""The base class of layers: shapes, a forward pass that returns its own backward pass, and a penalty."""
+"""The base class of layers: shapes, a forward pass that returns its backward pass, and a penalty."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Backward: TypeAlias = Callable[[Array], tuple[Array, Arrays]]
 
 @kind
 class Layer(ABC):
-    """A function of a batch and of parameters.
+    """A function of a batch and parameters.
 
-    `params` maps the names in `shapes` and `state_shapes` to arrays. The backward pass takes dy (n, outputs) to
-    dx (n, inputs) and the gradient of each parameter by its name.
+    `params` maps the names in `shapes` and `state_shapes` to arrays. The backward pass maps dy (n, outputs) to
+    dx (n, inputs) and the gradients, by the names in `shapes`.
     """
 
     __slots__ = ()
@@ -40,50 +40,51 @@ class Layer(ABC):
         accept_ops(cls, "forward")
 
     def parts(self) -> tuple[Layer | Activation, ...]:
-        """The layer and what follows it in the chain, such as its own activation."""
+        """Return the layer and what follows it in the chain, such as its activation."""
         return (self,)
 
     def shapes(self, inputs: int) -> Shapes:
-        """The shape of each parameter for inputs of (n, inputs)."""
+        """Return the shape of each parameter, by name, for inputs of (n, inputs)."""
         return {}
 
     def state_shapes(self, inputs: int) -> Shapes:
-        """The shape of each array that training steps change otherwise than by a gradient, and that `forward` reads."""
+        """Return the shape of each array that `forward` reads and training updates without a gradient, by name."""
         return {}
 
     def outputs(self, inputs: int) -> int:
-        """How many columns the output has for inputs of (n, inputs)."""
+        """Return the number of output columns for inputs of (n, inputs)."""
         return inputs
 
     def initialize(self, params: Arrays, init: Initializer, random: np.random.RandomState) -> None:
-        """Puts the first values into `params`, which are zeros; `init` holds where the layer has none of its own."""
+        """Write the first values into `params`, which hold zeros; `init` is for layers without an initializer."""
         return
 
     def starting_scale(self, inputs: int, init: Initializer) -> float | None:
-        """The standard deviation of the weights that `initialize` draws; None where there are none."""
+        """Return the standard deviation of the weights that `initialize` draws; None if it draws none."""
         return None
 
     @abstractmethod
     def forward(self, *args: Any) -> tuple[Array, Backward]:
-        """`forward(params, x)` or `forward(params, x, ops)`: the output y (n, outputs) and the backward pass.
+        """Return the output y (n, outputs) and the backward pass.
 
-        A training step may write new values into the arrays of state: `params["running_mean"][...] = mean`.
+        Called as `forward(params, x)` or `forward(params, x, ops)`. A training step may write new values into the
+        arrays of state: `params["running_mean"][...] = mean`.
         """
 
     @property
     def penalized(self) -> bool:
-        """Whether the layer has a penalty at all."""
+        """Whether the layer has a penalty."""
         return False
 
     def penalty(self, params: Arrays, ops: Ops) -> Penalty:
-        """What the layer's regularization adds to the loss."""
+        """Return the penalty that the layer's regularization adds to the loss."""
         return 0.0
 
     def add_penalty_gradient(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
-        """Adds the penalty's derivative to the gradients, in place."""
+        """Add the penalty's derivative to the gradients, in place."""
         return
 
 
-def added(penalties: Sequence[Penalty]) -> Penalty:
-    """Their sum in order, 0.0 if there are none; not begun from 0, which would be one more call."""
+def sum_penalties(penalties: Sequence[Penalty]) -> Penalty:
+    """Return the sum of penalties in order, 0.0 without any; starting from 0 would cost one more NumPy call."""
     return functools.reduce(operator.add, penalties) if penalties else 0.0

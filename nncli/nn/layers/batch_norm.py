@@ -1,4 +1,4 @@
-"""The layer that normalizes each of its inputs over the batch."""
+"""Batch normalization."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from nncli.registry import Help, register
 
 @register
 class BatchNorm(Layer):
-    """Normalize each input to mean 0 and variance 1 over the batch, then apply a learned scale and shift.
+    """Normalizes each input to mean 0 and variance 1 over the batch, then applies a learned scale and shift.
 
         x̂ = (x - mean) s      s = 1 / √(variance + ε)      y = gamma x̂ + beta      x, y (n, k)   gamma, beta (k,)
         dgamma = Σₙ dy x̂      dbeta = Σₙ dy                dx = gamma s (dy - (dbeta + x̂ dgamma) / n)
 
-    The variance is the biased one, Σₙ (x - mean)² / n. Each training step moves running means of both towards those
-    of its batch, running ← momentum running + (1 - momentum) batch; outside training they take the place of the
-    batch's own, and dx = gamma s dy.
+    The variance is the biased one, Σₙ (x - mean)² / n. Each training step moves the running mean and the running
+    variance towards those of its batch, running ← momentum running + (1 - momentum) batch. Outside training they
+    replace the mean and variance of the batch, and dx = gamma s dy.
 
     Source: Ioffe and Szegedy 2015, algorithms 1 and 2; the defaults are those of Keras.
     """
 
     type: Literal["batch_norm"] = "batch_norm"
-    momentum: Annotated[float, Ge(0), Lt(1), Help("decay of the running means")] = 0.99
-    epsilon: Annotated[float, Gt(0), Help("keeps the quotient finite")] = 1e-3
+    momentum: Annotated[float, Ge(0), Lt(1), Help("decay factor of the running mean and variance")] = 0.99
+    epsilon: Annotated[float, Gt(0), Help("small number that prevents division by zero")] = 1e-3
     example: ClassVar[dict[str, Any]] = {"momentum": 0.9}
 
     def shapes(self, inputs: int) -> Shapes:

@@ -11,7 +11,7 @@ from nncli.arrays import Array
 from nncli.nn.activations.base import Activation
 from nncli.nn.engine.ops import Ops
 from nncli.nn.initializers.base import Initializer
-from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, added
+from nncli.nn.layers.base import Arrays, Backward, Layer, Penalty, Shapes, sum_penalties
 from nncli.registry import Help, register
 
 Strength: TypeAlias = Annotated[float, Ge(0)]
@@ -19,20 +19,20 @@ Strength: TypeAlias = Annotated[float, Ge(0)]
 
 @register
 class Dense(Layer):
-    """Weighs every input for every unit and adds a bias.
+    """Multiplies the inputs by a weight matrix and adds biases.
 
         y  = x W + b      x (n, inputs)   W (inputs, units)   b (units,)   y (n, units)
         dx = dy Wᵀ        dW = xᵀ dy      db = Σₙ dy
 
-    The penalties add l1 Σ|p| + l2 Σp² to the loss and l1 sign(p) + 2 l2 p to the gradient, sign(0) being 1.
+    The penalties add l1 Σ|p| + l2 Σp² to the loss and l1 sign(p) + 2 l2 p to the gradient, with sign(0) = 1.
 
     Source: the book, chapters 3, 9 and 14.
     """
 
     type: Literal["dense"] = "dense"
     units: Annotated[int, Gt(0), Help("number of units")]
-    activation: Annotated[Activation | None, Help("applied to the output; linear by default")] = None
-    init: Annotated[Initializer | None, Help("draws the weights; by default the experiment's `init`")] = None
+    activation: Annotated[Activation | None, Help("activation of the output; linear by default")] = None
+    init: Annotated[Initializer | None, Help("initializer of the weights; by default the experiment's `init`")] = None
     weight_l1: Annotated[Strength, Help("L1 penalty on the weights")] = 0.0
     weight_l2: Annotated[Strength, Help("L2 penalty on the weights")] = 0.0
     bias_l1: Annotated[Strength, Help("L1 penalty on the biases")] = 0.0
@@ -58,7 +58,7 @@ class Dense(Layer):
         y, affine_backward = ops.affine(x, params["weights"], params["biases"])
 
         def backward(dy: Array) -> tuple[Array, Arrays]:
-            weights, biases = affine_backward(dy)  # before dx, which may then lie where x does
+            weights, biases = affine_backward(dy)  # before dx, which may then overwrite x
             return ops.dot(dy, params["weights"].T), {"weights": weights, "biases": biases}
 
         return y, backward
@@ -69,30 +69,30 @@ class Dense(Layer):
 
     def penalty(self, params: Arrays, ops: Ops) -> Penalty:
         parts: list[Any] = []
-        for (p,), l1, l2 in self._penalties(ops, params, apart=ops.book):  # the bits of a sum depend on its order
+        for (p,), l1, l2 in self._penalties(ops, params, join=not ops.book):  # a sum's bits depend on its order
             if l1 > 0:
                 parts.append(l1 * ops.total(np.abs(p)))
             if l2 > 0:
                 parts.append(l2 * ops.sum_of_squares(p))
-        return added(parts)
+        return sum_penalties(parts)
 
     def add_penalty_gradient(self, params: Arrays, grads: Arrays, ops: Ops) -> None:
         for (p, gradient), l1, l2 in self._penalties(ops, params, grads):
             _add_gradient(p, gradient, l1, l2)
 
-    def _penalties(self, ops: Ops, *each: Arrays, apart: bool = False) -> list[tuple[list[Array], float, float]]:
-        """What has a penalty, from each of the mappings, with l1 and l2: as one matrix where all have the same."""
+    def _penalties(self, ops: Ops, *mappings: Arrays, join: bool = True) -> list[tuple[list[Array], float, float]]:
+        """Return the penalized arrays of each mapping, with l1 and l2; joined to one matrix if the strengths agree."""
         strengths = {"weights": (self.weight_l1, self.weight_l2), "biases": (self.bias_l1, self.bias_l2)}
-        if strengths["weights"] == strengths["biases"] and not apart:
-            found = (ops.joined(arrays["weights"], arrays["biases"]) for arrays in each)
-            joined = [array for array in found if array is not None]
-            if len(joined) == len(each):
+        if strengths["weights"] == strengths["biases"] and join:
+            matrices = (ops.weights_with_biases(arrays["weights"], arrays["biases"]) for arrays in mappings)
+            joined = [matrix for matrix in matrices if matrix is not None]
+            if len(joined) == len(mappings):
                 return [(joined, self.weight_l1, self.weight_l2)]
-        return [([arrays[name] for arrays in each], *both) for name, both in strengths.items() if max(both) > 0]
+        return [([arrays[name] for arrays in mappings], *both) for name, both in strengths.items() if max(both) > 0]
 
 
 def _add_gradient(p: Array, gradient: Array, l1: float, l2: float) -> None:
-    """Adds the derivative of l1 Σ|p| + l2 Σp² to the gradient, l1 first as the book does."""
+    """Add the derivative of l1 Σ|p| + l2 Σp² to the gradient, l1 first as in the book."""
     if l1 > 0:
         sign = (p >= 0).astype(p.dtype) * 2 - 1
         gradient += l1 * sign

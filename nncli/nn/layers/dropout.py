@@ -1,4 +1,4 @@
-"""The layer that leaves out inputs while training."""
+"""Dropout."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nncli.registry import Help, register
 
 @register
 class Dropout(Layer):
-    """Sets a random part of the inputs to zero at each training step and scales up the rest, so that the mean stays.
+    """Sets a random fraction of the inputs to zero at each training step and scales up the rest to keep the mean.
 
         y  = x m          m = 1 / (1 - rate) with probability 1 - rate, else 0      x, m, y (n, inputs)
         dx = dy m
 
-    Outside training y = x.
+    Outside training, y = x.
 
     Source: Srivastava et al. 2014; the book, chapter 15.
     """

@@ -1,4 +1,4 @@
-"""Losses: a file for each, or for a close family; every class in this folder is registered."""
+"""Losses, one file for each or for a close family; importing this package registers them all."""
 
 from nncli.registry import discover
 

@@ -1,4 +1,4 @@
-"""The base class of losses, and what several of them share."""
+"""The base class of losses, and helpers that several losses share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LastActivation: TypeAlias = type[Activation] | None
 
 @kind
 class Loss(ABC):
-    """Compares outputs (n, k) with targets, sample by sample; the loss of a batch is the mean over its n samples.
+    """A comparison of outputs (n, k) with targets; the loss of a batch is the mean over its n samples.
 
     If `activation` is set, the network must end with it. The loss then takes the logits and applies the activation
     itself, which is numerically stable and has a simple derivative.
@@ -31,42 +31,43 @@ class Loss(ABC):
     example: ClassVar[dict[str, Any]] = {}
     activation: ClassVar[LastActivation] = None
     targets: ClassVar[Literal["values", "labels"]] = "values"  # (n, k) numbers, or (n,) class numbers
-    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = None  # of each output, or of a sample's class
+    crossentropy: ClassVar[Literal["binary", "categorical"] | None] = None  # over each output, or over classes
 
     def __init_subclass__(cls) -> None:
         accept_ops(cls, "forward")
 
     @abstractmethod
     def forward(self, *args: Any) -> tuple[Array, Array, LossBackward]:
-        """`forward(y, t)` or `forward(y, t, ops)`: predictions (n, k), losses (n,) of samples, and the backward pass.
+        """Return the predictions (n, k), the loss of each sample (n,), and the backward pass.
 
-        The backward pass gives dy (n, k), the derivative of the mean over samples.
+        Called as `forward(y, t)` or `forward(y, t, ops)`. The backward pass returns dy (n, k), the derivative of the
+        mean over samples.
         """
 
     def with_class_weights(self, t: Array, classes: Mapping[str, int]) -> Loss:
-        """Work out what the loss takes from the training targets t, in the form that it compares with.
+        """Return the loss with a number as the weight of each class, worked out from the training targets t.
 
-        `classes` has the number of each class by its names.
+        The targets have the form that the loss takes; `classes` maps each name of a class to its number.
         """
         return self
 
-    def given_class_weights(self) -> Weights | None:
-        """Return the class weights that it was given, if any; once it is fitted, a number for each class."""
+    def current_class_weights(self) -> Weights | None:
+        """Return the class weights, if any: as configured, or a number for each class after `with_class_weights`."""
         return None
 
     def predictions(self, y: Array, ops: Ops) -> Array:
-        """The predictions for the network's output y: the activation that belongs to the loss, applied."""
+        """Return the predictions for the network's output y, by applying the activation that belongs to the loss."""
         return y if self.activation is None else self.activation().forward(y, ops)[0]
 
 
 def mean_over_outputs(losses: Array) -> Array:
-    """The mean of losses (n, k) over the k outputs of each sample: (n,)."""
+    """Return the mean (n,) of losses (n, k) over the k outputs of each sample."""
     n, k = losses.shape
     return losses.reshape(n) if k == 1 else np.mean(losses, axis=-1)
 
 
 def mean_gradient(gradient: Array, ops: Ops, factor: float = 1) -> Array:
-    """The gradient (n, k) times factor / k / n; book precision does one after the other, as the book rounds between."""
+    """Return the gradient (n, k) times factor / k / n; in book precision step by step, with the book's rounding."""
     n, k = gradient.shape
     if not ops.book:
         return gradient * (factor / (k * n))

@@ -1,4 +1,4 @@
-"""Weights of classes: how much the samples of each count in a loss."""
+"""Class weights: how much the samples of each class count in a loss."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Weight: TypeAlias = Annotated[float, Gt(0)]
 Weights: TypeAlias = Annotated[Literal["balanced"] | tuple[Weight, ...] | dict[str, Weight], WordOr()]
 ClassWeights: TypeAlias = Annotated[
     Weights | None,
-    Help("weight of each class: {name: weight}, 1 for the rest; a list for 0, 1, ...; or balanced, n / (c nₖ)"),
+    Help("weights of classes: {name: weight}, 1 for the rest; a list for 0, 1, ...; or balanced, n / (c nₖ)"),
 ]
 
 
 def with_class_weights(weights: Weights | None, t: Array, classes: Mapping[str, int]) -> tuple[float, ...] | None:
-    """Return a weight for each class, for targets t of training and the number of each class by its names."""
+    """Return a weight for each class; t are the training targets, `classes` maps each name of a class to its number."""
     count = len(set(classes.values()))
     if weights == "balanced":
-        return balanced(t, count)
+        return balanced_weights(t, count)
     if not isinstance(weights, dict):
         return weights
     numbers = [1.0] * count
@@ -35,12 +35,12 @@ def with_class_weights(weights: Weights | None, t: Array, classes: Mapping[str, 
     return tuple(numbers)
 
 
-def balanced(t: Array, classes: int) -> tuple[float, ...]:
-    """Weights with which every class counts alike and a sample counts 1 in the mean.
+def balanced_weights(t: Array, classes: int) -> tuple[float, ...]:
+    """Return weights with which all classes count equally, and samples count 1 on average.
 
-        wₖ = n / (c nₖ)        n targets, nₖ of them of class k, c classes that have any
+        wₖ = n / (c nₖ)        n targets, nₖ of them of class k, c classes with any targets
 
-    A class that has none gets 1: nothing is learned of it, and where other data has it, it counts as it is.
+    A class without targets gets 1, which leaves its samples in other parts of the data unweighted.
 
     Source: scikit-learn, compute_class_weight, after King and Zeng 2001.
     """
@@ -50,19 +50,19 @@ def balanced(t: Array, classes: int) -> tuple[float, ...]:
 
 
 def sample_weights(weights: Weights | None, t: Array, dtype: DTypeLike, ops: Ops) -> Array | None:
-    """The weight of each target's class, a column (n, 1), or None without weights.
+    """Return the weight of each target's class, a column (n, 1), or None without weights.
 
-    Raises TypeError if the weights are still to be worked out from the training targets or the names of classes.
+    Raises TypeError if the weights are not numbers yet: call `with_class_weights` first.
     """
     if weights is None:
         return None
     if not isinstance(weights, tuple):
-        raise TypeError(f"class_weights are still {weights}: `fitted` makes numbers of them")
+        raise TypeError(f"class_weights are still {weights}; call `with_class_weights` on the loss first")
     return np.take(ops.constant(np.array(weights, dtype)), true_classes(t), mode="clip").reshape(-1, 1)
 
 
-def weighted(values: Array, weights: Array | None) -> Array:
-    """Values of samples, (n,) or (n, k), times the weights (n, 1) of the samples, if there are any."""
+def apply_weights(values: Array, weights: Array | None) -> Array:
+    """Return values of samples, (n,) or (n, k), times the weights (n, 1), or unchanged without weights."""
     if weights is None:
         return values
     return values * (weights.reshape(-1) if values.ndim == 1 else weights)

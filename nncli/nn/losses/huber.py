@@ -15,12 +15,12 @@ from nncli.registry import Help, register
 
 @register
 class Huber(Loss):
-    """Squares small errors and takes the size of large ones: like mse near the targets, like mae for outliers.
+    """Squared error near the targets, absolute error beyond delta, so that outliers count less than in mse.
 
         L = Σ h / k / n        h = e² / 2 where |e| <= delta, else delta (|e| - delta / 2)        e = y - t
         dy = clip(e, -delta, delta) / k / n                                                    t, y (n, k)
 
-    Source: Huber 1964; default of delta as in Keras.
+    Source: Huber 1964; the default of delta is that of Keras.
     """
 
     type: Literal["huber"] = "huber"

@@ -18,7 +18,7 @@ class MeanAbsoluteError(Loss):
 
         L = Σ |t - y| / k / n        dy = sign(y - t) / k / n        t, y (n, k)
 
-    Source: the book, chapter 17, where the slope has the wrong sign: it climbs.
+    Source: the book, chapter 17, except for the sign of dy: the book's is wrong and makes the loss grow.
     """
 
     type: Literal["mae"] = "mae"

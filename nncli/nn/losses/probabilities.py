@@ -1,4 +1,4 @@
-"""Probabilities as the book clips them."""
+"""The book's clipping of probabilities."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SMALLEST = 1e-7
 
 
 def clip(p: Array) -> Array:
-    """p within [1e-7, 1 - 1e-7], so that the logarithms of p and 1 - p are finite.
+    """Return p clipped to [1e-7, 1 - 1e-7], so that the logarithms of p and 1 - p are finite.
 
     Source: the book, chapter 5.
     """

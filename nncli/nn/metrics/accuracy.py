@@ -1,4 +1,4 @@
-"""Accuracy of classes and labels."""
+"""Accuracy for classes and labels."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from nncli.registry import register
 
 @register
 class Accuracy(Metric):
-    """The part of the samples whose class is predicted right.
+    """Fraction of the samples whose class is predicted correctly.
 
-        the class with the highest output; for a single output 1 where it is above the threshold, else 0
+        predicted: the class with the highest output; for a single output 1 if it is above the threshold, else 0
 
-    With several binary targets, the mean over samples and outputs.
+    With several binary targets, it is the mean over samples and outputs.
 
     Source: the book, chapters 5 and 16.
     """
@@ -32,9 +32,9 @@ class Accuracy(Metric):
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
         predicted, true = predicted_and_true(y, t, self.threshold, multilabel=training.multilabel)
-        true = true.astype(predicted.dtype, copy=False)  # compared in half the time if of one dtype
-        right = predicted == true
-        return ops.count(right) if right.ndim == 1 else np.sum(right, axis=0, dtype=np.float64)
+        true = true.astype(predicted.dtype, copy=False)  # comparing equal dtypes takes half the time
+        correct = predicted == true
+        return ops.count(correct) if correct.ndim == 1 else np.sum(correct, axis=0, dtype=np.float64)
 
     def value(self, sums: Sums, count: int) -> float:
         total = sums.sum() if sums.ndim else sums

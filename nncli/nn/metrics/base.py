@@ -1,6 +1,6 @@
-"""The base class of metrics: how good the predictions are, in numbers that a person can judge.
+"""The base class of metrics: numbers by which a person can judge predictions.
 
-A metric gives sums over samples, which may be added up over batches, and makes its value of them.
+A metric returns sums over samples, which may be added up over batches, and computes its value from them.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from nncli.registry import Help, kind
 class TargetStatistics(NamedTuple):
     """Statistics of the training targets, for metrics and baselines."""
 
-    mean: Array  # of each column of targets; for classes of the class numbers
+    mean: Array  # of each column of targets; for classes, of the class numbers
     standard_deviation: float  # of all entries
-    multilabel: bool = False  # each column of 0 and 1 is a label of its own, not one class of several
+    multilabel: bool = False  # each column of 0 and 1 is an independent label, not one of several classes
 
     @classmethod
     def of(cls, t: Array, *, multilabel: bool = False) -> TargetStatistics:
-        """The statistics of targets t."""
+        """Compute the statistics of targets t."""
         return cls(np.mean(t, axis=0), np.std(t), multilabel)  # type: ignore[arg-type]
 
 
-Threshold: TypeAlias = Annotated[float, Ge(0), Le(1), Help("a sigmoid output above it is class 1")]
-Sums: TypeAlias = Any  # a number or an array: what can be added and divided
+Threshold: TypeAlias = Annotated[float, Ge(0), Le(1), Help("sigmoid output above which class 1 is predicted")]
+Sums: TypeAlias = Any  # a number or an array: anything that can be added and divided
 Task: TypeAlias = Literal["classes", "multilabel", "regression"]  # classes exclude one another, labels do not
 
 
@@ -42,11 +42,11 @@ class Metric(ABC):
     example: ClassVar[dict[str, Any]] = {}
     type: Any  # its name
     higher_is_better: ClassVar[bool]
-    tasks: ClassVar[tuple[Task, ...]]  # that it measures
-    counts_samples: ClassVar[bool] = False  # its value is a count over n
+    tasks: ClassVar[tuple[Task, ...]]  # for which it is defined
+    counts_samples: ClassVar[bool] = False  # the value is a count divided by n
 
     def fewest_classes(self) -> int:
-        """How many classes it needs to be of any use."""
+        """Return the smallest number of classes for which the metric can differ from 1."""
         return 1
 
     def __init_subclass__(cls) -> None:
@@ -54,16 +54,16 @@ class Metric(ABC):
 
     @abstractmethod
     def sums(self, *args: Any) -> Sums:
-        """`sums(y, t, training)` or `sums(y, t, training, ops)`: sums over the samples of a batch.
+        """Return sums over the samples of a batch; the sums of several batches are added.
 
-        Those of several batches are added; `training` are the statistics of the training targets.
+        Called as `sums(y, t, training)` or `sums(y, t, training, ops)`, with the statistics of the training targets.
         """
 
     @abstractmethod
     def value(self, sums: Sums, count: int) -> float:
-        """The metric for the sums over `count` samples."""
+        """Return the metric, given the sums over `count` samples."""
 
 
 def mean_over_outputs(total: Any, y: Array) -> Any:
-    """The mean over the k outputs y (n, k) of what was summed over all of them."""
+    """Return a total over all k outputs y (n, k) as a mean over them."""
     return total if y.shape[1] == 1 else total / y.shape[1]

@@ -13,7 +13,7 @@ from nncli.registry import register
 
 @register
 class AbsoluteError(Metric):
-    """The mean absolute error, in the unit of the targets.
+    """Mean absolute error, in the unit of the targets.
 
     Σ |y - t| / k / n
     """

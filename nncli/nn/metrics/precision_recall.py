@@ -14,11 +14,11 @@ from nncli.registry import register
 
 @register
 class Precision(Metric):
-    """Of those predicted to be of a class, the part that is: mean over classes, or that of class 1 of a single output.
+    """Fraction of the predictions of a class that are correct, averaged over classes.
 
-        Σₖ (rightₖ / predictedₖ) / k        0 for a class that is never predicted
+        Σₖ (correctₖ / predictedₖ) / k        0 for a class that is never predicted
 
-    With several binary targets, the mean over them.
+    A single output gives the metric of class 1, several binary targets the mean over targets.
 
     Source: scikit-learn, precision_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
@@ -33,17 +33,17 @@ class Precision(Metric):
         return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        right, predicted, _ = sums
-        return _mean_quotient(right, predicted)
+        correct, predicted, _ = sums
+        return _mean_quotient(correct, predicted)
 
 
 @register
 class Recall(Metric):
-    """Of those of a class, the part that is predicted so: mean over classes, or that of class 1 of a single output.
+    """Fraction of the samples of a class that are predicted correctly, averaged over classes.
 
-        Σₖ (rightₖ / trueₖ) / k        0 for a class that has no samples
+        Σₖ (correctₖ / trueₖ) / k        0 for a class without samples
 
-    With several binary targets, the mean over them.
+    A single output gives the metric of class 1, several binary targets the mean over targets.
 
     Source: scikit-learn, recall_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
@@ -58,17 +58,17 @@ class Recall(Metric):
         return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        right, _, true = sums
-        return _mean_quotient(right, true)
+        correct, _, true = sums
+        return _mean_quotient(correct, true)
 
 
 @register
 class F1(Metric):
-    """The harmonic mean of a class's precision and recall: mean over classes, or that of class 1 of a single output.
+    """Harmonic mean of the precision and recall of a class, averaged over classes.
 
-        Σₖ (2 rightₖ / (predictedₖ + trueₖ)) / k        0 for a class that has no samples and is never predicted
+        Σₖ (2 correctₖ / (predictedₖ + trueₖ)) / k        0 for a class without samples that is never predicted
 
-    With several binary targets, the mean over them.
+    A single output gives the metric of class 1, several binary targets the mean over targets.
 
     Source: scikit-learn, f1_score, with zero_division=0: average="macro" over all classes, or "binary".
     """
@@ -83,14 +83,14 @@ class F1(Metric):
         return _counts(y, t, self.threshold, training)
 
     def value(self, sums: Sums, count: int) -> float:
-        right, predicted, true = sums
-        return _mean_quotient(2 * right, predicted + true)
+        correct, predicted, true = sums
+        return _mean_quotient(2 * correct, predicted + true)
 
 
 def _counts(y: Array, t: Array, threshold: float, training: TargetStatistics) -> Array:
-    """Counts of samples in three rows: predicted right, predicted and true, with a column for each class or label.
+    """Return sample counts in three rows: correctly predicted, predicted and true, one column for each class or label.
 
-    A single output has one column, that of class 1.
+    For a single output, the only column is that of class 1.
     """
     predicted, true = predicted_and_true(y, t, threshold, multilabel=training.multilabel)
     if training.multilabel:
@@ -104,5 +104,5 @@ def _counts(y: Array, t: Array, threshold: float, training: TargetStatistics) ->
 
 
 def _mean_quotient(a: Array, b: Array) -> float:
-    """The mean of a / b, 0 where one would divide by 0."""
+    """Return the mean of a / b, counting a / 0 as 0."""
     return float(np.mean(np.divide(a, b, out=np.zeros(a.shape), where=b != 0)))

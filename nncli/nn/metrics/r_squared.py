@@ -14,9 +14,9 @@ from nncli.registry import register
 
 @register
 class RSquared(Metric):
-    """The part of the targets' variance that the predictions explain: 1 is all, 0 no better than their mean.
+    """Fraction of the targets' variance that the predictions explain: 1 is all, 0 is no better than their mean.
 
-    1 - Σ (t - y)² / Σ (t - t̄)²        mean over outputs; a column of constant targets gives 1 if met, else 0
+    1 - Σ (t - y)² / Σ (t - t̄)²        mean over outputs; constant targets give 1 if predicted exactly, else 0
     """
 
     type: Literal["r2"] = "r2"
@@ -24,7 +24,7 @@ class RSquared(Metric):
     tasks: ClassVar[tuple[Task, ...]] = ("regression",)
 
     def sums(self, y: Array, t: Array, training: TargetStatistics, ops: Ops) -> Sums:
-        """Rows: squared errors, targets and their squares, both measured from the training mean to keep digits."""
+        """Return rows of squared errors, targets and squared targets, the last two centred to keep digits."""
         centred = (t - ops.constant(training.mean)).astype(np.float64)
         squares = np.sum((y - t) ** 2, axis=0, dtype=np.float64)
         return np.stack([squares, np.sum(centred, axis=0), np.sum(centred**2, axis=0)])

@@ -1,4 +1,4 @@
-"""Accuracy of values: how many are nearly right."""
+"""Accuracy for regression: the fraction of close predictions."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from nncli.registry import Help, register
 
 @register
 class RegressionAccuracy(Metric):
-    """The part of the predictions that are nearly right.
+    """Fraction of the predictions that are close to their targets.
 
-        right where |y - t| < std(training targets) / divisor
+        close if |y - t| < std(training targets) / divisor
 
     Source: the book, chapter 17.
     """
 
     type: Literal["regression_accuracy"] = "regression_accuracy"
-    divisor: Annotated[float, Gt(0), Help("the larger, the stricter")] = 250.0
+    divisor: Annotated[float, Gt(0), Help("the tolerance is std(targets) / divisor")] = 250.0
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("regression",)
     counts_samples: ClassVar[bool] = True

@@ -13,11 +13,11 @@ from nncli.registry import register
 
 @register
 class RootMeanSquaredError(Metric):
-    """The root of the mean squared error, in the unit of the targets: large errors count more than in mae.
+    """Root of the mean squared error, in the unit of the targets: large errors count more than in mae.
 
-        √(Σ (t - y)² / k / n)        over outputs and samples, so the root of the loss mse
+        √(Σ (t - y)² / k / n)        over outputs and samples, so it is the root of the loss mse
 
-    Source: Keras, RootMeanSquaredError. scikit-learn takes the root of each output first: the same for a single one.
+    Source: Keras, RootMeanSquaredError. scikit-learn takes the root for each output first; a single output agrees.
     """
 
     type: Literal["rmse"] = "rmse"

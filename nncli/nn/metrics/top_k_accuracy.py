@@ -1,4 +1,4 @@
-"""Accuracy that forgives a near miss."""
+"""Accuracy that counts near misses as correct."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from nncli.registry import Help, register
 
 @register
 class TopKAccuracy(Metric):
-    """The part of the samples whose class is among the k with the highest outputs.
+    """Fraction of the samples whose class is among the k with the highest outputs.
 
-        right where fewer than k classes have a higher output than the true one, or the same and a higher number
+        correct if fewer than k classes have a higher output than the true one, or the same output and a higher number
 
-    A single output stands for two classes, so k is 1 there and the metric is accuracy at threshold 0.5.
+    A single output represents two classes, so k is 1 and the metric equals accuracy at threshold 0.5.
 
-    Source: scikit-learn, top_k_accuracy_score, which breaks ties alike.
+    Source: scikit-learn, top_k_accuracy_score, which breaks ties in the same way.
     """
 
     type: Literal["top_k_accuracy"] = "top_k_accuracy"
-    k: Annotated[int, Gt(0), Help("how many top classes count; fewer than all classes")] = 5
+    k: Annotated[int, Gt(0), Help("how many of the highest outputs count; fewer than all classes")] = 5
     example: ClassVar[dict[str, Any]] = {"k": 2}
     higher_is_better: ClassVar[bool] = True
     tasks: ClassVar[tuple[Task, ...]] = ("classes",)
@@ -41,8 +41,8 @@ class TopKAccuracy(Metric):
             return ops.count(predicted_classes(y, 0.5) == true)
         at_true = np.take(y, ops.constant(np.arange(0, n * classes, classes)) + true, mode="clip").reshape(n, 1)
         before = ops.constant(np.arange(classes)) <= true.reshape(n, 1)
-        behind = (y < at_true) | ((y == at_true) & before)  # of NaN, nothing is
-        return ops.count(np.sum(behind, axis=1) > classes - self.k)  # the true class is among them
+        behind = (y < at_true) | ((y == at_true) & before)  # NaN never is
+        return ops.count(np.sum(behind, axis=1) > classes - self.k)  # the true class is in the top k
 
     def value(self, sums: Sums, count: int) -> float:
         return float(sums / count)

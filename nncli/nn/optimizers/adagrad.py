@@ -36,5 +36,5 @@ class Adagrad(Optimizer):
     def update(
         self, params: Array, grads: Array, state: AdagradState, scalars: StepScalars
     ) -> tuple[Array, AdagradState]:
-        c = (state.squares + grads**2).astype(params.dtype, copy=False)  # the book adds in place, so c stays float32
+        c = (state.squares + grads**2).astype(params.dtype, copy=False)  # the book adds in place: c stays float32
         return params - scalars.rate * grads / (np.sqrt(c) + self.epsilon), AdagradState(c)

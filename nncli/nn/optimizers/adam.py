@@ -1,4 +1,4 @@
-"""Adam and AdamW: steps by running means of the gradient and of its square."""
+"""Adam and AdamW: steps from running means of the gradient and its square."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nncli.nn.engine.ops import Ops
 from nncli.nn.optimizers.base import Epsilon, LearningRate, Optimizer, Scalar
 from nncli.registry import Help, register
 
-Beta1: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("decay of the running mean m")]
-Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("decay of the running square v")]
+Beta1: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("decay factor of m, the running mean of the gradient")]
+Beta2: TypeAlias = Annotated[float, Ge(0), Lt(1), Help("decay factor of v, the running mean of its square")]
 
 
 class AdamState(NamedTuple):
-    """Running means of the gradient and of its square."""
+    """The running means of the gradient and its square."""
 
     m: Array  # running mean of g
     v: Array  # running mean of g²
@@ -37,7 +37,7 @@ class AdamScalars(NamedTuple):
 
 @register
 class Adam(Optimizer):
-    """Divides a running mean of the gradient by the root of its running square.
+    """Divides a running mean of the gradient by the root of a running mean of its square.
 
         m ← β₁ m + (1 - β₁) g         m̂ = m / (1 - β₁ᵗ)
         v ← β₂ v + (1 - β₂) g²        v̂ = v / (1 - β₂ᵗ)        p ← p - rate m̂ / (√v̂ + ε)        t = step + 1
@@ -66,18 +66,18 @@ class Adam(Optimizer):
 
 @register
 class AdamW(Optimizer):
-    """Adam with decoupled weight decay.
+    """Takes Adam's steps, with weight decay decoupled from the gradient.
 
-        p ← p - rate weight_decay p        then Adam's step, of whose gradient the decay is no part
+        p ← p - rate weight_decay p        then Adam's step; the decay is not part of its gradient
 
-    The decay follows the scheduled rate and takes in the biases, as in PyTorch, which also has this default for it.
+    The decay uses the scheduled learning rate and includes the biases, as in PyTorch, which has the same default.
 
     Source: Loshchilov and Hutter 2019, algorithm 2.
     """
 
     type: Literal["adamw"] = "adamw"
     learning_rate: LearningRate = 0.001
-    weight_decay: Annotated[float, Ge(0), Help("fraction of a parameter removed per step, times the rate")] = 0.01
+    weight_decay: Annotated[float, Ge(0), Help("fraction of each parameter to remove, times the rate")] = 0.01
     beta_1: Beta1 = 0.9
     beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
@@ -92,11 +92,11 @@ class AdamW(Optimizer):
     def update(
         self, params: Array, grads: Array, state: AdamState, scalars: AdamScalars, ops: Ops
     ) -> tuple[Array, AdamState]:
-        decayed = (params * scalars.decay_factor).astype(
+        decayed_params = (params * scalars.decay_factor).astype(
             params.dtype, copy=False
         )  # float64 scalars must not promote it
         state = _moments(self, grads, state)
-        return decayed - _step(self, state, scalars, ops), state
+        return decayed_params - _step(self, state, scalars, ops), state
 
 
 def _scalars(adam: Adam | AdamW, rate: float, step: int) -> AdamScalars:
@@ -114,9 +114,9 @@ def _moments(adam: Adam | AdamW, g: Array, state: AdamState) -> AdamState:
 
 
 def _step(adam: Adam | AdamW, state: AdamState, scalars: AdamScalars, ops: Ops) -> Array:
-    """rate m̂ / (√v̂ + ε); but in the book's arithmetic as (rate √c₂ / c₁) m / (√v + ε √c₂).
+    """Return rate m̂ / (√v̂ + ε), outside book precision as (rate √c₂ / c₁) m / (√v + ε √c₂).
 
-    The second form spares three passes over all parameters: the paper, end of section 2.
+    The second form, from the end of the paper's section 2, saves three passes over all parameters.
     """
     m, v = state
     if ops.book:

@@ -1,4 +1,4 @@
-"""Clipping: keep gradients small, all vectors of them together."""
+"""Gradient clipping, over all gradient vectors together."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from nncli.nn.engine.ops import Ops
 
 
 def clip_values(grads: Sequence[Array], limit: float) -> list[Array]:
-    """Each entry within [-limit, limit]; NaN stays."""
+    """Return the gradients with each entry clipped to [-limit, limit]; NaN stays NaN."""
     return [np.minimum(np.maximum(g, -limit), limit) for g in grads]
 
 
 def clip_norm(grads: Sequence[Array], limit: float, ops: Ops) -> list[Array]:
-    """The gradients, as one vector, shortened to a norm of at most `limit`; shorter ones keep their bits.
+    """Return the gradients, as one vector, scaled to a norm of at most `limit`; bit for bit the same if it is smaller.
 
         g ← g min(1, limit / |g|)
 
-    The norm is computed in float64, in which the square of no float32 overflows.
+    The norm is computed in float64, in which the square of a float32 cannot overflow.
 
     Source: Pascanu, Mikolov and Bengio 2013, algorithm 1.
     """
     squares = [ops.sum_of_squares(g.astype(np.float64, copy=False)) for g in grads]
-    factor = limit / np.maximum(np.sqrt(functools.reduce(np.add, squares)), limit)  # not limit / |g|, for |g| may be 0
+    factor = limit / np.maximum(np.sqrt(functools.reduce(np.add, squares)), limit)  # limit / |g| would fail for |g| = 0
     return [g * factor.astype(g.dtype) for g in grads]

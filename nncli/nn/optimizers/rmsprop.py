@@ -30,7 +30,7 @@ class RMSprop(Optimizer):
     type: Literal["rmsprop"] = "rmsprop"
     learning_rate: LearningRate = 0.001
     epsilon: Epsilon = 1e-7
-    rho: Annotated[float, Ge(0), Lt(1), Help("decay of the running square")] = 0.9
+    rho: Annotated[float, Ge(0), Lt(1), Help("decay factor of the running mean of squares")] = 0.9
 
     def init(self, params: Array, grads: Array) -> RMSpropState:
         return RMSpropState(np.zeros_like(grads))

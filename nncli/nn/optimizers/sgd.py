@@ -13,14 +13,14 @@ from nncli.registry import Help, register
 
 
 class SGDState(NamedTuple):
-    """The last step."""
+    """The previous step."""
 
     velocity: Array
 
 
 @register
 class SGD(Optimizer):
-    """Gradient descent, optionally with momentum.
+    """Takes steps along the negative gradient, optionally with momentum.
 
         u ← momentum u - rate g        p ← p + u        nesterov: p ← p + momentum u - rate g
 
@@ -29,7 +29,7 @@ class SGD(Optimizer):
 
     type: Literal["sgd"] = "sgd"
     learning_rate: LearningRate = 1.0
-    momentum: Annotated[float, Ge(0), Lt(1), Help("fraction of the last step added to this one")] = 0.0
+    momentum: Annotated[float, Ge(0), Lt(1), Help("fraction of the previous step added to the current one")] = 0.0
     nesterov: Annotated[bool, Help("use Nesterov momentum")] = False
 
     def init(self, params: Array, grads: Array) -> SGDState:

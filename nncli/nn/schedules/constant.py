@@ -10,7 +10,7 @@ from nncli.registry import register
 
 @register
 class ConstantRate(Schedule):
-    """Keeps the learning rate as it is, after the warm-up."""
+    """Keeps the learning rate constant after the warm-up."""
 
     type: Literal["constant"] = "constant"
 

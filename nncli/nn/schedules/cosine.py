@@ -12,17 +12,17 @@ from nncli.registry import Help, register
 
 @register
 class CosineDecay(Schedule):
-    """Lowers the learning rate along half a cosine that takes the whole training.
+    """Lowers the learning rate along half a cosine over the whole training.
 
         rate = learning_rate (alpha + (1 - alpha) (1 + cos(π step / steps)) / 2)
 
-    The end is reached where step = steps, one step after the last.
+    The lowest rate is that of step = steps, one step after the last.
 
     Source: Loshchilov and Hutter 2017, equation 5, without restarts; `alpha` as in Keras.
     """
 
     type: Literal["cosine"] = "cosine"
-    alpha: Annotated[float, Ge(0), Le(1), Help("fraction of the rate left at the end")] = 0.0
+    alpha: Annotated[float, Ge(0), Le(1), Help("fraction of the learning rate left at the end")] = 0.0
     spans_training: ClassVar[bool] = True
 
     def after_warmup(self, learning_rate: float, step: int, steps: int) -> float:

@@ -1,4 +1,4 @@
-"""One cycle: up to a peak and down again."""
+"""One cycle: up to a peak and back down."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from nncli.registry import Help, register
 
 @register
 class OneCycle(Schedule):
-    """Raises the learning rate to its peak and lowers it below where it began, both along half a cosine.
+    """Raises the learning rate to a peak, then lowers it below its initial value, both along half a cosine.
 
         first = learning_rate / div_factor        last = first / final_div_factor        peak at pct_start steps - 1
 
         up to the peak:  rate = learning_rate + (first - learning_rate) (1 + cos(π step / peak)) / 2
-        from there on:   rate = last + (learning_rate - last) (1 + cos(π (step - peak) / (steps - 1 - peak))) / 2
+        after the peak:  rate = last + (learning_rate - last) (1 + cos(π (step - peak) / (steps - 1 - peak))) / 2
 
-    `learning_rate` is the rate at the peak; `last` is that of the last step.
+    `learning_rate` is the rate at the peak, `last` that of the last step.
 
-    Source: Smith and Topin 2018; fields and defaults of PyTorch's OneCycleLR, which is of two phases as well.
+    Source: Smith and Topin 2018; fields, defaults and the two phases are those of PyTorch's OneCycleLR.
     """
 
     type: Literal["one_cycle"] = "one_cycle"
-    pct_start: Annotated[float, Gt(0), Lt(1), Help("fraction of steps in which the rate rises")] = 0.3
+    pct_start: Annotated[float, Gt(0), Lt(1), Help("fraction of the steps over which the learning rate rises")] = 0.3
     div_factor: Annotated[float, Ge(1), Help("peak learning rate divided by the initial one")] = 25.0
     final_div_factor: Annotated[float, Ge(1), Help("initial learning rate divided by the last one")] = 1e4
     spans_training: ClassVar[bool] = True

@@ -10,11 +10,11 @@ from nncli.registry import register
 
 @register
 class StepDecay(Schedule):
-    """Multiplies the learning rate by a factor after every so many steps.
+    """Multiplies the learning rate by a factor once every `decay_steps` steps.
 
         rate = learning_rate decay_rate^⌊step / decay_steps⌋
 
-    Source: PyTorch's StepLR and its default factor, in the words of Keras.
+    Source: PyTorch's StepLR and its default factor, with the field names of Keras.
     """
 
     type: Literal["step"] = "step"

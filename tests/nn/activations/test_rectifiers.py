@@ -1,4 +1,4 @@
-"""Relatives of relu: the papers' formulas in plain NumPy and SciPy, their slopes, exact values far out, small ones."""
+"""Variants of relu against the papers' formulas: outputs, gradients, and very large and very small inputs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def gelu(x):
     return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
 
 
-CASES = [  # an activation, its formula, its slope
+CASES = [  # an activation, its formula, its derivative
     (LeakyRelu(), lambda x: np.where(x > 0, x, 0.2 * x), lambda x: np.where(x > 0, 1, 0.2)),
     (LeakyRelu(negative_slope=0.01), lambda x: np.where(x > 0, x, x / 100), lambda x: np.where(x > 0, 1, 0.01)),
     (LeakyRelu(negative_slope=0.0), lambda x: np.where(x > 0, x, 0), lambda x: np.where(x > 0, 1, 0)),
@@ -47,24 +47,24 @@ every_case = pytest.mark.parametrize(
 )
 
 
-def both(activation, x, precision: str = "float64"):
-    """The output and the slope."""
+def output_and_derivative(activation, x, precision: str = "float64"):
+    """Return the output and the derivative at x."""
     y, backward = activation.forward(np.array(x, ops_for(precision).dtype), ops_for(precision))
-    kept = y.copy()
-    return kept, backward(np.ones_like(y))
+    output = y.copy()
+    return output, backward(np.ones_like(y))
 
 
 @every_case
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_against_formulas(activation, formula, slope, precision):
-    y, dx = both(activation, X, precision)
+def test_activation_matches_its_formula_and_derivative(activation, formula, slope, precision):
+    y, dx = output_and_derivative(activation, X, precision)
     assert y.dtype == dx.dtype == ops_for(precision).dtype
     tolerance = 1e-13 if precision == "float64" else 1e-6
     np.testing.assert_allclose(y, formula(X), rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(dx, slope(X), rtol=tolerance, atol=1e-9 if activation == Gelu() else tolerance)
 
 
-FAR = [  # an activation, and its values and slopes at 1e4, 0 and -1e4
+LARGE = [  # an activation, and its values and derivatives at 1e4, 0 and -1e4
     (LeakyRelu(), (1e4, 0, -2e3), (1, 0.2, 0.2)),
     (LeakyRelu(negative_slope=0.0), (1e4, 0, 0), (1, 0, 0)),
     (Elu(), (1e4, 0, -1), (1, 1, 0)),
@@ -76,20 +76,20 @@ FAR = [  # an activation, and its values and slopes at 1e4, 0 and -1e4
 ]
 
 
-@pytest.mark.parametrize(("activation", "values", "slopes"), FAR, ids=lambda value: getattr(value, "type", ""))
+@pytest.mark.parametrize(("activation", "values", "slopes"), LARGE, ids=lambda value: getattr(value, "type", ""))
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @np.errstate(over="ignore")
-def test_far_out_and_at_zero(activation, values, slopes, precision):
-    """Exact up to the one rounding of a number that the dtype does not have."""
-    y, dx = both(activation, [[1e4, 0, -1e4]], precision)
-    one_rounding = np.finfo(precision).eps
-    np.testing.assert_allclose(y, [values], rtol=one_rounding, atol=0)
-    np.testing.assert_allclose(dx, [slopes], rtol=one_rounding, atol=0)
+def test_values_at_zero_and_for_large_inputs(activation, values, slopes, precision):
+    """They are exact, except for rounding to the dtype."""
+    y, dx = output_and_derivative(activation, [[1e4, 0, -1e4]], precision)
+    epsilon = np.finfo(precision).eps
+    np.testing.assert_allclose(y, [values], rtol=epsilon, atol=0)
+    np.testing.assert_allclose(dx, [slopes], rtol=epsilon, atol=0)
     assert (dx == np.array(slopes, precision))[np.array([slopes]) == 1].all()
 
 
 @pytest.mark.parametrize(
-    ("activation", "at", "value"),
+    ("activation", "x", "value"),
     [
         (Elu(), -1e-6, -1e-6 + 5e-13),
         (Selu(), -1e-6, SCALE * ALPHA * (-1e-6 + 5e-13)),
@@ -100,40 +100,40 @@ def test_far_out_and_at_zero(activation, values, slopes, precision):
     ids=lambda value: getattr(value, "type", ""),
 )
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_small_values_keep_their_digits(activation, at, value, precision):
-    """Where 1 + ... or eˣ - 1 would have rounded them away."""
-    y, _ = both(activation, [[at]], precision)
+def test_small_outputs_keep_their_digits(activation, x, value, precision):
+    """A naive 1 + ... or eˣ - 1 would round them away."""
+    y, _ = output_and_derivative(activation, [[x]], precision)
     assert y[0, 0] == pytest.approx(value, rel=1e-5 if precision == "float32" else 1e-11)
 
 
-def test_gelu_is_within_half_a_thousandth_of_the_exact_one():
-    """And is not it: at its worst they differ by 0.00047."""
+def test_gelu_approximates_the_exact_formula_to_0_0005():
+    """The largest difference is 0.00047."""
     x = np.linspace(-8, 8, 100_001).reshape(-1, 1)
-    y, dx = both(Gelu(), x)
+    y, dx = output_and_derivative(Gelu(), x)
     assert 4.5e-4 < np.abs(y - x * ndtr(x)).max() < 5e-4
     assert np.abs(dx - (ndtr(x) + x * norm.pdf(x))).max() < 2e-3
 
 
 @np.errstate(over="ignore")
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-@pytest.mark.parametrize("activation", [case[0] for case in FAR], ids=name_of)
-def test_nothing_in_between_is_nan(activation, precision):
+@pytest.mark.parametrize("activation", [case[0] for case in LARGE], ids=name_of)
+def test_output_and_derivative_are_finite_for_inputs_of_all_sizes(activation, precision):
     sizes = np.geomspace(1e-30, 1e4, 2000).astype(precision)
-    y, dx = both(activation, np.stack([sizes, -sizes]), precision)
+    y, dx = output_and_derivative(activation, np.stack([sizes, -sizes]), precision)
     assert np.isfinite(y).all()
     assert np.isfinite(dx).all()
     assert (dx[0] > 0).all()
 
 
 @np.errstate(invalid="ignore")
-def test_what_is_not_a_number_stays_seen():
-    """Else a training that diverged would look alive."""
-    for activation, _, _ in FAR:
-        assert np.isnan(both(activation, [[np.nan]])[0]).all()
+def test_nan_inputs_give_nan_outputs():
+    """Otherwise a training that diverged could go unnoticed."""
+    for activation, _, _ in LARGE:
+        assert np.isnan(output_and_derivative(activation, [[np.nan]])[0]).all()
 
 
 def test_selu_keeps_mean_and_variance_over_many_layers():
-    """What it is for (Klambauer et al. 2017, figure 2), behind weights of variance 1 / inputs."""
+    """The purpose of selu (Klambauer et al. 2017, figure 2), with weights of variance 1 / inputs."""
     layers = [Dense(units=200, activation=Selu()) for _ in range(12)]
     network = Network(layers, 200, MeanSquaredError())
     params = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
@@ -147,6 +147,6 @@ def test_selu_keeps_mean_and_variance_over_many_layers():
     ("cls", "fields"),
     [(LeakyRelu, {"negative_slope": -0.1}), (LeakyRelu, {"negative_slope": 1.1}), (Elu, {"alpha": -1.0})],
 )
-def test_limits(cls, fields):
+def test_fields_outside_their_limits_are_refused(cls, fields):
     with pytest.raises(ValidationError):
         build(cls, **fields)

@@ -16,7 +16,7 @@ Instruction = tuple[Any, ...]
 
 
 class State(NamedTuple):
-    """What a program is given: two arrays that others change between steps, one that stays, and one that it updates.
+    """The inputs of a program: two arrays that change between steps, a fixed one, and one that the program updates.
 
     `draw` fills an array with random numbers.
     """
@@ -29,7 +29,7 @@ class State(NamedTuple):
 
 
 def new_state(seed: int) -> State:
-    """Arrays of a seed; the fixed one is always the same. `w` and `state` lie side by side in one vector."""
+    """Return the arrays of a seed; the fixed one is always the same. `w` and `state` are adjacent in one vector."""
     random = np.random.default_rng(seed)
     vector = random.normal(size=2 * SIZE)
     matrices = [part.reshape(ROWS, COLUMNS) for part in np.split(vector, 2)]
@@ -51,18 +51,18 @@ VIEWS: tuple[Callable[[Any], Any], ...] = (
 )
 TARGETS: tuple[Callable[[Any], Any], ...] = (lambda a: a, lambda a: a[1:], lambda a: a[:, 1:2], lambda a: a[::-1])
 STORES: tuple[tuple[Callable[[State], Any], Callable[[Any], Any]], ...] = (
-    (lambda given: given.state, lambda a: a[:ROWS]),
-    (lambda given: given.w, lambda a: a[ROWS:]),
-    (lambda given: given.w, lambda a: a[:ROWS]),
-    (lambda given: given.state[::2], lambda a: a[::4]),
-    (lambda given: given.state[1:], lambda a: a[-3:]),
-    (lambda given: given.w[:, ::2], lambda a: a[:ROWS, ::2]),
+    (lambda inputs: inputs.state, lambda a: a[:ROWS]),
+    (lambda inputs: inputs.w, lambda a: a[ROWS:]),
+    (lambda inputs: inputs.w, lambda a: a[:ROWS]),
+    (lambda inputs: inputs.state[::2], lambda a: a[::4]),
+    (lambda inputs: inputs.state[1:], lambda a: a[-3:]),
+    (lambda inputs: inputs.w[:, ::2], lambda a: a[:ROWS, ::2]),
 )
 
 
-def run(instructions: list[Instruction], given: State) -> list[Any]:
-    """Run a program. Each result can be an operand of later instructions; the last three are returned."""
-    pool = [given.x, given.w, given.fixed, given.state]
+def run(instructions: list[Instruction], inputs: State) -> list[Any]:
+    """Run a program and return its last three results. Each result can be an operand of later instructions."""
+    pool = [inputs.x, inputs.w, inputs.fixed, inputs.state]
 
     def pick(place: tuple[int, int]) -> Any:
         number, view = place
@@ -90,20 +90,20 @@ def run(instructions: list[Instruction], given: State) -> list[Any]:
             pool.append(full(pick(details[0])).astype(np.float32))
         elif kind == "modf":
             pool.extend(np.modf(full(pick(details[0]))))
-        elif kind == "store":  # a part of a larger result, into an array from outside
+        elif kind == "store":  # part of a larger result, into an outside array
             target, part = STORES[details[0]]
             long = np.tanh(np.concatenate([full(pick(details[1])), full(pick(details[2]))]))
-            target(given)[...] = part(long)
+            target(inputs)[...] = part(long)
             pool.append(long[1 : ROWS + 1])
-        elif kind == "write":  # into a result or a part of it, or into the state
-            targets = [*pool[4:], given.state]
+        elif kind == "write":  # into a result, a part of it, or the state
+            targets = [*pool[4:], inputs.state]
             target = TARGETS[details[0]](targets[details[1] % len(targets)])
             target[...] = full(pick(details[2]))[: target.shape[0], : target.shape[1]]
         elif kind == "in place":
-            targets = [*pool[4:], given.state]
+            targets = [*pool[4:], inputs.state]
             target = TARGETS[details[0]](targets[details[1] % len(targets)])
             target *= full(pick(details[2]))[: target.shape[0], : target.shape[1]]
-    given.state[...] = np.tanh(full(pool[-1]))
+    inputs.state[...] = np.tanh(full(pool[-1]))
     return pool[-3:]
 
 

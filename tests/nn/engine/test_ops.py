@@ -1,4 +1,4 @@
-"""The arithmetic under the network: products, sums and masks in each precision."""
+"""The arithmetic of the network: products, sums and masks in each precision."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from nncli.nn.engine import blas
 from nncli.nn.engine.ops import Ops
 from tests.contracts.parts import PRECISIONS, ops_for
 
-# The last two are computed in blocks, without and with a rest.
+# The last two are computed in blocks, without and with a remainder.
 SIZES = ((1, 1, 1), (5, 4, 3), (1000, 1, 64), (1000, 64, 1), (1000, 64, 64), (1003, 64, 64))
 
 
 def matrices(rows: int, inner: int, columns: int, dtype):
-    """Two matrices that can be multiplied."""
+    """Return two matrices that can be multiplied."""
     random = np.random.default_rng(0)
     return random.normal(size=(rows, inner)).astype(dtype), random.normal(size=(inner, columns)).astype(dtype)
 
@@ -23,14 +23,14 @@ def matrices(rows: int, inner: int, columns: int, dtype):
 @pytest.mark.parametrize(
     "inputs", [(np.float32, np.float32), (np.float64, np.float32), (np.float32, np.float64)], ids=str
 )
-def test_a_book_product_is_the_float64_product_rounded(size, inputs):
+def test_book_product_is_the_rounded_float64_product(size, inputs):
     a, b = (matrix.astype(dtype) for matrix, dtype in zip(matrices(*size, np.float64), inputs, strict=True))
     expected = np.dot(a.astype(np.float64), b.astype(np.float64)).astype(np.float32)
     assert ops_for("book").dot(a, b).tobytes() == expected.tobytes()
 
 
-def test_a_book_product_of_two_float32_numbers_is_rounded_once():
-    """Whole, too large and too small for float32, infinite and not a number: all but the sign of a zero."""
+def test_book_product_of_two_float32_numbers_is_rounded_once():
+    """Also if it is subnormal, overflows, or is infinite or NaN; only the sign of zeros may differ."""
     numbers = np.array([0, 1.5, -2.5, 1 / 3, 1e-20, -3e-23, 3e38, np.inf, np.nan], np.float32)
     with np.errstate(all="ignore"):
         expected = np.multiply.outer(numbers.astype(np.float64), numbers.astype(np.float64)).astype(np.float32)
@@ -40,8 +40,8 @@ def test_a_book_product_of_two_float32_numbers_is_rounded_once():
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_a_book_product_of_transposed_views_has_the_bits_of_the_book(size):
-    """`np.dot(inputs.T, dvalues)` and `np.dot(dvalues, weights.T)`: astype keeps the memory order of what it copies."""
+def test_book_product_of_transposed_views_has_the_bits_of_the_book(size):
+    """In `np.dot(inputs.T, dvalues)` and `np.dot(dvalues, weights.T)`, astype keeps the memory order."""
     a, b = matrices(*size, np.float32)
     ops = ops_for("book")
     for left, right in ((np.ascontiguousarray(a.T).T, b), (a, np.ascontiguousarray(b.T).T)):
@@ -51,7 +51,7 @@ def test_a_book_product_of_transposed_views_has_the_bits_of_the_book(size):
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_a_product(size, precision):
+def test_dot_is_accurate(size, precision):
     a, b = matrices(*size, precision)
     product = ops_for(precision).dot(a, b)
     assert product.dtype == precision
@@ -62,8 +62,8 @@ def test_a_product(size, precision):
 @pytest.mark.parametrize("size", [*SIZES, (64, 1000, 64), (16, 5000, 3)], ids=str)
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @pytest.mark.parametrize("small_kernels", [False, True])
-def test_a_product_of_transposed_views(size, precision, small_kernels, monkeypatch):
-    """As of the inputs in a weight gradient, which are many rows, and of the weights in an input gradient."""
+def test_dot_of_transposed_views_is_accurate(size, precision, small_kernels, monkeypatch):
+    """Weight gradients transpose the inputs, which have many rows; input gradients transpose the weights."""
     monkeypatch.setattr(blas, "has_small_kernels", lambda: small_kernels)
     a, b = matrices(*size, precision)
     expected = np.einsum("ij,jk->ik", a, b, dtype=np.float64)
@@ -73,34 +73,34 @@ def test_a_product_of_transposed_views(size, precision, small_kernels, monkeypat
 
 
 @pytest.mark.parametrize("transposed", [False, True])
-def test_several_threads_are_given_a_product_whole(transposed, monkeypatch):
-    """In blocks it would be as many small ones, which none of them shares."""
+def test_large_product_is_not_cut_into_blocks_for_several_threads(transposed, monkeypatch):
+    """The threads would not share the small products of the blocks."""
     a, b = matrices(1000, 64, 64, np.float32)
     left, right = (a.T, np.concatenate([a, a])[:1000]) if transposed else (a, b)
     blocks = []
     monkeypatch.setattr(np, "matmul", lambda *args, out: blocks.append(len(out)) or np.copyto(out, 0))
-    for one in (False, True):
-        monkeypatch.setattr(blas, "multiplies_in_blocks", lambda one=one: one)
+    for in_blocks in (False, True):
+        monkeypatch.setattr(blas, "multiplies_in_blocks", lambda in_blocks=in_blocks: in_blocks)
         product = ops_for("float32").dot(left, right)
-        assert (product.tobytes() == np.dot(left, right).tobytes()) is not one
+        assert (product.tobytes() == np.dot(left, right).tobytes()) is not in_blocks
     assert blocks == [5]
 
 
-# Few inputs, which get a column of ones; outputs in one piece and in many, with and without a rest; a single output.
+# Few inputs, which get a column of ones; outputs in one and many pieces, with and without a remainder; a single output.
 AFFINE = [(20, 4, 3), (20, 2, 64), (1000, 1, 64), (1000, 64, 64), (1003, 64, 70), (1000, 64, 1)]
 
 
-def side_by_side(weights, biases):
-    """Copies of both, in one vector as a network has them."""
+def adjacent(weights, biases):
+    """Return copies of both in one vector, as in a network."""
     vector = np.concatenate([weights.reshape(-1), biases])
     return vector[: weights.size].reshape(weights.shape), vector[weights.size :]
 
 
 @pytest.mark.parametrize("size", AFFINE, ids=str)
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("place", [side_by_side, lambda *arrays: arrays], ids=["side by side", "apart"])
+@pytest.mark.parametrize("place", [adjacent, lambda *arrays: arrays], ids=["adjacent", "separate"])
 @pytest.mark.parametrize("small_kernels", [False, True])
-def test_affine(precision, size, place, small_kernels, monkeypatch):
+def test_affine_and_its_gradients_are_accurate(precision, size, place, small_kernels, monkeypatch):
     monkeypatch.setattr(blas, "has_small_kernels", lambda: small_kernels)
     ops = ops_for(precision)
     x, weights = matrices(*size, ops.dtype)
@@ -121,7 +121,7 @@ def test_affine(precision, size, place, small_kernels, monkeypatch):
 
 @pytest.mark.parametrize("columns", [1, 10, 32, 33, 100])
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_of_rows(precision, columns):
+def test_row_sums_and_maxima(precision, columns):
     ops = ops_for(precision)
     x, _ = matrices(50, columns, 1, ops.dtype)
     x[3, 0] = np.inf
@@ -134,7 +134,7 @@ def test_of_rows(precision, columns):
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_sums(precision):
+def test_sums_are_accurate_and_keep_the_dtype(precision):
     ops = ops_for(precision)
     for rows in (1, 1000):
         x, _ = matrices(rows, 3, 1, ops.dtype)
@@ -159,7 +159,7 @@ def test_book_sums_have_the_bits_of_the_book(dtype, size):
 
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 1.0])
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_masks(precision, keep):
+def test_masks_keep_entries_with_the_given_probability(precision, keep):
     ops = ops_for(precision)
     mask = ops.keep_mask(keep, (300, 200))
     assert mask.dtype == (np.float64 if precision == "book" else precision)
@@ -169,7 +169,7 @@ def test_masks(precision, keep):
 
 
 def test_book_masks_are_drawn_from_the_one_stream():
-    random, same = np.random.RandomState(3), np.random.RandomState(3)
+    random, reference = np.random.RandomState(3), np.random.RandomState(3)
     mask = Ops("book", random).keep_mask(0.8, (40, 5))
-    assert mask.tobytes() == (same.binomial(1, 0.8, size=(40, 5)) / 0.8).tobytes()
-    assert random.rand() == same.rand()
+    assert mask.tobytes() == (reference.binomial(1, 0.8, size=(40, 5)) / 0.8).tobytes()
+    assert random.rand() == reference.rand()

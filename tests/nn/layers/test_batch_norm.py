@@ -1,4 +1,4 @@
-"""The layer `batch_norm` against its paper, written out here number by number; and in whole trainings."""
+"""The layer `batch_norm` against the algorithms of its paper, and in trainings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ N, K = 7, 3
 
 
 def batch(n: int = N, seed: int = 0, dtype=np.float64):
-    """Inputs that are neither centered nor of one scale."""
+    """Return inputs with different means and scales."""
     return np.random.default_rng(seed).normal([1, -2, 5], [1, 3, 0.1], (n, K)).astype(dtype)
 
 
@@ -33,8 +33,8 @@ def params_of(layer: BatchNorm = LAYER, dtype=np.float64):
     return arrays_of(layer, K, np.random.default_rng(1), dtype)
 
 
-def published(x, gamma, beta, epsilon):
-    """Ioffe and Szegedy 2015, algorithm 1: the output, with the mean and the variance of each column."""
+def paper_forward(x, gamma, beta, epsilon):
+    """Return the output, means and variances by algorithm 1 of Ioffe and Szegedy 2015."""
     y, means, variances = np.empty_like(x), [], []
     for k in range(x.shape[1]):
         mean = sum(x[:, k]) / len(x)
@@ -46,8 +46,8 @@ def published(x, gamma, beta, epsilon):
     return y, np.array(means), np.array(variances)
 
 
-def published_slopes(x, dy, gamma, epsilon):
-    """The same paper, section 3: the chain rule through x̂, the variance and the mean, one after another."""
+def paper_gradients(x, dy, gamma, epsilon):
+    """Return gradients by section 3 of the paper: the chain rule through x̂, the variance and the mean in turn."""
     n, mean, variance = len(x), x.mean(axis=0), x.var(axis=0)
     d_normal = dy * gamma
     d_variance = np.sum(d_normal * (x - mean) * -0.5 * (variance + epsilon) ** -1.5, axis=0)
@@ -57,27 +57,27 @@ def published_slopes(x, dy, gamma, epsilon):
 
 
 @every_precision
-def test_the_output_while_training(precision):
+def test_training_output_matches_the_paper(precision):
     ops = ops_for(precision)
     x, params = batch(dtype=ops.dtype), params_of(dtype=ops.dtype)
     y, _ = LAYER.forward(params, x, ops)
-    expected, _, _ = published(x.astype(np.float64), params["gamma"], params["beta"], 0.01)
+    expected, _, _ = paper_forward(x.astype(np.float64), params["gamma"], params["beta"], 0.01)
     assert y.dtype == ops.dtype
     np.testing.assert_allclose(y, expected, rtol=1e-10 if precision == "float64" else 1e-4)
 
 
-def test_the_slopes_while_training():
+def test_training_gradients_match_the_paper():
     x, dy, params, grads = batch(), batch(seed=5), params_of(), grads_of(LAYER, K)
     _, backward = LAYER.forward(params, x, ops_for("float64"))
-    expected = published_slopes(x, dy, params["gamma"], 0.01)
+    expected = paper_gradients(x, dy, params["gamma"], 0.01)
     dx = take_backward(backward, dy.copy(), grads)
-    for found, slope in zip((dx, grads["gamma"], grads["beta"]), expected, strict=True):
-        np.testing.assert_allclose(found, slope, rtol=1e-9, atol=1e-12)
+    for gradient, expected_gradient in zip((dx, grads["gamma"], grads["beta"]), expected, strict=True):
+        np.testing.assert_allclose(gradient, expected_gradient, rtol=1e-9, atol=1e-12)
 
 
 @every_precision
 def test_running_means_follow_the_batches(precision):
-    """From 0 and 1, a step a batch, whatever its size; and nothing else moves them."""
+    """They start from 0 and 1 and move once per batch of any size, but not outside training."""
     ops, evaluating = ops_for(precision), ops_for(precision, training=False)
     params = params_of(dtype=ops.dtype)
     params["running_mean"][...], params["running_variance"][...] = 0, 1
@@ -86,7 +86,7 @@ def test_running_means_follow_the_batches(precision):
         x = batch(n, seed, ops.dtype)
         LAYER.forward(params, x, ops)
         LAYER.forward(params, batch(3, 99, ops.dtype), evaluating)
-        _, means, variances = published(x.astype(np.float64), np.ones(K), np.zeros(K), 0.01)
+        _, means, variances = paper_forward(x.astype(np.float64), np.ones(K), np.zeros(K), 0.01)
         mean, variance = 0.75 * mean + 0.25 * means, 0.75 * variance + 0.25 * variances
         np.testing.assert_allclose(params["running_mean"], mean, rtol=1e-5)
         np.testing.assert_allclose(params["running_variance"], variance, rtol=1e-5)
@@ -94,7 +94,7 @@ def test_running_means_follow_the_batches(precision):
 
 
 @every_precision
-def test_outside_training_a_sample_does_not_know_the_others(precision):
+def test_outside_training_samples_do_not_affect_each_other(precision):
     ops = ops_for(precision, training=False)
     x, params = batch(dtype=ops.dtype), params_of(dtype=ops.dtype)
     y = LAYER.forward(params, x, ops)[0].copy()
@@ -105,8 +105,8 @@ def test_outside_training_a_sample_does_not_know_the_others(precision):
 
 
 @every_precision
-def test_a_batch_of_one_sample(precision):
-    """Its variance is 0 and its output the shift, whatever the input, which then has no slope."""
+def test_batch_of_one_sample_outputs_beta_without_gradient(precision):
+    """Its variance is 0, so the output is the shift for any input."""
     ops = ops_for(precision)
     params, grads = params_of(dtype=ops.dtype), grads_of(LAYER, K, ops.dtype)
     y, backward = LAYER.forward(params, batch(1, dtype=ops.dtype), ops)
@@ -117,7 +117,7 @@ def test_a_batch_of_one_sample(precision):
     assert grads["beta"].tolist() == dy[0].tolist()
 
 
-def test_the_first_values_draw_nothing():
+def test_initialize_draws_no_random_numbers():
     params = {name: np.zeros(shape) for name, shape in (LAYER.shapes(2) | LAYER.state_shapes(2)).items()}
     random = np.random.RandomState(3)
     LAYER.initialize(params, Normal(), random)
@@ -131,12 +131,12 @@ def test_the_first_values_draw_nothing():
     assert LAYER.starting_scale(2, Normal()) is None
 
 
-def test_the_defaults_are_those_of_keras():
+def test_defaults_are_those_of_keras():
     assert BatchNorm() == BatchNorm(momentum=0.99, epsilon=1e-3)
 
 
-def test_running_means_are_no_parameters():
-    """They lie beside the parameters, in no vector, and have no gradient."""
+def test_running_means_are_not_parameters():
+    """They are in none of the flat vectors and have no gradient."""
     network = Network([Dense(units=3), LAYER, Dense(units=1)], 2, MeanSquaredError())
     assert network.parameter_count == (2 * 3 + 3) + (3 + 3) + (3 * 1 + 1)
     groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
@@ -159,7 +159,7 @@ SETTINGS = {
 
 
 def loss_of(arrays, samples) -> float:
-    """The mean squared error of dense, batch_norm by its running means, ReLU and dense."""
+    """Return the mean squared error of dense, batch_norm with its running means, ReLU and dense."""
     z = samples.x @ arrays["layers.0.weights"] + arrays["layers.0.biases"]
     normal = (z - arrays["layers.1.running_mean"]) / np.sqrt(arrays["layers.1.running_variance"] + 1e-3)
     h = np.maximum(arrays["layers.1.gamma"] * normal + arrays["layers.1.beta"], 0)
@@ -167,7 +167,7 @@ def loss_of(arrays, samples) -> float:
 
 
 @every_precision
-def test_a_training_is_evaluated_by_the_running_means(precision):
+def test_evaluation_uses_the_running_means(precision):
     training = start(small_experiment(MeanSquaredError(), HIDDEN, precision=precision, **SETTINGS))
     rows = []
     for event in training:
@@ -182,13 +182,13 @@ def test_a_training_is_evaluated_by_the_running_means(precision):
 
 
 @every_precision
-def test_evaluating_leaves_the_training_alone(precision):
+def test_evaluation_does_not_affect_training(precision):
     bits = []
-    for looks in (0, 3):
+    for evaluations in (0, 3):
         training = start(small_experiment(MeanSquaredError(), HIDDEN, precision=precision, **SETTINGS))
         for event in training:
             if isinstance(event, EpochEnded):
-                for _ in range(looks):
+                for _ in range(evaluations):
                     training.evaluate()
         bits.append({name: array.tobytes() for name, array in training.arrays().items()})
     assert bits[0] == bits[1]
@@ -199,12 +199,12 @@ def test_evaluating_leaves_the_training_alone(precision):
     "hidden",
     [
         pytest.param((BatchNorm(), Dense(units=5), Relu()), id="first"),
-        pytest.param((Dense(units=5), Relu(), Dropout(rate=0.2), BatchNorm()), id="behind dropout"),
+        pytest.param((Dense(units=5), Relu(), Dropout(rate=0.2), BatchNorm()), id="after dropout"),
         pytest.param((Dense(units=5), BatchNorm(), Dropout(rate=0.2), BatchNorm(), Relu()), id="around dropout"),
     ],
 )
-def test_it_can_stand_anywhere(hidden, precision):
-    """Behind a mask of the book its inputs are float64 while its parameters are float32."""
+def test_batch_norm_trains_at_any_position(hidden, precision):
+    """After dropout in book precision, its inputs are float64 while its parameters are float32."""
     experiment = small_experiment(MeanSquaredError(), hidden, precision=precision, **SETTINGS)
     losses = [event.metrics["loss"] for event in start(experiment) if isinstance(event, EpochEnded)]
     assert losses[-1] < 0.9 * losses[0]

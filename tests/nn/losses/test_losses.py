@@ -1,4 +1,4 @@
-"""Losses against scikit-learn, against formulas written naively, and where those overflow."""
+"""Losses against scikit-learn and naive formulas, also for inputs at which those overflow."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ TOLERANCE = {"float32": 2e-6, "float64": 1e-13, "book": 2e-6}
 
 
 def mean_loss(loss, y, t, precision: str = "float64") -> float:
-    """What training shows as data loss."""
+    """Return the data loss that training reports."""
     return float(np.mean(loss.forward(y, t, ops_for(precision))[1], dtype=np.float64))
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_against_scikit_learn(precision):
-    """Mean over outputs as well as samples, which for the binary loss of three outputs is the mean of three losses."""
+def test_mean_losses_match_scikit_learn(precision):
+    """The mean is over samples and outputs, so the binary loss of three outputs is the mean of three losses."""
     dtype = ops_for(precision).dtype
     y, t, bits = Y.astype(dtype), T.astype(dtype), BITS.astype(dtype)
     columns = [log_loss(BITS[:, i], expit(Y[:, i])) for i in range(3)]
@@ -44,9 +44,9 @@ def test_against_scikit_learn(precision):
         assert mean_loss(loss, y, target, precision) == pytest.approx(expected, rel=TOLERANCE[precision])
 
 
-def test_the_loss_of_each_sample():
+def test_sample_losses_match_naive_formulas():
     p, q = expit(Y), softmax(Y, axis=1)
-    for loss, t, of_sample in [
+    for loss, t, sample_loss in [
         (MeanSquaredError(), T, lambda n: sum((T[n, i] - Y[n, i]) ** 2 for i in range(3)) / 3),
         (MeanAbsoluteError(), T, lambda n: sum(abs(T[n, i] - Y[n, i]) for i in range(3)) / 3),
         (Huber(delta=0.8), T, lambda n: sum(huber(0.8, T[n, i] - Y[n, i]) for i in range(3)) / 3),
@@ -58,13 +58,13 @@ def test_the_loss_of_each_sample():
         (CategoricalCrossentropy(), LABELS, lambda n: -np.log(q[n, LABELS[n]])),
     ]:
         losses = loss.forward(Y, t, Ops.float64())[1]
-        np.testing.assert_allclose(losses, [of_sample(n) for n in range(20)], rtol=1e-12)
+        np.testing.assert_allclose(losses, [sample_loss(n) for n in range(20)], rtol=1e-12)
 
 
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_predictions_are_those_of_the_activation(loss, precision):
-    """A fused loss may compute them by a stabler formula than the activation has, so that the last bits differ."""
+    """A fused loss may compute them by a more stable formula than the activation, which changes the last bits."""
     y = Y.astype(ops_for(precision).dtype)
     expected = y if loss.activation is None else loss.activation().forward(y, ops_for(precision))[0]
     np.testing.assert_array_equal(loss.predictions(y, ops_for(precision)), expected)
@@ -75,7 +75,7 @@ def test_predictions_are_those_of_the_activation(loss, precision):
 
 @pytest.mark.parametrize("loss", examples("loss"), ids=name_of)
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_dtypes_stay_those_of_the_precision(loss, precision):
+def test_losses_keep_the_dtype_of_the_precision(loss, precision):
     y = Y.astype(precision)
     predictions, losses, backward = loss.forward(y, targets_for(loss, y, np.random.default_rng(0)), ops_for(precision))
     assert {predictions.dtype, losses.dtype, backward().dtype} == {np.dtype(precision)}
@@ -83,8 +83,8 @@ def test_dtypes_stay_those_of_the_precision(loss, precision):
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 @np.errstate(over="ignore")
-def test_huge_logits_of_a_binary_loss(precision):
-    """σ(±1e4) is 1 or 0; the loss is the distance on the wrong side and 0 on the right one."""
+def test_binary_loss_is_exact_for_large_logits(precision):
+    """σ(±1e4) is 1 or 0; the loss is |z| on the wrong side and 0 on the right one."""
     z = np.array([[1e4], [1e4], [-1e4], [-1e4]], precision)
     t = np.array([[1], [0], [1], [0]], precision)
     predictions, losses, backward = BinaryCrossentropy().forward(z, t, ops_for(precision))
@@ -94,7 +94,7 @@ def test_huge_logits_of_a_binary_loss(precision):
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_huge_logits_of_a_categorical_loss(precision):
+def test_categorical_loss_is_exact_for_large_logits(precision):
     z = np.array([[1e4, -1e4, 0], [1e4, -1e4, 0], [0, -1e4, -1e4]], precision)
     _, losses, backward = CategoricalCrossentropy().forward(z, np.array([0, 1, 2]), ops_for(precision))
     np.testing.assert_array_equal(losses, [0, 2e4, 1e4])
@@ -103,14 +103,14 @@ def test_huge_logits_of_a_categorical_loss(precision):
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_small_losses_keep_their_digits(precision):
-    """Far on the right side the loss is e⁻ᶻ, not a rounded 0."""
+    """For a large logit on the right side, the loss is e⁻ᶻ, not a rounded 0."""
     z = np.array([[30.0]], precision)
     assert mean_loss(BinaryCrossentropy(), z, np.ones((1, 1), precision), precision) == pytest.approx(np.exp(-30.0))
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
-def test_huber_is_a_parabola_that_goes_on_as_lines(precision):
-    """Huber 1964; the last two errors are the delta itself, where both cases give the same."""
+def test_huber_is_quadratic_near_zero_and_linear_beyond_delta(precision):
+    """Huber 1964; the last two errors equal delta, where both cases agree."""
     error = np.array([[0.0], [0.5], [-0.5], [3], [-3], [1e4], [-1e4], [2], [-2]], precision)
     _, losses, backward = Huber(delta=2.0).forward(error, np.zeros_like(error), ops_for(precision))
     np.testing.assert_array_equal(losses, [0, 0.125, 0.125, 4, 4, 19998, 19998, 2, 2])
@@ -118,8 +118,8 @@ def test_huber_is_a_parabola_that_goes_on_as_lines(precision):
     np.testing.assert_array_equal(backward(), slopes / np.dtype(precision).type(9))
 
 
-def test_the_mean_absolute_error_descends():
-    """Erratum 2: the book's slope has the wrong sign and climbs."""
+def test_step_along_the_mae_gradient_lowers_the_loss():
+    """Erratum 2: the book's gradient has the wrong sign and raises it."""
     y, t, ops = np.array([[3.0], [-3.0]]), np.zeros((2, 1)), Ops("book", np.random.RandomState(0))
     np.testing.assert_array_equal(MeanAbsoluteError().forward(y, t, ops)[2](), [[0.5], [-0.5]])
     before = mean_loss(MeanAbsoluteError(), y, t)
@@ -127,14 +127,14 @@ def test_the_mean_absolute_error_descends():
     assert mean_loss(MeanAbsoluteError(), y, t) < before
 
 
-def test_the_mean_absolute_error_where_it_is_met():
+def test_mae_gradient_is_zero_for_exact_predictions():
     y = np.array([[1.0, 2.0]])
     np.testing.assert_array_equal(MeanAbsoluteError().forward(y, y.copy(), Ops.float64())[2](), [[0, 0]])
 
 
 @np.errstate(over="ignore")
 def test_book_precision_clips_the_binary_loss():
-    """The expressions of chapter 16 in float32, bit for bit, up to where the clip holds."""
+    """The bits are those of chapter 16's expressions in float32, also when clipping."""
     z = np.array([[-200, -20, -3, 0.5], [200, 20, 3, -0.5]], np.float32)
     t = np.array([[1, 0, 1, 1], [0, 1, 0, 1]], np.uint8)
     ops = ops_for("book")
@@ -157,7 +157,7 @@ def test_book_precision_clips_the_categorical_loss():
 
 
 def test_book_precision_keeps_the_dtype_of_the_targets():
-    """A float64 target makes the slope float64: with float32 instead, digits of the book are lost."""
+    """A float64 target makes the gradient float64; in float32, digits would differ from the book."""
     y = Y.astype(np.float32)
     for loss in (MeanSquaredError(), MeanAbsoluteError()):
         for dtype in (np.float32, np.float64):

@@ -1,4 +1,4 @@
-"""Clipping: by hand on a few numbers, and in whole trainings, where a step is then no longer than it says."""
+"""Clipping: worked out by hand for a few numbers, and in trainings, in which it limits the length of steps."""
 
 from __future__ import annotations
 
@@ -20,67 +20,67 @@ every_precision = pytest.mark.parametrize("precision", PRECISIONS)
 DTYPES = {"float32": (np.float32,), "float64": (np.float64,), "book": (np.float32, np.float64)}
 
 
-def clipped(optimizer, precision: str, *vectors) -> list[np.ndarray]:
-    """The vectors as gradients of a precision, clipped; book precision has a vector for each of its dtypes."""
+def clip(optimizer, precision: str, *vectors) -> list[np.ndarray]:
+    """Clip vectors as gradients of a precision; book precision has a vector for each of its dtypes."""
     dtypes = DTYPES[precision] * (len(vectors) // len(DTYPES[precision]))
     grads = [np.array(vector, dtype) for vector, dtype in zip(vectors, dtypes, strict=True)]
-    limited = [*optimizer.clip(grads, ops_for(precision))]
-    assert [g.dtype for g in limited] == list(dtypes)
-    return limited
+    clipped = [*optimizer.clip(grads, ops_for(precision))]
+    assert [g.dtype for g in clipped] == list(dtypes)
+    return clipped
 
 
 @every_precision
-def test_one_norm_over_all_vectors(precision):
+def test_clip_norm_limits_all_vectors_together(precision):
     """|(3, 0, 0, -4)| = 5."""
-    first, second = clipped(SGD(clip_norm=2.5), precision, [3, 0], [0, -4])
+    first, second = clip(SGD(clip_norm=2.5), precision, [3, 0], [0, -4])
     np.testing.assert_allclose(first, [1.5, 0])
     np.testing.assert_allclose(second, [0, -2])
 
 
 @every_precision
-def test_a_shorter_gradient_keeps_its_bits(precision):
+def test_gradient_below_the_limits_keeps_its_bits(precision):
     vectors = [[0.1, -2.0, 0.0], [1e-30, 0.7, -0.0]]
-    unclipped = clipped(SGD(), precision, *vectors)
+    unclipped = clip(SGD(), precision, *vectors)
     for limits in ({"clip_norm": 2.3}, {"clip_value": 2.1}, {"clip_norm": 1e9, "clip_value": 1e9}):
-        found = clipped(SGD(**limits), precision, *vectors)
-        assert [g.tobytes() for g in found] == [g.tobytes() for g in unclipped]
+        clipped = clip(SGD(**limits), precision, *vectors)
+        assert [g.tobytes() for g in clipped] == [g.tobytes() for g in unclipped]
 
 
 @every_precision
-def test_each_entry_within_its_bounds(precision):
-    first, second = clipped(SGD(clip_value=0.5), precision, [3, 0.25], [-0.5, -4])
+def test_clip_value_limits_each_entry(precision):
+    first, second = clip(SGD(clip_value=0.5), precision, [3, 0.25], [-0.5, -4])
     assert first.tolist() == [0.5, 0.25]
     assert second.tolist() == [-0.5, -0.5]
 
 
 @every_precision
-def test_the_entries_first_and_then_the_norm(precision):
-    """(3, 4) to (3, 3), and these to a norm of 1."""
-    first, second = clipped(SGD(clip_value=3.0, clip_norm=1.0), precision, [3, 0], [0, 4])
+def test_entries_are_clipped_before_the_norm(precision):
+    """(3, 4) becomes (3, 3), which is then scaled to a norm of 1."""
+    first, second = clip(SGD(clip_value=3.0, clip_norm=1.0), precision, [3, 0], [0, 4])
     np.testing.assert_allclose([*first, *second], [0.5**0.5, 0, 0, 0.5**0.5], rtol=1e-7)
 
 
 @every_precision
-def test_a_gradient_of_nothing_stays(precision):
-    assert not np.any(clipped(SGD(clip_norm=1.0, clip_value=1.0), precision, [0, 0], [0, 0]))
+def test_zero_gradient_stays_zero(precision):
+    assert not np.any(clip(SGD(clip_norm=1.0, clip_value=1.0), precision, [0, 0], [0, 0]))
 
 
 @every_precision
-def test_a_square_that_float32_cannot_hold(precision):
-    first, second = clipped(SGD(clip_norm=1.0), precision, [3e30, 0], [0, 4e30])
+def test_norm_does_not_overflow_in_float32(precision):
+    first, second = clip(SGD(clip_norm=1.0), precision, [3e30, 0], [0, 4e30])
     np.testing.assert_allclose([*first, *second], [0.6, 0, 0, 0.8], rtol=1e-6)
 
 
 @every_precision
 @pytest.mark.parametrize("number", [np.inf, np.nan])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_what_is_not_finite_is_not_hidden(precision, number):
-    first, _ = clipped(SGD(clip_norm=1.0), precision, [number, 1], [1, 1])
+def test_clipping_does_not_hide_infinity_or_nan(precision, number):
+    first, _ = clip(SGD(clip_norm=1.0), precision, [number, 1], [1, 1])
     assert np.isnan(first[0])
 
 
-def trained(optimizer, precision: str, weight_l2: float) -> tuple[list[EpochEnded], np.ndarray]:
-    """A small training of a step an epoch, in book precision with gradients of both dtypes; and how far each took p."""
+def train(optimizer, precision: str, weight_l2: float) -> tuple[list[EpochEnded], np.ndarray]:
+    """Train with one step per epoch, in book precision with gradients of both dtypes; return epochs and moves of p."""
     hidden = (Dense(units=5, activation=Relu(), weight_l2=weight_l2), Dropout(rate=0.25))
     settings = {"optimizer": optimizer, "precision": precision, "train": Train(epochs=6)}
     training = start(small_experiment(MeanSquaredError(), hidden, **settings))
@@ -93,10 +93,10 @@ def trained(optimizer, precision: str, weight_l2: float) -> tuple[list[EpochEnde
 
 
 @every_precision
-def test_a_step_down_a_clipped_gradient_is_as_long_as_it_says(precision):
-    """The penalty's slope counts: without it, the same gradients are shorter."""
+def test_clip_norm_limits_the_length_of_steps(precision):
+    """The gradient of the penalty counts: without it, gradients stay below the limit."""
     for weight_l2, at_the_limit in ((50.0, True), (0.0, False)):
-        _, moves = trained(SGD(learning_rate=0.001, clip_norm=10.0), precision, weight_l2)
+        _, moves = train(SGD(learning_rate=0.001, clip_norm=10.0), precision, weight_l2)
         lengths = [float(np.linalg.norm(move)) for move in moves]
         assert len(lengths) == 6
         assert (lengths == pytest.approx([0.01] * 6, rel=1e-4)) == at_the_limit
@@ -104,15 +104,15 @@ def test_a_step_down_a_clipped_gradient_is_as_long_as_it_says(precision):
 
 
 @every_precision
-def test_no_entry_of_a_step_is_larger_than_it_says(precision):
-    _, moves = trained(SGD(learning_rate=0.001, clip_value=2.0), precision, 50.0)
+def test_clip_value_limits_each_entry_of_steps(precision):
+    _, moves = train(SGD(learning_rate=0.001, clip_value=2.0), precision, 50.0)
     assert np.abs(moves).max(axis=1) == pytest.approx([0.002] * 6, rel=1e-4)
 
 
 @every_precision
-def test_limits_that_are_not_met_change_no_bit(precision):
+def test_limits_that_are_not_reached_change_no_bit(precision):
     limits = ({}, {"clip_norm": 1e6}, {"clip_value": 1e6})
-    first, *others = (trained(Adam(learning_rate=0.01, **each), precision, 0.1) for each in limits)
+    first, *others = (train(Adam(learning_rate=0.01, **each), precision, 0.1) for each in limits)
     for epochs, moves in others:
         assert epochs == first[0]
         assert moves.tobytes() == first[1].tobytes()

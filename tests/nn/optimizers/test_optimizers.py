@@ -1,4 +1,4 @@
-"""Each optimizer against its rule, written out here from its paper, and against the book's own expressions."""
+"""Each optimizer against the rule of its paper, written out here, and against the book's expressions."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ START = np.array([1.0, -2.0, 0.5])
 
 
 def gradient(p):
-    """Of f(p) = p H p / 2 - Σ p."""
+    """Return the gradient of f(p) = p H p / 2 - Σ p."""
     return H @ p - 1
 
 
-def ours(optimizer) -> Iterator[np.ndarray]:
-    """The points that an optimizer of ours comes to."""
+def points_of(optimizer) -> Iterator[np.ndarray]:
+    """Yield the parameters after each step of an nncli optimizer."""
     ops, p = Ops.float64(), START.copy()
     state = optimizer.init(p, p)
     for step in range(STEPS):
@@ -52,7 +52,7 @@ def momentum(rate, mu) -> Iterator[np.ndarray]:
 
 
 def nesterov(rate, mu) -> Iterator[np.ndarray]:
-    """Sutskever et al. 2013, equations 3 and 4: the gradient is taken at p + μ v, which is the point that we keep."""
+    """Sutskever et al. 2013, equations 3 and 4: the gradient is taken at p + μ v, the point that nncli stores."""
     p, v = START, 0 * START
     for _ in range(STEPS):
         v = mu * v - rate * gradient(p + mu * v)
@@ -61,7 +61,7 @@ def nesterov(rate, mu) -> Iterator[np.ndarray]:
 
 
 def adagrad(rate, epsilon) -> Iterator[np.ndarray]:
-    """Duchi, Hazan and Singer 2011, figure 1, with the diagonal of G alone."""
+    """Duchi, Hazan and Singer 2011, figure 1, with only the diagonal of G."""
     p, g_all = START, []
     for _ in range(STEPS):
         g_all.append(gradient(p))
@@ -80,7 +80,7 @@ def rmsprop(rate, rho, epsilon, decay=0.0) -> Iterator[np.ndarray]:
 
 
 def adam(rate, beta_1, beta_2, epsilon, decay=0.0) -> Iterator[np.ndarray]:
-    """Kingma and Ba 2015, algorithm 1, its moving averages written as the sums that they are."""
+    """Kingma and Ba 2015, algorithm 1, with its moving averages written as sums."""
     p, gs = START, []
     for t in range(1, STEPS + 1):
         gs.append(gradient(p))
@@ -93,7 +93,7 @@ def adam(rate, beta_1, beta_2, epsilon, decay=0.0) -> Iterator[np.ndarray]:
 
 
 def adamw(rates, weight_decay, beta_1, beta_2, epsilon) -> Iterator[np.ndarray]:
-    """Loshchilov and Hutter 2019, algorithm 2, lines 6 to 12, the rate α ηₜ multiplying λ too."""
+    """Loshchilov and Hutter 2019, algorithm 2, lines 6 to 12, with λ also multiplied by the rate α ηₜ."""
     p, m, v = START, 0 * START, 0 * START
     for t, rate in enumerate(rates, 1):
         g = gradient(p)
@@ -135,14 +135,14 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_follows_its_paper(case):
+def test_optimizer_follows_its_paper(case):
     optimizer, published = CASES[case]
     points = np.array(list(published))
     assert np.abs(points[-1] - START).max() > 0.05
-    np.testing.assert_allclose(list(ours(optimizer)), points, rtol=1e-11)
+    np.testing.assert_allclose(list(points_of(optimizer)), points, rtol=1e-11)
 
 
-def test_the_defaults_are_those_of_the_book():
+def test_defaults_are_those_of_the_book():
     assert SGD() == SGD(learning_rate=1.0, decay=0.0, momentum=0.0, nesterov=False)
     assert Adagrad() == Adagrad(learning_rate=1.0, decay=0.0, epsilon=1e-7)
     assert RMSprop() == RMSprop(learning_rate=0.001, decay=0.0, epsilon=1e-7, rho=0.9)
@@ -167,7 +167,7 @@ def test_adamw_without_decay_has_the_bits_of_adam(grads_dtype):
 
 
 def test_adamw_rounds_the_decayed_parameters_before_adam_steps():
-    """As `p *= 1 - rate * weight_decay` does in place: float64 scalars and gradients must not promote them."""
+    """As the in-place `p *= 1 - rate * weight_decay` does; float64 scalars and gradients must not promote them."""
     random, ops = np.random.default_rng(0), Ops("book", np.random.RandomState(0))
     p, g = random.normal(size=50).astype(np.float32), random.normal(size=50)
     adamw, adam = AdamW(learning_rate=0.1, weight_decay=0.3), Adam(learning_rate=0.1)
@@ -175,14 +175,14 @@ def test_adamw_rounds_the_decayed_parameters_before_adam_steps():
     q = p.copy()
     q *= scalars.decay_factor
     assert (p * scalars.decay_factor).astype(np.float32).tobytes() == q.tobytes()
-    assert (p * scalars.decay_factor).tobytes() != q.astype(np.float64).tobytes(), "nothing to round"
+    assert (p * scalars.decay_factor).tobytes() != q.astype(np.float64).tobytes(), "the numbers need no rounding"
     take_step(adamw, p, g, adamw.init(p, g), scalars, ops)
     take_step(adam, q, g, adam.init(q, g), scalars, ops)
     assert p.tobytes() == q.tobytes()
 
 
-class OfTheBook:
-    """A layer's parameters with what the book's optimizers keep beside them (chapter 10), all float32 at first."""
+class BookOptimizers:
+    """A layer's parameters and the state of the book's optimizers (chapter 10), initially float32."""
 
     def __init__(self, p):
         self.p, self.momentums, self.cache = p.copy(), np.zeros_like(p), np.zeros_like(p)
@@ -215,19 +215,19 @@ class OfTheBook:
 @pytest.mark.parametrize(
     ("optimizer", "book"),
     [
-        (SGD(learning_rate=0.1, decay=1e-3), OfTheBook.plain_sgd),
-        (SGD(learning_rate=0.1, decay=1e-3, momentum=0.9), OfTheBook.sgd),
-        (Adagrad(learning_rate=0.1, decay=1e-3), OfTheBook.adagrad),
-        (RMSprop(learning_rate=0.1, decay=1e-3), OfTheBook.rmsprop),
-        (Adam(learning_rate=0.1, decay=1e-3), OfTheBook.adam),
+        (SGD(learning_rate=0.1, decay=1e-3), BookOptimizers.plain_sgd),
+        (SGD(learning_rate=0.1, decay=1e-3, momentum=0.9), BookOptimizers.sgd),
+        (Adagrad(learning_rate=0.1, decay=1e-3), BookOptimizers.adagrad),
+        (RMSprop(learning_rate=0.1, decay=1e-3), BookOptimizers.rmsprop),
+        (Adam(learning_rate=0.1, decay=1e-3), BookOptimizers.adam),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
-    """Also where the gradient is float64, as that of the last biases is, while the parameters are float32."""
+    """Also with float32 parameters and a float64 gradient, such as that of the last biases."""
     random = np.random.RandomState(0)
     p = random.randn(50).astype(np.float32)
-    theirs, ops = OfTheBook(p), Ops("book", random)
+    theirs, ops = BookOptimizers(p), Ops("book", random)
     state = optimizer.init(p, np.zeros(50, grads_dtype))
     for i in range(STEPS):
         d = random.randn(50).astype(grads_dtype)
@@ -237,8 +237,8 @@ def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
         assert p.tobytes() == theirs.p.tobytes(), f"step {i}"
 
 
-def test_the_step_counts_where_it_is_told():
-    """Adam's bias correction belongs to the step, so that a resumed training corrects as if it had never stopped."""
+def test_bias_correction_depends_on_the_step():
+    """So a resumed training is corrected as if it had never stopped."""
     p, g = np.zeros(1), np.ones(1)
     take_step(Adam(), p, g, Adam().init(p, g), Adam(learning_rate=1.0).scalars(9, STEPS), Ops.float64())
     m_hat, v_hat = 0.1 / (1 - 0.9**10), 0.001 / (1 - 0.999**10)

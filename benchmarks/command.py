@@ -1,4 +1,4 @@
-"""The whole command, from its start to its end: what somebody waits for who trains one network."""
+"""Time the whole command, from the start of the process to its end."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.contestants import CONTESTANTS
+from benchmarks.contestants import CONTESTANTS, LABELS
 from benchmarks.nets import NETS, problem_of, save
 from benchmarks.rounds import ONE_THREAD, Times
 from benchmarks.speed import OURS
 from benchmarks.worker import pin
 
-WHOLE_NETS = ("sine-64-64", "sine-64", "spiral")
+COMMAND_NETS = ("sine-64-64", "sine-64", "spiral")
 
 
 class Command(NamedTuple):
-    """A program, and what it reads."""
+    """A command line, and its standard input."""
 
     arguments: list[str]
     input: str = ""
 
 
 def measure(nets: Sequence[str], names: Sequence[str], rounds: int, epochs: int) -> dict[str, Any]:
-    """Seconds of each contestant's process; what compiles does so within them."""
-    pin()  # and with this process those that it starts
+    """Return the seconds of each contestant's process, compilation included."""
+    pin()  # also holds for the processes started from here
     result: dict[str, Any] = {"rounds": rounds, "epochs": epochs, "missing": {}, "nets": {}}
     for net in nets:
         with tempfile.TemporaryDirectory() as folder:
@@ -41,22 +41,22 @@ def measure(nets: Sequence[str], names: Sequence[str], rounds: int, epochs: int)
                 for name, command in commands.items():
                     if name in result["missing"]:
                         continue
-                    seconds, told = _run(command)
-                    if missing := told.get("missing"):
+                    seconds, answer = _run(command)
+                    if missing := answer.get("missing"):
                         result["missing"][name] = missing
                         continue
                     print(f"{net}: {name} {seconds:.1f} s", flush=True)
                     times[name].seconds.append(seconds)
         ours = times[OURS]
-        found = {name: each for name, each in times.items() if name not in result["missing"]}
+        installed = {name: each for name, each in times.items() if name not in result["missing"]}
         result["nets"][net] = {
-            name: {"seconds": each.seconds, "ratio": each.ratio_to(ours)} for name, each in found.items()
+            name: {"seconds": each.seconds, "ratio": each.ratio_to(ours)} for name, each in installed.items()
         }
     return result
 
 
 def _run(command: Command) -> tuple[float, dict[str, Any]]:
-    """The seconds of a process, and the first line that it wrote, where that is an object."""
+    """Return the seconds of a process, and its first line of output if that is a JSON object."""
     started = time.perf_counter()
     environment, pipe = os.environ | ONE_THREAD, subprocess.PIPE
     done = subprocess.run(command.arguments, input=command.input, stdout=pipe, text=True, check=True, env=environment)
@@ -66,7 +66,7 @@ def _run(command: Command) -> tuple[float, dict[str, Any]]:
 
 
 def _command(name: str, net: str, epochs: int, folder: Path) -> Command:
-    """nncli as people call it, the book's loop as it is; the others as a script that imports, builds and trains."""
+    """Return the command of a contestant: nncli's, the book's script, or a script that imports, builds and trains."""
     module, precision = CONTESTANTS[name]
     if module == "book_loop":
         from benchmarks.contestants.book_loop import SCRIPT, request
@@ -81,17 +81,19 @@ def _command(name: str, net: str, epochs: int, folder: Path) -> Command:
 
 
 def table(result: dict[str, Any]) -> list[str]:
-    """Medians in seconds, with lowest and highest of several rounds, and ratios to ours."""
+    """Return a row for each contestant: median seconds, lowest and highest of several rounds, and ratios to nncli."""
     nets = list(result["nets"])
     lines = ["| | " + " | ".join(nets) + " |", "|---" * (len(nets) + 1) + "|"]
     for name in CONTESTANTS:
-        found = [result["nets"][net].get(name) for net in nets]
-        if any(found):
-            lines.append(f"| {name} | " + " | ".join(_cell(each) if each else "" for each in found) + " |")
+        timings = [result["nets"][net].get(name) for net in nets]
+        if any(timings):
+            lines.append(
+                f"| {LABELS.get(name, name)} | " + " | ".join(_cell(each) if each else "" for each in timings) + " |"
+            )
     return lines
 
 
-def _cell(found: dict[str, Any]) -> str:
-    seconds = found["seconds"]
+def _cell(timing: dict[str, Any]) -> str:
+    seconds = timing["seconds"]
     spread = f" ({min(seconds):.1f} to {max(seconds):.1f})" if len(seconds) > 1 else ""
-    return f"{Times(seconds).median:.1f} s{spread}; **{found['ratio']:.2f}**"
+    return f"{Times(seconds).median:.1f} s{spread}; **{timing['ratio']:.2f}**"
