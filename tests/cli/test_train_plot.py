@@ -28,7 +28,7 @@ def test_the_loss_and_the_fit_are_drawn_below_the_line(program: Program) -> None
         assert screen.end() == 0
     line, titles, top, *rows = last_drawing(screen.shown)
     assert "lr 0.001" in line
-    assert titles.split() == ["loss", "by", "epoch", "y", "over", "x:", "truth", "prediction"]
+    assert titles.split() == ["loss", "by", "epoch", "y", "by", "x:", "truth", "prediction"]
     assert top.count("┌") == 2
     assert sum(row.count("└") for row in rows) == 2
     assert any("⠤" in row or "⣀" in row or "⠒" in row or "⠉" in row for row in rows)
