@@ -61,7 +61,7 @@ def test_the_data_set_passes_the_contracts(tmp_path: Path) -> None:
 def test_the_figure_passes_the_contracts(tmp_path: Path) -> None:
     folder = with_file(tmp_path, "How to add a figure", "render/figures/spread.py")
     out = run(folder, "pytest", "-rp", "tests/contracts/test_figures.py", "-k", "spread or read")
-    assert "PASSED tests/contracts/test_figures.py::test_a_figure_is_neat_or_refused_in_a_line[spread]" in out
+    assert "PASSED tests/contracts/test_figures.py::test_figure_is_drawn_neatly_or_refused_with_a_hint[spread]" in out
 
 
 def test_the_figure_can_be_drawn_and_is_in_the_help(tmp_path: Path) -> None:

@@ -46,13 +46,13 @@ class Axis(NamedTuple):
         """The power of ten by which labels must be multiplied, or ""."""
         return f"times 10^{self.power}" if self.power else ""
 
-    def place(self, value: float, cells: int, dots: int) -> int:
+    def cell_index(self, value: float, cells: int, dots: int) -> int:
         """Return the index of the cell in which uniplot draws a value; a cell has that many dots along the axis."""
         dot = round((value - self.low) / (self.high - self.low) * (cells * dots - 1))
         return min(max(dot // dots, 0), cells - 1)
 
-    def middle(self, cell: int, cells: int) -> float:
-        """Return the number in the middle of a cell."""
+    def cell_centre(self, cell: int, cells: int) -> float:
+        """Return the number at the centre of a cell."""
         return self.low + (cell + 0.5) / cells * (self.high - self.low)
 
     def ticks(self, most: int) -> list[Tick]:
@@ -98,7 +98,7 @@ def axis_of(values: Array, ends: tuple[float, float] | None, *, log: bool = Fals
 def row_labels(axis: Axis, rows: int, dots: int) -> dict[int, str]:
     """Return the labels of a y axis by row, counted from the top; a row has that many dots along the axis."""
     ticks = axis.ticks(max(rows // MIN_ROWS, 2))
-    return {rows - 1 - axis.place(tick.value, rows, dots): tick.label for tick in ticks}
+    return {rows - 1 - axis.cell_index(tick.value, rows, dots): tick.label for tick in ticks}
 
 
 def label_row(axis: Axis, columns: int, dots: int, width: int) -> str:
@@ -109,7 +109,7 @@ def label_row(axis: Axis, columns: int, dots: int, width: int) -> str:
     end = width - len(axis.unit) - 1 if axis.unit else width
     row = ""
     for tick in axis.ticks(most):
-        start = 1 + axis.place(tick.value, columns, dots) - (len(tick.label) - 1) // 2
+        start = 1 + axis.cell_index(tick.value, columns, dots) - (len(tick.label) - 1) // 2
         start = max(min(start, end - len(tick.label)), 0)
         if not row or start > len(row):
             row = row.ljust(start) + tick.label

@@ -134,7 +134,7 @@ def _pair(ends: dict[str, float], axis: str) -> tuple[float, float] | None:
 def _add_dots(series: list[Series], grid: Grid) -> list[Series]:
     """Fill vertical lines with a dot at every other position; lines in the same column alternate."""
     columns = [
-        [grid.x.place(x, grid.columns, grid.dots[0]) for x in each.x] if each.vertical else [] for each in series
+        [grid.x.cell_index(x, grid.columns, grid.dots[0]) for x in each.x] if each.vertical else [] for each in series
     ]
     in_column, turn = Counter(itertools.chain(*columns)), Counter[int]()
     filled = []
@@ -154,7 +154,7 @@ def _zero(axis: Axis, cells: int, dots: int) -> list[float]:
     """Return the position of the line at zero, if any: the cell of its label, which uniplot may miss by one."""
     if axis.whole or axis.log or not axis.low <= 0 < axis.high:
         return []
-    return [axis.middle(axis.place(0, cells, dots), cells)]
+    return [axis.cell_centre(axis.cell_index(0, cells, dots), cells)]
 
 
 def _body(series: list[Series], grid: Grid, terminal: Capabilities) -> list[str]:
