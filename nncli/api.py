@@ -119,4 +119,4 @@ def _show(run: Path, training: Training, events: Iterator[Event]) -> None:
     """Show the epochs on stderr as the command does."""
     from nncli.render import progress
 
-    progress.show(events, progress.usual_style())
+    progress.show(events, progress.default_style())

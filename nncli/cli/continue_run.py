@@ -14,7 +14,7 @@ from nncli import resumption, store
 from nncli.cli.training_output import TrainingOutput, print_result
 from nncli.errors import ExitCode, NncliError
 from nncli.escaping import json_text
-from nncli.render.repetition import lines
+from nncli.render.repetition import result_lines
 from nncli.repetition.comparison import Original
 from nncli.repetition.rounding import Tools
 from nncli.repetition.run_numbers import Nudge
@@ -79,7 +79,7 @@ def repeat(run: store.Run, runs_dir: Path, output: TrainingOutput, data: str | N
     if output.json:
         repeats = {"run": str(run.path), **comparison.as_dict()}
         print(json_text({"run": str(retrained.run.path), **summary, "repeats": repeats}))
-    for line in lines(str(run.path), comparison):
+    for line in result_lines(str(run.path), comparison):
         if comparison.agrees or not comparison.complete:
             output.say(line)
         else:  # an error, printed despite --quiet

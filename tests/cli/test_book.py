@@ -40,14 +40,14 @@ def test_an_erratum_is_reported_for_both_experiments(program: Program) -> None:
     assert note == f"  erratum: the book prints the lines of init 0.1; they agree with: nncli book {RIGHT}"
     assert theirs.startswith("  erratum epoch 0      accuracy 0.003  loss 0.496 ")
     assert ours.startswith("  nncli   epoch 0      accuracy 0.002  loss 0.500 ")
-    assert count == "the 2 lines are an erratum of the book: they belong to another experiment"
+    assert count == "all 2 lines are an erratum in the book: they belong to another experiment"
     done = program("book", RIGHT, "--epochs", 101)
     assert (done.code, done.err) == (0, "")
     assert done.lines[1] == f"  erratum: the book prints these lines for init 0.01, under {PRINTED}"
     assert done.lines[2] == theirs.replace("erratum", "same   ")
     assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ"
     both = program("book", PRINTED, RIGHT, "--epochs", 1).lines[-1]
-    assert both == "1 of 1 lines are the same, 1 are an erratum of the book, 0 differ for a known reason, 0 differ"
+    assert both == "1 of 1 lines are the same, 1 are an erratum in the book, 0 differ for a known reason, 0 differ"
 
 
 def test_a_known_difference_does_not_fail(program: Program) -> None:

@@ -129,10 +129,10 @@ def test_on_selects_the_part_and_test_is_the_default(tmp_path, gate, run_nncli):
     path = str(gate).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{path}, last checkpoint: 20 samples, the test part\n\nmetric ")
+    assert out.startswith(f"{path}, last checkpoint: 20 samples, test data\n\nmetric ")
     code, out, err = run_nncli("eval", "gate", "--on", "train")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{path}, last checkpoint: 40 samples, the training data\n\nmetric ")
+    assert out.startswith(f"{path}, last checkpoint: 40 samples, training data\n\nmetric ")
 
 
 @pytest.mark.parametrize(

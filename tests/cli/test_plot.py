@@ -97,7 +97,7 @@ def test_the_extension_selects_the_format(runs, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "a.gif"], ["a.gif: no figure can be written as .gif", "hint: possible are .png, .svg, .pdf"]),
+        (["-o", "a.gif"], ["a.gif: cannot write a figure as .gif", "hint: use one of .png, .svg, .pdf"]),
         (
             ["--on", "test"],
             ["error: --on needs --what fit, confusion, roc or residuals; curves shows no part of the data"],
@@ -219,13 +219,13 @@ def test_term_draws_a_line_for_each_run(runs):
 def test_term_draws_the_median_with_by_seed(runs):
     both = sorted((runs / "sine").iterdir())
     titles = [plot(runs, "--term", *options, *both).stdout.splitlines()[0] for options in ([], ["--by-seed"])]
-    assert titles == ["loss by epoch", "median of the loss by epoch  * training  o validation"]
+    assert titles == ["loss by epoch", "median loss by epoch  * training  o validation"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "title"),
     [
-        (["sine", "--on", "validation"], "y over x:  . truth  # prediction"),
+        (["sine", "--on", "validation"], "y by x:  . truth  # prediction"),
         (["spiral", "--on", "test"], "class:  o 0  x 1"),
     ],
 )

@@ -242,7 +242,7 @@ def test_a_last_digit_is_excused_only_with_another_numpy(program: Program) -> No
     done = program("repeat", run.name)
     assert done.code == 0
     first, second = verdict(run, done.err)
-    assert first.startswith("the same but for rounding: 12 epochs; at most loss by ")
+    assert first.startswith("the same except for rounding: 12 epochs; at most loss by ")
     assert second == f"versions.numpy was 1.0, here {here}"
     comparison = json_of(program("repeat", run.name, "--json", "-q"))["repeats"]
     assert (comparison["exact"], comparison["agrees"]) == (False, True)
@@ -288,7 +288,7 @@ def test_a_chaotic_training_is_excused_if_its_metrics_agree_with_its_weights(pro
     assert repeat(run, "-q").code == 4
     claim_another_numpy(run)
     done = repeat(run, "--json")
-    assert "the same but for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
+    assert "the same except for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
     assert "training 5 of 5 with nudged weights, to measure rounding" in done.err
     comparison = json_of(done)["repeats"]
     assert (comparison["exact"], comparison["agrees"], comparison["nudged"]) == (False, True, 5)
@@ -383,7 +383,7 @@ def test_an_interrupted_repetition_compares_the_rows_so_far(program: Program) ->
         started.signal(signal.SIGINT)
         done = started.end()
     assert done.code == 130
-    pattern = r"interrupted: only the rows of [\d,]+ epochs? were compared, and every digit agrees"
+    pattern = r"interrupted: compared only the rows of [\d,]+ epochs?; every digit agrees"
     assert re.fullmatch(pattern, done.err.splitlines()[-1])
 
 
@@ -425,7 +425,7 @@ def test_an_evaluation_from_another_machine_excuses_only_itself(program: Program
         run, "eval.json", lambda evaluation: evaluation["metrics"].update(loss=evaluation["metrics"]["loss"] * 1.000001)
     )
     done = repeat(run)
-    assert (done.code, verdict(run, done.err)[0]) == (0, "the same but for rounding: 12 epochs")
+    assert (done.code, verdict(run, done.err)[0]) == (0, "the same except for rounding: 12 epochs")
     edit_rows(run, nudge_last_digit)
     done = repeat(run)
     assert (done.code, verdict(run, done.err)[-2]) == (

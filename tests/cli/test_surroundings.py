@@ -68,7 +68,7 @@ def test_a_read_only_runs_directory_can_be_read(program: Program) -> None:
         assert evaluated.err == f"runs/{run.name}/eval.json: cannot be written: permission denied\n"
         drawn = without_rights(program, "plot")
         assert (drawn.code, drawn.out) == (1, "")
-        assert drawn.err.splitlines()[-1] == "hint: name another file with --output"
+        assert drawn.err.splitlines()[-1] == "hint: choose another file with --output"
     finally:
         for folder in folders:
             folder.chmod(0o755)

@@ -41,7 +41,7 @@ def clean(
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             hint = "add --yes to remove these runs, or --dry-run to list them"
             raise UsageError("refusing to remove runs without confirmation", hint=hint)
-        runs = runs if lines.confirmed(len(runs), sys.stderr) else []
+        runs = runs if lines.confirm_removal(len(runs), sys.stderr) else []
     for run in runs:
         if dry_run or removal.remove_useless(runs_dir, run):
             removed.append(str(run.path))
