@@ -8,7 +8,7 @@ from nncli import config, registry, store, training
 from nncli.config import Loaded
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.experiment import Experiment
-from nncli.settings import data_files, flat
+from nncli.settings import data_files, flatten
 from nncli.store import Run
 from nncli.store.run import CONFIG
 from nncli.store.settings import SETTINGS
@@ -57,7 +57,7 @@ def _refuse_edits(run: Run, before: Experiment, allowed: Collection[str]) -> Non
     trained_with = info.get(SETTINGS)
     if not (store.settings_copy(run.path / CONFIG, info).stale and isinstance(trained_with, dict)):
         return
-    first, second = flat(trained_with), flat(registry.plain(before))
+    first, second = flatten(trained_with), flatten(registry.plain(before))
     edited = [path for path in {**first, **second} if first.get(path) != second.get(path) and path not in allowed]
     if edited:
         message = (
@@ -80,7 +80,7 @@ def load_with_changes(run: Run, changes: Sequence[str]) -> Loaded:
 
 def differences(before: Experiment, after: Experiment) -> list[str]:
     """Return the dotted paths of the settings in which two experiments differ."""
-    first, second = (flat(registry.plain(experiment)) for experiment in (before, after))
+    first, second = (flatten(registry.plain(experiment)) for experiment in (before, after))
     return [path for path in {**first, **second} if first.get(path) != second.get(path)]
 
 

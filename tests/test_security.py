@@ -118,7 +118,7 @@ def test_memory_is_bounded(program: Program) -> None:
             file.truncate(1 << 40)
     error = f"runs/{run.name}/metrics.jsonl: is too large: more than 1 GiB\n"
     assert program.shell(f"{limits} nncli plot latest").err == error
-    with pytest.raises(UsageError, match="of memory would be needed"):
+    with pytest.raises(UsageError, match="training would need over a million GB of memory"):
         config.load(program.folder / "tiny.yaml", ["layers.0.units=1e13"])
 
 

@@ -17,7 +17,7 @@ from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.escaping import printable
-from nncli.settings import words
+from nncli.settings import compact
 from nncli.store.run import ENDED
 from nncli.text import quote
 
@@ -164,7 +164,7 @@ def _comparison(key: Token, sign: str, value: Token, keys: Keys) -> Predicate:
             return actual is None and is_null and compare is operator.eq
         if type(actual) in (int, float):
             return number is not None and bool(compare(actual, number))
-        return bool(compare(words(actual), value.text))
+        return bool(compare(compact(actual), value.text))
 
     def predicate(record: Record) -> bool:
         # As on the command line, the folder is enough to name a run: `name=sine`.

@@ -143,14 +143,14 @@ def refuse_setting(option: str, words: Sequence[str]) -> None:
     from shlex import quote
 
     from nncli.config.fields import setting, takes_list
-    from nncli.config.spellings import NOT_SETTINGS, spelled
+    from nncli.config.spellings import NOT_SETTINGS, canonical_name
     from nncli.errors import UsageError
 
     index = next(i for i, word in enumerate(words) if word.startswith(option))
     option_word, equals, value = words[index].partition("=")
     name = option_word.lstrip("-").replace("-", "_")
     advice = NOT_SETTINGS.get(name, "")
-    if path := setting(spelled(name)):
+    if path := setting(canonical_name(name)):
         value = value if equals else next((word for word in words[index + 1 : index + 2] if "=" not in word), "VALUE")
         override = f"{path}=[{value}]" if takes_list(path) else f"{path}={value}"
         advice = f"write {quote(override)}"

@@ -28,7 +28,12 @@ NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z"
 
 
 def predictions(
-    model: Model, source: str, as_json: bool = False, tell: NoteHandler = lambda note: None, *, no_header: bool = False
+    model: Model,
+    source: str,
+    as_json: bool = False,
+    on_note: NoteHandler = lambda note: None,
+    *,
+    no_header: bool = False,
 ) -> Iterator[str]:
     """Yield the table with predictions added, in blocks of complete lines, as soon as rows arrive.
 
@@ -40,7 +45,7 @@ def predictions(
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
     first_batch = True
     header: Header = "absent" if no_header else "present"
-    table = read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True, header=header, tell=tell)
+    table = read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True, header=header, on_note=on_note)
     for batch in table:
         # The last bits of a row may depend on its position in a matrix product, so its position must not depend on how
         # many rows arrive together.
@@ -48,7 +53,7 @@ def predictions(
         _refuse_name_conflict(batch, names, source)
         if first_batch:
             for note in _notes(model, batch):
-                tell(note)
+                on_note(note)
         x[row : row + n] = batch.x
         cells = _cells(model, model.outputs(x)[row : row + n])
         row = (row + n) % BLOCK

@@ -68,7 +68,7 @@ def evaluate(
     data: str | None = None,
     *,
     no_header: bool = False,
-    tell: NoteHandler = lambda note: None,
+    on_note: NoteHandler = lambda note: None,
 ) -> Report:
     """Evaluate a network on a part of its data, or on a table (`-`: standard input).
 
@@ -87,7 +87,7 @@ def evaluate(
         plan, batches = _part_batches(model, part)
     else:
         plan = model.with_table(data or "").plan()  # the baseline comes from the training data
-        batches = _table_batches(model, plan, data or "", "absent" if no_header else "present", tell)
+        batches = _table_batches(model, plan, data or "", "absent" if no_header else "present", on_note)
     with threads.limited(model.threads):
         samples, metrics, classes = _evaluate(model, plan, batches)
         current = environment()
@@ -133,11 +133,11 @@ def _part_batches(model: Model, part: PartChoice) -> tuple[Plan, Batches]:
     return plan, sample_batches(samples, model.experiment.train.batch_size)
 
 
-def _table_batches(model: Model, plan: Plan, source: str, header: Header, tell: NoteHandler) -> Batches:
+def _table_batches(model: Model, plan: Plan, source: str, header: Header, on_note: NoteHandler) -> Batches:
     """Yield batches of a table's samples, prepared like those of training."""
     size = model.experiment.train.batch_size or ROWS
     drop = model.experiment.data.rules.missing == "drop"
-    table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, tell=tell)
+    table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, on_note=on_note)
     for batch in table:
         assert batch.t is not None
         x, t = plan.prepare(Samples(batch.x, batch.t))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from nncli.arrays import Array
 from nncli.errors import NncliError
 from nncli.nn.network import Parameters
-from nncli.settings import flat
+from nncli.settings import flatten
 from nncli.store import Run
 from nncli.store.run import CHECKPOINTS, EVALUATION, SUMMARY, CheckpointChoice
 from nncli.store.settings import is_within_limits
@@ -83,4 +83,4 @@ def evaluation_numbers(evaluation: Mapping[str, Any]) -> dict[Key, Any]:
 def _numbers(file: str, mapping: Mapping[str, Any], keys: tuple[str, ...]) -> dict[Key, Any]:
     """Return the numbers under these keys by file and dotted path, ignoring values that are too deep or too large."""
     selected = ({key: mapping[key]} for key in keys if key in mapping)
-    return {(file, path): value for each in selected if is_within_limits(each) for path, value in flat(each).items()}
+    return {(file, path): value for each in selected if is_within_limits(each) for path, value in flatten(each).items()}

@@ -41,7 +41,7 @@ def test_check_prints_warnings_and_layers_without_weights(program: Program) -> N
         "51 parameters, categorical_crossentropy, adam; spiral: 30 training samples, float32\n"
     )
     weights, batch = done.err.splitlines()
-    assert weights.startswith("warning: drop.yaml:4:5: layers.0: weights that start all the same")
+    assert weights.startswith("warning: drop.yaml:4:5: layers.0: all weights start equal, so all units")
     assert batch.startswith("warning: drop.yaml:9:21: train.batch_size: is larger than the 30 training samples")
 
 
@@ -87,7 +87,7 @@ def test_all_errors_are_printed_at_once(program: Program) -> None:
     assert all(place in done.err for place in places), done.err
     assert "did you mean optimizer?" in done.err
     assert len(done.err.splitlines()) == 4
-    assert done.err.splitlines()[-1].startswith("hint: `nncli list")
+    assert done.err.splitlines()[-1].startswith("hint: see `nncli list")
 
 
 def test_a_spec_is_read_from_standard_input(program: Program) -> None:

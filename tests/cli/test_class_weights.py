@@ -20,7 +20,7 @@ train: {epochs: 4}
 """
 NAMES = ("low", "low", "medium", "high", "low", "medium")  # the classes of the rows, repeated
 PLACES = {"high": 0, "low": 1, "medium": 2}  # class numbers, which follow the alphabet
-LIST = "must map class names to weights; in the order of the classes, this list is class_weights:"
+LIST = "must map class names to weights; instead of this list, write class_weights:"
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +67,8 @@ def test_a_list_for_named_classes_is_refused_and_the_mapping_suggested() -> None
         (("<=50K", ">50K"), "[1]", "loss.class_weights: must be 2 numbers, one for each class, not 1"),
         (("<=50K", ">50K"), "[1, 1]", f'{LIST} {{"<=50K": 1, ">50K": 1}}'),
         (tuple("abcdefghi"), "[1, 2, 1, 1, 1, 1, 1, 1, 3]", f"{LIST} {{b: 2, i: 3}}"),
-        (NAMES, "{hgih: 5}", 'loss.class_weights.hgih: is no class of the data; did you mean "high"?'),
-        (NAMES, "{x: 5}", "loss.class_weights.x: is no class of the data; the classes are high, low, medium"),
+        (NAMES, "{hgih: 5}", 'loss.class_weights.hgih: is not a class of the data; did you mean "high"?'),
+        (NAMES, "{x: 5}", "loss.class_weights.x: is not a class of the data; the classes are high, low, medium"),
         (NAMES, "{high: 0}", "loss.class_weights.high: must be greater than 0, not 0"),
         (NAMES, "{high: very}", 'loss.class_weights.high: must be a number, not "very"'),
         (NAMES, "5", "loss.class_weights: must be balanced, a list or a mapping, not 5"),
@@ -155,7 +155,7 @@ def test_mappings_merge_and_balanced_replaces_them() -> None:
     path = write_extending("extends: t.yaml\nloss: {class_weights: balanced}\n")
     assert json_of(invoke("check", path, "--json"))["experiment"]["loss"]["class_weights"] == "balanced"
     done = invoke("check", write("balanced"), "loss.class_weights.high=5")
-    assert done.err == "loss.class_weights.high=5: loss.class_weights is text and has nothing below it\n"
+    assert done.err == "loss.class_weights.high=5: loss.class_weights is text, so it has no key high\n"
 
 
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "binary_crossentropy"])

@@ -26,12 +26,12 @@ epsilon        number    > 0       1e-07    small number that prevents division 
 
 MAPPINGS = {"experiment": Experiment, "data.split": Split, "train": Train, "train.early_stopping": EarlyStopping}
 EARLY_STOPPING = """\
-train.early_stopping (mapping): Ends training once a figure has not become better for some epochs.
+train.early_stopping (mapping): End training when a metric has not improved for some epochs.
 
 field      type          limits  default  description
-monitor    text                           the figure, as in metrics.jsonl; val_loss where there is validation, else loss
+monitor    text                           metric to watch; by default val_loss with validation data, else loss
 patience   whole number  > 0     10       epochs without improvement before training ends
-min_delta  number        ≥ 0     0.0      a change no larger than this is no improvement
+min_delta  number        ≥ 0     0.0      a change must exceed this to count as an improvement
 """
 
 

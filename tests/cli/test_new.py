@@ -38,10 +38,10 @@ def test_a_starter_for_a_table_trains_well(program: Program) -> None:
     text = (program.folder / "houses.yaml").read_text()
     assert text.splitlines()[:2] == [
         "# yaml-language-server: $schema=nncli.schema.json",
-        "# Predicts price from houses.csv: 80 rows, 3 inputs.",
+        "# Predict price from houses.csv: 80 rows, 3 inputs.",
     ]
-    assert "  target: price    # 60 different numbers: values\n" in text
-    assert "  ignore: [id]    # id: another number in every row\n" in text
+    assert "  target: price    # 60 different numbers: regression\n" in text
+    assert "  ignore: [id]    # id: a different number in every row\n" in text
     trained = program("train", "houses.yaml", "--eval", "--json", "-q")
     assert json.loads(trained.out)["eval"]["metrics"]["r2"] > 0.95
 
@@ -67,7 +67,7 @@ def test_missing_values_classes_and_useless_columns_are_detected(program: Progra
     program("new", "--from", "mixed.csv", "--target", "c")
     text = (program.folder / "mixed.yaml").read_text()
     assert "  target: c    # 2 different texts: classes\n" in text
-    assert "  ignore: [b, d, e]    # b: empty; d: the same in every row; e: another text in every row\n" in text
+    assert "  ignore: [b, d, e]    # b: empty; d: the same in every row; e: a different text in every row\n" in text
     assert "  missing: median    # f in 1 row; or drop, mean, median\n" in text
     assert "{type: dense, units: 1, activation: sigmoid}" in text
     assert program("train", "mixed.yaml", "--epochs", "2", "-q").code == 0
@@ -114,7 +114,7 @@ def test_an_existing_file_is_not_overwritten(program: Program) -> None:
         (["--from", "none.csv", "--target", "price"], "none.csv: cannot be read: no such file or directory\n"),
         (
             ["--from", "houses.csv", "--target", "price", "--task", "binary"],
-            "houses.csv: has 60 classes in price; --task classes\n",
+            "houses.csv: has 60 classes in price; use --task classes\n",
         ),
     ],
 )

@@ -136,7 +136,7 @@ def test_an_unseen_category_is_refused_or_encoded_as_zeros() -> None:
     train(VALUES, PRICES)
     message = (
         'stdin:3: city has no category "c"; the categories are a, b\n'
-        "hint: `unseen: zeros` in the data of the experiment takes unknown ones\n"
+        "hint: train with `unseen: zeros` under `data:` to accept unknown categories\n"
     )
     table = "rooms,city,price\n1,a,10\n1,c,10\n"
     assert run("predict", "--data", "-", stdin=table)[::2] == (1, message)
@@ -174,18 +174,15 @@ SCORE = VALUES.replace("target: price, ignore: [id], missing: mean", "target: sc
 def test_columns_are_matched_ignoring_case_with_a_note() -> None:
     train(SCORE, SLEEP)
     expected = predict("hours,sleep,coffee\n3,8,1\n")[1].split(",")[-1]
-    note = "columns matched without regard to case: Hours is taken for hours, Sleep is taken for sleep, "
+    note = "columns matched ignoring case: Hours as hours, Sleep as sleep, "
     code, out, err = run("predict", "--data", "-", stdin="Sleep,Hours,Coffee\n8,3,1\n")
     assert (code, out) == (0, f"Sleep,Hours,Coffee,predicted_score\n8,3,1,{expected}\n")
-    assert err.splitlines()[0] == f"{note}Coffee is taken for coffee"
+    assert err.splitlines()[0] == f"{note}Coffee as coffee"
     table = SLEEP.replace("hours,sleep,coffee,score", "HOURS,Sleep,coffee,Score")
     Path("upper.csv").write_text(table)
     code, out, err = run("eval", "--data", "upper.csv", "--json")
     assert (code, json.loads(out)["metrics"]) == (0, json.loads(run("eval", "--data", "t.csv", "--json")[1])["metrics"])
-    assert err == (
-        "columns matched without regard to case: HOURS is taken for hours, Sleep is taken for sleep, "
-        "Score is taken for score\n"
-    )
+    assert err == ("columns matched ignoring case: HOURS as hours, Sleep as sleep, Score as score\n")
     assert run("predict", "--data", "-", stdin="Rest,Hours,Coffee\n8,3,1\n")[::2] == (
         1,
         "stdin:1: has no column sleep; its columns are Rest, Hours, Coffee; expected hours, sleep, coffee\n",
@@ -223,7 +220,7 @@ def test_a_part_whose_columns_differ_in_case_has_a_warning(part: str) -> None:
     Path("t.yaml").write_text(SCORE.replace("target: score", f"target: score, {part}: {{path: part.csv}}"))
     warning = (
         f"warning: t.yaml:1:{len('data: {type: csv, path: t.csv, target: score, ' + part) + 3}: data.{part}: columns "
-        "matched without regard to case: Hours is taken for hours, Score is taken for score\n"
+        "matched ignoring case: Hours as hours, Score as score\n"
     )
     code, _, err = run("check", "t.yaml")
     assert (code, err) == (0, warning)

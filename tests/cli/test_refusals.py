@@ -33,7 +33,7 @@ train: {epochs: 3}
         (["--optimizer", "{type: sgd}"], "--optimizer: no such option; write 'optimizer={type: sgd}'"),
         (["--train.epochs", "8"], "--train.epochs: no such option; write train.epochs=8"),
         (["--val-split", "0.2"], "--val-split: no such option; write data.split.validation=0.2"),
-        (["--device", "cuda"], "--device: no such option; training runs on the CPU, so leave it out"),
+        (["--device", "cuda"], "--device: no such option; training runs on the CPU, so remove this"),
     ],
 )
 def test_an_option_named_like_a_setting_suggests_it(program: Program, arguments: list[str], message: str) -> None:
@@ -99,11 +99,11 @@ def test_options_may_agree_with_overrides(program: Program) -> None:
 )
 def test_a_missing_spec_suggests_similar_names(program: Program, spec: str, suggestion: str) -> None:
     done = program("train", spec)
-    assert done == (2, "", f"{spec}: there is no such file\nhint: did you mean {suggestion}?\n")
+    assert done == (2, "", f"{spec}: no such file\nhint: did you mean {suggestion}?\n")
 
 
 def test_bundled_configs_are_not_suggested_for_other_folders(program: Program) -> None:
-    assert program("check", "./no/iris.yaml").err == "no/iris.yaml: there is no folder no\n"
+    assert program("check", "./no/iris.yaml").err == "no/iris.yaml: the folder no does not exist\n"
     program.write("child.yaml", "extends: iris.yaml\n")
     assert "configs" not in program("check", "child.yaml").err
 

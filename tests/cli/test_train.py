@@ -160,8 +160,8 @@ def test_notes_and_warnings_go_to_stderr_unless_quiet(program: Program) -> None:
     done = program("train", "adam.yaml", *changes, "--epochs", 1)
     assert done.code == 0
     note, warning, *_ = done.err.splitlines()
-    assert note == "optimizer: now sgd, so beta_1 of adam is dropped"
-    assert warning.startswith("warning: adam.yaml:3:10: layers.0: weights that start all the same")
+    assert note == "optimizer: type changed from adam to sgd, which drops beta_1"
+    assert warning.startswith("warning: adam.yaml:3:10: layers.0: all weights start equal, so all units")
     assert program("train", "adam.yaml", *changes, "--epochs", 1, "-q").err == ""
 
 
@@ -215,9 +215,9 @@ def test_runs_dir_is_taken_from_the_option_or_the_environment(program: Program) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["absent-one.yaml"], "absent-one.yaml: there is no such file\n"),
-        (["tiny.yml"], "tiny.yml: there is no such file\nhint: did you mean tiny.yaml?\n"),
-        (["."], ".: is a folder, not a file\nhint: it holds tiny.yaml\n"),
+        (["absent-one.yaml"], "absent-one.yaml: no such file\n"),
+        (["tiny.yml"], "tiny.yml: no such file\nhint: did you mean tiny.yaml?\n"),
+        (["."], ".: is a folder, not a file\nhint: choose a file in it: tiny.yaml\n"),
         (["tiny.yaml", "--jobs", "2"], "error: --jobs needs --seeds\n"),
         (
             ["tiny.yaml", "--seeds", "2", "--eval"],
@@ -228,7 +228,7 @@ def test_runs_dir_is_taken_from_the_option_or_the_environment(program: Program) 
             "seed=4294967295: must be at most 4294967294 with --seeds 2\n",
         ),
         (["tiny.yaml", "tiny.yaml"], "tiny.yaml: must look like key.path=value\n"),
-        (["tiny.yaml", "--name", "a/b"], "must be of letters, digits, `.`, `_` and `-`"),
+        (["tiny.yaml", "--name", "a/b"], "must consist of letters, digits, `.`, `_` and `-`"),
         (["tiny.yaml", "--epochs", "0"], "Error: Invalid value for '--epochs'"),
         (["tiny.yaml", "--style", "fancy"], "Error: Invalid value for '--style'"),
         (["tiny.yaml", "--fast"], "Error: No such option: --fast"),
@@ -245,7 +245,7 @@ def test_wrong_usage_is_refused(program: Program, arguments: list[str], message:
 def test_empty_standard_input_is_refused(program: Program) -> None:
     done = program("train", "-", stdin="")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "stdin: is empty\nhint: an experiment needs data, layers and loss\n"
+    assert done.err == "stdin: is empty\nhint: give at least data, layers and loss\n"
 
 
 def test_a_file_as_runs_dir_is_an_error(program: Program) -> None:

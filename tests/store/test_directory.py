@@ -107,7 +107,7 @@ def test_invalid_names_are_refused(runs_dir, name):
     with pytest.raises(UsageError) as caught:
         new_run(runs_dir, name, "", {})
     rules = (
-        "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`",
+        "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`",
         "must be at most 255 bytes long",
     )
     assert caught.value.message in [f"is not a valid name for a run: it {rule}" for rule in rules]

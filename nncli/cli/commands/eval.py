@@ -75,7 +75,7 @@ def eval_(
 
     model = Model(find_run(runs_dir, run), checkpoint.value)
     report = evaluation.evaluate(
-        model, on.value if on else None, data, no_header=no_header, tell=lambda note: print(note, file=sys.stderr)
+        model, on.value if on else None, data, no_header=no_header, on_note=lambda note: print(note, file=sys.stderr)
     )
     failures = evaluation.failed_thresholds(report, fail_under or [], fail_over or [])
     _save(model.run, report)

@@ -68,7 +68,7 @@ def train(
 
     _check_combination(seeds, jobs, evaluate, style, plot)
     tree = config.read(spec, config.with_options(changes or [], _overrides(epochs, seed, name)))
-    _pin_threads(1 if config.says_book(tree) else threads)
+    _pin_threads(1 if config.uses_book_precision(tree) else threads)
     from nncli.cli.train_experiment import train_one, train_seeds
     from nncli.cli.training_output import TrainingOutput
 

@@ -39,7 +39,7 @@ def filter_keys(ctx: Context, incomplete: str) -> Values:
     """Return completions of a filter: keys, operators if a single key matches, or the values of a key after `=`."""
     from nncli.catalog.filter import ORDERS
     from nncli.catalog.keys import Keys
-    from nncli.settings import words
+    from nncli.settings import compact
 
     records = _records(ctx)
     if match := re.fullmatch(AT_VALUE, incomplete):
@@ -47,7 +47,7 @@ def filter_keys(ctx: Context, incomplete: str) -> Values:
         before = incomplete.removesuffix(typed)
         read = Keys(records).reader(key, "") if key in _keys(records) else None
         values = [read(record) for record in records] if read else []
-        return [before + words(value) for value in dict.fromkeys(v for v in values if isinstance(v, str))]
+        return [before + compact(value) for value in dict.fromkeys(v for v in values if isinstance(v, str))]
     if match := re.fullmatch(AT_KEY, incomplete):
         before = incomplete.removesuffix(match[1])
         keys = [key for key in _keys(records) if key.startswith(match[1])]

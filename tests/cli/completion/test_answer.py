@@ -100,7 +100,7 @@ def test_overrides_are_completed_with_the_keys_of_the_spec(program: Program) -> 
         "optimizer.momentum="
     ]
     done = program("check", "tiny.yaml", "train.e", _NNCLI_COMPLETE="zsh")
-    assert done.lines[0] == "train.epochs=\thow often all samples are seen"
+    assert done.lines[0] == "train.epochs=\tnumber of passes over the training samples"
 
 
 def test_overrides_are_completed_with_the_values_of_a_key(program: Program) -> None:
