@@ -1,4 +1,4 @@
-"""Text out of files, made such that a terminal shows it and does nothing else."""
+"""Escape text from files so that a terminal only displays it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import codecs
 import re
 from typing import Any
 
-# What steers a terminal (U+009B alone begins as much as ESC and [ do), and what turns the direction of the text after
-# it; and surrogates, which no encoding has. Tabs and line ends are of tables; a return alone would have a line written
-# over.
+# Characters that control a terminal (U+009B alone is the same as ESC and [), that change the direction of the text, and
+# surrogates, which cannot be encoded. Tables need tabs and line ends, but a lone return would overwrite the line.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)")
-PATH_BYTES = "nncli.path_bytes"  # how a stream encodes what its encoding lacks
+PATH_BYTES = "nncli.path_bytes"  # error handler of streams for characters that their encoding lacks
 
 
 def printable(text: str) -> str:
-    """Text for people, in one line: whatever is no printable character (a line end too) is written as an escape."""
+    """Return text as one line for people, with line ends and other characters that are not printable as escapes."""
     if text.isprintable():
         return text
     text = decoded(text)
@@ -22,12 +21,12 @@ def printable(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    r"""Text for programs, in CSV or JSON: each control character is written as `\u001b`, all else stays as it is."""
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", decoded(text))
+    r"""Return text for programs, in CSV or JSON, with only control characters as escapes such as `\u001b`."""
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", decoded(text))
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """Return data as JSON in ASCII, whose paths are readable in any locale if they are UTF-8."""
+    """Return data as JSON in ASCII, with paths in UTF-8 readable in any locale."""
     import json
 
     text = json.dumps(value, indent=indent)
@@ -37,10 +36,10 @@ def json_text(value: Any, indent: int | None = None) -> str:
 
 
 def decoded(text: str) -> str:
-    """Return a path's text with the bytes that the locale cannot read decoded as UTF-8, as far as they are UTF-8."""
+    """Return a path's text with bytes that the locale cannot decode decoded as UTF-8, if they are UTF-8."""
     try:
         return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # other surrogates, which a file can hold and no path
+    except UnicodeEncodeError:  # other surrogates, which can occur in a file but not in a path
         return text
 
 
@@ -55,9 +54,9 @@ def _decoded_strings(value: Any) -> Any:
 def _path_bytes(error: UnicodeError) -> tuple[bytes, int]:
     """Encode surrogates as the bytes of a path that they stand for, and other characters as escapes."""
     assert isinstance(error, UnicodeEncodeError)
-    found = error.object[error.start : error.end]
+    text = error.object[error.start : error.end]
     parts = (
-        bytes([ord(c) - 0xDC00]) if "\udc80" <= c <= "\udcff" else c.encode("ascii", "backslashreplace") for c in found
+        bytes([ord(c) - 0xDC00]) if "\udc80" <= c <= "\udcff" else c.encode("ascii", "backslashreplace") for c in text
     )
     return b"".join(parts), error.end
 

@@ -1,4 +1,4 @@
-"""Size limits of experiment files and run files, so that a stranger's file cannot exhaust memory or time."""
+"""Size limits of experiment files and run files, so that a file from a stranger cannot exhaust memory or time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from nncli.system import open_file
 
 MAX_FILE_SIZE = 1_000_000  # bytes of an experiment file, and of a run's config.yaml, run.json, summary.json, eval.json
 TOO_LARGE = "is larger than 1 MB"
-MAX_DEPTH = 50  # mappings and lists within one another
-MAX_VALUES = 10_000  # in an experiment file, keys and aliases counted
+MAX_DEPTH = 50  # nested mappings and lists
+MAX_VALUES = 10_000  # values in an experiment file, including keys and the values that aliases repeat
 
 
 def read_file(path: Path) -> bytes | None:
@@ -18,5 +18,5 @@ def read_file(path: Path) -> bytes | None:
     with open_file(path) as file:
         if os.fstat(file.fileno()).st_size > MAX_FILE_SIZE:
             return None
-        data = file.read(MAX_FILE_SIZE + 1)  # it may have grown since
+        data = file.read(MAX_FILE_SIZE + 1)  # the file may have grown since
     return data if len(data) <= MAX_FILE_SIZE else None

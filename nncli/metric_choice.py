@@ -1,4 +1,4 @@
-"""What an experiment measures every epoch: the names of its figures, and which way each is better."""
+"""Choose the metrics that an experiment measures in training and in evaluations."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
 
 
 def metrics_of(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
-    """The metrics that the file names, else those usual for the task of its data."""
-    return usual_metrics(data) if experiment.metrics is None else experiment.metrics
+    """Return the metrics that the file names, or else those usual for the task of its data."""
+    return default_metrics(data) if experiment.metrics is None else experiment.metrics
 
 
-def usual_metrics(data: Description) -> tuple[Metric, ...]:
-    """The metrics of an experiment that names none."""
+def default_metrics(data: Description) -> tuple[Metric, ...]:
+    """Return the metrics of an experiment that names none."""
     return (RegressionAccuracy(),) if data.task == "regression" else (Accuracy(),)
 
 
@@ -30,7 +30,7 @@ def class_threshold(metrics: Iterable[Metric]) -> float:
 
 
 def evaluation_metrics(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
-    """Return the metrics of an experiment, and those that every evaluation has besides."""
+    """Return the metrics of an experiment, and those that every evaluation adds."""
     metrics, regression = metrics_of(experiment, data), data.task == "regression"
     always: tuple[Metric, ...] = (AbsoluteError(), RSquared()) if regression else (Accuracy(),)
     types = {metric.type for metric in metrics}
@@ -38,7 +38,7 @@ def evaluation_metrics(experiment: Experiment, data: Description) -> tuple[Metri
 
 
 def monitors(experiment: Experiment, data: Description) -> dict[str, Monitor]:
-    """Every figure that an epoch will have and that can be judged, by its name in metrics.jsonl."""
+    """Return a monitor for every metric of an epoch, loss included, by its name in metrics.jsonl."""
     better_when_higher = {"loss": False, "data_loss": False, "regularization_loss": False}
     measured = {metric.type: metric.higher_is_better for metric in metrics_of(experiment, data)}
     better_when_higher |= measured

@@ -1,9 +1,9 @@
-"""Names to components: one table for each kind, from which validation, `nncli list`, the schema and the docs are read.
+"""The registry of components by kind and name, used by validation, `nncli list`, the schema and the docs.
 
-A kind is an abstract class under `@kind`; a component is a class below it under `@register`, with a field
-`type: Literal["name"] = "name"` that says its name. Fields, their limits and their help are written there and nowhere
-else; fields that all components of a kind share are declared in the kind. Wherever a kind is the type of a field, a
-file may give `{type: name, ...}` or, short, the bare name.
+A kind is an abstract class decorated with `@kind`. A component is a subclass decorated with `@register` whose field
+`type: Literal["name"] = "name"` gives its name. The class alone declares its fields, limits and help; fields shared by
+all components of a kind are declared in the kind. If the type of a field is a kind, a file may give
+`{type: name, ...}` or just the name.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=type)
 
-# What pydantic is told about every class of a spec: nothing unknown, nothing converted, nothing infinite.
+# Pydantic's configuration of all spec classes: no unknown fields, no conversions, no infinite numbers.
 STRICT = {"extra": "forbid", "strict": True, "allow_inf_nan": False}
-# A union puts its tag into the path of an error; a marked tag cannot be taken for a key.
+# A union puts its tag into the path of an error; the mark distinguishes a tag from a key.
 TAG_MARK, BARE_MARK = "<", "<bare "
 LIST, MAPPING = f"{TAG_MARK}list", f"{TAG_MARK}mapping"
 
@@ -46,7 +46,7 @@ class Help(str):
 
 
 class OneOf:
-    """Marks a field that takes the components of several kinds, as `layers` takes layers and activations."""
+    """Mark a field that takes components of several kinds, as `layers` takes layers and activations."""
 
     def __init__(self, *kinds: str) -> None:
         self.kinds = kinds
@@ -58,7 +58,7 @@ class OneOf:
 class WordOr:
     """Mark a field that takes one word, a list or a mapping, as in `Literal["balanced"] | tuple[...] | dict[...]`.
 
-    A plain union would say of a wrong value what each of the three says of it.
+    For a wrong value, pydantic would report the errors of all three choices of a plain union.
     """
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -88,7 +88,7 @@ class WordOr:
 
 
 class Names:
-    """Marks a field that takes a name or a list of names, so that pydantic has one error for both."""
+    """Mark a field that takes a name or a list of names, so that pydantic reports one error for both."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
@@ -99,7 +99,7 @@ class Names:
 
 
 def kind(cls: T) -> T:
-    """Makes an abstract class a kind of component, named as the class is, in lower case."""
+    """Register an abstract class as a kind of component, with the name of the class in lower case."""
     name = cls.__name__.lower()
     _kinds[name] = cls
     _tables[name] = {}
@@ -113,22 +113,22 @@ def kind(cls: T) -> T:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def spec_class(cls: T) -> T:
-    """Makes a class of the spec a frozen dataclass, which pydantic checks strictly."""
+    """Make a class of the spec a frozen dataclass that pydantic validates strictly."""
     cls.__pydantic_config__ = STRICT  # type: ignore[attr-defined]
     return fast_dataclass(cls)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def register(cls: T) -> T:
-    """Make a class a component: a frozen dataclass in the table of its kind, the kind's fields after its own.
+    """Register a class as a component: a frozen dataclass with its fields, followed by those of its kind.
 
-    Raises TypeError where the class belongs to no kind and ValueError where the name is taken.
+    Raises TypeError if the class does not belong to exactly one kind, and ValueError if its name is taken.
     """
-    kinds = [name for name, base in _kinds.items() if base in cls.__mro__]  # issubclass of an ABC asks all below it
+    kinds = [name for name, base in _kinds.items() if base in cls.__mro__]  # issubclass of an ABC would be slower
     if len(kinds) != 1:
         raise TypeError(f"{cls.__name__} must be a subclass of one kind of component, not of {kinds or 'none'}")
     own = cls.__annotations__
-    cls.__annotations__ = own | _shared_fields(_kinds[kinds[0]]) | own  # in this order, and its own if it has both
+    cls.__annotations__ = own | _shared_fields(_kinds[kinds[0]]) | own  # own fields come first and override shared ones
     component = spec_class(cls)
     table, name = _tables[kinds[0]], type_name(component)
     if name in table:
@@ -141,7 +141,7 @@ def register(cls: T) -> T:
 def _shared_fields(base: type) -> dict[str, Any]:
     """Return the fields with a default in the abstract class of a kind, by name.
 
-    None for a kind that is a dataclass: its components inherit its fields, but before their own.
+    Empty for a kind that is a dataclass: its components inherit its fields, before their own.
     """
     if dataclasses.is_dataclass(base):
         return {}
@@ -150,14 +150,14 @@ def _shared_fields(base: type) -> dict[str, Any]:
 
 
 def discover(package: str, path: Iterable[str]) -> None:
-    """Imports every module of a package, so that a component is there once its file is."""
+    """Import every module of a package, so that adding a file registers its component."""
     for module in pkgutil.iter_modules(path):
         importlib.import_module(f"{package}.{module.name}")
 
 
 @contextmanager
-def naming(names: Collection[str]) -> Iterator[None]:
-    """Has pydantic's schemas that are made meanwhile take no other components than those named, if it has them."""
+def limit_components(names: Collection[str]) -> Iterator[None]:
+    """Within the context, limit new pydantic schemas to the named components, if a kind has any of them."""
     token = _named.set(names)
     try:
         yield
@@ -166,33 +166,33 @@ def naming(names: Collection[str]) -> Iterator[None]:
 
 
 def kinds() -> list[str]:
-    """The kinds of component, by name."""
+    """Return the names of all kinds, sorted."""
     return sorted(_kinds)
 
 
 def components(kind: str) -> list[type]:
-    """The registered classes of a kind, by name."""
+    """Return the registered classes of a kind, sorted by name."""
     return [_tables[kind][name] for name in sorted(_tables[kind])]
 
 
 def find(kind: str, name: str) -> type | None:
-    """The class of that name, or None."""
+    """Return the component of a kind by name, or None."""
     return _tables[kind].get(name)
 
 
 def type_name(cls: type) -> str:
-    """The name of a component in a file: the default of its field `type`."""
+    """Return the name of a component in files, which is the default of its field `type`."""
     return str(cls.__dataclass_fields__["type"].default)  # type: ignore[attr-defined]
 
 
 def required_fields(cls: type) -> list[str]:
-    """The names of the fields that a component cannot do without."""
+    """Return the names of the fields without a default."""
     missing = dataclasses.MISSING
     return [f.name for f in dataclasses.fields(cls) if f.default is missing and f.default_factory is missing]
 
 
 def plain(value: Any) -> Any:
-    """A spec or component as mappings, lists and scalars, unset fields left out: what the file of it holds."""
+    """Return a spec or component as mappings, lists and scalars without unset fields, as a file would have it."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
         return {name: plain(field) for name, field in pairs if field is not None}
@@ -204,7 +204,7 @@ def plain(value: Any) -> Any:
 
 
 def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Takes `{type: name, ...}` or a bare name; the tag of each choice is the name, marked."""
+    """Return a schema for `{type: name, ...}` or a bare name; the tag of each choice is its marked name."""
     from pydantic_core import core_schema
 
     choices: dict[Any, CoreSchema] = {}
@@ -225,7 +225,7 @@ def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
 
 
 def _bare(name: str, cls: type) -> CoreSchema:
-    """The choice for a bare name; where the component needs fields, the error says which."""
+    """Return the schema for a bare name, with an error that lists the fields if the component needs any."""
     from pydantic_core import PydanticCustomError, core_schema
 
     def build(value: str) -> Any:

@@ -1,4 +1,4 @@
-"""An experiment with the description of its data and its network, computed once and passed on."""
+"""An experiment with its data description and network, computed once and passed on."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class ResolvedExperiment:
 
     experiment: Experiment
     description: Description
-    network: Network = field(compare=False)  # which follows from the other two
+    network: Network = field(compare=False)  # derived from the other two
 
 
 def resolve(experiment: Experiment, description: Description | None = None) -> ResolvedExperiment:
-    """Return the experiment with its network; its data are described here unless they have been.
+    """Return the experiment with its network, and with its data described if no description is given.
 
-    Raises UsageError if they cannot be read.
+    Raises UsageError if the data cannot be read.
     """
     described = experiment.data.describe() if description is None else description
     network = Network(experiment.layers, len(described.input_names), experiment.loss)

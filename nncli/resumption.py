@@ -8,7 +8,7 @@ from nncli import config, registry, store, training
 from nncli.config import Loaded
 from nncli.errors import NncliError, SpecErrors, UsageError
 from nncli.experiment import Experiment
-from nncli.settings import data_files, flat
+from nncli.settings import data_files, flatten
 from nncli.store import Run
 from nncli.store.run import CONFIG
 from nncli.store.settings import SETTINGS
@@ -53,7 +53,7 @@ def _refuse_edits(run: Run, before: Experiment, free: Collection[str]) -> None:
     trained_with = info.get(SETTINGS)
     if not (store.settings_copy(run.path / CONFIG, info).stale and isinstance(trained_with, dict)):
         return
-    first, second = flat(trained_with), flat(registry.plain(before))
+    first, second = flatten(trained_with), flatten(registry.plain(before))
     edited = [path for path in {**first, **second} if first.get(path) != second.get(path) and path not in free]
     if edited:
         message = f"{edited[0]} was changed since the run was trained: its epochs would not be those of one training"
@@ -74,7 +74,7 @@ def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
 
 def differences(before: Experiment, after: Experiment) -> list[str]:
     """The dotted paths of the settings in which two experiments differ."""
-    first, second = (flat(registry.plain(one)) for one in (before, after))
+    first, second = (flatten(registry.plain(one)) for one in (before, after))
     return [path for path in {**first, **second} if first.get(path) != second.get(path)]
 
 

@@ -1,4 +1,4 @@
-"""Settings by their dotted paths: one of them, all of them, and those in which several experiments differ."""
+"""Access settings by dotted path, flatten them, and find those in which experiments differ."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 FILES = ("path", "target_path")  # settings of data that name a file
-PARTS: tuple[Literal["validation", "test"], ...] = ("validation", "test")  # which may name files of their own
+PARTS: tuple[Literal["validation", "test"], ...] = ("validation", "test")  # parts of data, which may name other files
 
 
 def value_at(settings: Any, path: str) -> Any:
-    """What stands at a path as `optimizer.type` or `layers.0.units`; None where nothing does."""
+    """Return the value at a path such as `optimizer.type` or `layers.0.units`, or None if it does not exist."""
     for key in path.split("."):
         if isinstance(settings, Mapping):
             settings = settings.get(key)
@@ -23,36 +23,36 @@ def value_at(settings: Any, path: str) -> Any:
 
 
 def join_path(path: str, key: str) -> str:
-    """Return the path of a key below a path; below none, the key itself."""
+    """Return the path of a key below a path; if the path is empty, return the key."""
     return f"{path}.{key}" if path else key
 
 
 def data_files(settings: Any) -> dict[str, str]:
-    """Return every file that the data of an experiment or a part of them names, by its dotted path."""
+    """Return every file that the data of an experiment names, parts included, by dotted path."""
     places = [f"{place}.{name}" for place in ("data", *(f"data.{part}" for part in PARTS)) for name in FILES]
     return {place: file for place in places if isinstance(file := value_at(settings, place), str)}
 
 
-def flat(settings: Any, path: str = "") -> dict[str, Any]:
-    """Every scalar, and every empty list or mapping, by its path."""
+def flatten(settings: Any, path: str = "") -> dict[str, Any]:
+    """Return every scalar, and every empty list or mapping, by path."""
     if not isinstance(settings, Mapping | list) or not settings:
         return {path: settings}
     items = settings.items() if isinstance(settings, Mapping) else enumerate(settings)
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, item in items:
-        found |= flat(item, join_path(path, str(key)))
-    return found
+        values |= flatten(item, join_path(path, str(key)))
+    return values
 
 
 def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """Each path at which the specs differ, with the setting of each.
+    """Yield each path at which the specs differ, with the setting in each spec.
 
-    If the types of a component differ, a field that only some of them have is left out unless it differs among these.
+    If the types of a component differ, fields that only some specs have are left out unless they differ among these.
     """
     if all(spec == specs[0] for spec in specs):
         return
     if all(isinstance(spec, Mapping) for spec in specs):
-        types = {words(spec.get("type")) for spec in specs}
+        types = {compact(spec.get("type")) for spec in specs}
         if len(types) > 1:
             yield path, list(specs)
         for key in dict.fromkeys(key for spec in specs for key in spec):
@@ -66,15 +66,15 @@ def differences(specs: Sequence[Any], path: str = "") -> Iterator[tuple[str, lis
         yield path, list(specs)
 
 
-def words(value: Any) -> str:
-    """A setting in few characters and without spaces of ours: of a component its type, of layers their units."""
+def compact(value: Any) -> str:
+    """Return a setting as short text without added spaces: a component as its type, layers as their units."""
     if isinstance(value, Mapping):
-        pairs = (f"{key}:{words(item)}" for key, item in value.items())
+        pairs = (f"{key}:{compact(item)}" for key, item in value.items())
         return str(value["type"]) if "type" in value else f"{{{','.join(pairs)}}}"
     if isinstance(value, list):
         return ",".join(
-            str(item["units"]) if isinstance(item, Mapping) and "units" in item else words(item) for item in value
+            str(item["units"]) if isinstance(item, Mapping) and "units" in item else compact(item) for item in value
         )
     if isinstance(value, bool) or value is None:
-        return json.dumps(value)  # as a file has them
+        return json.dumps(value)  # as in a file
     return str(value)

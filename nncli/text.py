@@ -1,4 +1,4 @@
-"""Words for messages: shorten, quote, count and join them."""
+"""Shorten, quote, count and join words for messages."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ MAX_NAMES = 8  # in a list of names
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """Return text in one printable line, with `...` for what is beyond the limit of characters."""
-    text = printable(text[: limit + 1])  # first, as an escape is longer than what it stands for
+    """Return text as one printable line of at most `limit` characters, ending in `...` if it is cut."""
+    text = printable(text[: limit + 1])  # before the cut, as an escape is longer than its character
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
@@ -26,13 +26,13 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def list_names(names: Sequence[str]) -> str:
-    """Return names separated by commas, each shortened; of many the first, and how many there are."""
+    """Return names separated by commas, each shortened; of many names only the first, and their number."""
     first = ", ".join(shorten(name) for name in names[:MAX_NAMES])
     return first if len(names) <= MAX_NAMES else f"{first}, ... {len(names)} in all"
 
 
 def plural(noun: str, count: int) -> str:
-    """Return a noun as it stands after a number: `epoch` after 1, else `epochs`."""
+    """Return the form of a noun after a number: `epoch` after 1, else `epochs`."""
     return noun if count == 1 else f"{noun}s"
 
 
@@ -42,5 +42,5 @@ def count_of(count: int, noun: str) -> str:
 
 
 def uncapitalize(text: str) -> str:
-    """Return text with its first letter in lower case, to go on after a colon."""
+    """Return text with its first letter in lower case, to follow a colon."""
     return text[:1].lower() + text[1:]

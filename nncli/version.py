@@ -1,3 +1,3 @@
-"""The version of nncli, which run.json and reports name."""
+"""The version of nncli, saved in run.json and shown in reports."""
 
 __version__ = "0.1.0"

@@ -137,7 +137,7 @@ def test_a_spec_that_cannot_be_trained(spec: Path, tmp_path: Path) -> None:
         nncli.train(spec, {"layers.0.units": 0, "optimizer.beta": 1}, runs_dir=tmp_path / "runs")
     assert len(caught.value.problems) == 2
     assert not (tmp_path / "runs").exists()
-    with pytest.raises(UsageError, match="there is no such file"):
+    with pytest.raises(UsageError, match="no such file"):
         nncli.train(tmp_path / "none.yaml")
 
 
@@ -284,7 +284,7 @@ def test_mistakes_of_a_spec_in_memory_are_placed_in_it(tmp_path: Path) -> None:
         nncli.train(SPEC.replace("units: 4", "units: 0"), runs_dir=tmp_path)
     with pytest.raises(SpecErrors, match=r"layers.0.units: must be greater than 0, not 0"):
         nncli.train(yaml.safe_load(SPEC.replace("units: 4", "units: 0")), runs_dir=tmp_path)
-    with pytest.raises(UsageError, match="there is no such file"):
+    with pytest.raises(UsageError, match="no such file"):
         nncli.train("nowhere.yaml", runs_dir=tmp_path)
 
 

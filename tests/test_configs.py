@@ -1,4 +1,4 @@
-"""Every experiment that is shipped trains, and opens with the command that runs it."""
+"""Every bundled experiment trains, and its first comment has the command that runs it."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from nncli.config.schema import schema
 
 ROOT = bundled_configs.configs()
 FILES = sorted(ROOT.rglob("*.yaml"))
-every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+for_every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-def test_they_are_there() -> None:
+def test_bundled_files_are_complete() -> None:
     assert len(FILES) >= 20
     others = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file() and path not in FILES}
     data = {"data/digits.npz", "data/houses.csv", "data/iris.csv", "data/weather.csv"}
     assert others == {"nncli.schema.json", *data}
 
 
-def test_their_data_is_what_the_script_makes(tmp_path: Path) -> None:
+def test_bundled_data_matches_the_script(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT.parent / "tools" / "make_data.py", tmp_path], check=True)
     for name in ("houses.csv", "iris.csv", "weather.csv"):
         assert (tmp_path / name).read_bytes() == (ROOT / "data" / name).read_bytes()
-    with np.load(tmp_path / "digits.npz") as made, np.load(ROOT / "data" / "digits.npz") as there:
-        assert all((made[name] == there[name]).all() for name in ("x", "y"))
+    with np.load(tmp_path / "digits.npz") as generated, np.load(ROOT / "data" / "digits.npz") as bundled:
+        assert all((generated[name] == bundled[name]).all() for name in ("x", "y"))
 
 
-@every_file
-def test_editors_find_its_schema(path: Path) -> None:
+@for_every_file
+def test_first_line_names_the_schema(path: Path) -> None:
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     head, _, schema = first.partition("=")
     assert head == "# yaml-language-server: $schema"
     assert (path.parent / schema).resolve() == bundled_configs.schema().resolve()
 
 
-def test_the_schema_that_is_shipped_is_the_one_that_is_printed() -> None:
-    shown = json.loads(bundled_configs.schema().read_text(encoding="utf-8"))
-    assert shown == schema(), "renew it: nncli schema --write configs/nncli.schema.json"
+def test_bundled_schema_is_up_to_date() -> None:
+    bundled = json.loads(bundled_configs.schema().read_text(encoding="utf-8"))
+    assert bundled == schema(), "renew it: nncli schema --write configs/nncli.schema.json"
 
 
-@every_file
-def test_it_trains(path: Path, tmp_path: Path) -> None:
+@for_every_file
+def test_bundled_experiment_trains(path: Path, tmp_path: Path) -> None:
     run = nncli.train(path, {"train.epochs": 2}, runs_dir=tmp_path)
     assert run.status == "done"
     assert run.path.parent.name == path.stem
     assert run.metrics()["epoch"].tolist() == [0, 1]
 
 
-@every_file
-def test_it_opens_with_the_command_that_runs_it(path: Path) -> None:
+@for_every_file
+def test_first_comment_has_the_command_that_runs_it(path: Path) -> None:
     comment = re.match(r"(#.*\n)+", path.read_text(encoding="utf-8"))
     assert comment, "it opens with a comment"
     commands = re.findall(r"^#   (nncli .*)$", comment[0], re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Text out of files as a terminal may show it: nothing in it acts, and what is harmless stays as it is."""
+"""Text from files is escaped for terminals: control characters become escapes, printable text is unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nncli.escaping import json_text, printable, without_controls
 
 
 @pytest.mark.parametrize("text", ["", "plain", "größe β ≥ 日本", "[red]", "a b"])
-def test_what_can_be_printed_stays(text: str) -> None:
+def test_printable_text_is_unchanged(text: str) -> None:
     assert printable(text) == without_controls(text) == text
 
 
@@ -29,23 +29,23 @@ def test_what_can_be_printed_stays(text: str) -> None:
         ("h\udcc3\udca4user", "häuser", "häuser"),  # the path `häuser` in an ASCII locale
         ("\udcc2\udc9b31m", "\\x9b31m", "\\u009b31m"),
         ("\ud800\udcc3\udca4", "\\ud800\\udcc3\\udca4", "\\ud800\\udcc3\\udca4"),
-        ("می\u200cخواهم", "می\\u200cخواهم", "می\u200cخواهم"),  # a joiner that Persian is written with
+        ("می\u200cخواهم", "می\\u200cخواهم", "می\u200cخواهم"),  # Persian uses this joiner
     ],
 )
-def test_what_acts_is_an_escape(text: str, for_people: str, for_programs: str) -> None:
+def test_control_characters_are_escaped(text: str, for_people: str, for_programs: str) -> None:
     assert printable(text) == for_people
     assert without_controls(text) == for_programs
 
 
 @given(st.text())
-def test_any_text(text: str) -> None:
+def test_any_text_loses_its_control_characters(text: str) -> None:
     assert printable(text).isprintable()
     assert not any((ord(c) < 32 and c not in "\t\r\n") or 127 <= ord(c) < 160 for c in without_controls(text))
     assert without_controls(without_controls(text)) == without_controls(text)
 
 
 @given(st.text())
-def test_json_says_the_same(text: str) -> None:
+def test_escaped_json_decodes_to_the_same_text(text: str) -> None:
     assert json.loads(without_controls(json.dumps(text, ensure_ascii=False))) == text
 
 

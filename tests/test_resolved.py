@@ -1,4 +1,4 @@
-"""A spec is resolved once: its table is described once and read once, whichever way it is checked or trained."""
+"""Checking or training a spec resolves it once, so that its table is described and read only once."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ COMMAND = "from nncli.cli import main\nmain()"
         ("import nncli\nnncli.train('houses.yaml')", ""),
     ],
 )
-def test_a_table_is_described_and_read_once(tmp_path: Path, code: str, arguments: str) -> None:
+def test_table_is_described_and_read_once(tmp_path: Path, code: str, arguments: str) -> None:
     rows = [f"{i},{i * i % 7},{3 * i + 1}\n" for i in range(40)]
     (tmp_path / "houses.csv").write_text("rooms,area,price\n" + "".join(rows))
     (tmp_path / "houses.yaml").write_text(SPEC)
@@ -67,7 +67,7 @@ def test_a_table_is_described_and_read_once(tmp_path: Path, code: str, arguments
     assert json.loads(done.stderr.splitlines()[-1]) == {"describe": 1, "open_lines": 1}
 
 
-def test_checking_gives_the_experiment_its_description_and_its_network(tmp_path: Path) -> None:
+def test_load_returns_the_description_and_the_network(tmp_path: Path) -> None:
     (tmp_path / "sine.yaml").write_text(
         "data: sine\nlayers: [{type: dense, units: 3}, {type: dense, units: 1}]\nloss: mse\n"
     )
@@ -78,7 +78,7 @@ def test_checking_gives_the_experiment_its_description_and_its_network(tmp_path:
     assert (loaded.resolved.network.inputs, loaded.resolved.network.parameter_count) == (1, 10)
 
 
-def test_the_network_follows_from_the_description() -> None:
+def test_resolve_builds_the_network_from_the_description() -> None:
     experiment = small_experiment()
     description = experiment.data.describe()
     wider = description._replace(columns=description.columns * 2)

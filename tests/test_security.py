@@ -18,7 +18,7 @@ import nncli
 from nncli import config
 from nncli.errors import NncliError, UsageError
 from nncli.store import find_run, list_runs, load_arrays, new_run, save_arrays
-from tests.cli.program import Program, invoked, json_of
+from tests.cli.program import Program, invoke, json_of
 from tests.store.damage import ESCAPES
 from tests.store.faults import FAULTS, PARTIAL, Died, Faults, failing
 
@@ -76,21 +76,21 @@ class Hostile:
 
 
 def test_no_file_runs_code(program: Program) -> None:
-    run, mark = program.trained(), program.folder / "was-run"
+    run, mark = program.train(), program.folder / "was-run"
     last = run.path / "checkpoints" / "last.npz"
     whole = last.read_bytes()
     np.savez(last, epoch=np.array([Hostile(mark)], object), allow_pickle=True)
     with pytest.raises(NncliError, match="holds Python objects, which could run code"):
         load_arrays(last)
     last.write_bytes(pickle.dumps(Hostile(mark)))
-    assert invoked("eval").code == 1
+    assert invoke("eval").code == 1
     last.write_bytes(whole)
     call = f"!!python/object/apply:os.mkdir ['{mark}']"
     program.write("evil.yaml", f"data: {call}\nlayers: [{{type: dense, units: 1}}]\nloss: mse\n")
-    assert invoked("check", "evil.yaml").code == 2
-    assert invoked("check", "tiny.yaml", f"seed=__import__('os').mkdir('{mark}')").code == 2
+    assert invoke("check", "evil.yaml").code == 2
+    assert invoke("check", "tiny.yaml", f"seed=__import__('os').mkdir('{mark}')").code == 2
     (run.path / "run.json").write_text(json.dumps({"status": call, "command": call}))
-    assert invoked("runs").code == 0
+    assert invoke("runs").code == 0
     assert not mark.exists()
     (program.folder / "sitecustomize.py").write_text(AUDIT)
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
@@ -102,7 +102,7 @@ def test_no_file_runs_code(program: Program) -> None:
 
 def test_memory_is_bounded(program: Program) -> None:
     """Files that claim much, in a process that may have little more than it needs for honest ones."""
-    run = program.trained()
+    run = program.train()
     limits = "ulimit -v 1500000; OPENBLAS_NUM_THREADS=1 "
     assert program.shell(f"{limits} nncli eval").code == 0
     members = {"a.npy": np.lib.format.magic(1, 0) + b"\x76\0" + b"{'descr': '<f8', 'fortran_order': False, 'shape': "}
@@ -118,12 +118,12 @@ def test_memory_is_bounded(program: Program) -> None:
             file.truncate(1 << 40)
     error = f"runs/{run.name}/metrics.jsonl: is larger than 1 GiB, too large to be read\n"
     assert program.shell(f"{limits} nncli plot latest").err == error
-    with pytest.raises(UsageError, match="of memory would be needed"):
+    with pytest.raises(UsageError, match="training would need over a million GB of memory"):
         config.load(program.folder / "tiny.yaml", ["layers.0.units=1e13"])
 
 
 def test_no_command_waits_for_a_file(program: Program) -> None:
-    run = program.trained()
+    run = program.train()
     os.mkfifo(program.folder / "pipe")
     for name in ("run.json", "config.yaml", "metrics.jsonl", "checkpoints/last.npz"):
         (run.path / name).unlink()
@@ -165,7 +165,7 @@ def test_runs_stay_in_the_runs_directory(program: Program) -> None:
             new_run(runs_dir, name, "", {})
         assert list(runs_dir.iterdir()) == []
         if "\0" not in name:
-            assert invoked("train", "tiny.yaml", "--name", name, "-q").code == 2
+            assert invoke("train", "tiny.yaml", "--name", name, "-q").code == 2
     (runs_dir / "link").symlink_to(outside)
     (runs_dir / "sine").mkdir()
     (runs_dir / "sine" / "20260101-000000-0001").symlink_to(outside)
@@ -175,30 +175,30 @@ def test_runs_stay_in_the_runs_directory(program: Program) -> None:
     for reference in ("link", "../outside", "20260101"):
         with pytest.raises(UsageError):
             find_run(runs_dir, reference)
-    refused = invoked("runs", "--runs-dir", "")
+    refused = invoke("runs", "--runs-dir", "")
     assert (refused.code, refused.out) == (2, "")
-    assert "is empty; name a directory, as in --runs-dir runs" in refused.err
+    assert "must not be empty; give a folder, as in --runs-dir runs" in refused.err
     assert [path.name for path in outside.iterdir()] == ["20260101-000000-0000"]
 
 
 def test_a_command_writes_only_to_its_own_run(program: Program) -> None:
-    run, outside = program.trained(), program.folder / "outside"
+    run, outside = program.train(), program.folder / "outside"
     outside.mkdir()
     (outside / "eval.json").write_text("mine")
     (run.path / "eval.json").symlink_to(outside / "eval.json")
     (run.path / "figures").symlink_to(outside)
-    assert invoked("eval").code == 0
+    assert invoke("eval").code == 0
     assert not (run.path / "eval.json").is_symlink()
     for command in ("plot", "film"):
-        drawn = invoked(command)
+        drawn = invoke(command)
         assert (drawn.code, drawn.out) == (2, "")
-        assert drawn.err.splitlines()[0] == f"runs/{run.name}/figures: is a link that leads out of the run"
+        assert drawn.err.splitlines()[0] == f"runs/{run.name}/figures: is a symbolic link to outside the run"
     (run.path / "report.html").symlink_to(outside / "eval.json")
-    assert invoked("report").code == 0
+    assert invoke("report").code == 0
     assert not (run.path / "report.html").is_symlink()
     (run.path / "metrics.jsonl").rename(program.folder / "aside")
     (run.path / "metrics.jsonl").symlink_to(outside / "eval.json")
-    assert invoked("resume", run.name).err == f"runs/{run.name}/metrics.jsonl: is a link, which no run of nncli has\n"
+    assert invoke("resume", run.name).err == f"runs/{run.name}/metrics.jsonl: is a link, which no run of nncli has\n"
     (program.folder / "aside").replace(run.path / "metrics.jsonl")
     assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("eval.json", "mine")]
     (run.path / "figures").unlink()
@@ -206,7 +206,7 @@ def test_a_command_writes_only_to_its_own_run(program: Program) -> None:
     table = program.write("t.csv", "x\n0.5\n")
     reading = (["runs"], ["show"], ["diff", "latest", "latest"], ["clean", "--dry-run"], ["plot", "--term"])
     for words in (*reading, ["predict", "--data", table], ["check", run.path / "config.yaml"]):
-        assert invoked(*words).code == 0
+        assert invoke(*words).code == 0
     assert {path: path.read_bytes() for path in before} == before
 
 
@@ -223,20 +223,20 @@ def test_text_from_files_cannot_control_the_terminal(tmp_path: Path, monkeypatch
         description["class_names"] = ["a", f"b{text}"]
         array = np.frombuffer(json.dumps(description).encode(), np.uint8)
         save_arrays(last, arrays | {"data.description": array})
-        said += [invoked("predict", "--data", "t.csv"), invoked("predict", "--data", "t.csv", "--json")]
-        said += [invoked("eval", "--data", "t.csv")]
+        said += [invoke("predict", "--data", "t.csv"), invoke("predict", "--data", "t.csv", "--json")]
+        said += [invoke("eval", "--data", "t.csv")]
     save_arrays(last, arrays)
     program.write("t.csv", TABLE.replace(",b", ",b\x9b31m"))  # as a stranger's data may have it
-    assert invoked("train", "classes.yaml", "-q").code == 0
-    said += [invoked("eval"), invoked("eval", "--json"), invoked("predict", "--data", "t.csv", "--json")]
+    assert invoke("train", "classes.yaml", "-q").code == 0
+    said += [invoke("eval"), invoke("eval", "--json"), invoke("predict", "--data", "t.csv", "--json")]
     for escape, count in (("\\u001b", 2), ("\\u009b", 4), ("\\x9b", 1)):
         assert sum(escape in done.out for done in said) >= count, "names are shown"
     for name in ("run.json", "summary.json"):
         record = {"status": ESCAPES[0], "epochs": 1, "final": {ESCAPES[0]: 1.0, "[red]": 2}}
         (run.path / name).write_text(json.dumps(record))
     (run.path / "config.yaml").write_text(f"name: {ESCAPES[2]}\n'[red]{ESCAPES[0]}': 1\n", encoding="utf-8")
-    said += [invoked("runs"), invoked("runs", "--json"), invoked("eval"), invoked("check", run.path / "config.yaml")]
-    said += [invoked("check", f"{ESCAPES[0]}.yaml"), invoked("eval", f"x{ESCAPES[1]}")]
+    said += [invoke("runs"), invoke("runs", "--json"), invoke("eval"), invoke("check", run.path / "config.yaml")]
+    said += [invoke("check", f"{ESCAPES[0]}.yaml"), invoke("eval", f"x{ESCAPES[1]}")]
     assert sum(done.code != 0 for done in said) >= 4
     for done in said:
         assert not STEERING.search(done.out + done.err), done
@@ -248,10 +248,10 @@ def test_an_experiment_reads_the_files_it_names(program: Program) -> None:
     program.write(
         "reads.yaml", f"extends: tiny.yaml\ndata: {{type: csv, path: {program.folder / secret}, target: y}}\n"
     )
-    assert "hunter2" in invoked("check", "reads.yaml").err
+    assert "hunter2" in invoke("check", "reads.yaml").err
     program.write("base.yaml", "seed: hunter2\n")
     program.write("extending.yaml", f"extends: {program.folder}/base.yaml\n")
-    assert "hunter2" in invoked("check", "extending.yaml").err
+    assert "hunter2" in invoke("check", "extending.yaml").err
     (program.folder / "sitecustomize.py").write_text(AUDIT)
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
     done = program("train", "tiny.yaml", "--eval", PYTHONPATH=path)
@@ -262,7 +262,7 @@ def test_an_experiment_reads_the_files_it_names(program: Program) -> None:
 
 def test_damaged_files_are_reported_in_a_line(program: Program) -> None:
     """Some by hand; tests/cli/test_damaged_runs.py throws thousands at every command."""
-    run = program.trained()
+    run = program.train()
     for name, command, damage in [
         ("checkpoints/last.npz", "eval", lambda whole: whole[: len(whole) // 2]),
         ("config.yaml", "eval", lambda whole: whole[:-60]),
@@ -270,13 +270,13 @@ def test_damaged_files_are_reported_in_a_line(program: Program) -> None:
     ]:
         whole = (run.path / name).read_bytes()
         (run.path / name).write_bytes(damage(whole))
-        done = invoked(command)
+        done = invoke(command)
         assert (done.code in (1, 2), done.out) == (True, "")
         assert done.err.startswith(f"runs/{run.name}/{name}:")
         assert all(line.isprintable() for line in done.err.splitlines())
-        assert len(json_of(invoked("runs", "--json"))) == 1
+        assert len(json_of(invoke("runs", "--json"))) == 1
         (run.path / name).write_bytes(whole)
-    assert invoked("eval").code == 0
+    assert invoke("eval").code == 0
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS["write"] if fault != PARTIAL])

@@ -17,7 +17,7 @@ HEAVY = {"matplotlib", "numpy", "nnfs", "pydantic", "rich", "yaml", "multiproces
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """The command beside one run."""
     program = Program(tmp_path_factory.mktemp("start"))
-    program.trained()
+    program.train()
     return program
 
 
@@ -96,7 +96,7 @@ NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.tex
 @pytest.mark.parametrize(
     ("line", "packages", "parts"),
     [
-        ("tr", "", "nncli.render nncli.text"),
+        ("tr", "", ""),
         ("plot --what ", "", "nncli.render nncli.text"),
         ("train ", "", ""),
         ("train configs/", "", ""),

@@ -1,4 +1,4 @@
-"""Words for messages."""
+"""Text helpers shorten, quote, count and join words for messages."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from nncli.text import count_of, join_words, list_names, plural, quote, shorten,
         ("a" * 60, 60, "a" * 60),
         ("a" * 61, 60, "a" * 57 + "..."),
         ("é😀 \u2028", 60, "é😀 \\u2028"),
-        ("\x1b" * 9, 5, "\\x..."),  # an escape counts with all its characters
+        ("\x1b" * 9, 5, "\\x..."),  # every character of an escape counts
     ],
 )
-def test_text_is_shortened_to_one_printable_line(text: str, limit: int, short: str) -> None:
+def test_shorten_returns_one_printable_line(text: str, limit: int, short: str) -> None:
     assert shorten(text, limit) == short
     assert quote(text, limit) == f'"{short}"'
 
@@ -25,22 +25,22 @@ def test_text_is_shortened_to_one_printable_line(text: str, limit: int, short: s
 @pytest.mark.parametrize(
     ("words", "sentence"), [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")]
 )
-def test_words_are_joined_as_in_a_sentence(words: list[str], sentence: str) -> None:
+def test_join_words_joins_as_in_a_sentence(words: list[str], sentence: str) -> None:
     assert join_words(words, "or") == sentence
     assert join_words(tuple(words)) == sentence.replace(" or ", " and ")
 
 
-def test_a_long_list_of_names_ends_with_their_number() -> None:
+def test_list_names_ends_a_long_list_with_the_number() -> None:
     names = [f"column {number}" for number in range(9)]
     assert list_names(names[:8]) == ", ".join(names[:8])
     assert list_names(names) == f"{', '.join(names[:8])}, ... 9 in all"
     assert list_names(["a" * 100, "\t"]) == "a" * 57 + "..., \\t"
 
 
-def test_only_one_is_singular() -> None:
+def test_only_one_takes_the_singular() -> None:
     assert [count_of(count, "epoch") for count in (0, 1, 10_001)] == ["0 epochs", "1 epoch", "10,001 epochs"]
     assert [plural("row", count) for count in (0, 1, 2)] == ["rows", "row", "rows"]
 
 
-def test_only_the_first_letter_is_put_in_lower_case() -> None:
+def test_uncapitalize_changes_only_the_first_letter() -> None:
     assert [uncapitalize(text) for text in ("No space in A", "", "a")] == ["no space in A", "", "a"]

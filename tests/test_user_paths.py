@@ -21,7 +21,7 @@ TABLE = "x,y\n1,2\n2,4\n3,6\n4,8\n"
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", "/home/ada")
     monkeypatch.setenv("DATA", "/data/$HOME")
     monkeypatch.delenv("NOPE", raising=False)
@@ -30,7 +30,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("path", "right"),
+    ("path", "expected"),
     [
         ("~", "/home/ada"),
         ("~/r", "/home/ada/r"),
@@ -44,58 +44,58 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("", ""),
     ],
 )
-def test_expand(path: str, right: str) -> None:
-    assert expand(path) == right
+def test_expand_replaces_home_and_variables(path: str, expected: str) -> None:
+    assert expand(path) == expected
 
 
 @pytest.mark.parametrize(("path", "variable"), [("$NOPE/x", "$NOPE"), ("${NOPE}/x", "${NOPE}"), ("${}", "${}")])
-def test_a_variable_that_is_not_set(path: str, variable: str) -> None:
-    with pytest.raises(UsageError) as caught:
+def test_unset_variable_is_an_error(path: str, variable: str) -> None:
+    with pytest.raises(UsageError) as raised:
         expand(path)
-    assert caught.value.lines() == [f"{path}: {variable} is not set"]
+    assert raised.value.lines() == [f"{path}: the environment variable {variable} is not set"]
 
 
-def test_a_file_that_is_really_called_so(here: Path) -> None:
-    (here / "data").mkdir()
+def test_existing_file_with_that_name_is_not_expanded(work: Path) -> None:
+    (work / "data").mkdir()
     for name in ("~x", "$NOPE", "a${NOPE}b"):
-        (here / "data" / name).touch()
+        (work / "data" / name).touch()
         assert expand(name, Path("data")) == name
         assert expand(f"data/{name}") == f"data/{name}"
 
 
 @pytest.mark.parametrize("path", ["~/t.csv", "$HOME/t.csv", "${WHERE}/t.csv", "~odd.csv", "a$NOPE.csv"])
-def test_in_a_spec_and_in_an_override(here: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(here / "home"))
-    monkeypatch.setenv("WHERE", str(here / "home"))
-    (here / "home").mkdir()
-    for folder in (here, here / "home"):
+def test_paths_in_specs_and_overrides_are_expanded(work: Path, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(work / "home"))
+    monkeypatch.setenv("WHERE", str(work / "home"))
+    (work / "home").mkdir()
+    for folder in (work, work / "home"):
         for table in ("t.csv", "~odd.csv", "a$NOPE.csv"):
             (folder / table).write_text(TABLE)
     Path("home/base.yaml").write_text(CSV.replace("PATH", path))
     Path("t.yaml").write_text("extends: $HOME/base.yaml\n")
     Path("other.yaml").write_text(CSV.replace("PATH", "none.csv"))
-    there = here / "home" / Path(path).name
-    for run, right in (
-        (nncli.train("t.yaml"), there),
-        (nncli.train("~/base.yaml"), there),
-        (nncli.train("other.yaml", {"data.path": path}), there if "/" in path else here / path),
+    table = work / "home" / Path(path).name
+    for run, expected in (
+        (nncli.train("t.yaml"), table),
+        (nncli.train("~/base.yaml"), table),
+        (nncli.train("other.yaml", {"data.path": path}), table if "/" in path else work / path),
     ):
-        assert Path(run.info()["settings"]["data"]["path"]).samefile(right)
+        assert Path(run.info()["settings"]["data"]["path"]).samefile(expected)
         assert nncli.load(run).samples("train") is not None
 
 
-def test_the_runs_directory_of_python(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(here / "home"))
+def test_runs_dir_of_the_library_is_expanded(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(work / "home"))
     Path("tiny.yaml").write_text(TINY)
-    assert nncli.train("tiny.yaml", runs_dir="~/r").path.parents[1] == here / "home" / "r"
+    assert nncli.train("tiny.yaml", runs_dir="~/r").path.parents[1] == work / "home" / "r"
     monkeypatch.setenv("NNCLI_RUNS_DIR", "$HOME/q")
     run = nncli.train("tiny.yaml")
-    assert run.path.parents[1] == here / "home" / "q"
+    assert run.path.parents[1] == work / "home" / "q"
     assert nncli.load("tiny").run.path == run.path
 
 
-def test_a_saved_path_is_as_it_stands(here: Path) -> None:
-    """A run of a file with a $ in its name predicts although the file is gone."""
+def test_saved_path_is_not_expanded(work: Path) -> None:
+    """A run on a file with a $ in its name predicts even if the file is gone."""
     Path("a$NOPE.csv").write_text(TABLE)
     Path("t.yaml").write_text(CSV.replace("PATH", "a$NOPE.csv"))
     run = nncli.train("t.yaml")
@@ -110,21 +110,21 @@ def test_a_saved_path_is_as_it_stands(here: Path) -> None:
         ("extends: $NOPE", "t.yaml:1:10"),
     ],
 )
-def test_a_variable_of_a_spec_that_is_not_set(line: str, place: str) -> None:
+def test_unset_variable_in_a_spec_is_an_error_at_its_place(line: str, place: str) -> None:
     Path("t.yaml").write_text(CSV.replace(CSV.partition("\n")[0], line))
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UsageError) as raised:
         nncli.train("t.yaml")
-    assert caught.value.lines() == [f"{place}: $NOPE is not set"]
+    assert raised.value.lines() == [f"{place}: the environment variable $NOPE is not set"]
 
 
 @pytest.mark.long
-def test_on_the_command_line(tmp_path: Path) -> None:
+def test_commands_expand_paths(tmp_path: Path) -> None:
     program = Program(tmp_path)
     home = tmp_path / "home"
     home.mkdir()
     (home / "tiny.yaml").write_text(TINY)
     (home / "points.csv").write_text("x\n0.5\n")
-    for made, *arguments in (
+    for output, *arguments in (
         ("r/tiny", "train", "~/tiny.yaml", "-q", "--runs-dir=~/r"),
         ("q/tiny", "train", "$HOME/tiny.yaml", "-q", "--runs-dir=${HOME}/q"),
         ("a.png", "plot", "--runs-dir=~/r", "--output=~/a.png"),
@@ -135,10 +135,11 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     ):
         done = program(*arguments, HOME=str(home))
         assert done.code == 0, done
-        assert (home / made).exists()
+        assert (home / output).exists()
     name = next((home / "r" / "tiny").iterdir()).name
     assert program("show", f"~/r/tiny/{name}", HOME=str(home)).code == 0
     assert not (tmp_path / "~").exists()
     assert not (tmp_path / "$HOME").exists()
     for option in ("--runs-dir", "--output"):
-        assert program("plot", f"{option}=$NOPE/x.png") == (2, "", "$NOPE/x.png: $NOPE is not set\n")
+        message = "$NOPE/x.png: the environment variable $NOPE is not set\n"
+        assert program("plot", f"{option}=$NOPE/x.png") == (2, "", message)

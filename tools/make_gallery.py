@@ -33,7 +33,8 @@ TABLE = re.compile(rf"^{re.escape(HEAD[0])}\n(\|.*\n)+", re.MULTILINE)
 
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"{config}/default": (config, {}) for config in ("sine", "spiral", "spiral3", "iris", "digits", "houses")},
-    "sine/small": ("sine", {"init.scale": 0.01}),
+    "ch17-sine-2x64/small": ("book/ch17-sine-2x64", {"init.scale": 0.01}),
+    "ch17-sine-2x64/large": ("book/ch17-sine-2x64", {"init.scale": 0.1}),
     "spiral/few": ("spiral", {"layers.0.units": 20}),
     "iris/few": ("iris", {"layers.0.units": 6}),
     **{

@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 import typer
 
 from nncli.cli.app import app
-from nncli.cli.lazy_group import topics
+from nncli.cli.lazy_group import groups
 from nncli.errors import ExitCode
 from nncli.render.components import HEADER, MAPPING, describe, describe_type, field_rows, registered
 
@@ -52,13 +52,13 @@ def component(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def commands_page() -> Iterator[str]:
-    """Yield the blocks of the page of commands: an index, then a section for each topic."""
+    """Yield the blocks of the page of commands: an index, then a section for each group."""
     program: Any = typer.main.get_command(app)
     commands = {name: program.get_command(None, name) for name in program.commands}
     yield f"# Commands\n\n{program.help}\n\n{program.epilog} `nncli COMMAND --help` prints the same.\n\n{NOTE}"
     yield table(("command", "what it does"), ((link(f"nncli {name}"), commands[name].short_help) for name in commands))
-    for topic, names in topics().items():
-        yield f"## {topic}"
+    for group, names in groups().items():
+        yield f"## {group}"
         for name in names:
             yield from command(name, commands[name])
     yield f"## Options of nncli itself\n\n{parameters(program)}"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from nncli.catalog.details import full_record
 from nncli.catalog.record import Record
-from nncli.settings import flat
+from nncli.settings import flatten
 from nncli.store import Run
 
 Pairs: TypeAlias = dict[str, tuple[Any, Any]]
@@ -66,7 +66,7 @@ def compare(a: Run, b: Run) -> Comparison:
     first, second = records
     settings = None
     if first.settings is not None and second.settings is not None:
-        every = _pairs(flat(first.settings), flat(second.settings))
+        every = _pairs(flatten(first.settings), flatten(second.settings))
         settings = {path: pair for path, pair in every.items() if pair[0] != pair[1]}
     final, best = _pairs(first.final, second.final), _pairs(first.best or {}, second.best or {})
     shared, alone = rows[0].keys() & rows[1].keys(), rows[0].keys() ^ rows[1].keys()

@@ -17,7 +17,7 @@ from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.escaping import printable
-from nncli.settings import words
+from nncli.settings import compact
 from nncli.store.run import ENDED
 from nncli.text import quote
 
@@ -162,7 +162,7 @@ def _comparison(key: Token, sign: str, value: Token, keys: Keys) -> Predicate:
             return found is None and is_null and compare is operator.eq
         if type(found) in (int, float):
             return number is not None and bool(compare(found, number))
-        return bool(compare(words(found), value.text))
+        return bool(compare(compact(found), value.text))
 
     def holds(record: Record) -> bool:
         # As on the command line, a run may be meant by a part of its name: `name=sine`.

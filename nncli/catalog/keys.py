@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.escaping import printable
-from nncli.settings import flat, value_at
+from nncli.settings import flatten, value_at
 from nncli.text import quote
 
 Reader: TypeAlias = Callable[[Record], Any]
@@ -78,7 +78,7 @@ class Keys:
         for record in self._records:
             if len(names) > MAX_NAMES:
                 break
-            names |= dict.fromkeys(flat(record.settings or {}))
+            names |= dict.fromkeys(flatten(record.settings or {}))
         return list(names)[:MAX_NAMES]
 
     def _nearest(self, key: str) -> str:

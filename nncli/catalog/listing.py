@@ -12,7 +12,7 @@ from nncli.catalog.group_by_seed import Group, Spread, seed_groups
 from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record
 from nncli.errors import UsageError
-from nncli.settings import differences, words
+from nncli.settings import compact, differences
 
 LOSSES = ("loss", "data_loss", "regularization_loss")
 MAX_METRICS, MAX_SETTINGS = 3, 8  # columns that nobody asked for by name
@@ -108,7 +108,7 @@ def _sorted(lines: Sequence[Any], read: Callable[[Any], Any], *, descending: boo
 def _rank(value: Any) -> tuple[int, float, str]:
     if isinstance(value, Spread):
         value = value.median
-    return (0, value, "") if type(value) in (int, float) else (1, 0, words(value))
+    return (0, value, "") if type(value) in (int, float) else (1, 0, compact(value))
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The command line; `commands/` has a thin file for each command: parse, call one function, render."""
+"""The command line. Each file in `commands/` is a thin command: parse, call one function, render."""
 
 from __future__ import annotations
 

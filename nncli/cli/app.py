@@ -20,20 +20,19 @@ from nncli.errors import ExitCode
 from nncli.escaping import PATH_BYTES, printable
 from nncli.version import __version__
 
-# What the system answers where standard output has no room. Whatever else we write to says so by its own error.
+# Errors of a full standard output. Failures to write other files are reported with their paths.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-REPORT = "This is a fault of nncli, not yours. Please report it, with the lines above, to the project's issue tracker."
-COMPLETE = "_NNCLI_COMPLETE"  # by this variable a shell's script asks how a line may go on
-
+REPORT = "This is a bug in nncli. Please report it, with the lines above, in the project's issue tracker."
+COMPLETE = "_NNCLI_COMPLETE"  # set by the scripts of completion/scripts to the name of the shell
 
 app = typer.Typer(
     name="nncli",
     cls=LazyGroup,
-    help="Train NumPy networks from one YAML file, exact to Neural Networks from Scratch in Python.",
-    epilog="A first run: nncli train configs/sine.yaml, then nncli eval and nncli plot --what fit.",
+    help="Train NumPy networks from YAML files, exactly as in Neural Networks from Scratch in Python.",
+    epilog="To start, run nncli train configs/sine.yaml, then nncli eval and nncli plot --what fit.",
     no_args_is_help=True,
-    add_completion=False,  # ours knows keys and runs, and needs no half a second
-    rich_markup_mode=None,  # rich-rendered help takes twice the time
+    add_completion=False,  # ours completes keys and runs too, and takes less than half a second
+    rich_markup_mode=None,  # help takes twice as long with rich
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -43,9 +42,9 @@ app = typer.Typer(
 def _root(
     version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True),
     install_completion: Annotated[
-        Shell | None, typer.Option(help="Have a shell complete commands, files, keys and runs.")
+        Shell | None, typer.Option(help="Install completion of commands, files, keys and runs in a shell.")
     ] = None,
-    show_completion: Annotated[Shell | None, typer.Option(help="Print the script that a shell does so with.")] = None,
+    show_completion: Annotated[Shell | None, typer.Option(help="Print the completion script of a shell.")] = None,
 ) -> None:
     if version:
         print(__version__)
@@ -62,9 +61,9 @@ def _root(
 
 
 def _open_streams() -> None:
-    """Makes sure that what is printed can be: where a stream is closed, and where its encoding lacks a character."""
+    """Make printing safe if a stream is closed, its encoding lacks a character, or the reader of stderr ends."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # as by `>&-`: then nobody wants to hear it
+        if getattr(sys, name) is None:  # closed, as by `>&-`
             setattr(sys, name, open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False))  # noqa: SIM115
         if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors=PATH_BYTES)
@@ -74,7 +73,7 @@ def _open_streams() -> None:
 
 
 class _CheckedStream(io.FileIO):
-    """A pipe for people, as long as one reads it: a training goes on without an audience, as for `2>&1 | head`."""
+    """A pipe whose reader may end, as in `2>&1 | head`: later output is discarded, so that training continues."""
 
     def write(self, data: Any) -> int:
         try:
@@ -85,9 +84,9 @@ class _CheckedStream(io.FileIO):
 
 
 def main() -> NoReturn:
-    """Runs the command line; a fault of nncli itself shows its traceback and where to report it."""
+    """Run the command line; for a bug in nncli, print the traceback and where to report it."""
     start_up.skip_pydantic_plugins()
-    threads.pin()  # `train` may say otherwise once it has read its spec
+    threads.pin()  # `train` may change the number after it has read its spec
     _open_streams()
     try:
         try:
@@ -98,7 +97,7 @@ def main() -> NoReturn:
                 assert isinstance(program, LazyGroup)
                 answer(program, shell, sys.argv[1:])
             else:
-                sys.exit(exit_code_of(app))  # errors of arguments too
+                sys.exit(exit_code_of(app))  # also catches errors in arguments
         finally:
             sys.stdout.flush()
             start_up.leave_garbage_at_exit()
@@ -107,7 +106,7 @@ def main() -> NoReturn:
             discard_output()
             print(f"standard output: cannot be written: {(error.strerror or '').lower()}", file=sys.stderr)
         else:
-            shown = [printable(line) for line in traceback.format_exc().splitlines()]
-            print(*shown, "", REPORT, sep="\n", file=sys.stderr)
+            report = [printable(line) for line in traceback.format_exc().splitlines()]
+            print(*report, "", REPORT, sep="\n", file=sys.stderr)
         sys.exit(ExitCode.FAILURE)
     sys.exit(ExitCode.DONE)

@@ -39,13 +39,15 @@ def _print_already_ended(result: Result, output: TrainingOutput) -> int:
     line = f"{ended.status}: {reason}nothing left to train after {count_of(summary.get('epochs', 0), 'epoch')}"
     print(json_text({"run": str(run.path), **summary}) if output.json else run.path)
     if ended.status == "diverged":
-        hint = "train it again with a smaller optimizer.learning_rate"
+        hint = "train again with a smaller optimizer.learning_rate"
         print(f"{line}\nhint: {hint}", file=sys.stderr)
         return result.exit_code
     output.say(line)
     if ended.reason and stopping is not None:
         name = shlex.quote(str(run.path))
-        output.say(f"hint: to train on, nncli resume {name} --fork {resumption.PATIENCE}={2 * stopping.patience}")
+        output.say(
+            f"hint: to train longer, run nncli resume {name} --fork {resumption.PATIENCE}={2 * stopping.patience}"
+        )
     return result.exit_code
 
 
@@ -64,31 +66,31 @@ def fork(
 
 
 def repeat(run: store.Run, runs_dir: Path, output: TrainingOutput, data: str | None = None) -> int:
-    """Train the experiment of a run again and compare all numbers of the two."""
+    """Repeat a run, compare all numbers of the two runs and return the exit code."""
     if isinstance(parent := run.info().get("parent"), dict):
-        message = f"went on from {parent.get('run')}, so its settings alone do not give it again"
-        raise NncliError(message, place=str(run.path), hint="repeat its parent, and --fork that")
+        message = f"cannot be repeated from its settings alone, as it was forked from {parent.get('run')}"
+        raise NncliError(message, place=str(run.path), hint="repeat the parent, then fork the new run")
     with Runner(sys.argv, output.watch) as runner:
         loaded = resumption.with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])
         original = Original(run, loaded)
         retrained = original.retrain(runner, runs_dir, output.begin)
         summary = output.end(retrained.run)
-        found = original.compare(retrained, Tools(runner, partial(_evaluate, data or ""), output.say))
+        comparison = original.compare(retrained, Tools(runner, partial(_evaluate, data or ""), output.say))
     if output.json:
-        compared = {"run": str(run.path), **found.as_dict()}
-        print(json_text({"run": str(retrained.run.path), **summary, "repeats": compared}))
-    for line in result_lines(str(run.path), found):
-        if found.agrees or not found.complete:
+        repeats = {"run": str(run.path), **comparison.as_dict()}
+        print(json_text({"run": str(retrained.run.path), **summary, "repeats": repeats}))
+    for line in result_lines(str(run.path), comparison):
+        if comparison.agrees or not comparison.complete:
             output.say(line)
-        else:  # an error, which --quiet does not hide
+        else:  # an error, printed despite --quiet
             print(line, file=sys.stderr)
     if runner.interrupts.requested():
         return runner.interrupts.exit_code
-    return ExitCode.DONE if found.agrees else ExitCode.CHECK_FAILED
+    return ExitCode.DONE if comparison.agrees else ExitCode.CHECK_FAILED
 
 
 def _evaluate(table: str, run: store.Run, evaluation: Mapping[str, Any], nudge: Nudge | None) -> dict[str, Any]:
-    """Evaluate a run on the part and with the checkpoint that an eval.json names; its data may be a table elsewhere."""
+    """Evaluate a run on the part and with the checkpoint of an eval.json; `table` replaces the path of its data."""
     from nncli.evaluation import as_dict, evaluate
     from nncli.model import Model
 

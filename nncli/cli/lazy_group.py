@@ -1,36 +1,57 @@
-"""The group of commands, each imported only when it is called or listed.
+"""The group of commands, each imported only when it is called.
 
-It follows "Lazily Loading Subcommands" in click's documentation, with the folder `commands/` in place of a table of
-import paths.
+The approach is that of "Lazily Loading Subcommands" in click's documentation, with the folder `commands/` instead of a
+table of import paths.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
-from functools import partial
+import re
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nncli.cli.exit_code import exit_code_of
 
-# Commands by topic, in the order of the help; other commands follow by name.
-TOPICS: dict[str, Sequence[str]] = {
-    "Train": ("new", "train", "resume"),
-    "Use a trained network": ("eval", "predict"),
-    "Draw": ("plot", "film", "report"),
-    "Manage runs": ("runs", "show", "diff", "repeat", "rm", "clean"),
-    "Check and look up": ("check", "list", "schema"),
-    "Compare with the book": ("book",),
-}
-ORDER = tuple(name for topic in TOPICS.values() for name in topic)
+# The headings of `nncli --help`, and the order of commands below them. Other headings and commands follow, sorted.
+GROUPS = ("Train", "Inspect", "Manage", "Reference")
+ORDER = (
+    "new",
+    "check",
+    "train",
+    "resume",
+    "repeat",
+    "eval",
+    "predict",
+    "plot",
+    "film",
+    "report",
+    "runs",
+    "show",
+    "diff",
+    "rm",
+    "clean",
+    "list",
+    "schema",
+    "book",
+)
+FOLDER = Path(__file__).with_name("commands")
+
+
+class Listing(NamedTuple):
+    """The entry of a command in `nncli --help`."""
+
+    group: str
+    summary: str
 
 
 class LazyGroup(TyperGroup):
-    """The commands by name, each imported and built when it is called."""
+    """The commands by name; each is imported and built when it is called."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -40,9 +61,11 @@ class LazyGroup(TyperGroup):
         return load(cmd_name) if cmd_name in self.commands else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the commands without building their parameters, which would make `nncli --help` a fifth slower."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary(name)) for name in self.commands])
+        """List the commands in groups, without importing them."""
+        width = max(map(len, self.commands))  # the same in all groups, so that the summaries form one column
+        for group, members in groups().items():
+            with formatter.section(group):
+                formatter.write_dl([(name.ljust(width), listing(name).summary) for name in members])
 
 
 class Command(TyperCommand):
@@ -53,10 +76,10 @@ class Command(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
-            option = getattr(error, "option_name", None)  # of click's error, which newer versions of typer hide
-            known = {name for one in self.params for name in (*one.opts, *one.secondary_opts)}
-            takes_overrides = any(one.name == "changes" for one in self.params)
-            if option is not None and option not in known and takes_overrides:
+            option = getattr(error, "option_name", None)  # click's NoSuchOption, which newer versions of typer hide
+            options = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+            takes_overrides = any(parameter.name == "changes" for parameter in self.params)
+            if option is not None and option not in options and takes_overrides:
                 from nncli.cli.options import refuse_setting
 
                 if code := exit_code_of(partial(refuse_setting, option, words)):
@@ -68,34 +91,42 @@ class Command(TyperCommand):
 
 
 def names() -> list[str]:
-    """Return the names of all commands in the order of the help."""
-    files = Path(__file__).with_name("commands").iterdir()
-    found = {path.stem for path in files if path.suffix == ".py" and path.stem != "__init__"}
-    return [*(name for name in ORDER if name in found), *sorted(found.difference(ORDER))]
+    """Return the names of all commands in display order."""
+    stems = {path.stem for path in FOLDER.iterdir() if path.suffix == ".py" and path.stem != "__init__"}
+    return [*(name for name in ORDER if name in stems), *sorted(stems.difference(ORDER))]
 
 
-def topics() -> dict[str, Sequence[str]]:
-    """Return the names of all commands by topic."""
-    others = [name for name in names() if name not in ORDER]
-    return TOPICS | ({"Others": others} if others else {})
+def groups() -> dict[str, list[str]]:
+    """Return the names of all commands by group, in display order."""
+    listings = {name: listing(name) for name in names()}
+    others = sorted({each.group for each in listings.values()}.difference(GROUPS))
+    by_group = {group: [name for name in listings if listings[name].group == group] for group in (*GROUPS, *others)}
+    return {group: members for group, members in by_group.items() if members}
 
 
 def load(name: str) -> TyperCommand:
     """Import a command and build its parameters."""
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, cls=Command, short_help=summary(name))(_function(name))
-    command = typer.main.get_command(alone)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name, cls=Command, short_help=listing(name).summary)(_function(name))
+    command = typer.main.get_command(app)
     assert isinstance(command, TyperCommand)
     return command
 
 
-def summary(name: str) -> str:
-    """Return the first line of a command's docstring."""
-    return (_function(name).__doc__ or "").partition("\n")[0]
+@cache
+def listing(name: str) -> Listing:
+    """Return the group of a command and the first line of its docstring, read from its file without importing it.
+
+    Importing all commands would make `nncli --help` a tenth slower.
+    """
+    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    group = re.search(r'^GROUP = "(.+)"$', source, re.MULTILINE)
+    docstring = re.search(rf'^def {name}_?\(.*?^    """(.*?)(?:"""|$)', source, re.MULTILINE | re.DOTALL)
+    return Listing(group[1] if group else "Other", docstring[1] if docstring else "")
 
 
 def _function(name: str) -> Callable[..., Any]:
-    """Return the function of a command; `list_` is found as `list`, so that it does not shadow the built-in."""
+    """Return the function of a command; `list_` stands for `list`, so that it does not shadow the built-in."""
     module = importlib.import_module(f"nncli.cli.commands.{name}")
     function: Callable[..., Any] = getattr(module, name, None) or getattr(module, f"{name}_")
     return function

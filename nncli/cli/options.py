@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, each written once."""
+"""Arguments and options shared by several commands."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nncli.user_paths import expand
 
 
 class CheckpointName(StrEnum):
-    """Which weights of a run."""
+    """The weights to use: after the last epoch, or best on the validation data."""
 
     last = "last"
     best = "best"
 
 
 class Shell(StrEnum):
-    """The shells that completion is made for."""
+    """The shells that completion supports."""
 
     bash = "bash"
     zsh = "zsh"
@@ -29,19 +29,19 @@ class Shell(StrEnum):
 
 
 def _directory(text: str | Path) -> Path:
-    """The path of a directory; nothing is none, though `Path` would take it for the one that we are in."""
+    """Return the path of a directory. Raises BadParameter for an empty text, which `Path` takes for the current one."""
     if not str(text):
-        raise BadParameter("is empty; name a directory, as in --runs-dir runs")
+        raise BadParameter("must not be empty; give a folder, as in --runs-dir runs")
     return user_path(text)
 
 
 def user_path(text: str | Path) -> Path:
-    """The path of a file, with `~` and environment variables replaced. Raises UsageError if one is not set."""
+    """Expand `~` and environment variables in a path. Raises UsageError if a variable is not set."""
     return Path(expand(str(text)))
 
 
 def output_option(help: str, *, default: str) -> Any:
-    """Declare `--output`: what kind of file is written, and where without the option."""
+    """Declare `--output` with its help and the text of its default."""
     return Option(
         "--output",
         "-o",
@@ -52,6 +52,10 @@ def output_option(help: str, *, default: str) -> Any:
         show_default=default,
     )
 
+
+RUNS = Path("runs")
+RUN_HELP = "Path of a run, part of its name (the newest match is used), or latest."
+UNIQUE_RUN_HELP = "Path of a run, or a unique part of its name."
 
 Spec: TypeAlias = Annotated[
     Path,
@@ -67,7 +71,7 @@ Changes: TypeAlias = Annotated[
     list[str] | None,
     Argument(
         metavar="KEY=VALUE",
-        help="Settings to change, as in init.scale=0.01.",
+        help="Setting to override, as in init.scale=0.01.",
         show_default=False,
         autocompletion=values.changes,
     ),
@@ -77,7 +81,7 @@ RunsDir: TypeAlias = Annotated[
     Option(
         "--runs-dir",
         envvar="NNCLI_RUNS_DIR",
-        help="Where runs are kept.",
+        help="Folder that holds the runs.",
         parser=_directory,
         metavar="PATH",
         autocompletion=values.folders,
@@ -97,16 +101,16 @@ RunName: TypeAlias = Annotated[
     str,
     Argument(
         metavar="RUN",
-        help="Path of a run, a part of its name (the newest that fits), or `latest`.",
+        help=RUN_HELP,
         show_default="latest",
         autocompletion=values.runs,
     ),
 ]
-OneRun: TypeAlias = Annotated[
+UniqueRun: TypeAlias = Annotated[
     str,
     Argument(
         metavar="RUN",
-        help="Path of a run or a unique part of its name.",
+        help=UNIQUE_RUN_HELP,
         show_default=False,
         autocompletion=values.named_runs,
     ),
@@ -115,37 +119,40 @@ RunNames: TypeAlias = Annotated[
     list[str] | None,
     Argument(
         metavar="RUN",
-        help="Path of a run, a part of its name (the newest that fits), or `latest`; several are shown together.",
+        help=f"{RUN_HELP} Several runs are shown together.",
         show_default="latest",
         autocompletion=values.runs,
     ),
 ]
 Checkpoint: TypeAlias = Annotated[
-    CheckpointName, Option("--checkpoint", help="Which weights: of the last epoch, or the best on validation data.")
+    CheckpointName, Option("--checkpoint", help="Weights to use: of the last epoch, or the best on validation data.")
 ]
 NoHeader: TypeAlias = Annotated[
-    bool, Option("--no-header", help="The first line of CSV is data: match columns by position, inputs first.")
+    bool, Option("--no-header", help="Read the first line of CSV as data and match columns by position, inputs first.")
 ]
 Json: TypeAlias = Annotated[bool, Option("--json", help="Print the result as JSON.")]
-Quiet: TypeAlias = Annotated[bool, Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
-Verbose: TypeAlias = Annotated[bool, Option("--verbose", "-v", help="Say more: layers, versions, threads.")]
-Evaluate: TypeAlias = Annotated[bool, Option("--eval", help="Evaluate at the end, as `nncli eval` does.")]
-
-RUNS = Path("runs")
+Quiet: TypeAlias = Annotated[bool, Option("--quiet", "-q", help="Print only errors on stderr.")]
+Verbose: TypeAlias = Annotated[
+    bool, Option("--verbose", "-v", help="Print more on stderr: layers, versions and threads.")
+]
+Evaluate: TypeAlias = Annotated[bool, Option("--eval", help="Evaluate the run at the end, as nncli eval does.")]
 
 
 def refuse_setting(option: str, words: Sequence[str]) -> None:
-    """Raise UsageError with the override to write if an unknown option among the words names a setting."""
+    """Raise UsageError with the override to write if an unknown option names a setting."""
+    from shlex import quote
+
     from nncli.config.fields import setting, takes_list
-    from nncli.config.spellings import NOT_SETTINGS, spelled
+    from nncli.config.spellings import NOT_SETTINGS, canonical_name
     from nncli.errors import UsageError
 
     index = next(i for i, word in enumerate(words) if word.startswith(option))
-    word, equals, value = words[index].partition("=")
-    name = word.lstrip("-").replace("-", "_")
-    instead = NOT_SETTINGS.get(name, "")
-    if path := setting(spelled(name)):
-        value = value if equals else next((one for one in words[index + 1 : index + 2] if "=" not in one), "VALUE")
-        instead = f"write {path}=[{value}]" if takes_list(path) else f"write {path}={value}"
-    if instead:
-        raise UsageError(f"no such option; {instead}", place=word)
+    option_word, equals, value = words[index].partition("=")
+    name = option_word.lstrip("-").replace("-", "_")
+    advice = NOT_SETTINGS.get(name, "")
+    if path := setting(canonical_name(name)):
+        value = value if equals else next((word for word in words[index + 1 : index + 2] if "=" not in word), "VALUE")
+        override = f"{path}=[{value}]" if takes_list(path) else f"{path}={value}"
+        advice = f"write {quote(override)}"
+    if advice:
+        raise UsageError(f"no such option; {advice}", place=option_word)

@@ -1,4 +1,4 @@
-"""The runs that a command is given, and where what it makes of them goes."""
+"""The runs that a command is given, and the default paths of its output."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 
 def find_run(runs_dir: Path, reference: str, *, quiet: bool = False) -> Run:
-    """The run that a reference means; of several the newest, which a note on stderr names unless it is quiet.
+    """Return the run with a name or path; if several match, the newest, with a note on stderr unless quiet.
 
-    Raises UsageError if it means none.
+    Raises UsageError if none matches.
     """
     from nncli import store
 
-    def tell(note: str) -> None:
+    def print_note(note: str) -> None:
         if not quiet:
             print(printable(note), file=sys.stderr)
 
-    return store.find_run(runs_dir, reference, tell)
+    return store.find_run(runs_dir, reference, print_note)
 
 
 def find_runs(runs_dir: Path, references: list[str]) -> list[Run]:
-    """The runs, each once however often it is named. Raises UsageError where a reference means none."""
-    found = [find_run(runs_dir, reference) for reference in references]
-    return list({run.path.resolve(): run for run in found}.values())
+    """Return the runs without duplicates. Raises UsageError if a reference matches no run."""
+    runs = [find_run(runs_dir, reference) for reference in references]
+    return list({run.path.resolve(): run for run in runs}.values())
 
 
-def usual_path(runs: list[Run], runs_dir: Path, file: str) -> Path:
-    """A file in the run's directory; for several runs beside them all, with a name that is theirs together."""
-    import hashlib  # here, as it loads OpenSSL
+def default_path(runs: list[Run], runs_dir: Path, file: str) -> Path:
+    """Return the default path of a file: in the run, or for several runs in `runs_dir`, with a hash in the name."""
+    import hashlib  # slow, as it loads OpenSSL
 
     if len(runs) == 1:
         path = runs[0].path / file
-        if path.parent.is_symlink() and path.parent != runs[0].path:  # a stranger's run shall not say where we write
-            hint = "name a file: --output"
-            raise UsageError("is a link that leads out of the run", place=str(path.parent), hint=hint)
+        if path.parent.is_symlink() and path.parent != runs[0].path:  # a run must not choose where we write
+            hint = "choose another file with --output"
+            raise UsageError("is a symbolic link to outside the run", place=str(path.parent), hint=hint)
         return path
     names, name = "\n".join(run.name for run in runs), Path(file)
     return runs_dir / f"{name.stem}-{hashlib.sha256(names.encode()).hexdigest()[:8]}{name.suffix}"

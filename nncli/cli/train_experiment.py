@@ -1,4 +1,4 @@
-"""`nncli train` once the spec is checked: for one seed, and for many."""
+"""Train a checked experiment with one seed or several."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
-    """Train one experiment; the exit code says how it ended."""
-    from nncli.runner import Runner  # here, as many seeds are trained in other processes
+    """Train an experiment once; return the exit code."""
+    from nncli.runner import Runner  # not needed for --seeds, whose trainings run in other processes
 
     if output.draws:
         require_uniplot()
@@ -33,26 +33,26 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOu
 
 
 def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, output: TrainingOutput) -> int:
-    """Train as many seeds, counted up from the experiment's own, and print the median and range of each metric."""
+    """Train with consecutive seeds from the experiment's on, and print the median and range of each metric."""
     from dataclasses import replace
 
-    from nncli import trials  # these two here, as a single training needs neither
+    from nncli import trials  # imported here, as a single training needs neither
     from nncli.catalog.group_by_seed import spreads
 
     first = loaded.experiment.seed
     if first + seeds > 2**32:
-        raise UsageError(f"must leave room for {seeds} seeds below {2**32}", place=f"seed={first}")
+        raise UsageError(f"must be at most {2**32 - seeds} with --seeds {seeds}", place=f"seed={first}")
     output.begin(loaded)
     if output.verbose:
         from nncli import training
 
-        output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each seed has its own
-    waiting = [
+        output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each training reports its own
+    pending = [
         trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
         for seed in range(first, first + seeds)
     ]
     with system.Interrupts() as interrupts:
-        outcomes = _outcomes(trials.run(waiting, jobs or os.cpu_count() or 1, interrupts.requested), first, output)
+        outcomes = _outcomes(trials.run(pending, jobs or os.cpu_count() or 1, interrupts.requested), first, output)
     spread = spreads([outcome.metrics for outcome in outcomes if outcome.status == "done"])
     if output.json:
         print(json_text({"runs": [str(outcome.path) for outcome in outcomes if outcome.path], "metrics": spread}))
@@ -65,11 +65,11 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
 
 
 def _outcomes(reports: Iterator[tuple[int, Started | Outcome]], first: int, output: TrainingOutput) -> list[Outcome]:
-    """Print what the trainings report as it comes; return how each ended, in the order of their seeds."""
+    """Print the reports of the trainings as they arrive; return their outcomes in the order of their seeds."""
     from nncli.trials import Started
 
     outcomes: dict[int, Outcome] = {}
-    warned: set[str] = set()
+    printed: set[str] = set()
     for number, report in reports:
         if isinstance(report, Started):
             if not output.json:
@@ -78,7 +78,7 @@ def _outcomes(reports: Iterator[tuple[int, Started | Outcome]], first: int, outp
         outcomes[number] = report
         output.end_of_seed(first + number, report)
         for warning in report.warnings:
-            if warning not in warned:  # another split may well lack other categories
+            if warning not in printed:  # seeds may differ in warnings, as their splits lack different categories
                 output.say(f"warning: seed {first + number}: {warning}")
-                warned.add(warning)
+                printed.add(warning)
     return [outcomes[number] for number in sorted(outcomes)]

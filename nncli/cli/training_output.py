@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutput:
-    """Print the course of a training, as much of it as the options ask for."""
+    """Print the progress of a training in the detail that the options ask for."""
 
     quiet: bool = False
     verbose: bool = False
@@ -36,14 +36,14 @@ class TrainingOutput:
     plot: bool = False
 
     @property
-    def shown(self) -> progress.Style:
-        """The style in which epochs are shown."""
+    def progress_style(self) -> progress.Style:
+        """The style in which epochs are printed."""
         return "quiet" if self.quiet else self.style or progress.default_style()
 
     @property
     def draws(self) -> bool:
-        """Whether to draw plots: if asked for, and if the display is live."""
-        return self.plot and self.shown == "live"
+        """Whether to draw plots: if requested and the display is live."""
+        return self.plot and self.progress_style == "live"
 
     def say(self, line: str) -> None:
         """Print a line on stderr, unless quiet."""
@@ -51,7 +51,7 @@ class TrainingOutput:
             print(line, file=sys.stderr)
 
     def begin(self, loaded: Loaded) -> None:
-        """Print notes and warnings before the first epoch; if verbose, the layers too."""
+        """Print notes and warnings; if verbose, also layers, seed and versions."""
         for line in [*loaded.notes, *(f"warning: {warning}" for warning in loaded.warnings)]:
             self.say(line)
         if self.verbose and not self.quiet:
@@ -64,39 +64,39 @@ class TrainingOutput:
             print(run, flush=True)
         self.preview(training.plan.preview)
         plots = _plots(training) if self.draws else None
-        progress.show(events, self.shown, plots=plots)
+        progress.show(events, self.progress_style, plots=plots)
 
     def preview(self, preview: Preview) -> None:
-        """Say what is notable about data and loss, once the data are read."""
+        """Print warnings about data and loss; if verbose, also class weights."""
         for warning in preview.warnings:
             self.say(f"warning: {warning}")
         if preview.class_weights and self.verbose and not self.quiet:
             print_class_weights(preview.class_weights, sys.stderr)
 
     def end(self, run: store.Run) -> dict[str, Any]:
-        """Say how a run ended, in a line or two, and return its summary."""
+        """Print how a run ended and return its summary."""
         summary = run.summary() or {}
         ended = TrainingEnded(summary.get("status", "failed"), run.info().get("reason", ""))
         head = f"{ended.status}: {ended.reason}; " if ended.reason else f"{ended.status}: "
-        line = _figures(summary.get("final") or {})
-        told = f"{head}{count_of(summary['epochs'], 'epoch')} in {summary['seconds']:.1f} s"
-        told += f"; after the last update: {line}" if line else ""  # an epoch's own line is from before its update
-        if ended.status == "diverged":  # an error, which --quiet does not hide
-            print(f"{told}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
+        metrics = _metrics_line(summary.get("final") or {})
+        line = f"{head}{count_of(summary['epochs'], 'epoch')} in {summary['seconds']:.1f} s"
+        line += f"; after the last update: {metrics}" if metrics else ""  # an epoch's line is from before its updates
+        if ended.status == "diverged":  # an error, printed despite --quiet
+            print(f"{line}\nhint: try a smaller optimizer.learning_rate or init.scale", file=sys.stderr)
         else:
-            self.say(told)
+            self.say(line)
         return summary
 
     def best(self, run: store.Run, summary: dict[str, Any]) -> None:
-        """Say which epoch was the best and how to evaluate its weights, if the run kept them."""
+        """Print the best epoch and the command that evaluates its weights, if the run saved them."""
         if best := summary.get("best"):
             name, value = next((name, value) for name, value in best.items() if name != "epoch")
             command = f"nncli eval {shlex.quote(str(run.path))} --checkpoint best"
             self.say(f"best {progress.metrics_line({name: value}, [name])} at epoch {best['epoch']}: {command}")
 
     def end_of_seed(self, seed: int, outcome: Outcome) -> None:
-        """Print how one of several trainings ended."""
-        line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _figures(outcome.metrics))))
+        """Print how the training with one of several seeds ended."""
+        line = "  ".join(filter(None, (f"seed {seed}", outcome.status, outcome.reason, _metrics_line(outcome.metrics))))
         if outcome.status in ("failed", "diverged"):
             print(line, file=sys.stderr)
         else:
@@ -104,21 +104,21 @@ class TrainingOutput:
 
 
 def _blas() -> str:
-    """Say which BLAS runs: `1 thread of openblas 0.3.31 (Haswell kernels)`."""
+    """Describe the BLAS in use: `1 thread of openblas 0.3.31 (Haswell kernels)`."""
     blas, count = threads.blas(), threads.count()
-    of = "threads" if count is None else count_of(count, "thread")
+    number = "threads" if count is None else count_of(count, "thread")
     kernels = f" ({blas.kernels} kernels)" if blas.kernels else ""
-    return " ".join(filter(None, (of, "of", blas.library, blas.version))) + kernels
+    return " ".join(filter(None, (number, "of", blas.library, blas.version))) + kernels
 
 
-def _figures(metrics: Mapping[str, float | None]) -> str:
-    """The loss and the metrics at the end."""
-    there = {name: value for name, value in metrics.items() if value is not None}
-    return progress.metrics_line(there, [name for name in there if name not in ("data_loss", "regularization_loss")])
+def _metrics_line(metrics: Mapping[str, float | None]) -> str:
+    """Format the final loss and metrics that have a value."""
+    values = {name: value for name, value in metrics.items() if value is not None}
+    return progress.metrics_line(values, [name for name in values if name not in ("data_loss", "regularization_loss")])
 
 
 def _plots(training: Training) -> Plots:
-    """Plots of a training, which ask it for its fit whenever they are drawn."""
+    """Return the plots of a training; they compute its fit each time they are drawn."""
     from nncli.render.terminal.fit import Fit
     from nncli.render.terminal.live import Plots
 
@@ -127,20 +127,20 @@ def _plots(training: Training) -> Plots:
 
 
 def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = False) -> int:
-    """Say how a run ended, for people and as JSON, and evaluate it if that is wanted; return the exit code."""
+    """Print the result of a run, evaluate it if requested, and return the exit code."""
     run = result.run
     summary = output.end(run)
     output.best(run, summary)
     data: dict[str, Any] = {"run": str(run.path), **summary}
     if evaluate and result.exit_code == ExitCode.DONE:
-        data["eval"] = _evaluated(run, output)
+        data["eval"] = _evaluate(run, output)
     if output.json:
         print(json_text(data))
     return result.exit_code
 
 
-def _evaluated(run: store.Run, output: TrainingOutput) -> dict[str, Any]:
-    """Evaluate a run as `nncli eval` does, and print the report on stderr."""
+def _evaluate(run: store.Run, output: TrainingOutput) -> dict[str, Any]:
+    """Evaluate a run as `nncli eval` does; print the report on stderr and return it."""
     from nncli import evaluation
     from nncli.model import Model
     from nncli.render.evaluation import print_report

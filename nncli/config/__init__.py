@@ -1,4 +1,4 @@
-"""From YAML text and arguments to an experiment, and back."""
+"""Load experiments from YAML and overrides, and dump them as YAML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nncli import bundled_configs, run_names
 from nncli.config.extends import Tree, load_tree
 from nncli.config.nodes import Entry, Node, Place, plain
-from nncli.config.overrides import change, with_options
+from nncli.config.overrides import apply_overrides, with_options
 from nncli.config.paths import with_nearby_files, with_paths
 from nncli.config.reader import read_text
 from nncli.errors import SpecErrors
@@ -32,86 +32,86 @@ __all__ = [
     "load_text",
     "read",
     "read_saved",
-    "says_book",
     "settings",
+    "uses_book_precision",
     "with_options",
 ]
 
-IN_MEMORY = "experiment"  # what a spec without a file is called, by default its runs too
+IN_MEMORY = "experiment"  # the name of a spec without a file, and the default name of its runs
 
 
 class Loaded(NamedTuple):
-    """An experiment, and what is worth telling about how it was read."""
+    """An experiment, with notes and warnings from loading it."""
 
     resolved: ResolvedExperiment
-    notes: list[str]  # what a change of type dropped
-    warnings: list[str]  # what can be computed but is seldom meant
+    notes: list[str]  # fields dropped because a type changed
+    warnings: list[str]  # settings that can be trained but are seldom meant
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment alone."""
+        """The experiment without its description and network."""
         return self.resolved.experiment
 
 
-def load(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Loaded:
-    """Read an experiment file (`-`: standard input) and apply the changes of the command line.
+def load(spec: Path, overrides: Sequence[str] = (), text: str | None = None) -> Loaded:
+    """Read an experiment file (`-`: standard input), apply overrides, and check it.
 
-    `text` is its content if it is in memory, where `spec` is a name for it. Raises SpecErrors with all that is wrong.
+    If the content is in memory, `text` is the content and `spec` a name for it. Raises SpecErrors with all problems.
     """
-    return check(read(spec, changes, text))
+    return check(read(spec, overrides, text))
 
 
-def read(spec: Path, changes: Sequence[str] = (), text: str | None = None) -> Tree:
-    """Read the file and what it extends as a tree, without NumPy and not yet checked. Raises UsageError."""
-    return load_tree(spec if text is not None else bundled_configs.find(Path(expand(str(spec)))), changes, text)
+def read(spec: Path, overrides: Sequence[str] = (), text: str | None = None) -> Tree:
+    """Read a file and the files it extends as an unchecked tree, without importing NumPy. Raises UsageError."""
+    return load_tree(spec if text is not None else bundled_configs.find(Path(expand(str(spec)))), overrides, text)
 
 
 def settings(tree: Tree) -> dict[str, Any]:
-    """Return what a tree says as plain data, not yet checked."""
+    """Return the settings of an unchecked tree as plain data."""
     data = plain(tree.root)
     return data if isinstance(data, dict) else {}
 
 
-def says_book(tree: Tree) -> bool:
-    """Whether a tree asks for book precision."""
+def uses_book_precision(tree: Tree) -> bool:
+    """Return whether a tree sets book precision."""
     return settings(tree).get("precision") == "book"
 
 
 def load_text(
     text: str, source: str, described: Description | None = None, nearby: Mapping[str, str] = MappingProxyType({})
 ) -> ResolvedExperiment:
-    """Reads an experiment that was saved by `dump`; where its data are described, their files need not be there."""
+    """Load an experiment that `dump` wrote; with a `described` data set, its files need not exist."""
     return check(read_saved(text, source, nearby=nearby), described).resolved
 
 
 def read_saved(
-    text: str, source: str, changes: Sequence[str] = (), nearby: Mapping[str, str] = MappingProxyType({})
+    text: str, source: str, overrides: Sequence[str] = (), nearby: Mapping[str, str] = MappingProxyType({})
 ) -> Tree:
-    """Reads what `dump` saved as a tree, with changes, not yet checked. Raises UsageError.
+    """Read what `dump` wrote as an unchecked tree, with overrides applied. Raises UsageError.
 
-    `nearby` has for files as they were saved the paths that are tried first, for a folder that was moved.
+    `nearby` maps saved paths of files to paths that are tried first, in case the folder was moved.
     """
-    root, dropped = change(with_nearby_files(read_text(text, source), nearby), changes)
+    root, dropped = apply_overrides(with_nearby_files(read_text(text, source), nearby), overrides)
     return Tree(root, dropped, source, saved=True)
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
-    """The experiment of a tree, fit to be trained; its name is that of its file if it gives none. Raises SpecErrors."""
+    """Check a tree; return its experiment, ready for training and by default named like its file. Raises SpecErrors."""
     from nncli.config.cross_checks import cross_check
     from nncli.config.spec_warnings import spec_warnings
-    from nncli.config.validate import experiment_of, placed
+    from nncli.config.validate import build_experiment, error_at
 
     root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
     root = with_paths(root, saved=tree.saved)
-    resolved = _resolved(experiment_of(root), described)
+    resolved = _resolve(build_experiment(root), described)
     if problems := list(cross_check(resolved)):
-        raise SpecErrors([placed(root, *problem) for problem in problems])
-    warnings = [str(placed(root, *problem)) for problem in spec_warnings(resolved)]
+        raise SpecErrors([error_at(root, *problem) for problem in problems])
+    warnings = [str(error_at(root, *problem)) for problem in spec_warnings(resolved)]
     return Loaded(resolved, tree.warnings, warnings)
 
 
-def _resolved(experiment: Experiment, described: Description | None) -> ResolvedExperiment:
-    """Describe the data unless they are described, and fill in those of their defaults that depend on the rest."""
+def _resolve(experiment: Experiment, described: Description | None) -> ResolvedExperiment:
+    """Describe the data if needed, and fill in defaults of the data that depend on other settings."""
     from nncli.data.data import DescribedData
     from nncli.resolved import resolve
 
@@ -125,7 +125,7 @@ def _resolved(experiment: Experiment, described: Description | None) -> Resolved
 
 
 def dump(experiment: Experiment) -> str:
-    """The resolved experiment as YAML: every field with its value; training it again repeats the run."""
+    """Return a resolved experiment as YAML, with every field written out; training it again repeats the run."""
     from nncli import registry
     from nncli.config import writer
 
@@ -133,23 +133,23 @@ def dump(experiment: Experiment) -> str:
 
 
 def _with_defaults(root: Node, stem: str) -> Node:
-    """The tree with the file's name where it gives none, and the usual type where only settings of it are given.
+    """Return the tree with the file's name as default name, and with the default types of components without a type.
 
-    So `optimizer.learning_rate=0.1` is enough where the usual optimizer will do.
+    So `optimizer.learning_rate=0.1` is enough to change the default optimizer.
     """
     if not isinstance(root.value, dict):
         return root
     place = Place(root.place.source)
-    entries = {key: Entry(entry.place, _usual(key, entry.node)) for key, entry in root.value.items()}
+    entries = {key: Entry(entry.place, _with_default_type(key, entry.node)) for key, entry in root.value.items()}
     return Node({"name": Entry(place, Node(run_names.from_stem(stem), place)), **entries}, root.place)
 
 
-def _usual(key: str, node: Node) -> Node:
-    """A part of the tree with the usual type, or the name with composed letters."""
-    from nncli.experiment import USUAL_TYPES
+def _with_default_type(key: str, node: Node) -> Node:
+    """Return a part of the tree with its default type, or the name with composed letters."""
+    from nncli.experiment import DEFAULT_TYPES
 
     if key == "name" and isinstance(node.value, str):
         return Node(run_names.normalized(node.value), node.place)
-    if key not in USUAL_TYPES or not isinstance(node.value, dict) or "type" in node.value:
+    if key not in DEFAULT_TYPES or not isinstance(node.value, dict) or "type" in node.value:
         return node
-    return Node({"type": Entry(node.place, Node(USUAL_TYPES[key], node.place)), **node.value}, node.place)
+    return Node({"type": Entry(node.place, Node(DEFAULT_TYPES[key], node.place)), **node.value}, node.place)

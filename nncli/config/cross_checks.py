@@ -16,13 +16,13 @@ import numpy as np
 
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
-from nncli.config.messages import MAX_FAULTS, show
+from nncli.config.messages import MAX_FAULTS, show_value
 from nncli.data.data import Data, DescribedData
 from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
 from nncli.file_limits import MAX_VALUES
-from nncli.metric_choice import monitors, usual_metrics
+from nncli.metric_choice import default_metrics, monitors
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
 from nncli.nn.activations.sigmoid import Sigmoid
@@ -39,7 +39,7 @@ Problem = tuple[KeyPath, str]
 
 
 def cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
-    """Path and message of everything that cannot be computed; of a flood the first."""
+    """Yield the path and message of each problem that prevents training, up to MAX_FAULTS."""
     return islice(_cross_check(resolved), MAX_FAULTS)
 
 
@@ -48,73 +48,76 @@ def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
     if _size(plain(experiment)) > MAX_VALUES:
-        yield ("layers",), f"are too many: with every default written out, there are more than {MAX_VALUES:,} values"
+        message = f"with every default written out, the experiment has more than {MAX_VALUES:,} values"
+        yield ("layers",), f"{message}; use fewer layers"
         return
     yield from _parts(experiment.data, described)
     yield from _last_layer(resolved)
     yield from _class_weights(experiment.loss, described)
     yield from _metrics(experiment, described)
     if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
-        yield ("optimizer", "decay"), "is short for the schedule inverse_time, and there is a schedule: leave one out"
+        message = "conflicts with schedule, as it is short for the schedule inverse_time; remove one of them"
+        yield ("optimizer", "decay"), message
     yield from _memory(resolved)
 
 
 def _size(data: Any) -> int:
-    """How many keys and values data has, as the reader counts them."""
+    """Return the number of keys and values in data, as the reader counts them."""
     if isinstance(data, dict):
         return 1 + sum(1 + _size(value) for value in data.values())
     return 1 + sum(map(_size, data)) if isinstance(data, list) else 1
 
 
-def _parts(data: Data, whole: Description) -> Iterator[Problem]:
-    cut, known = data.cut(), isinstance(data, DescribedData)
+def _parts(data: Data, described: Description) -> Iterator[Problem]:
+    split, described_by_run = data.cut(), isinstance(data, DescribedData)
     for name in PARTS:
-        share = cut.validation if name == "validation" else cut.test
+        share = split.validation if name == "validation" else split.test
         part = data.part(name)
         if part is not None and share:
-            yield ("data", "split", name), f"is there twice: there is a `{name}:` of its own too"
-        elif share and round(share * whole.samples) < 1:
-            yield ("data", "split", name), f"leaves no samples for it: {share:g} of {whole.samples} is less than one"
-        elif part is not None and not known and not part.fits(whole):
-            yield ("data", name), "must have the inputs, targets and classes of the training data"
-    if data.training_samples(whole) < 1:
-        yield ("data", "split"), "leaves no samples to be trained on"
+            yield ("data", "split", name), f"conflicts with `data.{name}`; remove one of them"
+        elif share and round(share * described.samples) < 1:
+            message = f"selects no samples: {share:g} of {described.samples} is less than one; use a larger fraction"
+            yield ("data", "split", name), message
+        elif part is not None and not described_by_run and not part.fits(described):
+            yield ("data", name), "must have the same inputs, targets and classes as the training data"
+    if data.training_samples(described) < 1:
+        yield ("data", "split"), "leaves no samples for training; use smaller fractions"
 
 
 def _last_layer(resolved: ResolvedExperiment) -> Iterator[Problem]:
-    """Whether the network's output is what the loss compares with the targets."""
+    """Check that the loss can compare the network's output with the targets."""
     experiment, data, network = resolved.experiment, resolved.description, resolved.network
     loss = experiment.loss
     title, source = type_name(type(loss)), experiment.data.type
     if not network.parameter_count:
-        yield ("layers",), "no layer has anything to learn; a dense one does"
+        yield ("layers",), "no layer has parameters to train; add a dense layer"
         return
     if loss.activation is not None and data.task == "regression":
-        yield ("loss",), f"{title} needs classes, and {source} has none; mse and mae compare values"
+        yield ("loss",), f"{title} needs classes, but {source} has none; use mse or mae for numbers"
         return
     if loss.crossentropy == "categorical" and data.task == "multilabel":
-        yield ("loss",), f"{title} needs one class a sample, not several labels; binary_crossentropy compares labels"
+        yield ("loss",), f"{title} needs one class per sample, not several labels; use binary_crossentropy for labels"
         return
-    path, last = last_of(experiment.layers)
+    path, last = last_part(experiment.layers)
     if network.outputs == 1 and isinstance(last, Sigmoid) and len(data.class_names) > 2:
         classes = len(data.class_names)
-        message = f"one sigmoid tells two classes apart, and {source} has {classes}"
+        message = f"one sigmoid unit distinguishes only two classes, but {source} has {classes}"
         yield _last_units(network), f"{message}; use {classes} units, softmax and categorical_crossentropy"
         return
-    if (outputs := network.outputs) not in (right := _right_outputs(data, network)):
-        count = join_words([str(number) for number in right], "or")
+    if (outputs := network.outputs) not in (expected := _expected_outputs(data, network)):
+        count = join_words([str(number) for number in expected], "or")
         why = f"one for each {'class' if data.class_names else 'target'} of {source}"
-        units = "unit" if right == [1] else "units"
+        units = "unit" if expected == [1] else "units"
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
     else:
         yield from _softmax(experiment.layers, network.inputs)
     if loss.activation is not None and not isinstance(last, loss.activation):
-        found = "linear" if "activation" in field_names(type(last)) else type_name(type(last))
-        yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {found}"
+        actual = "linear" if "activation" in field_names(type(last)) else type_name(type(last))
+        yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {actual}"
 
 
 def _softmax(layers: Sequence[Layer | Activation], inputs: int) -> Iterator[Problem]:
-    """Softmax over a single unit, whose output does not depend on its input."""
+    """Report softmax over a single unit, whose output does not depend on its input."""
     for number, layer in enumerate(layers):
         parts = layer.parts() if isinstance(layer, Layer) else (layer,)
         inputs = layer.outputs(inputs) if isinstance(layer, Layer) else inputs
@@ -123,8 +126,8 @@ def _softmax(layers: Sequence[Layer | Activation], inputs: int) -> Iterator[Prob
             yield path, "softmax over a single unit is always 1; use sigmoid, or linear for values"
 
 
-def _right_outputs(data: Description, network: Network) -> list[int]:
-    """How many outputs the network may have."""
+def _expected_outputs(data: Description, network: Network) -> list[int]:
+    """Return the numbers of outputs that the network may have."""
     classes = len(data.class_names)
     if not classes:
         return [len(data.target_names)]
@@ -132,14 +135,14 @@ def _right_outputs(data: Description, network: Network) -> list[int]:
 
 
 def _last_units(network: Network) -> KeyPath:
-    """The path of what decides how many outputs there are: the units of the last layer that has some."""
+    """Return the path of the setting for the number of outputs: `units` of the last layer that has this field."""
     links = [link for link in network.links if link.shapes]
     number = next((link.number for link in reversed(links) if "units" in field_names(type(link.part))), None)
     return ("layers",) if number is None else ("layers", number, "units")
 
 
-def last_of(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:
-    """Path and value of what stands last, an activation that passes its input on not counted."""
+def last_part(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | Activation]:
+    """Return the path and value of the last layer or activation, skipping linear activations."""
     for number, layer in reversed(list(enumerate(layers))):
         parts = layer.parts() if isinstance(layer, Layer) else (layer,)
         path: KeyPath = ("layers", number, "activation") if len(parts) > 1 else ("layers", number)
@@ -154,7 +157,7 @@ def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
     names, weights = data.class_names, loss.current_class_weights()
     path: KeyPath = ("loss", "class_weights")
     if data.task == "multilabel" and weights is not None:
-        yield path, "weigh classes that exclude one another, not several labels; leave them out"
+        yield path, "apply to classes that exclude one another, not to several labels; remove them"
     if not names or weights is None or isinstance(weights, str):
         return
     if isinstance(weights, dict):
@@ -162,21 +165,21 @@ def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
         for name in weights:
             if name not in known:
                 near = get_close_matches(name, names, 1)
-                instead = f"did you mean {show(near[0])}?" if near else f"the classes are {list_names(names)}"
-                yield (*path, name), f"is no class of the data; {instead}"
+                instead = f"did you mean {show_value(near[0])}?" if near else f"the classes are {list_names(names)}"
+                yield (*path, name), f"is not a class of the data; {instead}"
     elif len(weights) != len(names):
         yield path, f"must be {len(names)} numbers, one for each class, not {len(weights)}"
     elif names != tuple(map(str, range(len(names)))):
         pairs = [(name, f"{weight:g}") for name, weight in zip(names, weights, strict=True)]
-        if len(names) > MAX_NAMES:  # a class that is left out counts 1
+        if len(names) > MAX_NAMES:  # a class that is left out has weight 1
             pairs = [(name, weight) for name, weight in pairs if weight != "1"][:MAX_NAMES]
         mapping = ", ".join(f"{_key(name)}: {weight}" for name, weight in pairs)
-        message = "must map class names to weights; in the order of the classes, this list is"
+        message = "must map class names to weights; instead of this list, write"
         yield path, f"{message} class_weights: {{{shorten(mapping, limit=200)}}}"
 
 
 def _key(name: str) -> str:
-    """A name as a key of YAML's mappings in braces."""
+    """Return a name as a key of a YAML mapping in braces, quoted if needed."""
     return name if re.fullmatch(r"\w[\w .-]*", name) else json.dumps(name, ensure_ascii=False)
 
 
@@ -184,26 +187,26 @@ def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
     seen = set()
     for number, metric in enumerate(experiment.metrics or ()):
         if metric.type in seen:
-            yield ("metrics", number), f"{metric.type} is there twice"
+            yield ("metrics", number), f"{metric.type} is listed twice; remove one"
         elif data.task not in metric.tasks:
-            usual = join_words([type_name(type(other)) for other in usual_metrics(data)])
-            yield ("metrics", number), f"{metric.type} is for {metric.tasks[0]}; for this data {usual} would do"
+            usual = join_words([type_name(type(other)) for other in default_metrics(data)])
+            yield ("metrics", number), f"{metric.type} is for {metric.tasks[0]}; use {usual} for this data"
         elif metric.fewest_classes() > (classes := len(data.class_names)) > 0:
             needed = f"at least {metric.fewest_classes()} classes; with {classes} it would always be 1"
             yield ("metrics", number), f"{metric.type} needs {needed}"
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
-    if stopping and stopping.monitor is not None and stopping.monitor not in (there := monitors(experiment, data)):
-        figure = show(stopping.monitor)
-        yield ("train", "early_stopping", "monitor"), f"there will be no {figure}, but {join_words(list(there))}"
+    if stopping and stopping.monitor is not None and stopping.monitor not in (measured := monitors(experiment, data)):
+        message = f"{show_value(stopping.monitor)} is not measured; choose from {join_words(list(measured))}"
+        yield ("train", "early_stopping", "monitor"), message
 
 
 def _memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
-    """Whether parameters, samples and a step's arrays fit into this machine's memory; if not, what takes most."""
-    experiment, whole, network = resolved.experiment, resolved.description, resolved.network
+    """Check that parameters, samples and a step's arrays fit into memory; else report the setting that takes most."""
+    experiment, described, network = resolved.experiment, resolved.description, resolved.network
     item = 4 if experiment.precision == "float32" else 8
     needed: Counter[KeyPath] = Counter()
-    for link in network.links:  # parameters, gradients, two of state and two of scratch
+    for link in network.links:  # parameters, gradients, two arrays of state and two of scratch
         needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item * 6
     widest = max(network.links, key=lambda link: link.outputs, default=None)
     for name in (None, *PARTS):
@@ -211,22 +214,23 @@ def _memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
         if data is None or widest is None:
             continue
         path: KeyPath = ("data", "samples") if name is None else ("data", name, "samples")
-        rows = samples = whole.samples if name is None else data.count(whole)
+        rows = samples = described.samples if name is None else data.count(described)
         needed[path] += samples * (network.inputs + network.outputs) * 16
         if (size := experiment.train.batch_size) is not None and size < samples:
             rows, path = size, ("train", "batch_size")
         if widest.outputs > rows:
             path = ("layers", widest.number, "units")
-        # For each layer output, slope and what lies between.
+        # For each layer: its output, the gradient, and an intermediate result.
         needed[path] += rows * sum(link.outputs for link in network.links) * item * 3
-    there, total = _physical_memory(), sum(needed.values())
-    if total > there:
+    available, total = _physical_memory(), sum(needed.values())
+    if total > available:
         most = max(needed, key=needed.__getitem__)
-        yield most, f"{_about(total)} of memory would be needed, and this machine has {_about(there)}"
+        amounts = f"{_about(total)} of memory, but this machine has {_about(available)}"
+        yield most, f"training would need {amounts}; use a smaller number"
 
 
 def _about(count: int) -> str:
-    """Bytes in words."""
+    """Return a number of bytes in words."""
     gigabytes = count // 10**9
     if gigabytes >= 10**6:
         return "over a million GB"

@@ -1,4 +1,4 @@
-"""Lays files and arguments over one another: what `extends` names, then the file, then the changes to it."""
+"""Merge an experiment file with the files it extends, and apply overrides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nncli.config.merge import merge
 from nncli.config.nodes import Node
-from nncli.config.overrides import change
+from nncli.config.overrides import apply_overrides
 from nncli.config.paths import STDIN, folder_of
 from nncli.config.reader import read_file, read_text
 from nncli.errors import UsageError
@@ -17,35 +17,38 @@ from nncli.user_paths import expand
 
 __all__ = ["Tree", "load_tree", "merge"]
 
-MAX_CHAIN_LENGTH = 10  # files that a file extends, one through the other
+MAX_CHAIN_LENGTH = 10  # files that a file extends, directly or through another
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """An experiment before it is checked: all layers in one, what was dropped on the way, and the file as given."""
+    """An unchecked experiment: the merged tree, warnings about dropped fields, and the file as given."""
 
     root: Node
     warnings: list[str]
     source: Path | str
-    saved: bool = False  # by `dump`, so that all paths are absolute
+    saved: bool = False  # whether `dump` wrote it, so that all paths are absolute
 
 
-def load_tree(spec: Path, changes: Sequence[str], text: str | None = None) -> Tree:
-    """Return the tree of a file, what it extends and `key.path=value` changes; raises UsageError as their readers do.
+def load_tree(spec: Path, overrides: Sequence[str], text: str | None = None) -> Tree:
+    """Return the tree of a file, merged with the files it extends, with `key.path=value` overrides applied.
 
-    The file's content may be given as `text`.
+    The file's content may be given as `text`. Raises UsageError if a file cannot be read or an override is wrong.
     """
     files = _read_chain(spec, text)
     root, warnings = files.pop(), []
     for over in reversed(files):
         root, dropped = merge(root, over)
         warnings += dropped
-    root, dropped = change(root, changes)
+    root, dropped = apply_overrides(root, overrides)
     return Tree(root, warnings + dropped, spec)
 
 
 def _read_chain(spec: Path, text: str | None) -> list[Node]:
-    """A file, the one that it extends, and so on, without their `extends`; raises UsageError where there is no end."""
+    """Return the trees of a file, the file it extends, and so on, without their `extends`.
+
+    Raises UsageError if the chain is circular or too long.
+    """
     paths: list[Path] = []
     roots: list[Node] = []
     path, named_at = spec, None
@@ -54,9 +57,10 @@ def _read_chain(spec: Path, text: str | None) -> list[Node]:
         root = read_text(text, str(path)) if text is not None and in_memory else read_file(path, named_at)
         if any(before.samefile(path) for before in paths):
             circle = " -> ".join(shorten(str(step)) for step in [*paths, path])
-            raise UsageError(f"extends goes in a circle: {circle}", place=str(named_at))
+            raise UsageError(f"extends is circular: {circle}", place=str(named_at))
         if len(roots) > MAX_CHAIN_LENGTH:
-            raise UsageError(f"extends goes through more than {MAX_CHAIN_LENGTH} files", place=str(named_at))
+            message = f"extends chains more than {MAX_CHAIN_LENGTH} files; combine some of them"
+            raise UsageError(message, place=str(named_at))
         entries = dict(root.value) if isinstance(root.value, dict) else {}
         extends = entries.pop("extends", None)
         paths += [] if in_memory or path == STDIN else [path]
@@ -67,7 +71,7 @@ def _read_chain(spec: Path, text: str | None) -> list[Node]:
 
 
 def _base(path: Path, extends: Node) -> Path:
-    """The file that `extends` means; raises UsageError where it names none."""
+    """Return the path that `extends` names. Raises UsageError if it is not a path."""
     if not isinstance(extends.value, str) or extends.value in ("", "-"):
         raise UsageError("extends must be the path of a file", place=str(extends.place))
     folder = folder_of(path)

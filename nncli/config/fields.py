@@ -1,4 +1,4 @@
-"""What the classes of an experiment say of their fields: which there are, of which kinds, and where a name belongs."""
+"""Look up fields of an experiment's classes: their names, the kinds they take, and where a misplaced name belongs."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
-from nncli.config.spellings import spelled
+from nncli.config.spellings import canonical_name
 from nncli.experiment import MAX_DEPTH, Experiment, kinds_in, mapping_in
 from nncli.registry import BARE_MARK, TAG_MARK, components, kinds, type_name
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 
-FIRST = 0  # the entry of a list that stands for all
+FIRST = 0  # the entry that stands for all entries of a list
 
 
 class Field(NamedTuple):
-    """A field, there or not: the class that it is one of, what a message calls that, and what it takes."""
+    """A field, existing or not: the class it belongs to, that class's title in messages, and the field's type."""
 
     owner: type
     title: str
@@ -26,23 +26,23 @@ class Field(NamedTuple):
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of component that it takes."""
+        """The kinds of component that the field takes."""
         return kinds_in(self.hint)
 
 
 def is_tag(part: str | int) -> bool:
-    """Whether a part of pydantic's path is no key but the choice of a union."""
+    """Return whether a part of pydantic's path is the choice of a union instead of a key."""
     return isinstance(part, str) and part.startswith(TAG_MARK)
 
 
 def field_at(cls: type, loc: Sequence[str | int]) -> Field:
-    """The field that pydantic's path leads to, from a class on."""
+    """Return the field at pydantic's path below a class."""
     owner, title, hint = cls, "an experiment" if cls is Experiment else type_name(cls), None
     for before, part in zip(("", *loc), loc, strict=False):
         if is_tag(part):
             name = str(part).removeprefix(BARE_MARK).removeprefix(TAG_MARK)
-            # A tag may also be a choice of WordOr, and a key of a mapping may look like one.
-            if chosen := [one for one in _components(kinds_in(hint)) if type_name(one) == name]:
+            # The tag may instead be a choice of WordOr, or a key of a mapping that looks like a tag.
+            if chosen := [choice for choice in _components(kinds_in(hint)) if type_name(choice) == name]:
                 owner, title = chosen[0], name
         elif isinstance(part, str):
             if mapping := mapping_in(hint):
@@ -52,31 +52,31 @@ def field_at(cls: type, loc: Sequence[str | int]) -> Field:
 
 
 def field_names(cls: type) -> list[str]:
-    """The names of the fields of a class of the experiment."""
+    """Return the names of the fields of a spec class."""
     return [field.name for field in dataclasses.fields(cls)]
 
 
 def names_of(kinds: Sequence[str]) -> list[str]:
-    """The names of the components of some kinds."""
+    """Return the names of all components of some kinds."""
     return [type_name(cls) for cls in _components(kinds)]
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """The one of the names that is most likely meant, or nothing."""
-    here = spelled(name)
-    return here if here in names else next(iter(get_close_matches(here, names, 1)), "")
+    """Return the name that is most likely meant, or an empty string."""
+    known_name = canonical_name(name)
+    return known_name if known_name in names else next(iter(get_close_matches(known_name, names, 1)), "")
 
 
 def siblings_with(name: str, cls: type) -> list[str]:
-    """The names of the other components of a component's kind that have a field of that name."""
-    siblings = (one for kind in kinds() if cls in components(kind) for one in components(kind))
-    return [type_name(one) for one in siblings if name in field_names(one)]
+    """Return the names of other components of the same kind that have a field of that name."""
+    siblings = (sibling for kind in kinds() if cls in components(kind) for sibling in components(kind))
+    return [type_name(sibling) for sibling in siblings if name in field_names(sibling)]
 
 
 def elsewhere(name: str, cls: type, path: KeyPath) -> str:
-    """Return where below a class at a path, or else in the experiment, a field of that name belongs, or nothing.
+    """Return the path of a field of that name, below a class at a path or else in the experiment, or an empty string.
 
-    A dotted name, as `split.validation`, is the end of a path.
+    A dotted name such as `split.validation` is the end of a path.
     """
     end = tuple(name.split("."))
     below = (place for place in _places(cls, path) if place[-len(end) :] == end)
@@ -85,30 +85,30 @@ def elsewhere(name: str, cls: type, path: KeyPath) -> str:
 
 
 def setting(name: str) -> str:
-    """Return the path of the first field of the experiment with that name, those within lists last, or nothing."""
+    """Return the path of the first field of the experiment with that name, or an empty string; lists come last."""
     end = tuple(name.split("."))
     places = sorted((place for place in _places(Experiment, ()) if place[-len(end) :] == end), key=lambda p: FIRST in p)
     return ".".join(str(part) for part in next(iter(places), ()))
 
 
 def _places(cls: type, path: KeyPath) -> Iterator[KeyPath]:
-    """The path of every field of a class, and of those within its fields."""
+    """Yield the path of every field of a class, and of the fields within its fields."""
     for name in field_names(cls):
         if name != "type" and len(path) < MAX_DEPTH:
             yield (*path, name)
             hint = _hints(cls)[name]
             inner = mapping_in(hint)
-            for one in [inner] if inner else _components(kinds_in(hint)):
-                yield from _places(one, (*path, name, FIRST) if _is_list(hint) else (*path, name))
+            for field_class in [inner] if inner else _components(kinds_in(hint)):
+                yield from _places(field_class, (*path, name, FIRST) if _is_list(hint) else (*path, name))
 
 
 def takes_list(path: str) -> bool:
-    """Whether the setting at a path is a list."""
+    """Return whether the setting at a path is a list."""
     return _is_list(field_at(Experiment, path.split(".")).hint)
 
 
 def _is_list(hint: Any) -> bool:
-    return tuple in (get_origin(one) for one in (hint, *get_args(hint)))
+    return any(get_origin(inner) is tuple for inner in (hint, *get_args(hint)))
 
 
 def _components(kinds: Sequence[str]) -> list[type]:

@@ -1,4 +1,4 @@
-"""Lays one tree over another."""
+"""Merge one tree into another."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from nncli.text import MAX_NAMES, join_words, shorten
 
 
 def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
-    """What `over` makes of `base`, and warnings about what a new type drops.
+    """Merge `over` into `base`; return the result, and warnings about fields that a new type drops.
 
-    A mapping goes over a mapping key by key, where null takes a key away; a bare name counts as `{type: name}`.
-    Anything else replaces what was there.
+    Mappings are merged key by key, and null removes a key; a bare name counts as `{type: name}`. Any other value
+    replaces the one in `base`.
     """
     below, above = entries(base, path), entries(over, path)
     names = isinstance(base.value, str) and isinstance(over.value, str)
@@ -35,29 +35,28 @@ def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
 
 
 def has_any_keys(path: str) -> bool:
-    """Whether the mapping at a path is of names that the data has, and not of fields: no word is short for it."""
+    """Return whether the keys of the mapping at a path are names from the data instead of fields."""
     return path.rpartition(".")[2] == "class_weights"
 
 
 def entries(node: Node, path: str) -> dict[str, Entry] | None:
-    """The entries of a mapping at a path, or of the mapping that a bare name is short for; None for all else."""
+    """Return the entries of the mapping at a path, taking a bare name as `{type: name}`; None for other values."""
     if isinstance(node.value, str) and not has_any_keys(path):
         return {"type": Entry(node.place, node)}
     return node.value if isinstance(node.value, dict) else None
 
 
 def type_of(entries: dict[str, Entry]) -> str:
-    """The type that a mapping names, or nothing."""
+    """Return the type that a mapping names, or an empty string."""
     value = entries["type"].node.value if "type" in entries else None
     return value if isinstance(value, str) else ""
 
 
 def _dropped(keys: list[str], was: str, now: str, path: str) -> list[str]:
-    """The warning that a new type leaves nothing of the old one's fields, where it had any."""
+    """Return a warning about the fields that a new type drops, if the old type had any."""
     if not keys:
         return []
     names = [shorten(key) for key in keys[:MAX_NAMES]]
     names += [f"{len(keys) - MAX_NAMES} more"] if len(keys) > MAX_NAMES else []
-    are = "are" if len(names) > 1 else "is"
-    message = f"now {shorten(now)}, so {join_words(names)} of {shorten(was)} {are} dropped"
+    message = f"type changed from {shorten(was)} to {shorten(now)}, which drops {join_words(names)}"
     return [f"{shorten(path)}: {message}" if path else message]

@@ -1,4 +1,4 @@
-"""The tree that an experiment file becomes: plain values, each knowing the place that it was written at."""
+"""The tree of an experiment file: plain values, each with the place where it was written."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from nncli.text import shorten
 
 Scalar: TypeAlias = str | int | float | bool | None
 
-# From here on not every whole number is a float, so a float no longer says which integer was meant.
+# Beyond this, not every integer has a float of its own, so a float does not tell which integer was meant.
 EXACT_INTEGERS = 2**53
 
 
 class Place(NamedTuple):
-    """Where something was written: line and column (from 1) of a file; without a line, an argument or a whole file."""
+    """The place of a value: line and column (from 1) in a file, or, without a line, an argument or a whole file."""
 
     source: str
     line: int = 0
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and its place; nodes may be shared, so what is inside `value` is never changed."""
+    """A value and its place; nodes may be shared, so do not change `value` in place."""
 
     value: Scalar | dict[str, Entry] | list[Node]
     place: Place
@@ -36,14 +36,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a mapping holds under one key, with the place of the key."""
+    """The value under a key of a mapping, with the place of the key."""
 
     place: Place
     node: Node
 
 
 def plain(node: Node) -> Any:
-    """The dicts, lists and scalars of a tree; a whole float becomes an integer, so that `1e4` passes as one."""
+    """Return a tree as dicts, lists and scalars; a whole float becomes an integer, so that `1e4` passes as one."""
     value = node.value
     if isinstance(value, dict):
         return {key: plain(entry.node) for key, entry in value.items()}
@@ -55,7 +55,7 @@ def plain(node: Node) -> Any:
 
 
 def locate(node: Node, path: Sequence[str | int], key: bool = False) -> Place:
-    """The place of the deepest node along a path that exists; with `key`, of the last key where that exists."""
+    """Return the place of the deepest existing node along a path; with `key`, that of the last key if it exists."""
     place = node.place
     for depth, part in enumerate(path, start=1):
         value = node.value
@@ -71,7 +71,7 @@ def locate(node: Node, path: Sequence[str | int], key: bool = False) -> Place:
 
 
 def kind(node: Node) -> str:
-    """What a message calls the value of a node."""
+    """Return the words that a message uses for the value of a node."""
     match node.value:
         case None:
             return "null"

@@ -1,6 +1,6 @@
-"""What a change on the command line can name, and the words that it can set, as the JSON Schema that is shipped says.
+"""The keys that overrides can name, and the words that they can set, according to the bundled JSON Schema.
 
-It reads the file and not the classes, which would bring in NumPy and pydantic: a shell waits for the answer.
+Completion reads the schema file instead of the classes, since importing NumPy and pydantic would be too slow.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SCALARS = {"string", "number", "integer", "boolean"}
 
 
 class Key(NamedTuple):
-    """What `path=value` can change: its path, what it means, and the words that it takes where they are known."""
+    """A setting that `path=value` can change: its path, its help, and the words that it takes, if they are known."""
 
     path: str
     help: str
@@ -26,14 +26,14 @@ class Key(NamedTuple):
 
 
 class Component(NamedTuple):
-    """A part of an experiment: a component by its kind and name, or a mapping by its path."""
+    """A component, by its kind and name, or a mapping of an experiment, by its path."""
 
     kind: str
     name: str
 
 
 def read_schema() -> Schema:
-    """The schema that is shipped. Raises NncliError where it is missing or damaged."""
+    """Return the bundled schema. Raises NncliError if it is missing or damaged."""
     path = bundled_configs.schema()
     try:
         return dict(json.loads(path.read_bytes()))
@@ -42,35 +42,35 @@ def read_schema() -> Schema:
 
 
 def keys(schema: Schema, spec: Any) -> Iterator[Key]:
-    """Every key that can be changed of a spec (mappings, lists and scalars), in the order of the schema.
+    """Yield every key of a spec (mappings, lists and scalars) that can be overridden, in the order of the schema.
 
-    The types that are set in it say which fields there are; without a type there are those of the usual one, if any.
+    The fields of a component are those of the type set in the spec, or else those of the default type, if any.
     """
     values = spec if isinstance(spec, dict) else {}
     for name, field in schema["$defs"]["Experiment"]["properties"].items():
-        if name != "extends":  # for only a file can extend another
+        if name != "extends":  # it cannot be overridden
             yield from _Fields(schema).below(field, values.get(name), name)
 
 
 def components(schema: Schema) -> list[Component]:
-    """Every component and mapping, in the order of the schema."""
+    """Return every component and mapping, in the order of the schema."""
     titles = (each.get("title", "").split() for each in schema["$defs"].values())
     return list(dict.fromkeys(Component(*title) for title in titles if len(title) == 2))
 
 
 def metrics(schema: Schema) -> list[str]:
-    """The names of the metrics."""
+    """Return the names of all metrics."""
     return [each.name for each in components(schema) if each.kind == "metric"]
 
 
 class _Fields:
-    """A walk over fields of the schema, beside the values that a spec has there."""
+    """Walk over fields of the schema together with their values in a spec."""
 
     def __init__(self, schema: Schema) -> None:
         self.definitions = schema["$defs"]
 
     def below(self, field: Schema, value: Any, path: str) -> Iterator[Key]:
-        """The keys of a field: itself, where it can be one word or number, and those within it."""
+        """Yield the keys of a field: the field itself if it can be one word or number, and those within it."""
         choices, help = list(self.choices(field)), field.get("description", "")
         if any(_is_scalar(choice) for choice in choices):
             yield Key(path, help, [word for choice in choices for word in _words(choice)])
@@ -87,7 +87,7 @@ class _Fields:
             yield from self.below(items, item, f"{path}.{index}")
 
     def choices(self, field: Schema) -> Iterator[Schema]:
-        """Return the schemas of the words, lists and mappings that a field takes."""
+        """Yield the schemas of the words, lists and mappings that a field takes."""
         if "$ref" in field:
             yield from self.choices(self.definitions[field["$ref"].rpartition("/")[2]])
         elif "anyOf" in field and "enum" not in field:  # with `enum`, it only describes the words
@@ -101,7 +101,7 @@ class _Fields:
 
 
 def _type_of(choice: Schema) -> str | None:
-    """The name of the component that a choice describes as a mapping, None for any other choice."""
+    """Return the name of the component that a choice describes as a mapping; None for any other choice."""
     name: str | None = choice.get("properties", {}).get("type", {}).get("const")
     return name
 
@@ -111,7 +111,7 @@ def _is_scalar(choice: Schema) -> bool:
 
 
 def _words(choice: Schema) -> list[str]:
-    """The words that a choice takes."""
+    """Return the words that a choice takes."""
     words = ["true", "false"] if "boolean" in _types(choice) else choice.get("enum", [])
     return [str(word) for word in words if word is not None]
 

@@ -1,4 +1,4 @@
-"""Paths in an experiment: each is taken from the folder of the file that says it, an argument's from where we are."""
+"""Resolve paths in an experiment: relative to the file that names them, or to the current folder in an override."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from nncli.config.nodes import Entry, Node
 from nncli.settings import FILES, PARTS
 from nncli.user_paths import expand
 
-NOT_OF_PARTS = ("type", "split", *PARTS)  # a part is one of the data that it belongs to
+NOT_OF_PARTS = ("type", "split", *PARTS)  # fields that a part shares with the data it belongs to
 STDIN = Path("-")
 
 
 def with_paths(root: Node, *, saved: bool = False) -> Node:
-    """The tree with the paths of its data made absolute, so that a saved experiment can be read from anywhere.
+    """Return the tree with absolute data paths, so that a saved experiment can be read from any folder.
 
-    `~` and environment variables are replaced, but not in a saved tree, whose paths are absolute.
+    `~` and environment variables are replaced, except in a saved tree, whose paths are already absolute.
     """
 
     def absolute(node: Node) -> Node:
@@ -32,7 +32,10 @@ def with_paths(root: Node, *, saved: bool = False) -> Node:
 
 
 def with_nearby_files(root: Node, nearby: Mapping[str, str]) -> Node:
-    """Return a saved tree in which a file that lies as it did from its run is named where it is now."""
+    """Return a saved tree with the paths of files that moved along with their run.
+
+    `nearby` maps each saved path to the path at the same place relative to the run; it is used if the file exists.
+    """
 
     def moved(node: Node) -> Node:
         path = nearby.get(node.value) if isinstance(node.value, str) else None
@@ -42,7 +45,7 @@ def with_nearby_files(root: Node, nearby: Mapping[str, str]) -> Node:
 
 
 def _with_files(root: Node, change: Callable[[Node], Node]) -> Node:
-    """The tree with every path of its data changed."""
+    """Return the tree with every path of its data changed."""
 
     def changed(data: Node) -> Node:
         if not isinstance(data.value, dict):
@@ -57,7 +60,7 @@ def _with_files(root: Node, change: Callable[[Node], Node]) -> Node:
 
 
 def folder_of(file: Path) -> Path:
-    """The folder that paths in a file are relative to; what is piped is in none."""
+    """Return the folder that paths in a file are relative to: the current folder if the file is piped."""
     piped = file == STDIN or file.is_relative_to("/dev") or file.is_relative_to("/proc")
     return Path() if piped else file.parent
 

@@ -1,4 +1,4 @@
-"""What unquoted text stands for: the one table that the reader and the writer share."""
+"""Resolve unquoted text to numbers, booleans and null; the reader and the writer share the table."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from nncli.config.nodes import Scalar
 
-MERGE_KEY = "<<"  # as a key, YAML 1.1 would merge what it holds; no text for the reader, so quoted by the writer
-# Python takes quadratic time over the digits of an integer, and refuses beyond some thousands.
+MERGE_KEY = "<<"  # as a key, YAML 1.1 would merge its value; the reader rejects it, so the writer quotes it
+# Python takes quadratic time to read an integer, and rejects more than a few thousand digits.
 MAX_NUMBER_LENGTH = 400
 
 
@@ -20,7 +20,7 @@ def _real(text: str) -> float:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-# YAML 1.2's core schema, https://yaml.org/spec/1.2.2/#103-core-schema. What no pattern matches is text.
+# YAML 1.2's core schema, https://yaml.org/spec/1.2.2/#103-core-schema. Anything that matches no pattern is text.
 PLAIN_SCALARS: dict[str, tuple[re.Pattern[str], Callable[[str], Scalar]]] = {
     "null": (re.compile(r"(?:null|Null|NULL|~|)\Z"), lambda text: None),
     "bool": (re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), lambda text: text.lower() == "true"),
@@ -36,14 +36,14 @@ PLAIN_SCALARS: dict[str, tuple[re.Pattern[str], Callable[[str], Scalar]]] = {
 
 
 def resolve(text: str) -> Scalar:
-    """The scalar that unquoted text stands for; raises ValueError where a number is absurdly long."""
+    """Return the scalar that unquoted text stands for. Raises ValueError if a number is too long."""
     for pattern, convert in PLAIN_SCALARS.values():
         if pattern.match(text):
             digits = len(text)
             if digits <= MAX_NUMBER_LENGTH:
                 value = convert(text)
-                digits = len(str(value))  # a hexadecimal number is longer once it is written in decimal
+                digits = len(str(value))  # a hexadecimal number is longer in decimal
             if digits > MAX_NUMBER_LENGTH:
-                raise ValueError(f"a number has {digits:,} characters; {MAX_NUMBER_LENGTH} is the limit")
+                raise ValueError(f"the number has {digits:,} characters; at most {MAX_NUMBER_LENGTH} are allowed")
             return value
     return text

@@ -9,7 +9,7 @@ from nncli.config.markdown import markdown
 from nncli.config.paths import NOT_OF_PARTS
 from nncli.config.schema_changes import changes
 from nncli.config.schema_unions import KINDS, OBJECT, UNTYPED, Generator, Schema, Unions, names
-from nncli.experiment import FILLED_IN, USUAL_TYPES, Experiment, mappings
+from nncli.experiment import DEFAULT_TYPES, OPTIONAL_IN_FILES, Experiment, mappings
 from nncli.registry import components, find, kinds, type_name
 from nncli.settings import PARTS
 
@@ -30,10 +30,10 @@ def schema() -> Schema:
         _describe_parts(definitions[cls.__name__]["properties"])
     whole["properties"]["name"] |= {"pattern": run_names.PATTERN, "maxLength": run_names.LONGEST}
     whole["properties"]["extends"] = {"type": ["string", "null"], "description": "the file that this one builds on"}
-    for name in FILLED_IN:
+    for name in OPTIONAL_IN_FILES:
         whole["required"].remove(name)
     changed = changes({"$ref": "#/$defs/Experiment"}, definitions)
-    for name, usual in USUAL_TYPES.items():
+    for name, usual in DEFAULT_TYPES.items():
         _let_out_type(name, usual, definitions)
     Unions(definitions).replace_marks()
     return {

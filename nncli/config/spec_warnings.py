@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nncli.config.cross_checks import Problem, last_of
+from nncli.config.cross_checks import Problem, last_part
 from nncli.data.data import Data, DescribedData
 from nncli.data.description import Description
 from nncli.experiment import Experiment, steps_of
@@ -15,18 +15,19 @@ from nncli.resolved import ResolvedExperiment
 from nncli.settings import PARTS
 from nncli.text import plural
 
-UNFILLED = 0.1  # of the first running statistics, from which on batch_norm is far from those of the data
+UNFILLED = 0.1  # a larger share of the initial running statistics keeps batch_norm far from those of the data
 
 
 def spec_warnings(resolved: ResolvedExperiment) -> Iterator[Problem]:
-    """Path and message of what can be computed but is seldom meant."""
+    """Yield the path and message of each setting that can be trained but is seldom meant."""
     experiment = resolved.experiment
     trained = [link for link in resolved.network.links if link.shapes]
-    for link in trained[:-1]:  # the last may well start so, for its units have targets of their own
+    for link in trained[:-1]:  # equal weights are fine in the last layer, whose units have different targets
         if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
-            yield ("layers", link.number), "weights that start all the same: all units of a layer will learn the same"
-    if experiment.loss.activation is None and isinstance(last_of(experiment.layers)[1], Softmax):
-        yield ("loss",), "softmax learns far better with categorical_crossentropy"
+            message = "all weights start equal, so all units of this layer will learn the same; use another init"
+            yield ("layers", link.number), message
+    if experiment.loss.activation is None and isinstance(last_part(experiment.layers)[1], Softmax):
+        yield ("loss",), "softmax learns far better with the loss categorical_crossentropy"
     yield from _notes_of_parts(experiment.data, resolved.description)
     size, samples = experiment.train.batch_size, experiment.data.training_samples(resolved.description)
     if size is not None and size > samples:
@@ -35,18 +36,18 @@ def spec_warnings(resolved: ResolvedExperiment) -> Iterator[Problem]:
     schedule, steps = experiment.optimizer.schedule, steps_of(experiment.train, samples)
     if schedule is not None and schedule.warmup >= steps:
         path = ("optimizer", "schedule", "warmup")
-        yield path, f"takes the whole training, which has {steps} {plural('step', steps)}: the rate only rises"
+        yield path, f"lasts for all {steps} {plural('step', steps)} of training, so the learning rate only rises"
 
 
 def _batch_norm(experiment: Experiment, samples: int) -> Iterator[Problem]:
-    """Batches that batch_norm cannot normalize, and running statistics that a training is too short to fill."""
+    """Report batches that batch_norm cannot normalize, and training too short for its running statistics."""
     layers = {number: layer for number, layer in enumerate(experiment.layers) if isinstance(layer, BatchNorm)}
     size, steps = min(experiment.train.batch_size or samples, samples), steps_of(experiment.train, samples)
     if layers and size == 1:
         path = ("train", "batch_size") if samples > 1 else ("data",)
-        yield path, "batch_norm needs batches of two or more samples: over one sample its output is constant"
+        yield path, "batch_norm needs batches of two or more samples; with one sample its output is constant"
     elif layers and samples % size == 1:
-        message = f"leaves 1 of {samples:,} samples for the last batch, over which the output of batch_norm is constant"
+        message = f"leaves 1 of {samples:,} samples for the last batch, for which the output of batch_norm is constant"
         yield ("train", "batch_size"), message
     for number, layer in layers.items():
         if (left := layer.momentum**steps) > UNFILLED:
@@ -56,7 +57,7 @@ def _batch_norm(experiment: Experiment, samples: int) -> Iterator[Problem]:
 
 
 def _notes_of_parts(data: Data, described: Description) -> Iterator[Problem]:
-    """What to know about how validation and test files are read; those of a saved run need not be there."""
+    """Yield notes on how validation and test files are read, except those of a saved run, which may be missing."""
     parts = {} if isinstance(data, DescribedData) else {name: part for name in PARTS if (part := data.part(name))}
     for name, part in parts.items():
         yield from ((("data", name), note) for note in part.notes(described))

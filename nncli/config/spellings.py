@@ -1,8 +1,8 @@
-"""Other spellings of names: those of the book, Keras, scikit-learn, PyTorch and Lightning."""
+"""Names that the book, Keras, scikit-learn, PyTorch and Lightning use, and ours for them."""
 
 from __future__ import annotations
 
-# By the name in lower case; a dotted name is the end of a path.
+# Keys are in lower case; a dotted name is the end of a path.
 OTHER_SPELLINGS = {
     # the experiment
     "criterion": "loss",
@@ -130,7 +130,7 @@ OTHER_SPELLINGS = {
     "std": "scale",
     "stddev": "scale",
     "class_weight": "class_weights",
-    "alpha": "negative_slope",  # where a field `alpha` is not known: an older name in Keras
+    "alpha": "negative_slope",  # an older name in Keras, used if the component has no field `alpha`
     # types of components
     "mean_squared_error": "mse",
     "mseloss": "mse",
@@ -187,12 +187,12 @@ OTHER_SPELLINGS = {
     "gaussian": "normal",
 }
 
-FROM_DATA = "the data say how many inputs there are, so leave it out"
-THE_REST = "training has the samples that the other parts leave, so leave it out"
-ALWAYS_BIASED = "a dense layer always has biases, so leave it out"
-ON_CPU = "training runs on the CPU, so leave it out"
-BEST_KEPT = "the best weights are kept; use the option --checkpoint best"
-# Settings of other programs that have no counterpart here, and why; a dotted name holds in that mapping alone.
+FROM_DATA = "the number of inputs follows from the data, so remove this"
+THE_REST = "training uses the samples that are left, so remove this"
+ALWAYS_BIASED = "a dense layer always has biases, so remove this"
+ON_CPU = "training runs on the CPU, so remove this"
+BEST_KEPT = "the best weights are always saved, so use the option --checkpoint best"
+# Settings of other programs that have no counterpart here, and why; a dotted name applies only in that mapping.
 NOT_SETTINGS = {
     "in_features": FROM_DATA,
     "input_dim": FROM_DATA,
@@ -212,6 +212,6 @@ NOT_SETTINGS = {
 }
 
 
-def spelled(name: str) -> str:
-    """Return a name as it is spelled here, as far as that is known."""
+def canonical_name(name: str) -> str:
+    """Return our name for one that another program uses, or the name itself in lower case."""
     return OTHER_SPELLINGS.get(name.lower(), name.lower())

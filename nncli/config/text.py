@@ -1,4 +1,4 @@
-"""Gets the text of a file, never more of it than is allowed, and says plainly why there is none."""
+"""Read the text of a file within a size limit, with plain errors if it cannot be read."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read(path: Path, named_at: Place | None = None) -> str:
-    """The text of a file, or of standard input for `-`.
+    """Return the text of a file, or of standard input for `-`.
 
-    Raises UsageError where it cannot be had; if it cannot be opened, at the place that names it where there is one.
+    Raises UsageError if it cannot be read: at `named_at`, the place that names the file, if it cannot be opened.
     """
     source = source_of(path)
     try:
@@ -29,20 +29,20 @@ def read(path: Path, named_at: Place | None = None) -> str:
     except (OSError, ValueError) as error:
         message, hint = _reason(error, path, _bundled(path, named_at))
         if named_at:
-            raise UsageError(f"{_shown(path)}: {message}", place=str(named_at), hint=hint) from None
+            raise UsageError(f"{_display(path)}: {message}", place=str(named_at), hint=hint) from None
         raise UsageError(message, place=str(Place(source)), hint=hint) from None
     return _decode(data, source)
 
 
 def source_of(path: Path) -> str:
-    """What a place calls a file."""
+    """Return the name of a file in messages: `stdin` for `-`."""
     return "stdin" if str(path) == "-" else str(path)
 
 
 def _read_bytes(path: Path, from_file: bool) -> bytes:
-    """At most one byte more than is allowed; raises OSError, or ValueError for what can be no path.
+    """Read at most one byte more than is allowed. Raises OSError, or ValueError if the path is invalid.
 
-    A pipe is read where the user named it, as the shell's `<(...)` does, but not where a file did.
+    A pipe is read if the user named it, as the shell does for `<(...)`, but not if a file did.
     """
     if str(path) != "-":
         with open_file(path) if from_file else path.open("rb") as file:
@@ -53,22 +53,22 @@ def _read_bytes(path: Path, from_file: bool) -> bytes:
 
 
 def _reason(error: OSError | ValueError, path: Path, bundled: Sequence[Path]) -> tuple[str, str]:
-    """Why a file cannot be opened, and a hint or nothing."""
+    """Return why a file cannot be opened, and a hint or an empty string."""
     match error:
         case FileNotFoundError() | NotADirectoryError():
             if not path.parent.is_dir() and path.parts[:-1] not in bundled_configs.FOLDERS:
-                return f"there is no folder {_shown(path.parent)}", ""
-            return "there is no such file", _close_names(path, bundled)
+                return f"the folder {_display(path.parent)} does not exist", ""
+            return "no such file", _close_names(path, bundled)
         case IsADirectoryError() | NotAFile() if path.is_dir():
-            specs = sorted(_shown(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
-            return "is a folder, not a file", f"it holds {', '.join(specs[:5])}" if specs else ""
+            specs = sorted(_display(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
+            return "is a folder, not a file", f"choose a file in it: {', '.join(specs[:5])}" if specs else ""
         case OSError():
             return f"cannot be read: {(error.strerror or str(error)).lower()}", ""
         case _:
             return f"cannot be read: {error}", ""
 
 
-def _shown(path: Path) -> str:
+def _display(path: Path) -> str:
     return str(Place(source_of(path)))
 
 
@@ -80,28 +80,32 @@ def _names(folder: Path) -> list[str]:
 
 
 def _close_names(path: Path, bundled: Sequence[Path]) -> str:
-    """Return the hint for a missing file: files of its folder, or bundled ones, whose name is the same or close."""
+    """Return the hint for a missing file: files in its folder, or bundled ones, with the same or a similar name."""
     paths = [path.parent / name for name in sorted(_names(path.parent))]
     close = (
-        [one for one in paths if one.stem == path.stem]
-        or [one for one in bundled if one.stem == path.stem]
-        or [path.parent / name for name in difflib.get_close_matches(path.name, [one.name for one in paths])]
-        or [one for one in bundled if one.stem in difflib.get_close_matches(path.stem, [one.stem for one in bundled])]
+        [file for file in paths if file.stem == path.stem]
+        or [file for file in bundled if file.stem == path.stem]
+        or [path.parent / name for name in difflib.get_close_matches(path.name, [file.name for file in paths])]
+        or [
+            file
+            for file in bundled
+            if file.stem in difflib.get_close_matches(path.stem, [spec.stem for spec in bundled])
+        ]
     )
-    return f"did you mean {' or '.join(map(_shown, close[:3]))}?" if close else ""
+    return f"did you mean {' or '.join(map(_display, close[:3]))}?" if close else ""
 
 
 def _bundled(path: Path, named_at: Place | None) -> list[Path]:
-    """Return the experiments that come with nncli, if a path on the command line may mean one of them."""
+    """Return the bundled experiments if a path on the command line may mean one of them."""
     return [] if named_at or path.parts[:-1] not in ((), *bundled_configs.FOLDERS) else bundled_configs.experiments()
 
 
 def _decode(data: bytes, source: str) -> str:
-    """The text of a file; raises UsageError where it is too large or not UTF-8."""
+    """Return the text of a file. Raises UsageError if it is too large or not UTF-8."""
     if len(data) > MAX_FILE_SIZE:
         raise UsageError(TOO_LARGE, place=str(Place(source)))
     if data.startswith(UTF16_MARKS):
-        raise UsageError("is in UTF-16", place=str(Place(source)), hint="save it as UTF-8")
+        raise UsageError("is encoded as UTF-16, not UTF-8", place=str(Place(source)), hint="save it as UTF-8")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

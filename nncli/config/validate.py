@@ -1,4 +1,4 @@
-"""From a tree to an experiment, or to all that is wrong with it, each with its place and what would be right."""
+"""Validate a tree: return the experiment, or raise every problem with its place and a suggestion."""
 
 from __future__ import annotations
 
@@ -11,113 +11,120 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from nncli.config.fields import KeyPath
-from nncli.config.messages import MAX_FAULTS, Fault, fault, word
+from nncli.config.messages import MAX_FAULTS, Fault, kind_word, make_fault
 from nncli.config.nodes import Node, locate, plain
 from nncli.config.paths import NOT_OF_PARTS
 from nncli.errors import SpecErrors, UsageError
 from nncli.experiment import Experiment
-from nncli.registry import components, find, kinds, naming, type_name
+from nncli.registry import components, find, kinds, limit_components, type_name
 from nncli.settings import PARTS
 from nncli.text import shorten
 
-MAX_WORDED = 100  # put in words, which takes time, before they are put in order
+MAX_WORDED = 100  # errors to put into words, which takes time, before they are sorted
 
 
-def experiment_of(root: Node) -> Experiment:
-    """The experiment that a tree says. Raises SpecErrors with every problem that its fields and types have."""
+def build_experiment(root: Node) -> Experiment:
+    """Return the experiment of a tree. Raises SpecErrors with every problem in its fields and types."""
     data = plain(root)
-    experiment, faults = _checked(Experiment, data)
+    experiment, faults = _validate(Experiment, data)
     faults += _faults_of_parts(data)
     if faults:
-        raise _refusal(root, faults)
+        raise _spec_errors(root, faults)
     assert isinstance(experiment, Experiment)
     return experiment
 
 
-def placed(root: Node, path: KeyPath, message: str, at_key: bool = False) -> UsageError:
-    """A problem as an error at the place of its value or key; an argument that says it all is not repeated."""
+def error_at(root: Node, path: KeyPath, message: str, at_key: bool = False) -> UsageError:
+    """Return a problem as an error at the place of its value or key.
+
+    The path is left out of the message if the place is an argument that begins with it.
+    """
     place = locate(root, path, at_key)
     name = ".".join(shorten(str(part)) or '""' for part in path)
     at_argument = not place.line and place.source.startswith(f"{name}=")
     return UsageError(message if at_argument or not name else f"{name}: {message}", place=str(place))
 
 
-def _checked(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fault]]:
-    """What a class makes of data, or None and why; a field that is missing is not told where another name stands."""
-    text, known = json.dumps(data), tuple(one for kind in kinds() for one in components(kind))
-    words = set(_words(data))
-    named = tuple(one for one in known if type_name(one) in words)
-    with suppress(ValidationError):  # most specs are right, and a schema of what they name takes half the time
+def _validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fault]]:
+    """Validate data; return the instance and no faults, or None and the faults.
+
+    A missing field is not reported if an unknown key most likely stands for it.
+    """
+    text, known = json.dumps(data), tuple(component for kind in kinds() for component in components(kind))
+    texts = set(_texts(data))
+    named = tuple(component for component in known if type_name(component) in texts)
+    # Most specs are valid, and a schema of only the components they name takes half the time.
+    with suppress(ValidationError):
         return _adapter(cls, named).validate_json(text), []
     try:
         return _adapter(cls, known).validate_json(text), []
     except ValidationError as error:
-        found = [one for one in error.errors(include_url=False) if not _has_only_bad_entries(one)]
-    faults = [fault(one, cls, prefix) for one in found[:MAX_WORDED]]
-    meant = {(*one.path[:-1], one.meant) for one in faults if one.meant}
-    pairs = zip(found, faults, strict=False)
-    return None, [told for one, told in pairs if one["type"] != "missing" or told.path not in meant]
+        details = [detail for detail in error.errors(include_url=False) if not _has_only_bad_entries(detail)]
+    faults = [make_fault(detail, cls, prefix) for detail in details[:MAX_WORDED]]
+    meant = {(*problem.path[:-1], problem.meant) for problem in faults if problem.meant}
+    pairs = zip(details, faults, strict=False)
+    return None, [problem for detail, problem in pairs if detail["type"] != "missing" or problem.path not in meant]
 
 
 @cache
 def _adapter(cls: type, known: tuple[type, ...]) -> TypeAdapter[Any]:
-    """Pydantic's validator of a class, which knows these components."""
-    with naming({type_name(one) for one in known}):
+    """Return pydantic's validator of a class, which accepts these components."""
+    with limit_components({type_name(component) for component in known}):
         return TypeAdapter(cls)
 
 
-def _words(data: Any) -> Iterator[str]:
-    """Every text in data, of which some are names of components."""
+def _texts(data: Any) -> Iterator[str]:
+    """Yield every text in data; names of components are among them."""
     if isinstance(data, str):
         yield data
     elif isinstance(data, dict | list):
         for item in data.values() if isinstance(data, dict) else data:
-            yield from _words(item)
+            yield from _texts(item)
 
 
 def _has_only_bad_entries(error: Any) -> bool:
-    """Whether a list is called too short that is long enough, its entries being refused for what they are."""
+    """Return whether pydantic calls a list too short only because it dropped the invalid entries."""
     return bool(error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"])
 
 
 def _faults_of_parts(data: Any) -> Iterator[Fault]:
-    """What is wrong with `validation:` and `test:`, which hold fields of the data set that they are parts of."""
-    whole = data.get("data") if isinstance(data, dict) else None
-    name = whole.get("type") if isinstance(whole, dict) else None
+    """Yield problems in `validation:` and `test:`, which hold fields of the data set they belong to."""
+    data_set = data.get("data") if isinstance(data, dict) else None
+    name = data_set.get("type") if isinstance(data_set, dict) else None
     cls = find("data", name) if isinstance(name, str) else None
-    if cls is None or not isinstance(whole, dict):
+    if cls is None or not isinstance(data_set, dict):
         return
-    own = {key: value for key, value in whole.items() if key not in PARTS}
+    own = {key: value for key, value in data_set.items() if key not in PARTS}
     for part in PARTS:
-        differing = whole.get(part)
+        differing = data_set.get(part)
         if isinstance(differing, dict):
             fields = {key: value for key, value in differing.items() if key not in NOT_OF_PARTS}
             for key in (key for key in differing if key not in fields):
-                message = "a part of the data has no type of its own" if key == "type" else "a part has no parts"
-                yield Fault(("data", part, key), message, True, str(name))
-            _, faults = _checked(cls, own | fields, ("data", part))
-            yield from (one for one in faults if one.path[2:3] and one.path[2] in fields)
+                reason = f"has the type of the whole set, {name}" if key == "type" else "has no parts of its own"
+                yield Fault(("data", part, key), f"a part {reason}; remove this", True, str(name))
+            _, faults = _validate(cls, own | fields, ("data", part))
+            yield from (problem for problem in faults if problem.path[2:3] and problem.path[2] in fields)
 
 
-def _refusal(root: Node, faults: Iterable[Fault]) -> SpecErrors:
-    """All faults in the order of their places, those of arguments last; of a flood the first."""
-    told = sorted(faults, key=lambda one: _order(root, one))
-    problems = [placed(root, *one[:3]) for one in told[:MAX_FAULTS]]
-    if len(told) > MAX_FAULTS:
-        problems.append(UsageError("there are more problems than these", place=root.place.source))
-    return SpecErrors(problems, hint=_hint(next((one.about for one in told if one.about), "")))
+def _spec_errors(root: Node, faults: Iterable[Fault]) -> SpecErrors:
+    """Return an error with the first MAX_FAULTS faults in the order of their places, those of arguments last."""
+    ordered = sorted(faults, key=lambda problem: _order(root, problem))
+    problems = [error_at(root, *problem[:3]) for problem in ordered[:MAX_FAULTS]]
+    if len(ordered) > MAX_FAULTS:
+        problems.append(UsageError("has more problems; fix these first", place=root.place.source))
+    return SpecErrors(problems, hint=_hint(next((problem.about for problem in ordered if problem.about), "")))
 
 
-def _order(root: Node, one: Fault) -> tuple[bool, bool, str, int, int]:
-    """The file that was asked for, then what it extends, then arguments, these as they come."""
-    place = locate(root, one.path, one.at_key)
+def _order(root: Node, problem: Fault) -> tuple[bool, bool, str, int, int]:
+    """Return a sort key: the given file first, then the files it extends, then arguments in their order."""
+    place = locate(root, problem.path, problem.at_key)
     if not place.line:
         return True, True, "", 0, 0
     return False, place.source != root.place.source, *place
 
 
 def _hint(about: str) -> str:
-    """Where to read on."""
+    """Return a hint to look up a component or kind, or an empty string."""
     if about in kinds():
-        return f"`nncli list {about}` shows every {word(about)}"
-    return f"`nncli list {about}` shows every field with its limits and default" if about else ""
+        return f"see `nncli list {about}` for every {kind_word(about)}"
+    return f"see `nncli list {about}` for its fields, limits and defaults" if about else ""

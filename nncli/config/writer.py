@@ -1,4 +1,4 @@
-"""Writes plain data as YAML that reads back as the same data."""
+"""Write plain data as YAML that reads back as the same data."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from nncli.config.scalars import MERGE_KEY, PLAIN_SCALARS
 
 
 def dump(data: Any) -> str:
-    """YAML in the order of the data, a mapping or list of nothing but scalars in one line where it fits."""
+    """Return data as YAML in the same order, with a mapping or list of scalars on one line if it fits."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's own dumper, but with the reader's idea of which text needs quotes."""
+    """PyYAML's dumper, quoting the text that our reader would not read as text."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Writes out twice what stands at two places, since an alias helps no reader."""
+        """Write a value that occurs twice in full, since an alias is harder to read."""
         return True
 
     def represent(self, data: Any) -> None:
-        """Gives each entry of the outermost mapping its own line, whatever it holds."""
+        """Start each entry of the outermost mapping on a new line, whatever its value."""
         node: Any = self.represent_data(data)
         node.flow_style = False
         self.serialize(node)
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
-        """Escapes line breaks and what cannot be seen; in single quotes, some breaks would be read as others."""
+        """Escape line breaks and invisible characters; in single quotes, some breaks would be read as others."""
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
-_Dumper.yaml_implicit_resolvers = {  # None: whatever the first character is
+_Dumper.yaml_implicit_resolvers = {  # None: for any first character
     None: [
         *((f"tag:yaml.org,2002:{name}", pattern) for name, (pattern, _) in PLAIN_SCALARS.items()),
         ("tag:yaml.org,2002:merge", re.compile(rf"{MERGE_KEY}\Z")),

@@ -1,4 +1,4 @@
-"""Data sets: what a network is trained and measured on."""
+"""Data sets to train and evaluate networks on."""
 
 from nncli.registry import discover
 

@@ -1,4 +1,4 @@
-"""Samples from files of NumPy arrays, .npz and .npy; no file runs code."""
+"""Read samples from NumPy files, .npz and .npy, without running code from them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, plural, quote, shorten
 
 MAX_CLASSES = 1000
-PICKLE = b"\x80"  # what every pickle of today begins with
-PYTHON_OBJECTS = "holds Python objects, which could run code; save arrays of numbers"
+PICKLE = b"\x80"  # the first byte of every pickle since protocol 2
+PYTHON_OBJECTS = "contains Python objects, which could run code; save arrays of numbers"
 
 
 class Arrays(NamedTuple):
-    """Inputs x (n, inputs) and targets y, (n,) or (n, outputs), as they were read."""
+    """Inputs x (n, inputs) and targets y, (n,) or (n, outputs), as read from files."""
 
     place: str
     target_place: str
@@ -38,15 +38,15 @@ class Arrays(NamedTuple):
 
     @property
     def targets(self) -> int:
-        """How many numbers or texts of y a sample has."""
+        """The number of values of y per sample."""
         return 1 if self.y.ndim == 1 else int(self.y.shape[1])
 
     def describe(self, task: Task | None) -> Description:
-        """The description; `task` says whether whole numbers are class numbers, and 0 and 1 labels."""
+        """Return the description; `task` decides if whole numbers are classes, and if 0 and 1 are labels."""
         names = [f"x{i}" for i in range(self.x.shape[1])]
         targets = ["y"] if self.targets == 1 else [f"y{i}" for i in range(self.targets)]
         if task == "multilabel":
-            self._refuse_constant(self._labels())
+            self._check_not_constant(self._labels())
             values = TRUTHS if self.y.dtype.kind == "b" else NUMBERS
             labels = (values,) * self.targets
             return Description.of_numbers(len(self.x), names, targets, label_names=labels, digest=self.digest)
@@ -54,11 +54,11 @@ class Arrays(NamedTuple):
             return Description.of_numbers(
                 len(self.x), names, ("y",), class_names=self._class_names(), digest=self.digest
             )
-        self._refuse_texts()
+        self._check_numeric()
         return Description.of_numbers(len(self.x), names, targets, digest=self.digest)
 
     def samples(self, described: Description) -> Samples:
-        """The samples for a network of the training set's description. Raises NncliError where they do not fit it."""
+        """Return the samples for a network trained on `described`. Raises NncliError if they do not fit it."""
         inputs, outputs = len(described.columns), len(described.target_names)
         if self.x.shape[1] != inputs:
             raise NncliError(self._misfit("x", self.x.shape[1], inputs), place=self.place)
@@ -69,85 +69,86 @@ class Arrays(NamedTuple):
             raise NncliError(self._misfit("y", self.targets, outputs), place=self.target_place)
         if described.label_names:
             return Samples(x, self._labels())
-        self._refuse_texts()
+        self._check_numeric()
         return Samples(x, self.y.reshape(len(self.y), -1).astype(np.float64))
 
     def _class_numbers(self, names: tuple[str, ...]) -> Array:
-        """The class numbers (n,) of y, of classes or one-hot."""
+        """Return the class numbers (n,) of y, which holds classes or one-hot rows."""
         if self.targets > 1 and self.targets != len(names):
-            message = f"y has {self.targets} columns of one-hot classes, and the training data {len(names)} classes"
+            message = f"y has {self.targets} one-hot columns, but the training data has {len(names)} classes"
             raise NncliError(message, place=self.target_place)
         places = {name: i for i, name in enumerate(names)}
-        found = [_class_name(value) for value in self._classes().tolist()]
-        unknown = next((i for i, name in enumerate(found) if name not in places), None)
+        classes = [_class_name(value) for value in self._classes().tolist()]
+        unknown = next((i for i, name in enumerate(classes) if name not in places), None)
         if unknown is not None:
-            message = f"y[{unknown}] is {quote(found[unknown], 20)}, which is no class of the training data"
+            message = f"y[{unknown}] is {quote(classes[unknown], 20)}, which is not a class of the training data"
             raise NncliError(message, place=self.target_place)
-        return np.array([places[name] for name in found], np.intp)
+        return np.array([places[name] for name in classes], np.intp)
 
     def _classes(self) -> Array:
-        """The classes (n,): those of y (n,) or (n, 1), of one-hot rows (n, k) the numbers of the columns."""
+        """Return the classes (n,): the values of y (n,) or (n, 1), or the column numbers of one-hot rows (n, k)."""
         if self.targets == 1:
             return self.y.reshape(-1)
-        self._refuse_texts()
-        wrong = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
-        if wrong.any():
-            first = int(wrong.argmax())
+        self._check_numeric()
+        invalid = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
+        if invalid.any():
+            first = int(invalid.argmax())
             row = list_names([f"{value:g}" for value in self.y[first].astype(float)])
-            message = f"y[{first}] must have a single 1, at the class, and else 0, not [{row}]"
-            hint = "if a sample can have several labels, the loss is binary_crossentropy"
+            message = f"y[{first}] must be one-hot, a single 1 among zeros, not [{row}]"
+            hint = "use the loss binary_crossentropy if a sample can have several labels"
             raise NncliError(message, place=self.target_place, hint=hint)
         return np.asarray(np.argmax(self.y, axis=1))
 
     def _labels(self) -> Array:
-        """The labels (n, k) as 0 and 1, in the dtype that the book's labels have."""
-        self._refuse_texts()
+        """Return the labels (n, k) as 0 and 1, in the dtype of the book's labels."""
+        self._check_numeric()
         y = self.y.reshape(len(self.y), -1)
-        wrong = np.argwhere((y != 0) & (y != 1))
-        if len(wrong):
-            row, column = wrong[0].tolist()
+        invalid = np.argwhere((y != 0) & (y != 1))
+        if len(invalid):
+            row, column = invalid[0].tolist()
             message = f"y[{row}, {column}] must be 0 or 1, not {y[row, column]:g}"
             raise NncliError(message, place=self.target_place, hint=VALUES_HINT)
         return y.astype(np.uint8)
 
-    def _refuse_constant(self, labels: Array) -> None:
-        """Raises NncliError if a column of labels has one value only."""
+    def _check_not_constant(self, labels: Array) -> None:
+        """Raises NncliError if a column of labels has only one value."""
         constant = (labels == labels[0]).all(axis=0)
         if constant.any():
             column = int(constant.argmax())
-            message = f"y[:, {column}] has one value only, {labels[0, column]}, and a binary target has two"
+            message = f"y[:, {column}] has only the value {labels[0, column]}, but a binary target needs two values"
             raise NncliError(message, place=self.target_place)
 
-    def _misfit(self, name: str, count: int, right: int) -> str:
-        return f"{name} has {count} {plural('number', count)} a sample, and the training data {right}"
+    def _misfit(self, name: str, count: int, expected: int) -> str:
+        return f"{name} has {count} {plural('number', count)} per sample, but the training data has {expected}"
 
-    def _refuse_texts(self) -> None:
+    def _check_numeric(self) -> None:
         if self.y.dtype.kind in "SU":
-            raise NncliError("y must hold numbers, not texts", place=self.target_place)
+            raise NncliError("y must contain numbers, not text", place=self.target_place)
 
     def _class_names(self) -> tuple[str, ...]:
         place = self.target_place
-        found = self._classes()
-        if found.dtype.kind == "f" and not np.all(found == np.floor(found)):
-            raise NncliError("y must hold classes: names or whole numbers", place=place, hint=VALUES_HINT)
-        numbers = np.unique(found) if self.targets == 1 else np.arange(self.targets)
+        classes = self._classes()
+        if classes.dtype.kind == "f" and not np.all(classes == np.floor(classes)):
+            raise NncliError("y must contain classes: names or whole numbers", place=place, hint=VALUES_HINT)
+        numbers = np.unique(classes) if self.targets == 1 else np.arange(self.targets)
         names = tuple(_class_name(value) for value in numbers.tolist())
         if len(names) < 2:
-            raise NncliError(f"y has one class only: {shorten(names[0])}", place=place)
+            message = f"y has only one class, {shorten(names[0])}; at least two are needed"
+            raise NncliError(message, place=place)
         if len(names) > MAX_CLASSES:
-            message = f"y has {len(names):,} different classes, and {MAX_CLASSES:,} are the most"
+            message = f"y has {len(names):,} different classes; at most {MAX_CLASSES:,} are allowed"
             raise NncliError(message, place=place)
         return names
 
 
 def arrays_of(source: FileSource) -> Arrays:
-    """Return x and y of an .npz file, or of two .npy files. Raises NncliError if they are no samples."""
+    """Return x and y of an .npz file, or of two .npy files. Raises NncliError if they are not valid samples."""
     return _read_arrays(source.paths, source.stamps())
 
 
 @lru_cache(maxsize=4)
 def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
-    """Read arrays that were not read before, or have changed since."""
+    """Read arrays; they are cached until the stamp of a file changes."""
     path, *target_paths = paths
     place = target_place = shorten(path, 200)
     if target_paths:
@@ -155,43 +156,42 @@ def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
         x, y, target_place = _load(path), _load(target_path), shorten(target_path, 200)
         for loaded, its_place in ((x, place), (y, target_place)):
             if isinstance(loaded, dict):
-                raise UsageError("is an .npz file; `type: npz` reads one", place=its_place)
+                raise UsageError("is an .npz file; use `type: npz`", place=its_place)
         digest = hashlib.sha256(Path(path).read_bytes() + Path(target_path).read_bytes())
     else:
         arrays = _load(path)
         if not isinstance(arrays, dict):
-            raise UsageError("is an .npy file; `type: npy` reads two of them", place=place)
+            raise UsageError("is an .npy file; use `type: npy` with one file for x and one for y", place=place)
         for name in ("x", "y"):
             if name not in arrays:
-                there = ", ".join(map(shorten, list(arrays)[:8])) or "nothing"
-                raise NncliError(f"has no array {name}; it holds {there}", place=place)
+                contents = ", ".join(map(shorten, list(arrays)[:8])) or "no arrays"
+                raise NncliError(f"has no array {name}; it contains {contents}", place=place)
         x, y, digest = arrays["x"], arrays["y"], hashlib.sha256(Path(path).read_bytes())
     return Arrays(place, target_place, _inputs(place, target_place, x, y), y, digest.hexdigest())
 
 
 def _inputs(place: str, target_place: str, x: Array, y: Array) -> Array:
-    """x (n, inputs), once it is sure that x and y are samples."""
+    """Return x as (n, inputs). Raises NncliError if x and y are not valid samples."""
     if x.ndim == 0 or not x.size:
-        raise NncliError(f"x has no samples, its shape is {x.shape}", place=place)
+        raise NncliError(f"x has no samples; its shape is {x.shape}", place=place)
     if x.dtype.kind not in "biuf":
-        raise NncliError(f"x must hold numbers, not {x.dtype}", place=place)
+        raise NncliError(f"x must contain numbers, not {x.dtype}", place=place)
     if y.dtype.kind not in "biufUS" or y.ndim not in (1, 2) or (y.ndim == 2 and y.shape[1] == 0):
-        raise NncliError(
-            f"y must be (n,) or (n, outputs) of numbers or texts, not {y.dtype} {y.shape}", place=target_place
-        )
+        message = f"y must contain numbers or text of shape (n,) or (n, outputs), not {y.dtype} of shape {y.shape}"
+        raise NncliError(message, place=target_place)
     if len(x) != len(y):
-        raise NncliError(f"x has {len(x)} samples, and y has {len(y)}", place=target_place)
+        raise NncliError(f"x has {len(x)} samples, but y has {len(y)}", place=target_place)
     for name, array, its_place in (("x", x, place), ("y", y, target_place)):
         if array.dtype.kind == "f" and not (fit := np.abs(array) <= LARGEST).all():
             first = np.argwhere(~fit)[0].tolist()
-            limit = f"at most {LARGEST:g} in size" if np.isfinite(array[tuple(first)]) else "finite"
-            raise NncliError(f"{name}{first} is {array[tuple(first)]}, and numbers must be {limit}", place=its_place)
+            limit = f"at most {LARGEST:g} in magnitude" if np.isfinite(array[tuple(first)]) else "finite"
+            raise NncliError(f"{name}{first} must be {limit}, not {array[tuple(first)]}", place=its_place)
     return x.reshape(len(x), -1)
 
 
 def _load(path: str) -> Any:
-    """An array, or of an .npz file x and y by their names, and the names of what else it holds."""
-    with _told(path), Path(path).open("rb") as file:
+    """Return the array of an .npy file; of an .npz file, a mapping with x, y and the names of other members."""
+    with _plain_errors(path), Path(path).open("rb") as file:
         start = file.read(8)
         if start.startswith(PICKLE):
             raise NncliError(PYTHON_OBJECTS, place=shorten(path, 200))
@@ -200,25 +200,25 @@ def _load(path: str) -> Any:
         if isinstance(loaded, np.ndarray):
             return loaded
         with loaded:
-            found = {name: loaded[name] for name in ("x", "y") if name in loaded.files}
-            if not all(isinstance(array, np.ndarray) for array in found.values()):
-                raise ValueError("a member is no .npy file")
-            return dict.fromkeys(loaded.files) | found
+            arrays = {name: loaded[name] for name in ("x", "y") if name in loaded.files}
+            if not all(isinstance(array, np.ndarray) for array in arrays.values()):
+                raise ValueError("a member is not an .npy file")
+            return dict.fromkeys(loaded.files) | arrays
 
 
 @contextmanager
-def _told(path: str) -> Iterator[None]:
+def _plain_errors(path: str) -> Iterator[None]:
     place = shorten(path, 200)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # NumPy warns of old headers, which no reader of today writes
+            warnings.simplefilter("error")  # NumPy warns about old headers, which current versions do not write
             yield
     except NncliError:
         raise
     except MemoryError:
         raise NncliError("is too large for this machine's memory", place=place) from None
-    except Exception as error:  # whatever zipfile and NumPy make of what makes no sense
-        why = PYTHON_OBJECTS if "Object arrays" in str(error) else "is no file of NumPy arrays, or damaged"
+    except Exception as error:  # zipfile and NumPy raise many kinds of errors on damaged files
+        why = PYTHON_OBJECTS if "Object arrays" in str(error) else "is not a file of NumPy arrays, or is damaged"
         raise NncliError(why, place=place) from None
 
 

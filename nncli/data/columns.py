@@ -17,83 +17,85 @@ MAX_CATEGORIES, MAX_CLASSES = 100, 1000
 
 
 def column_of(place: str, cells: Cells, as_category: bool) -> Column:
-    """Return the column as numbers or categories: what most of its values are. Raises NncliError for a stray value."""
+    """Return the column as numbers or categories, by the majority of its values. Raises NncliError for stray values."""
     if not cells.texts:
         raise NncliError(f"column {shorten(cells.name)} is empty", place=place, hint=_leave_out(cells.name))
     if not as_category and cells.words * 2 <= len(cells.texts):
-        _refuse_others(place, cells)
+        _check_numbers(place, cells)
         return Column(cells.name)
-    categories = _sorted(cells.texts)
+    categories = _sorted_names(cells.texts)
     if len(categories) > MAX_CATEGORIES:
-        message = f"column {shorten(cells.name)} has {len(categories):,} different values, too many for categories"
+        count = f"{len(categories):,} different values, more than the {MAX_CATEGORIES} that categories may have"
+        message = f"column {shorten(cells.name)} has {count}"
         raise NncliError(message, place=place, hint=_leave_out(cells.name))
     return Column(cells.name, categories)
 
 
 def _leave_out(name: str) -> str:
-    return f"`ignore: [{shorten(name)}]` under `data:` leaves it out"
+    return f"add `ignore: [{shorten(name)}]` under `data:` to leave it out"
 
 
-def _refuse_others(place: str, cells: Cells) -> None:
-    """Refuses a column of numbers that holds a text, or a number that cannot be computed with."""
+def _check_numbers(place: str, cells: Cells) -> None:
+    """Raises NncliError if a column of numbers contains text, or a number that is not finite or too large."""
     if cells.numbers is not None and np.abs(cells.numbers).max() <= LARGEST:
         return
     words = cells.words
     most = ", as in most rows" if words * 2 <= len(cells.texts) else ""
     for line, text in zip(cells.lines, cells.texts, strict=True):
         if not is_number(text):
-            what = f"a number{most}"
+            expected = f"a number{most}"
         elif not is_finite(text):
-            what = "finite"
+            expected = "finite"
         elif abs(csv_number(text)) > LARGEST:
-            what = f"at most {LARGEST:g} in size"
+            expected = f"at most {LARGEST:g} in magnitude"
         else:
             continue
-        rest = f" ({words:,} rows have a text there)" if words > 1 else ""
-        message = f"{shorten(cells.name)} must be {what}, not {quote(text, 20)}{rest}"
+        rest = f" ({words:,} rows have text in this column)" if words > 1 else ""
+        message = f"{shorten(cells.name)} must be {expected}, not {quote(text, 20)}{rest}"
         raise NncliError(message, place=f"{place}:{line}")
 
 
 def classes_of(place: str, targets: Sequence[Cells], task: Task | None) -> tuple[str, ...]:
-    """Return the names of the classes of the targets; none for numbers that are values. Raises NncliError."""
+    """Return the names of the classes of the targets, or () for numbers to predict. Raises NncliError."""
     are_texts = any(2 * cells.words > len(cells.texts) for cells in targets)
     if task == "regression" or (task is None and not are_texts):
         for cells in targets:
-            _refuse_others(place, cells)
+            _check_numbers(place, cells)
         return ()
     if len(targets) > 1:
         several = f"{len(targets)} ({list_names([each.name for each in targets])})"
         message = f"`target` must name one column with the classes, not {several}"
         raise UsageError(message, place=place, hint=SEVERAL_HINT)
     (cells,) = targets
-    names = _sorted(cells.texts)
+    names = _sorted_names(cells.texts)
     if all(map(is_number, names)):
-        _refuse_fractions(place, cells)
-        names = tuple(dict.fromkeys(map(_whole, names)))
+        _check_whole_numbers(place, cells)
+        names = tuple(dict.fromkeys(map(_whole_number_name, names)))
     if len(names) < 2:
-        raise NncliError(f"column {shorten(cells.name)} has one class only: {shorten(names[0])}", place=place)
+        message = f"has only one class, {shorten(names[0])}; at least two are needed"
+        raise NncliError(f"column {shorten(cells.name)} {message}", place=place)
     if len(names) > MAX_CLASSES:
-        message = f"has {len(names):,} different classes, and {MAX_CLASSES:,} are the most"
+        message = f"has {len(names):,} different classes; at most {MAX_CLASSES:,} are allowed"
         raise NncliError(f"column {shorten(cells.name)} {message}", place=place)
     return names
 
 
-def _refuse_fractions(place: str, cells: Cells) -> None:
+def _check_whole_numbers(place: str, cells: Cells) -> None:
     for line, text in zip(cells.lines, cells.texts, strict=True):
         if not float(text).is_integer():
-            message = f"{shorten(cells.name)} must be a class, so a name or a whole number, not {quote(text, 20)}"
+            message = f"{shorten(cells.name)} must be a class (a name or a whole number), not {quote(text, 20)}"
             raise NncliError(message, place=f"{place}:{line}", hint=VALUES_HINT)
 
 
-def _whole(text: str) -> str:
-    """A whole number as a class is called by it: `3` for `3`, `03` and `3.0`."""
+def _whole_number_name(text: str) -> str:
+    """Return the class name of a whole number: `3` for `3`, `03` and `3.0`."""
     try:
-        return str(int(text))  # of which no digit is lost
+        return str(int(text))  # keeps every digit
     except ValueError:
         return str(int(float(text)))
 
 
-def _sorted(texts: Sequence[str]) -> tuple[str, ...]:
-    """Each text once: numbers by size, else by the alphabet."""
-    found = {text.strip() for text in texts}
-    return tuple(sorted(found, key=lambda text: (float(text), text)) if all(map(is_number, found)) else sorted(found))
+def _sorted_names(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return each text once: numbers by size, other texts in alphabetical order."""
+    names = {text.strip() for text in texts}
+    return tuple(sorted(names, key=lambda text: (float(text), text)) if all(map(is_number, names)) else sorted(names))

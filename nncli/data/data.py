@@ -1,4 +1,4 @@
-"""The base class of data sets: a description, known before anything is drawn, samples, and their parts."""
+"""The base class of data sets, which describe themselves, draw samples, and have validation and test parts."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from nncli.data.targets import Crossentropy, inferred_task
 from nncli.registry import Help, kind, spec_class
 
 PartName: TypeAlias = Literal["validation", "test"]
-Part: TypeAlias = dict[str, Any] | None  # checked as fields of the data set that it belongs to
+Part: TypeAlias = dict[str, Any] | None  # validated as fields of the data set that the part belongs to
 
 
 @spec_class
 class Split:
-    """Parts cut off from one set, at random but by the seed; of classes each part has its share."""
+    """Validation and test samples split off at random, by the seed, and stratified by class."""
 
-    validation: Annotated[float, Ge(0), Lt(1), Help("fraction of samples kept for validation")] = 0.0
-    test: Annotated[float, Ge(0), Lt(1), Help("fraction of samples kept for the test")] = 0.0
+    validation: Annotated[float, Ge(0), Lt(1), Help("fraction of the samples for validation")] = 0.0
+    test: Annotated[float, Ge(0), Lt(1), Help("fraction of the samples for testing")] = 0.0
     example: ClassVar[dict[str, Any]] = {"validation": 0.2}
 
 
@@ -50,10 +50,10 @@ class Samples(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """How values are made ready for a network, fitted on the training samples."""
+    """Rules for preprocessing values; their parameters are fitted on the training samples."""
 
     missing: Literal["refuse", "drop", "mean", "median"] = "refuse"
-    unseen: Literal["refuse", "zeros"] | None = None  # of categories; None: refuse those that the table has not
+    unseen: Literal["refuse", "zeros"] | None = None  # for categories; None refuses those that are not in the table
     scale: Scale = "none"  # of inputs that are numbers
     scale_target: Scale = "none"
 
@@ -62,50 +62,50 @@ class Rules(NamedTuple):
 class Data(ABC):
     """A set of samples, drawn from a random stream or read from files.
 
-    Each has a `type`, fields of its own, `describe` and `draw`; the other fields here are the same for all of them.
+    Each data set has a `type`, its fields, `describe` and `draw`; all of them share the other fields of this class.
     """
 
     __slots__ = ()
     example: ClassVar[dict[str, Any]] = {}
     type: Any
-    validation: Annotated[Part, Help("drawn or read separately; holds the fields that differ")] = None
-    test: Annotated[Part, Help("drawn or read separately, after training; holds the fields that differ")] = None
-    split: Annotated[Split | None, Help("cuts validation and test samples off this set")] = None
+    validation: Annotated[Part, Help("separate validation set; give the fields that differ")] = None
+    test: Annotated[Part, Help("separate test set, drawn or read after training; give the fields that differ")] = None
+    split: Annotated[Split | None, Help("fractions of this set to split off for validation and testing")] = None
 
     @abstractmethod
     def describe(self) -> Description:
-        """The description of the whole set, before a split. Raises UsageError where it cannot be read."""
+        """Return the description of the whole set, before a split. Raises UsageError if it cannot be read."""
 
     @abstractmethod
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        """The samples, in the columns and classes of the training set's description; NaN for what is missing."""
+        """Return the samples, with the columns and classes of `described`, the training set; missing values are NaN."""
 
     def file_source(self) -> FileSource | None:
-        """Return the files that the set is read from, with its fields about their values; None if it is drawn."""
+        """Return the set's files and its fields about their values, or None if the set is drawn."""
         return None
 
     def target_count(self) -> int:
-        """Return how many targets a sample has in the files, before the task is known."""
+        """Return the number of targets per sample in the files, before the task is known."""
         return len(self.describe().target_names)
 
     def part(self, name: PartName) -> Data | None:
-        """The validation or test set that is drawn or read: this one with the fields that differ."""
+        """Return the separate validation or test set, this set with the fields that differ; None if there is none."""
         differing = self.validation if name == "validation" else self.test
         if differing is None:
             return None
         return self._with(**differing, validation=None, test=None, split=None)
 
     def has(self, name: PartName) -> bool:
-        """Whether there are validation or test samples, of a set of their own or cut off."""
+        """Return whether there are validation or test samples, from a separate set or a split."""
         cut, own = (self.cut().validation, self.validation) if name == "validation" else (self.cut().test, self.test)
         return cut > 0 or own is not None
 
     def cut(self) -> Split:
-        """What is cut off this set."""
+        """Return the split of this set, with zero fractions by default."""
         return self.split or NO_SPLIT
 
     def with_defaults(self, crossentropy: Crossentropy, *, book: bool) -> tuple[Data, Description]:
-        """Return the set with its task and scaling filled in, which depend on loss and precision, and described."""
+        """Fill in task and scaling, whose defaults depend on loss and precision; return the set and its description."""
         source = self.file_source()
         if source is None:
             return self, self.describe()
@@ -119,34 +119,34 @@ class Data(ABC):
 
     @property
     def rules(self) -> Rules:
-        """How its values are made ready for a network."""
+        """The preprocessing rules for its values."""
         source = self.file_source()
         if source is None:
             return Rules()
         return Rules(scale=source.scale or "none", scale_target=source.scale_target or "none")
 
     def training_samples(self, described: Description) -> int:
-        """How many samples of the set, as it is described, are left to be trained on."""
+        """Return the number of samples that remain for training after the split."""
         samples, share = described.samples, self.cut()
         return samples - round(share.validation * samples) - round(share.test * samples)
 
     def fits(self, described: Description) -> bool:
-        """Whether a part has the inputs, targets and classes of the training set."""
+        """Return whether a part has the inputs, targets and classes of the training set."""
         if self.file_source() is None:
             return self.describe()[1:] == described[1:]
-        # A file of a part may lack some classes and categories of the training set, so reading it decides.
+        # A part's file may lack classes and categories of the training set, so read it instead of comparing.
         return len(self.draw(np.random.RandomState(0), described).t) > 0
 
     def file_rows(self) -> FileRows | None:
-        """Return where in its file each sample stands; None if it is read from no table."""
+        """Return the rows of the samples in their file, or None if the set is not read from a table."""
         return None
 
     def notes(self, described: Description) -> list[str]:
-        """Return notes about how a part that fits is read."""
+        """Return notes about how a part that fits the training set is read."""
         return []
 
     def count(self, described: Description) -> int:
-        """How many samples a part has; as many as there are rows, where some may be dropped."""
+        """Return the number of samples of a part, or an upper limit if rows may be dropped."""
         return self.describe().samples
 
     def _with(self, **fields: Any) -> Data:
@@ -156,14 +156,14 @@ class Data(ABC):
 
 @dataclass(frozen=True, slots=True)
 class DescribedData(Data):
-    """A set whose description is known from a run, so that its file is not needed to predict."""
+    """A set whose description comes from a run, so that predicting does not need its file."""
 
     source: Data
     description: Description
 
     @property
     def type(self) -> Any:
-        """The type of the set itself."""
+        """The type of the described set."""
         return self.source.type
 
     @property

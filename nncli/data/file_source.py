@@ -12,8 +12,10 @@ from nncli.data.lines import Stamp, stamp
 from nncli.registry import Help
 
 Scale: TypeAlias = Literal["none", "standard", "minmax"]
-FilePath: TypeAlias = Annotated[str, MinLen(1), Help("path, relative to the file that names it")]
-TaskField: TypeAlias = Annotated[Task | None, Help("by default classes for text, otherwise what the loss needs")]
+FilePath: TypeAlias = Annotated[str, MinLen(1), Help("path of the file, relative to the experiment file that names it")]
+TaskField: TypeAlias = Annotated[
+    Task | None, Help("kind of the targets; by default classes for text, else what the loss needs")
+]
 ScaleField: TypeAlias = Annotated[Scale | None, Help("scaling of numeric inputs; by default standard, none in book")]
 ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("scaling of numeric targets, with the same defaults")]
 
@@ -22,7 +24,7 @@ ScaleTargetField: TypeAlias = Annotated[Scale | None, Help("scaling of numeric t
 class FileSource:
     """The files of a data set, and its fields about their values.
 
-    It is built from the fields and is not one itself: in an experiment, `path` and `task` stand beside `type`.
+    A data set builds it from its fields: in an experiment, `path` and `task` are next to `type`.
     """
 
     paths: tuple[str, ...]
@@ -31,5 +33,5 @@ class FileSource:
     scale_target: Scale | None
 
     def stamps(self) -> tuple[Stamp, ...]:
-        """Return for each file what changes when it does. Raises UsageError if one cannot be read."""
+        """Return a stamp of each file, which changes with the file. Raises UsageError if one cannot be read."""
         return tuple(map(stamp, self.paths))

@@ -1,4 +1,4 @@
-"""Data sets that are read from files: CSV tables, and arrays of NumPy."""
+"""Data sets read from files: CSV tables and NumPy arrays."""
 
 from __future__ import annotations
 
@@ -24,30 +24,31 @@ from nncli.text import shorten
 
 @register
 class Csv(Data):
-    """A table in a file of CSV with a header, gzipped or not.
+    """A table in a CSV file with a header; the file may be gzipped.
 
-    A column of numbers is an input, a column of texts an input for each text: 1 where the row has it, else 0. What is
-    missing (an empty field, NA, NaN, null, none or ?) is refused unless `missing` says what to do.
+    A column of numbers becomes one input, a column of text one input per value: 1 if the row has it, else 0. Missing
+    values (an empty field, NA, NaN, null, none or ?) are errors unless `missing` says how to handle them.
 
         standard    (x - mean) / standard deviation        minmax    (x - least) / (greatest - least)
 
-    Means, medians and scales are those of the training samples.
+    Means, medians and scales are computed from the training samples.
 
-    Several targets are numbers. With binary_crossentropy they are labels (task multilabel), a sigmoid unit each: 0 and
-    1, true and false, or two texts, of which the second in sorted order is the positive one.
+    Several targets are numbers. With binary_crossentropy they are labels (task multilabel) with one sigmoid unit each:
+    0 and 1, true and false, or two texts, of which the second in sorted order is the positive one.
     """
 
     type: Literal["csv"] = "csv"
     path: FilePath
-    target: Annotated[str | tuple[str, ...], Names(), Help("the column to predict, or a list of columns")]
-    ignore: Annotated[tuple[str, ...], Help("columns that are left out")] = ()
+    target: Annotated[str | tuple[str, ...], Names(), Help("column to predict, or a list of columns")]
+    ignore: Annotated[tuple[str, ...], Help("columns to leave out")] = ()
     categories: Annotated[tuple[str, ...], Help("numeric columns to read as categories, such as postcodes")] = ()
     missing: Annotated[
-        Literal["refuse", "drop", "mean", "median"], Help("rows with a missing value: dropped, or the value filled in")
+        Literal["refuse", "drop", "mean", "median"],
+        Help("refuse missing values, drop their rows, or fill the values in"),
     ] = "refuse"
     unseen: Annotated[
         Literal["refuse", "zeros"] | None,
-        Help("a category without training rows; not given: all zeros, but refused if the table has it nowhere"),
+        Help("zeros or an error for a category without training rows; by default zeros if the table has it"),
     ] = None
     task: TaskField = None
     scale: ScaleField = None
@@ -83,7 +84,8 @@ class Csv(Data):
         for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
             too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
             if too_large.any():
-                message = f"{shorten(names[int(too_large.argmax())])} must be at most {LARGEST:g} in size in every row"
+                name = shorten(names[int(too_large.argmax())])
+                message = f"{name} must be at most {LARGEST:g} in magnitude in every row"
                 raise NncliError(message, place=shorten(self.path, 200))
         return samples
 
@@ -93,27 +95,29 @@ class Csv(Data):
 
     def notes(self, described: Description) -> list[str]:
         notes = list[str]()
-        next(self._table(described, notes.append, batch=1))  # which reads the header
+        next(self._table(described, notes.append, batch=1))  # reads the header, which the notes are about
         return notes
 
     def _table(
-        self, described: Description, tell: NoteHandler = lambda note: None, batch: int = 1000
+        self, described: Description, on_note: NoteHandler = lambda note: None, batch: int = 1000
     ) -> Iterator[Batch]:
         drop = self.missing == "drop"
-        return read_table(self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", tell=tell)
+        return read_table(
+            self.path, described, with_targets=True, drop=drop, batch=batch, format_="csv", on_note=on_note
+        )
 
     def _table_options(self) -> TableOptions:
-        # The differing fields of a part are lists, as the file has them.
+        # In a part, the fields that differ are still lists, as in the file.
         names = (tuple(self.ignore), tuple(self.categories))
         return TableOptions(self._targets, *names, self.missing, self.unseen == "zeros", self.task)
 
 
 @register
 class Npz(Data):
-    """Arrays of NumPy in one file: x (n, ...) of numbers, y (n,) or (n, outputs) of numbers or (n,) of class names.
+    """NumPy arrays in one file: x (n, ...) of numbers, y (n,) or (n, outputs) of numbers or (n,) of class names.
 
-    Each sample of x is made one row. Scales are those of the training samples. With categorical_crossentropy, y (n, k)
-    is one-hot: a single 1, at the class. With binary_crossentropy, it is k labels of 0 and 1 (task multilabel).
+    Each sample of x is flattened. Scales are computed from the training samples. With categorical_crossentropy,
+    y (n, k) is one-hot: a single 1 among zeros. With binary_crossentropy, it has k labels of 0 and 1 (task multilabel).
     """
 
     type: Literal["npz"] = "npz"
@@ -138,11 +142,11 @@ class Npz(Data):
 
 @register
 class Npy(Data):
-    """Arrays of NumPy in two files, for x and for y, which are as those of `npz`."""
+    """NumPy arrays in two files, one for x and one for y, with the same shapes as in `npz`."""
 
     type: Literal["npy"] = "npy"
     path: FilePath
-    target_path: Annotated[str, MinLen(1), Help("the file of the targets")]
+    target_path: Annotated[str, MinLen(1), Help("path of the file with the targets")]
     task: TaskField = None
     scale: ScaleField = None
     scale_target: ScaleTargetField = None

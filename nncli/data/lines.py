@@ -1,4 +1,4 @@
-"""The lines of a text file or of standard input, read in bounded memory, and the faults found in them."""
+"""Read the lines of a text file or of standard input in bounded memory, and report errors with their lines."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ GZIP = b"\x1f\x8b"
 
 
 class Lines:
-    """An iterator over lines of UTF-8 that knows the number of the last one; NncliError for what is no text."""
+    """An iterator over lines of UTF-8 that counts them. Raises NncliError if they are not text."""
 
     def __init__(self, file: BufferedReader, name: str) -> None:
         self.name = name
         self.number = 0
-        self.row_size = 0  # bytes taken since whoever reads rows set it to 0: a row may span lines
+        self.row_size = 0  # bytes of the current row, which may span lines; the caller resets it for each row
         self._file = file
         self._ready: deque[bytes] = deque()
         self._rest = bytearray()  # the beginning of a line whose end has not arrived
@@ -49,16 +49,16 @@ class Lines:
         self.number += 1
         self.row_size += len(raw)
         if self.row_size > MAX_ROW_LENGTH:
-            raise self.fault("is part of a row longer than 16 MB; is a quote not closed?")
+            raise self.fault("is part of a row longer than 16 MB; check for a quote that is not closed")
         return text
 
     @property
     def waits(self) -> bool:
-        """Whether the next line has yet to arrive."""
+        """Return whether the next line has not arrived yet."""
         return not self._ready and not self._ended
 
     def peek(self) -> str:
-        """The next line that is not blank, without taking it; empty at the end."""
+        """Return the next line that is not blank without consuming it, or an empty string at the end."""
         while self._fill():
             if self._ready[0].strip():
                 return self._decode(self._ready[0])
@@ -66,22 +66,22 @@ class Lines:
         return ""
 
     def fault(self, message: str, line: int | None = None, hint: str = "") -> NncliError:
-        """An error at a line, the last one where not given."""
+        """Return an error at a line, by default the last one read."""
         return NncliError(message, place=f"{self.name}:{line or self.number}", hint=hint)
 
     def _fill(self) -> bool:
-        """Sees to it that a line is ready; false at the end."""
+        """Read until a line is ready; return False at the end."""
         while not self._ready and not self._ended:
             with _readable(self.name):
                 chunk = self._file.read1(CHUNK)  # what has arrived, without waiting for more
-            *whole, rest = chunk.split(b"\n")
-            if whole:
-                whole[0] = bytes(self._rest) + whole[0]
+            *complete, rest = chunk.split(b"\n")
+            if complete:
+                complete[0] = bytes(self._rest) + complete[0]
                 self._rest.clear()
-                self._ready.extend(line + b"\n" for line in whole)
+                self._ready.extend(line + b"\n" for line in complete)
             self._rest += rest
             if len(self._rest) > MAX_ROW_LENGTH:
-                raise self.fault("is longer than 16 MB", self.number + len(whole) + 1)
+                raise self.fault("is longer than 16 MB", self.number + len(complete) + 1)
             if not chunk:
                 self._ended = True
                 self._ready.extend([bytes(self._rest)] if self._rest else [])
@@ -90,45 +90,45 @@ class Lines:
     def _decode(self, raw: bytes) -> str:
         line = self.number + 1
         if line == 1 and raw.startswith(UTF_16):
-            raise self.fault("is in UTF-16", line, "save it as UTF-8")
+            raise self.fault("is encoded as UTF-16, not UTF-8", line, "save it as UTF-8")
         if line == 1 and raw.startswith(GZIP):
-            raise self.fault("is gzipped", line, "the name of a gzipped file ends in .gz")
+            raise self.fault("is compressed with gzip", line, "unpack it, or give it a name that ends in .gz")
         try:
             text = raw.decode()
         except UnicodeDecodeError as error:
-            found = raw[error.start]
-            raise self.fault(f"is not UTF-8 text (byte 0x{found:02x})", line, "save it as UTF-8") from None
+            byte = raw[error.start]
+            raise self.fault(f"is not UTF-8 text (byte 0x{byte:02x})", line, "save it as UTF-8") from None
         if "\0" in text:
-            raise self.fault("holds a NUL byte, so it is no text", line, "save it as UTF-8 text")
+            raise self.fault("contains a NUL byte, so it is not text", line, "save it as UTF-8 text")
         return text.removeprefix("\ufeff") if line == 1 else text
 
 
 @contextmanager
 def open_lines(source: str) -> Iterator[Lines]:
-    """The lines of a file, or of standard input for `-`. Raises UsageError where it cannot be opened."""
+    """Open the lines of a file, or of standard input for `-`. Raises UsageError if it cannot be opened."""
     if source == "-":
         if sys.stdin is None:
             raise UsageError("is closed", place="stdin")
         yield Lines(cast(BufferedReader, sys.stdin.buffer), "stdin")
         return
     with _readable(source):
-        file = Path(source).open("rb")  # noqa: SIM115  closed below; errors of reading are told by Lines
+        file = Path(source).open("rb")  # noqa: SIM115  closed below; Lines reports errors of reading
     with file:
         unpacked = gzip.GzipFile(fileobj=file) if source.endswith(".gz") else file
         yield Lines(cast(BufferedReader, unpacked), shorten(source, 200))
 
 
 def stamp(path: str) -> Stamp:
-    """What changes when a file does. Raises UsageError where it cannot be read."""
+    """Return the time and size of a file, which change when the file does. Raises UsageError if it cannot be read."""
     with _readable(path):
-        found = Path(path).stat()
-        if not stat.S_ISREG(found.st_mode):
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):
             raise UsageError("cannot be read: not a regular file", place=shorten(path, 200))
-        return found.st_mtime_ns, found.st_size
+        return status.st_mtime_ns, status.st_size
 
 
 def digest(path: str) -> str:
-    """The SHA-256 of a file. Raises UsageError where it cannot be read."""
+    """Return the SHA-256 of a file. Raises UsageError if it cannot be read."""
     with _readable(path), open_file(Path(path)) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -138,7 +138,7 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        why = "is cut short" if isinstance(error, EOFError) else "is damaged, or no gzip file"
+        why = "is truncated" if isinstance(error, EOFError) else "is not a gzip file, or is damaged"
         raise UsageError(why, place=shorten(name, 200)) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path, or a closed stream
         why = (isinstance(error, OSError) and error.strerror) or str(error)

@@ -1,4 +1,4 @@
-"""The data sets of the book, from its own package nnfs."""
+"""The data sets of the book, from its package nnfs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from nncli.data.data import Data, Samples
 from nncli.data.description import Description
 from nncli.registry import Help, register
 
-SamplesOfEach: TypeAlias = Annotated[int, Gt(0), Help("samples for each class")]
-Classes: TypeAlias = Annotated[int, Gt(1), Le(256), Help("how many classes")]  # nnfs numbers them in a byte
+SamplesOfEach: TypeAlias = Annotated[int, Gt(0), Help("samples per class")]
+Classes: TypeAlias = Annotated[int, Gt(1), Le(256), Help("number of classes")]  # nnfs numbers them in a byte
 
 
 @register
@@ -28,7 +28,7 @@ class Sine(Data):
     """
 
     type: Literal["sine"] = "sine"
-    samples: Annotated[int, Gt(0), Help("how many samples")] = 1000
+    samples: Annotated[int, Gt(0), Help("number of samples")] = 1000
 
     def describe(self) -> Description:
         return Description.of_numbers(self.samples, ("x",), ("y",))
@@ -36,12 +36,12 @@ class Sine(Data):
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         from nnfs.datasets import sine
 
-        return _drawn(sine, random, self.samples)
+        return _draw_from(sine, random, self.samples)
 
 
 @register
 class Spiral(Data):
-    """Arms of a spiral, one for each class, that no straight line parts.
+    """Arms of a spiral, one for each class, which no straight line separates.
 
     Source: Karpathy, CS231n; the book, chapters 3 and 16; nnfs.datasets.spiral_data.
     """
@@ -57,7 +57,7 @@ class Spiral(Data):
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         from nnfs.datasets import spiral
 
-        return _drawn(spiral, random, self.samples, self.classes)
+        return _draw_from(spiral, random, self.samples, self.classes)
 
 
 @register
@@ -77,7 +77,7 @@ class Vertical(Data):
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         from nnfs.datasets import vertical
 
-        return _drawn(vertical, random, self.samples, self.classes)
+        return _draw_from(vertical, random, self.samples, self.classes)
 
 
 def _of_classes(samples: int, classes: int) -> Description:
@@ -85,13 +85,13 @@ def _of_classes(samples: int, classes: int) -> Description:
     return Description.of_numbers(samples * classes, ("x", "y"), ("class",), class_names=names)
 
 
-def _drawn(module: ModuleType, random: np.random.RandomState, *arguments: int) -> Samples:
-    with _as_after_init(module, random):
+def _draw_from(module: ModuleType, random: np.random.RandomState, *arguments: int) -> Samples:
+    with _initialized(module, random):
         return Samples(*module.create_data(*arguments))
 
 
-class _Numpy:
-    """NumPy as the book's data sets see it after `nnfs.init()`: zeros and normal numbers in float32."""
+class _NumpyFloat32:
+    """NumPy as it behaves after `nnfs.init()`: zeros and normally distributed numbers are float32."""
 
     def __init__(self, random: np.random.RandomState) -> None:
         self.random = self
@@ -108,10 +108,10 @@ class _Numpy:
 
 
 @contextmanager
-def _as_after_init(module: ModuleType, random: np.random.RandomState) -> Iterator[None]:
-    """Lets one module of nnfs see that NumPy, without changing NumPy for anyone else."""
+def _initialized(module: ModuleType, random: np.random.RandomState) -> Iterator[None]:
+    """Replace NumPy in one module of nnfs, without the global changes that `nnfs.init()` makes."""
     real = module.np
-    module.np = _Numpy(random)  # type: ignore[attr-defined]
+    module.np = _NumpyFloat32(random)  # type: ignore[attr-defined]
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Making values ready for a network: filling what is missing, and scaling, as fitted on the training samples alone."""
+"""Preprocess values for a network: fill in missing ones and scale, as fitted on the training samples."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PREFIX = "data."
 
 
 class Preprocessing(NamedTuple):
-    """Numbers for each input (k,) and each target (m,): what a network is given is (value - shift) / scale.
+    """Parameters for each input (k,) and each target (m,); the network works with (value - shift) / scale.
 
-    A category that no training sample has is 0 in every sample: its weights are those that training began with.
+    A category that no training sample has is 0 in every sample, since its weights were never trained.
     """
 
-    fill: Array  # what stands for a missing input
-    unseen: Array  # which inputs are such a category
+    fill: Array  # replaces missing inputs
+    unseen: Array  # mask of the inputs that are a category without training samples
     shift: Array
     scale: Array
     target_shift: Array
@@ -29,40 +29,40 @@ class Preprocessing(NamedTuple):
 
     @classmethod
     def fit(cls, training: Samples, numbers: Array, rules: Rules, *, classes: bool) -> Preprocessing:
-        """Fitted on the training samples; of the inputs only those are scaled that are `numbers` (k,)."""
+        """Fit the parameters on the training samples; only inputs in the mask `numbers` (k,) are scaled."""
         x, targets = training.x, 1 if training.t.ndim == 1 else training.t.shape[1]
         fill, unseen = np.zeros(x.shape[1]), ~numbers & ~x.any(axis=0)
         if rules.missing in ("mean", "median"):
             middle = (np.nanmean if rules.missing == "mean" else np.nanmedian)(x, axis=0)
-            # Of a column of one value the mean may differ from it in the last bit.
+            # The mean of a constant column may differ from its value in the last bit.
             fill = np.where(constant_columns(x), np.nanmin(x, axis=0), middle)
-        shift, scale = _fitted(_filled(x, fill), rules.scale)
+        shift, scale = _fit_scale(_fill_missing(x, fill), rules.scale)
         plain = np.zeros(targets), np.ones(targets)
-        target = plain if classes else _fitted(training.t, rules.scale_target)
+        target = plain if classes else _fit_scale(training.t, rules.scale_target)
         return cls(fill, unseen, np.where(numbers, shift, 0), np.where(numbers, scale, 1), *target)
 
     def inputs(self, x: Array) -> Array:
-        """What the network is given for inputs x (n, k), where NaN is missing."""
-        x = _filled(x, self.fill)
+        """Return the network's inputs for x (n, k), in which missing values are NaN."""
+        x = _fill_missing(x, self.fill)
         if self.unseen.any():
             x = np.where(self.unseen, 0, x)
         return x if self._inputs_unscaled else (x - self.shift) / self.scale
 
     def original(self, x: Array) -> Array:
-        """The inputs that `inputs` made x of, but for what was missing."""
+        """Return the original inputs for the network's inputs x; filled values stay filled."""
         return x if self._inputs_unscaled else x * self.scale + self.shift
 
     def targets(self, t: Array) -> Array:
-        """What the network is to say for targets t."""
+        """Return the network's targets for t."""
         return t if self.targets_unscaled else (t - self.target_shift) / self.target_scale
 
     def outputs(self, y: Array) -> Array:
-        """What the network's output y means, in the units of the targets."""
+        """Return the network's outputs y in the units of the targets."""
         return y if self.targets_unscaled else y * self.target_scale + self.target_shift
 
     @property
     def targets_unscaled(self) -> bool:
-        """Whether targets are not scaled, so that their bits stay."""
+        """Return whether targets are not scaled, so that they keep every bit."""
         return bool(np.all(self.target_shift == 0) and np.all(self.target_scale == 1))
 
     @property
@@ -70,30 +70,30 @@ class Preprocessing(NamedTuple):
         return bool(np.all(self.shift == 0) and np.all(self.scale == 1))
 
     def arrays(self) -> dict[str, Array]:
-        """Its arrays by the names that they have in checkpoints."""
+        """Return the arrays by their names in checkpoints."""
         return {f"{PREFIX}{name}": array for name, array in self._asdict().items()}
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, Array]) -> Preprocessing:
-        """What `arrays` gave. Raises KeyError where one is not there."""
-        seen = np.zeros(arrays[f"{PREFIX}fill"].shape, bool)  # a checkpoint of version 0.1.0 has no `unseen`
-        known = {f"{PREFIX}unseen": seen, **arrays}
-        return cls(*(known[f"{PREFIX}{name}"] for name in cls._fields))
+        """Return the preprocessing that `arrays` saved. Raises KeyError if an array is missing."""
+        none_unseen = np.zeros(arrays[f"{PREFIX}fill"].shape, bool)  # checkpoints of version 0.1.0 lack `unseen`
+        complete = {f"{PREFIX}unseen": none_unseen, **arrays}
+        return cls(*(complete[f"{PREFIX}{name}"] for name in cls._fields))
 
 
 def constant_columns(values: Array) -> Array:
-    """Return which columns (k,) of values (n, k) hold one and the same number in every row; NaN is no number."""
+    """Return a mask (k,) of the columns of values (n, k) that have the same number in every row, ignoring NaN."""
     with np.errstate(invalid="ignore"):
         return np.asarray(np.nanmin(values, axis=0) == np.nanmax(values, axis=0))
 
 
-def _fitted(values: Array, how: Scale) -> tuple[Array, Array]:
-    """Shift and scale of each column; of a column of one value only the shift.
+def _fit_scale(values: Array, how: Scale) -> tuple[Array, Array]:
+    """Return shift and scale of each column; the scale of a constant column is 1.
 
     standard    mean and standard deviation        minmax    least and greatest to 0 and 1
 
-    The spread of a column may be as small beside its values as float64 can tell: 10 µs steps of times in nanoseconds.
-    The sum of all rows is rounded more coarsely than that, so the mean is corrected by the mean of what is left of it.
+    The spread of a column may be tiny compared with its values, such as steps of 10 µs in times in nanoseconds. The sum
+    of all rows is rounded more coarsely than that, so the mean is corrected by the mean of the remaining deviations.
     """
     if how == "none":
         return np.zeros(values.shape[1]), np.ones(values.shape[1])
@@ -110,6 +110,6 @@ def _fitted(values: Array, how: Scale) -> tuple[Array, Array]:
     return np.where(constant, least, shift), np.where(constant, 1, scale)
 
 
-def _filled(x: Array, fill: Array) -> Array:
+def _fill_missing(x: Array, fill: Array) -> Array:
     missing = np.isnan(x)
     return np.where(missing, fill, x) if missing.any() else x

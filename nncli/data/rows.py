@@ -1,4 +1,4 @@
-"""Rows of a table before their values are numbers: which column is which, in CSV and in JSON lines."""
+"""Read raw rows of CSV and JSON lines, and match their columns with the names of inputs and targets."""
 
 from __future__ import annotations
 
@@ -18,60 +18,60 @@ from nncli.errors import NncliError
 from nncli.text import count_of, list_names, plural, uncapitalize
 
 NoteHandler: TypeAlias = Callable[[str], None]
-# The first line of CSV: a header with the names, which `required` knows no way around, or the first row.
+# The first line of CSV is a header, or the first row if it is `absent`. Only `present` suggests --no-header.
 Header: TypeAlias = Literal["required", "present", "absent"]
 
 NO_HEADER = "add --no-header to match columns by position"
-KEYS_KEPT = 1000  # different sets of keys of JSON objects whose match is remembered
-ONE_A_LINE = "each line holds one sample: an object, an array or a number"
+MAX_CACHED_KEYS = 1000  # different sets of keys of JSON objects whose match is cached
+ONE_PER_LINE = "write one sample per line: an object, an array or a number"
 
 
 class WantedColumns(NamedTuple):
-    """The names to look for; no `targets` where the table is read for its inputs alone."""
+    """The names of the columns to read; without `targets` if only inputs are needed."""
 
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
-    layouts: tuple[tuple[str, ...], ...]  # the names that values without names may stand for
+    layouts: tuple[tuple[str, ...], ...]  # the possible names of values without a header
 
     @classmethod
     def of(cls, inputs: Sequence[str], targets: Sequence[str], with_targets: bool) -> WantedColumns:
-        """What a table is read for; one that is read for its inputs alone may hold the targets too."""
+        """Return the columns to read; a table read for its inputs only may contain the targets, too."""
         alone, both = tuple(inputs), (*inputs, *targets)
         layouts = (both,) if with_targets else tuple(dict.fromkeys((alone, both)))
         return cls(alone, tuple(targets) if with_targets else (), layouts)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Inputs and targets, as each row has them."""
+        """The names of inputs and targets, in the order of each row."""
         return (*self.inputs, *self.targets)
 
     def places(self, columns: Sequence[str], noun: str = "column") -> list[int]:
-        """Return where the names stand among the columns. Raises ValueError with a message if that is not clear."""
+        """Return the index of each name among the columns. Raises ValueError with a message if it is not unique."""
         return match(self.names, self.layouts[-1], columns, noun)
 
     def layout(self, count: int) -> tuple[str, ...] | None:
-        """The names of `count` values that have none; None where so many do not fit."""
+        """Return the names of `count` values without a header; None if the number does not fit."""
         return next((names for names in self.layouts if len(names) == count), None)
 
     def misfit(self, count: int, what: str) -> str:
-        """What to say of `count` values or columns that have no layout."""
-        right = " or ".join(f"{len(names)} ({list_names(names)})" for names in self.layouts)
-        return f"has {count} {plural(what, count)}, not {right}"
+        """Return the message for a number of values or columns that fits no layout."""
+        expected = " or ".join(f"{len(names)} ({list_names(names)})" for names in self.layouts)
+        return f"has {count} {plural(what, count)}, not {expected}"
 
 
 class Row(NamedTuple):
-    """A row: the raw values of inputs and targets, and all of it as it was read."""
+    """A row: the raw values of inputs and targets, and the row as read."""
 
     line: int
     inputs: list[Any]
     targets: list[Any]
-    whole: Any  # fields of CSV as a list of texts, JSON as a mapping by names
-    columns: tuple[str, ...]  # of CSV: the names in the header, else those expected
-    sources: tuple[str, ...]  # of inputs and targets: what the table calls them
+    original: Any  # fields of CSV as a list of texts, JSON as a mapping by names
+    columns: tuple[str, ...]  # for CSV the names in the header, or the expected names without one
+    sources: tuple[str, ...]  # the table's names of inputs and targets
 
 
-def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
-    """Yield rows of CSV, by the names in its header or, if that is `absent`, by position."""
+def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> Iterator[Row]:
+    """Yield rows of CSV, by the names in its header, or by position if the header is `absent`."""
     records = csv_records(lines)
     first = next(records, None)
     if first is None:
@@ -85,45 +85,45 @@ def csv_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHand
         places = _by_name(lines, start, columns, wanted, header)
     sources = tuple(columns[place] for place in places)
     if note := case_note(wanted.names, sources):
-        tell(note)
+        on_note(note)
     split, line = len(wanted.inputs), 0
     for line, fields in records:
         if len(fields) != len(columns):
-            raise ragged(lines, line, fields, start, columns)
-        found = [fields[place] for place in places]
-        yield Row(line, found[:split], found[split:], fields, columns, sources)
+            raise ragged_row_error(lines, line, fields, start, columns)
+        values = [fields[place] for place in places]
+        yield Row(line, values[:split], values[split:], fields, columns, sources)
     if not line:
-        raise lines.fault("is a header, and no rows follow", start)
+        raise lines.fault("is a header without rows after it", start)
 
 
-def json_rows(lines: Lines, wanted: WantedColumns, header: Header, tell: NoteHandler) -> Iterator[Row]:
-    """Yield rows of JSON: an object by names, an array by position, or a number. There is never a header."""
-    split, known, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
+def json_rows(lines: Lines, wanted: WantedColumns, header: Header, on_note: NoteHandler) -> Iterator[Row]:
+    """Yield rows of JSON lines: an object by names, an array by position, or a number. The header is ignored."""
+    split, matches, notes = len(wanted.inputs), dict[tuple[str, ...], tuple[str, ...]](), set[str]()
     for text in lines:
         lines.row_size = 0
         if not text.strip():
             continue
-        row = _parsed(lines, text)
+        row = _parse_json(lines, text)
         if not isinstance(row, dict):
             values = row if isinstance(row, list) else [row]
             names = wanted.layout(len(values))
             if names is None:
-                raise lines.fault(wanted.misfit(len(values), "value"), hint=ONE_A_LINE)
+                raise lines.fault(wanted.misfit(len(values), "value"), hint=ONE_PER_LINE)
             row = dict(zip(names, values, strict=True))
         keys = tuple(row)
-        if keys not in known:
-            if len(known) == KEYS_KEPT:
-                known.clear()
-            known[keys] = _sources(lines, keys, wanted)
-            if (note := case_note(wanted.names, known[keys])) and note not in notes and len(notes) < KEYS_KEPT:
+        if keys not in matches:
+            if len(matches) == MAX_CACHED_KEYS:
+                matches.clear()
+            matches[keys] = _sources(lines, keys, wanted)
+            if (note := case_note(wanted.names, matches[keys])) and note not in notes and len(notes) < MAX_CACHED_KEYS:
                 notes.add(note)
-                tell(note)
-        found = [row[name] for name in known[keys]]
-        yield Row(lines.number, found[:split], found[split:], row, (), known[keys])
+                on_note(note)
+        values = [row[name] for name in matches[keys]]
+        yield Row(lines.number, values[:split], values[split:], row, (), matches[keys])
 
 
 def _sources(lines: Lines, keys: tuple[str, ...], wanted: WantedColumns) -> tuple[str, ...]:
-    """Return which keys of a JSON object hold the inputs and targets."""
+    """Return the keys of a JSON object that hold the inputs and targets."""
     try:
         return tuple(keys[place] for place in wanted.places(keys, "name"))
     except ValueError as error:
@@ -131,7 +131,7 @@ def _sources(lines: Lines, keys: tuple[str, ...], wanted: WantedColumns) -> tupl
 
 
 def is_number(text: str) -> bool:
-    """Whether a field is a number, finite or not."""
+    """Return whether a field is a number, finite or not."""
     try:
         csv_number(text)
     except ValueError:
@@ -140,19 +140,19 @@ def is_number(text: str) -> bool:
 
 
 def is_finite(text: str) -> bool:
-    """Whether a field is a finite number."""
+    """Return whether a field is a finite number."""
     return is_number(text) and math.isfinite(csv_number(text))
 
 
 def csv_number(text: str) -> float:
-    """The number that a field holds. Raises ValueError where it is none."""
-    if "_" in text:  # which Python allows between digits
+    """Return the number in a field. Raises ValueError if it is not a number."""
+    if "_" in text:  # Python allows it between digits
         raise ValueError(text)
     return float(text)
 
 
 def csv_numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
-    """The numbers that fields hold (n,), all at once; None unless each is a finite number."""
+    """Return the numbers in fields (n,), or None unless all are finite numbers."""
     try:
         numbers = np.array(list(map(float, texts)))
     except ValueError:
@@ -161,14 +161,14 @@ def csv_numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
 
 
 def json_number(value: object) -> float:
-    """A number of JSON. Raises ValueError for text, true, null, a list or an object, OverflowError beyond 1.8e308."""
+    """Return a JSON value as a float. Raises ValueError if it is not a number, and OverflowError beyond 1.8e308."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(value)
     return float(value)
 
 
 def csv_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
-    """Records of CSV that are not blank, with the number of the line that each begins at."""
+    """Yield records of CSV that are not blank, each with the number of its first line."""
     reader = csv.reader(lines, strict=True)
     while True:
         line = lines.number + 1
@@ -177,25 +177,26 @@ def csv_records(lines: Lines) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise lines.fault(f"is not valid CSV: {_plain(str(error))}", line) from None
+            raise lines.fault(f"is not valid CSV: {_csv_problem(str(error))}", line) from None
         lines.row_size = 0
         if len(fields) > 1 or (fields and fields[0].strip()):
             yield line, fields
 
 
-def _plain(error: str) -> str:
-    """What the csv module says, for people."""
+def _csv_problem(error: str) -> str:
+    """Return an error of the csv module in plain words."""
     if "unexpected end" in error:
-        return "a quoted field does not end"
+        return "a quote is not closed"
     if "field larger" in error:
-        return f"a field is longer than {csv.field_size_limit():,} characters; is a quote not closed?"
+        limit = csv.field_size_limit()
+        return f"a field is longer than {limit:,} characters; check for a quote that is not closed"
     if "new-line" in error:
-        return "a bare carriage return; lines end in LF or CRLF"
+        return "a carriage return without a line feed; end lines with LF or CRLF"
     return error
 
 
 def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: WantedColumns, header: Header) -> list[int]:
-    """Return where inputs and targets stand by the names in the header."""
+    """Return the columns of inputs and targets by the names in the header."""
     try:
         return wanted.places(columns)
     except ValueError as error:
@@ -211,34 +212,34 @@ def _by_name(lines: Lines, line: int, columns: tuple[str, ...], wanted: WantedCo
 def _by_position(
     lines: Lines, line: int, fields: Sequence[str], wanted: WantedColumns
 ) -> tuple[tuple[str, ...], list[int]]:
-    """Return the names of columns that have none, and where inputs and targets stand: inputs first."""
+    """Return names for columns without a header, and the columns of inputs and targets: inputs first."""
     names = wanted.layout(len(fields))
     if names is None:
         raise lines.fault(wanted.misfit(len(fields), "column"), line, separator_hint(fields))
     if [field.strip().casefold() for field in fields] == [name.casefold() for name in names]:
-        raise lines.fault("is a header; leave out --no-header", line)
+        raise lines.fault("is a header; remove --no-header", line)
     return names, list(range(len(wanted.names)))
 
 
-def ragged(lines: Lines, line: int, fields: Sequence[str], start: int, columns: Sequence[str]) -> NncliError:
-    """The error of a row that has not as many fields as the first one has columns."""
-    message = f"has {count_of(len(fields), 'column')}, and line {start} has {len(columns)}"
+def ragged_row_error(lines: Lines, line: int, fields: Sequence[str], start: int, columns: Sequence[str]) -> NncliError:
+    """Return the error for a row with more or fewer fields than the first one."""
+    message = f"has {count_of(len(fields), 'column')}, but line {start} has {len(columns)}"
     return lines.fault(message, line, separator_hint(columns))
 
 
 def separator_hint(fields: Sequence[str]) -> str:
-    """What to say where the columns seem to be separated otherwise."""
-    odd = len(fields) == 1 and any(separator in fields[0] for separator in ";\t")
-    return "columns are separated by commas" if odd else ""
+    """Return a hint if the columns seem to be separated by semicolons or tabs, or an empty string."""
+    other_separator = len(fields) == 1 and any(separator in fields[0] for separator in ";\t")
+    return "separate columns with commas" if other_separator else ""
 
 
-def _parsed(lines: Lines, text: str) -> Any:
+def _parse_json(lines: Lines, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         message = f"is not valid JSON: {uncapitalize(error.msg)} at column {error.colno}"
-        raise lines.fault(message, hint=ONE_A_LINE) from None
+        raise lines.fault(message, hint=ONE_PER_LINE) from None
     except ValueError:
-        raise lines.fault("holds a whole number of more digits than Python reads") from None
+        raise lines.fault("contains a whole number with too many digits") from None
     except RecursionError:
-        raise lines.fault("holds arrays or objects nested too deep") from None
+        raise lines.fault("contains arrays or objects nested too deeply") from None

@@ -1,4 +1,4 @@
-"""Cutting one set into training, validation and test samples."""
+"""Split one set into training, validation and test samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nncli.data.data import Split
 
 
 class Rows(NamedTuple):
-    """The rows (n,) of each part, in order."""
+    """The row numbers (n,) of each part, in ascending order."""
 
     training: Array
     validation: Array
@@ -19,20 +19,20 @@ class Rows(NamedTuple):
 
 
 def cut(t: Array, split: Split, random: np.random.Generator) -> Rows:
-    """Draws the rows of each part; where the targets t (n,) are class numbers, from each class its share.
+    """Draw the rows of each part, stratified by class if the targets t (n,) are class numbers.
 
-    A part has its fraction of all rows, rounded; of classes, what rounding leaves over goes to those that are owed
-    most, as scikit-learn's stratified splits do.
+    A part has its fraction of all rows, rounded. Rows left over by rounding go to the classes with the largest
+    remainders, as in scikit-learn's stratified splits.
     """
     n = len(t)
     order = random.permutation(n)
-    test, rest = _taken(t, order, round(split.test * n))
-    validation, training = _taken(t, rest, round(split.validation * n))
+    test, rest = _take_share(t, order, round(split.test * n))
+    validation, training = _take_share(t, rest, round(split.validation * n))
     return Rows(np.sort(training), np.sort(validation), np.sort(test))
 
 
-def _taken(t: Array, rows: Array, count: int) -> tuple[Array, Array]:
-    """The first `count` of the rows, of classes as many of each as its share; and the others."""
+def _take_share(t: Array, rows: Array, count: int) -> tuple[Array, Array]:
+    """Return the first `count` rows, each class in proportion, and the other rows."""
     if t.ndim > 1 or not count:
         return rows[:count], rows[count:]
     classes, labels = np.unique(t[rows], return_inverse=True)
@@ -40,9 +40,9 @@ def _taken(t: Array, rows: Array, count: int) -> tuple[Array, Array]:
     each = np.floor(share).astype(int)
     owed = np.argsort(each - share, kind="stable")[: count - each.sum()]
     each[owed] += 1
-    seen = np.zeros(len(rows), int)
+    class_counts = np.zeros(len(rows), int)
     for label in range(len(classes)):
-        mine = labels == label
-        seen[mine] = np.arange(np.count_nonzero(mine))
-    taken = seen < each[labels]
-    return rows[taken], rows[~taken]
+        of_label = labels == label
+        class_counts[of_label] = np.arange(np.count_nonzero(of_label))
+    chosen = class_counts < each[labels]
+    return rows[chosen], rows[~chosen]

@@ -1,4 +1,4 @@
-"""Inputs, and targets where wanted, from CSV or JSON lines, a batch at a time."""
+"""Read inputs, and optionally targets, from CSV or JSON lines in batches."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Batch(NamedTuple):
     """Consecutive rows of a table."""
 
     x: Array  # (n, inputs) float64
-    t: Array | None  # if asked for: (n, targets) float64, (n, labels) uint8 of 0 and 1, or class numbers (n,)
-    rows: list[Any]  # as they were read: fields of CSV as a list of texts, JSON as a mapping by names
-    columns: tuple[str, ...]  # of CSV: the names in the header, else those expected
-    sources: tuple[str, ...]  # of inputs and targets: what the table calls them, in the first row
+    t: Array | None  # with targets: (n, targets) float64, (n, labels) uint8 of 0 and 1, or class numbers (n,)
+    rows: list[Any]  # rows as read: fields of CSV as a list of texts, JSON as a mapping by names
+    columns: tuple[str, ...]  # for CSV the names in the header, or the expected names without one
+    sources: tuple[str, ...]  # the table's names of inputs and targets, in the first row
     format: Format
-    line: int  # of the first row, counted from 1
+    line: int  # line of the first row, from 1
 
 
 def read_table(
@@ -58,66 +58,66 @@ def read_table(
     drop: bool = False,
     format_: Format | None = None,
     header: Header = "required",
-    tell: NoteHandler = lambda note: None,
+    on_note: NoteHandler = lambda note: None,
 ) -> Iterator[Batch]:
-    """Reads a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
+    """Read a file, or standard input for `-`, in batches that end at multiples of `batch` rows.
 
-    With `prompt` a batch also ends where the next row has not arrived yet, for an answer without delay. CSV: columns
-    by the names in the header; by position, inputs first, if the `header` is absent. JSON lines: an object by names,
-    an array by position, or a number. Names match exactly, else if they differ in case alone, which `tell` is given a
-    note of. A target is a number or, if the data has classes or labels, one of their values by its name or number. With
-    `drop`, rows in which a value is missing are passed over. Without a `format_`, the file's name says which it is,
-    else the first character. Raises NncliError at the first fault, as `file:line: message`.
+    With `prompt` a batch also ends if the next row has not arrived yet, so that no answer is delayed. Columns of CSV
+    are found by the names in the header, or by position, inputs first, if the `header` is absent. A line of JSON is an
+    object with names, an array by position, or a number. Names match exactly, or else ignoring case, with a note passed
+    to `on_note`. A target is a number or, if the data has classes or labels, one of their values by its name or number.
+    With `drop`, rows with a missing value are skipped. The default `format_` follows from the file's name, or else from
+    its first character. Raises NncliError at the first problem, as `file:line: message`.
     """
     wanted = WantedColumns.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
-        format_ = format_ or FORMATS.get(_suffix(source)) or _guessed(lines.peek())
+        format_ = format_ or FORMATS.get(_suffix(source)) or _guess_format(lines.peek())
         convert = _Converter(lines, wanted, described, format_)
-        count, dropped, held = 0, 0, list[Row]()
-        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted, header, tell):
+        count, dropped, pending = 0, 0, list[Row]()
+        for row in (json_rows if format_ == "json" else csv_rows)(lines, wanted, header, on_note):
             if drop and any(map(is_missing, (*row.inputs, *row.targets))):
                 dropped += 1
                 continue
-            held.append(row)
+            pending.append(row)
             count += 1
             if count % batch == 0 or (prompt and lines.waits):
-                yield convert.batch(held)
-                held = []
-        if held:
-            yield convert.batch(held)
+                yield convert.batch(pending)
+                pending = []
+        if pending:
+            yield convert.batch(pending)
         if not count:
-            empty = "has no row in which nothing is missing" if dropped else "is empty"
+            empty = "has a missing value in every row" if dropped else "is empty"
             raise NncliError(empty, place=lines.name)
 
 
 def count_rows(path: str) -> int:
-    """How many rows a table of CSV has below its header."""
+    """Return the number of rows that a CSV table has below its header."""
     with open_lines(path) as lines:
         return max(sum(1 for _ in csv_records(lines)) - 1, 0)
 
 
 def _suffix(source: str) -> str:
-    """What says the format: `.csv` of `houses.csv` and of `houses.csv.gz`."""
+    """Return the suffix that tells the format: `.csv` for both `houses.csv` and `houses.csv.gz`."""
     path = PurePath(source.lower())
     return (PurePath(path.stem) if path.suffix == ".gz" else path).suffix
 
 
-def _guessed(line: str) -> Format:
+def _guess_format(line: str) -> Format:
     return "json" if line.lstrip().startswith(("{", "[")) else "csv"
 
 
 class _Classes:
-    """The names of the classes of a target, each given by its name or its number."""
+    """The classes of a target, looked up by name or number."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         self._by_name = places_of(names)
         named = {float(name): number for number, name in enumerate(names) if is_number(name)}
-        # If the names are numbers themselves, a number is one of the names.
+        # If class names are numbers, a number means the name, not the position.
         self._by_number = named or {float(number): number for number in range(len(names))}
 
     def number(self, value: Any, convert: Callable[[Any], float]) -> int | None:
-        """Return the number of a class; None if no class is called so."""
+        """Return the number of a class, or None if it is unknown."""
         text = category_of(value)
         if text in self._by_name:
             return self._by_name[text]
@@ -128,7 +128,7 @@ class _Classes:
 
 
 class _Converter:
-    """Makes numbers of raw values, or says which is none."""
+    """Convert raw values to numbers, and report the first that is not a number."""
 
     def __init__(self, lines: Lines, wanted: WantedColumns, described: Description, format_: Format) -> None:
         self._lines = lines
@@ -139,16 +139,16 @@ class _Converter:
         self._plain = not described.missing and all(column.categories is None for column in described.columns)
         self._places = [places_of(column.categories or ()) for column in described.columns]
         names = described.label_names or ((described.class_names,) if described.class_names else ())
-        self._classes = list(map(_Classes, names))  # of each target; none for numbers
+        self._classes = list(map(_Classes, names))  # one for each target; empty for numbers
 
     def batch(self, rows: list[Row]) -> Batch:
-        """The batch of some rows, faults found in their order."""
+        """Return the batch of some rows. Raises NncliError at the first bad row."""
         x, t = self._all_numbers(rows) or self._one_by_one(rows)
-        whole = [row.whole for row in rows]
-        return Batch(x, t, whole, rows[0].columns, rows[0].sources, self._format, rows[0].line)
+        original = [row.original for row in rows]
+        return Batch(x, t, original, rows[0].columns, rows[0].sources, self._format, rows[0].line)
 
     def _all_numbers(self, rows: list[Row]) -> tuple[Array, Array | None] | None:
-        """Inputs and targets of rows of CSV that hold finite numbers only, ten times as fast; else None."""
+        """Return inputs and targets of CSV rows with only finite numbers, ten times as fast; else None."""
         if self._format != "csv" or not self._plain or self._classes:
             return None
         numbers = csv_numbers([text for row in rows for text in (*row.inputs, *row.targets)])
@@ -170,7 +170,7 @@ class _Converter:
         return np.array(x, np.float64), np.array(t, TARGET_DTYPES[self._described.task]) if t else None
 
     def _inputs(self, row: Row) -> list[float]:
-        """The inputs of the network for a row: NaN where a number is missing, zeros where a category is."""
+        """Return the inputs of a row, with NaN for a missing number and zeros for a missing category."""
         if self._plain:
             return self._numbers(row.line, self._wanted.inputs, row.inputs)
         values: list[float] = []
@@ -185,7 +185,7 @@ class _Converter:
         return values
 
     def _one_hot(self, line: int, column: Column, places: dict[str, int], value: Any) -> list[float]:
-        """A 1 at the place of the category; zeros alone for an unknown one, where that is allowed."""
+        """Return a 1 at the position of the category, or all zeros for an unknown one if that is allowed."""
         zeros = [0.0] * len(column.categories or ())
         place = places.get(category_of(value))
         if place is not None:
@@ -193,7 +193,8 @@ class _Converter:
         elif not self._described.unseen:
             known = f"the categories are {list_names(column.categories or ())}"
             message = f"{shorten(column.name)} has no category {self._quoted(value)}; {known}"
-            raise self._lines.fault(message, line, "`unseen: zeros` in the data of the experiment takes unknown ones")
+            hint = "train with `unseen: zeros` under `data:` to accept unknown categories"
+            raise self._lines.fault(message, line, hint)
         return zeros
 
     def _numbers(self, line: int, names: tuple[str, ...], raw: list[Any]) -> list[float]:
@@ -206,24 +207,24 @@ class _Converter:
         raise next(fault for name, value in zip(names, raw, strict=True) if (fault := self._fault(line, name, value)))
 
     def _fault(self, line: int, name: str, value: Any) -> NncliError | None:
-        """What is wrong with a value, if anything."""
-        name, found = shorten(name), self._quoted(value)
+        """Return the error for a value, or None if it is a finite number."""
+        name, text = shorten(name), self._quoted(value)
         if value == "" or (isinstance(value, str) and not value.strip()):
             return self._lines.fault(f"{name} is empty", line)
         try:
             finite = math.isfinite(self._number(value))
         except ValueError:
-            return self._lines.fault(f"{name} must be a number, not {found}", line)
+            return self._lines.fault(f"{name} must be a number, not {text}", line)
         except OverflowError:
             finite = False
         return None if finite else self._lines.fault(f"{name} must be finite, not {shorten(str(value), 20)}", line)
 
     def _class(self, line: int, value: Any) -> int:
-        """The number of a class given by its name or number."""
+        """Return the number of a class given by its name or number."""
         number = self._classes[0].number(value, self._number)
         if number is None:
             known = f"the classes are {list_names(self._described.class_names)}"
-            raise self._lines.fault(f"there is no class {self._quoted(value)}; {known}", line)
+            raise self._lines.fault(f"unknown class {self._quoted(value)}; {known}", line)
         return number
 
     def _labels(self, line: int, values: list[Any]) -> list[int]:
@@ -232,8 +233,8 @@ class _Converter:
         for name, value, classes in zip(self._described.target_names, values, self._classes, strict=True):
             number = classes.number(value, self._number)
             if number is None:
-                right = " or ".join(map(shorten, classes.names))
-                raise self._lines.fault(f"{shorten(name)} must be {right}, not {self._quoted(value)}", line)
+                expected = " or ".join(map(shorten, classes.names))
+                raise self._lines.fault(f"{shorten(name)} must be {expected}, not {self._quoted(value)}", line)
             numbers.append(number)
         return numbers
 

@@ -1,4 +1,4 @@
-"""Toy sets, drawn from a few formulas: what a small network can and cannot learn is seen on them at once."""
+"""Toy data sets drawn from simple formulas, which show quickly what a small network can learn."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from nncli.data.data import Data, Samples
 from nncli.data.description import Description
 from nncli.registry import Help, register
 
-Count: TypeAlias = Annotated[int, Gt(0), Help("how many samples")]
+Count: TypeAlias = Annotated[int, Gt(0), Help("number of samples")]
 Noise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of the noise on each input")]
 TargetNoise: TypeAlias = Annotated[float, Ge(0), Help("standard deviation of the noise on the target")]
 
 
 @register
 class Moons(Data):
-    """Two half circles that reach into each other, one for each class.
+    """Two interleaving half circles, one for each class.
 
         class 0: (cos a, sin a)        class 1: (1 - cos a, 0.5 - sin a)        a evenly from 0 to π
 
@@ -43,7 +43,7 @@ class Moons(Data):
 
 @register
 class Circles(Data):
-    """A circle within another, one for each class.
+    """Two concentric circles, one for each class.
 
         class 0: (cos a, sin a)        class 1: factor (cos a, sin a)        a evenly from 0 to 2π
 
@@ -53,7 +53,7 @@ class Circles(Data):
     type: Literal["circles"] = "circles"
     samples: Count = 200
     noise: Noise = 0.1
-    factor: Annotated[float, Gt(0), Le(1), Help("radius of the inner circle, the outer having 1")] = 0.5
+    factor: Annotated[float, Gt(0), Le(1), Help("radius of the inner circle; the outer radius is 1")] = 0.5
 
     def describe(self) -> Description:
         return _of_classes(self.samples, 2)
@@ -68,14 +68,14 @@ class Circles(Data):
 
 @register
 class Blobs(Data):
-    """Round clouds of points about corners of a regular polygon, one for each class.
+    """Round clouds of points at the corners of a regular polygon, one for each class.
 
     x = 2 (cos 2πc / classes, sin 2πc / classes) + noise        c the class
     """
 
     type: Literal["blobs"] = "blobs"
     samples: Count = 200
-    classes: Annotated[int, Gt(1), Le(256), Help("how many classes")] = 3
+    classes: Annotated[int, Gt(1), Le(256), Help("number of classes")] = 3
     noise: Noise = 0.5
 
     def describe(self) -> Description:
@@ -90,7 +90,7 @@ class Blobs(Data):
 
 @register
 class Xor(Data):
-    """Points in a square: class 1 where exactly one of both inputs is positive, which no straight line parts.
+    """Points in a square, of class 1 if exactly one input is positive, which no straight line separates.
 
     Source: Minsky and Papert 1969, Perceptrons.
     """
@@ -118,8 +118,8 @@ class LinearData(Data):
     type: Literal["linear"] = "linear"
     samples: Count = 200
     noise: TargetNoise = 0.1
-    slope: Annotated[float, Help("rise of t where x grows by 1")] = 2.0
-    intercept: Annotated[float, Help("t where x is 0")] = 0.5
+    slope: Annotated[float, Help("increase of t if x grows by 1")] = 2.0
+    intercept: Annotated[float, Help("value of t at x = 0")] = 0.5
 
     def describe(self) -> Description:
         return Description.of_numbers(self.samples, ("x",), ("y",))
@@ -139,7 +139,7 @@ class PolynomialData(Data):
     type: Literal["polynomial"] = "polynomial"
     samples: Count = 200
     noise: TargetNoise = 0.1
-    coefficients: Annotated[tuple[float, ...], Help("of 1, x, x² and so on")] = (0.0, -1.0, 0.0, 2.0)
+    coefficients: Annotated[tuple[float, ...], Help("coefficients of 1, x, x² and so on")] = (0.0, -1.0, 0.0, 2.0)
 
     def describe(self) -> Description:
         return Description.of_numbers(self.samples, ("x",), ("y",))
@@ -152,9 +152,9 @@ class PolynomialData(Data):
 
 @register
 class StepData(Data):
-    """A step, which a smooth network can only come near to.
+    """A step, which a smooth network can only approximate.
 
-    t = 1 where x > 0, else 0, + noise        x evenly from -1 to 1
+    t = (1 if x > 0, else 0) + noise        x evenly from -1 to 1
     """
 
     type: Literal["step"] = "step"
@@ -176,7 +176,7 @@ def _of_classes(samples: int, classes: int) -> Description:
 
 
 def _labels(samples: int, classes: int) -> Array:
-    """Class numbers in order, of each as many as go evenly, the first ones having one more."""
+    """Return class numbers in ascending order, as many of each as possible; the first classes may have one more."""
     return np.sort(np.arange(samples) % classes)
 
 

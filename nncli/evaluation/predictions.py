@@ -28,7 +28,12 @@ NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?\Z"
 
 
 def predictions(
-    model: Model, source: str, as_json: bool = False, tell: NoteHandler = lambda note: None, *, no_header: bool = False
+    model: Model,
+    source: str,
+    as_json: bool = False,
+    on_note: NoteHandler = lambda note: None,
+    *,
+    no_header: bool = False,
 ) -> Iterator[str]:
     """The table with the predictions added, in pieces of whole lines: as much as the rows that have arrived allow.
 
@@ -41,7 +46,7 @@ def predictions(
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
     begun = False
     header: Header = "absent" if no_header else "present"
-    table = read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True, header=header, tell=tell)
+    table = read_table(source, model.data, with_targets=False, batch=BLOCK, prompt=True, header=header, on_note=on_note)
     for batch in table:
         # The last bits of a row may depend on its place in a product of matrices, so it has the same place however
         # many rows arrive with it.
@@ -49,7 +54,7 @@ def predictions(
         _refuse_twice(batch, names, source)
         if not begun:
             for note in _notes(model, batch):
-                tell(note)
+                on_note(note)
         x[row : row + n] = batch.x
         cells = _cells(model, model.outputs(x)[row : row + n])
         row = (row + n) % BLOCK

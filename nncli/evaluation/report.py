@@ -68,7 +68,7 @@ def evaluate(
     data: str | None = None,
     *,
     no_header: bool = False,
-    tell: NoteHandler = lambda note: None,
+    on_note: NoteHandler = lambda note: None,
 ) -> Report:
     """Measures a network on a part of its data, or on a table (`-`: standard input).
 
@@ -87,7 +87,7 @@ def evaluate(
         plan, pieces = _from_part(model, part)
     else:
         plan = model.reading(data or "").plan()  # the baseline is that of the training data
-        pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", tell)
+        pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", on_note)
     with threads.limited(model.threads):
         samples, metrics, classes = _measure(model, plan, pieces)
         here = environment()
@@ -133,11 +133,11 @@ def _from_part(model: Model, part: PartChoice) -> tuple[Plan, Batches]:
     return plan, batches(samples, model.experiment.train.batch_size)
 
 
-def _from_table(model: Model, plan: Plan, source: str, header: Header, tell: NoteHandler) -> Batches:
+def _from_table(model: Model, plan: Plan, source: str, header: Header, on_note: NoteHandler) -> Batches:
     """The samples of a table as training would take them."""
     size = model.experiment.train.batch_size or ROWS
     drop = model.experiment.data.rules.missing == "drop"
-    table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, tell=tell)
+    table = read_table(source, model.data, with_targets=True, batch=size, drop=drop, header=header, on_note=on_note)
     for batch in table:
         assert batch.t is not None
         x, t = plan.prepare(Samples(batch.x, batch.t))

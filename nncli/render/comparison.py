@@ -8,7 +8,7 @@ from nncli.catalog.comparison import Comparison, Pairs
 from nncli.escaping import printable
 from nncli.render.console import format_epochs, format_value
 from nncli.render.table import print_table
-from nncli.settings import words
+from nncli.settings import compact
 
 
 def print_comparison(comparison: Comparison, file: TextIO) -> None:
@@ -35,7 +35,7 @@ def print_comparison(comparison: Comparison, file: TextIO) -> None:
 
 
 def _setting(value: object) -> str:
-    return "" if value is None else words(value)
+    return "" if value is None else compact(value)
 
 
 def _metric_rows(prefix: str, pairs: Pairs) -> list[tuple[object, ...]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TextIO, Union, get_args, get_origin, get_type_h
 
 import annotated_types
 
-from nncli.experiment import FILLED_IN, Experiment, mappings
+from nncli.experiment import OPTIONAL_IN_FILES, Experiment, mappings
 from nncli.registry import Help, components, kinds, plain, required_fields, type_name
 from nncli.render.table import print_table
 
@@ -79,7 +79,7 @@ def _default(field: dict[str, Any]) -> str:
 def _fields(cls: type) -> list[dict[str, Any]]:
     hints = get_type_hints(cls, include_extras=True)
     without_default = required_fields(cls)
-    required = [name for name in without_default if cls is not Experiment or name not in FILLED_IN]
+    required = [name for name in without_default if cls is not Experiment or name not in OPTIONAL_IN_FILES]
     return [
         {
             "name": field.name,

@@ -10,7 +10,7 @@ from nncli.escaping import printable
 from nncli.render.console import format_epochs, format_value
 from nncli.render.runs import format_time
 from nncli.render.table import print_table
-from nncli.settings import flat, words
+from nncli.settings import compact, flatten
 
 
 def print_details(details: Mapping[str, Any], file: TextIO) -> None:
@@ -26,9 +26,9 @@ def print_details(details: Mapping[str, Any], file: TextIO) -> None:
     if best.get("epoch") is not None:
         print(f"best epoch: {format_value(best['epoch'])}", file=file)
     if details["settings"]:
-        settings = flat(details["settings"])
+        settings = flatten(details["settings"])
         print(file=file)
-        print_table(("setting", "value"), [(key, words(value)) for key, value in settings.items()], file)
+        print_table(("setting", "value"), [(key, compact(value)) for key, value in settings.items()], file)
     print(file=file)
     print_table(("file", "bytes"), [(each["name"], each["bytes"]) for each in details["files"]], file)
     if details["next"]:

@@ -8,7 +8,7 @@ from typing import Any
 from nncli.escaping import printable
 from nncli.repetition.comparison import Repetition
 from nncli.repetition.difference import Difference
-from nncli.settings import flat, words
+from nncli.settings import compact, flatten
 from nncli.text import count_of, shorten
 
 MAX_LINES = 5  # differences listed one by one
@@ -45,7 +45,7 @@ def result_lines(path: str, repetition: Repetition) -> list[str]:
 def _environment(elsewhere: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
     """Yield a line for each difference in the environment: `blas.kernels was SkylakeX, here Haswell`."""
     for name, pair in elsewhere.items():
-        before, here = (flat(value, name) for value in pair)
+        before, here = (flatten(value, name) for value in pair)
         for key, value in here.items():
             if before.get(key) != value:
-                yield f"{key} was {shorten(words(before.get(key)))}, here {shorten(words(value))}"
+                yield f"{key} was {shorten(compact(before.get(key)))}, here {shorten(compact(value))}"

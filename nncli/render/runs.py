@@ -14,7 +14,7 @@ from nncli.catalog.record import Record
 from nncli.escaping import printable
 from nncli.render.console import format_value
 from nncli.render.table import print_table
-from nncli.settings import words
+from nncli.settings import compact
 
 MAX_NAMES = 5  # settings or runs named in a note
 HINT = "use --columns run,KEY, --csv or a wider terminal"
@@ -81,7 +81,7 @@ def _cell(listing: Listing, key: str, line: Any) -> object:
         return round(value)  # not as 8.64e+04
     if value is None or (isinstance(value, int | float) and key in listing.measured):
         return value
-    return words(value)
+    return compact(value)
 
 
 def _parts(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -97,4 +97,4 @@ def _has_parts(key: str, value: Any) -> bool:
 def _field(key: str, value: Any) -> object:
     """Return a field of the CSV: numbers and paths unchanged, other values as text without control characters."""
     unchanged = value is None or type(value) in (int, float) or key in ("run", "name")
-    return value if unchanged else printable(words(value))
+    return value if unchanged else printable(compact(value))

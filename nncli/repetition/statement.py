@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from nncli.arrays import Array
 from nncli.errors import NncliError
 from nncli.nn.network import Parameters
-from nncli.settings import flat
+from nncli.settings import flatten
 from nncli.store import Run
 from nncli.store.run import CHECKPOINTS, EVALUATION, SUMMARY, CheckpointChoice
 from nncli.store.settings import is_plain
@@ -80,4 +80,4 @@ def numbers_of_evaluation(evaluation: Mapping[str, Any]) -> dict[Key, Any]:
 def _numbers(file: str, mapping: Mapping[str, Any], keys: tuple[str, ...]) -> dict[Key, Any]:
     """Every number under these keys by file and dotted path, but of what is too deep or too large to be ours."""
     kept = ({key: mapping[key]} for key in keys if key in mapping)
-    return {(file, path): value for each in kept if is_plain(each) for path, value in flat(each).items()}
+    return {(file, path): value for each in kept if is_plain(each) for path, value in flatten(each).items()}

@@ -1,4 +1,4 @@
-"""A first experiment: a commented file that trains well as it stands, for a task or for a table of one's own."""
+"""Write a commented starter experiment for a task or for the user's table."""
 
 from nncli.starter.spec import for_table, for_task
 

@@ -1,4 +1,4 @@
-"""The text of a first experiment."""
+"""Write the text of a starter experiment."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
+from shlex import quote
 
 from nncli.starter.inspect_table import TableSummary, Task, inspect_table
 from nncli.text import plural, shorten
@@ -15,16 +16,16 @@ PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./-]*")
 WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
 
 TOYS: dict[Task, tuple[str, str]] = {
-    "regression": ("{type: polynomial, samples: 200, noise: 0.1, test: {samples: 100}}", "a curve"),
-    "binary": ("{type: moons, samples: 200, noise: 0.1, test: {samples: 100}}", "two half circles, told apart"),
-    "classes": ("{type: blobs, samples: 300, classes: 3, test: {samples: 150}}", "three clouds, told apart"),
+    "regression": ("{type: polynomial, samples: 200, noise: 0.1, test: {samples: 100}}", "fit a curve"),
+    "binary": ("{type: moons, samples: 200, noise: 0.1, test: {samples: 100}}", "classify points on two half circles"),
+    "classes": ("{type: blobs, samples: 300, classes: 3, test: {samples: 150}}", "classify points in three clouds"),
 }
 
 
 def for_task(name: str, task: Task, schema: str) -> str:
-    """An experiment on a toy set, to be made one's own."""
-    data, what = TOYS[task]
-    head = _head(schema, f"A first experiment: {what}.", name, "nncli plot --what fit    # what it learned")
+    """Return an experiment on a toy data set, for the user to change."""
+    data, goal = TOYS[task]
+    head = _head(schema, f"A starter experiment: {goal}.", name, "nncli plot --what fit    # show what it learned")
     body = f"""\
 data: {data}    # see `nncli list data`
 layers:
@@ -36,55 +37,56 @@ layers:
 
 
 def for_table(name: str, table: str, target: str, task: Task | None, schema: str) -> str:
-    """An experiment on a table of CSV: its columns as a look at them suggests, scaled, and cut into parts."""
-    look = inspect_table(table, target, task)
-    samples, inputs, file = look.described.samples, len(look.described.input_names), shorten(Path(table).name)
+    """Return an experiment on a CSV table, with settings that fit its columns and a split into parts."""
+    summary = inspect_table(table, target, task)
+    samples, inputs, file = summary.described.samples, len(summary.described.input_names), shorten(Path(table).name)
     head = _head(
         schema,
-        f"Predicts {shorten(target)} from {file}: {samples:,} rows, {inputs} inputs.",
+        f"Predict {shorten(target)} from {file}: {samples:,} rows, {inputs} inputs.",
         name,
-        f"nncli predict {Path(name).name} --data {file} > predicted.csv",
+        f"nncli predict {quote(Path(name).name)} --data {quote(file)} > predicted.csv",
     )
     units = WIDE if samples >= FEW_ROWS else WIDE // 2
     layers = f"""\
 layers:
   - {{type: dense, units: {units}, activation: relu, weight_l2: 1e-4}}
   - {{type: dense, units: {units}, activation: relu, weight_l2: 1e-4}}
-  - {_last_layer(look.task, len(look.described.class_names))}
+  - {_last_layer(summary.task, len(summary.described.class_names))}
 """
-    data = _data(look, table, target, Path(name).parent)
-    learning = _learning(look.task, 500, SMALL_BATCH if samples >= FEW_ROWS else None, early=True)
+    data = _data(summary, table, target, Path(name).parent)
+    learning = _learning(summary.task, 500, SMALL_BATCH if samples >= FEW_ROWS else None, early=True)
     return head + data + layers + learning
 
 
-def _head(schema: str, what: str, name: str, then: str) -> str:
+def _head(schema: str, title: str, name: str, next_command: str) -> str:
     return f"""\
 # yaml-language-server: $schema={schema}
-# {what}
+# {title}
 #
-#   nncli train {name}.yaml --eval
-#   {then}
+#   nncli train {quote(f"{name}.yaml")} --eval
+#   {next_command}
 #
 name: {_scalar(Path(name).name)}
 seed: 0
 """
 
 
-def _data(look: TableSummary, table: str, target: str, folder: Path) -> str:
+def _data(summary: TableSummary, table: str, target: str, folder: Path) -> str:
     lines = [
         "data:",
         "  type: csv",
         f"  path: {_scalar(os.path.relpath(table, folder))}",
-        f"  target: {_scalar(target)}    # {look.why}",
+        f"  target: {_scalar(target)}    # {summary.why}",
     ]
-    if look.ignore:
-        reasons = "; ".join(f"{shorten(name)}: {why}" for name, why in look.ignore.items())
-        lines.append(f"  ignore: [{', '.join(map(_scalar, look.ignore))}]    # {reasons}")
-    if look.missing:
-        found = ", ".join(f"{shorten(name)} in {count} {plural('row', count)}" for name, count in look.missing.items())
-        how = "drop" if target in look.missing else "median"
-        lines.append(f"  missing: {how}    # {found}; or drop, mean, median")
-    lines.append("  split: {validation: 0.2, test: 0.2}    # cut off at random, by the seed")
+    if summary.ignore:
+        reasons = "; ".join(f"{shorten(name)}: {why}" for name, why in summary.ignore.items())
+        lines.append(f"  ignore: [{', '.join(map(_scalar, summary.ignore))}]    # {reasons}")
+    if summary.missing:
+        pairs = summary.missing.items()
+        counts = ", ".join(f"{shorten(name)} in {count} {plural('row', count)}" for name, count in pairs)
+        how = "drop" if target in summary.missing else "median"
+        lines.append(f"  missing: {how}    # {counts}; or drop, mean, median")
+    lines.append("  split: {validation: 0.2, test: 0.2}    # at random, by the seed")
     return "\n".join(lines) + "\n"
 
 
@@ -97,13 +99,13 @@ def _last_layer(task: Task, classes: int) -> str:
 
 
 def _learning(task: Task, epochs: int, batch_size: int | None, *, early: bool) -> str:
-    """Loss, optimizer and train."""
+    """Return the lines for loss, optimizer, metrics and train."""
     loss = {"regression": "mse", "binary": "binary_crossentropy", "classes": "categorical_crossentropy"}[task]
     metrics = "[mae, r2]" if task == "regression" else "[accuracy]"
     rate = 0.01 if batch_size is None else 0.001
     lines = [
         f"loss: {loss}",
-        f"optimizer: {{type: adam, learning_rate: {rate}}}    # try 10 times more, 10 times less",
+        f"optimizer: {{type: adam, learning_rate: {rate}}}    # try 10 times more or less",
         f"metrics: {metrics}",
         "train:",
         f"  epochs: {epochs}",
@@ -111,11 +113,11 @@ def _learning(task: Task, epochs: int, batch_size: int | None, *, early: bool) -
     if batch_size is not None:
         lines.append(f"  batch_size: {batch_size}")
     if early:
-        lines.append("  early_stopping: {patience: 50}    # ends once val_loss is no better for 50 epochs")
+        lines.append("  early_stopping: {patience: 50}    # end when val_loss has not improved for 50 epochs")
     return "\n".join(lines) + "\n"
 
 
 def _scalar(text: str) -> str:
-    """A text as YAML has it: as it is where that cannot be misread, else in quotes."""
+    """Return text as a YAML scalar, in quotes if it could be misread without them."""
     plain = PLAIN.fullmatch(text) and text == text.strip() and text.lower() not in WORDS
     return text if plain else json.dumps(text, ensure_ascii=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -129,7 +130,7 @@ class Run:
         if self.status == "running":
             hint = "a run is saved every 10 seconds and when it ends"
         else:
-            hint = f"train it again: nncli train {self.path / CONFIG}"
+            hint = f"train it again: nncli train {shlex.quote(str(self.path / CONFIG))}"
         raise NncliError("has no checkpoint", place=str(self.path), hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""The command in a folder of the test."""
+"""The fixture `program`, used by all tests of the command line."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ from tests.cli.program import Program
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
+    """Return the program in a temporary folder."""
     return Program(tmp_path)

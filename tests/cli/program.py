@@ -1,4 +1,4 @@
-"""The installed command, run as its users run it: in a process of its own, whose environment holds nothing of ours."""
+"""Run nncli as a user does: in its own process, with an environment independent of that of the tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nncli.cli.app import app
 from nncli.store import Run
 from tests import kernels
 
-PATIENCE = 60.0  # seconds until a test gives up; none waits for longer than it must
+PATIENCE = 60.0  # seconds until a test gives up waiting
 SCRIPT = Path(sys.executable).with_name("nncli")
 COMMAND = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "nncli"]
 
@@ -36,12 +36,12 @@ loss: mse
 train: {epochs: 12}
 """
 ENDLESS = TINY.replace("epochs: 12", "epochs: 1000000000")
-# An epoch of half a million steps: longer than any test waits for it.
+# An epoch has half a million steps, more than a test waits for.
 SLOW = TINY.replace("samples: 20", "samples: 500000").replace("epochs: 12", "epochs: 3, batch_size: 1")
 
 
-class Done(NamedTuple):
-    """How a command ended and what it said."""
+class CompletedCommand(NamedTuple):
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -49,38 +49,38 @@ class Done(NamedTuple):
 
     @property
     def lines(self) -> list[str]:
-        """What it printed, line by line."""
+        """The lines of stdout."""
         return self.out.splitlines()
 
     @property
-    def said(self) -> str:
-        """What it said on stderr, without what hangs on the machine's speed."""
+    def err_without_speed(self) -> str:
+        """The text of stderr, with placeholders for times and speeds."""
         return without_speed(self.err)
 
 
-class Started:
-    """A command under way, which does not wait for anything on standard input."""
+class RunningCommand:
+    """A running command, with an empty standard input."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
 
     def line(self) -> str:
-        """The next line of its stdout."""
+        """Return the next line of stdout."""
         assert self.process.stdout
         return self.process.stdout.readline()
 
     def signal(self, number: int, *, group: bool = False) -> None:
-        """Sends a signal to the process, or to all of its group, as a terminal does."""
+        """Send a signal to the process, or to its process group as a terminal does."""
         os.killpg(self.process.pid, number) if group else self.process.send_signal(number)
 
-    def end(self) -> Done:
-        """Waits until it has ended; gives what it said since."""
+    def end(self) -> CompletedCommand:
+        """Wait for the end of the command; return its exit code and the output that was not read yet."""
         out, err = self.process.communicate(timeout=PATIENCE)
-        return Done(self.process.returncode, out, err)
+        return CompletedCommand(self.process.returncode, out, err)
 
 
 class Program:
-    """The command in a folder of its own, where also its runs are."""
+    """The command, run in a folder that also holds its runs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -89,12 +89,12 @@ class Program:
         self.write("tiny.yaml", TINY)
 
     def write(self, name: str, text: str) -> str:
-        """Writes a file beside the runs and returns its name."""
+        """Write a file in the folder and return its name."""
         (self.folder / name).write_text(text, encoding="utf-8")
         return name
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """Return what the command sees; any warning is an error, and kernels are those of this process."""
+        """Return the environment of the command: warnings are errors, and the BLAS kernels those of this process."""
         return {
             "PATH": f"{Path(COMMAND[0]).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.folder),
@@ -106,16 +106,16 @@ class Program:
             **changes,
         }
 
-    def __call__(self, *arguments: object, stdin: str = "", **environment: str) -> Done:
-        """Runs the command with arguments."""
+    def __call__(self, *arguments: object, stdin: str = "", **environment: str) -> CompletedCommand:
+        """Run the command."""
         return self.run([*COMMAND, *map(str, arguments)], stdin, **environment)
 
-    def shell(self, script: str, **environment: str) -> Done:
-        """Runs a line of bash, in which `nncli` is the command."""
+    def shell(self, script: str, **environment: str) -> CompletedCommand:
+        """Run a bash script, in which `nncli` is the command."""
         return self.run(["bash", "-c", script], "", **environment)
 
-    def run(self, command: list[str], stdin: str = "", **environment: str) -> Done:
-        """Runs any command."""
+    def run(self, command: list[str], stdin: str = "", **environment: str) -> CompletedCommand:
+        """Run any command in the folder."""
         env = self.environment(**environment)
         done = subprocess.run(
             command,
@@ -127,13 +127,13 @@ class Program:
             timeout=PATIENCE,
             check=False,
         )
-        return Done(done.returncode, done.stdout, done.stderr)
+        return CompletedCommand(done.returncode, done.stdout, done.stderr)
 
     @contextmanager
-    def start(self, *arguments: object, before: Sequence[str] = (), **environment: str) -> Iterator[Started]:
-        """Starts the command in a process group of its own, as a shell does; nothing of it outlives the block.
+    def start(self, *arguments: object, before: Sequence[str] = (), **environment: str) -> Iterator[RunningCommand]:
+        """Start the command in a new process group, as a shell does; kill the group at the end of the block.
 
-        `before` is a command that starts it in turn, as nohup does.
+        `before` is a command that starts it, such as nohup.
         """
         process = subprocess.Popen(
             [*before, *COMMAND, *map(str, arguments)],
@@ -146,22 +146,22 @@ class Program:
             start_new_session=True,
         )
         try:
-            yield Started(process)
+            yield RunningCommand(process)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
 
-    def trained(self, changes: dict[str, Any] | None = None, name: str | None = None) -> Run:
-        """A run of tiny.yaml, made without the command, which takes ten times as long."""
+    def train(self, changes: dict[str, Any] | None = None, name: str | None = None) -> Run:
+        """Train tiny.yaml in this process, which takes a tenth of the time of the command."""
         return nncli.train(self.folder / "tiny.yaml", changes, runs_dir=self.runs_dir, name=name)
 
     def runs(self) -> list[Run]:
-        """All runs there are, the oldest first."""
+        """Return all runs, oldest first."""
         return [Run(path.parent) for path in sorted(self.runs_dir.glob("*/*/run.json"), key=lambda path: path.parent)]
 
-    def the_run(self, line: str) -> Run:
-        """The run that a line of stdout names."""
+    def run_at(self, line: str) -> Run:
+        """Return the run whose path is a line of stdout."""
         path = self.folder / line.strip()
         assert path.is_dir(), line
         return Run(path)
@@ -169,49 +169,49 @@ class Program:
 
 @cache
 def _command() -> Any:
-    """All commands, put together once, which takes longer than most of them."""
+    """Return the click group of all commands; building it takes longer than running most of them."""
     return typer.main.get_command(app)
 
 
-def invoked(*arguments: object) -> Done:
-    """Runs the command in this process, which takes a hundredth of the time and sees whatever this process is."""
+def invoke(*arguments: object) -> CompletedCommand:
+    """Run the command in this process and its environment, which takes a hundredth of the time."""
     out, err = io.StringIO(), io.StringIO()
     try:
         with redirect_stdout(out), redirect_stderr(err):
             _command().main([*map(str, arguments)], prog_name="nncli")
     except SystemExit as ended:
-        return Done(int(ended.code or 0), out.getvalue(), err.getvalue())
-    raise AssertionError("a command ends by its exit code")
+        return CompletedCommand(int(ended.code or 0), out.getvalue(), err.getvalue())
+    raise AssertionError("the command did not exit")
 
 
 def without_speed(text: str) -> str:
-    """A text with `N epochs/s` and `S s` where numbers hang on the machine's speed."""
+    """Replace the numbers in `123 epochs/s` and `4.5 s` by `N` and `S`."""
     return re.sub(r"epochs in [\d.]+ s", "epochs in S s", re.sub(r"[\d,]+ epochs/s", "N epochs/s", text))
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Waits until something holds, and returns what it gave."""
+def wait_until(condition: Callable[[], Any], description: str) -> Any:
+    """Wait until a condition returns a true value, and return the value."""
     give_up = time.monotonic() + PATIENCE
-    while not (found := condition()):
-        assert time.monotonic() < give_up, f"waited in vain for {what}"
+    while not (value := condition()):
+        assert time.monotonic() < give_up, f"timed out waiting for {description}"
         time.sleep(0.01)
-    return found
+    return value
 
 
-def figures(run: Run) -> list[dict[str, Any]]:
-    """The rows of a run without their times."""
+def rows_without_times(run: Run) -> list[dict[str, Any]]:
+    """Return the rows of metrics of a run without their times."""
     return [{key: value for key, value in row.items() if key != "seconds"} for row in run.rows()]
 
 
-def copied_package(folder: Path) -> Path:
-    """A copy of nncli and its experiments in a folder, to be altered; the folder is for PYTHONPATH."""
+def copy_package(folder: Path) -> Path:
+    """Copy nncli and its experiments to a folder, so that a test can change them; return the folder for PYTHONPATH."""
     root = Path(nncli.__file__).parents[1]
     shutil.copytree(root / "nncli", folder / "nncli", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(root / "configs", folder / "configs")
     return folder
 
 
-def json_of(done: Done) -> Any:
-    """The one JSON value that stdout is."""
+def json_of(done: CompletedCommand) -> Any:
+    """Return the JSON value on stdout."""
     assert done.code == 0, done
     return json.loads(done.out)

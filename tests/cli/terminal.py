@@ -1,4 +1,4 @@
-"""A terminal for tests: a command whose output goes to a pseudo-terminal, with a person who can press Ctrl-C."""
+"""Run a command on a pseudo-terminal, read its output and type keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from tests.cli.program import COMMAND, PATIENCE, Program
 
-# Makes the terminal the controlling one, so that what is typed there reaches the command as signals.
+# Makes the terminal the controlling one, so that Ctrl-C sends a signal to the command.
 LAUNCHER = """
 import fcntl, os, sys, termios
 os.setsid()
@@ -28,39 +28,39 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal:
-    """What a command has shown so far, and a keyboard."""
+    """The output of a command so far, and its keyboard."""
 
     def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
         self.master = master
         self.process = process
-        self.shown = ""
+        self.output = ""
 
     @property
     def text(self) -> str:
-        """What was shown, without colours and movements of the cursor."""
-        return ESCAPES.sub("", self.shown)
+        """The output without escape sequences."""
+        return ESCAPES.sub("", self.output)
 
     @property
     def lines(self) -> list[str]:
-        """The lines, each with all that was drawn over one another in it, after a carriage return each."""
+        """The lines of output. A line that was redrawn holds all its versions, separated by carriage returns."""
         return self.text.removesuffix("\r\n").split("\r\n")
 
-    def until(self, pattern: str) -> str:
-        """Waits for a text to be shown, and returns all that was."""
+    def wait_for(self, pattern: str) -> str:
+        """Wait until the output matches a pattern, and return all output."""
         give_up = time.monotonic() + PATIENCE
         while not re.search(pattern, self.text):
-            assert self._read(give_up), f"ended without {pattern}: {self.shown}"
+            assert self._read(give_up), f"ended without {pattern}: {self.output}"
         return self.text
 
     def press_ctrl_c(self) -> None:
         self.type("\x03")
 
     def type(self, keys: str) -> None:
-        """Presses keys, one after another."""
+        """Type keys."""
         os.write(self.master, keys.encode())
 
     def end(self) -> int:
-        """Waits until the command has ended; gives its exit code."""
+        """Wait for the end of the command; return its exit code."""
         give_up = time.monotonic() + PATIENCE
         while self._read(give_up):
             pass
@@ -68,12 +68,12 @@ class Terminal:
 
     def _read(self, give_up: float) -> bool:
         ready, _, _ = select.select([self.master], [], [], max(give_up - time.monotonic(), 0))
-        assert ready, f"waited in vain; shown was {self.shown}"
+        assert ready, f"timed out; the output was {self.output}"
         try:
             data = os.read(self.master, 1 << 16)
-        except OSError:  # so Linux tells that nobody is at the other end any more
+        except OSError:  # Linux raises this if the other end is closed
             return False
-        self.shown += data.decode(errors="replace")
+        self.output += data.decode(errors="replace")
         return bool(data)
 
 
@@ -81,7 +81,7 @@ class Terminal:
 def terminal(
     program: Program, *arguments: object, columns: int = 120, command: Sequence[str] = COMMAND, **environment: str
 ) -> Iterator[Terminal]:
-    """The command, or another, on a terminal of its own; it does not outlive the block."""
+    """Run nncli or another command on a new terminal; kill it at the end of the block."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     launched = [sys.executable, "-c", LAUNCHER, *command, *map(str, arguments)]

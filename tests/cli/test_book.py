@@ -1,4 +1,4 @@
-"""`nncli book`: each line that the book prints beside ours, and exit code 4 where one differs."""
+"""`nncli book`: comparison with the output printed in the book."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nncli.book.printed import DIGITS_PROMISED, experiments, printed_lines
-from tests.cli.program import Program, copied_package, json_of
+from tests.cli.program import Program, copy_package, json_of
 
 NAME = "ch17-sine-1x64"
 LINES = """\
@@ -19,21 +19,21 @@ ch17-sine-1x64
 """
 
 
-def test_the_first_lines_of_chapter_17(program: Program) -> None:
+def test_the_first_lines_of_chapter_17_are_the_same(program: Program) -> None:
     assert program("book", NAME, "--epochs", 101) == (0, LINES, "")
     assert not program.runs_dir.exists()
 
 
-def test_as_json(program: Program) -> None:
-    found = json_of(program("book", NAME, "--epochs", 1, "--json"))
+def test_json_has_the_metrics_of_both(program: Program) -> None:
+    results = json_of(program("book", NAME, "--epochs", 1, "--json"))
     metrics = {**printed_lines(NAME)[0].metrics}
-    assert found == {NAME: [{"epoch": 0, "same": True, "theirs": metrics, "ours": metrics, "known_difference": ""}]}
+    assert results == {NAME: [{"epoch": 0, "same": True, "theirs": metrics, "ours": metrics, "known_difference": ""}]}
 
 
 PRINTED, RIGHT = "ch17-sine-2x64-lr0.005", "ch17-sine-2x64-init0.1-lr0.005"
 
 
-def test_an_erratum_is_said_where_it_is_printed_and_where_it_belongs(program: Program) -> None:
+def test_an_erratum_is_reported_for_both_experiments(program: Program) -> None:
     done = program("book", PRINTED, "--epochs", 101)
     assert (done.code, done.err) == (0, "")
     note, theirs, ours, *_, count = done.lines[1:]
@@ -50,8 +50,8 @@ def test_an_erratum_is_said_where_it_is_printed_and_where_it_belongs(program: Pr
     assert both == "1 of 1 lines are the same, 1 are an erratum in the book, 0 differ for a known reason, 0 differ"
 
 
-def test_a_known_difference_is_no_failure(program: Program) -> None:
-    """The spiral of chapter 16 leaves the book's lines after epoch 200."""
+def test_a_known_difference_does_not_fail(program: Program) -> None:
+    """The output of the spiral of chapter 16 differs from the book's after epoch 200."""
     done = program("book", "ch16-spiral", "--epochs", 601)
     assert (done.code, done.err) == (0, "")
     known_differences = [line for line in done.lines if "rounding of float32 exp" in line]
@@ -60,7 +60,7 @@ def test_a_known_difference_is_no_failure(program: Program) -> None:
     assert done.lines[-1] == f"{7 - known} of 7 lines are the same, {known} differ for a known reason, 0 differ"
 
 
-def test_all_digits_against_the_nnfs_package(program: Program) -> None:
+def test_all_digits_agree_with_the_nnfs_package(program: Program) -> None:
     done = program("book", NAME, "--epochs", 101, "--against", "nnfs")
     assert (done.code, done.err) == (0, "")
     assert [line.split()[:3] for line in done.lines[1:3]] == [["same", "epoch", "0"], ["same", "epoch", "100"]]
@@ -68,8 +68,8 @@ def test_all_digits_against_the_nnfs_package(program: Program) -> None:
     assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ"
 
 
-def test_a_line_that_differs_is_exit_code_4(program: Program, tmp_path: Path) -> None:
-    package = copied_package(tmp_path / "copy")
+def test_a_differing_line_exits_with_4(program: Program, tmp_path: Path) -> None:
+    package = copy_package(tmp_path / "copy")
     path = package / "nncli" / "book" / "printed.json"
     lines = json.loads(path.read_text())
     lines[NAME][1][2] = "0.347"
@@ -88,17 +88,17 @@ def test_a_line_that_differs_is_exit_code_4(program: Program, tmp_path: Path) ->
         (["xyz"], f'error: the book has no experiment "xyz"\nhint: there are {", ".join(experiments())}\n'),
         (
             ["ch10-spiral-sgd"],
-            'error: the book prints no line of "ch10-spiral-sgd"\n'
-            "hint: compare it with the nnfs package, which runs the book's code: --against nnfs\n",
+            'error: the book prints no output of "ch10-spiral-sgd"\n'
+            "hint: add --against nnfs to compare it with the book's code\n",
         ),
     ],
 )
-def test_what_the_book_does_not_have(program: Program, arguments: list[str], message: str) -> None:
+def test_experiments_without_printed_output_are_refused(program: Program, arguments: list[str], message: str) -> None:
     assert program("book", *arguments, "--epochs", "1") == (2, "", message)
 
 
 @pytest.mark.long
-def test_every_line_up_to_epoch_200(program: Program) -> None:
+def test_every_line_up_to_epoch_200_is_the_same(program: Program) -> None:
     done = program("book", "--epochs", 201)
     assert (done.code, done.err) == (0, "")
     names = [line for line in done.lines[:-1] if not line.startswith(" ")]

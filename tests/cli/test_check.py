@@ -1,4 +1,4 @@
-"""`nncli check`: all that is wrong at once, or the layers, the whole spec or both as JSON; and it trains nothing."""
+"""`nncli check`: all errors at once; otherwise the layers, the resolved experiment or JSON."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ train: {batch_size: 100}
 """
 
 
-def test_the_layers(program: Program) -> None:
+def test_check_prints_the_layers(program: Program) -> None:
     assert program("check", "configs/sine.yaml") == (0, TABLE, "")
     assert not program.runs_dir.exists()
 
 
-def test_layers_without_weights_and_warnings(program: Program) -> None:
+def test_check_prints_warnings_and_layers_without_weights(program: Program) -> None:
     done = program("check", program.write("drop.yaml", DROPOUT))
     assert done.code == 0
     assert done.out == (
@@ -41,12 +41,12 @@ def test_layers_without_weights_and_warnings(program: Program) -> None:
         "51 parameters, categorical_crossentropy, adam; spiral: 30 training samples, float32\n"
     )
     weights, batch = done.err.splitlines()
-    assert weights.startswith("warning: drop.yaml:4:5: layers.0: weights that start all the same")
+    assert weights.startswith("warning: drop.yaml:4:5: layers.0: all weights start equal, so all units")
     assert batch.startswith("warning: drop.yaml:9:21: train.batch_size: is larger than the 30 training samples")
 
 
-def test_what_is_learned_of_batch_norm(program: Program) -> None:
-    """Its scale and shift; the running means that it keeps are no parameters."""
+def test_batch_norm_counts_its_learned_parameters(program: Program) -> None:
+    """Batch norm learns its scale and shift; its running statistics are not parameters."""
     layers = ("layers=[{type: dense, units: 8}, batch_norm, relu, {type: dense, units: 1}]", "optimizer=adamw")
     done = program("check", "configs/sine.yaml", *layers)
     assert done.code == 0
@@ -60,22 +60,22 @@ def test_what_is_learned_of_batch_norm(program: Program) -> None:
     )
 
 
-def test_the_whole_spec_is_what_a_run_saves(program: Program) -> None:
+def test_resolved_prints_what_a_run_saves(program: Program) -> None:
     resolved = program("check", "tiny.yaml", "seed=3", "--resolved")
     assert (resolved.code, resolved.err) == (0, "")
-    assert resolved.out == program.trained({"seed": 3}).config_text()
+    assert resolved.out == program.train({"seed": 3}).config_text()
 
 
-def test_as_json(program: Program) -> None:
-    found = json_of(program("check", "tiny.yaml", "layers.0.init=zeros", "--json"))
-    assert found["experiment"]["seed"] == 0
-    assert found["experiment"]["layers"][0]["init"] == {"type": "zeros"}
-    assert [row["parameters"] for row in found["layers"]] == [8, 5]
-    assert found["layers"][0]["scale"] == 0
-    assert len(found["warnings"]) == 1
+def test_json_has_experiment_layers_and_warnings(program: Program) -> None:
+    result = json_of(program("check", "tiny.yaml", "layers.0.init=zeros", "--json"))
+    assert result["experiment"]["seed"] == 0
+    assert result["experiment"]["layers"][0]["init"] == {"type": "zeros"}
+    assert [row["parameters"] for row in result["layers"]] == [8, 5]
+    assert result["layers"][0]["scale"] == 0
+    assert len(result["warnings"]) == 1
 
 
-def test_everything_that_is_wrong_at_once(program: Program) -> None:
+def test_all_errors_are_printed_at_once(program: Program) -> None:
     program.write("wrong.yaml", TINY.replace("units: 4", "units: 0") + "optimiser: adam\n")
     done = program("check", "wrong.yaml", "seed=x", "--resolved")
     assert (done.code, done.out) == (2, "")
@@ -87,9 +87,9 @@ def test_everything_that_is_wrong_at_once(program: Program) -> None:
     assert all(place in done.err for place in places), done.err
     assert "did you mean optimizer?" in done.err
     assert len(done.err.splitlines()) == 4
-    assert done.err.splitlines()[-1].startswith("hint: `nncli list")
+    assert done.err.splitlines()[-1].startswith("hint: see `nncli list")
 
 
-def test_from_standard_input(program: Program) -> None:
+def test_a_spec_is_read_from_standard_input(program: Program) -> None:
     done = program("check", "-", stdin=TINY)
     assert done.out.endswith("13 parameters, mse, adam; sine: 20 training samples, float32\n")

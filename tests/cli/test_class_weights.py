@@ -1,4 +1,4 @@
-"""Class weights by name: from the file or the command line to the loss, and back from a saved run."""
+"""Class weights by name, from the experiment file or command line to the loss and a saved run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
 import nncli
-from tests.cli.program import Program, invoked, json_of
+from tests.cli.program import Program, invoke, json_of
 
 SPEC = """\
 data: {type: csv, path: t.csv, target: risk}
@@ -18,18 +18,18 @@ layers: [{type: dense, units: 3, activation: softmax}]
 loss: {type: categorical_crossentropy, class_weights: WEIGHTS}
 train: {epochs: 4}
 """
-NAMES = ("low", "low", "medium", "high", "low", "medium")  # of the rows, over and over; by the alphabet high is first
-PLACES = {"high": 0, "low": 1, "medium": 2}
-LIST = "must map class names to weights; in the order of the classes, this list is class_weights:"
+NAMES = ("low", "low", "medium", "high", "low", "medium")  # the classes of the rows, repeated
+PLACES = {"high": 0, "low": 1, "medium": 2}  # class numbers, which follow the alphabet
+LIST = "must map class names to weights; instead of this list, write class_weights:"
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
 def write(weights: str, names: tuple[str, ...] = NAMES, **more: str) -> str:
-    """The name of an experiment on 36 rows of some classes."""
+    """Write an experiment on 36 rows of the classes `names`; return its file name."""
     rows = "".join(f"{i},{i % 5},{names[i % len(names)]}\n" for i in range(36))
     Path("t.csv").write_text(f"x,y,risk\n{rows}", encoding="utf-8")
     spec = SPEC.replace("WEIGHTS", weights)
@@ -39,49 +39,49 @@ def write(weights: str, names: tuple[str, ...] = NAMES, **more: str) -> str:
     return "t.yaml"
 
 
-def extending(text: str) -> str:
-    """The name of an experiment that extends the other."""
+def write_extending(text: str) -> str:
+    """Write an experiment that extends the one of `write`; return its file name."""
     Path("over.yaml").write_text(text)
     return "over.yaml"
 
 
 def table(weights: dict[str, float]) -> list[list[str]]:
-    """What is shown of them, word by word."""
+    """Return the expected table of weights, split into words."""
     return [["class", "weight"], *([name, f"{weight:.4g}"] for name, weight in weights.items())]
 
 
-def test_a_list_for_named_classes_is_refused_with_the_mapping() -> None:
+def test_a_list_for_named_classes_is_refused_and_the_mapping_suggested() -> None:
     path = write("[1, 1, 5]")
     for command in ("check", "train"):
-        done = invoked(command, path)
+        done = invoke(command, path)
         assert (done.code, done.out) == (2, "")
         assert done.err == f"t.yaml:3:55: loss.class_weights: {LIST} {{high: 1, low: 1, medium: 5}}\n"
-    assert invoked("check", path, "loss.class_weights={high: 5}").err == ""
+    assert invoke("check", path, "loss.class_weights={high: 5}").err == ""
 
 
 @pytest.mark.parametrize(
-    ("names", "weights", "said"),
+    ("names", "weights", "message"),
     [
         (("1", "2"), "[1, 2]", f"{LIST} {{1: 1, 2: 2}}"),
         (("true", "false"), "[1, 2.5]", f"{LIST} {{false: 1, true: 2.5}}"),
         (("<=50K", ">50K"), "[1]", "loss.class_weights: must be 2 numbers, one for each class, not 1"),
         (("<=50K", ">50K"), "[1, 1]", f'{LIST} {{"<=50K": 1, ">50K": 1}}'),
         (tuple("abcdefghi"), "[1, 2, 1, 1, 1, 1, 1, 1, 3]", f"{LIST} {{b: 2, i: 3}}"),
-        (NAMES, "{hgih: 5}", 'loss.class_weights.hgih: is no class of the data; did you mean "high"?'),
-        (NAMES, "{x: 5}", "loss.class_weights.x: is no class of the data; the classes are high, low, medium"),
+        (NAMES, "{hgih: 5}", 'loss.class_weights.hgih: is not a class of the data; did you mean "high"?'),
+        (NAMES, "{x: 5}", "loss.class_weights.x: is not a class of the data; the classes are high, low, medium"),
         (NAMES, "{high: 0}", "loss.class_weights.high: must be greater than 0, not 0"),
         (NAMES, "{high: very}", 'loss.class_weights.high: must be a number, not "very"'),
         (NAMES, "5", "loss.class_weights: must be balanced, a list or a mapping, not 5"),
         (("<=50K", ">50K"), '{"<=50K": -1}', "must be greater than 0, not -1"),
     ],
 )
-def test_weights_that_are_refused(names: tuple[str, ...], weights: str, said: str) -> None:
-    done = invoked("check", write(weights, names, **{"units: 3": f"units: {len(set(names))}"}))
+def test_invalid_weights_are_refused(names: tuple[str, ...], weights: str, message: str) -> None:
+    done = invoke("check", write(weights, names, **{"units: 3": f"units: {len(set(names))}"}))
     assert done.code == 2
-    assert said in done.err.splitlines()[0]
+    assert message in done.err.splitlines()[0]
 
 
-def test_weights_by_name_have_the_bits_of_those_by_number() -> None:
+def test_weights_by_name_and_by_number_train_the_same_bits() -> None:
     by_name = nncli.load(nncli.train(write("{high: 5}")))
     by_number = nncli.load(nncli.train(write("[5, 1, 1]", tuple(str(PLACES[name]) for name in NAMES))))
     assert all(map(np.array_equal, by_name.params.vectors, by_number.params.vectors))
@@ -90,7 +90,7 @@ def test_weights_by_name_have_the_bits_of_those_by_number() -> None:
 
 
 @pytest.mark.long
-def test_check_and_train_show_class_and_weight(program: Program) -> None:
+def test_check_and_verbose_training_print_class_weights(program: Program) -> None:
     of_rows = [NAMES[i % len(NAMES)] for i in range(36)]
     balanced = compute_class_weight("balanced", classes=np.array(list(PLACES)), y=np.array(of_rows))
     for given, weights in (
@@ -98,16 +98,16 @@ def test_check_and_train_show_class_and_weight(program: Program) -> None:
         ("balanced", dict(zip(PLACES, balanced.tolist(), strict=True))),
     ):
         path = write(given)
-        assert [line.split() for line in invoked("check", path).lines[-4:]] == table(weights)
-        assert json_of(invoked("check", path, "--json"))["class_weights"] == pytest.approx(weights)
+        assert [line.split() for line in invoke("check", path).lines[-4:]] == table(weights)
+        assert json_of(invoke("check", path, "--json"))["class_weights"] == pytest.approx(weights)
         for more in ([], ["--seeds", 2]):
             err = program("train", path, "-v", *more).err.splitlines()
-            shown = [line.split() for line in err]
-            assert table(weights)[0] in shown
-            at = shown.index(table(weights)[0])
-            assert shown[at : at + 4] == table(weights)
-        assert "weight" not in invoked("train", path).err
-    assert "class_weights" not in json_of(invoked("check", path, "loss.class_weights=null", "--json"))
+            rows = [line.split() for line in err]
+            assert table(weights)[0] in rows
+            start = rows.index(table(weights)[0])
+            assert rows[start : start + 4] == table(weights)
+        assert "weight" not in invoke("train", path).err
+    assert "class_weights" not in json_of(invoke("check", path, "loss.class_weights=null", "--json"))
 
 
 @pytest.mark.parametrize(
@@ -127,49 +127,49 @@ def test_check_and_train_show_class_and_weight(program: Program) -> None:
         (("low", "high"), ["loss.class_weights=balanced"], {"high": 1, "low": 1}),
     ],
 )
-def test_keys_are_names_whatever_they_look_like(
+def test_keys_are_class_names_even_if_they_look_like_numbers(
     names: tuple[str, ...], changes: list[str], weights: dict[str, float] | None
 ) -> None:
-    given = "{low: 3, high: 2}" if "low" in names else "null"
-    path = write(given, names, **{"units: 3": "units: 2"})
-    done = invoked("check", path, *changes, "--json")
-    if weights is None:  # a class called null is a missing value, so but one is left
+    initial = "{low: 3, high: 2}" if "low" in names else "null"
+    path = write(initial, names, **{"units: 3": "units: 2"})
+    done = invoke("check", path, *changes, "--json")
+    if weights is None:  # null is a missing value, so a single class remains
         assert done.code == 1
         return
     assert json_of(done)["class_weights"] == weights
-    run = Path(invoked("train", path, *changes, "-q").out.strip())
-    again = json_of(invoked("check", run / "config.yaml", "--json"))
+    run = Path(invoke("train", path, *changes, "-q").out.strip())
+    again = json_of(invoke("check", run / "config.yaml", "--json"))
     assert again["class_weights"] == weights
 
 
-def test_a_word_over_a_mapping_and_a_mapping_over_a_word() -> None:
+def test_mappings_merge_and_balanced_replaces_them() -> None:
     for below, above, weights in (
         ("balanced", "{high: 5}", {"high": 5, "low": 1, "medium": 1}),
         ("{low: 2}", "{high: 5}", {"high": 5, "low": 2, "medium": 1}),
         ("{low: 2, high: 5}", "{low: null}", {"high": 5, "low": 1, "medium": 1}),
     ):
         write(below)
-        path = extending(f"extends: t.yaml\nloss: {{class_weights: {above}}}\n")
-        assert json_of(invoked("check", path, "--json"))["class_weights"] == weights
+        path = write_extending(f"extends: t.yaml\nloss: {{class_weights: {above}}}\n")
+        assert json_of(invoke("check", path, "--json"))["class_weights"] == weights
     write("{low: 2}")
-    path = extending("extends: t.yaml\nloss: {class_weights: balanced}\n")
-    assert json_of(invoked("check", path, "--json"))["experiment"]["loss"]["class_weights"] == "balanced"
-    done = invoked("check", write("balanced"), "loss.class_weights.high=5")
-    assert done.err == "loss.class_weights.high=5: loss.class_weights is text and has nothing below it\n"
+    path = write_extending("extends: t.yaml\nloss: {class_weights: balanced}\n")
+    assert json_of(invoke("check", path, "--json"))["experiment"]["loss"]["class_weights"] == "balanced"
+    done = invoke("check", write("balanced"), "loss.class_weights.high=5")
+    assert done.err == "loss.class_weights.high=5: loss.class_weights is text, so it has no key high\n"
 
 
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "binary_crossentropy"])
-def test_a_run_by_name_is_resumed_repeated_and_evaluated(loss: str) -> None:
+def test_a_run_with_weights_by_name_resumes_repeats_and_evaluates(loss: str) -> None:
     more = {"softmax": "sigmoid", "categorical_crossentropy": "binary_crossentropy", "units: 3": "units: 1"}
     names = ("low", "high", "low")
     path = write("{high: 5}", names, **(more if loss[0] == "b" else {"units: 3": "units: 2"}))
-    run = invoked("train", path, "-q").out.strip()
-    assert invoked("repeat", run).code == 0
-    assert invoked("resume", run, "train.epochs=6").code == 0
-    whole = invoked("train", path, "-q", "--epochs", 6).out.strip()
-    one, other = (nncli.load(each) for each in (run, whole))
+    run = invoke("train", path, "-q").out.strip()
+    assert invoke("repeat", run).code == 0
+    assert invoke("resume", run, "train.epochs=6").code == 0
+    uninterrupted = invoke("train", path, "-q", "--epochs", 6).out.strip()
+    one, other = (nncli.load(each) for each in (run, uninterrupted))
     assert all(map(np.array_equal, one.params.vectors, other.params.vectors))
-    report = json.loads(invoked("eval", run, "--json").out)
+    report = json.loads(invoke("eval", run, "--json").out)
     p = one.predict(np.array([[i, i % 5] for i in range(36)], float))
     high = np.array([names[i % 3] == "high" for i in range(36)])
     of_high = p[:, 0] if p.shape[1] == 2 else 1 - p[:, 0]  # the second class is low

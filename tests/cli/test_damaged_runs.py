@@ -1,4 +1,4 @@
-"""Whatever the files of a run hold, each command that reads them ends soon, in little memory, in plain lines."""
+"""Commands that read damaged runs end quickly, with little memory and a short, printable error."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ import nncli
 from nncli.errors import ExitCode
 from nncli.runner import Runner
 from nncli.store import Run
-from tests.cli.program import invoked
+from tests.cli.program import invoke
 from tests.store.damage import damaged
 
-LONGEST = 2.0  # seconds of the processor for a command
-WAITING = 20.0  # seconds of the clock, in which also a busy machine comes to an end
-MAX_MEMORY = 300_000_000  # bytes on top of what is there when a command begins
-MAX_LINES = 25  # of errors and what belongs to them
+MAX_CPU_TIME = 2.0  # seconds for a command
+MAX_WALL_TIME = 20.0  # seconds, enough for a busy machine
+MAX_MEMORY = 300_000_000  # bytes, beyond those in use when a command begins
+MAX_LINES = 25  # of stderr
 CODES = (0, 1, 2, 4)
 CODES_OF_TRAINING = (*CODES, 3)
 
@@ -38,14 +38,14 @@ CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION = "config.yaml", "run.json", "sum
 
 
 class Command(NamedTuple):
-    """A command's arguments, of which RUN is the run, and the files that it reads."""
+    """The arguments of a command, in which RUN stands for the run, and the files of the run that it reads."""
 
     arguments: str
     files: tuple[str, ...]
 
 
-# A command that reads the files of a run is one line here. Figures take thirty times as long as all else, so fewer are
-# drawn.
+# Each command that reads files of a run has a line here. Figures take thirty times as long as other commands, so fewer
+# of them are tested.
 COMMANDS = [
     Command("eval RUN", (LAST, CONFIG, RUN_INFO, EVALUATION)),
     Command("eval RUN --checkpoint best --json --fail-under loss=0", (BEST, CONFIG)),
@@ -68,7 +68,7 @@ FIGURES = [
     Command("plot RUN OTHER", (METRICS, SUMMARY, CONFIG)),
     Command("report RUN -o REPORT", (METRICS, SUMMARY, EVALUATION, CONFIG, RUN_INFO, LAST)),
 ]
-# These train on, and are stopped after an epoch; what they write is undone.
+# These train. They are stopped after an epoch, and what they write is removed.
 TRAINING = [
     Command("resume RUN -q", (LAST, BEST, SNAPSHOTS, CONFIG, RUN_INFO, METRICS, SUMMARY)),
     Command("resume RUN --fork train.epochs=100 -q", (LAST, CONFIG, RUN_INFO)),
@@ -96,23 +96,23 @@ MARK = "made-for-the-test"
 
 
 class Hang(BaseException):
-    """A command takes too long."""
+    """A command took too long."""
 
 
 class Trained(NamedTuple):
-    """A run whose files are damaged and made whole again."""
+    """A run whose files are damaged and restored."""
 
     run: Run
     data: Path
     files: dict[str, bytes]
 
-    def make_whole(self, *names: str) -> None:
+    def restore(self, *names: str) -> None:
         for name in names:
             (self.run.path / name).write_bytes(self.files[name])
 
     def undo(self) -> None:
-        """Makes all its files whole, and takes away the runs that were made since."""
-        self.make_whole(*self.files)
+        """Restore all files of the run, and remove the runs that a command made."""
+        self.restore(*self.files)
         for path in self.run.path.parents[1].glob("*/*"):
             if not (path / MARK).exists():
                 shutil.rmtree(path)
@@ -125,26 +125,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def without_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here has to outlast a power cut, and half of the time would go into it."""
+    """Skip fsync, which would take half of the time."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 @pytest.fixture(scope="module")
 def trained(folder: Path) -> list[Trained]:
-    """A run of regression on generated data, and one of classes on a table."""
+    """Return a regression on generated data, and a classification on a table."""
     points, flowers = folder / "points.csv", folder / "flowers.csv"
     points.write_text("x,y\n0.1,0.2\n0.3,0.4\n")
     rows = [f"{i % 7},{i % 5 / 3},{['red', 'green'][i % 2]},{'abc'[i % 3]}" for i in range(60)]
     flowers.write_text("length,width,colour,kind\n" + "\n".join(rows) + "\n")
-    found = []
+    trained = []
     for name, spec, data in (("sine", SINE, points), ("flowers", FLOWERS.replace("DATA", str(flowers)), flowers)):
         (folder / f"{name}.yaml").write_text(spec)
         run = nncli.train(folder / f"{name}.yaml", runs_dir=folder / "runs")
-        assert invoked("eval", run.path).code == 0
+        assert invoke("eval", run.path).code == 0
         names = (LAST, BEST, SNAPSHOTS, CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION)
         (run.path / MARK).touch()
-        found.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
-    return found
+        trained.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
+    return trained
 
 
 def arguments(command: Command, trained: Trained, other: Trained, folder: Path) -> list[str]:
@@ -155,20 +155,20 @@ def arguments(command: Command, trained: Trained, other: Trained, folder: Path) 
         "DATA": str(trained.data),
     }
     words |= {"RUN/config.yaml": str(trained.run.path / CONFIG)}
-    given = [words.get(word, word) for word in command.arguments.split()]
-    return given + (["--runs-dir", str(folder / "runs")] if given[0] != "check" else [])
+    arguments = [words.get(word, word) for word in command.arguments.split()]
+    return arguments + (["--runs-dir", str(folder / "runs")] if arguments[0] != "check" else [])
 
 
 @contextmanager
-def limited() -> Iterator[None]:
-    """Breaks off what takes too long, and holds it to its memory."""
+def limits() -> Iterator[None]:
+    """Raise Hang if the block takes too long, and check the memory that it needs."""
 
     def expired(number: int, _: Any) -> None:
         raise Hang(number)
 
     before = [(number, signal.signal(number, expired)) for number in (signal.SIGALRM, signal.SIGPROF)]
-    signal.setitimer(signal.ITIMER_REAL, WAITING)
-    signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    signal.setitimer(signal.ITIMER_REAL, MAX_WALL_TIME)
+    signal.setitimer(signal.ITIMER_PROF, MAX_CPU_TIME)
     start = forget_peak()
     try:
         yield
@@ -181,14 +181,14 @@ def limited() -> Iterator[None]:
 
 
 def forget_peak() -> int:
-    """Has Linux forget the most memory that this process ever had, so that it is that of one command; bytes now."""
+    """Reset the peak of memory that Linux keeps for this process; return the bytes in use."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
     return peak()
 
 
 def peak() -> int:
-    """The most memory that this process had since, in bytes."""
+    """Return the peak of memory of this process since the last reset, in bytes."""
     try:
         status = Path("/proc/self/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
@@ -196,44 +196,44 @@ def peak() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def test_the_peak_of_memory_is_that_of_one_command() -> None:
+def test_the_peak_of_memory_can_be_reset() -> None:
     start = forget_peak()
-    held = bytearray(os.urandom(1 << 20) * 64)
+    block = bytearray(os.urandom(1 << 20) * 64)
     assert peak() - start > 60_000_000
-    del held
+    del block
     start = forget_peak()
     assert peak() - start < 1_000_000
 
 
 def stop_at_once(runner: Runner) -> bool:
-    """End a training after its first epoch, as a damaged `epochs` may be any number; no signal gives its exit code."""
+    """End a training after its first epoch, as a damaged `epochs` may be huge; exit as after a normal end."""
     if runner._writer is not None:
         runner._writer.stop_exit_code = ExitCode.DONE
     return True
 
 
 def run_damaged(words: list[str]) -> int:
-    """Runs a command within the limits and holds what it says to what is promised."""
-    with limited():
-        done = invoked(*words)
+    """Run a command within the limits, check its output and return its exit code."""
+    with limits():
+        done = invoke(*words)
     assert done.code in (CODES_OF_TRAINING if words[0] in ("resume", "repeat") else CODES)
     lines = done.err.splitlines()
     assert len(lines) <= MAX_LINES
     assert all(line.isprintable() and len(line) < 2000 for line in lines), lines
     assert (done.code in (1, 2)) <= bool(lines)
-    assert all(character.isprintable() or character in "\n\r\t" for character in escapes_of(done.out))
+    assert all(character.isprintable() or character in "\n\r\t" for character in control_characters(done.out))
     if "--json" in words and done.code in (0, 4) and words[0] != "predict":
         json.loads(done.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     return done.code
 
 
-def escapes_of(text: str) -> Iterator[str]:
-    """The characters that steer a terminal, or might."""
+def control_characters(text: str) -> Iterator[str]:
+    """Return the control characters of a text."""
     return (character for character in text if ord(character) < 32 or 127 <= ord(character) < 160)
 
 
 def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples: int, random: bool) -> Counter[Any]:
-    """Damages files of the runs, each for every command that reads it; counts by command and file."""
+    """Damage files of the runs and run every command that reads them; count by command, file and exit code."""
     counts: Counter[Any] = Counter()
     names = sorted({name for command in commands for name in command.files})
 
@@ -244,7 +244,7 @@ def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples
         suppress_health_check=list(HealthCheck),
     )
     @given(st.data())
-    def one(name: str, data: st.DataObject) -> None:
+    def damage(name: str, data: st.DataObject) -> None:
         draw: Callable[[st.SearchStrategy[Any]], Any] = data.draw
         number = draw(st.integers(0, 1))
         target = trained[number]
@@ -259,17 +259,17 @@ def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples
                 if words[0] in ("resume", "repeat"):
                     target.undo()
                     path.write_bytes(text)
-            assert name == EVALUATION or path.read_bytes() == text, "it was only read"
+            assert name == EVALUATION or path.read_bytes() == text, "the command must not change the file"
         finally:
-            target.make_whole(name, EVALUATION)
+            target.restore(name, EVALUATION)
 
     for name in names:
-        one(name)
+        damage(name)
     return counts
 
 
-def told(counts: Counter[Any]) -> str:
-    """The counts by command and file, and by exit code."""
+def summary(counts: Counter[Any]) -> str:
+    """Format the counts by command and file, and by exit code."""
     pairs, codes = Counter[Any](), Counter[Any]()
     for (command, name, code), count in counts.items():
         pairs[command, name] += count
@@ -288,7 +288,7 @@ def told(counts: Counter[Any]) -> str:
         pytest.param(1700, 40, 200, 10_000, True, marks=pytest.mark.longest),
     ],
 )
-def test_damaged_files(
+def test_damaged_files_cause_short_errors(
     trained: list[Trained],
     folder: Path,
     capsys: pytest.CaptureFixture[str],
@@ -304,9 +304,10 @@ def test_damaged_files(
     monkeypatch.setattr(Runner, "stopping", stop_at_once)
     counts += fuzz(trained, folder, TRAINING, of_training, random)
     with capsys.disabled():
-        print(f"{told(counts)}\n  in {time.process_time() - began:.0f} s")
+        print(f"{summary(counts)}\n  in {time.process_time() - began:.0f} s")
     assert counts.total() >= least
     expected = [*COMMANDS, *FIGURES, *TRAINING]
     pairs = {(command.arguments.split()[0], name) for command in expected for name in command.files}
     assert pairs <= {(command, name) for command, name, _ in counts}
-    assert sum(count for (_, _, code), count in counts.items() if code) > counts.total() / 10, "the damage is felt"
+    failures = sum(count for (_, _, code), count in counts.items() if code)
+    assert failures > counts.total() / 10, "too little of the damage had an effect"

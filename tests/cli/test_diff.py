@@ -1,4 +1,4 @@
-"""`nncli diff`: what differs between two runs, and from where on."""
+"""`nncli diff`: settings and metrics that differ between two runs, and where their curves part."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ from tests.cli.program import Program, json_of
 from tests.cli.test_runs import HOSTILE
 
 
-def test_nothing_differs(program: Program) -> None:
-    a, b = program.trained(), program.trained()
+def test_equal_runs_do_not_differ(program: Program) -> None:
+    a, b = program.train(), program.train()
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
     assert done.lines[-1] == "no differences: settings, metrics and all 12 epochs are the same"
-    found = json_of(program("diff", a.name, b.name, "--json"))
-    assert (found["same"], found["settings"], found["parting"], found["epochs"]) == (True, {}, None, [12, 12])
+    comparison = json_of(program("diff", a.name, b.name, "--json"))
+    assert (comparison["same"], comparison["settings"], comparison["parting"], comparison["epochs"]) == (
+        True,
+        {},
+        None,
+        [12, 12],
+    )
 
 
-def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Program) -> None:
-    a, b = program.trained({"train.epochs": 20}), program.trained({"optimizer.learning_rate": 0.5})
-    found = json_of(program("diff", a.name, b.name, "--json"))
-    assert found["settings"] == {"optimizer.learning_rate": [0.001, 0.5], "train.epochs": [20, 12]}
+def test_settings_metrics_and_the_first_differing_epoch_are_printed(program: Program) -> None:
+    a, b = program.train({"train.epochs": 20}), program.train({"optimizer.learning_rate": 0.5})
+    comparison = json_of(program("diff", a.name, b.name, "--json"))
+    assert comparison["settings"] == {"optimizer.learning_rate": [0.001, 0.5], "train.epochs": [20, 12]}
     rows = a.rows(), b.rows()
-    assert rows[0][0]["loss"] == rows[1][0]["loss"]  # of the untrained network
-    assert found["parting"]["epoch"] == 1
-    assert found["parting"]["metrics"]["loss"] == [rows[0][1]["loss"], rows[1][1]["loss"]]
+    assert rows[0][0]["loss"] == rows[1][0]["loss"]  # before any training
+    assert comparison["parting"]["epoch"] == 1
+    assert comparison["parting"]["metrics"]["loss"] == [rows[0][1]["loss"], rows[1][1]["loss"]]
     final = [(run.summary() or {})["final"]["loss"] for run in (a, b)]
-    assert found["final"]["loss"] == final
+    assert comparison["final"]["loss"] == final
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
     assert done.lines[:2] == [f"A  runs/{a.name}  done  20 epochs", f"B  runs/{b.name}  done  12 epochs"]
@@ -35,25 +40,23 @@ def test_settings_figures_and_the_epoch_at_which_the_curves_part(program: Progra
     assert ["train.epochs", "20", "12"] in cells
     assert ["loss", *(f"{value:.4g}" for value in (*final, final[1] - final[0]))] in cells
     losses = [each[1]["loss"] for each in rows]
-    difference = (
-        f"the curves first differ at epoch 1: loss is {losses[0]!r} in A and {losses[1]!r} in B; also in data_loss, "
-    )
-    assert done.lines[-1].startswith(difference)
+    line = f"the curves first differ at epoch 1: loss is {losses[0]!r} in A and {losses[1]!r} in B; also in data_loss, "
+    assert done.lines[-1].startswith(line)
 
 
-def test_a_longer_run_goes_on_where_the_other_ended(program: Program) -> None:
-    a, b = program.trained(), program.trained({"train.epochs": 20})
+def test_a_longer_run_is_compared_up_to_the_end_of_the_shorter(program: Program) -> None:
+    a, b = program.train(), program.train({"train.epochs": 20})
     assert program("diff", a.name, b.name).lines[-1] == "the curves are the same in all 12 epochs that both runs have"
 
 
-def test_both_runs_must_be_there(program: Program) -> None:
-    a = program.trained()
+def test_both_runs_must_exist(program: Program) -> None:
+    a = program.train()
     assert program("diff", a.name, "nothing").code == 2
     assert program("diff", a.name, "latest").lines[-1].startswith("no differences")
 
 
-def test_a_strangers_text_is_escaped(program: Program) -> None:
-    a, b = program.trained(), program.trained()
+def test_text_from_strangers_is_escaped(program: Program) -> None:
+    a, b = program.train(), program.train()
     for run, value in ((a, 1.5), (b, 2.5)):
         info = run.info()
         settings = {**info["settings"], HOSTILE: value, "init": {"type": HOSTILE * int(value)}}

@@ -1,4 +1,4 @@
-"""The environment of a command: no home, no working directory, a notebook's backend, a locale that cannot spell."""
+"""Unusual environments: no home, no working directory, a notebook's plotting backend, an ASCII locale."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import shlex
 import pytest
 
 from nncli.cli.lazy_group import names
-from tests.cli.program import COMMAND, Done, Program
+from tests.cli.program import COMMAND, CompletedCommand, Program
 
 pytestmark = pytest.mark.long
 
-# Lines of commands that do not go by their name alone, run in a folder that no longer exists; RUN, SPEC and ALL are
-# full paths.
+# Commands that need arguments or behave differently with them, run in a folder that no longer exists. RUN, SPEC and ALL
+# stand for the full paths of a run, the experiment file and the folder of runs.
 LINES = {
     "new": "new",
     "train": "train SPEC --seeds 2 --runs-dir ALL",
@@ -35,12 +35,12 @@ LINES = {
 }
 
 
-def without_directory(program: Program, line: str) -> Done:
+def without_directory(program: Program, line: str) -> CompletedCommand:
     """Run a command in a folder that is removed before it starts."""
     return program.shell(f"mkdir gone && cd gone && rmdir ../gone && exec {shlex.join(COMMAND)} {line}")
 
 
-def test_lines_are_of_commands() -> None:
+def test_lines_name_existing_commands() -> None:
     assert set(LINES) <= set(names())
 
 
@@ -48,7 +48,7 @@ def test_lines_are_of_commands() -> None:
     "command", [pytest.param(name, marks=pytest.mark.long) if name == "book" else name for name in names()]
 )
 def test_a_deleted_working_directory_causes_no_traceback(program: Program, command: str) -> None:
-    run = program.trained()
+    run = program.train()
     line = LINES.get(command, command).replace("RUN", str(run.path)).replace("ALL", str(program.runs_dir))
     done = without_directory(program, line.replace("SPEC", str(program.folder / "tiny.yaml")))
     assert "Traceback" not in done.err
@@ -57,7 +57,7 @@ def test_a_deleted_working_directory_causes_no_traceback(program: Program, comma
     assert done.code == 0 or (done.code in (1, 2) and len(errors) == 1), done
 
 
-def test_a_deleted_working_directory_is_named_as_the_cause(program: Program) -> None:
+def test_a_deleted_working_directory_has_a_clear_error(program: Program) -> None:
     done = without_directory(program, f"train {program.folder}/tiny.yaml --seeds 2 --runs-dir {program.runs_dir}")
     assert done == (1, "", "error: the working directory no longer exists\nhint: cd to another one\n")
 
@@ -67,24 +67,24 @@ def test_a_deleted_working_directory_is_named_as_the_cause(program: Program) -> 
     "command",
     ["plot", "report", *(pytest.param(each, marks=pytest.mark.long) for each in ("plot --what fit", "film -o x.gif"))],
 )
-def test_figures_need_no_backend(program: Program, backend: str, command: str) -> None:
-    program.trained()
+def test_figures_ignore_the_configured_backend(program: Program, backend: str, command: str) -> None:
+    program.train()
     done = program(*command.split(), MPLBACKEND=backend)
     assert (done.code, done.err) == (0, "")
     assert (program.folder / done.out.strip()).stat().st_size > 0
 
 
 @pytest.mark.parametrize("home", ["HOME=/proc", "-u HOME"], ids=["read-only", "missing"])
-def test_a_figure_without_a_home_to_write_to_has_no_warnings(program: Program, home: str) -> None:
-    """Nobody can write to /proc, not even root."""
-    program.trained()
+def test_a_figure_without_a_writable_home_has_no_warnings(program: Program, home: str) -> None:
+    """Not even root can write to /proc."""
+    program.train()
     done = program.shell(f"env {home} nncli plot")
     assert (done.code, done.err) == (0, "")
     assert (program.folder / done.out.strip()).stat().st_size > 0
 
 
-def test_a_figure_without_any_folder_for_matplotlib_names_the_variable(program: Program) -> None:
-    program.trained()
+def test_a_figure_without_any_writable_folder_names_mplconfigdir(program: Program) -> None:
+    program.train()
     (program.folder / "sitecustomize.py").write_text("import tempfile\ntempfile.tempdir = '/proc'\n")
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
     done = program("plot", HOME="/proc", PYTHONPATH=path)
@@ -92,7 +92,7 @@ def test_a_figure_without_any_folder_for_matplotlib_names_the_variable(program: 
     assert done == (1, "", error)
 
 
-# The locale of a bare container or an old cluster, in which Python reads a path's bytes as surrogates.
+# The locale of a minimal container or an old cluster, in which Python decodes bytes of paths as surrogates.
 ASCII = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 FOLDERS = {"UTF-8": r"$'h\xc3\xa4user \xe6\x97\xa5'", "Latin-1": r"$'h\xe4user'"}
 PATHS = [
@@ -110,9 +110,9 @@ PATHS = [
 LONG_PATHS = {"film -o here.gif", "repeat -q", "train tiny.yaml --seeds 1 -q"}
 
 
-def in_folder(program: Program, folder: str, script: str, **environment: str) -> Done:
-    """Run a line of bash in a folder with that name, which has a run."""
-    program.trained()
+def in_folder(program: Program, folder: str, script: str, **environment: str) -> CompletedCommand:
+    """Run a bash script in a new folder with a run."""
+    program.train()
     folder = f"mkdir {folder} && cp -r tiny.yaml runs {folder} && cd {folder} && "
     return program.shell(f'{folder}export NNCLI_RUNS_DIR="$PWD/runs"; {script}', **environment)
 
@@ -122,9 +122,9 @@ def in_folder(program: Program, folder: str, script: str, **environment: str) ->
 @pytest.mark.parametrize(
     "line", [pytest.param(line, marks=pytest.mark.long) if line in LONG_PATHS else line for line in PATHS]
 )
-def test_a_printed_path_has_its_own_bytes(program: Program, line: str, folder: str, locale: dict[str, str]) -> None:
-    there = "! test -e" if line.startswith("rm") else "test -e"
-    script = f'path=$(nncli {line}) && case $path in "$PWD"/*|*.yaml|*.gif) {there} "$path" && echo yes;; esac'
+def test_a_printed_path_keeps_its_bytes(program: Program, line: str, folder: str, locale: dict[str, str]) -> None:
+    check = "! test -e" if line.startswith("rm") else "test -e"
+    script = f'path=$(nncli {line}) && case $path in "$PWD"/*|*.yaml|*.gif) {check} "$path" && echo yes;; esac'
     done = in_folder(program, folder, script, **locale)
     assert (done.code, done.out) == (0, "yes\n"), done
 

@@ -1,4 +1,4 @@
-"""`nncli eval` as a program: what it prints where, what it writes, how it ends."""
+"""`nncli eval`: output, eval.json and exit codes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ r2                     0.5     -2.25  better
 
 
 def with_weights(directory: Path, spec: str, weights: list[list[float]], biases: list[float]) -> Path:
-    """A run whose one layer has weights known to the last bit."""
+    """Return a run with the given weights in its only layer."""
     path = directory / "spec.yaml"
     path.write_text(spec)
     run = nncli.train(path, runs_dir=directory / "runs")
@@ -59,13 +59,13 @@ def gate(tmp_path):
 
 @pytest.fixture
 def line(tmp_path):
-    """A run of y = 2x + 1."""
+    """Return a run that computes y = 2x + 1."""
     return with_weights(tmp_path, LINE, [[2]], [1])
 
 
 @pytest.fixture
 def run_nncli(tmp_path):
-    """Runs a command; gives exit code, stdout and stderr, with the directory of the test left out."""
+    """Return a function that runs a command; it returns exit code, stdout and stderr without the path of the test."""
 
     def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
         env = {
@@ -80,18 +80,18 @@ def run_nncli(tmp_path):
     return run
 
 
-def test_figures_of_a_table(tmp_path, line, run_nncli):
+def test_a_table_is_evaluated_and_the_report_saved(tmp_path, line, run_nncli):
     (tmp_path / "points.csv").write_text(POINTS)
-    where = str(line).replace(str(tmp_path), "")
+    path = str(line).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval", "--data", "points.csv")
     assert (code, err) == (0, "")
-    assert out == f"{where}, last checkpoint: 2 samples, points.csv\n\n{LINE_ON_POINTS}"
-    written = json.loads((line / "eval.json").read_text())
-    assert written["metrics"] == {"loss": 2, "regression_accuracy": 0.5, "mae": 1, "r2": 0.5}
-    assert (written["run"], written["on"], written["data"], written["samples"]) == (str(line), None, "points.csv", 2)
+    assert out == f"{path}, last checkpoint: 2 samples, points.csv\n\n{LINE_ON_POINTS}"
+    report = json.loads((line / "eval.json").read_text())
+    assert report["metrics"] == {"loss": 2, "regression_accuracy": 0.5, "mae": 1, "r2": 0.5}
+    assert (report["run"], report["on"], report["data"], report["samples"]) == (str(line), None, "points.csv", 2)
 
 
-def test_thresholds_that_do_not_hold_exit_with_4(tmp_path, line, run_nncli):
+def test_failed_thresholds_exit_with_4(tmp_path, line, run_nncli):
     thresholds = ["--fail-under", "r2=0.9", "--fail-under", "r2=0.5", "--fail-over", "loss=1.5", "--fail-over", "mae=1"]
     code, out, err = run_nncli("eval", "line", "--data", "-", "--json", *thresholds, stdin=POINTS)
     assert code == 4
@@ -100,14 +100,14 @@ def test_thresholds_that_do_not_hold_exit_with_4(tmp_path, line, run_nncli):
     assert json.loads(out)["data"] == "-"
 
 
-def test_classes_and_a_directory_that_cannot_be_written_to(tmp_path, gate, run_nncli):
-    (gate / "eval.json").mkdir()  # the one refusal that also root gets
-    where = str(gate).replace(str(tmp_path), "")
+def test_a_classification_is_evaluated_even_if_eval_json_cannot_be_written(tmp_path, gate, run_nncli):
+    (gate / "eval.json").mkdir()  # an error even for root
+    path = str(gate).replace(str(tmp_path), "")
     rows = "class,y,x\n0,0,-1\n0,9,-2\n0,0,1\n1,0,1\n1,0,0\n"
     code, out, err = run_nncli("eval", str(gate), "--data", "-", "--fail-under", "accuracy=0.6", stdin=rows)
-    assert (code, err) == (0, f"{where}/eval.json: cannot be written: is a directory\n")
+    assert (code, err) == (0, f"{path}/eval.json: cannot be written: is a directory\n")
     assert out == (
-        f"{where}, last checkpoint: 5 samples, standard input\n"
+        f"{path}, last checkpoint: 5 samples, standard input\n"
         "\n"
         "metric    value  baseline\n"
         "loss      200.1    0.6931  no better than the baseline\n"
@@ -125,14 +125,14 @@ def test_classes_and_a_directory_that_cannot_be_written_to(tmp_path, gate, run_n
     )
 
 
-def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
-    where = str(gate).replace(str(tmp_path), "")
+def test_on_selects_the_part_and_test_is_the_default(tmp_path, gate, run_nncli):
+    path = str(gate).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{where}, last checkpoint: 20 samples, test data\n\nmetric ")
+    assert out.startswith(f"{path}, last checkpoint: 20 samples, test data\n\nmetric ")
     code, out, err = run_nncli("eval", "gate", "--on", "train")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{where}, last checkpoint: 40 samples, training data\n\nmetric ")
+    assert out.startswith(f"{path}, last checkpoint: 40 samples, training data\n\nmetric ")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_the_part_that_is_taken(tmp_path, gate, run_nncli):
         ),
     ],
 )
-def test_what_cannot_be_evaluated(tmp_path, monkeypatch, gate, arguments, code, message):
+def test_invalid_evaluations_are_refused(tmp_path, monkeypatch, gate, arguments, code, message):
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(app, ["eval", "--runs-dir", str(tmp_path / "runs"), *arguments])
     assert (done.exit_code, done.stdout) == (code, "")

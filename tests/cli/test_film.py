@@ -1,4 +1,4 @@
-"""`nncli film`, as a program."""
+"""`nncli film`: files, errors and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.cli.program import Program, json_of
 from tests.cli.terminal import terminal
 
 
-def test_a_film_of_the_latest_goes_into_its_directory(program: Program) -> None:
-    run = program.trained()
+def test_a_film_of_the_latest_run_is_written_into_the_run(program: Program) -> None:
+    run = program.train()
     done = program("film", "--frames", 4)
     assert (done.code, done.err) == (0, "")
     path = program.folder / done.out.removesuffix("\n")
@@ -22,8 +22,8 @@ def test_a_film_of_the_latest_goes_into_its_directory(program: Program) -> None:
 
 
 @pytest.mark.long
-def test_two_runs_go_beside_them_all(program: Program) -> None:
-    first, second = program.trained({"init": "he_normal"}), program.trained()
+def test_a_film_of_two_runs_is_written_beside_the_runs(program: Program) -> None:
+    first, second = program.train({"init": "he_normal"}), program.train()
     film = json_of(program("film", first.name, second.name, "--frames", 2, "--json"))["film"]
     assert re.fullmatch(r"runs/film-[0-9a-f]{8}\.gif", film)
     with Image.open(program.folder / film) as image:
@@ -31,28 +31,28 @@ def test_two_runs_go_beside_them_all(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["latest", "-o", "a.png"], "a.png: a film is written as .gif\nhint: name it a.gif\n"),
-        (["a", "b", "c"], "error: a film shows one run or two side by side, not 3\n"),
+        (["latest", "-o", "a.png"], "a.png: a film must end in .gif\nhint: name it a.gif\n"),
+        (["a", "b", "c"], "error: a film shows one run or two, not 3\n"),
         (["bare"], "has no snapshots, which a film needs\nhint: train with snapshots: nncli train "),
     ],
     ids=["extension", "three runs", "no snapshots"],
 )
-def test_what_cannot_be_is_said_in_a_line(program: Program, arguments: list[str], said: str) -> None:
-    program.trained({"train.snapshots": 0}, name="bare")
+def test_invalid_films_are_refused_in_one_line(program: Program, arguments: list[str], message: str) -> None:
+    program.train({"train.snapshots": 0}, name="bare")
     done = program("film", *arguments)
     assert (done.code, done.out) == (2, "")
-    assert said in done.err
+    assert message in done.err
     assert len(done.err.splitlines()) <= 2
 
 
-def test_ctrl_c_leaves_no_half_film(program: Program) -> None:
-    run = program.trained({"train.epochs": 1000})
+def test_ctrl_c_leaves_no_partial_film(program: Program) -> None:
+    run = program.train({"train.epochs": 1000})
     with terminal(program, "film") as screen:
-        screen.until(r"frame \d+/\d+")
+        screen.wait_for(r"frame \d+/\d+")
         screen.press_ctrl_c()
         assert screen.end() == 130
     assert "Traceback" not in screen.text
     assert not (run.path / "figures").exists()
-    assert screen.shown.endswith("\r\x1b[K"), "the line of progress is gone"
+    assert screen.output.endswith("\r\x1b[K"), "the progress line must be cleared"

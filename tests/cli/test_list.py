@@ -1,4 +1,4 @@
-"""`nncli list`: every component, a kind of them, or one in full."""
+"""`nncli list`: all components, the components of a kind, or one component or mapping in full."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ epsilon        number    > 0       1e-07    small number that prevents division 
 
 MAPPINGS = {"experiment": Experiment, "data.split": Split, "train": Train, "train.early_stopping": EarlyStopping}
 EARLY_STOPPING = """\
-train.early_stopping (mapping): Ends training once a figure has not become better for some epochs.
+train.early_stopping (mapping): End training when a metric has not improved for some epochs.
 
 field      type          limits  default  description
-monitor    text                           the figure, as in metrics.jsonl; val_loss where there is validation, else loss
+monitor    text                           metric to watch; by default val_loss with validation data, else loss
 patience   whole number  > 0     10       epochs without improvement before training ends
-min_delta  number        ≥ 0     0.0      a change no larger than this is no improvement
+min_delta  number        ≥ 0     0.0      a change must exceed this to count as an improvement
 """
 
 
-def every() -> dict[tuple[str, str], type]:
-    """Every component and mapping by kind and name."""
-    found = {(kind, type_name(cls)): cls for kind in kinds() for cls in components(kind)}
-    return found | {("mapping", path): cls for path, cls in MAPPINGS.items()}
+def all_entries() -> dict[tuple[str, str], type]:
+    """Return all components and mappings by kind and name."""
+    entries = {(kind, type_name(cls)): cls for kind in kinds() for cls in components(kind)}
+    return entries | {("mapping", path): cls for path, cls in MAPPINGS.items()}
 
 
 def test_every_component_and_mapping_has_a_line(program: Program) -> None:
@@ -46,16 +46,16 @@ def test_every_component_and_mapping_has_a_line(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     head, *lines = done.lines
     assert head.split() == ["kind", "name", "description"]
-    assert sorted(tuple(line.split()[:2]) for line in lines) == sorted(every())
+    assert sorted(tuple(line.split()[:2]) for line in lines) == sorted(all_entries())
     assert all(len(line.split()) > 4 for line in lines)
 
 
-def test_a_kind_also_in_the_plural(program: Program) -> None:
+def test_a_kind_may_be_plural(program: Program) -> None:
     done = program("list", "optimizers")
     assert [line.split()[1] for line in done.lines[1:]] == ["adagrad", "adam", "adamw", "rmsprop", "sgd"]
 
 
-def test_a_component_in_full(program: Program) -> None:
+def test_a_component_is_shown_in_full(program: Program) -> None:
     done = program("list", "adam")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("adam (optimizer): Divides a running mean of the gradient ")
@@ -63,17 +63,17 @@ def test_a_component_in_full(program: Program) -> None:
     assert done.out.endswith(f"\n\n{ADAM}")
 
 
-def test_a_name_of_two_components_and_one_without_fields(program: Program) -> None:
+def test_a_name_of_two_components_shows_both(program: Program) -> None:
     done = program("list", "mae")
     assert [line.split(":")[0] for line in done.lines if line.startswith("mae (")] == ["mae (loss)", "mae (metric)"]
     assert done.lines.count("no fields") == 2
 
 
-def test_as_json_with_every_field(program: Program) -> None:
-    found = json_of(program("list", "--json"))
-    classes = every()
-    assert sorted((each["kind"], each["name"]) for each in found) == sorted(classes)
-    for each in found:
+def test_json_has_all_fields(program: Program) -> None:
+    entries = json_of(program("list", "--json"))
+    classes = all_entries()
+    assert sorted((each["kind"], each["name"]) for each in entries) == sorted(classes)
+    for each in entries:
         cls = classes[each["kind"], each["name"]]
         fields = [field.name for field in dataclasses.fields(cls) if field.name != "type"]
         assert [field["name"] for field in each["fields"]] == fields
@@ -84,7 +84,7 @@ def test_as_json_with_every_field(program: Program) -> None:
 
 
 @pytest.mark.parametrize("what", ["early_stopping", "train.early_stopping"])
-def test_a_mapping_in_full_by_its_path_or_name(program: Program, what: str) -> None:
+def test_a_mapping_is_shown_by_its_path_or_name(program: Program, what: str) -> None:
     assert program("list", what) == (0, EARLY_STOPPING, "")
 
 
@@ -97,7 +97,7 @@ def test_a_mapping_in_full_by_its_path_or_name(program: Program, what: str) -> N
         ("experiment", [field.name for field in dataclasses.fields(Experiment)]),
     ],
 )
-def test_the_fields_of_a_mapping(program: Program, what: str, fields: list[str]) -> None:
+def test_a_mapping_shows_its_fields(program: Program, what: str, fields: list[str]) -> None:
     done = program("list", what)
     assert done.code == 0
     assert [line.split()[0] for line in done.lines[3:]] == fields
@@ -107,14 +107,14 @@ def test_the_fields_of_a_mapping(program: Program, what: str, fields: list[str])
     ("what", "kind"),
     [("init", "initializer"), ("optimizer.schedule", "schedule"), ("layers.0.activation", "activation")],
 )
-def test_a_setting_lists_the_components_that_it_takes(program: Program, what: str, kind: str) -> None:
+def test_a_setting_lists_the_components_it_takes(program: Program, what: str, kind: str) -> None:
     done = program("list", what)
     assert [tuple(line.split()[:2]) for line in done.lines[1:]] == [(kind, type_name(cls)) for cls in components(kind)]
 
 
 def test_defaults_of_the_experiment_are_names(program: Program) -> None:
     rows = {line.split()[0]: line for line in program("list", "experiment").lines[3:]}
-    assert "required" not in rows["name"]  # the file's own name stands for it
+    assert "required" not in rows["name"]  # the default is the name of the file
     assert " glorot_uniform " in rows["init"]
     assert " adam " in rows["optimizer"]
     assert " < 4294967296 " in rows["seed"]
@@ -124,10 +124,10 @@ def test_defaults_of_the_experiment_are_names(program: Program) -> None:
     ("what", "hint"),
     [
         ("adem", "did you mean adam?"),
-        ("xyz", "the kinds are activation, data, initializer, layer, loss, metric, optimizer, schedule, mapping"),
+        ("xyz", "choose one of activation, data, initializer, layer, loss, metric, optimizer, schedule, mapping"),
         ("trian", "did you mean train?"),
     ],
 )
-def test_what_is_not_there(program: Program, what: str, hint: str) -> None:
-    message = f'error: there is no kind or component "{what}"\nhint: {hint}\n'
+def test_an_unknown_name_is_refused(program: Program, what: str, hint: str) -> None:
+    message = f'error: no such kind or component: "{what}"\nhint: {hint}\n'
     assert program("list", what) == (2, "", message)

@@ -1,4 +1,4 @@
-"""Many shells that train at once into one runs directory."""
+"""Many trainings at the same time in one runs directory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tests.cli.program import Program
 
 
 @pytest.mark.long
-def test_64_shells_at_once_make_64_runs(program: Program) -> None:
-    """All under one name and within a few seconds, so that their directories could collide."""
+def test_64_simultaneous_trainings_make_64_runs(program: Program) -> None:
+    """All have the same name and start within a few seconds, so their directories could collide."""
     script = "for i in $(seq 64); do nncli train tiny.yaml seed=$i -q & done; wait"
     done = program.shell(script)
     assert (done.code, done.err) == (0, "")
@@ -24,5 +24,5 @@ def test_64_shells_at_once_make_64_runs(program: Program) -> None:
     assert all([row["epoch"] for row in run.rows()] == [*range(12)] for run in runs)
     assert all(run.checkpoint("last")["epoch"] == 12 for run in runs)
     assert sorted(path.name for path in (program.runs_dir / "tiny").iterdir()) == sorted(run.path.name for run in runs)
-    # No file of one stands in another: each holds the seed that its run.json says.
+    # No run has files of another: each config.yaml has the seed of its run.json.
     assert all(f"seed: {run.info()['seed']}\n" in run.config_text() for run in runs)

@@ -1,4 +1,4 @@
-"""A folder with spec, data and runs is moved, copied or packed: its runs find their data from where they are."""
+"""Runs find their data after their project folder is moved, copied or archived."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import nncli
 from nncli.store import Run
-from tests.cli.program import Done, Program
+from tests.cli.program import CompletedCommand, Program
 
 pytestmark = pytest.mark.long
 
@@ -33,14 +33,14 @@ def table(rows: int, factor: float = 3.0) -> str:
     return "rooms,price\n" + "".join(f"{i % 7},{factor * (i % 7) + 1}\n" for i in range(rows))
 
 
-def first(folder: Path) -> Run:
+def first_run(folder: Path) -> Run:
     (path,) = (folder / "runs" / "houses").iterdir()
     return Run(path)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Program:
-    """A folder in which the spec, the data and the runs lie in folders of their own, with one run."""
+    """Return a project with separate folders for specs, data and runs, and with one run."""
     program = Program(tmp_path / "project")
     for name, text in (
         ("specs/houses.yaml", SPEC),
@@ -55,52 +55,52 @@ def project(tmp_path: Path) -> Program:
     return program
 
 
-def moved(project: Program, how: str) -> Program:
-    """The project in another folder, at another depth."""
-    there = project.folder.parent / "far" / "away"
+def move(project: Program, how: str) -> Program:
+    """Move, copy or archive the project to another folder at another depth; return it."""
+    target = project.folder.parent / "far" / "away"
     if how == "mv":
-        there.parent.mkdir()
-        project.folder.rename(there)
+        target.parent.mkdir()
+        project.folder.rename(target)
     elif how == "cp":
-        shutil.copytree(project.folder, there)
+        shutil.copytree(project.folder, target)
         (project.folder / "data" / "houses.csv").write_text(table(3))
     else:
         archive = shutil.make_archive(str(project.folder.parent / "mailed"), "gztar", project.folder)
         shutil.rmtree(project.folder)
-        shutil.unpack_archive(archive, there, filter="data")
-    return Program(there)
+        shutil.unpack_archive(archive, target, filter="data")
+    return Program(target)
 
 
 @pytest.mark.parametrize("how", ["mv", "cp", "tar"])
 def test_a_moved_folder_works_as_before(project: Program, how: str) -> None:
     before = json.loads(project("eval", "--json").out)
-    there = moved(project, how)
-    run = first(there.folder).path.relative_to(there.folder)
-    assert json.loads(there("eval", run, "--json").out)["metrics"] == before["metrics"]
-    assert (there.folder / there("plot", run, "--what", "fit").out.strip()).is_file()
-    assert (there.folder / there("film", run).out.strip()).is_file()
-    assert there("predict", run, "--data", "data/later.csv").code == 0
-    repeated = there("repeat", run, "-q")
+    moved = move(project, how)
+    run = first_run(moved.folder).path.relative_to(moved.folder)
+    assert json.loads(moved("eval", run, "--json").out)["metrics"] == before["metrics"]
+    assert (moved.folder / moved("plot", run, "--what", "fit").out.strip()).is_file()
+    assert (moved.folder / moved("film", run).out.strip()).is_file()
+    assert moved("predict", run, "--data", "data/later.csv").code == 0
+    repeated = moved("repeat", run, "-q")
     assert (repeated.code, repeated.err) == (0, "")
-    child = there("resume", run, "--fork", "optimizer=sgd", "train.epochs=7", "-q")
+    child = moved("resume", run, "--fork", "optimizer=sgd", "train.epochs=7", "-q")
     assert (child.code, child.err) == (0, "")
-    resumed = there("resume", run, "train.epochs=9", "-q")
+    resumed = moved("resume", run, "train.epochs=9", "-q")
     assert (resumed.code, resumed.err) == (0, "")
-    assert len(Run(there.folder / run).rows()) == 9
-    assert str(there.folder / "data") in Run(there.folder / run).config_text()
-    assert nncli.load(there.folder / run).samples("train").x.shape == (40, 1)  # type: ignore[union-attr]
+    assert len(Run(moved.folder / run).rows()) == 9
+    assert str(moved.folder / "data") in Run(moved.folder / run).config_text()
+    assert nncli.load(moved.folder / run).samples("train").x.shape == (40, 1)  # type: ignore[union-attr]
 
 
-def test_a_resumed_run_can_be_moved_once_more(project: Program) -> None:
+def test_a_resumed_run_can_be_moved_again(project: Program) -> None:
     assert project("resume", "houses", "train.epochs=6", "-q").code == 0
-    there = moved(project, "mv")
-    assert there("resume", "houses", "train.epochs=7", "-q").code == 0
+    moved = move(project, "mv")
+    assert moved("resume", "houses", "train.epochs=7", "-q").code == 0
     back = project.folder.parent / "project"
-    there.folder.rename(back)
+    moved.folder.rename(back)
     assert Program(back)("eval", "houses").code == 0
 
 
-def test_target_paths_are_found_too(tmp_path: Path) -> None:
+def test_target_paths_of_moved_data_are_found(tmp_path: Path) -> None:
     import numpy as np
 
     program = Program(tmp_path / "project")
@@ -109,37 +109,38 @@ def test_target_paths_are_found_too(tmp_path: Path) -> None:
     np.save(program.folder / "x.npy", x)
     np.save(program.folder / "y.npy", 2 * x)
     assert program("train", "houses.yaml", "-q").code == 0
-    assert moved(program, "mv")("eval").code == 0
+    assert move(program, "mv")("eval").code == 0
 
 
-def test_runs_directory_elsewhere(project: Program) -> None:
-    """The runs lie beside the project: the path from the run leads there."""
+def test_a_runs_directory_outside_the_project_can_be_moved(project: Program) -> None:
+    """The runs are outside the project; the path from the run to its data is the same after moving both."""
     done = project("train", "specs/houses.yaml", "-q", "--runs-dir", "../results")
     assert done.code == 0
-    whole = project.folder.parent
-    (whole / "course").mkdir()
+    parent = project.folder.parent
+    (parent / "course").mkdir()
     for name in ("project", "results"):
-        (whole / name).rename(whole / "course" / name)
-    there = Program(whole / "course" / "project")
-    assert there("eval", "houses", "--runs-dir", "../results").code == 0
+        (parent / name).rename(parent / "course" / name)
+    moved = Program(parent / "course" / "project")
+    assert moved("eval", "houses", "--runs-dir", "../results").code == 0
 
 
-def lost(project: Program) -> tuple[Program, list[str]]:
-    """The moved project without its table, and what is said of that."""
+def move_without_table(project: Program) -> tuple[Program, list[str]]:
+    """Return the moved project without its table, and the lines of the resulting error."""
     saved = project.folder / "specs" / ".." / "data" / "houses.csv"
-    there = moved(project, "mv")
-    (there.folder / "data" / "houses.csv").unlink()
-    message = f"{saved}: cannot be read: no such file or directory, nor {there.folder}/data/houses.csv"
-    return there, [message, HINT]
+    moved = move(project, "mv")
+    (moved.folder / "data" / "houses.csv").unlink()
+    message = f"{saved}: cannot be read: no such file or directory, nor {moved.folder}/data/houses.csv"
+    return moved, [message, HINT]
 
 
-def said(done: Done) -> list[str]:
+def error_lines(done: CompletedCommand) -> list[str]:
+    """Return the lines of a usage error."""
     assert done.code == 2
     return done.err.splitlines()
 
 
-def test_without_the_file_both_places_are_named(project: Program) -> None:
-    there, lines = lost(project)
+def test_missing_data_are_reported_with_both_paths(project: Program) -> None:
+    moved, lines = move_without_table(project)
     for command in (
         ["eval"],
         ["repeat"],
@@ -147,47 +148,47 @@ def test_without_the_file_both_places_are_named(project: Program) -> None:
         ["resume", "houses"],
         ["eval", "--data", "data/later.csv"],
     ):
-        assert said(there(*command)) == lines
-    assert there("predict", "--data", "data/later.csv").code == 0
+        assert error_lines(moved(*command)) == lines
+    assert moved("predict", "--data", "data/later.csv").code == 0
 
 
-def test_a_path_that_is_given_wins(project: Program) -> None:
-    there, _ = lost(project)
-    given = "data.path=elsewhere/same.csv"
-    assert there("eval", "houses", "--data", "elsewhere/same.csv").code == 0
-    assert there("repeat", "houses", "--data", "elsewhere/same.csv", "--runs-dir", "runs").code == 0
-    run = sorted((there.folder / "runs" / "houses").iterdir())[0]
-    child = there("resume", run, "--fork", given, "train.epochs=8", "-q")
+def test_a_given_path_takes_precedence(project: Program) -> None:
+    moved, _ = move_without_table(project)
+    override = "data.path=elsewhere/same.csv"
+    assert moved("eval", "houses", "--data", "elsewhere/same.csv").code == 0
+    assert moved("repeat", "houses", "--data", "elsewhere/same.csv", "--runs-dir", "runs").code == 0
+    run = sorted((moved.folder / "runs" / "houses").iterdir())[0]
+    child = moved("resume", run, "--fork", override, "train.epochs=8", "-q")
     assert (child.code, child.err) == (0, "")
-    assert "elsewhere/same.csv" in there.the_run(child.out).config_text()
-    assert there("resume", run, given, "train.epochs=8", "-q").code == 0
+    assert "elsewhere/same.csv" in moved.run_at(child.out).config_text()
+    assert moved("resume", run, override, "train.epochs=8", "-q").code == 0
     assert len(Run(run).rows()) == 8
 
 
-def test_other_content_is_refused(project: Program) -> None:
-    there, _ = lost(project)
+def test_data_with_other_content_are_refused(project: Program) -> None:
+    moved, _ = move_without_table(project)
     other = "elsewhere/other.csv"
-    repeated = there("repeat", "houses", "--data", other)
+    repeated = moved("repeat", "houses", "--data", other)
     assert (repeated.code, repeated.out) == (1, "")
     assert "its data have changed since it was trained" in repeated.err
-    resumed = there("resume", "houses", f"data.path={other}", "train.epochs=8")
+    resumed = moved("resume", "houses", f"data.path={other}", "train.epochs=8")
     assert resumed.code == 1
     assert "was trained on other data than its experiment now gives" in resumed.err
-    assert len(list((there.folder / "runs" / "houses").iterdir())) == 1
+    assert len(list((moved.folder / "runs" / "houses").iterdir())) == 1
 
 
-def test_an_edited_config_names_its_own_file(project: Program) -> None:
-    """Only a path that stands in config.yaml as it was saved is looked for elsewhere."""
-    run = first(project.folder)
+def test_an_edited_path_is_not_replaced(project: Program) -> None:
+    """Data are looked for elsewhere only if the path in config.yaml is the one that was saved."""
+    run = first_run(project.folder)
     (run.path / "config.yaml").write_text(run.config_text().replace("data/houses.csv", "elsewhere/same.csv"))
-    there = moved(project, "cp")
-    done = there("repeat", "houses", "-q")
+    moved = move(project, "cp")
+    done = moved("repeat", "houses", "-q")
     assert (done.code, done.err) == (0, "")
-    assert str(project.folder) in there.the_run(done.out).config_text()
+    assert str(project.folder) in moved.run_at(done.out).config_text()
 
 
 @pytest.mark.parametrize("odd", [[], {"a": 1}, {"\0": "\0"}, "x", {"x": ""}])
-def test_a_damaged_entry_is_passed_over(project: Program, odd: object) -> None:
-    run = first(project.folder)
+def test_a_damaged_entry_is_ignored(project: Program, odd: object) -> None:
+    run = first_run(project.folder)
     (run.path / "run.json").write_text(json.dumps({**run.info(), "relative_paths": odd}))
     assert nncli.load(run).samples("train") is not None

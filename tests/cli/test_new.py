@@ -1,4 +1,4 @@
-"""`nncli new`: a file that trains well as it stands, for a task or for a table, and nothing written over."""
+"""`nncli new`: starter experiments for a task or a table, which train well unchanged."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ HOUSES = "id,area,city,price\n" + "".join(
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("task", "figure", "least"),
+    ("task", "metric", "minimum"),
     [("regression", "r2", 0.8), ("binary", "accuracy", 0.95), ("classes", "accuracy", 0.95)],
 )
-def test_a_task_trains_well_as_it_stands(program: Program, task: str, figure: str, least: float) -> None:
+def test_a_starter_for_a_task_trains_well(program: Program, task: str, metric: str, minimum: float) -> None:
     done = program("new", "--task", task)
     assert (done.code, done.out) == (0, f"{task}.yaml\n")
     assert done.err == f"train it: nncli train {task}.yaml --eval\n"
     trained = program("train", f"{task}.yaml", "--eval", "--json", "-q")
-    assert json.loads(trained.out)["eval"]["metrics"][figure] > least
+    assert json.loads(trained.out)["eval"]["metrics"][metric] > minimum
 
 
-def test_without_a_task_it_is_regression(program: Program) -> None:
+def test_the_default_task_is_regression(program: Program) -> None:
     assert program("new").out == "experiment.yaml\n"
     assert "loss: mse\n" in (program.folder / "experiment.yaml").read_text()
 
 
-def test_a_table(program: Program) -> None:
+def test_a_starter_for_a_table_trains_well(program: Program) -> None:
     table = program.write("houses.csv", HOUSES)
     done = program("new", "--from", table, "--target", "price")
     assert (done.code, done.out) == (0, "houses.yaml\n")
     text = (program.folder / "houses.yaml").read_text()
     assert text.splitlines()[:2] == [
         "# yaml-language-server: $schema=nncli.schema.json",
-        "# Predicts price from houses.csv: 80 rows, 3 inputs.",
+        "# Predict price from houses.csv: 80 rows, 3 inputs.",
     ]
-    assert "  target: price    # 60 different numbers: values\n" in text
-    assert "  ignore: [id]    # id: another number in every row\n" in text
+    assert "  target: price    # 60 different numbers: regression\n" in text
+    assert "  ignore: [id]    # id: a different number in every row\n" in text
     trained = program("train", "houses.yaml", "--eval", "--json", "-q")
     assert json.loads(trained.out)["eval"]["metrics"]["r2"] > 0.95
 
 
-def test_the_schema_is_written_beside_it(program: Program) -> None:
+def test_the_schema_is_written_beside_the_experiment(program: Program) -> None:
     (program.folder / "sub").mkdir()
     program("new", "sub/first", "--task", "binary")
     schema = json.loads((program.folder / "sub" / "nncli.schema.json").read_text())
     assert schema == json.loads(program("schema").out)
 
 
-def test_the_path_is_that_from_the_folder_of_the_file(program: Program) -> None:
+def test_the_path_of_the_table_is_relative_to_the_experiment(program: Program) -> None:
     program.write("houses.csv", HOUSES)
     (program.folder / "sub").mkdir()
     program("new", "sub/first", "--from", "houses.csv", "--target", "price")
@@ -61,20 +61,20 @@ def test_the_path_is_that_from_the_folder_of_the_file(program: Program) -> None:
     assert program("check", "sub/first.yaml").code == 0
 
 
-def test_missing_values_classes_and_useless_columns(program: Program) -> None:
+def test_missing_values_classes_and_useless_columns_are_detected(program: Program) -> None:
     rows = [f"{i % 7},,{'yes' if i % 3 else 'no'},same,note {i},{'' if i == 4 else i * 0.5}\n" for i in range(40)]
     program.write("mixed.csv", "a,b,c,d,e,f\n" + "".join(rows))
     program("new", "--from", "mixed.csv", "--target", "c")
     text = (program.folder / "mixed.yaml").read_text()
     assert "  target: c    # 2 different texts: classes\n" in text
-    assert "  ignore: [b, d, e]    # b: empty; d: the same in every row; e: another text in every row\n" in text
+    assert "  ignore: [b, d, e]    # b: empty; d: the same in every row; e: a different text in every row\n" in text
     assert "  missing: median    # f in 1 row; or drop, mean, median\n" in text
     assert "{type: dense, units: 1, activation: sigmoid}" in text
     assert program("train", "mixed.yaml", "--epochs", "2", "-q").code == 0
 
 
 @pytest.mark.parametrize("target", ["y: z", "- x", "true", "#", "ü", '"'])
-def test_a_name_that_yaml_would_take_for_something_else(program: Program, target: str) -> None:
+def test_column_names_are_quoted_for_yaml(program: Program, target: str) -> None:
     quoted = '"' + target.replace('"', '""') + '"'
     rows = "".join(f"{i},{i * 2 + 0.5}\n" for i in range(30))
     program.write("odd.csv", f"x,{quoted}\n{rows}")
@@ -82,20 +82,31 @@ def test_a_name_that_yaml_would_take_for_something_else(program: Program, target
     assert program("check", "odd.yaml").code == 0
 
 
-def test_nothing_is_written_over(program: Program) -> None:
+def test_commands_quote_names_with_spaces(program: Program) -> None:
+    program.write("my houses.csv", HOUSES)
+    done = program("new", "my exp", "--from", "my houses.csv", "--target", "price")
+    assert (done.code, done.out, done.err) == (0, "my exp.yaml\n", "train it: nncli train 'my exp.yaml' --eval\n")
+    lines = (program.folder / "my exp.yaml").read_text().splitlines()
+    assert lines[3:5] == [
+        "#   nncli train 'my exp.yaml' --eval",
+        "#   nncli predict 'my exp' --data 'my houses.csv' > predicted.csv",
+    ]
+
+
+def test_an_existing_file_is_not_overwritten(program: Program) -> None:
     program.write("mine.yaml", "# mine\n")
     done = program("new", "mine", "--task", "binary")
     assert (done.code, done.out) == (2, "")
-    assert done.err == "mine.yaml: is there already, and stays as it is\nhint: nncli new ANOTHER-NAME\n"
+    assert done.err == "mine.yaml: already exists; choose another name or remove it\n"
     assert (program.folder / "mine.yaml").read_text() == "# mine\n"
     assert not (program.folder / "nncli.schema.json").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["--target", "price"], "error: --target names a column of a table: say --from FILE.csv too\n"),
-        (["--from", "houses.csv"], "houses.csv: say which column is to be predicted: --target COLUMN\n"),
+        (["--target", "price"], "error: --target needs a table; add --from FILE.csv\n"),
+        (["--from", "houses.csv"], "houses.csv: no column to predict; add --target COLUMN\n"),
         (
             ["--from", "houses.csv", "--target", "prize"],
             "houses.csv: has no column prize; its columns are id, area, city, price\n",
@@ -103,12 +114,12 @@ def test_nothing_is_written_over(program: Program) -> None:
         (["--from", "none.csv", "--target", "price"], "none.csv: cannot be read: no such file or directory\n"),
         (
             ["--from", "houses.csv", "--target", "price", "--task", "binary"],
-            "houses.csv: has 60 classes in price; --task classes\n",
+            "houses.csv: has 60 classes in price; use --task classes\n",
         ),
     ],
 )
-def test_what_cannot_be_had(program: Program, arguments: list[str], said: str) -> None:
+def test_invalid_requests_are_refused(program: Program, arguments: list[str], message: str) -> None:
     program.write("houses.csv", HOUSES)
     done = program("new", *arguments)
-    assert (done.code, done.out, done.err) == (2, "", said)
+    assert (done.code, done.out, done.err) == (2, "", message)
     assert sorted(path.name for path in program.folder.iterdir()) == ["houses.csv", "tiny.yaml"]

@@ -1,4 +1,4 @@
-"""`nncli plot`, as a program."""
+"""`nncli plot`: files, options, errors and drawing in the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import nncli
-from nncli.cli.commands.plot import What, check_options
+from nncli.cli.commands.plot import FigureName, check_options
 from nncli.cli.options import CheckpointName, PartOfData
 from nncli.errors import UsageError
 from nncli.render.figures import registry
@@ -38,7 +38,7 @@ train: {epochs: 1}
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> Path:
-    """A directory of runs: a spiral, then two of a sine."""
+    """Train a spiral and two sines, and return their runs directory."""
     folder = tmp_path_factory.mktemp("plot")
     for name, text, changes in [("spiral", SPIRAL, {}), ("sine", SINE, {"seed": 1}), ("sine", SINE, {"seed": 2})]:
         (folder / f"{name}.yaml").write_text(text)
@@ -47,7 +47,7 @@ def runs(tmp_path_factory) -> Path:
 
 
 def plot(runs: Path, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs the program beside the directory of runs."""
+    """Run the command in the folder that contains the runs directory."""
     path = os.pathsep.join(filter(None, [environment.pop("path", ""), str(ROOT)]))
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "nncli", "plot", *map(str, arguments)],
@@ -60,24 +60,24 @@ def plot(runs: Path, *arguments: object, **environment: str) -> subprocess.Compl
     )
 
 
-def run_of(runs: Path, name: str) -> Path:
+def newest_run(runs: Path, name: str) -> Path:
     return sorted((runs / name).iterdir())[-1]
 
 
-def written(runs: Path, done: subprocess.CompletedProcess[str]) -> Path:
-    """The figure whose path was printed, alone on stdout."""
+def written_figure(runs: Path, done: subprocess.CompletedProcess[str]) -> Path:
+    """Return the path of the figure, the only line of stdout."""
     assert (done.returncode, done.stderr) == (0, "")
     (line,) = done.stdout.splitlines()
     return runs.parent / line
 
 
-def test_curves_of_the_latest_run_go_into_its_directory(runs):
-    figure = written(runs, plot(runs))
-    assert figure == run_of(runs, "sine") / "figures" / "curves.png"
+def test_curves_of_the_latest_run_are_written_to_the_run(runs):
+    figure = written_figure(runs, plot(runs))
+    assert figure == newest_run(runs, "sine") / "figures" / "curves.png"
     assert figure.read_bytes().startswith(PNG)
 
 
-def test_several_runs_are_drawn_together_and_go_beside_them_all(runs):
+def test_several_runs_are_drawn_together_beside_the_runs(runs):
     first, second = sorted((runs / "sine").iterdir())
     done = plot(runs, first, second, first, "--json")
     assert done.returncode == 0
@@ -87,10 +87,10 @@ def test_several_runs_are_drawn_together_and_go_beside_them_all(runs):
     assert figure.read_bytes().startswith(PNG)
 
 
-def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
+def test_the_extension_selects_the_format(runs, tmp_path):
     path = tmp_path / "new" / "fit.svg"
-    found = written(runs, plot(runs, "spiral", "--what", "fit", "--on", "test", "-o", path))
-    assert found == path
+    figure = written_figure(runs, plot(runs, "spiral", "--what", "fit", "--on", "test", "-o", path))
+    assert figure == path
     assert "<svg" in path.read_text(encoding="utf-8")
 
 
@@ -98,13 +98,16 @@ def test_a_fit_takes_the_format_of_the_extension(runs, tmp_path):
     ("arguments", "words"),
     [
         (["-o", "a.gif"], ["a.gif: cannot write a figure as .gif", "hint: use one of .png, .svg, .pdf"]),
-        (["--on", "test"], ["error: --on goes with --what fit, confusion, roc, residuals, not with curves"]),
+        (
+            ["--on", "test"],
+            ["error: --on needs --what fit, confusion, roc or residuals; curves shows no part of the data"],
+        ),
         (["nothing"], ["nothing: names no run in runs", "hint: "]),
         (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
     ],
     ids=["extension", "part", "run", "two runs"],
 )
-def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
+def test_invalid_plots_are_refused_in_one_line(runs, arguments, words):
     files = [path for argument in arguments for path in (sorted(runs.parent.glob(argument)) or [argument])]
     done = plot(runs, *files)
     assert (done.returncode, done.stdout) == (2, "")
@@ -113,33 +116,45 @@ def test_what_cannot_be_is_said_in_a_line(runs, arguments, words):
 
 
 @pytest.mark.parametrize(
-    ("what", "on", "checkpoint", "by_seed", "said"),
+    ("what", "on", "checkpoint", "by_seed", "message"),
     [
         (
-            What.units,
+            FigureName.units,
             PartOfData.test,
             CheckpointName.last,
             False,
-            "--on goes with --what fit, confusion, roc, resid",
+            "--on needs --what fit, confusion, roc or resid",
         ),
-        (What.curves, None, CheckpointName.best, False, "one moment of training, and curves shows all epochs"),
-        (What.gradients, None, CheckpointName.best, False, "one moment of training, and gradients shows all epochs"),
-        (What.fit, None, CheckpointName.last, True, "--by-seed goes with curves"),
+        (
+            FigureName.curves,
+            None,
+            CheckpointName.best,
+            False,
+            "--checkpoint cannot be combined with --what curves, which",
+        ),
+        (
+            FigureName.gradients,
+            None,
+            CheckpointName.best,
+            False,
+            "--checkpoint cannot be combined with --what gradients, which",
+        ),
+        (FigureName.fit, None, CheckpointName.last, True, "--by-seed needs --what curves; fit shows one network"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(what, on, checkpoint, by_seed, said):
-    with pytest.raises(UsageError, match=said):
+def test_options_of_other_figures_are_refused(what, on, checkpoint, by_seed, message):
+    with pytest.raises(UsageError, match=message):
         check_options(what, on, checkpoint, by_seed)
-    check_options(What.units, None, CheckpointName.best, False)
-    check_options(What.roc, PartOfData.train, CheckpointName.best, False)
-    check_options(What.curves, None, CheckpointName.last, True)
+    check_options(FigureName.units, None, CheckpointName.best, False)
+    check_options(FigureName.roc, PartOfData.train, CheckpointName.best, False)
+    check_options(FigureName.curves, None, CheckpointName.last, True)
 
 
-def test_seeds_are_folded_into_a_band_on_a_dark_page(runs, tmp_path):
+def test_by_seed_draws_a_band_and_dark_a_dark_page(runs, tmp_path):
     first, second = sorted((runs / "sine").iterdir())
     figures = [tmp_path / name for name in ("each.svg", "folded.svg")]
     for figure, options in zip(figures, ([], ["--by-seed", "--dark"]), strict=True):
-        assert written(runs, plot(runs, first, second, "-o", figure, *options)) == figure
+        assert written_figure(runs, plot(runs, first, second, "-o", figure, *options)) == figure
     each, folded = (figure.read_text(encoding="utf-8") for figure in figures)
     assert ("FillBetween" in each, "FillBetween" in folded) == (False, True)
     assert (DARK.page.lower() in each, DARK.page.lower() in folded) == (False, True)
@@ -147,26 +162,26 @@ def test_seeds_are_folded_into_a_band_on_a_dark_page(runs, tmp_path):
     assert DARK.blue.lower() in folded
 
 
-def test_open_shows_the_figure_by_the_systems_viewer(runs, tmp_path):
+def test_open_calls_the_viewer_of_the_system(runs, tmp_path):
     viewer = tmp_path / ("open" if sys.platform == "darwin" else "xdg-open")
     viewer.write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/shown"\n')
     viewer.chmod(0o755)
-    figure = written(runs, plot(runs, "--open", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"))
+    figure = written_figure(runs, plot(runs, "--open", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}"))
     assert (tmp_path / "shown").read_text().strip() == str(figure.relative_to(runs.parent))
 
 
-def test_open_says_where_there_is_no_viewer(runs, tmp_path):
+def test_open_without_a_viewer_writes_the_figure_and_fails(runs, tmp_path):
     done = plot(runs, "--open", PATH=str(tmp_path))
     assert done.returncode == 1
-    assert done.stdout.endswith("curves.png\n"), "the figure is there all the same"
+    assert done.stdout.endswith("curves.png\n"), "the figure must be written all the same"
     assert re.match(r".*curves\.png: cannot be shown: there is no (xdg-)?open here\nhint: ", done.stderr)
 
 
-def test_every_figure_can_be_asked_for():
-    assert [*What] == registry.names()
+def test_what_takes_every_figure():
+    assert [*FigureName] == registry.names()
 
 
-def test_without_matplotlib_says_what_to_install(runs, tmp_path):
+def test_without_matplotlib_the_error_names_the_packages(runs, tmp_path):
     (tmp_path / "matplotlib").mkdir()
     (tmp_path / "matplotlib" / "__init__.py").write_text("raise ImportError('no matplotlib here')")
     done = plot(runs, path=str(tmp_path))
@@ -174,7 +189,7 @@ def test_without_matplotlib_says_what_to_install(runs, tmp_path):
     assert done.stderr == "error: plots need matplotlib\nhint: pip install matplotlib pillow\n"
 
 
-def test_the_help_needs_no_matplotlib_and_ends_in_an_example(runs, tmp_path):
+def test_help_needs_no_matplotlib(runs, tmp_path):
     (tmp_path / "matplotlib.py").write_text("raise ImportError('no matplotlib here')")
     done = plot(runs, "--help", path=str(tmp_path))
     assert done.returncode == 0
@@ -183,7 +198,7 @@ def test_the_help_needs_no_matplotlib_and_ends_in_an_example(runs, tmp_path):
     assert all(f"{each.help}." in words for each in registry.declarations().values())
 
 
-def test_in_the_terminal_the_loss_is_printed_and_no_file_written(runs):
+def test_term_prints_the_loss_and_writes_no_file(runs):
     before = set(runs.rglob("*"))
     done = plot(runs, "--term", LANG="C.UTF-8", path="")
     assert (done.returncode, done.stderr) == (0, "")
@@ -195,13 +210,13 @@ def test_in_the_terminal_the_loss_is_printed_and_no_file_written(runs):
     assert set(runs.rglob("*")) == before
 
 
-def test_in_the_terminal_several_runs_have_a_line_each(runs):
+def test_term_draws_a_line_for_each_run(runs):
     done = plot(runs, "--term", *sorted((runs / "sine").iterdir()), LANG="C", LC_ALL="C")
     assert (done.returncode, done.stdout.isascii()) == (0, True)
     assert done.stdout.splitlines()[-2:] == ["* seed=1", "o seed=2"]
 
 
-def test_in_the_terminal_seeds_are_folded_into_their_median(runs):
+def test_term_draws_the_median_with_by_seed(runs):
     both = sorted((runs / "sine").iterdir())
     titles = [plot(runs, "--term", *options, *both).stdout.splitlines()[0] for options in ([], ["--by-seed"])]
     assert titles == ["loss by epoch", "median loss by epoch  * training  o validation"]
@@ -214,9 +229,9 @@ def test_in_the_terminal_seeds_are_folded_into_their_median(runs):
         (["spiral", "--on", "test"], "class:  o 0  x 1"),
     ],
 )
-def test_in_the_terminal_a_fit(runs, arguments, title):
+def test_term_draws_a_fit(runs, arguments, title):
     if arguments[0] == "sine":
-        arguments = [run_of(runs, "sine"), *arguments[1:]]
+        arguments = [newest_run(runs, "sine"), *arguments[1:]]
     done = plot(runs, "--term", "--what", "fit", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0] == title
@@ -225,18 +240,21 @@ def test_in_the_terminal_a_fit(runs, arguments, title):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-o", "a.png"], "error: --term writes no file, so --output, --json, --open and --dark do not go with it"),
-        (["--json"], "error: --term writes no file, so --output, --json, --open and --dark do not go with it"),
+        (
+            ["-o", "a.png"],
+            "error: --term writes no file and cannot be combined with --output, --json, --open or --dark",
+        ),
+        (["--json"], "error: --term writes no file and cannot be combined with --output, --json, --open or --dark"),
         (["spiral", "--what", "fit", "--on", "validation"], "has no validation data"),
     ],
 )
-def test_in_the_terminal_what_cannot_be_is_said_in_a_line(runs, arguments, words):
+def test_term_refuses_invalid_plots_in_one_line(runs, arguments, words):
     done = plot(runs, "--term", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr.splitlines()[0]
 
 
-def test_in_the_terminal_without_uniplot_says_what_to_install(runs, tmp_path):
+def test_term_without_uniplot_names_the_package(runs, tmp_path):
     (tmp_path / "uniplot.py").write_text("raise ImportError('no uniplot here')")
     done = plot(runs, "--term", path=str(tmp_path))
     assert (done.returncode, done.stdout) == (1, "")

@@ -1,4 +1,4 @@
-"""`nncli predict` as a program: a table goes in, and the same table with predictions comes out."""
+"""`nncli predict`: formats of input and output, matching of columns, streaming and errors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ loss: mse
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
-    """Runs whose one layer has weights known to the last bit."""
+    """Return a folder with runs that have the given weights in their only layer."""
     directory = tmp_path_factory.mktemp("predict")
     for spec, weights, biases in [
         (GATE, [[1000], [0]], [0]),
@@ -65,7 +65,7 @@ def environment(directory):
 
 @pytest.fixture
 def predict(directory, environment):
-    """Runs the command; gives exit code, stdout and stderr."""
+    """Return a function that runs the command; it returns exit code, stdout and stderr."""
 
     def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
         command = [sys.executable, "-W", "error", "-m", "nncli", "predict", *arguments]
@@ -81,19 +81,19 @@ def model(directory, name):
     return nncli.load(name, runs_dir=directory / "runs")
 
 
-def test_csv_in_csv_out(directory, predict):
+def test_csv_gives_csv(directory, predict):
     (directory / "points.csv").write_text('id,x,note\n007,0,"a, b"\n008,1,ü\n', encoding="utf-8")
     code, out, err = predict("line", "--data", "points.csv")
     assert (code, err) == (0, "passed on, as training did not use them: id, note\n")
     assert out == 'id,x,note,predicted_y\n007,0,"a, b",1.0\n008,1,ü,1.1\n'
 
 
-def test_csv_without_a_header_gets_one(predict):
-    code, out, err = predict("--data", "-", "--no-header", stdin="0\n1\n")  # the newest run is that of the line
+def test_output_has_a_header_even_if_input_has_none(predict):
+    code, out, err = predict("--data", "-", "--no-header", stdin="0\n1\n")  # the newest run is `line`
     assert (code, out, err) == (0, "x,predicted_y\n0,1.0\n1,1.1\n", "")
 
 
-def test_csv_in_json_out(predict):
+def test_csv_gives_json_lines_with_json(predict):
     code, out, err = predict("line", "--data", "-", "--json", stdin='id,x,note\n007,0.50,"a, b"\n8,-1,\n')
     assert (code, err) == (0, "passed on, as training did not use them: id, note\n")
     assert out == (
@@ -102,13 +102,13 @@ def test_csv_in_json_out(predict):
     )
 
 
-def test_columns_in_another_order_are_told(predict):
+def test_columns_in_another_order_have_a_note(predict):
     code, out, err = predict("softmax", "--data", "-", stdin="y,x\n0,1\n")
     assert (code, out.splitlines()[0][:20]) == (0, "y,x,predicted_class,")
     assert err == "columns in another order than in training, found by their names: y, x\n"
 
 
-def test_json_lines_in_json_lines_out(predict):
+def test_json_lines_give_json_lines(predict):
     stdin = '{"y": 0, "x": 1, "id": ["ü", null, 1e999]}\n\n[0, 0]\n{"x": -1, "y": 0, "id": "\\ud800"}\n'
     code, out, err = predict("softmax", "--data", "-", stdin=stdin)
     third = '"probability_0": 0.33333334, "probability_1": 0.33333334, "probability_2": 0.33333334'
@@ -122,28 +122,28 @@ def test_json_lines_in_json_lines_out(predict):
     )
 
 
-def test_two_classes(directory, monkeypatch):
+def test_a_single_output_gives_the_probability_of_the_second_class(directory, monkeypatch):
     (directory / "gate.csv").write_text("x,y,class\n-1,0,?\n0,0,?\n1,0,?\n")
-    found = "".join(predictions.predictions(model(directory, "gate"), str(directory / "gate.csv")))
-    assert found == "x,y,class,predicted_class,probability_1\n-1,0,?,0,0.0\n0,0,?,0,0.5\n1,0,?,1,1.0\n"
+    output = "".join(predictions.predictions(model(directory, "gate"), str(directory / "gate.csv")))
+    assert output == "x,y,class,predicted_class,probability_1\n-1,0,?,0,0.0\n0,0,?,0,0.5\n1,0,?,1,1.0\n"
 
 
-def test_outputs_that_are_no_probabilities_are_not_called_so(directory):
+def test_outputs_without_softmax_are_not_called_probabilities(directory):
     (directory / "scores.jsonl").write_text("[3, 2.5]\n")
     scores = model(directory, "scores")
     assert column_names(scores) == ["predicted_class", "output_0", "output_1"]
-    found = "".join(predictions.predictions(scores, str(directory / "scores.jsonl")))
-    assert found == '{"x": 3, "y": 2.5, "predicted_class": "0", "output_0": 3.0, "output_1": 2.6}\n'
+    output = "".join(predictions.predictions(scores, str(directory / "scores.jsonl")))
+    assert output == '{"x": 3, "y": 2.5, "predicted_class": "0", "output_0": 3.0, "output_1": 2.6}\n'
 
 
-def test_what_overflows_is_null_in_json(directory):
+def test_infinite_predictions_are_null_in_json(directory):
     (directory / "large.csv").write_text("x\n1e300\n")
     line = model(directory, "line")
-    found = ["".join(predictions.predictions(line, str(directory / "large.csv"), each)) for each in (False, True)]
-    assert found == ["x,predicted_y\n1e300,inf\n", '{"x": 1e+300, "predicted_y": null}\n']
+    outputs = ["".join(predictions.predictions(line, str(directory / "large.csv"), each)) for each in (False, True)]
+    assert outputs == ["x,predicted_y\n1e300,inf\n", '{"x": 1e+300, "predicted_y": null}\n']
 
 
-def test_each_row_is_answered_as_it_arrives(directory, environment):
+def test_each_row_is_predicted_as_it_arrives(directory, environment):
     command = [sys.executable, "-m", "nncli", "predict", "line", "--data", "-"]
     with subprocess.Popen(
         command, cwd=directory, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -159,19 +159,19 @@ def test_each_row_is_answered_as_it_arrives(directory, environment):
         assert process.wait(timeout=60) == 0
 
 
-def test_the_text_is_the_same_however_rows_arrive(directory, monkeypatch):
-    """Although the last bits of a product of matrices depend on how many rows it has and at which a row stands."""
+def test_output_does_not_depend_on_the_pieces_of_input(directory, monkeypatch):
+    """The last bits of a matrix product depend on the number of rows and the position of a row."""
     spec = directory / "wide.yaml"
     layers = "layers: [{type: dense, units: 64, activation: relu}, {type: dense, units: 64}, {type: dense, units: 1}]"
     spec.write_text(LINE.replace("layers: [{type: dense, units: 1}]", layers).replace("line", "wide") + COMMON)
     wide = nncli.load(nncli.train(spec, runs_dir=directory / "other"))
     path = directory / "many.csv"
     path.write_text("x\n" + "".join(f"{i / 700}\n" for i in range(700)))
-    whole = "".join(predictions.predictions(wide, str(path)))
+    expected = "".join(predictions.predictions(wide, str(path)))
     with path.open("rb") as file, monkeypatch.context() as patch:
 
         class Trickle:
-            """Standard input that gives a few bytes at a time."""
+            """A standard input that returns a few bytes at a time."""
 
             def read1(self, size: int) -> bytes:
                 return file.read(31)
@@ -179,11 +179,11 @@ def test_the_text_is_the_same_however_rows_arrive(directory, monkeypatch):
         patch.setattr("sys.stdin", type("Stdin", (), {"buffer": Trickle()}))
         pieces = list(predictions.predictions(wide, "-"))
     assert len(pieces) > 100
-    assert "".join(pieces) == whole
-    assert whole.count("\n") == 701
+    assert "".join(pieces) == expected
+    assert expected.count("\n") == 701
 
 
-def test_a_fault_comes_after_what_was_right(predict):
+def test_predictions_before_an_error_are_printed(predict):
     code, out, err = predict("line", "--data", "-", stdin="x\n" + "0\n" * 256 + "1\nzero\n")
     assert (code, err) == (1, 'stdin:259: x must be a number, not "zero"\n')
     assert out == "x,predicted_y\n" + "0,1.0\n" * 256
@@ -204,14 +204,14 @@ def test_a_fault_comes_after_what_was_right(predict):
         (["none", "--data", "-"], "1\n", 2, "none"),
     ],
 )
-def test_what_cannot_be_predicted(directory, monkeypatch, arguments, stdin, code, message):
+def test_invalid_predictions_are_refused(directory, monkeypatch, arguments, stdin, code, message):
     monkeypatch.chdir(directory)
     done = CliRunner().invoke(app, ["predict", "--runs-dir", "runs", *arguments], input=stdin)
     assert (done.exit_code, done.stdout) == (code, "")
     assert message in done.stderr
 
 
-def test_a_reader_that_has_had_enough_is_no_error(directory, environment):
+def test_a_reader_that_ends_early_is_no_error(directory, environment):
     (directory / "long.csv").write_text("x\n" + "0\n" * 100_000)
     command = f"{sys.executable} -m nncli predict line --data long.csv | head -n 2"
     done = subprocess.run(

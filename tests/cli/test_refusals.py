@@ -1,9 +1,10 @@
-"""What people try on the command line at first, and the line that says what to write instead."""
+"""Common mistakes on the command line, and errors that tell what to write instead."""
 
 from __future__ import annotations
 
 import json
 import shlex
+import shutil
 
 import pytest
 
@@ -28,25 +29,26 @@ train: {epochs: 3}
         (["--optimizer", "sgd"], "--optimizer: no such option; write optimizer=sgd"),
         (["--momentum"], "--momentum: no such option; write optimizer.momentum=VALUE"),
         (["--units", "8", "--lr", "1"], "--units: no such option; write layers.0.units=8"),
-        (["--metrics", "r2"], "--metrics: no such option; write metrics=[r2]"),
+        (["--metrics", "r2"], "--metrics: no such option; write 'metrics=[r2]'"),
+        (["--optimizer", "{type: sgd}"], "--optimizer: no such option; write 'optimizer={type: sgd}'"),
         (["--train.epochs", "8"], "--train.epochs: no such option; write train.epochs=8"),
         (["--val-split", "0.2"], "--val-split: no such option; write data.split.validation=0.2"),
-        (["--device", "cuda"], "--device: no such option; training runs on the CPU, so leave it out"),
+        (["--device", "cuda"], "--device: no such option; training runs on the CPU, so remove this"),
     ],
 )
-def test_an_unknown_option_that_names_a_setting(program: Program, arguments: list[str], message: str) -> None:
+def test_an_option_named_like_a_setting_suggests_it(program: Program, arguments: list[str], message: str) -> None:
     assert program("train", "tiny.yaml", *arguments) == (2, "", f"{message}\n")
 
 
-def test_an_option_of_another_command_that_names_a_setting(program: Program) -> None:
+def test_other_commands_suggest_the_override_too(program: Program) -> None:
     assert program("check", "tiny.yaml", "--epochs", 3) == (2, "", "--epochs: no such option; write train.epochs=3\n")
-    run = program.trained()
+    run = program.train()
     done = program("resume", run.path, "--lr", 3)
     assert done == (2, "", "--lr: no such option; write optimizer.learning_rate=3\n")
 
 
 @pytest.mark.parametrize("arguments", [["--zebra", "3"], ["-e", "3"], ["--epochs"]])
-def test_other_unknown_options_are_refused_as_usual(program: Program, arguments: list[str]) -> None:
+def test_other_unknown_options_are_refused_by_click(program: Program, arguments: list[str]) -> None:
     done = program("train", "tiny.yaml", *arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err.splitlines()[-1].startswith("Error: ")
@@ -61,12 +63,12 @@ def test_other_unknown_options_are_refused_as_usual(program: Program, arguments:
         (["--name", "a", "name=b"], "--name a: contradicts name=b; give one of them"),
     ],
 )
-def test_an_option_and_an_override_that_contradict(program: Program, arguments: list[str], message: str) -> None:
+def test_contradicting_options_and_overrides_are_refused(program: Program, arguments: list[str], message: str) -> None:
     assert program("train", "tiny.yaml", *arguments) == (2, "", f"{message}\n")
     assert program.runs() == []
 
 
-def test_an_option_and_an_override_that_agree(program: Program) -> None:
+def test_options_may_agree_with_overrides(program: Program) -> None:
     same = [
         "--epochs",
         "5",
@@ -81,12 +83,12 @@ def test_an_option_and_an_override_that_agree(program: Program) -> None:
     ]
     done = program("train", "tiny.yaml", *same, "-q")
     assert done.code == 0
-    settings = json.loads((program.the_run(done.out).path / "run.json").read_text())["settings"]
+    settings = json.loads((program.run_at(done.out).path / "run.json").read_text())["settings"]
     assert (settings["name"], settings["seed"], settings["train"]["epochs"]) == ("a", 1, 5)
 
 
 @pytest.mark.parametrize(
-    ("spec", "meant"),
+    ("spec", "suggestion"),
     [
         ("spiral.yaml", "configs/spiral.yaml"),
         ("iris", "configs/iris.yaml"),
@@ -95,25 +97,34 @@ def test_an_option_and_an_override_that_agree(program: Program) -> None:
         ("tiny", "tiny.yaml"),
     ],
 )
-def test_a_spec_that_comes_with_nncli_is_named(program: Program, spec: str, meant: str) -> None:
+def test_a_missing_spec_suggests_similar_names(program: Program, spec: str, suggestion: str) -> None:
     done = program("train", spec)
-    assert done == (2, "", f"{spec}: there is no such file\nhint: did you mean {meant}?\n")
+    assert done == (2, "", f"{spec}: no such file\nhint: did you mean {suggestion}?\n")
 
 
-def test_a_spec_of_another_folder_or_file_is_not_sought_among_those_of_nncli(program: Program) -> None:
-    assert program("check", "./no/iris.yaml").err == "no/iris.yaml: there is no folder no\n"
+def test_bundled_configs_are_not_suggested_for_other_folders(program: Program) -> None:
+    assert program("check", "./no/iris.yaml").err == "no/iris.yaml: the folder no does not exist\n"
     program.write("child.yaml", "extends: iris.yaml\n")
     assert "configs" not in program("check", "child.yaml").err
 
 
-def test_the_best_epoch_is_named_at_the_end(program: Program) -> None:
+def test_hints_quote_paths_with_spaces(program: Program) -> None:
+    run = program.train()
+    shutil.rmtree(run.path / "checkpoints")
+    program.runs_dir.rename(program.folder / "my runs")
+    done = program("eval", run.name, "--runs-dir", "my runs")
+    assert done.err.splitlines()[1].endswith(f": nncli train 'my runs/{run.name}/config.yaml'")
+    assert shlex.split(done.err.splitlines()[1])[-1] == f"my runs/{run.name}/config.yaml"
+
+
+def test_train_prints_the_best_epoch_and_a_command_to_evaluate_it(program: Program) -> None:
     done = program("train", program.write("three.yaml", THREE))
-    run = program.the_run(done.out)
+    run = program.run_at(done.out)
     rows = run.rows()
     best = min(rows, key=lambda row: row["val_loss"])
     line = done.err.splitlines()[-1]
-    told, _, command = line.partition(": ")
-    words = told.split()
+    metric, _, command = line.partition(": ")
+    words = metric.split()
     assert words[:2] == ["best", "val_loss"]
     assert words[3:] == ["at", "epoch", str(best["epoch"])]
     assert float(words[2]) == pytest.approx(best["val_loss"], rel=1e-3)
@@ -124,6 +135,6 @@ def test_the_best_epoch_is_named_at_the_end(program: Program) -> None:
     assert program("train", "three.yaml", "-q").err == ""
 
 
-def test_without_validation_no_epoch_is_the_best(program: Program) -> None:
+def test_train_without_validation_prints_no_best_epoch(program: Program) -> None:
     program.write("tiny.yaml", TINY)
     assert program("train", "tiny.yaml").err.splitlines()[-1].startswith("done: 12 epochs")

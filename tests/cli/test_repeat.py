@@ -1,4 +1,4 @@
-"""`nncli repeat`: a retraining gives every number of a run again, or the numbers that differ are named."""
+"""`nncli repeat`: train a run again and report the numbers that differ."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 
 from nncli import config, store
 from nncli.store import Run, save_arrays
-from tests.cli.program import TINY, Done, Program, invoked, json_of
+from tests.cli.program import TINY, CompletedCommand, Program, invoke, json_of
 from tests.trainings import start
 
 VALIDATED = TINY.replace("samples: 20", "samples: 20, validation: {samples: 10}, test: {samples: 10}")
 
 
 def edit(run: Run, name: str, change: Callable[[Any], object]) -> None:
-    """Change a JSON file of a run by hand."""
+    """Change a JSON file of a run, as a user might edit it."""
     path = run.path / name
     content = json.loads(path.read_text())
     change(content)
@@ -28,7 +28,7 @@ def edit(run: Run, name: str, change: Callable[[Any], object]) -> None:
 
 
 def edit_rows(run: Run, change: Callable[[list[dict[str, Any]]], object]) -> None:
-    """Change the rows of a run by hand."""
+    """Change the rows of metrics.jsonl, as a user might edit them."""
     rows = run.rows()
     change(rows)
     (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -45,17 +45,17 @@ def verdict(run: Run, err: str) -> list[str]:
     return [line for line in lines[first:] if not line.startswith("training ")]
 
 
-def repeated(run: Run, *options: str) -> Done:
-    """Run `nncli repeat` in this process, which takes a tenth of the time."""
-    return invoked("repeat", run.path, "--runs-dir", run.path.parents[1], *options)
+def repeat(run: Run, *options: str) -> CompletedCommand:
+    """Run `nncli repeat` in this process, which takes a tenth of the time of the command."""
+    return invoke("repeat", run.path, "--runs-dir", run.path.parents[1], *options)
 
 
-def test_every_digit_comes_out_again(program: Program) -> None:
-    run = program.trained()
+def test_repeat_gives_the_same_digits(program: Program) -> None:
+    run = program.train()
     done = program("repeat", run.name)
     assert done.code == 0
     assert verdict(run, done.err) == ["the same: every digit agrees in 12 epochs, summary.json, checkpoints/last.npz"]
-    again = program.the_run(done.out)
+    again = program.run_at(done.out)
     assert again.info()["repeats"] == run.name
     assert again.path.parent == run.path.parent
     assert json_of(program("repeat", run.name, "--json", "-q"))["repeats"] == {
@@ -75,9 +75,9 @@ def test_every_digit_comes_out_again(program: Program) -> None:
 
 
 @pytest.mark.long
-def test_an_evaluation_is_made_again(program: Program) -> None:
+def test_an_evaluation_is_repeated(program: Program) -> None:
     program.write("tiny.yaml", VALIDATED)
-    run = program.trained()
+    run = program.train()
     for arguments in ("--on train", "--on validation --checkpoint best", "--on test"):
         assert program("eval", run.name, *arguments.split()).code == 0
         done = program("repeat", run.name)
@@ -90,19 +90,19 @@ def test_an_evaluation_is_made_again(program: Program) -> None:
 
 
 @pytest.mark.long
-def test_an_evaluation_on_other_data_is_left_alone(program: Program) -> None:
-    run = program.trained()
+def test_an_evaluation_on_other_data_is_not_repeated(program: Program) -> None:
+    run = program.train()
     program.write("t.csv", "x,y\n0.1,0.2\n0.3,0.4\n")
     assert program("eval", run.name, "--data", "t.csv").code == 0
     edit(run, "eval.json", lambda evaluation: evaluation["metrics"].update(loss=0))
     assert program("repeat", run.name, "-q").code == 0
 
 
-def longer(rows: list[dict[str, Any]]) -> None:
+def add_row(rows: list[dict[str, Any]]) -> None:
     rows.append(rows[-1] | {"epoch": 12})
 
 
-def worse(name: str) -> Callable[[list[dict[str, Any]]], None]:
+def scale_metric(name: str) -> Callable[[list[dict[str, Any]]], None]:
     return lambda rows: rows[4].update({name: rows[4][name] * 1.001})
 
 
@@ -144,17 +144,17 @@ EDITED = {
     ),
     "a loss": (
         "metrics.jsonl",
-        worse("loss"),
+        scale_metric("loss"),
         "metrics.jsonl: loss differs from epoch 4 on (at most 1.0e-03 relative)",
     ),
     "a validation loss": (
         "metrics.jsonl",
-        worse("val_loss"),
+        scale_metric("val_loss"),
         "metrics.jsonl: val_loss differs from epoch 4 on (at most 1.0e-03 relative)",
     ),
     "a learning rate": (
         "metrics.jsonl",
-        worse("learning_rate"),
+        scale_metric("learning_rate"),
         "metrics.jsonl: learning_rate differs from epoch 4 on (at most 1.0e-03 relative)",
     ),
     "a row that is gone": (
@@ -162,76 +162,78 @@ EDITED = {
         lambda rows: rows.pop(3),
         "metrics.jsonl: epoch is 4, and line 4 should have 3",
     ),
-    "a row too many": ("metrics.jsonl", longer, "summary.json: epochs is 12, and the rows of metrics.jsonl end at 13"),
+    "a row too many": ("metrics.jsonl", add_row, "summary.json: epochs is 12, and the rows of metrics.jsonl end at 13"),
 }
 
 
 @pytest.mark.parametrize("numpy", ["", "1.0"])
 @pytest.mark.parametrize("edited", EDITED)
-def test_an_edited_number_is_named(program: Program, edited: str, numpy: str) -> None:
-    """Another NumPy in run.json excuses none of these: their difference is more than rounding makes of a last digit."""
+def test_an_edited_number_is_reported(program: Program, edited: str, numpy: str) -> None:
+    """Not even another NumPy in run.json excuses these, as the differences are larger than those of rounding."""
     name, change, line = EDITED[edited]
     program.write("tiny.yaml", VALIDATED)
-    run = program.trained()
+    run = program.train()
     edit_rows(run, change) if name == "metrics.jsonl" else edit(run, name, change)
     if numpy:
         claim_another_numpy(run)
-    done = repeated(run)
+    done = repeat(run)
     assert done.code == 4
     assert any(each.startswith(line) for each in verdict(run, done.err)), done.err
 
 
 @pytest.mark.parametrize("file", ["last", "best"])
 @pytest.mark.parametrize("numpy", ["", "1.0"])
-def test_edited_weights_are_named(program: Program, file: str, numpy: str) -> None:
+def test_edited_weights_are_reported(program: Program, file: str, numpy: str) -> None:
     program.write("tiny.yaml", VALIDATED)
-    run = program.trained()
+    run = program.train()
     arrays = run.checkpoint(file)  # type: ignore[arg-type]
     arrays["layers.0.weights"][0, 0] += 1
     save_arrays(run.path / "checkpoints" / f"{file}.npz", arrays)
     if numpy:
         claim_another_numpy(run)
-    done = repeated(run)
+    done = repeat(run)
     assert done.code == 4
     assert verdict(run, done.err)[0].startswith(f"checkpoints/{file}.npz: layers.0.weights differs (at most ")
 
 
-def test_all_differences_are_data(program: Program) -> None:
-    run = program.trained()
-    edit_rows(run, worse("loss"))
+def test_json_has_all_differences(program: Program) -> None:
+    run = program.train()
+    edit_rows(run, scale_metric("loss"))
     edit(run, "summary.json", lambda summary: summary["final"].update(regression_accuracy=0.98))
     done = program("repeat", run.name, "--json", "-q")
-    found = json.loads(done.out)["repeats"]
-    assert (done.code, found["exact"], found["agrees"]) == (4, False, False)
-    assert (found["first_difference"], found["largest"]) == (4, {"loss": pytest.approx(1e-3, rel=1e-2)})
-    keys = [(each["file"], each["key"], each["epoch"], each["excused"]) for each in found["differences"]]
+    comparison = json.loads(done.out)["repeats"]
+    assert (done.code, comparison["exact"], comparison["agrees"]) == (4, False, False)
+    assert (comparison["first_difference"], comparison["largest"]) == (4, {"loss": pytest.approx(1e-3, rel=1e-2)})
+    keys = [(each["file"], each["key"], each["epoch"], each["excused"]) for each in comparison["differences"]]
     assert keys == [
         ("metrics.jsonl", "loss", 4, False),
         ("summary.json", "final.regression_accuracy", None, False),
         ("metrics.jsonl", "loss of epoch 4", None, False),
     ]
-    assert found["differences"][1]["stated"] == 0.98
+    assert comparison["differences"][1]["stated"] == 0.98
 
 
 @pytest.mark.long
-def test_only_the_first_differences_have_a_line(program: Program) -> None:
-    run = program.trained()
+def test_only_the_first_differences_are_printed(program: Program) -> None:
+    run = program.train()
     edit(run, "summary.json", lambda summary: summary.update(epochs=1, final=dict.fromkeys(summary["final"], 9.0)))
     done = program("repeat", run.name)
     lines = verdict(run, done.err)
-    assert program("repeat", run.name, "-q").err.splitlines() == done.err.splitlines()[-7:], "errors are not hidden"
+    assert program("repeat", run.name, "-q").err.splitlines() == done.err.splitlines()[-7:], (
+        "--quiet must not hide errors"
+    )
     assert (len(lines), lines[-2:]) == (7, ["and 1 more", "not the same: 6 numbers differ"])
 
 
-def nudged_last_digit(rows: list[dict[str, Any]]) -> None:
+def nudge_last_digit(rows: list[dict[str, Any]]) -> None:
     for row in rows[5:]:
         row["loss"] = row["data_loss"] = float(np.nextafter(np.float32(row["loss"]), np.float32(1)))
 
 
 @pytest.mark.long
-def test_a_last_digit_is_excused_elsewhere_only(program: Program) -> None:
-    run = program.trained()
-    edit_rows(run, nudged_last_digit)
+def test_a_last_digit_is_excused_only_with_another_numpy(program: Program) -> None:
+    run = program.train()
+    edit_rows(run, nudge_last_digit)
     assert program("repeat", run.name, "-q").code == 4
     here = run.info()["versions"]["numpy"]
     claim_another_numpy(run)
@@ -240,16 +242,17 @@ def test_a_last_digit_is_excused_elsewhere_only(program: Program) -> None:
     first, second = verdict(run, done.err)
     assert first.startswith("the same except for rounding: 12 epochs; at most loss by ")
     assert second == f"versions.numpy was 1.0, here {here}"
-    found = json_of(program("repeat", run.name, "--json", "-q"))["repeats"]
-    assert (found["exact"], found["agrees"], found["nudged"]) == (False, True, 0), "so little needs no nudged training"
-    assert found["elsewhere"] == {"versions.numpy": ["1.0", here]}
+    comparison = json_of(program("repeat", run.name, "--json", "-q"))["repeats"]
+    assert (comparison["exact"], comparison["agrees"]) == (False, True)
+    assert comparison["nudged"] == 0, "a difference in the last digit must need no nudged training"
+    assert comparison["elsewhere"] == {"versions.numpy": ["1.0", here]}
 
 
 @pytest.mark.long
 def test_other_kernels_are_excused(program: Program) -> None:
-    """Of OpenBLAS on x86-64, which can be told to run the kernels of an older processor."""
+    """OpenBLAS on x86-64 can be set to use the kernels of an older processor."""
     program.write("tiny.yaml", VALIDATED.replace("units: 4", "units: 16").replace("epochs: 12", "epochs: 300"))
-    run = program.the_run(program("train", "tiny.yaml", "-q", OPENBLAS_CORETYPE="Nehalem").out)
+    run = program.run_at(program("train", "tiny.yaml", "-q", OPENBLAS_CORETYPE="Nehalem").out)
     assert program("eval", run.name).code == 0
     done = program("repeat", run.name)
     assert done.code == 0
@@ -270,8 +273,8 @@ train: {epochs: 400}
 
 
 @pytest.mark.long
-def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_weights(program: Program) -> None:
-    """A run that rounded otherwise once, at its start, as if it had been trained with other kernels."""
+def test_a_chaotic_training_is_excused_if_its_metrics_agree_with_its_weights(program: Program) -> None:
+    """The initial weights are changed in the last digit, as if other kernels had rounded them."""
     program.write("chaotic.yaml", CHAOTIC)
     experiment = config.load(program.folder / "chaotic.yaml", []).experiment
     source = start(experiment)
@@ -280,21 +283,21 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
     with store.new_run(program.runs_dir, "chaotic", config.dump(experiment), store.provenance([], 0)) as writer:
         assert list(writer.record(source))
     run = Run(writer.path)
-    assert repeated(run, "-q").code == 4
+    assert repeat(run, "-q").code == 4
     claim_another_numpy(run)
-    done = repeated(run, "--json")
+    done = repeat(run, "--json")
     assert "the same except for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
     assert "training 5 of 5 with nudged weights, to see how far rounding goes" in done.err
-    found = json_of(done)["repeats"]
-    assert (found["exact"], found["agrees"], found["nudged"]) == (False, True, 5)
-    assert found["largest"]["loss"] > 1e-3
+    comparison = json_of(done)["repeats"]
+    assert (comparison["exact"], comparison["agrees"], comparison["nudged"]) == (False, True, 5)
+    assert comparison["largest"]["loss"] > 1e-3
     value = (run.summary() or {})["final"]["accuracy"]
     edit(run, "summary.json", lambda summary: summary["final"].update(accuracy=value - 0.03))
-    done = repeated(run)
+    done = repeat(run)
     assert done.code == 4
-    by = f"its own weights give {value}"
+    weights_give = f"its own weights give {value}"
     assert verdict(run, done.err)[:2] == [
-        f"summary.json: final.accuracy is {value - 0.03}, and {by}",
+        f"summary.json: final.accuracy is {value - 0.03}, and {weights_give}",
         "not the same: 1 number differs by more than rounding explains",
     ]
 
@@ -306,16 +309,16 @@ def test_a_chaotic_training_is_excused_and_its_final_metrics_are_those_of_its_we
         ("checkpoint", "best", 'eval.json: checkpoint is "best", and checkpoints/ has null'),
     ],
 )
-def test_an_evaluation_that_cannot_be_made_again(program: Program, key: str, value: str, line: str) -> None:
-    run = program.trained()
+def test_an_evaluation_that_cannot_be_repeated_is_reported(program: Program, key: str, value: str, line: str) -> None:
+    run = program.train()
     assert program("eval", run.name).code == 0
     edit(run, "eval.json", lambda evaluation: evaluation.update({key: value}))
     done = program("repeat", run.name)
     assert (done.code, verdict(run, done.err)) == (4, [line, "not the same: 1 number differs"])
 
 
-def test_a_summary_or_an_evaluation_that_is_damaged(program: Program) -> None:
-    run = program.trained()
+def test_a_damaged_summary_or_evaluation_is_reported(program: Program) -> None:
+    run = program.train()
     (run.path / "summary.json").write_text("{")
     done = program("repeat", run.name)
     assert done.code == 4
@@ -329,8 +332,8 @@ def test_a_summary_or_an_evaluation_that_is_damaged(program: Program) -> None:
     assert (done.code, done.err.splitlines()) == (1, [f"runs/{run.name}/eval.json: is damaged", hint])
 
 
-def test_weights_of_another_shape_are_named(program: Program) -> None:
-    run = program.trained()
+def test_weights_of_another_shape_are_reported(program: Program) -> None:
+    run = program.train()
     claim_another_numpy(run)
     arrays = run.checkpoint("last")
     save_arrays(run.path / "checkpoints" / "last.npz", arrays | {"layers.0.weights": np.zeros((2, 4), np.float32)})
@@ -341,15 +344,15 @@ def test_weights_of_another_shape_are_named(program: Program) -> None:
     )
 
 
-def test_a_run_that_went_on_is_repeated_whole(program: Program) -> None:
-    run = program.trained()
+def test_a_resumed_run_is_repeated_as_one_training(program: Program) -> None:
+    run = program.train()
     assert program("resume", run.name, "train.epochs=20", "-q").code == 0
     done = program("repeat", run.name)
     assert verdict(run, done.err) == ["the same: every digit agrees in 20 epochs, summary.json, checkpoints/last.npz"]
 
 
 def stopped_run(program: Program, epochs: int) -> Run:
-    """A run of tiny.yaml that was stopped after so many epochs, as by Ctrl-C."""
+    """Return a run of tiny.yaml that was stopped after some epochs, as by Ctrl-C."""
     experiment = config.load(program.folder / "tiny.yaml", []).experiment
     source = start(experiment, lambda: source.checkpoint.epoch == epochs)
     about = store.provenance([], experiment.seed)
@@ -359,11 +362,11 @@ def stopped_run(program: Program, epochs: int) -> Run:
 
 
 @pytest.mark.long
-def test_a_stopped_run_is_repeated_as_far_as_it_went(program: Program) -> None:
+def test_a_stopped_run_is_repeated_up_to_its_last_epoch(program: Program) -> None:
     run = stopped_run(program, 5)
     done = program("repeat", run.name)
     assert done.code == 0
-    again = program.the_run(done.out)
+    again = program.run_at(done.out)
     assert (again.info()["status"], again.info()["exit_code"], len(again.rows())) == ("stopped", 0, 5)
     assert done.err.splitlines()[-1] == "the same: every digit agrees in 5 epochs, summary.json, checkpoints/last.npz"
     edit(run, "summary.json", lambda summary: summary["final"].update(loss=0.125))
@@ -371,8 +374,8 @@ def test_a_stopped_run_is_repeated_as_far_as_it_went(program: Program) -> None:
 
 
 @pytest.mark.long
-def test_an_interrupted_repetition_compares_what_there_is(program: Program) -> None:
-    run = program.trained({"train.epochs": 100_000})
+def test_an_interrupted_repetition_compares_the_rows_so_far(program: Program) -> None:
+    run = program.train({"train.epochs": 100_000})
     with program.start("repeat", run.name) as started:
         assert started.line()
         started.signal(signal.SIGINT)
@@ -383,26 +386,26 @@ def test_an_interrupted_repetition_compares_what_there_is(program: Program) -> N
 
 
 def test_a_diverged_run_is_repeated(program: Program) -> None:
-    run = program.trained({"optimizer.type": "sgd", "optimizer.learning_rate": 1e30})
+    run = program.train({"optimizer.type": "sgd", "optimizer.learning_rate": 1e30})
     assert run.info()["status"] == "diverged"
     done = program("repeat", run.name)
     assert done.code == 0
     assert done.err.splitlines()[-1].startswith("the same: every digit agrees in ")
 
 
-def test_a_child_is_not_of_its_settings_alone(program: Program) -> None:
-    run = program.trained()
-    child = program.the_run(program("resume", run.name, "--fork", "train.epochs=15", "-q").out)
+def test_a_forked_run_is_refused(program: Program) -> None:
+    run = program.train()
+    child = program.run_at(program("resume", run.name, "--fork", "train.epochs=15", "-q").out)
     done = program("repeat", child.name)
     assert (done.code, done.out) == (1, "")
-    told = f"went on from {run.name}, so its settings alone do not give it again"
-    assert done.err.splitlines() == [f"runs/{child.name}: {told}", "hint: repeat its parent, and --fork that"]
+    message = f"cannot be repeated from its settings alone, as it was forked from {run.name}"
+    assert done.err.splitlines() == [f"runs/{child.name}: {message}", "hint: repeat the parent, then fork the new run"]
 
 
-def test_data_that_changed_are_told_before_anything_is_trained(program: Program) -> None:
+def test_changed_data_are_refused_before_training(program: Program) -> None:
     program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 7}" for i in range(30))]))
     spec = program.write("csv.yaml", TINY.replace("{type: sine, samples: 20}", "{type: csv, path: t.csv, target: y}"))
-    run = program.the_run(program("train", spec, "-q").out)
+    run = program.run_at(program("train", spec, "-q").out)
     assert program("repeat", "-q").code == 0
     program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 5}" for i in range(30))]))
     done = program("repeat", run.name)
@@ -412,17 +415,17 @@ def test_data_that_changed_are_told_before_anything_is_trained(program: Program)
 
 
 @pytest.mark.long
-def test_an_evaluation_made_elsewhere_excuses_nothing_but_itself(program: Program) -> None:
-    run = program.trained()
+def test_an_evaluation_from_another_machine_excuses_only_itself(program: Program) -> None:
+    run = program.train()
     assert program("eval", run.name).code == 0
     edit(run, "eval.json", lambda evaluation: evaluation["environment"]["versions"].update(numpy="1.0"))
     edit(
         run, "eval.json", lambda evaluation: evaluation["metrics"].update(loss=evaluation["metrics"]["loss"] * 1.000001)
     )
-    done = repeated(run)
+    done = repeat(run)
     assert (done.code, verdict(run, done.err)[0]) == (0, "the same except for rounding: 12 epochs")
-    edit_rows(run, nudged_last_digit)
-    done = repeated(run)
+    edit_rows(run, nudge_last_digit)
+    done = repeat(run)
     assert (done.code, verdict(run, done.err)[-2]) == (
         4,
         "not the same: 2 numbers differ by more than rounding explains",

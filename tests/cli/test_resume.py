@@ -1,4 +1,4 @@
-"""`nncli resume`: a run goes on, from wherever it was broken off, to the bits that it would have had."""
+"""`nncli resume`: a resumed run ends with the same bits as an uninterrupted one; forks start a child run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from nncli.store import Run, hold
-from tests.cli.program import TINY, Program, figures, json_of, until
+from tests.cli.program import TINY, Program, json_of, rows_without_times, wait_until
 
-# Everything that draws, remembers or counts, so that all of it must go on.
+# Has everything that keeps a state: random numbers, running statistics, an optimizer, decay and early stopping.
 RICH = """\
 name: rich
 data: {type: sine, samples: 40, validation: {samples: 10}}
@@ -28,32 +28,32 @@ train: {epochs: 40, batch_size: 16, early_stopping: {patience: 30}}
 ENDLESS = RICH.replace("epochs: 40", "epochs: 1000000000").replace(", early_stopping: {patience: 30}", "")
 
 
-def all_of(run: Run) -> dict[str, Any]:
-    """What a run has to show for itself, its times left out."""
+def contents(run: Run) -> dict[str, Any]:
+    """Return rows, summary and checkpoints of a run without its times."""
     summary = {name: value for name, value in (run.summary() or {}).items() if "second" not in name}
-    which = [each for each in ("last", "best") if run.has_checkpoint(each)]
-    arrays = {each: {name: array.tobytes() for name, array in run.checkpoint(each).items()} for each in which}
-    return {"rows": figures(run), "summary": summary, **arrays}
+    names = [each for each in ("last", "best") if run.has_checkpoint(each)]
+    arrays = {each: {name: array.tobytes() for name, array in run.checkpoint(each).items()} for each in names}
+    return {"rows": rows_without_times(run), "summary": summary, **arrays}
 
 
-def trained(program: Program, epochs: int, *changes: str, name: str = "rich") -> Run:
+def train(program: Program, epochs: int, *changes: str, name: str = "rich") -> Run:
     done = program("train", program.write("rich.yaml", RICH), f"train.epochs={epochs}", f"name={name}", *changes, "-q")
     assert (done.code, done.err) == (0, "")
-    return program.the_run(done.out)
+    return program.run_at(done.out)
 
 
 @pytest.mark.parametrize("precision", ["float32", "book"])
-def test_a_finished_run_is_extended(program: Program, precision: str) -> None:
-    run = trained(program, 9, f"precision={precision}")
+def test_a_finished_run_is_trained_for_more_epochs(program: Program, precision: str) -> None:
+    run = train(program, 9, f"precision={precision}")
     before = run.info()
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (0, f"{run.path.relative_to(program.folder)}\n")
-    warning, first, *_, end, best = done.said.splitlines()
+    warning, first, *_, end, best = done.err_without_speed.splitlines()
     assert "after which 55% of the initial running statistics remain" in warning  # 0.99^60, of 3 steps an epoch
     assert first.startswith("epoch 9/19  loss ")
     assert end.startswith("done: 20 epochs in S s; after the last update: loss ")
     assert best.startswith("best val_loss ")
-    assert all_of(run) == all_of(trained(program, 20, f"precision={precision}", name="whole"))
+    assert contents(run) == contents(train(program, 20, f"precision={precision}", name="whole"))
     assert "epochs: 20" in run.config_text()
     info = run.info()
     assert {key: info[key] for key in ("command", "start", "seed")} == {
@@ -65,27 +65,26 @@ def test_a_finished_run_is_extended(program: Program, precision: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_was_broken_off_goes_on(program: Program, number: int) -> None:
-    """The killed one has saved nothing yet and begins anew; the other goes on from its last epoch."""
+def test_an_interrupted_run_ends_with_the_same_bits(program: Program, number: int) -> None:
+    """The killed run has no checkpoint and starts again; the other continues from its last epoch."""
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q") as started:
-        run = program.the_run(started.line())
-        until(run.last_row, "a row")
+        run = program.run_at(started.line())
+        wait_until(run.last_row, "a row")
         started.signal(number)
         started.end()
     reached = (run.last_row() or {})["epoch"]
     assert run.has_checkpoint("last") == (number == signal.SIGINT)
     assert program("runs").out.count("lost" if number == signal.SIGKILL else "stopped") == 1
-    # Nobody waits for a billion epochs.
     (run.path / "config.yaml").write_text(run.config_text().replace("1000000000", str(reached + 20)))
     done = program("resume", run.path, "-q")
     assert (done.code, done.err) == (0, "")
-    whole = trained(program, reached + 20, "train.early_stopping=null", name="whole")
-    assert all_of(run) == all_of(whole)
+    expected = train(program, reached + 20, "train.early_stopping=null", name="whole")
+    assert contents(run) == contents(expected)
     assert run.status == "done"
 
 
-def test_an_edited_config_is_noticed(program: Program) -> None:
-    run = trained(program, 9)
+def test_an_edited_config_is_refused(program: Program) -> None:
+    run = train(program, 9)
     config = run.path / "config.yaml"
     config.write_text(config.read_text().replace("learning_rate: 0.001", "learning_rate: 0.5"))
     done = program("resume", run.name, "train.epochs=12")
@@ -98,8 +97,8 @@ def test_an_edited_config_is_noticed(program: Program) -> None:
     assert len(run.rows()) == 9
 
 
-def test_nothing_left_to_train(program: Program) -> None:
-    run = program.trained()
+def test_a_finished_run_stays_unchanged(program: Program) -> None:
+    run = program.train()
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     done = program("resume", run.name)
     assert done == (0, f"runs/{run.name}\n", "done: nothing left to train after 12 epochs\n")
@@ -107,68 +106,68 @@ def test_nothing_left_to_train(program: Program) -> None:
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_training_that_stopped_early_has_nothing_left_either(program: Program) -> None:
-    run = trained(program, 400, "train.early_stopping.patience=1")
+def test_a_run_that_stopped_early_suggests_a_fork(program: Program) -> None:
+    run = train(program, 400, "train.early_stopping.patience=1")
     epochs = len(run.rows())
     assert epochs < 400
     done = program("resume", run.name, "train.epochs=500")
     assert done.code == 0
-    told = "done: early stopping: val_loss is no better than 1 epoch ago; nothing left to train after"
-    hint = f"hint: to train on, nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
-    assert done.err.splitlines() == [f"{told} {epochs} epochs", hint]
+    message = "done: early stopping: val_loss is no better than 1 epoch ago; nothing left to train after"
+    hint = f"hint: to train longer, run nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
+    assert done.err.splitlines() == [f"{message} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
-    child = program.the_run(program.shell(f"{hint.removeprefix('hint: to train on, ')} -q").out)
+    child = program.run_at(program.shell(f"{hint.removeprefix('hint: to train longer, run ')} -q").out)
     assert len(child.rows()) >= 2
 
 
-def test_a_fork_has_fresh_patience(program: Program) -> None:
-    """Also if nothing of early stopping is changed; from the best weights it starts at their epoch."""
-    run = trained(program, 400, "train.early_stopping.patience=3")
+def test_a_fork_resets_patience(program: Program) -> None:
+    """Patience is reset even if early stopping is unchanged; a fork of the best checkpoint starts at its epoch."""
+    run = train(program, 400, "train.early_stopping.patience=3")
     epochs, best = len(run.rows()), (run.summary() or {})["best"]["epoch"]
-    child = program.the_run(program("resume", run.name, "--fork", "optimizer.learning_rate=0.01", "-q").out)
+    child = program.run_at(program("resume", run.name, "--fork", "optimizer.learning_rate=0.01", "-q").out)
     assert child.status == "done"
     assert child.rows()[0]["epoch"] == epochs
     assert len(child.rows()) >= 3
     done = program("resume", run.name, "--fork", "--checkpoint", "best", "train.early_stopping.patience=4", "-q")
-    from_best = program.the_run(done.out)
+    from_best = program.run_at(done.out)
     assert from_best.info()["parent"] == {"run": run.name, "epoch": best + 1, "checkpoint": "best"}
-    # It repeats the epochs after the best one: the checkpoint has the state of the random numbers and of the optimizer.
+    # The checkpoint has the states of the random numbers and the optimizer, so the fork repeats the epochs after it.
     assert best + 1 < epochs
-    assert figures(from_best)[: epochs - best - 1] == figures(run)[best + 1 :]
+    assert rows_without_times(from_best)[: epochs - best - 1] == rows_without_times(run)[best + 1 :]
 
 
-def test_a_checkpoint_is_for_forks(program: Program) -> None:
-    run = program.trained()
+def test_checkpoint_needs_fork(program: Program) -> None:
+    run = program.train()
     done = program("resume", run.name, "--checkpoint", "best")
-    told = "error: --checkpoint goes with --fork; a run is resumed from its last checkpoint"
-    assert (done.code, done.err) == (2, f"{told}\n")
+    message = "error: --checkpoint needs --fork; without it, a run resumes from its last checkpoint"
+    assert (done.code, done.err) == (2, f"{message}\n")
 
 
-def test_a_run_that_diverged_does_not_go_on(program: Program) -> None:
-    run = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+def test_a_diverged_run_is_not_resumed(program: Program) -> None:
+    run = program.train({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
     assert run.status == "diverged"
     done = program("resume", run.name, "train.epochs=99")
     assert (done.code, done.out) == (3, f"runs/{run.name}\n")
     assert done.err.startswith("diverged: the loss is ")
-    assert done.err.splitlines()[1] == "hint: train it again with a smaller optimizer.learning_rate"
+    assert done.err.splitlines()[1] == "hint: train again with a smaller optimizer.learning_rate"
 
 
-def test_a_run_that_was_lost_after_its_last_epoch_comes_to_its_end(program: Program) -> None:
-    run = program.trained()
-    whole = all_of(run)
+def test_a_run_lost_after_its_last_epoch_is_completed(program: Program) -> None:
+    run = program.train()
+    before = contents(run)
     (run.path / "run.json").write_text(json.dumps(run.info() | {"status": "running"}))
     (run.path / "summary.json").unlink()
     assert run.status == "lost"
     done = program("resume", run.name, "-q")
     assert (done.code, done.err, run.status) == (0, "", "done")
-    assert all_of(run) == whole
+    assert contents(run) == before
 
 
 CANNOT = "cannot change while a run goes on: its epochs would not be those of one training"
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "lines"),
     [
         (["optimizer.learning_rate=0.1"], [f"optimizer.learning_rate: {CANNOT}"]),
         (["layers.0.units=5", "seed=1"], [f"seed: {CANNOT}", f"layers.0.units: {CANNOT}"]),
@@ -176,24 +175,24 @@ CANNOT = "cannot change while a run goes on: its epochs would not be those of on
         (["name=other", "train.epochs=50"], [f"name: {CANNOT}"]),
     ],
 )
-def test_what_would_make_another_training_is_refused(program: Program, changes: list[str], told: list[str]) -> None:
-    run = program.trained()
+def test_changed_settings_are_refused(program: Program, changes: list[str], lines: list[str]) -> None:
+    run = program.train()
     hint = "hint: --fork starts a child run with it from the last checkpoint"
     done = program("resume", run.name, *changes)
-    assert (done.code, done.out, done.err.splitlines()) == (2, "", [*told, hint])
+    assert (done.code, done.out, done.err.splitlines()) == (2, "", [*lines, hint])
 
 
-def test_more_epochs_are_refused_where_the_schedule_is_spread_over_them(program: Program) -> None:
-    run = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "cosine"}}})
+def test_more_epochs_are_refused_if_the_schedule_depends_on_their_number(program: Program) -> None:
+    run = program.train({"optimizer": {"type": "sgd", "schedule": {"type": "cosine"}}})
     done = program("resume", run.name, "train.epochs=24")
-    told = "cannot grow: the cosine schedule is spread over all epochs, so the first had other rates"
-    assert (done.code, done.err.splitlines()[0]) == (2, f"train.epochs: {told}")
-    kept = program.trained({"optimizer": {"type": "sgd", "schedule": {"type": "step", "decay_steps": 5}}})
+    message = "cannot grow: the cosine schedule is spread over all epochs, so the first had other rates"
+    assert (done.code, done.err.splitlines()[0]) == (2, f"train.epochs: {message}")
+    kept = program.train({"optimizer": {"type": "sgd", "schedule": {"type": "step", "decay_steps": 5}}})
     assert program("resume", kept.name, "train.epochs=24", "-q").code == 0
 
 
-def test_the_second_of_two_is_refused(program: Program) -> None:
-    run = program.trained()
+def test_a_locked_run_is_refused(program: Program) -> None:
+    run = program.train()
     with hold(run):
         done = program("resume", run.name, "train.epochs=50")
     hint = "hint: wait until it ends, or train a child of its last checkpoint with --fork"
@@ -201,8 +200,8 @@ def test_the_second_of_two_is_refused(program: Program) -> None:
     assert done.err.splitlines() == [f"runs/{run.name}: is being trained by another process", hint]
 
 
-def test_two_at_once_never_both_go_on(program: Program) -> None:
-    run = trained(program, 5, "train.early_stopping=null")
+def test_two_processes_never_resume_the_same_run(program: Program) -> None:
+    run = train(program, 5, "train.early_stopping=null")
     with program.start("resume", run.name, "train.epochs=1000000000", "-q") as first:
         assert first.line()
         done = program("resume", run.name, "train.epochs=1000000000", "-q")
@@ -212,24 +211,24 @@ def test_two_at_once_never_both_go_on(program: Program) -> None:
     assert [row["epoch"] for row in run.rows()] == [*range(len(run.rows()))]
 
 
-def test_data_that_changed_are_noticed(program: Program) -> None:
+def test_resume_refuses_changed_data(program: Program) -> None:
     lines = [f"{i / 10},{i % 7}" for i in range(30)]
     program.write("t.csv", "\n".join(["x,y", *lines]))
     program.write("v.csv", "\n".join(["x,y", *lines[::3]]))
     data = "{type: csv, path: t.csv, target: y, validation: {path: v.csv}}"
     spec = program.write("csv.yaml", TINY.replace("{type: sine, samples: 20}", data))
-    run = program.the_run(program("train", spec, "-q").out)
+    run = program.run_at(program("train", spec, "-q").out)
     program.write("v.csv", "\n".join(["x,y", *lines[1::3]]))
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (1, "")
-    told = "checkpoints/last.npz: was trained on other data than its experiment now gives"
-    assert done.err.splitlines()[0] == f"runs/{run.name}/{told}"
+    message = "checkpoints/last.npz: was trained on other data than its experiment now gives"
+    assert done.err.splitlines()[0] == f"runs/{run.name}/{message}"
     assert program("resume", run.name, "train.epochs=20", "--fork", "-q").code == 0
 
 
-def test_a_run_that_cannot_go_on_keeps_what_it_has(program: Program) -> None:
-    """A disk without room ends the resumed training; what was done before stays, and no clean-up takes it."""
-    run = program.trained()
+def test_a_full_disk_keeps_the_earlier_results(program: Program) -> None:
+    """A full disk ends the resumed training; the earlier results remain, and `nncli clean` does not remove them."""
+    run = program.train()
     weights, summary = run.checkpoint("last"), run.summary()
     done = program.shell(f"ulimit -f 1; nncli resume {run.name} train.epochs=4000 -q")
     assert done.code == 1
@@ -244,17 +243,17 @@ def test_a_run_that_cannot_go_on_keeps_what_it_has(program: Program) -> None:
     assert "resumed" in program("show", run.name).out
 
 
-def test_latest_is_no_name_to_change_a_run_by(program: Program) -> None:
-    run = program.trained()
+def test_resume_refuses_latest(program: Program) -> None:
+    run = program.train()
     done = program("resume", "latest")
     assert (done.code, done.out) == (2, "")
-    told = "latest: is not enough to change a run by: name the run itself"
-    assert done.err.splitlines() == [told, f"hint: the newest is {run.name}"]
+    message = "latest: is not enough to change a run by: name the run itself"
+    assert done.err.splitlines() == [message, f"hint: the newest is {run.name}"]
 
 
-def test_a_child_goes_on_by_other_settings(program: Program) -> None:
-    parent = trained(program, 9)
-    before = all_of(parent)
+def test_a_child_trains_with_other_settings(program: Program) -> None:
+    parent = train(program, 9)
+    before = contents(parent)
     done = program(
         "resume", parent.name, "--fork", "optimizer.learning_rate=0.01", "train.epochs=15", "name=child", "--json"
     )
@@ -265,31 +264,31 @@ def test_a_child_goes_on_by_other_settings(program: Program) -> None:
     assert child.info()["parent"] == {"run": parent.name, "epoch": 9, "checkpoint": "last"}
     assert [row["epoch"] for row in child.rows()] == [*range(9, 15)]
     assert {row["learning_rate"] for row in child.rows()[1:]} != {row["learning_rate"] for row in parent.rows()[1:]}
-    assert all_of(parent) == before
-    # By the same settings it is the training that its parent would have been, and can itself go on.
-    same = program.the_run(program("resume", parent.name, "--fork", "train.epochs=12", "-q").out)
+    assert contents(parent) == before
+    # With the same settings, the child continues the training of its parent, and can be resumed itself.
+    same = program.run_at(program("resume", parent.name, "--fork", "train.epochs=12", "-q").out)
     assert program("resume", same.name, "train.epochs=15", "-q").code == 0
-    whole = trained(program, 15, name="whole")
-    assert figures(same) == figures(whole)[9:]
-    assert all_of(same)["last"] == all_of(whole)["last"]
+    expected = train(program, 15, name="whole")
+    assert rows_without_times(same) == rows_without_times(expected)[9:]
+    assert contents(same)["last"] == contents(expected)["last"]
 
 
 def test_a_child_may_have_another_optimizer(program: Program) -> None:
-    parent = trained(program, 9)
+    parent = train(program, 9)
     other = ["optimizer=sgd", "optimizer.learning_rate=0.01", "train.epochs=15"]
-    child = program.the_run(program("resume", parent.name, "--fork", *other, "-q").out)
+    child = program.run_at(program("resume", parent.name, "--fork", *other, "-q").out)
     arrays = child.checkpoint("last")
     assert (arrays["epoch"], arrays["step"]) == (15, 6 * 3)
     done = program("resume", parent.name, "--fork", "layers.0.units=7", "train.epochs=15")
     assert (done.code, done.out) == (1, "")
-    told = "is not a checkpoint of this experiment: layers.0.weights is float32 (1, 6), not float32 (1, 7)"
-    assert done.err == f"runs/{parent.name}/checkpoints/last.npz: {told}\n"
+    message = "is not a checkpoint of this experiment: layers.0.weights is float32 (1, 6), not float32 (1, 7)"
+    assert done.err == f"runs/{parent.name}/checkpoints/last.npz: {message}\n"
 
 
-def test_a_child_with_nothing_to_train_is_refused(program: Program) -> None:
-    parent = program.trained()
+def test_a_child_without_epochs_to_train_is_refused(program: Program) -> None:
+    parent = program.train()
     done = program("resume", parent.name, "--fork", "optimizer.learning_rate=0.1")
     assert (done.code, done.out) == (2, "")
-    told = f"runs/{parent.name}: has nothing left to train after epoch 11"
-    assert done.err.splitlines() == [told, "hint: train.epochs=24 gives it more"]
+    message = f"runs/{parent.name}: has nothing left to train after epoch 11"
+    assert done.err.splitlines() == [message, "hint: train.epochs=24 gives it more"]
     assert len(program.runs()) == 1

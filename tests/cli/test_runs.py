@@ -1,4 +1,4 @@
-"""`nncli runs`: a line for each run, the newest first, whatever became of it."""
+"""`nncli runs`: a table of all runs, newest first, as text, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from pathlib import Path
 import pytest
 
 from nncli.system import open_file
-from tests.cli.program import ENDLESS, Program, figures, invoked, json_of, until
+from tests.cli.program import ENDLESS, Program, invoke, json_of, rows_without_times, wait_until
 
 
-def test_no_runs(program: Program) -> None:
+def test_without_runs_a_command_is_suggested(program: Program) -> None:
     message = "no runs in runs; start one with `nncli train configs/sine.yaml`\n"
     assert program("runs") == (0, "", message)
     assert program("runs", "--json") == (0, "[]\n", "")
     assert program("runs", "--filter", "whatever=1", "--sort", "-x") == (0, "", message)
 
 
-def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
-    done = program.trained()
-    diverged = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+def test_each_run_has_a_line_with_its_status(program: Program) -> None:
+    done = program.train()
+    diverged = program.train({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
     with program.start("train", program.write("endless.yaml", ENDLESS), "-q", "--name", "other") as started:
-        endless = program.the_run(started.line())
-        until(endless.last_row, "a row")
+        endless = program.run_at(started.line())
+        wait_until(endless.last_row, "a row")
         newest, *others = json_of(program("runs", "--json"))
         assert (newest["run"], newest["status"]) == (f"runs/{endless.name}", "running")
         assert newest["epochs"] > 0
         assert newest["seconds"] > 0
         started.signal(signal.SIGKILL)
-    last = figures(done)[-1]
+    last = rows_without_times(done)[-1]
     summary = json.loads((done.path / "summary.json").read_text())
     final = summary["final"]
     assert set(final) <= set(last)
@@ -65,13 +65,13 @@ def test_a_line_for_each_run_whatever_became_of_it(program: Program) -> None:
         [done.name, "done"],
     ]
     day, clock = info["start"][:10], info["start"][11:19]
-    figures_shown = [f"{final['loss']:.4g}", f"{final['regression_accuracy']:.4g}", "12"]
+    metrics = [f"{final['loss']:.4g}", f"{final['regression_accuracy']:.4g}", "12"]
     cells = lines[2].split()
-    assert cells[2:8] == [*figures_shown, "adam", "0.001", "12"]
+    assert cells[2:8] == [*metrics, "adam", "0.001", "12"]
     assert cells[9:] == [day, clock]
 
 
-def test_a_run_that_was_never_given_a_row_or_is_damaged(program: Program) -> None:
+def test_empty_and_damaged_runs_are_listed(program: Program) -> None:
     folder = program.runs_dir / "broken" / "20260101-000000-0000"
     folder.mkdir(parents=True)
     (program.runs_dir / "notes").mkdir()
@@ -95,7 +95,7 @@ def test_a_run_that_was_never_given_a_row_or_is_damaged(program: Program) -> Non
     assert done.lines[1].split()[:2] == ["broken/20260101-000000-0000", "lost"]
 
 
-def test_a_file_where_the_runs_should_be(program: Program) -> None:
+def test_a_file_as_runs_dir_is_an_error(program: Program) -> None:
     assert program("runs", "--runs-dir", "tiny.yaml") == (1, "", "tiny.yaml: cannot be read: not a directory\n")
 
 
@@ -103,19 +103,19 @@ def test_a_file_where_the_runs_should_be(program: Program) -> None:
     "summary",
     ['{"final": 3}', '{"final": {"loss": "x", "accuracy": {}}, "epochs": "a"}', '{"final": {"loss": 1}}', "[]"],
 )
-def test_a_damaged_summary_is_as_none(program: Program, summary: str) -> None:
-    run = program.trained()
+def test_a_damaged_summary_is_ignored(program: Program, summary: str) -> None:
+    run = program.train()
     (run.path / "summary.json").write_text(summary)
     (row,) = json_of(program("runs", "--json"))
-    last = figures(run)[-1]
+    last = rows_without_times(run)[-1]
     assert (row["epochs"], row["loss"]) == (12, last["loss"])
     assert program("runs").code == 0
 
 
-def test_the_best_run_in_a_script(program: Program) -> None:
+def test_filter_and_sort_find_the_best_run(program: Program) -> None:
     for rate in (0.001, 0.1, 0.01):
-        program.trained({"optimizer.learning_rate": rate})
-    program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
+        program.train({"optimizer.learning_rate": rate})
+    program.train({"optimizer": {"type": "sgd", "learning_rate": 1e30}})
     rows = json_of(program("runs", "--filter", "status=done", "--sort", "loss", "--json"))
     assert [row["loss"] for row in rows] == sorted(row["loss"] for row in rows)
     assert len(rows) == 3
@@ -133,9 +133,9 @@ def test_the_best_run_in_a_script(program: Program) -> None:
     assert program("runs", "--csv", "--json").code == 2
 
 
-def test_csv_has_all_digits(program: Program) -> None:
-    split = program.trained({"data.split.validation": 0.5})
-    plain = program.trained()
+def test_csv_and_json_have_all_digits(program: Program) -> None:
+    split = program.train({"data.split.validation": 0.5})
+    plain = program.train()
     done = program("runs", "--csv")
     assert (done.code, done.err) == (0, "")
     newer, older = csv.DictReader(io.StringIO(done.out))
@@ -143,8 +143,8 @@ def test_csv_has_all_digits(program: Program) -> None:
     assert float(older["best.val_loss"]) == summary["best"]["val_loss"]
     assert float(older["loss"]) == summary["final"]["loss"]
     assert (newer["best.val_loss"], newer["run"]) == ("", f"runs/{plain.name}")
-    asked = json_of(program("runs", "--json", "--columns", "status,data.split,layers.0.units,best.val_loss"))
-    assert asked == [
+    rows = json_of(program("runs", "--json", "--columns", "status,data.split,layers.0.units,best.val_loss"))
+    assert rows == [
         {"status": "done", "data.split": None, "layers.0.units": 4, "best.val_loss": None},
         {
             "status": "done",
@@ -155,9 +155,9 @@ def test_csv_has_all_digits(program: Program) -> None:
     ]
 
 
-def test_seeds_fold_into_one_line(program: Program) -> None:
-    losses = [program.trained({"seed": seed}, f"s{seed}").summary()["final"]["loss"] for seed in range(3)]  # type: ignore[index]
-    program.trained({"optimizer.learning_rate": 0.5})
+def test_by_seed_groups_runs_into_one_line(program: Program) -> None:
+    losses = [program.train({"seed": seed}, f"s{seed}").summary()["final"]["loss"] for seed in range(3)]  # type: ignore[index]
+    program.train({"optimizer.learning_rate": 0.5})
     single, group = json_of(program("runs", "--by-seed", "--json"))
     assert (single["count"], group["count"], group["seeds"]) == (1, 3, [0, 1, 2])
     low, median, high = sorted(losses)
@@ -171,8 +171,8 @@ def test_seeds_fold_into_one_line(program: Program) -> None:
     assert rows[2] == f'"s2, s1, s0",3,3,{median},{low},{high},0.001'
 
 
-def test_settings_of_a_config_that_was_changed_are_not_shown(program: Program) -> None:
-    first, second = program.trained({"seed": 1}), program.trained({"seed": 2})
+def test_settings_of_an_edited_config_are_not_shown(program: Program) -> None:
+    first, second = program.train({"seed": 1}), program.train({"seed": 2})
     (first.path / "config.yaml").write_text((first.path / "config.yaml").read_text() + "# mine\n")
     done = program("runs", "--columns", "run,init.type")
     assert done.lines[1].split() == [second.name, "glorot_uniform"]
@@ -184,9 +184,9 @@ def test_settings_of_a_config_that_was_changed_are_not_shown(program: Program) -
 HOSTILE = "\x1b]0;owned\x07[bold red]:smile:[/bold red]\r\n\u202e"
 
 
-def test_a_strangers_text_is_shown_escaped_and_as_it_is(program: Program) -> None:
-    run = program.trained()
-    other = program.trained()
+def test_text_from_strangers_is_escaped(program: Program) -> None:
+    run = program.train()
+    other = program.train()
     info = run.info()
     settings = {**info["settings"], "init": {"type": HOSTILE}, HOSTILE: "\x1b[2J", "deep": [[[[HOSTILE]]]]}
     (run.path / "run.json").write_text(json.dumps({**info, "settings": settings, "start": HOSTILE, "seed": HOSTILE}))
@@ -195,50 +195,50 @@ def test_a_strangers_text_is_shown_escaped_and_as_it_is(program: Program) -> Non
     for each in arguments:
         done = program("runs", *each)
         assert done.code == (2 if "--filter" in each else 0), done
-        said = (done.out + done.err).replace("\n", "")
-        assert said.isprintable(), each
-        assert each == ["--filter", "x=1"] or "\\x1b]0;owned" in said or "\\u001b]0;owned" in said
-        assert "[bold red]:smile:[/bold red]" in said
+        text = (done.out + done.err).replace("\n", "")
+        assert text.isprintable(), each
+        assert each == ["--filter", "x=1"] or "\\x1b]0;owned" in text or "\\u001b]0;owned" in text
+        assert "[bold red]:smile:[/bold red]" in text
     (row, _) = sorted(json_of(program("runs", "--json")), key=lambda row: row["name"] != run.name)
     assert (row["start"], row["seed"], row["settings"]["init"]["type"]) == (None, None, HOSTILE)
     assert other.name in program("runs", FORCE_COLOR="1").out
 
 
 @pytest.mark.parametrize("arguments", ["", "--json"])
-def test_a_reader_that_leaves_is_no_trouble(program: Program, arguments: str) -> None:
-    run = program.trained()
-    for number in range(300):  # more than a pipe holds
+def test_a_reader_that_ends_early_is_no_error(program: Program, arguments: str) -> None:
+    run = program.train()
+    for number in range(300):  # more output than fits into a pipe
         shutil.copytree(run.path, run.path.with_name(f"20200101-{number:06}-0000"), copy_function=os.link)
     done = program.shell(f"nncli runs {arguments} | head -1; echo ${{PIPESTATUS[0]}}")
     assert (done.code, done.err, len(done.lines), done.lines[1]) == (0, "", 2, "0")
 
 
-def test_a_list_looks_at_a_run_the_same_few_times_however_long_it_is(
+def test_listing_opens_few_files_regardless_of_the_number_of_epochs(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What keeps a thousand of them under a second (measured by `python -m benchmarks figures`)."""
-    looks: list[str] = []
+    """This keeps a list of a thousand runs under a second (measured by `python -m benchmarks figures`)."""
+    opened: list[str] = []
 
-    def counting(path: Path) -> BufferedReader:
-        looks.append(path.name)
+    def open_and_record(path: Path) -> BufferedReader:
+        opened.append(path.name)
         return open_file(path)
 
     for module in ("file_limits", "store.metrics_rows"):
-        monkeypatch.setattr(f"nncli.{module}.open_file", counting)
+        monkeypatch.setattr(f"nncli.{module}.open_file", open_and_record)
     counts = []
     for epochs in (1, 500):
-        program.trained({"train.epochs": epochs})
-        looks.clear()
-        assert invoked("runs", "--runs-dir", program.runs_dir).code == 0
-        counts.append(Counter(looks))
+        program.train({"train.epochs": epochs})
+        opened.clear()
+        assert invoke("runs", "--runs-dir", program.runs_dir).code == 0
+        counts.append(Counter(opened))
     assert counts[1] == Counter({name: 2 * count for name, count in counts[0].items()})
     assert set(counts[0]) <= {"config.yaml", "run.json", "summary.json", "metrics.jsonl"}
     assert counts[0].total() <= 5
 
 
 @pytest.mark.long
-def test_a_thousand_runs(program: Program) -> None:
-    runs = [program.trained({"seed": seed, "data.split.validation": 0.5}) for seed in range(4)]
+def test_a_thousand_runs_are_listed(program: Program) -> None:
+    runs = [program.train({"seed": seed, "data.split.validation": 0.5}) for seed in range(4)]
     for number in range(996):
         copy = runs[number % 4].path.with_name(f"20200101-{number:06}-0000")
         shutil.copytree(runs[number % 4].path, copy, copy_function=os.link)

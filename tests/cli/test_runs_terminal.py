@@ -14,12 +14,10 @@ ALL = "run status loss regression_accuracy best epochs seed data.split train.epo
 
 
 @pytest.mark.parametrize(("columns", "count"), [(40, 2), (80, 4), (110, 7), (250, len(ALL))])
-def test_a_table_of_runs_breaks_nothing_and_names_what_it_leaves_out(
-    program: Program, columns: int, count: int
-) -> None:
+def test_a_narrow_table_names_the_columns_it_omits(program: Program, columns: int, count: int) -> None:
     runs = [
-        program.trained(),
-        program.trained({"seed": 3, "train.epochs": 1000, "data.split": {"validation": 0.2}}),
+        program.train(),
+        program.train({"seed": 3, "train.epochs": 1000, "data.split": {"validation": 0.2}}),
     ]
     in_pipe = [line.split("  ") for line in program("runs").lines]
     values = [[cell.strip() for cell in line if cell.strip()] for line in in_pipe]
@@ -31,12 +29,12 @@ def test_a_table_of_runs_breaks_nothing_and_names_what_it_leaves_out(
     assert re.split("  +", head) == ALL[:count]
     assert re.split("  +", newer.strip()) == values[1][:count]
     assert older.startswith(f"{runs[0].name}  done")
-    left_out = f"{len(ALL) - count} more columns: {', '.join(ALL[count:])}; {HINT}"
-    assert " ".join(note) == (left_out if count < len(ALL) else "")
+    omitted = f"{len(ALL) - count} more columns: {', '.join(ALL[count:])}; {HINT}"
+    assert " ".join(note) == (omitted if count < len(ALL) else "")
 
 
-def test_columns_that_are_asked_for_are_never_broken_either(program: Program) -> None:
-    run = program.trained()
+def test_requested_columns_are_not_truncated(program: Program) -> None:
+    run = program.train()
     with terminal(program, "runs", "--columns", "loss,name,regression_accuracy", columns=40) as screen:
         assert screen.end() == 0
     assert re.fullmatch(rf"[\d.e-]+  {run.name}", screen.lines[1])
@@ -44,9 +42,9 @@ def test_columns_that_are_asked_for_are_never_broken_either(program: Program) ->
 
 
 @pytest.mark.parametrize("arguments", [[], ["--plot"]], ids=["line", "plot"])
-def test_the_live_line_shows_the_loss_at_40_columns(program: Program, arguments: list[str]) -> None:
+def test_the_live_line_shows_the_loss_on_40_columns(program: Program, arguments: list[str]) -> None:
     spec = program.write("endless.yaml", ENDLESS)
     with terminal(program, "train", spec, "train.epochs=1000000", *arguments, columns=40) as screen:
-        screen.until(r"/1000000 (\d+:)?\d\d:\d\d loss \d+(\.\d+)?(e-\d+)?[ …]")
+        screen.wait_for(r"/1000000 (\d+:)?\d\d:\d\d loss \d+(\.\d+)?(e-\d+)?[ …]")
         screen.press_ctrl_c()
         assert screen.end() == 130

@@ -1,4 +1,4 @@
-"""`nncli schema`: what it prints is a schema by which the shipped experiments are right and wrong ones are not."""
+"""`nncli schema`: print the schema, or write it to a file without overwriting others."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from nncli.config.reader import read_file, read_text
 from tests.cli.program import TINY, Program, json_of
 
 
-def test_it_prints_the_schema(program: Program) -> None:
-    found = json_of(program("schema"))
-    assert found == schema.schema()
-    jsonschema.Draft202012Validator.check_schema(found)
-    validator = jsonschema.Draft202012Validator(found)
+def test_the_printed_schema_accepts_bundled_configs_and_rejects_errors(program: Program) -> None:
+    printed = json_of(program("schema"))
+    assert printed == schema.schema()
+    jsonschema.Draft202012Validator.check_schema(printed)
+    validator = jsonschema.Draft202012Validator(printed)
     for path in bundled_configs.configs().rglob("*.yaml"):
         validator.validate(plain(read_file(path)))
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(plain(read_text(TINY.replace("units: 4", "units: 0"), "tiny.yaml")))
 
 
-def test_it_writes_a_file_and_renews_it(program: Program) -> None:
+def test_write_creates_and_updates_the_file(program: Program) -> None:
     path = program.folder / "nncli.schema.json"
     for _ in range(2):
         assert program("schema", "--write") == (0, "nncli.schema.json\n", "")
@@ -36,30 +36,30 @@ def test_it_writes_a_file_and_renews_it(program: Program) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"title": "sine"}', "[" * 100_000, "\xff"])
-def test_it_leaves_other_files_as_they_are(program: Program, text: str) -> None:
+def test_write_does_not_overwrite_other_files(program: Program, text: str) -> None:
     path = program.folder / "nncli.schema.json"
     path.write_text(text, encoding="latin-1")
-    hint = "hint: name another file, as in `nncli schema --write experiment.schema.json`\n"
-    told = f"nncli.schema.json: is there and is no schema of nncli's, so it stays as it is\n{hint}"
-    assert program("schema", "--write") == (2, "", told)
+    hint = "hint: write to another file: nncli schema --write experiment.schema.json\n"
+    message = f"nncli.schema.json: already exists and is not a schema of nncli\n{hint}"
+    assert program("schema", "--write") == (2, "", message)
     assert path.read_text(encoding="latin-1") == text
 
 
-def test_it_writes_no_folder_and_through_no_dangling_link(program: Program) -> None:
+def test_write_refuses_folders_and_dangling_links(program: Program) -> None:
     (program.folder / "link").symlink_to("nowhere")
     for path in (".", "link"):
         done = program("schema", "--write", path)
         assert (done.code, done.out) == (2, "")
-        assert done.err.startswith(f"{path}: is there and is no schema of nncli's")
+        assert done.err.startswith(f"{path}: already exists and is not a schema of nncli\n")
 
 
-def test_where_it_cannot_be_written(program: Program) -> None:
+def test_an_unwritable_path_is_an_error(program: Program) -> None:
     done = program("schema", "--write", "nowhere/x.json")
-    hint = "hint: name a file where you may write: `nncli schema --write PATH`\n"
+    hint = "hint: write to another folder: nncli schema --write PATH\n"
     assert done == (1, "", f"nowhere/x.json: cannot be written: no such file or directory\n{hint}")
 
 
-def test_a_file_is_named_with_write_only(program: Program) -> None:
+def test_a_path_needs_write(program: Program) -> None:
     done = program("schema", "x.json")
-    assert done == (2, "", "x.json: a file is written with --write only\n")
+    assert done == (2, "", "x.json: add --write to write the schema to this file\n")
     assert not (program.folder / "x.json").exists()

@@ -1,4 +1,4 @@
-"""Several binary targets from file to prediction."""
+"""Several binary targets, from the file to the prediction."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIGURES = {"curves", "fit", "roc", "network", "units", "weights", "activations",
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     random = np.random.default_rng(0)
     x = random.normal(size=(100, 2)).round(3)
@@ -43,19 +43,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a command."""
+    """Run a command; return its exit code, stdout and stderr."""
     done = CliRunner().invoke(app, list(arguments), input=stdin)
     return done.exit_code, done.stdout, done.stderr
 
 
-def evaluated(*arguments: str) -> Any:
-    """The JSON of an evaluation."""
+def evaluate(*arguments: str) -> Any:
+    """Evaluate the newest run and return the JSON."""
     code, out, err = run("eval", "--json", *arguments)
     assert (code, err) == (0, "")
     return json.loads(out)
 
 
-def test_each_label_has_its_two_values() -> None:
+def test_each_label_has_two_values() -> None:
     model = nncli.load(nncli.train("t.yaml"))
     assert (model.data.task, model.data.class_names) == ("multilabel", ())
     assert dict(zip(model.data.target_names, model.data.label_names, strict=True)) == WORDS
@@ -63,17 +63,17 @@ def test_each_label_has_its_two_values() -> None:
     samples = model.samples("test")
     assert samples is not None
     assert (samples.t.shape, set(samples.t.ravel().tolist())) == ((20, 3), {0, 1})
-    assert list(evaluated()["classes"]) == list(WORDS)
+    assert list(evaluate()["classes"]) == list(WORDS)
 
 
 def test_eval_prints_a_row_for_each_label() -> None:
     nncli.train("t.yaml")
     code, out, err = run("eval")
     assert (code, err) == (0, "")
-    found = evaluated()
+    report = evaluate()
     table = [line.split() for line in out.split("\n\n")[2].splitlines()]
     assert table[0] == ["label", "precision", "recall", "f1", "positives"]
-    rows = {**found["classes"], "(mean)": found["macro"]}
+    rows = {**report["classes"], "(mean)": report["macro"]}
     assert [row[0] for row in table[1:]] == list(rows)
     for name, *numbers in table[1:]:
         assert [float(number) for number in numbers] == pytest.approx(list(rows[name].values()), abs=5e-5)
@@ -102,14 +102,14 @@ def test_predict_adds_the_value_and_the_probability_of_each_label() -> None:
     assert json.loads(out)["predicted_rain"] == "yes"
 
 
-def test_predictions_are_read_back_by_the_same_words() -> None:
-    """A table of what the network predicts is one of which it predicts everything right."""
+def test_predictions_can_be_evaluated() -> None:
+    """On a table of its own predictions, the network has an accuracy of 1."""
     nncli.train("t.yaml")
     rows = list(csv.DictReader(io.StringIO(run("predict", "--data", "t.csv")[1])))
     names = list(WORDS)
     lines = [",".join([row["temp"], row["humidity"], *(row[f"predicted_{name}"] for name in names)]) for row in rows]
     Path("new.csv").write_text("\n".join(["temp,humidity,rain,wind,fog", *lines]))
-    assert evaluated("--data", "new.csv")["metrics"]["accuracy"] == 1
+    assert evaluate("--data", "new.csv")["metrics"]["accuracy"] == 1
     truths = [{**row, "fog": row["predicted_fog"] == "true", "wind": int(row["predicted_wind"])} for row in rows]
     text = "".join(json.dumps({**row, "rain": row["predicted_rain"]}) + "\n" for row in truths)
     Path("new.jsonl").write_text(text.replace('"temp": "', '"temp": ').replace('", "humidity": "', ', "humidity": '))
@@ -118,7 +118,7 @@ def test_predictions_are_read_back_by_the_same_words() -> None:
         for row in map(json.loads, text.splitlines())
     ]
     Path("new.jsonl").write_text("".join(json.dumps(row) + "\n" for row in numbers))
-    assert evaluated("--data", "new.jsonl")["metrics"]["accuracy"] == 1
+    assert evaluate("--data", "new.jsonl")["metrics"]["accuracy"] == 1
 
 
 def test_a_table_with_another_value_is_refused() -> None:
@@ -135,43 +135,43 @@ def test_rows_with_a_missing_label_are_dropped() -> None:
 
 
 def test_resume_repeats_the_bits_of_one_training() -> None:
-    whole = nncli.train("t.yaml")
-    begun = nncli.train("t.yaml", {"train.epochs": 15})
-    path = begun.path / "checkpoints" / "last.npz"
-    arrays = begun.checkpoint("last")
+    uninterrupted = nncli.train("t.yaml")
+    interrupted = nncli.train("t.yaml", {"train.epochs": 15})
+    path = interrupted.path / "checkpoints" / "last.npz"
+    arrays = interrupted.checkpoint("last")
     fields = json.loads(arrays["data.description"].tobytes())
     assert fields["label_names"] == [list(pair) for pair in WORDS.values()]
-    code, _, err = run("resume", str(begun.path), "train.epochs=40", "-q")
+    code, _, err = run("resume", str(interrupted.path), "train.epochs=40", "-q")
     assert (code, err) == (0, "")
-    resumed, expected = Run(begun.path).checkpoint("last"), whole.checkpoint("last")
+    resumed, expected = Run(interrupted.path).checkpoint("last"), uninterrupted.checkpoint("last")
     assert all(resumed[name].tobytes() == expected[name].tobytes() for name in expected)
     assert path.exists()
-    assert run("repeat", str(whole.path), "-q")[0] == 0
+    assert run("repeat", str(uninterrupted.path), "-q")[0] == 0
 
 
-def test_a_run_of_before_there_were_labels_is_resumed() -> None:
-    """The description of its data has no label_names."""
+def test_a_run_of_an_older_version_without_labels_is_resumed() -> None:
+    """Runs of older versions have no label_names in the description of their data."""
     Path("t.yaml").write_text(
         SPEC.replace("[rain, wind, fog]", "wind, ignore: [rain, fog]").replace("units: 3", "units: 1")
     )
-    begun = nncli.train("t.yaml", {"train.epochs": 15})
-    arrays = begun.checkpoint("last")
+    interrupted = nncli.train("t.yaml", {"train.epochs": 15})
+    arrays = interrupted.checkpoint("last")
     fields = json.loads(arrays["data.description"].tobytes())
     del fields["label_names"]
     arrays["data.description"] = np.frombuffer(json.dumps(fields).encode(), np.uint8)
-    save_arrays(begun.path / "checkpoints" / "last.npz", arrays)
-    code, _, err = run("resume", str(begun.path), "train.epochs=20", "-q")
+    save_arrays(interrupted.path / "checkpoints" / "last.npz", arrays)
+    code, _, err = run("resume", str(interrupted.path), "train.epochs=20", "-q")
     assert (code, err) == (0, "")
 
 
-def test_parts_of_their_own_and_arrays() -> None:
-    """The same data as a table and as arrays of truths, 0 and 1, give the same metrics."""
+def test_tables_and_arrays_give_the_same_metrics() -> None:
+    """A table and arrays of booleans or of 0 and 1 give the same metrics."""
     shutil.copy("t.csv", "test.csv")
     spec = SPEC.replace("split: {validation: 0.2, test: 0.2}", "PARTS")
     Path("t.yaml").write_text(spec.replace("PARTS", "validation: {path: test.csv}, test: {path: test.csv}"))
     nncli.train("t.yaml")
-    of_table = evaluated("--on", "test")
-    assert of_table["metrics"] == evaluated("--on", "validation")["metrics"] == evaluated("--on", "train")["metrics"]
+    table_report = evaluate("--on", "test")
+    assert table_report["metrics"] == evaluate("--on", "validation")["metrics"] == evaluate("--on", "train")["metrics"]
     with np.load("labels.npz") as file:
         x, y = file["x"], file["y"]
     for dtype in (bool, np.uint8, np.int64, np.float32):
@@ -181,14 +181,14 @@ def test_parts_of_their_own_and_arrays() -> None:
         Path("t.yaml").write_text(f"data: {data}\n{spec.partition(chr(10))[2]}")
         model = nncli.load(nncli.train("t.yaml"))
         assert model.data.label_names == ((("false", "true") if dtype is bool else ("0", "1")),) * 3
-        found = evaluated("--on", "test")
-        assert found["metrics"] == of_table["metrics"]
-        assert list(found["classes"].values()) == list(of_table["classes"].values())
+        report = evaluate("--on", "test")
+        assert report["metrics"] == table_report["metrics"]
+        assert list(report["classes"].values()) == list(table_report["classes"].values())
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("inputs", [1, 2, 3])
-def test_every_figure_is_drawn_or_refused_in_a_line(inputs: int) -> None:
+def test_every_figure_is_drawn_or_refused_with_a_hint(inputs: int) -> None:
     random = np.random.default_rng(0)
     x = random.normal(size=(40, inputs))
     np.savez("labels.npz", x=x, y=np.column_stack([x[:, 0] > 0, x.sum(axis=1) > 0.5, x[:, -1] < 0.2]))

@@ -1,4 +1,4 @@
-"""`nncli show`: all that is known of one run."""
+"""`nncli show`: results, settings, files and environment of a run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tests.cli.program import Program, json_of
 from tests.cli.test_runs import HOSTILE
 
 
-def test_everything_about_a_run(program: Program) -> None:
+def test_show_prints_all_details_of_a_run(program: Program) -> None:
     path = program("train", "tiny.yaml", "-q", "data.split.validation=0.5").out.strip()
-    run = program.the_run(path)
-    found, info, summary = json_of(program("show", "--json")), run.info(), run.summary() or {}
+    run = program.run_at(path)
+    details, info, summary = json_of(program("show", "--json")), run.info(), run.summary() or {}
     expected = {
         "run": path,
         "name": run.name,
@@ -22,7 +22,7 @@ def test_everything_about_a_run(program: Program) -> None:
         "epochs": 12,
         "seed": 0,
     }
-    assert found.items() >= expected.items()
+    assert details.items() >= expected.items()
     for key in (
         "start",
         "end",
@@ -36,10 +36,14 @@ def test_everything_about_a_run(program: Program) -> None:
         "simd",
         "settings",
     ):
-        assert found[key] == info[key], key
-    assert (found["final"], found["best"], found["seconds"]) == (summary["final"], summary["best"], summary["seconds"])
-    assert {each["name"]: each["bytes"] for each in found["files"]}["config.yaml"] == len(run.config_text())
-    assert found["next"] == [f"nncli eval {path}", f"nncli plot {path}"]
+        assert details[key] == info[key], key
+    assert (details["final"], details["best"], details["seconds"]) == (
+        summary["final"],
+        summary["best"],
+        summary["seconds"],
+    )
+    assert {each["name"]: each["bytes"] for each in details["files"]}["config.yaml"] == len(run.config_text())
+    assert details["next"] == [f"nncli eval {path}", f"nncli plot {path}"]
     done = program("show", "tiny")
     assert (done.code, done.err) == (0, "")
     assert done.lines[:2] == [f"run       {path}", "status    done"]
@@ -56,8 +60,8 @@ def test_everything_about_a_run(program: Program) -> None:
     assert rows["checkpoints/last.npz"] == [f"{(run.path / 'checkpoints/last.npz').stat().st_size:,}"]
 
 
-def test_a_child_names_its_parent(program: Program) -> None:
-    parent = program.trained()
+def test_a_forked_run_names_its_parent(program: Program) -> None:
+    parent = program.train()
     child = program("resume", parent.name, "--fork", "train.epochs=20", "-q").out.strip()
     assert json_of(program("show", child, "--json"))["parent"] == {
         "run": parent.name,
@@ -67,8 +71,8 @@ def test_a_child_names_its_parent(program: Program) -> None:
     assert f"parent    {parent.name}, from epoch 12" in program("show", child).lines
 
 
-def test_a_run_that_left_next_to_nothing(program: Program) -> None:
-    run = program.trained()
+def test_a_run_with_only_its_config_is_shown(program: Program) -> None:
+    run = program.train()
     for each in run.path.iterdir():
         if each.name != "config.yaml":
             shutil.rmtree(each) if each.is_dir() else each.unlink()
@@ -76,15 +80,15 @@ def test_a_run_that_left_next_to_nothing(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.lines[1] == "status    lost"
     assert done.lines[-1] == f"  nncli resume runs/{run.name}"
-    assert json_of(program("show", run.name, "--json"))["settings"]["optimizer"]["type"] == "adam"  # of config.yaml
+    assert json_of(program("show", run.name, "--json"))["settings"]["optimizer"]["type"] == "adam"  # from config.yaml
 
 
-def test_no_such_run(program: Program) -> None:
+def test_without_a_run_there_is_an_error(program: Program) -> None:
     assert program("show").err.startswith("latest: no run in runs has a checkpoint\n")
 
 
-def test_a_strangers_text_is_escaped(program: Program) -> None:
-    run = program.trained()
+def test_text_from_strangers_is_escaped(program: Program) -> None:
+    run = program.train()
     keys = ("reason", "host", "platform", "command", "versions", "git", "processor", "blas", "simd", "settings")
     hostile = {HOSTILE: HOSTILE, "commit": HOSTILE, "model": HOSTILE}
     info = {**run.info(), **dict.fromkeys(keys, hostile), "reason": HOSTILE, "host": HOSTILE, "command": [HOSTILE]}
@@ -97,8 +101,8 @@ def test_a_strangers_text_is_escaped(program: Program) -> None:
     assert done.out.count("[bold red]:smile:") > 8
 
 
-def test_a_summary_that_contradicts_the_last_row(program: Program) -> None:
-    run = program.trained()
+def test_a_contradicting_summary_has_a_warning(program: Program) -> None:
+    run = program.train()
     assert json_of(program("show", run.name, "--json"))["contradictions"] == []
     summary = run.summary() or {}
     (run.path / "summary.json").write_text(json.dumps(summary | {"epochs": 100, "status": "stopped"}))

@@ -1,4 +1,4 @@
-"""`nncli train --seeds`: many trainings, each a run of its own, and what they have in common."""
+"""`nncli train --seeds`: a run for each seed, and the median and range of their metrics."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import TINY, Program, figures
+from tests.cli.program import TINY, Program, rows_without_times
 
-# A second of small steps.
+# Takes a second, as each step trains on one sample.
 SHORT_STEPS = TINY.replace("samples: 20", "samples: 1000").replace("epochs: 12", "epochs: 15, batch_size: 1")
 DIVERGING = "optimizer={type: sgd, learning_rate: 1e30}"
 
 
-def test_a_run_for_each_seed_then_median_and_range(program: Program) -> None:
+def test_seeds_prints_paths_medians_and_ranges(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seed", 5, "--seeds", 3, "--jobs", 2)
     assert done.code == 0
-    runs = {run.info()["seed"]: run for run in map(program.the_run, done.lines)}
+    runs = {run.info()["seed"]: run for run in map(program.run_at, done.lines)}
     assert sorted(runs) == [5, 6, 7]
     assert [run.status for run in runs.values()] == ["done"] * 3
     assert len(program.runs()) == 3
@@ -35,35 +35,35 @@ def test_a_run_for_each_seed_then_median_and_range(program: Program) -> None:
     assert lines[3].split() == ["metric", "median", "lowest", "highest"]
     table = {line.split()[0]: line.split()[1:] for line in lines[4:]}
     assert list(table) == ["loss", "data_loss", "regularization_loss", "regression_accuracy"]
-    for name, shown in table.items():
+    for name, cells in table.items():
         values = [final[name] for final in finals.values()]
-        assert shown == [f"{value:.4g}" for value in (statistics.median(values), min(values), max(values))]
+        assert cells == [f"{value:.4g}" for value in (statistics.median(values), min(values), max(values))]
 
-    alone = program.trained({"seed": 6})
-    assert figures(alone) == figures(runs[6])
+    alone = program.train({"seed": 6})
+    assert rows_without_times(alone) == rows_without_times(runs[6])
     assert alone.config_text() == runs[6].config_text()
     assert (alone.summary() or {})["final"] == finals[6]
 
 
 @pytest.mark.long
-def test_as_json(program: Program) -> None:
+def test_json_has_runs_and_metrics(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seeds", 2, "--json", "-q")
     assert (done.code, done.err) == (0, "")
     result = json.loads(done.out)
     assert len(done.lines) == 1
-    runs = [program.the_run(path) for path in result["runs"]]
+    runs = [program.run_at(path) for path in result["runs"]]
     assert [run.info()["seed"] for run in runs] == [0, 1]
     losses = [(run.summary() or {})["final"]["loss"] for run in runs]
     expected = {"median": statistics.median(losses), "min": min(losses), "max": max(losses)}
     assert result["metrics"]["loss"] == expected
 
 
-def test_a_killed_trial_leaves_the_others(program: Program) -> None:
+def test_killing_one_training_does_not_stop_the_others(program: Program) -> None:
     program.write("steps.yaml", SHORT_STEPS)
     with program.start("train", "steps.yaml", "--seeds", 2, "--jobs", 1) as started:
-        first = program.the_run(started.line())
+        first = program.run_at(started.line())
         os.kill(first.info()["pid"], signal.SIGKILL)
-        second = program.the_run(started.line())
+        second = program.run_at(started.line())
         done = started.end()
     assert done.code == 1
     killed, survived, *table = done.err.splitlines()
@@ -74,17 +74,17 @@ def test_a_killed_trial_leaves_the_others(program: Program) -> None:
     assert len(second.rows()) == 15
 
 
-def test_seeds_that_diverge_are_told_of_in_any_case(program: Program) -> None:
+def test_diverged_seeds_are_reported_even_if_quiet(program: Program) -> None:
     done = program("train", "tiny.yaml", DIVERGING, "--seeds", 2, "-q")
     assert done.code == 3
-    assert [program.the_run(line).status for line in done.lines] == ["diverged"] * 2
+    assert [program.run_at(line).status for line in done.lines] == ["diverged"] * 2
     assert [re.sub(r"loss is .* at epoch \d+.*", "loss ...", line) for line in sorted(done.err.splitlines())] == [
         f"seed {seed}  diverged  the loss ..." for seed in (0, 1)
     ]
 
 
 @pytest.mark.long
-def test_seeds_whose_runs_cannot_be_made(program: Program) -> None:
+def test_each_seed_whose_run_cannot_be_made_is_reported(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seeds", 2, "--runs-dir", "tiny.yaml", "-q")
     assert (done.code, done.out) == (1, "")
     message = "tiny.yaml/tiny: cannot be made: not a directory"
@@ -92,7 +92,7 @@ def test_seeds_whose_runs_cannot_be_made(program: Program) -> None:
 
 
 @pytest.mark.long
-def test_whoever_reads_the_paths_may_have_enough(program: Program) -> None:
+def test_a_reader_of_paths_may_end_early(program: Program) -> None:
     done = program.shell("nncli train tiny.yaml --seeds 3 --jobs 1 -q | head -n 1; echo ${PIPESTATUS[0]}")
     path, code = done.lines
     assert (code, done.err) == ("0", "")

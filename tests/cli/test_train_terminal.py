@@ -1,4 +1,4 @@
-"""`nncli train` on a terminal: a live line, and Ctrl-C."""
+"""`nncli train` on a terminal: the live line and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import subprocess
 import pytest
 
 from nncli.text import count_of
-from tests.cli.program import ENDLESS, SLOW, Program, figures, without_speed
+from tests.cli.program import ENDLESS, SLOW, Program, rows_without_times, without_speed
 from tests.cli.terminal import terminal
 
 
-def test_a_live_line(program: Program) -> None:
+def test_progress_is_a_live_line(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--epochs", 300) as screen:
         assert screen.end() == 0
     path, live, end = screen.lines
-    assert program.the_run(path).status == "done"
+    assert program.run_at(path).status == "done"
     first, *_, last = (drawn.strip() for drawn in live.split("\r") if "epochs/s" in drawn)
     pattern = r"\S+ +{} [\d,]+ epochs/s \S+ loss \S+  lr 0\.001  regression_accuracy \S+"
     assert re.fullmatch(pattern.format("1/300"), first)
     assert re.fullmatch(pattern.format("300/300"), last)
     assert re.search(r"epochs/s (\d+:)?\d\d:\d\d loss", last)
     assert without_speed(end).startswith("done: 300 epochs in S s; after the last update: loss ")
-    assert "\x1b[?25l" not in screen.shown, "a hidden cursor would stay so where the process is killed"
+    assert "\x1b[?25l" not in screen.output, "a killed process would leave the cursor hidden"
 
 
-def test_only_the_figures_are_cut_on_a_narrow_terminal(program: Program) -> None:
+def test_a_narrow_terminal_truncates_the_metrics(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--epochs", 300, columns=60) as screen:
         assert screen.end() == 0
     drawn = [line for line in screen.lines[1].split("\r") if "epochs/s" in line]
@@ -36,11 +36,11 @@ def test_only_the_figures_are_cut_on_a_narrow_terminal(program: Program) -> None
 
 def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
     with terminal(program, "train", program.write("endless.yaml", ENDLESS)) as screen:
-        screen.until("epochs/s")
+        screen.wait_for("epochs/s")
         screen.press_ctrl_c()
         assert screen.end() == 130
     (run,) = program.runs()
-    info, rows, summary = run.info(), figures(run), run.summary() or {}
+    info, rows, summary = run.info(), rows_without_times(run), run.summary() or {}
     assert (run.status, info["reason"], info["exit_code"]) == ("stopped", "interrupted", 130)
     assert [row["epoch"] for row in rows] == list(range(summary["epochs"]))
     assert run.checkpoint("last")["epoch"] == summary["epochs"]
@@ -50,9 +50,9 @@ def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
 
 def test_a_second_ctrl_c_quits_at_once(program: Program) -> None:
     with terminal(program, "train", program.write("slow.yaml", SLOW)) as screen:
-        screen.until("0/3")
+        screen.wait_for("0/3")
         screen.press_ctrl_c()
-        with pytest.raises(subprocess.TimeoutExpired):  # what comes sooner is taken for the same request
+        with pytest.raises(subprocess.TimeoutExpired):  # an earlier Ctrl-C counts as the same request
             screen.process.wait(0.3)
         screen.press_ctrl_c()
         assert screen.end() == 130
@@ -67,22 +67,22 @@ def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
     lines = screen.lines
     assert len(lines) == 12
     assert [line.split()[1] for line in lines[1:-1]] == [f"{epoch}/11" for epoch in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)]
-    assert "\x1b" not in screen.shown
+    assert "\x1b" not in screen.output
 
 
 @pytest.mark.long
-def test_quiet_on_a_terminal(program: Program) -> None:
+def test_quiet_prints_only_the_path_on_a_terminal(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "-q") as screen:
         assert screen.end() == 0
-    assert program.the_run(screen.shown).status == "done"
+    assert program.run_at(screen.output).status == "done"
 
 
 @pytest.mark.long
-def test_ctrl_c_reaches_every_seed_once(program: Program) -> None:
-    """A terminal sends it to all processes at once; each of them still finishes its epoch and saves."""
+def test_ctrl_c_saves_every_seed(program: Program) -> None:
+    """A terminal sends it to all processes; each finishes its epoch and saves."""
     program.write("endless.yaml", ENDLESS)
     with terminal(program, "train", "endless.yaml", "--seeds", 3, "--jobs", 2) as screen:
-        screen.until(r"runs/\S+\r\nruns/\S+\r\n")
+        screen.wait_for(r"runs/\S+\r\nruns/\S+\r\n")
         screen.press_ctrl_c()
         assert screen.end() == 130
     assert "Traceback" not in screen.text

@@ -1,4 +1,4 @@
-"""How files and arguments lie over one another: what is merged, what is dropped and said, and what is refused."""
+"""Files extend one another and take overrides: merging, warnings about dropped fields, and errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ train: {epochs: 10}
 """
 ADAM = {"type": "adam", "learning_rate": 0.005, "beta_1": 0.9, "epsilon": 1e-7}
 LAYERS: list[Any] = [{"type": "dense", "units": 64, "activation": "relu"}, {"type": "dropout", "rate": 0.1}, "dense"]
-ALL_OF_ADAM = "optimizer: now sgd, so learning_rate, beta_1 and epsilon of adam are dropped"
+ALL_OF_ADAM = "optimizer: type changed from adam to sgd, which drops learning_rate, beta_1 and epsilon"
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +44,15 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def merged(base: str, over: str) -> tuple[Any, list[str]]:
+def merge_texts(base: str, over: str) -> tuple[Any, list[str]]:
     node, warnings = merge(read_text(base, "base.yaml"), read_text(over, "over.yaml"))
     return plain(node), warnings
 
 
-def refusals(spec: Path, *changes: str) -> list[str]:
-    with pytest.raises(SpecErrors) as caught:
-        load_tree(spec, changes)
-    return [str(problem) for problem in caught.value.problems]
+def errors_of(spec: Path, *overrides: str) -> list[str]:
+    with pytest.raises(SpecErrors) as raised:
+        load_tree(spec, overrides)
+    return [str(problem) for problem in raised.value.problems]
 
 
 def write(folder: Path, **files: str) -> None:
@@ -60,7 +60,7 @@ def write(folder: Path, **files: str) -> None:
         (folder / f"{name}.yaml").write_text(text)
 
 
-# One tree over another.
+# Merging trees.
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def write(folder: Path, **files: str) -> None:
         ("a: 5", "a: {b: 1}", {"a": {"b": 1}}),
         ("a: relu", "a: tanh", {"a": "tanh"}),
         ("a: relu", "a: 1", {"a": 1}),
-        # null takes a key away
+        # null removes a key
         ("a: 1\nb: 2", "a: null", {"b": 2}),
         ("a: {b: 1, c: 2}", "a: {b: ~}", {"a": {"c": 2}}),
         ("a: {type: x, b: 1}", "a: null\nb: 1", {"b": 1}),
@@ -92,63 +92,63 @@ def write(folder: Path, **files: str) -> None:
         ("a: x", "a: {type: x, b: 1}", {"a": {"type": "x", "b": 1}}),
         ("a: {b: 1}", "a: {type: x}", {"a": {"b": 1, "type": "x"}}),
         ("a: {b: 1}", "a: x", {"a": {"b": 1, "type": "x"}}),
-        # a new type starts afresh, silently where there is nothing to drop
+        # a new type starts from its defaults, without a warning if nothing is dropped
         ("a: {type: x}", "a: {type: y, b: 1}", {"a": {"type": "y", "b": 1}}),
         ("a: {type: x}", "a: y", {"a": "y"}),
         ("a: x", "a: {type: y, b: 1}", {"a": {"type": "y", "b": 1}}),
         ("a: {type: x, b: 1}", "a: {type: y, b: 2}", {"a": {"type": "y", "b": 2}}),
-        # what is no name is no type
+        # a type must be text
         ("a: {type: 1, b: 1}", "a: {type: 2}", {"a": {"type": 2, "b": 1}}),
     ],
 )
-def test_merging_without_a_warning(base: str, over: str, result: object) -> None:
-    assert merged(base, over) == (result, [])
+def test_merge_without_a_warning(base: str, over: str, result: object) -> None:
+    assert merge_texts(base, over) == (result, [])
 
 
 @pytest.mark.parametrize(
     ("base", "over", "result", "warning"),
     [
-        ("a: {type: x, b: 1}", "a: y", "y", "a: now y, so b of x is dropped"),
-        ("a: {type: x, b: 1, c: 2}", "a: {type: y}", {"type": "y"}, "a: now y, so b and c of x are dropped"),
+        ("a: {type: x, b: 1}", "a: y", "y", "a: type changed from x to y, which drops b"),
+        ("a: {type: x, b: 1, c: 2}", "a: {type: y}", {"type": "y"}, "a: type changed from x to y, which drops b and c"),
         (
             "a: {type: x, b: 1, c: 2, d: 3}",
             "a: {type: y, c: 3}",
             {"type": "y", "c": 3},
-            "a: now y, so b and d of x are dropped",
+            "a: type changed from x to y, which drops b and d",
         ),
         (
             'a: {type: x, "k\\n": 1}',
             "a: y",
             "y",
-            "a: now y, so k\\n of x is dropped",
+            "a: type changed from x to y, which drops k\\n",
         ),
         (
             "a: {type: x, " + ", ".join(f"k{i}: 1" for i in range(11)) + "}",
             "a: y",
             "y",
-            "a: now y, so k0, k1, k2, k3, k4, k5, k6, k7 and 3 more of x are dropped",
+            "a: type changed from x to y, which drops k0, k1, k2, k3, k4, k5, k6, k7 and 3 more",
         ),
     ],
 )
-def test_a_new_type_drops_the_fields_of_the_old_and_says_so(base: str, over: str, result: object, warning: str) -> None:
-    assert merged(base, over) == ({"a": result}, [warning])
+def test_new_type_drops_old_fields_with_a_warning(base: str, over: str, result: object, warning: str) -> None:
+    assert merge_texts(base, over) == ({"a": result}, [warning])
 
 
-def test_warnings_name_the_whole_path() -> None:
-    assert merged("a: {b: {type: x, c: 1}}", "a: {b: y}")[1] == ["a.b: now y, so c of x is dropped"]
+def test_merge_warnings_name_the_whole_path() -> None:
+    assert merge_texts("a: {b: {type: x, c: 1}}", "a: {b: y}")[1] == ["a.b: type changed from x to y, which drops c"]
     base, over = read_text("{type: x, c: 1}", "f"), read_text("{type: y}", "f")
-    assert merge(base, over, "d.e")[1] == ["d.e: now y, so c of x is dropped"]
-    assert merge(base, over)[1] == ["now y, so c of x is dropped"]
+    assert merge(base, over, "d.e")[1] == ["d.e: type changed from x to y, which drops c"]
+    assert merge(base, over)[1] == ["type changed from x to y, which drops c"]
 
 
-def test_merging_leaves_both_trees_as_they_were() -> None:
+def test_merge_does_not_change_its_inputs() -> None:
     base, over = read_text("a: {b: 1, c: {d: 1}}", "f"), read_text("a: {b: null, c: {d: 2}}", "f")
     merge(base, over)
     assert plain(base) == {"a": {"b": 1, "c": {"d": 1}}}
     assert plain(over) == {"a": {"b": None, "c": {"d": 2}}}
 
 
-def test_what_is_merged_keeps_its_places() -> None:
+def test_merged_values_keep_their_places() -> None:
     root, _ = merge(read_text("a: {b: 1, c: 2}", "base.yaml"), read_text("\na: {c: 3}", "over.yaml"))
     assert str(locate(root, ["a", "b"])) == "base.yaml:1:8"
     assert str(locate(root, ["a", "b"], key=True)) == "base.yaml:1:5"
@@ -159,12 +159,12 @@ def test_what_is_merged_keeps_its_places() -> None:
 # Files that extend others.
 
 
-def test_a_file_alone_is_as_it_is(spec: Path) -> None:
+def test_file_without_extends_is_unchanged(spec: Path) -> None:
     tree = load_tree(spec, [])
     assert tree == Tree(read_text(SPEC, str(spec)), [], spec)
 
 
-def test_a_file_lies_over_what_it_extends(tmp_path: Path) -> None:
+def test_file_overrides_the_file_it_extends(tmp_path: Path) -> None:
     write(
         tmp_path,
         base="data: sine\noptimizer: {type: adam, beta_1: 0.9}\ntrain: {epochs: 5, shuffle: true}",
@@ -174,12 +174,12 @@ def test_a_file_lies_over_what_it_extends(tmp_path: Path) -> None:
     assert plain(tree.root) == {
         "data": "sine", "optimizer": {"type": "sgd"}, "train": {"epochs": 7, "shuffle": True}, "loss": "mse"
     }  # fmt: skip
-    assert tree.warnings == ["optimizer: now sgd, so beta_1 of adam is dropped"]
+    assert tree.warnings == ["optimizer: type changed from adam to sgd, which drops beta_1"]
     assert str(locate(tree.root, ["data"])) == f"{tmp_path}/base.yaml:1:7"
     assert str(locate(tree.root, ["loss"])) == f"{tmp_path}/child.yaml:4:7"
 
 
-def test_extends_is_relative_to_the_file_that_says_it(tmp_path: Path) -> None:
+def test_extends_is_relative_to_its_file(tmp_path: Path) -> None:
     (tmp_path / "deep" / "er").mkdir(parents=True)
     write(tmp_path, base="a: 1\nb: 1\nc: 1")
     write(tmp_path / "deep", middle="extends: ../base.yaml\nb: 2\nc: 2")
@@ -189,7 +189,7 @@ def test_extends_is_relative_to_the_file_that_says_it(tmp_path: Path) -> None:
     assert plain(load_tree(tmp_path / "deep/other.yaml", []).root) == {"a": 1, "b": 1, "c": 1}
 
 
-def test_null_in_a_file_unsets_what_it_extends(tmp_path: Path) -> None:
+def test_null_removes_an_inherited_key(tmp_path: Path) -> None:
     write(tmp_path, base="a: {b: 1, c: 2}\nd: 1", child="extends: base.yaml\na: {b: null}\nd: null")
     assert plain(load_tree(tmp_path / "child.yaml", []).root) == {"a": {"c": 2}}
 
@@ -208,7 +208,7 @@ def test_standard_input_extends_from_the_working_directory(tmp_path: Path, monke
     assert tree.source == Path("-")
 
 
-def test_a_pipe_extends_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pipe_extends_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, base="a: 1")
     monkeypatch.chdir(tmp_path)
     reading, writing = os.pipe()
@@ -218,65 +218,69 @@ def test_a_pipe_extends_from_the_working_directory(tmp_path: Path, monkeypatch: 
     os.close(reading)
 
 
-def refusal(path: Path) -> str:
-    with pytest.raises(UsageError) as caught:
+def error_of(path: Path) -> str:
+    with pytest.raises(UsageError) as raised:
         load_tree(path, [])
-    return str(caught.value)
+    return str(raised.value)
 
 
-def test_what_cannot_be_extended_is_reported_where_it_is_named(tmp_path: Path) -> None:
+def test_unreadable_base_is_reported_where_it_is_named(tmp_path: Path) -> None:
     write(tmp_path, child="a: 1\nextends: bse.yaml", base="a: 1")
-    assert refusal(tmp_path / "child.yaml") == (
-        f"{tmp_path}/child.yaml:2:10: {tmp_path}/bse.yaml: there is no such file\n"
-        f"hint: did you mean {tmp_path}/base.yaml?"
+    assert error_of(tmp_path / "child.yaml") == (
+        f"{tmp_path}/child.yaml:2:10: {tmp_path}/bse.yaml: no such file\nhint: did you mean {tmp_path}/base.yaml?"
     )
     for value in ("[base.yaml]", "{a: 1}", "5", "''", "'-'"):
         write(tmp_path, child=f"extends: {value}")
-        assert refusal(tmp_path / "child.yaml") == f"{tmp_path}/child.yaml:1:10: extends must be the path of a file"
+        assert error_of(tmp_path / "child.yaml") == f"{tmp_path}/child.yaml:1:10: extends must be the path of a file"
     write(tmp_path, child='extends: "a\\0b"')
-    assert refusal(tmp_path / "child.yaml") == (
+    assert error_of(tmp_path / "child.yaml") == (
         f"{tmp_path}/child.yaml:1:10: {tmp_path}/a\\x00b: cannot be read: embedded null byte"
     )
     write(tmp_path, child="extends: .")
-    assert refusal(tmp_path / "child.yaml").startswith(
+    assert error_of(tmp_path / "child.yaml").startswith(
         f"{tmp_path}/child.yaml:1:10: {tmp_path}: is a folder, not a file"
     )
 
 
-def test_what_is_wrong_within_a_base_is_reported_there(tmp_path: Path) -> None:
+def test_problems_in_a_base_are_reported_there(tmp_path: Path) -> None:
     write(tmp_path, base="a: 1\na: 2", child="extends: base.yaml")
-    assert refusal(tmp_path / "child.yaml") == f"{tmp_path}/base.yaml:2:1: a is given twice, first in line 1"
+    assert (
+        error_of(tmp_path / "child.yaml") == f"{tmp_path}/base.yaml:2:1: a is given twice, first on line 1; remove one"
+    )
 
 
-def test_a_circle_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_circular_extends_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, a="extends: b.yaml", b="extends: ./c.yaml", c="extends: ../" + tmp_path.name + "/a.yaml")
-    assert refusal(Path("a.yaml")) == (
-        f"c.yaml:1:10: extends goes in a circle: a.yaml -> b.yaml -> c.yaml -> ../{tmp_path.name}/a.yaml"
+    assert error_of(Path("a.yaml")) == (
+        f"c.yaml:1:10: extends is circular: a.yaml -> b.yaml -> c.yaml -> ../{tmp_path.name}/a.yaml"
     )
     write(tmp_path, a="extends: a.yaml")
-    assert refusal(Path("a.yaml")) == "a.yaml:1:10: extends goes in a circle: a.yaml -> a.yaml"
+    assert error_of(Path("a.yaml")) == "a.yaml:1:10: extends is circular: a.yaml -> a.yaml"
 
 
-def test_a_chain_may_have_ten_links(tmp_path: Path) -> None:
+def test_extends_may_chain_ten_files(tmp_path: Path) -> None:
     write(tmp_path, **{f"f{i}": f"extends: f{i + 1}.yaml\nk{i}: {i}" for i in range(11)}, f11="k11: 11")
     assert len(plain(load_tree(tmp_path / "f1.yaml", []).root)) == 11
-    assert refusal(tmp_path / "f0.yaml") == f"{tmp_path}/f10.yaml:1:10: extends goes through more than 10 files"
+    assert (
+        error_of(tmp_path / "f0.yaml")
+        == f"{tmp_path}/f10.yaml:1:10: extends chains more than 10 files; combine some of them"
+    )
 
 
-# Changes of the command line.
+# Overrides.
 
 
-def changed(spec: Path, *changes: str) -> tuple[dict[str, Any], list[str]]:
-    """What differs from the file, and the warnings."""
-    tree, before = load_tree(spec, changes), plain(load_tree(spec, []).root)
+def changed_settings(spec: Path, *overrides: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the settings that differ from the file, and the warnings."""
+    tree, before = load_tree(spec, overrides), plain(load_tree(spec, []).root)
     after = plain(tree.root)
     different = {key: after.get(key) for key in {**before, **after} if after.get(key) != before.get(key)}
     return different, tree.warnings
 
 
 @pytest.mark.parametrize(
-    ("changes", "result"),
+    ("overrides", "result"),
     [
         (["seed=1"], {"seed": 1}),
         (["name=a=b"], {"name": "a=b"}),
@@ -314,7 +318,7 @@ def changed(spec: Path, *changes: str) -> tuple[dict[str, Any], list[str]]:
         (["optimizer=adam"], {}),
         (["optimizer.type=adam"], {}),
         (["optimizer={type: adam, decay: 1}"], {"optimizer": ADAM | {"decay": 1}}),
-        # the last of several types counts
+        # the last of several types wins
         (["optimizer=sgd", "optimizer=adam"], {}),
         (["optimizer=null", "optimizer=sgd"], {"optimizer": "sgd"}),
         (["optimizer=null", "optimizer.type=sgd"], {"optimizer": {"type": "sgd"}}),
@@ -326,12 +330,12 @@ def changed(spec: Path, *changes: str) -> tuple[dict[str, Any], list[str]]:
         (["layers.2=relu", "layers.2=null"], {"layers": LAYERS[:2]}),
     ],
 )
-def test_changes_without_a_warning(spec: Path, changes: list[str], result: object) -> None:
-    assert changed(spec, *changes) == (result, [])
+def test_overrides_without_a_warning(spec: Path, overrides: list[str], result: object) -> None:
+    assert changed_settings(spec, *overrides) == (result, [])
 
 
 @pytest.mark.parametrize(
-    ("changes", "result"),
+    ("overrides", "result"),
     [
         (["optimizer=sgd"], "sgd"),
         (["optimizer.type=sgd"], {"type": "sgd"}),
@@ -343,51 +347,54 @@ def test_changes_without_a_warning(spec: Path, changes: list[str], result: objec
         (["optimizer.type=rmsprop", "optimizer=sgd"], "sgd"),
     ],
 )
-def test_a_new_type_by_a_change_starts_afresh(spec: Path, changes: list[str], result: object) -> None:
-    assert changed(spec, *changes) == ({"optimizer": result}, [ALL_OF_ADAM])
+def test_overriding_the_type_drops_old_fields(spec: Path, overrides: list[str], result: object) -> None:
+    assert changed_settings(spec, *overrides) == ({"optimizer": result}, [ALL_OF_ADAM])
 
 
-def test_type_changes_apply_first_whatever_the_order(spec: Path) -> None:
-    changes = ["optimizer.learning_rate=0.1", "optimizer.type=sgd", "optimizer.momentum=0.9"]
+def test_type_overrides_apply_first_in_any_order(spec: Path) -> None:
+    overrides = ["optimizer.learning_rate=0.1", "optimizer.type=sgd", "optimizer.momentum=0.9"]
     result = {"type": "sgd", "learning_rate": 0.1, "momentum": 0.9}
-    for order in itertools.permutations(changes):
-        # What is given again is not dropped.
-        expected = {"optimizer": result}, ["optimizer: now sgd, so beta_1 and epsilon of adam are dropped"]
-        assert changed(spec, *order) == expected
+    for order in itertools.permutations(overrides):
+        # A field that is set again is not dropped.
+        expected = {"optimizer": result}, ["optimizer: type changed from adam to sgd, which drops beta_1 and epsilon"]
+        assert changed_settings(spec, *order) == expected
 
 
-def test_whole_lists_and_outer_components_go_before_what_is_below_them(spec: Path) -> None:
+def test_lists_and_components_apply_before_settings_below_them(spec: Path) -> None:
     for order in itertools.permutations(["layers=[{type: dense}, relu]", "layers.0.units=3", "layers.1.type=tanh"]):
-        assert changed(spec, *order) == ({"layers": [{"type": "dense", "units": 3}, {"type": "tanh"}]}, [])
+        assert changed_settings(spec, *order) == ({"layers": [{"type": "dense", "units": 3}, {"type": "tanh"}]}, [])
     for order in itertools.permutations(["data={type: csv, path: x}", "data.test.samples=1", "data.test={a: 1}"]):
         result = {"type": "csv", "path": "x", "test": {"samples": 1, "a": 1}}
-        assert changed(spec, *order) == ({"data": result}, ["data: now csv, so samples of sine is dropped"])
+        assert changed_settings(spec, *order) == (
+            {"data": result},
+            ["data: type changed from sine to csv, which drops samples"],
+        )
     for order in itertools.permutations(["optimizer=sgd", "optimizer.schedule=cosine", "optimizer.schedule.warmup=5"]):
         result = {"type": "sgd", "schedule": {"type": "cosine", "warmup": 5}}
-        assert changed(spec, *order)[0] == {"optimizer": result}
+        assert changed_settings(spec, *order)[0] == {"optimizer": result}
 
 
-def test_a_name_goes_before_its_fields_where_nothing_stands_yet(tmp_path: Path) -> None:
+def test_component_name_applies_before_its_fields(tmp_path: Path) -> None:
     write(tmp_path, f="a: 1")
     for order in itertools.permutations(["loss=huber", "loss.delta=2"]):
         assert plain(load_tree(tmp_path / "f.yaml", order).root)["loss"] == {"type": "huber", "delta": 2}
 
 
-def test_changes_lie_over_extended_files(tmp_path: Path) -> None:
+def test_overrides_apply_after_extends(tmp_path: Path) -> None:
     write(tmp_path, base="optimizer: {type: adam, beta_1: 0.9}", child="extends: base.yaml\noptimizer: {beta_2: 0.8}")
     tree = load_tree(tmp_path / "child.yaml", ["optimizer=sgd"])
     assert (plain(tree.root), tree.warnings) == (
         {"optimizer": "sgd"},
-        ["optimizer: now sgd, so beta_1 and beta_2 of adam are dropped"],
+        ["optimizer: type changed from adam to sgd, which drops beta_1 and beta_2"],
     )
 
 
-def test_a_null_in_the_file_can_be_set_below(tmp_path: Path) -> None:
+def test_setting_below_null_creates_a_mapping(tmp_path: Path) -> None:
     write(tmp_path, f="a: null")
     assert plain(load_tree(tmp_path / "f.yaml", ["a.b=1"]).root) == {"a": {"b": 1}}
 
 
-def test_what_a_change_sets_has_the_argument_as_its_place(spec: Path) -> None:
+def test_overridden_values_have_the_argument_as_place(spec: Path) -> None:
     root = load_tree(spec, ["data.samples=5", "train={epochs: 3}", "layers.2.units=9", "new.key=1"]).root
     assert str(locate(root, ["data", "samples"])) == "data.samples=5"
     assert str(locate(root, ["data", "samples"], key=True)) == "data.samples=5"
@@ -397,7 +404,7 @@ def test_what_a_change_sets_has_the_argument_as_its_place(spec: Path) -> None:
     assert str(locate(root, ["new"], key=True)) == "new.key=1"
 
 
-def test_a_mapping_stays_where_it_was_unless_a_change_makes_it(spec: Path) -> None:
+def test_mapping_keeps_its_place_unless_an_override_creates_it(spec: Path) -> None:
     root = load_tree(spec, ["data.samples=5", "optimizer.type=sgd", "layers.0.units=1", "loss.delta=1"]).root
     assert str(root.place) == f"{spec}:1:1"
     assert str(locate(root, ["data"])) == f"{spec}:3:7"
@@ -408,72 +415,72 @@ def test_a_mapping_stays_where_it_was_unless_a_change_makes_it(spec: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("override", "message"),
     [
         ("epochs", "must look like key.path=value"),
         ("=1", "has no key before the ="),
-        ("a..b=1", '"" is no key; a change looks like layers.0.units=32'),
-        (".a=1", '"" is no key; a change looks like layers.0.units=32'),
-        ("a b=1", '"a b" is no key; a change looks like layers.0.units=32'),
-        ("a[0]=1", '"a[0]" is no key; a change looks like layers.0.units=32'),
-        ("0x=1", '"0x" is no key; a change looks like layers.0.units=32'),
-        ("é=1", '"é" is no key; a change looks like layers.0.units=32'),
-        ("layers.٣=1", '"٣" is no key; a change looks like layers.0.units=32'),
-        ("layers.9999999999=1", '"9999999999" is no key; a change looks like layers.0.units=32'),
-        ("layers.-1.units=1", "-1 is no entry of a list; they are counted from 0"),
-        ("extends=base.yaml", "only a file can extend another"),
-        ("extends=null", "only a file can extend another"),
-        ("seed=", "has no value; `seed=null` unsets it"),
-        ("seed=!!int 1", "the tag !!int is not allowed; a file holds plain data only"),
-        ("layers.3.units=1", "layers has 3 entries (0 to 2)"),
-        ("layers.999999999=1", "layers has 3 entries (0 to 2)"),
-        ("metrics.1=mae", "metrics has 1 entry (0)"),
+        ("a..b=1", '"" is not a key; write overrides like layers.0.units=32'),
+        (".a=1", '"" is not a key; write overrides like layers.0.units=32'),
+        ("a b=1", '"a b" is not a key; write overrides like layers.0.units=32'),
+        ("a[0]=1", '"a[0]" is not a key; write overrides like layers.0.units=32'),
+        ("0x=1", '"0x" is not a key; write overrides like layers.0.units=32'),
+        ("é=1", '"é" is not a key; write overrides like layers.0.units=32'),
+        ("layers.٣=1", '"٣" is not a key; write overrides like layers.0.units=32'),
+        ("layers.9999999999=1", '"9999999999" is not a key; write overrides like layers.0.units=32'),
+        ("layers.-1.units=1", "-1 is not an entry of a list; count entries from 0"),
+        ("extends=base.yaml", "extends is not allowed in an override; write it into a file"),
+        ("extends=null", "extends is not allowed in an override; write it into a file"),
+        ("seed=", "has no value; write `seed=null` to unset it"),
+        ("seed=!!int 1", "the tag !!int is not allowed; use plain data only"),
+        ("layers.3.units=1", "layers has no entry 3; it has 3 entries (0 to 2)"),
+        ("layers.999999999=1", "layers has no entry 999999999; it has 3 entries (0 to 2)"),
+        ("metrics.1=mae", "metrics has no entry 1; it has 1 entry (0)"),
         ("layers.units=1", "layers is a list; name one of its entries, as in layers.0"),
         ("layers.units=null", "layers is a list; name one of its entries, as in layers.0"),
-        ("seed.x=1", "seed is a number and has nothing below it"),
-        ("seed.x=null", "seed is a number and has nothing below it"),
-        ("new.0.x=1", "there is no list new"),
+        ("seed.x=1", "seed is a number, so it has no key x"),
+        ("seed.x=null", "seed is a number, so it has no key x"),
+        ("new.0.x=1", "new is not set, so it has no entry 0"),
     ],
 )
-def test_changes_that_are_refused(spec: Path, change: str, message: str) -> None:
-    assert refusals(spec, change) == [f"{change}: {message}"]
+def test_invalid_overrides_are_errors(spec: Path, override: str, message: str) -> None:
+    assert errors_of(spec, override) == [f"{override}: {message}"]
 
 
-def test_more_changes_that_are_refused(spec: Path) -> None:
-    assert refusals(spec, "") == ["'': must look like key.path=value"]
-    assert refusals(spec, "metrics=[]", "metrics.0=mae") == ["metrics.0=mae: metrics has no entries"]
-    assert refusals(spec, "train.shuffle=true", "train.shuffle.x=1") == [
-        "train.shuffle.x=1: train.shuffle is true or false and has nothing below it"
+def test_more_invalid_overrides_are_errors(spec: Path) -> None:
+    assert errors_of(spec, "") == ["'': must look like key.path=value"]
+    assert errors_of(spec, "metrics=[]", "metrics.0=mae") == ["metrics.0=mae: metrics is empty, so it has no entry 0"]
+    assert errors_of(spec, "train.shuffle=true", "train.shuffle.x=1") == [
+        "train.shuffle.x=1: train.shuffle is true or false, so it has no key x"
     ]
     deep = ".".join(["a"] * 51) + "=1"
-    assert refusals(spec, deep) == [f"{deep}: goes more than 50 keys deep"]
+    assert errors_of(spec, deep) == [f"{deep}: is nested more than 50 keys deep"]
 
 
-def test_all_that_is_wrong_with_changes_is_told_in_their_order(spec: Path) -> None:
-    changes = ["layers.7.units=3", "train.epochs=5", "epochs", "data={a: 1, a: 2, b: !x 1}", "seed.x=1"]
-    assert refusals(spec, *changes) == [
-        "layers.7.units=3: layers has 3 entries (0 to 2)",
+def test_all_problems_with_overrides_are_reported_in_order(spec: Path) -> None:
+    overrides = ["layers.7.units=3", "train.epochs=5", "epochs", "data={a: 1, a: 2, b: !x 1}", "seed.x=1"]
+    assert errors_of(spec, *overrides) == [
+        "layers.7.units=3: layers has no entry 7; it has 3 entries (0 to 2)",
         "epochs: must look like key.path=value",
-        "data={a: 1, a: 2, b: !x 1}: a is given twice",
-        "data={a: 1, a: 2, b: !x 1}: the tag !x is not allowed; a file holds plain data only",
-        "seed.x=1: seed is a number and has nothing below it",
+        "data={a: 1, a: 2, b: !x 1}: a is given twice; remove one",
+        "data={a: 1, a: 2, b: !x 1}: the tag !x is not allowed; use plain data only",
+        "seed.x=1: seed is a number, so it has no key x",
     ]
 
 
-def test_what_builds_on_a_broken_change_is_not_blamed(spec: Path) -> None:
-    assert [line.partition(":")[0] for line in refusals(spec, "layers=[", "layers.5.units=1")] == ["layers=["]
+def test_no_error_follows_from_a_failed_override(spec: Path) -> None:
+    assert [line.partition(":")[0] for line in errors_of(spec, "layers=[", "layers.5.units=1")] == ["layers=["]
 
 
-def test_hostile_values_are_refused(spec: Path) -> None:
+def test_hostile_values_are_rejected(spec: Path) -> None:
     bomb = "{a: &a [1,1,1,1,1,1,1,1,1,1], b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a], c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]"
     bomb += ", d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]}"
     for value, message in [
-        (bomb, "holds more than 10,000 values, aliases written out"),
-        ("[" * 100_000, "goes more than 50 lists and mappings deep"),
+        (bomb, "contains more than 10,000 values, counting what each alias repeats"),
+        ("[" * 100_000, "is nested more than 50 lists and mappings deep"),
         ("!!python/object/apply:os.system [ls]", "the tag !!python/object/apply:os.system is not allowed"),
-        ("9" * 5000, "a number has 5,000 characters; 400 is the limit"),
+        ("9" * 5000, "the number has 5,000 characters; at most 400 are allowed"),
     ]:
-        (problem,) = refusals(spec, f"a={value}")
+        (problem,) = errors_of(spec, f"a={value}")
         assert message in problem
         assert len(problem) < 400
 
@@ -511,7 +518,7 @@ VALUES = [
     "[",
     "''",
 ]
-CHANGES = st.builds(
+OVERRIDES = st.builds(
     lambda keys, value: f"{'.'.join(keys)}={value}",
     st.lists(st.sampled_from(KEYS), min_size=1, max_size=4),
     st.sampled_from(VALUES),
@@ -519,10 +526,10 @@ CHANGES = st.builds(
 
 
 @settings(max_examples=200)
-@given(st.lists(CHANGES | st.text(), max_size=6))
-def test_whatever_the_changes_nothing_but_an_nncli_error_is_raised(spec: Path, changes: Sequence[str]) -> None:
+@given(st.lists(OVERRIDES | st.text(), max_size=6))
+def test_any_overrides_raise_at_most_an_nncli_error(spec: Path, overrides: Sequence[str]) -> None:
     try:
-        tree = load_tree(spec, changes)
+        tree = load_tree(spec, overrides)
     except NncliError as error:
         assert all(line.isprintable() for line in error.lines())
     else:

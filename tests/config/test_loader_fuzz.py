@@ -1,4 +1,4 @@
-"""Whatever files and arguments hold, loading gives an experiment or an error for people, soon and in little memory."""
+"""Loading any file with any overrides returns an experiment or raises a readable error, in limited time and memory."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from nncli.experiment import Experiment
 VALID = plain(read_file(bundled_configs.configs() / "sine.yaml"))
 VALIDATOR = Draft202012Validator(schema())
 
-MAX_LOAD_SECONDS = 2  # seconds of this process
+MAX_LOAD_SECONDS = 2  # of processor time
 MAX_MEMORY = 200_000_000  # bytes that all loads together may add
-MAX_LINES = 22  # twenty problems, that there are more, and a hint; or a few arguments that each have a hint
+MAX_LINES = 22  # twenty problems, the line about further problems, and a hint; or a few overrides with a hint each
 
 NAMES = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
 FIELDS = sorted(
@@ -57,7 +57,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def in_little_memory() -> Iterator[None]:
+def memory_limit() -> Iterator[None]:
     unit = 1 if sys.platform == "darwin" else 1024
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     yield
@@ -65,7 +65,7 @@ def in_little_memory() -> Iterator[None]:
 
 
 def load(file: Path, text: str, changes: Sequence[str] = ()) -> None:
-    """Loads, and holds what comes of it to what is promised."""
+    """Load a spec, and check the error or the round trip of the experiment."""
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     start = time.process_time()
     try:
@@ -76,7 +76,7 @@ def load(file: Path, text: str, changes: Sequence[str] = ()) -> None:
         assert len(lines) <= MAX_LINES
         assert all(line.isprintable() and len(line) < 1000 for line in lines)
         assert "pydantic" not in str(error)
-        assert "cannot be" not in str(error).replace("cannot be read", ""), "a kind of error without words"
+        assert "cannot be" not in str(error).replace("cannot be read", ""), "a kind of pydantic error without a message"
     else:
         assert time.process_time() - start < MAX_LOAD_SECONDS
         assert isinstance(experiment, Experiment)
@@ -107,12 +107,12 @@ LINES = [
 
 @few
 @given(st.lists(st.sampled_from(LINES) | st.text(max_size=10), max_size=12).map("\n".join) | st.text())
-def test_any_text(file: Path, text: str) -> None:
+def test_random_text_loads_or_is_an_error(file: Path, text: str) -> None:
     load(file, text)
 
 
 def paths(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in a tree but itself."""
+    """Yield the path of everything below the root of a tree."""
     inner = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
     for key, value in inner:
         yield (*path, key)
@@ -121,12 +121,12 @@ def paths(tree: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @st.composite
 def mutants(draw: st.DrawFn, values: st.SearchStrategy[Any] = values) -> Any:
-    """The valid experiment with one to three things deleted, replaced or added."""
+    """Return the valid experiment with one to three values deleted, replaced or added."""
     tree = copy.deepcopy(VALID)
     for _ in range(draw(st.integers(1, 3))):
-        *way, last = draw(st.sampled_from(sorted(paths(tree), key=str)))
+        *parents, last = draw(st.sampled_from(sorted(paths(tree), key=str)))
         parent = tree
-        for key in way:
+        for key in parents:
             parent = parent[key]
         match draw(st.sampled_from(["delete", "replace", "add"])):
             case "delete" if len(tree) > 1:
@@ -142,7 +142,7 @@ def mutants(draw: st.DrawFn, values: st.SearchStrategy[Any] = values) -> Any:
 
 @few
 @given(mutants())
-def test_anything_near_a_valid_experiment(file: Path, tree: Any) -> None:
+def test_mutated_spec_loads_or_is_an_error(file: Path, tree: Any) -> None:
     load(file, dump(tree))
 
 
@@ -153,29 +153,29 @@ arguments = st.builds("{}={}".format, keys, values.map(lambda value: dump(value)
 
 @few
 @given(st.lists(arguments | st.builds("{}={}".format, keys, st.text(max_size=8)) | st.text(max_size=12), max_size=4))
-def test_any_arguments(file: Path, changes: list[str]) -> None:
+def test_random_overrides_load_or_are_errors(file: Path, changes: list[str]) -> None:
     load(file, dump(VALID), changes)
 
 
 @fewer
 @given(mutants(), mutants(), st.lists(arguments, max_size=2))
-def test_anything_over_anything(file: Path, base: Any, over: Any, changes: list[str]) -> None:
+def test_mutated_spec_may_extend_another(file: Path, base: Any, over: Any, changes: list[str]) -> None:
     (file.parent / "base.yaml").write_bytes(dump(base).encode("utf-8", "surrogatepass"))
     load(file, dump({**over, "extends": "base.yaml"}), changes)
 
 
-def in_json(value: Any) -> bool:
-    """Whether JSON has all the numbers of a value, and writes integers as we do."""
+def fits_json(value: Any) -> bool:
+    """Return whether JSON can represent all numbers in a value, and writes integers as we do."""
     if isinstance(value, float):
         return abs(value) < 2**53
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return all(map(in_json, inner))
+    return all(map(fits_json, inner))
 
 
 @fewer
-@given(mutants(values.filter(in_json)))
-def test_the_schema_says_what_the_loader_says(tree: Any) -> None:
-    """But for what does not fit together, and what a file extends."""
+@given(mutants(values.filter(fits_json)))
+def test_schema_agrees_with_the_loader(tree: Any) -> None:
+    """Cross-field checks and `extends` are excluded, which the schema does not cover."""
     tree.pop("extends", None)
     try:
         root = read_text(dump(tree), "f.yaml")
@@ -188,7 +188,7 @@ def test_the_schema_says_what_the_loader_says(tree: Any) -> None:
         loads = False
     data = plain(root)
     if loads and "name" in data:
-        data["name"] = "x"  # which letters it may have is not asked here
+        data["name"] = "x"  # the schema allows more letters
     assert loads == VALIDATOR.is_valid(data)
 
 
@@ -211,5 +211,5 @@ def test_the_schema_says_what_the_loader_says(tree: Any) -> None:
     ],
     ids=lambda change: change[:40],
 )
-def test_near_the_limits(file: Path, change: str) -> None:
+def test_spec_near_the_limits_loads_or_is_an_error(file: Path, change: str) -> None:
     load(file, dump(VALID), [change])

@@ -1,4 +1,4 @@
-"""What completion offers as keys: what the loader takes, by the types that a spec sets."""
+"""Keys offered by completion are those that the loader accepts, given the types in the spec."""
 
 from __future__ import annotations
 
@@ -19,46 +19,52 @@ QUICK, SLOW = ("sine", "spiral3", "houses"), ("digits", "book/ch16-spiral")
 CONFIGS = [pytest.param(bundled_configs.configs() / f"{name}.yaml", id=name) for name in QUICK]
 CONFIGS += [pytest.param(bundled_configs.configs() / f"{name}.yaml", id=name, marks=pytest.mark.long) for name in SLOW]
 
-# How the loader refuses keys and words that there are not.
-REFUSALS = ("has no such field", ": there is no ", ": must be true or false, ", ": must be float32, ")
+# Parts of the loader's messages about unknown keys and words.
+REFUSALS = ("has no such field", ": unknown ", ": must be true or false, ", ": must be float32, ")
 
 
-def found(text: str) -> dict[str, list[str]]:
-    """The keys of a spec, each with its words."""
+def words_of(text: str) -> dict[str, list[str]]:
+    """Return the keys of a spec, each with its words."""
     return {key.path: key.words for key in keys(SCHEMA, plain(read_text(text, "f.yaml")))}
 
 
-def below(text: str, path: str) -> list[str]:
-    """The fields of a part of a spec."""
-    return [key.removeprefix(f"{path}.") for key in found(text) if key.startswith(f"{path}.")]
+def fields_below(text: str, path: str) -> list[str]:
+    """Return the fields below a path of a spec."""
+    return [key.removeprefix(f"{path}.") for key in words_of(text) if key.startswith(f"{path}.")]
 
 
-def test_the_types_that_are_set_say_which_fields_there_are() -> None:
-    assert below("optimizer: sgd", "optimizer") == [
+def test_keys_depend_on_the_types_in_the_spec() -> None:
+    assert fields_below("optimizer: sgd", "optimizer") == [
         *("type", "learning_rate", "decay", "schedule", "schedule.type", "clip_norm", "clip_value"),
         *("momentum", "nesterov"),
     ]
-    assert "beta_1" in below("optimizer: {type: adam}", "optimizer")
-    assert below("init: {type: normal}", "init") == ["type", "scale"]
-    assert below("init: zeros", "init") == ["type"]
-    assert below("layers: [relu, {type: dropout, rate: 0.1}]", "layers") == ["0", "0.type", "1", "1.type", "1.rate"]
-    assert below("metrics: [{type: regression_accuracy}]", "metrics") == ["0", "0.type", "0.divisor"]
+    assert "beta_1" in fields_below("optimizer: {type: adam}", "optimizer")
+    assert fields_below("init: {type: normal}", "init") == ["type", "scale"]
+    assert fields_below("init: zeros", "init") == ["type"]
+    assert fields_below("layers: [relu, {type: dropout, rate: 0.1}]", "layers") == [
+        "0",
+        "0.type",
+        "1",
+        "1.type",
+        "1.rate",
+    ]
+    assert fields_below("metrics: [{type: regression_accuracy}]", "metrics") == ["0", "0.type", "0.divisor"]
 
 
-def test_without_a_type_there_are_the_fields_of_the_usual_one_if_any() -> None:
-    assert below("seed: 1", "optimizer") == below("optimizer: adam", "optimizer")
-    assert below("optimizer: {decay: 0.1}", "optimizer") == below("optimizer: adam", "optimizer")
-    assert below("seed: 1", "data") == ["type"]
-    assert below("seed: 1", "layers") == []
+def test_keys_without_a_type_are_those_of_the_default_type() -> None:
+    assert fields_below("seed: 1", "optimizer") == fields_below("optimizer: adam", "optimizer")
+    assert fields_below("optimizer: {decay: 0.1}", "optimizer") == fields_below("optimizer: adam", "optimizer")
+    assert fields_below("seed: 1", "data") == ["type"]
+    assert fields_below("seed: 1", "layers") == []
 
 
-def test_parts_have_the_fields_of_their_data() -> None:
-    assert below("data: {type: spiral}", "data.test") == ["samples", "classes"]
-    assert below("data: {type: sine}", "data.test") == ["samples"]
+def test_parts_have_the_keys_of_their_data_set() -> None:
+    assert fields_below("data: {type: spiral}", "data.test") == ["samples", "classes"]
+    assert fields_below("data: {type: sine}", "data.test") == ["samples"]
 
 
-def test_words() -> None:
-    words = found("layers: [{type: dense}]\nmetrics: [mae]")
+def test_keys_offer_their_words() -> None:
+    words = words_of("layers: [{type: dense}]\nmetrics: [mae]")
     assert words["precision"] == ["float32", "float64", "book"]
     assert words["train.shuffle"] == ["true", "false"]
     for key, kind in [("loss", "loss"), ("optimizer.type", "optimizer"), ("layers.0.activation", "activation")]:
@@ -69,46 +75,50 @@ def test_words() -> None:
     assert words["train.epochs"] == words["name"] == []
 
 
-def test_a_mapping_or_a_list_is_no_word() -> None:
-    assert not {"train", "layers", "metrics", "data.test", "train.early_stopping", "extends"} & set(found("seed: 1"))
+def test_mappings_and_lists_are_not_keys() -> None:
+    assert not {"train", "layers", "metrics", "data.test", "train.early_stopping", "extends"} & set(words_of("seed: 1"))
 
 
 @pytest.mark.parametrize("text", ["optimizer: {type: 5}", "layers: 5", "data: [1]", "train: x", "optimizer: {type: x}"])
-def test_a_spec_that_is_wrong_has_keys_all_the_same(text: str) -> None:
-    assert {"seed", "loss", "optimizer.type"} <= set(found(text))
+def test_invalid_spec_still_has_keys(text: str) -> None:
+    assert {"seed", "loss", "optimizer.type"} <= set(words_of(text))
 
 
 @pytest.mark.parametrize("path", CONFIGS)
-def test_every_word_is_taken(path: Path) -> None:
-    """The loader finds no key unknown and no word wrong; whether the whole makes sense is another matter."""
+def test_loader_accepts_every_key_and_word(path: Path) -> None:
+    """Every key and word is known to the loader, even if the experiment may not make sense."""
     spec: Any = plain(config.read(path).root)
-    told = []
+    refused = []
     for key in keys(SCHEMA, spec):
         for word in key.words:
             try:
                 config.load(path, [f"{key.path}={word}"])
             except NncliError as error:
-                told += [line for line in error.lines() if any(refusal in line for refusal in REFUSALS)]
-    assert told == []
+                refused += [line for line in error.lines() if any(refusal in line for refusal in REFUSALS)]
+    assert refused == []
 
 
 @pytest.mark.parametrize("change", ["optimizer.zebra=1", "optimizer.type=zebra", "precision=x", "train.shuffle=x"])
-def test_what_is_not_taken_would_be_seen(change: str) -> None:
+def test_refusals_match_unknown_keys_and_words(change: str) -> None:
     with pytest.raises(UsageError) as refused:
         config.load(bundled_configs.configs() / "sine.yaml", [change])
     assert any(refusal in str(refused.value) for refusal in REFUSALS)
 
 
-def test_components_are_those_of_the_registry() -> None:
-    there = {Component(kind, registry.type_name(cls)) for kind in registry.kinds() for cls in registry.components(kind)}
-    there |= {Component("mapping", path) for path in ("experiment", "data.split", "train", "train.early_stopping")}
-    assert set(components(SCHEMA)) == there
-    assert len(components(SCHEMA)) == len(there)
+def test_components_match_the_registry() -> None:
+    expected = {
+        Component(kind, registry.type_name(cls)) for kind in registry.kinds() for cls in registry.components(kind)
+    }
+    expected |= {Component("mapping", path) for path in ("experiment", "data.split", "train", "train.early_stopping")}
+    assert set(components(SCHEMA)) == expected
+    assert len(components(SCHEMA)) == len(expected)
     assert set(metrics(SCHEMA)) == {registry.type_name(cls) for cls in registry.components("metric")}
 
 
 @pytest.mark.parametrize("text", [None, "{", "\xff"])
-def test_a_schema_that_is_missing_or_damaged(text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_or_damaged_schema_is_an_error(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "sine.yaml").touch()
     if text:
         (tmp_path / bundled_configs.SCHEMA).write_text(text, encoding="latin-1")

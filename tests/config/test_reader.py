@@ -1,4 +1,4 @@
-"""What the reader makes of a file's text, what it refuses and in which words; and that the writer's text reads back."""
+"""The reader returns the values and places of a file, or the expected error; dumped data reads back unchanged."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def read(text: str) -> Any:
     return plain(read_text(text, "f.yaml"))
 
 
-def refusal(text: str) -> str:
-    """The lines that the refusal of a text shows; it must come quickly."""
+def error_for(text: str) -> str:
+    """Return the error for a text, which must be raised quickly."""
     start = time.process_time()
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UsageError) as raised:
         read_text(text, "f.yaml")
     assert time.process_time() - start < 5
-    return str(caught.value)
+    return str(raised.value)
 
 
-def refusal_of_file(path: Path) -> str:
+def error_for_file(path: Path) -> str:
     start = time.process_time()
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(UsageError) as raised:
         read_file(path)
     assert time.process_time() - start < 5
-    return str(caught.value)
+    return str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -109,23 +109,23 @@ def refusal_of_file(path: Path) -> str:
         (">\n  true", "true"),
     ],
 )
-def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
+def test_scalars_follow_yaml_1_2(text: str, value: object) -> None:
     read_back = read(f"key:\n  {text}" if text == "-" else f"key: {text}")["key"]
     assert read_back == value
     assert type(read_back) is type(value)
 
 
 @pytest.mark.parametrize("text", [".nan", ".NaN", ".NAN"])
-def test_nan_is_read_for_validation_to_refuse(text: str) -> None:
+def test_nan_is_read_and_left_to_validation(text: str) -> None:
     assert math.isnan(read(f"key: {text}")["key"])
 
 
-def test_whole_floats_become_integers_only_where_floats_are_exact() -> None:
+def test_whole_floats_become_integers_only_if_exact() -> None:
     values = read("key: [1.0, -2e3, 0.5, 9007199254740991.0, 9007199254740992.0, 1e300]")["key"]
     assert repr(values) == "[1, -2000, 0.5, 9007199254740991, 9007199254740992.0, 1e+300]"
 
 
-def test_keys_are_text_as_it_is_written() -> None:
+def test_keys_are_text_as_written() -> None:
     assert read("1: a\ntrue: b\nnull: c\n~: d\n1.50: e\n'x y': f\n\"\": g\n'<<': h") == {
         "1": "a", "true": "b", "null": "c", "~": "d", "1.50": "e", "x y": "f", "": "g", "<<": "h"
     }  # fmt: skip
@@ -142,14 +142,14 @@ def test_json_may_be_indented_with_tabs() -> None:
     assert str(locate(root, ["b", 0])) == "f.json:4:3"
 
 
-def test_aliases_stand_for_what_they_name() -> None:
+def test_aliases_repeat_the_anchored_value() -> None:
     assert read("a: &x [1, 2]\nb: *x\nc: &x 3\nd: [*x]") == {"a": [1, 2], "b": [1, 2], "c": 3, "d": [3]}
 
 
 @pytest.mark.parametrize(
     "text", ["\ufeffa: 1", "%YAML 1.1\n---\na: 1", "---\na: 1\n...\n", "a: 1\r\n", "# x\n\na: 1 # y"]
 )
-def test_what_yaml_allows_around_a_mapping(text: str) -> None:
+def test_marks_and_comments_around_a_mapping_are_accepted(text: str) -> None:
     assert read(text) == {"a": 1}
 
 
@@ -163,7 +163,7 @@ def test_places_are_lines_and_columns_from_1() -> None:
     assert locate(root, []) == root.place
 
 
-def test_the_place_of_what_is_not_there_is_that_of_what_holds_it() -> None:
+def test_place_of_a_missing_path_is_that_of_its_parent() -> None:
     root = read_text(SINE, "f.yaml")
     in_mapping: list[list[str | int]] = [["data", "noise"], ["data", "noise", "scale"], ["data", 0]]
     for path in in_mapping:
@@ -174,13 +174,13 @@ def test_the_place_of_what_is_not_there_is_that_of_what_holds_it() -> None:
     assert str(locate(root, ["name", "x"])) == "f.yaml:1:7"
 
 
-def test_places_print_in_one_line_whatever_they_name() -> None:
+def test_places_print_on_one_line_with_controls_escaped() -> None:
     assert str(Place("a\nb\x1b[31m\udc80.yaml", 1, 2)) == "a\\nb\\x1b[31m\\udc80.yaml:1:2"
     assert str(Place("x=" + "y" * 1000)) == "x=" + "y" * 195 + "..."
     assert shorten("é😀 \u2028", 60) == "é😀 \\u2028"
 
 
-def test_kinds_have_plain_names() -> None:
+def test_kinds_of_values_have_plain_names() -> None:
     items = [read_value(text, Place("x")) for text in ("1", "2.5", "true", "null", "text", "[]", "{}")]
     assert [kind(item) for item in items] == [
         "a number", "a number", "true or false", "null", "text", "a list", "a mapping"
@@ -194,115 +194,119 @@ def test_kinds_have_plain_names() -> None:
         ("a", "f.yaml:1:1: must be a mapping of keys to values, not text"),
         ("1", "f.yaml:1:1: must be a mapping of keys to values, not a number"),
         ("---", "f.yaml:1:4: must be a mapping of keys to values, not null"),
-        ("a: 1\n---\nb: 2", "f.yaml:2:1: a second document begins here; a file holds one"),
-        ("a: 1\nb: 2\na: 3", "f.yaml:3:1: a is given twice, first in line 1"),
-        ("x: {a: 1, a: 2}", "f.yaml:1:11: a is given twice, first in line 1"),
-        ("1: a\n'1': b", "f.yaml:2:1: 1 is given twice, first in line 1"),
+        ("a: 1\n---\nb: 2", "f.yaml:2:1: a second document begins here; keep one document per file"),
+        ("a: 1\nb: 2\na: 3", "f.yaml:3:1: a is given twice, first on line 1; remove one"),
+        ("x: {a: 1, a: 2}", "f.yaml:1:11: a is given twice, first on line 1; remove one"),
+        ("1: a\n'1': b", "f.yaml:2:1: 1 is given twice, first on line 1; remove one"),
         ("? [a]\n: 1", "f.yaml:1:3: a key must be text, not a list, a mapping or an alias"),
         ("{{a: 1}: 1}", "f.yaml:1:2: a key must be text, not a list, a mapping or an alias"),
         ("a: &x b\n*x : 1", "f.yaml:2:1: a key must be text, not a list, a mapping or an alias"),
         (
             "a: &x {b: 1}\nc:\n  <<: *x",
-            "f.yaml:3:3: YAML's merge key is not supported; `extends: base.yaml` builds on another file",
+            "f.yaml:3:3: YAML merge keys are not supported; use `extends: base.yaml` to build on another file",
         ),
-        ("a: &x [*x]", "f.yaml:1:8: *x stands within &x itself"),
-        ("a: &x {b: {c: *x}}", "f.yaml:1:15: *x stands within &x itself"),
-        ("a: *x", "f.yaml:1:4: there is no &x before this *x"),
-        ("a: !foo 1", "f.yaml:1:4: the tag !foo is not allowed; a file holds plain data only"),
-        ("a: !!str 1", "f.yaml:1:4: the tag !!str is not allowed; a file holds plain data only"),
-        ("a: ! 1", "f.yaml:1:4: the tag ! is not allowed; a file holds plain data only"),
-        ("!!map {a: 1}", "f.yaml:1:1: the tag !!map is not allowed; a file holds plain data only"),
-        ("!!str a: 1", "f.yaml:1:1: the tag !!str is not allowed; a file holds plain data only"),
+        ("a: &x [*x]", "f.yaml:1:8: the alias *x is inside its own anchor &x; write the value out"),
+        ("a: &x {b: {c: *x}}", "f.yaml:1:15: the alias *x is inside its own anchor &x; write the value out"),
+        ("a: *x", "f.yaml:1:4: the alias *x has no anchor &x before it; define the anchor first"),
+        ("a: !foo 1", "f.yaml:1:4: the tag !foo is not allowed; use plain data only"),
+        ("a: !!str 1", "f.yaml:1:4: the tag !!str is not allowed; use plain data only"),
+        ("a: ! 1", "f.yaml:1:4: the tag ! is not allowed; use plain data only"),
+        ("!!map {a: 1}", "f.yaml:1:1: the tag !!map is not allowed; use plain data only"),
+        ("!!str a: 1", "f.yaml:1:1: the tag !!str is not allowed; use plain data only"),
         (
             "a: !!python/object/apply:os.system [touch pwned]",
-            "f.yaml:1:4: the tag !!python/object/apply:os.system is not allowed; a file holds plain data only",
+            "f.yaml:1:4: the tag !!python/object/apply:os.system is not allowed; use plain data only",
         ),
-        ("a: \0", "f.yaml:1:4: holds U+0000, which is no text"),
-        ("a: 1\nb: \x1b[0m", "f.yaml:2:4: holds U+001B, which is no text"),
-        ("a: 1\n\ufeffb: 2", "f.yaml:2:1: holds U+FEFF, which is no text"),
-        ("a: \udc80", "f.yaml:1:4: holds U+DC80, which is no text"),
-        ('a: "\\ud83d"', "f.yaml:1:4: half of a surrogate pair is no character"),
-        ('"\\ude00": 1', "f.yaml:1:1: half of a surrogate pair is no character"),
-        ('a: "\\UFFFFFFFF"', "f.yaml:1:7: holds a number or an escape that is out of range"),
-        ("%YAML 1." + "9" * 5000 + "\n---\na: 1", "f.yaml:1:9: holds a number or an escape that is out of range"),
-        ("a: " + "9" * 5000, "f.yaml:1:4: a number has 5,000 characters; 400 is the limit"),
-        ("a: 0x" + "F" * 5000, "f.yaml:1:4: a number has 5,002 characters; 400 is the limit"),
-        ("a: 0." + "1" * 5000, "f.yaml:1:4: a number has 5,002 characters; 400 is the limit"),
+        ("a: \0", "f.yaml:1:4: contains U+0000, which is not a text character; remove it"),
+        ("a: 1\nb: \x1b[0m", "f.yaml:2:4: contains U+001B, which is not a text character; remove it"),
+        ("a: 1\n\ufeffb: 2", "f.yaml:2:1: contains U+FEFF, which is not a text character; remove it"),
+        ("a: \udc80", "f.yaml:1:4: contains U+DC80, which is not a text character; remove it"),
+        ('a: "\\ud83d"', "f.yaml:1:4: contains half of a surrogate pair, which is not a character"),
+        ('"\\ude00": 1', "f.yaml:1:1: contains half of a surrogate pair, which is not a character"),
+        ('a: "\\UFFFFFFFF"', "f.yaml:1:7: contains a number or an escape that is out of range"),
+        ("%YAML 1." + "9" * 5000 + "\n---\na: 1", "f.yaml:1:9: contains a number or an escape that is out of range"),
+        ("a: " + "9" * 5000, "f.yaml:1:4: the number has 5,000 characters; at most 400 are allowed"),
+        ("a: 0x" + "F" * 5000, "f.yaml:1:4: the number has 5,002 characters; at most 400 are allowed"),
+        ("a: 0." + "1" * 5000, "f.yaml:1:4: the number has 5,002 characters; at most 400 are allowed"),
     ],
 )
-def test_refusals_in_one_line(text: str, message: str) -> None:
-    assert refusal(text) == message
+def test_errors_without_a_hint(text: str, message: str) -> None:
+    assert error_for(text) == message
 
 
-QUOTES = "hint: text with a special meaning in YAML goes in quotes"
-INDENTS = "hint: indent a key as its neighbours are; text with a colon and a space in it goes in quotes"
+QUOTES = "hint: put text with special characters in quotes"
+INDENTS = "hint: indent keys like their neighbours, and put text that contains a colon and a space in quotes"
 TABS = "hint: use spaces instead of tabs"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "f.yaml: is empty\nhint: an experiment needs data, layers and loss"),
-        (" \n# nothing\n", "f.yaml: is empty\nhint: an experiment needs data, layers and loss"),
-        ("a:\n\tb: 1", f"f.yaml:2:1: is not valid YAML: a tab stands where YAML takes spaces\n{TABS}"),
-        ("a:\n  b: 1\n\tc: 2", f"f.yaml:3:1: is not valid YAML: a tab stands where YAML takes spaces\n{TABS}"),
-        ("a:\t1", f"f.yaml:1:3: is not valid YAML: a tab stands where YAML takes spaces\n{TABS}"),
-        ("a: 1\n  b: 2", f"f.yaml:2:4: is not valid YAML: a colon is not expected here\n{INDENTS}"),
-        ("a: b: c", f"f.yaml:1:5: is not valid YAML: a colon is not expected here\n{INDENTS}"),
+        ("", "f.yaml: is empty\nhint: give at least data, layers and loss"),
+        (" \n# nothing\n", "f.yaml: is empty\nhint: give at least data, layers and loss"),
+        ("a:\n\tb: 1", f"f.yaml:2:1: is not valid YAML: unexpected tab\n{TABS}"),
+        ("a:\n  b: 1\n\tc: 2", f"f.yaml:3:1: is not valid YAML: unexpected tab\n{TABS}"),
+        ("a:\t1", f"f.yaml:1:3: is not valid YAML: unexpected tab\n{TABS}"),
+        ("a: 1\n  b: 2", f"f.yaml:2:4: is not valid YAML: unexpected colon\n{INDENTS}"),
+        ("a: b: c", f"f.yaml:1:5: is not valid YAML: unexpected colon\n{INDENTS}"),
         ("a: 1\nb\nc: 2", f"f.yaml:2:1: is not valid YAML: a key needs a colon and a space after it\n{INDENTS}"),
-        ("a: 'x' y", f"f.yaml:1:8: is not valid YAML: this does not fit to the lines above\n{INDENTS}"),
+        ("a: 'x' y", f"f.yaml:1:8: is not valid YAML: this line does not fit the lines above\n{INDENTS}"),
         (
             "a: [1, 2\nb: 3",
-            f"f.yaml:2:2: is not valid YAML: a comma or ] is missing before this (in what begins in line 1)\n{QUOTES}",
+            "f.yaml:2:2: is not valid YAML: a comma or ] is missing before this "
+            f"(in the value that begins on line 1)\n{QUOTES}",
         ),
         ("a: {b: 1", f"f.yaml:1:9: is not valid YAML: a comma or }} is missing before this\n{QUOTES}"),
-        ("a: 'x\n", "f.yaml:2:1: is not valid YAML: quotes are not closed (in what begins in line 1)"),
+        ("a: 'x\n", "f.yaml:2:1: is not valid YAML: a quote is not closed (in the value that begins on line 1)"),
         ("a: @x", f"f.yaml:1:4: is not valid YAML: found character '@' that cannot start any token\n{QUOTES}"),
     ],
 )
-def test_refusals_with_a_hint(text: str, message: str) -> None:
-    assert refusal(text) == message
+def test_errors_with_a_hint(text: str, message: str) -> None:
+    assert error_for(text) == message
 
 
-def test_several_problems_are_told_at_once_in_the_order_of_the_file() -> None:
-    with pytest.raises(SpecErrors) as caught:
+def test_all_problems_are_reported_in_file_order() -> None:
+    with pytest.raises(SpecErrors) as raised:
         read_text("a: 1\na: 2\nb: !x 1\nb: 3\nc: [", "f.yaml")
-    assert [problem.place for problem in caught.value.problems] == [
+    assert [problem.place for problem in raised.value.problems] == [
         "f.yaml:2:1", "f.yaml:3:4", "f.yaml:4:1", "f.yaml:5:5"
     ]  # fmt: skip
 
 
-def test_a_flood_of_problems_is_cut() -> None:
-    assert len(refusal("a: 1\n" * 5000).splitlines()) == 20
+def test_at_most_20_problems_are_reported() -> None:
+    assert len(error_for("a: 1\n" * 5000).splitlines()) == 20
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{below}'] * 9)}]\n" for below, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
-# Each level is shallow, but written out they are not.
+# Each value is shallow, but with its aliases written out it is deep.
 TOWER = "k: &a0 " + "[" * 40 + "]" * 40 + "\n" + "".join(f"k{i}: &a{i + 1} [[[*a{i}]]]\n" for i in range(20))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (BOMB, "f.yaml:5:8: holds more than 10,000 values, aliases written out"),
-        (TOWER, "f.yaml:5:12: goes more than 50 lists and mappings deep"),
-        ("[" * 100_000, "f.yaml:1:51: goes more than 50 lists and mappings deep"),
-        ("a: " + "[" * 100_000, "f.yaml:1:53: goes more than 50 lists and mappings deep"),
-        ("{a: " * 100_000, "f.yaml:1:201: goes more than 50 lists and mappings deep"),
-        ("- " * 100_000, "f.yaml:1:101: goes more than 50 lists and mappings deep"),
-        ("a: [" + "1," * 20_000 + "]", "f.yaml:1:19999: holds more than 10,000 values, aliases written out"),
+        (BOMB, "f.yaml:5:8: contains more than 10,000 values, counting what each alias repeats"),
+        (TOWER, "f.yaml:5:12: is nested more than 50 lists and mappings deep"),
+        ("[" * 100_000, "f.yaml:1:51: is nested more than 50 lists and mappings deep"),
+        ("a: " + "[" * 100_000, "f.yaml:1:53: is nested more than 50 lists and mappings deep"),
+        ("{a: " * 100_000, "f.yaml:1:201: is nested more than 50 lists and mappings deep"),
+        ("- " * 100_000, "f.yaml:1:101: is nested more than 50 lists and mappings deep"),
+        (
+            "a: [" + "1," * 20_000 + "]",
+            "f.yaml:1:19999: contains more than 10,000 values, counting what each alias repeats",
+        ),
         ("a" * 1_000_001, "f.yaml:1:1: is larger than 1 MB"),
-        ("a: 1" + "0" * 300_000, "f.yaml:1:4: a number has 300,001 characters; 400 is the limit"),
+        ("a: 1" + "0" * 300_000, "f.yaml:1:4: the number has 300,001 characters; at most 400 are allowed"),
     ],
     ids=["aliases", "alias-depth", "brackets", "brackets-below", "braces", "dashes", "many", "large", "digits"],
 )
-def test_hostile_text_is_refused_quickly(text: str, message: str) -> None:
-    assert refusal(text) == message
+def test_hostile_text_is_rejected_quickly(text: str, message: str) -> None:
+    assert error_for(text) == message
 
 
-def test_as_much_as_is_allowed_is_read() -> None:
+def test_values_and_depth_at_the_limit_are_read() -> None:
     deep = "a: " + "[" * 49 + "]" * 49
     assert read(deep)
     assert len(read("a: [" + "1," * 9_997 + "]")["a"]) == 9_997
@@ -310,7 +314,7 @@ def test_as_much_as_is_allowed_is_read() -> None:
 
 @settings(max_examples=300)
 @given(st.text() | st.text(alphabet="[]{}:,-?&*!|>'\"%#<~ \n\tabe01.\\ux\ufeff\x85\u2028"))
-def test_whatever_the_text_nothing_but_a_usage_error_is_raised(text: str) -> None:
+def test_any_text_raises_at_most_a_usage_error(text: str) -> None:
     for as_file in (True, False):
         try:
             node = read_text(text, "f.yaml") if as_file else read_value(text, Place(f"key={text}"))
@@ -348,29 +352,29 @@ def test_values_follow_the_rules_of_files(text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "a.b=: has no value; `a.b=null` unsets it"),
-        ("  ", "a.b=  : has no value; `a.b=null` unsets it"),
+        ("", "a.b=: has no value; write `a.b=null` to unset it"),
+        ("  ", "a.b=  : has no value; write `a.b=null` to unset it"),
         (
             "#5",
-            "a.b=#5: is cut at the #, which begins a comment in YAML\n"
-            """hint: remove the comment, or quote text that holds a #, as in 'data.target="item #3"'""",
+            "a.b=#5: ends at the #, which begins a comment in YAML\n"
+            """hint: remove the comment, or quote text that contains a #, as in 'data.target="item #3"'""",
         ),
-        ("{c: 1, c: 2}", "a.b={c: 1, c: 2}: c is given twice"),
+        ("{c: 1, c: 2}", "a.b={c: 1, c: 2}: c is given twice; remove one"),
         ("[1", f"a.b=[1: is not valid YAML: a comma or ] is missing before this\n{QUOTES}"),
-        ("!x 1", "a.b=!x 1: the tag !x is not allowed; a file holds plain data only"),
-        ("\udcff", "a.b=\\udcff: holds U+DCFF, which is no text"),
+        ("!x 1", "a.b=!x 1: the tag !x is not allowed; use plain data only"),
+        ("\udcff", "a.b=\\udcff: contains U+DCFF, which is not a text character; remove it"),
     ],
 )
-def test_values_that_are_refused(text: str, message: str) -> None:
-    with pytest.raises(UsageError) as caught:
+def test_invalid_argument_values_are_errors(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as raised:
         read_value(text, Place(f"a.b={text}"))
-    assert str(caught.value) == message
+    assert str(raised.value) == message
 
 
 # Files.
 
 
-def test_a_file_is_read(tmp_path: Path) -> None:
+def test_file_is_read_with_places(tmp_path: Path) -> None:
     path = tmp_path / "sine.yaml"
     path.write_text(SINE, encoding="utf-8-sig")
     root = read_file(path)
@@ -378,22 +382,22 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert str(root.place) == f"{path}:1:1"
 
 
-def give_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+def set_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
 
-def test_standard_input_is_read_for_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
-    give_stdin(monkeypatch, SINE.encode())
+def test_dash_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_stdin(monkeypatch, SINE.encode())
     root = read_file(Path("-"))
     assert plain(root) == read(SINE)
     assert str(locate(root, ["name"])) == "stdin:1:7"
 
 
-def test_standard_input_may_be_too_large_or_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    give_stdin(monkeypatch, b"#" * 1_000_001)
-    assert refusal_of_file(Path("-")) == "stdin: is larger than 1 MB"
+def test_large_or_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_stdin(monkeypatch, b"#" * 1_000_001)
+    assert error_for_file(Path("-")) == "stdin: is larger than 1 MB"
     monkeypatch.setattr(sys, "stdin", None)
-    assert refusal_of_file(Path("-")) == "stdin: cannot be read: standard input is closed"
+    assert error_for_file(Path("-")) == "stdin: cannot be read: standard input is closed"
 
 
 def test_pipes_are_read(tmp_path: Path) -> None:
@@ -411,84 +415,86 @@ def test_pipes_are_read(tmp_path: Path) -> None:
     writer.join()
 
 
-def test_a_file_without_end_is_refused_quickly() -> None:
-    assert refusal_of_file(Path("/dev/zero")) == "/dev/zero: is larger than 1 MB"
+def test_endless_file_is_rejected_quickly() -> None:
+    assert error_for_file(Path("/dev/zero")) == "/dev/zero: is larger than 1 MB"
 
 
-def test_the_limit_is_one_million_bytes(tmp_path: Path) -> None:
+def test_file_may_have_one_million_bytes(tmp_path: Path) -> None:
     path = tmp_path / "f.yaml"
     path.write_bytes(b"a: 1 #" + b"x" * 999_994)
     assert plain(read_file(path)) == {"a": 1}
     path.write_bytes(b"a: 1 #" + b"x" * 999_995)
-    assert refusal_of_file(path) == f"{path}: is larger than 1 MB"
+    assert error_for_file(path) == f"{path}: is larger than 1 MB"
 
 
-def test_files_that_are_not_there(tmp_path: Path) -> None:
+def test_missing_file_suggests_similar_names(tmp_path: Path) -> None:
     for name in ("sine.yaml", "spiral.yaml", "cosine.yaml"):
         (tmp_path / name).touch()
-    assert refusal_of_file(tmp_path / "sin.yaml") == (
-        f"{tmp_path}/sin.yaml: there is no such file\n"
+    assert error_for_file(tmp_path / "sin.yaml") == (
+        f"{tmp_path}/sin.yaml: no such file\n"
         f"hint: did you mean {tmp_path}/sine.yaml or {tmp_path}/cosine.yaml or {tmp_path}/spiral.yaml?"
     )
-    assert refusal_of_file(tmp_path / "sine") == (
-        f"{tmp_path}/sine: there is no such file\nhint: did you mean {tmp_path}/sine.yaml?"
+    assert error_for_file(tmp_path / "sine") == (
+        f"{tmp_path}/sine: no such file\nhint: did you mean {tmp_path}/sine.yaml?"
     )
-    assert refusal_of_file(tmp_path / "xyz") == f"{tmp_path}/xyz: there is no such file"
-    assert refusal_of_file(tmp_path / "no/sine.yaml") == (f"{tmp_path}/no/sine.yaml: there is no folder {tmp_path}/no")
+    assert error_for_file(tmp_path / "xyz") == f"{tmp_path}/xyz: no such file"
+    assert error_for_file(tmp_path / "no/sine.yaml") == (
+        f"{tmp_path}/no/sine.yaml: the folder {tmp_path}/no does not exist"
+    )
 
 
-def test_files_that_are_none(tmp_path: Path) -> None:
-    assert refusal_of_file(tmp_path) == f"{tmp_path}: is a folder, not a file"
+def test_folders_and_invalid_paths_are_errors(tmp_path: Path) -> None:
+    assert error_for_file(tmp_path) == f"{tmp_path}: is a folder, not a file"
     for name in ("b.yaml", "a.yml", "c.txt"):
         (tmp_path / name).touch()
-    assert refusal_of_file(tmp_path) == (
-        f"{tmp_path}: is a folder, not a file\nhint: it holds {tmp_path}/a.yml, {tmp_path}/b.yaml"
+    assert error_for_file(tmp_path) == (
+        f"{tmp_path}: is a folder, not a file\nhint: choose a file in it: {tmp_path}/a.yml, {tmp_path}/b.yaml"
     )
-    assert refusal_of_file(tmp_path / "c.txt" / "x") == f"{tmp_path}/c.txt/x: there is no folder {tmp_path}/c.txt"
-    assert refusal_of_file(Path("a\0b")) == "a\\x00b: cannot be read: embedded null byte"
-    assert refusal_of_file(Path("x" * 300)).endswith(": cannot be read: file name too long")
+    assert error_for_file(tmp_path / "c.txt" / "x") == f"{tmp_path}/c.txt/x: the folder {tmp_path}/c.txt does not exist"
+    assert error_for_file(Path("a\0b")) == "a\\x00b: cannot be read: embedded null byte"
+    assert error_for_file(Path("x" * 300)).endswith(": cannot be read: file name too long")
 
 
-def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)  # root may read anything, so that modes would not do
-    assert refusal_of_file(tmp_path / "f.yaml") == f"{tmp_path}/f.yaml: cannot be read: permission denied"
+    monkeypatch.setattr(Path, "open", refuse)  # changing the mode would not stop root
+    assert error_for_file(tmp_path / "f.yaml") == f"{tmp_path}/f.yaml: cannot be read: permission denied"
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", ": is empty\nhint: an experiment needs data, layers and loss"),
+        (b"", ": is empty\nhint: give at least data, layers and loss"),
         (b"a: 1\nbb: \xe9\n", ":2:5: byte 0xE9 is not UTF-8\nhint: save the file as UTF-8"),
         ("ä: 1\nb: é".encode()[:-1], ":2:4: byte 0xC3 is not UTF-8\nhint: save the file as UTF-8"),
-        ("a: 1".encode("utf-16"), ": is in UTF-16\nhint: save it as UTF-8"),
-        ("a: 1".encode("utf-16-be"), ":1:1: holds U+0000, which is no text"),
-        (b"a: 1\n\0", ":2:1: holds U+0000, which is no text"),
+        ("a: 1".encode("utf-16"), ": is encoded as UTF-16, not UTF-8\nhint: save it as UTF-8"),
+        ("a: 1".encode("utf-16-be"), ":1:1: contains U+0000, which is not a text character; remove it"),
+        (b"a: 1\n\0", ":2:1: contains U+0000, which is not a text character; remove it"),
     ],
     ids=["empty", "latin-1", "cut", "utf-16", "utf-16-unmarked", "nul"],
 )
-def test_files_that_are_no_text(tmp_path: Path, data: bytes, message: str) -> None:
+def test_files_that_are_not_utf8_text_are_errors(tmp_path: Path, data: bytes, message: str) -> None:
     path = tmp_path / "f.yaml"
     path.write_bytes(data)
-    assert refusal_of_file(path) == f"{path}{message}"
+    assert error_for_file(path) == f"{path}{message}"
 
 
-def test_a_file_that_cannot_be_opened_is_reported_where_it_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError) as caught:
+def test_missing_base_is_reported_where_it_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
         read_file(tmp_path / "base.yaml", Place("f.yaml", 1, 10))
-    assert str(caught.value) == f"f.yaml:1:10: {tmp_path}/base.yaml: there is no such file"
+    assert str(raised.value) == f"f.yaml:1:10: {tmp_path}/base.yaml: no such file"
 
 
-def test_no_file_ever_runs_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_yaml_tags_run_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for tag in (
         "!!python/object/apply:os.system",
         "!!python/object/new:os.system",
         "!<tag:yaml.org,2002:python/name:os>",
     ):
-        refusal(f"a: {tag} ['touch pwned']")
+        error_for(f"a: {tag} ['touch pwned']")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -519,7 +525,7 @@ DATA = st.dictionaries(
 
 
 def as_read(value: Any) -> Any:
-    """The data with whole floats as the integers that they are read as."""
+    """Return the data with whole floats as integers, as the reader returns them."""
     if isinstance(value, dict):
         return {key: as_read(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -534,23 +540,23 @@ def as_read(value: Any) -> Any:
 @example({"x" * 2000: {"y" * 2000: [{"z" * 2000: 1}]}, "a": {"k" * 130: 1}})
 @example({"a": [1e-5, 1e16, 5e-324, 1.7976931348623157e308, 0.1, 1e22, 123456789.123456789, -0.0]})
 @example({"a": {}, "b": [], "c": [[], {}], "d": {"e": []}})
-def test_what_is_written_reads_back(data: dict[str, Any]) -> None:
+def test_dumped_data_reads_back(data: dict[str, Any]) -> None:
     text = dump(data)
-    assert repr(read(text)) == repr(as_read(data))  # repr: also the order, and True is not 1
+    assert repr(read(text)) == repr(as_read(data))  # repr also compares the order, and tells True from 1
 
 
-def test_infinity_and_nan_are_written() -> None:
+def test_infinity_and_nan_are_dumped() -> None:
     values = read(dump({"a": [math.inf, -math.inf, math.nan]}))["a"]
     assert values[:2] == [math.inf, -math.inf]
     assert math.isnan(values[2])
 
 
-def test_what_is_shared_is_written_twice() -> None:
+def test_shared_values_are_dumped_in_full() -> None:
     shared = [1, 2]
     assert dump({"a": shared, "b": shared}) == "a: [1, 2]\nb: [1, 2]\n"
 
 
-def test_what_is_written_is_easy_to_read() -> None:
+def test_dump_is_easy_to_read() -> None:
     data = {
         "name": "sine",
         "data": {"type": "sine", "samples": 1000},
@@ -579,9 +585,9 @@ def test_what_is_written_is_easy_to_read() -> None:
     )
 
 
-def test_a_flat_mapping_has_a_line_a_key() -> None:
+def test_flat_mapping_is_dumped_one_key_per_line() -> None:
     assert dump({"a": 1, "b": "x"}) == "a: 1\nb: x\n"
 
 
-def test_nodes_can_be_made_by_hand() -> None:
+def test_nodes_built_by_hand_become_plain_data() -> None:
     assert plain(Node([Node(1.0, Place("x"))], Place("x"))) == [1]

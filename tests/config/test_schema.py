@@ -21,7 +21,7 @@ from nncli.config.markdown import markdown
 from nncli.config.nodes import plain
 from nncli.config.reader import read_file, read_text
 from nncli.config.schema import schema
-from nncli.experiment import USUAL_TYPES, Experiment
+from nncli.experiment import DEFAULT_TYPES, Experiment
 from nncli.text import join_words
 from tests import kernels
 from tests.config.bad import SINE, Bad, components, fields, files, layers
@@ -82,13 +82,13 @@ def test_takes_a_component_by_its_mapping_and_where_that_will_do_its_name(key: s
     assert bool(faults(with_it(name))) == bool(registry.required_fields(cls))
     assert bool(faults(with_it({"type": name}))) == bool(registry.required_fields(cls))
     assert faults(with_it({"type": name, **cls.example, "no_such_field": 1}))
-    of_the_usual_type = key in USUAL_TYPES and cls.example.keys() <= fields_of_the_usual_type(key)
+    of_the_usual_type = key in DEFAULT_TYPES and cls.example.keys() <= fields_of_the_usual_type(key)
     assert bool(faults(with_it(cls.example))) != of_the_usual_type, "without its type"
 
 
 def fields_of_the_usual_type(key: str) -> set[str]:
     """The fields of the component that a mapping without a type stands for."""
-    (usual,) = {cls for name, _, cls in uses() if name == key and registry.type_name(cls) == USUAL_TYPES[key]}
+    (usual,) = {cls for name, _, cls in uses() if name == key and registry.type_name(cls) == DEFAULT_TYPES[key]}
     return {field.name for field in dataclasses.fields(usual)}
 
 
@@ -320,9 +320,9 @@ def test_a_new_component_is_in_the_schema_and_in_files_at_once(tmp_path: Path) -
     )
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        'quagga.yaml:3:14: init.type: there is no initializer "quagga"; there are '
+        'quagga.yaml:3:14: init.type: unknown initializer "quagga"; choose from '
         + join_words(names_of(["initializer"])),
-        "hint: `nncli list initializer` shows every initializer",
+        "hint: see `nncli list initializer` for every initializer",
         "False",
         "Quagga(type='quagga', stripes=3)",
         "True",

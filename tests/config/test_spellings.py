@@ -1,4 +1,4 @@
-"""Each spelling of another program stands for a field or a component that exists."""
+"""Names of other programs map to existing fields and components, and slips in YAML are detected."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import pytest
 
 import nncli.experiment  # noqa: F401  fills the registry
 from nncli.config.fields import setting
-from nncli.config.number_slips import unspaced, with_point
+from nncli.config.number_slips import with_point, with_space
 from nncli.config.spellings import NOT_SETTINGS, OTHER_SPELLINGS
 from nncli.registry import components, kinds, type_name
 
 NAMES = {type_name(cls) for kind in kinds() for cls in components(kind)}
 
 
-@pytest.mark.parametrize(("other", "here"), OTHER_SPELLINGS.items())
-def test_every_spelling_leads_somewhere(other: str, here: str) -> None:
+@pytest.mark.parametrize(("other", "ours"), OTHER_SPELLINGS.items())
+def test_every_spelling_maps_to_a_known_name(other: str, ours: str) -> None:
     assert other == other.lower()
-    assert other != here
-    assert here in NAMES or setting(here)
+    assert other != ours
+    assert ours in NAMES or setting(ours)
 
 
-def test_no_setting_is_called_none() -> None:
+def test_settings_of_other_programs_do_not_exist_here() -> None:
     assert not [name for name in NOT_SETTINGS if setting(name)]
     assert not set(NOT_SETTINGS) & set(OTHER_SPELLINGS)
 
@@ -38,8 +38,8 @@ def test_no_setting_is_called_none() -> None:
         ("a:", ""),
     ],
 )
-def test_pairs_without_a_space(text: str, pair: str) -> None:
-    assert unspaced(text) == pair
+def test_with_space_adds_the_missing_space(text: str, pair: str) -> None:
+    assert with_space(text) == pair
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_pairs_without_a_space(text: str, pair: str) -> None:
         ("12", ""),
     ],
 )
-def test_numbers_with_a_comma(text: str, number: str) -> None:
+def test_with_point_replaces_commas(text: str, number: str) -> None:
     assert with_point(text) == number

@@ -1,4 +1,4 @@
-"""What good experiment files become, how they are written back, and what is told about them."""
+"""Valid experiment files load, are dumped and loaded again, and get notes and warnings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from nncli import bundled_configs, config
 from nncli.config import validate
-from nncli.config.messages import fault
+from nncli.config.messages import make_fault
 from nncli.config.syntax import has_comment
 from nncli.data.nnfs_sets import Sine, Spiral
 from nncli.errors import SpecErrors
@@ -41,7 +41,7 @@ every_config = pytest.mark.parametrize("path", [pytest.param(path, id=path.stem)
 
 Load = Callable[..., config.Loaded]
 
-LEAST = Experiment(
+MINIMAL = Experiment(
     name="good",
     data=Sine(samples=20),
     layers=(Dense(units=4, activation=Relu()), Dense(units=1)),
@@ -51,7 +51,7 @@ LEAST = Experiment(
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Loads a text as `good.yaml`, with arguments."""
+    """Load a text as `good.yaml`, with overrides."""
     monkeypatch.chdir(tmp_path)
 
     def load(text: str, *changes: str) -> config.Loaded:
@@ -61,16 +61,16 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     return load
 
 
-def test_what_a_file_does_not_say_is_as_usual(load: Load) -> None:
+def test_missing_settings_have_their_defaults(load: Load) -> None:
     loaded = load(SINE)
-    assert loaded == config.Loaded(resolve(LEAST), [], [])
-    assert LEAST.seed == 0
-    assert LEAST.precision == "float32"
-    assert (LEAST.init, LEAST.optimizer, LEAST.metrics) == (GlorotUniform(), Adam(), None)
-    assert Train(epochs=1000, batch_size=None, shuffle=None, early_stopping=None) == LEAST.train
+    assert loaded == config.Loaded(resolve(MINIMAL), [], [])
+    assert MINIMAL.seed == 0
+    assert MINIMAL.precision == "float32"
+    assert (MINIMAL.init, MINIMAL.optimizer, MINIMAL.metrics) == (GlorotUniform(), Adam(), None)
+    assert Train(epochs=1000, batch_size=None, shuffle=None, early_stopping=None) == MINIMAL.train
 
 
-def test_what_a_file_says_is_taken(load: Load) -> None:
+def test_every_setting_of_a_file_is_read(load: Load) -> None:
     text = """\
 name: Full_1.0-x
 seed: 7
@@ -107,7 +107,7 @@ train:
     )
 
 
-def test_bare_names_are_short_for_mappings(load: Load) -> None:
+def test_bare_names_equal_mappings_with_a_type(load: Load) -> None:
     short = "data: sine\ninit: he_normal\nlayers: [{type: dense, units: 1, activation: linear, init: normal}, linear]\n"
     short += "loss: mse\noptimizer: sgd\nmetrics: [r2, regression_accuracy]\n"
     long = "data: {type: sine}\ninit: {type: he_normal}\nlayers:\n"
@@ -120,38 +120,38 @@ def test_bare_names_are_short_for_mappings(load: Load) -> None:
     assert experiment.metrics == (RSquared(), RegressionAccuracy())
 
 
-def test_the_usual_optimizer_needs_no_type(load: Load) -> None:
+def test_default_optimizer_needs_no_type(load: Load) -> None:
     for loaded in (load(f"{SINE}optimizer: {{learning_rate: 0.5}}\n"), load(SINE, "optimizer.learning_rate=0.5")):
         assert loaded.experiment.optimizer == Adam(learning_rate=0.5)
-    assert load(f"{SINE}optimizer: {{}}\ninit: {{}}\n").experiment == LEAST
+    assert load(f"{SINE}optimizer: {{}}\ninit: {{}}\n").experiment == MINIMAL
 
 
-@pytest.mark.parametrize(("given", "number"), [("1e4", 10_000), ("20.0", 20), ("0x10", 16), ("+5", 5), ("007", 7)])
-def test_a_whole_number_may_be_written_in_many_ways(load: Load, given: str, number: int) -> None:
-    for experiment in (load(f"{SINE}seed: {given}\n"), load(SINE, f"seed={given}")):
+@pytest.mark.parametrize(("written", "number"), [("1e4", 10_000), ("20.0", 20), ("0x10", 16), ("+5", 5), ("007", 7)])
+def test_whole_numbers_in_other_notations(load: Load, written: str, number: int) -> None:
+    for experiment in (load(f"{SINE}seed: {written}\n"), load(SINE, f"seed={written}")):
         assert experiment.experiment.seed == number
         assert type(experiment.experiment.seed) is int
 
 
-@pytest.mark.parametrize(("given", "number"), [("1", 1.0), ("1e-3", 0.001), (".5", 0.5), ("5.E-4", 0.0005)])
-def test_a_number_may_be_written_in_many_ways(load: Load, given: str, number: float) -> None:
-    experiment = load(f"{SINE}optimizer: {{type: adam, learning_rate: {given}}}\n").experiment
+@pytest.mark.parametrize(("written", "number"), [("1", 1.0), ("1e-3", 0.001), (".5", 0.5), ("5.E-4", 0.0005)])
+def test_numbers_in_other_notations(load: Load, written: str, number: float) -> None:
+    experiment = load(f"{SINE}optimizer: {{type: adam, learning_rate: {written}}}\n").experiment
     assert experiment.optimizer == Adam(learning_rate=number)
     assert type(experiment.optimizer.learning_rate) is float
 
 
-def test_json_is_a_spec_too(load: Load) -> None:
+def test_spec_may_be_json(load: Load) -> None:
     layers = [{"type": "dense", "units": 4, "activation": "relu"}, {"type": "dense", "units": 1}]
     data = {"data": {"type": "sine", "samples": 20}, "layers": layers, "loss": "mse"}
     for text in (json.dumps(data), json.dumps(data, indent=2), json.dumps(data, indent="\t")):
-        assert load(text) == config.Loaded(resolve(LEAST), [], [])
+        assert load(text) == config.Loaded(resolve(MINIMAL), [], [])
 
 
-def test_a_dumped_spec_may_be_json(load: Load) -> None:
-    assert load(json.dumps(config.plain(config.read_text(config.dump(LEAST), "x")))).experiment == LEAST
+def test_dumped_spec_may_be_json(load: Load) -> None:
+    assert load(json.dumps(config.plain(config.read_text(config.dump(MINIMAL), "x")))).experiment == MINIMAL
 
 
-# The name.
+# Names.
 
 
 @pytest.mark.parametrize(
@@ -172,54 +172,54 @@ def test_a_dumped_spec_may_be_json(load: Load) -> None:
         ("...yaml", "unnamed"),
     ],
 )
-def test_the_name_is_that_of_the_file(file: str, name: str, tmp_path: Path) -> None:
+def test_default_name_comes_from_the_file(file: str, name: str, tmp_path: Path) -> None:
     path = tmp_path / file
     path.write_text(SINE)
     assert config.load(path).experiment.name == name
 
 
-def test_the_name_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_name_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SINE.encode())))
     assert config.load(Path("-")).experiment.name == "stdin"
 
 
-def test_the_name_may_be_given_and_unset(load: Load) -> None:
+def test_name_can_be_set_and_unset(load: Load) -> None:
     assert load(f"{SINE}name: other\n").experiment.name == "other"
     assert load(SINE, "name=other").experiment.name == "other"
     assert load(f"{SINE}name: other\n", "name=null").experiment.name == "good"
 
 
 @pytest.mark.parametrize("name", ["123", "007", "1e3", "true", "0x10"])
-def test_a_name_on_the_command_line_is_text(load: Load, name: str) -> None:
+def test_name_in_an_override_is_text(load: Load, name: str) -> None:
     assert load(SINE, f"name={name}").experiment.name == name
 
 
 @pytest.mark.parametrize("change", ["name=exp #3", "name=#3", "seed=1 # why", "metrics=[mae] #", "name= #"])
-def test_a_value_that_yaml_would_cut_is_refused(load: Load, change: str) -> None:
-    with pytest.raises(SpecErrors) as caught:
+def test_override_with_a_comment_is_an_error(load: Load, change: str) -> None:
+    with pytest.raises(SpecErrors) as raised:
         load(SINE, change)
-    message, hint = caught.value.lines()
-    assert message == f"{change}: is cut at the #, which begins a comment in YAML"
-    assert hint.startswith("hint: remove the comment, or quote text that holds a #")
+    message, hint = raised.value.lines()
+    assert message == f"{change}: ends at the #, which begins a comment in YAML"
+    assert hint.startswith("hint: remove the comment, or quote text that contains a #")
 
 
-def test_a_hash_in_quotes_or_in_a_word_is_no_comment() -> None:
+def test_hash_in_quotes_or_in_a_word_is_not_a_comment() -> None:
     for text in ('"exp #3"', "'exp #3'", "c#", "a#b #c"[:3], '["#", "a #b"]', '{a: "b #c"}'):
         assert not has_comment(text), text
     assert has_comment("a b #c")
     assert has_comment("[a, # one\n b]")
 
 
-def test_the_name_is_not_that_of_what_it_extends(load: Load, tmp_path: Path) -> None:
+def test_default_name_is_not_that_of_the_base(load: Load, tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(SINE)
-    assert load("extends: base.yaml\n").experiment == LEAST
+    assert load("extends: base.yaml\n").experiment == MINIMAL
 
 
-# Writing back.
+# Dumps.
 
 
 @every_config
-def test_a_shipped_experiment_loads_without_a_word_and_comes_back(path: Path) -> None:
+def test_bundled_experiment_loads_without_warnings_and_round_trips(path: Path) -> None:
     loaded = config.load(path)
     assert loaded.warnings == []
     assert loaded.experiment.name == path.stem
@@ -228,11 +228,11 @@ def test_a_shipped_experiment_loads_without_a_word_and_comes_back(path: Path) ->
     assert config.dump(config.load_text(text, "config.yaml").experiment) == text
 
 
-def test_there_are_shipped_experiments() -> None:
+def test_there_are_at_least_18_bundled_experiments() -> None:
     assert len(CONFIGS) >= 18
 
 
-def test_a_dump_says_everything_and_reads_like_a_spec(load: Load) -> None:
+def test_dump_writes_every_field_as_a_spec(load: Load) -> None:
     experiment = load(SINE, "layers.0.activation=relu", "optimizer=sgd", "data.test.samples=5").experiment
     assert (
         config.dump(experiment)
@@ -262,8 +262,8 @@ train: {epochs: 1000, snapshots: 100}
 
 
 @every_config
-def test_arguments_mean_the_same_before_and_after(path: Path, tmp_path: Path) -> None:
-    """`layers.1.units` is the same layer in a file and in its dump, since an activation stays a field of its layer."""
+def test_overrides_work_the_same_on_a_dump(path: Path, tmp_path: Path) -> None:
+    """Layers have the same numbers in a file and in its dump, since an activation stays a field of its layer."""
     dumped = tmp_path / path.name
     dumped.write_text(config.dump(config.load(path).experiment))
     changes = [
@@ -278,24 +278,24 @@ def test_arguments_mean_the_same_before_and_after(path: Path, tmp_path: Path) ->
     assert loaded.experiment.layers[0].units == 5  # type: ignore[union-attr]
 
 
-# What is told.
+# Notes and warnings.
 
 
-def test_what_a_new_type_drops_is_told(load: Load) -> None:
+def test_fields_dropped_by_a_new_type_are_noted(load: Load) -> None:
     text = f"{SINE}optimizer: {{type: adam, learning_rate: 0.1, beta_1: 0.5}}\n"
     loaded = load(text, "optimizer.type=sgd", "optimizer.learning_rate=0.2")
     assert loaded.experiment.optimizer == SGD(learning_rate=0.2)
-    assert loaded.notes == ["optimizer: now sgd, so beta_1 of adam is dropped"]
+    assert loaded.notes == ["optimizer: type changed from adam to sgd, which drops beta_1"]
     assert loaded.warnings == []
 
 
-SAME = "weights that start all the same: all units of a layer will learn the same"
-BATCH_OF_ONE = "batch_norm needs batches of two or more samples: over one sample its output is constant"
-LAST_OF_ONE = "leaves 1 of 60 samples for the last batch, over which the output of batch_norm is constant"
+SAME = "all weights start equal, so all units of this layer will learn the same; use another init"
+BATCH_OF_ONE = "batch_norm needs batches of two or more samples; with one sample its output is constant"
+LAST_OF_ONE = "leaves 1 of 60 samples for the last batch, for which the output of batch_norm is constant"
 UNFILLED = "training takes {}, after which {} of the initial running statistics remain; use a smaller momentum"
 NORMED = SPIRAL.replace("  - {type: dense, units: 3", "  - batch_norm\n  - {type: dense, units: 3")
 OF_SINE = ["layers.2={type: dense, units: 1, activation: linear}", "loss=mse"]
-SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
+SOFTMAX = "loss: softmax learns far better with the loss categorical_crossentropy"
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
         (
             SPIRAL,
             ["optimizer.schedule=cosine", "optimizer.schedule.warmup=9", "train={epochs: 3, batch_size: 25}"],
-            ["optimizer.schedule.warmup=9: takes the whole training, which has 9 steps: the rate only rises"],
+            ["optimizer.schedule.warmup=9: lasts for all 9 steps of training, so the learning rate only rises"],
         ),
         (NORMED, [], []),
         (NORMED, ["train.batch_size=1"], [f"train.batch_size=1: {BATCH_OF_ONE}"]),
@@ -346,7 +346,7 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
         ),
         (NORMED, ["train.batch_size=59"], [f"train.batch_size=59: {LAST_OF_ONE}"]),
         (NORMED, ["train.batch_size=20"], []),
-        # 0.99^229 = 0.1001 and 0.99^230 = 0.0991: with 60 samples in batches of 12, 5 steps an epoch.
+        # 0.99^229 = 0.1001 and 0.99^230 = 0.0991; 60 samples in batches of 12 are 5 steps per epoch.
         (NORMED, ["train.epochs=229"], [f"good.yaml:4:5: layers.1: {UNFILLED.format('229 steps', '10%')}"]),
         (NORMED, ["train.epochs=230"], []),
         (
@@ -363,7 +363,7 @@ SOFTMAX = "loss: softmax learns far better with categorical_crossentropy"
         (NORMED, ["train.epochs=1", "layers.1.momentum=0"], []),
     ],
 )
-def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[str], warnings: list[str]) -> None:
+def test_unwise_settings_are_warned_about(load: Load, text: str, changes: list[str], warnings: list[str]) -> None:
     assert load(text, *changes).warnings == warnings
 
 
@@ -389,23 +389,23 @@ def test_what_is_only_unwise_is_a_warning(load: Load, text: str, changes: list[s
         ["name=a..-_.9"],
     ],
 )
-def test_what_fits(load: Load, changes: list[str]) -> None:
+def test_valid_combinations_load(load: Load, changes: list[str]) -> None:
     assert load(SPIRAL, *changes).experiment
 
 
-def test_an_error_of_pydantic_that_has_no_words_is_still_plain() -> None:
-    found: dict[str, Any] = {"type": "no_such_error", "loc": ("seed",), "input": [1], "msg": "Unparsable"}
-    assert fault(found, Experiment)[:2] == (("seed",), "cannot be a list")
+def test_unknown_pydantic_error_gets_a_plain_message() -> None:
+    error: dict[str, Any] = {"type": "no_such_error", "loc": ("seed",), "input": [1], "msg": "Unparsable"}
+    assert make_fault(error, Experiment)[:2] == (("seed",), "cannot be a list")
 
 
-def test_a_right_spec_is_checked_with_the_components_that_it_names_alone(load, monkeypatch):
-    """All of them take a quarter of a second; they are there where something is wrong, for what is told of it."""
-    seen = []
+def test_valid_spec_is_checked_only_with_the_components_it_names(load, monkeypatch):
+    """Pydantic's schema of all components takes a quarter of a second, so it is built only to explain bad specs."""
+    checked_with = []
     adapter = validate._adapter
-    monkeypatch.setattr(validate, "_adapter", lambda cls, known: seen.append(known) or adapter(cls, known))
+    monkeypatch.setattr(validate, "_adapter", lambda cls, known: checked_with.append(known) or adapter(cls, known))
     text = "data: {type: sine}\nlayers: [{type: dense, units: 1}]\nloss: mse\noptimizer: {type: sgd}\n"
     assert load(text).experiment.optimizer == SGD()
-    assert [{cls.__name__ for cls in known} for known in seen] == [{"Sine", "Dense", "MeanSquaredError", "SGD"}]
+    assert [{cls.__name__ for cls in known} for known in checked_with] == [{"Sine", "Dense", "MeanSquaredError", "SGD"}]
     with pytest.raises(SpecErrors, match="sgd"):
         load(text, "optimizer.type=sgdd")
-    assert len(seen[-1]) > 50
+    assert len(checked_with[-1]) > 50

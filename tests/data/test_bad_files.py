@@ -1,4 +1,4 @@
-"""Every bad data file gets its error, word by word and soon, and no run; no bytes raise anything else."""
+"""Each bad data file raises exactly its expected error, within a second and without a run; so do random bytes."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from nncli.errors import NncliError
 from tests.data.bad import TABLE, TWO_CLASSES, VALUES, BadFile, X, arrays, columns, npz, parts, several, tables
 
 ROWS = [*tables.ROWS, *columns.ROWS, *parts.ROWS, *arrays.ROWS, *several.ROWS]
-LONGEST = 1  # seconds
+MAX_SECONDS = 1
 NUMBERS = itertools.count()
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.spec[13:16]} {row.name}") for row in ROWS])
-def test_error(row: BadFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bad_file_gets_its_error(row: BadFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name, content in row.files.items():
         Path(name).mkdir() if content is None else Path(name).write_bytes(content)
     Path("bad.yaml").write_text(row.spec)
     start = time.process_time()
-    with pytest.raises(NncliError) as caught:
+    with pytest.raises(NncliError) as raised:
         nncli.train("bad.yaml")
-    assert time.process_time() - start < LONGEST
-    assert str(caught.value).replace(f"{tmp_path}/", "").replace(str(tmp_path), "FOLDER") == row.error
-    assert all(line.isprintable() for line in caught.value.lines())
+    assert time.process_time() - start < MAX_SECONDS
+    assert str(raised.value).replace(f"{tmp_path}/", "").replace(str(tmp_path), "FOLDER") == row.error
+    assert all(line.isprintable() for line in raised.value.lines())
     assert not Path("runs").exists()
 
 
-def test_there_are_many() -> None:
+def test_bad_files_are_many_and_distinct() -> None:
     assert len({(row.spec, *row.files.values()) for row in ROWS}) == len(ROWS) > 130
 
 
@@ -54,7 +54,7 @@ def test_there_are_many() -> None:
         TABLE.replace("9,81", '"9","81"'),
     ],
 )
-def test_what_is_no_fault(tmp_path: Path, content: str) -> None:
+def test_harmless_variations_of_csv_are_read(tmp_path: Path, content: str) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(content.encode())
     data = Csv(path=str(path), target="y")
@@ -65,7 +65,7 @@ def test_what_is_no_fault(tmp_path: Path, content: str) -> None:
     assert samples.t.tolist() == [[i * i] for i in range(10)]
 
 
-def test_numbers_kept_from_describing_are_those_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_numbers_equal_those_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.csv"
     table = np.random.default_rng(0).normal(size=(50, 4)) * [1, 1e30, 1e-30, 1e-310]
     path.write_text("a,b,c,d\n" + "".join(",".join(map(repr, row)) + "\n" for row in table.tolist()))
@@ -77,25 +77,25 @@ def test_numbers_kept_from_describing_are_those_of_the_file(tmp_path: Path, monk
     assert kept.x.tobytes() == read.x.tobytes() == table[:, [3]].tobytes()
     assert kept.t.tobytes() == read.t.tobytes() == table[:, [2, 0]].tobytes()
     monkeypatch.undo()
-    kept.x[...] = 0  # what is drawn is not what is kept
+    kept.x[...] = 0  # changing drawn samples must not change the cached numbers
     assert data.draw(np.random.RandomState(0), described).x.tobytes() == read.x.tobytes()
-    other = Csv(path=str(path), target="b", ignore=("c", "a"))  # a part that is drawn as the training set is described
+    other = Csv(path=str(path), target="b", ignore=("c", "a"))  # a part drawn with the training set's description
     assert other.draw(np.random.RandomState(0), described).t.tobytes() == read.t.tobytes()
 
 
-def test_every_value_missing_in_the_training_part(tmp_path: Path) -> None:
-    """Only the split, which the seed decides, shows it."""
+def test_column_missing_in_every_training_row_is_an_error(tmp_path: Path) -> None:
+    """The error depends on the split, and so on the seed."""
     (tmp_path / "t.csv").write_text("x,z,y\n" + "1,,2\n" * 9 + "1,5,2\n")
     spec = "data: {type: csv, path: t.csv, target: y, missing: mean, split: {test: 0.1}}\n"
     (tmp_path / "t.yaml").write_text(spec + VALUES)
-    said = set()
+    errors = set()
     for seed in range(40):
         resolved = config.load(tmp_path / "t.yaml", [f"seed={seed}"]).resolved
         try:
             training.prepare(resolved)
         except NncliError as error:
-            said.add(str(error))
-    assert said == {
+            errors.add(str(error))
+    assert errors == {
         "data: z is missing in every row that is trained on\nhint: `ignore: [z]` leaves it out",
     }
 
@@ -116,11 +116,11 @@ BYTES = st.one_of(TEXT.map(lambda text: text.encode("utf-8", "surrogatepass")), 
     categories=st.sampled_from([(), ("x",)]),
     gzipped=st.booleans(),
 )
-def test_no_bytes_raise_anything_else(tmp_path_factory, content, missing, task, categories, gzipped) -> None:  # type: ignore[no-untyped-def]
+def test_any_bytes_raise_at_most_an_nncli_error(tmp_path_factory, content, missing, task, categories, gzipped) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path_factory.getbasetemp() / f"{next(NUMBERS)}.csv{'.gz' if gzipped and len(content) % 2 else ''}"
     path.write_bytes(content)
     data = Csv(path=str(path), target="y", missing=missing, task=task, categories=categories)
-    _sound_or_refused(data, fills=missing in ("mean", "median"))
+    _check_samples_or_error(data, fills=missing in ("mean", "median"))
 
 
 CELLS = st.sampled_from(["1", "2", "-0.5", "3e2", "a", "b", "true", "", "NA", " 7 ", "1_0", "inf", "x", "é"])
@@ -134,32 +134,32 @@ ROWS_OF_CELLS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12
     task=st.sampled_from([None, "classes", "multilabel", "regression"]),
     target=st.sampled_from(["y", ("y", "x")]),
 )
-def test_no_table_raises_anything_else(tmp_path_factory, rows, missing, task, target) -> None:  # type: ignore[no-untyped-def]
+def test_any_table_raises_at_most_an_nncli_error(tmp_path_factory, rows, missing, task, target) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path_factory.getbasetemp() / f"{next(NUMBERS)}.csv"
     path.write_text("\n".join(["x,y,z", *map(",".join, rows)]), encoding="utf-8")
     data = Csv(path=str(path), target=target, missing=missing, task=task)
-    _sound_or_refused(data, fills=missing in ("mean", "median"))
+    _check_samples_or_error(data, fills=missing in ("mean", "median"))
 
 
 @settings(derandomize=True, max_examples=200)
 @given(data=st.data())
-def test_no_damage_of_an_npz_file_raises_anything_else(tmp_path_factory, data) -> None:  # type: ignore[no-untyped-def]
+def test_damaged_npz_raises_at_most_an_nncli_error(tmp_path_factory, data) -> None:  # type: ignore[no-untyped-def]
     damaged = bytearray(npz(x=X, y=np.array([0, 1, 1, 0])))
     for _ in range(data.draw(st.integers(1, 5))):
-        at = data.draw(st.integers(0, len(damaged) - 1))
+        position = data.draw(st.integers(0, len(damaged) - 1))
         if data.draw(st.booleans()):
-            damaged[at] = data.draw(st.integers(0, 255))
+            damaged[position] = data.draw(st.integers(0, 255))
         else:
-            del damaged[at : at + data.draw(st.integers(1, 8))]
+            del damaged[position : position + data.draw(st.integers(1, 8))]
     path = tmp_path_factory.getbasetemp() / f"{next(NUMBERS)}.npz"
     path.write_bytes(damaged)
-    _sound_or_refused(
+    _check_samples_or_error(
         Npz(path=str(path), task=data.draw(st.sampled_from(["classes", "multilabel", None]))), fills=False
     )
 
 
-def _sound_or_refused(data: Csv | Npz, *, fills: bool) -> None:
-    """Samples as the description says, or one error of plain lines."""
+def _check_samples_or_error(data: Csv | Npz, *, fills: bool) -> None:
+    """Check that the samples match the description, or that the error is printable."""
     try:
         described = data.describe()
         samples = data.draw(np.random.RandomState(0), described)
@@ -180,21 +180,21 @@ def _sound_or_refused(data: Csv | Npz, *, fills: bool) -> None:
         assert samples.t.shape == (described.samples, len(described.target_names))
 
 
-def test_the_program_refuses_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 2 where the experiment asks for what is not there, 1 for what is wrong in a file; no run either way."""
+def test_commands_report_bad_files_with_their_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exit code is 2 if the experiment is wrong and 1 if the file is; neither leaves a run."""
     from typer.testing import CliRunner
 
     from nncli.cli.app import app
 
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text("x,label\n1,a\n2,a\n")
-    for target, code, said in (
+    for target, code, message in (
         ("lable", 2, "t.csv: has no column lable, which `target` names; its columns are x, label\nhint: did you mean"),
-        ("label", 1, "t.csv: column label has one class only: a\n"),
+        ("label", 1, "t.csv: column label has only one class, a; at least two are needed\n"),
     ):
         Path("bad.yaml").write_text(f"data: {{type: csv, path: t.csv, target: {target}}}\n{TWO_CLASSES}")
         for command in ("train", "check"):
             done = CliRunner().invoke(app, [command, "bad.yaml"])
             assert (done.exit_code, done.stdout) == (code, "")
-            assert done.stderr.startswith(f"{tmp_path}/{said}")
+            assert done.stderr.startswith(f"{tmp_path}/{message}")
     assert not Path("runs").exists()

@@ -1,4 +1,4 @@
-"""The book's data sets: bit for bit what nnfs gives after `nnfs.init()`, which changes NumPy for its whole process."""
+"""The book's data sets equal those of nnfs after `nnfs.init()`, which runs in another process as it changes NumPy."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ np.savez(sys.stdout.buffer, **arrays)
 
 
 @pytest.fixture(scope="module")
-def theirs():
-    """What nnfs itself gives, by number of the case, seed and name."""
-    plain = [(function, arguments) for function, _, arguments in CASES]
-    script = SCRIPT.replace("CASES", repr(plain)).replace("SEEDS", repr(SEEDS))
+def nnfs_arrays():
+    """Return the arrays of nnfs by number of the case, seed and name."""
+    calls = [(function, arguments) for function, _, arguments in CASES]
+    script = SCRIPT.replace("CASES", repr(calls)).replace("SEEDS", repr(SEEDS))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     with np.load(io.BytesIO(done.stdout)) as arrays:
         return dict(arrays)
@@ -45,19 +45,19 @@ def theirs():
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("i", range(len(CASES)), ids=lambda i: f"{CASES[i][0]}{CASES[i][2]}")
-def test_has_the_bits_of_nnfs(i, seed, theirs):
+def test_samples_equal_nnfs_bit_for_bit(i, seed, nnfs_arrays):
     _, data, _ = CASES[i]
     random = np.random.RandomState(seed)
     samples = data.draw(random, data.describe())
     for name, array in (("x", samples.x), ("t", samples.t), ("next", random.random_sample(3))):
-        expected = theirs[f"{i}.{seed}.{name}"]
+        expected = nnfs_arrays[f"{i}.{seed}.{name}"]
         assert array.dtype == expected.dtype, name
         assert array.shape == expected.shape, name
         assert array.tobytes() == expected.tobytes(), name
 
 
 @pytest.mark.parametrize(("function", "data", "arguments"), CASES)
-def test_the_description_is_true(function, data, arguments):
+def test_samples_match_the_description(function, data, arguments):
     description, samples = data.describe(), data.draw(np.random.RandomState(0), data.describe())
     assert samples.x.shape == (description.samples, len(description.input_names))
     assert len(samples.t) == description.samples
@@ -68,25 +68,25 @@ def test_the_description_is_true(function, data, arguments):
 
 
 def numpy_of_nnfs() -> list:
-    """What of NumPy `nnfs.init()` would replace, and the NumPy that nnfs sees."""
+    """Return the NumPy functions that `nnfs.init()` would replace, and the NumPy module that nnfs uses."""
     modules = (nnfs.datasets.sine, nnfs.datasets.spiral, nnfs.datasets.vertical)
     return [np.dot, np.zeros, np.eye, np.random.randn, *(module.np for module in modules)]
 
 
 @pytest.mark.parametrize(("function", "data", "arguments"), CASES)
-def test_numpy_is_left_alone(function, data, arguments):
-    """Also its global stream, and also where the drawing fails."""
+def test_drawing_leaves_numpy_unchanged(function, data, arguments):
+    """This includes NumPy's global random stream, and draws that fail."""
     before, state = numpy_of_nnfs(), np.random.get_state()
     data.draw(np.random.RandomState(0), data.describe())
     if data.describe().class_names:
         with pytest.raises(AttributeError):
             data.draw(None, data.describe())
-    assert all(now is then for now, then in zip(numpy_of_nnfs(), before, strict=True))
+    assert all(now is earlier for now, earlier in zip(numpy_of_nnfs(), before, strict=True))
     assert nnfs.datasets.spiral.np is np
-    assert all(np.array_equal(now, then) for now, then in zip(np.random.get_state(), state, strict=True))
+    assert all(np.array_equal(now, earlier) for now, earlier in zip(np.random.get_state(), state, strict=True))
 
 
-def test_parts_differ_in_the_fields_given():
+def test_parts_change_only_the_given_fields():
     data = Spiral(samples=100, classes=2, validation={"samples": 30}, test={})
     assert data.part("validation") == Spiral(samples=30, classes=2)
     assert data.part("test") == Spiral(samples=100, classes=2)

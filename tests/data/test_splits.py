@@ -1,4 +1,4 @@
-"""Splits: every row in one part, of each class as many as in scikit-learn's stratified splits, the seed deciding."""
+"""Splits put every row into one part, stratify like scikit-learn, and depend on the seed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def random(seed=0):
     shares=st.tuples(st.floats(0, 0.5), st.floats(0, 0.49)),
     classes=st.booleans(),
 )
-def test_every_row_is_in_one_part(labels, shares, classes):
+def test_every_row_is_in_exactly_one_part(labels, shares, classes):
     t = np.array(labels) if classes else np.array(labels, float).reshape(-1, 1)
     rows = cut(t, Split(validation=shares[0], test=shares[1]), random())
     assert sorted(np.concatenate(rows).tolist()) == list(range(len(t)))
@@ -35,37 +35,37 @@ def test_every_row_is_in_one_part(labels, shares, classes):
 
 @pytest.mark.parametrize("counts", [(50, 50), (90, 10), (33, 33, 34), (61, 5, 17, 17), (7, 11, 13)])
 @pytest.mark.parametrize("share", [0.1, 0.2, 0.25, 0.37, 0.5])
-def test_each_class_has_its_share_as_in_scikit_learn(counts, share):
+def test_stratification_agrees_with_scikit_learn(counts, share):
     t = np.repeat(np.arange(len(counts)), counts)
     ours = cut(t, Split(test=share), random())
-    taken = len(ours.test)
-    training, test = train_test_split(t, test_size=taken, stratify=t, random_state=0)
-    exact = np.array(counts) * taken / len(t)
-    for found, theirs in ((ours.test, test), (ours.training, training)):
-        ours_each, theirs_each = np.bincount(t[found]), np.bincount(theirs)
-        whole = np.isclose(exact, exact.round())
-        np.testing.assert_array_equal(ours_each[whole], theirs_each[whole])
-        # Where what rounding leaves over is owed to several classes alike, scikit-learn draws lots.
+    count = len(ours.test)
+    training, test = train_test_split(t, test_size=count, stratify=t, random_state=0)
+    exact = np.array(counts) * count / len(t)
+    for rows, theirs in ((ours.test, test), (ours.training, training)):
+        ours_each, theirs_each = np.bincount(t[rows]), np.bincount(theirs)
+        is_integer = np.isclose(exact, exact.round())
+        np.testing.assert_array_equal(ours_each[is_integer], theirs_each[is_integer])
+        # If several classes have the same remainder, scikit-learn chooses among them at random.
         assert np.abs(ours_each - theirs_each).max() <= 1
         assert ours_each.sum() == theirs_each.sum()
     assert (np.abs(np.bincount(t[ours.test]) - exact) < 1).all()
 
 
-def test_both_parts_have_their_shares():
+def test_validation_and_test_are_stratified():
     t = np.repeat([0, 1, 2], [100, 60, 40])
     rows = cut(t, Split(validation=0.2, test=0.1), random())
     assert [np.bincount(t[part]).tolist() for part in rows] == [[70, 42, 28], [20, 12, 8], [10, 6, 4]]
 
 
-def test_a_seed_gives_the_same_samples():
+def test_split_depends_only_on_the_seed():
     split = Split(validation=0.2, test=0.2)
-    one, same, other = cut(VALUES, split, random(1)), cut(VALUES, split, random(1)), cut(VALUES, split, random(2))
-    assert all(map(np.array_equal, one, same))
-    assert not any(map(np.array_equal, one, other))
+    first, same, other = cut(VALUES, split, random(1)), cut(VALUES, split, random(1)), cut(VALUES, split, random(2))
+    assert all(map(np.array_equal, first, same))
+    assert not any(map(np.array_equal, first, other))
 
 
-def test_the_rows_are_drawn_at_random():
-    """Of each row as often as of any other, whatever its place."""
+def test_every_row_is_drawn_equally_often():
+    """A row's position does not change how often it is drawn."""
     times = np.zeros(100)
     for seed in range(400):
         times[cut(VALUES, Split(test=0.25), random(seed)).test] += 1
@@ -73,7 +73,7 @@ def test_the_rows_are_drawn_at_random():
     assert 65 < times.min() < times.max() < 135  # 4 standard deviations
 
 
-def test_the_stream_of_splits_is_one_of_its_own():
+def test_split_stream_is_independent_of_the_others():
     streams, untouched = Streams(3, book=False), Streams(3, book=False)
     streams.for_split().random(100)
     assert streams.initial.random_sample() == untouched.initial.random_sample()

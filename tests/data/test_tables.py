@@ -1,4 +1,4 @@
-"""Tables: CSV and JSON lines become the numbers that stand in them, and every fault is one line that says where."""
+"""CSV and JSON lines are read exactly, and every problem is an error with its line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CLASSES = ("setosa", "versicolor", "virginica")
 
 
 def read(tmp_path, content, suffix=".txt", **options):
-    """All batches of a table with the inputs x and y and the class."""
+    """Return all batches of a table with the inputs x and y and the class."""
     path = tmp_path / f"table{suffix}"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     classes = options.pop("class_names", CLASSES)
@@ -29,15 +29,15 @@ def read(tmp_path, content, suffix=".txt", **options):
 
 
 def described(inputs, class_names=(), target="class"):
-    """What training knew of the table: inputs that are numbers."""
+    """Return the description of a training table whose inputs are numbers."""
     return Description.of_numbers(0, inputs, (target,), class_names=class_names)
 
 
-def fault(tmp_path, content, suffix=".txt", **options):
-    """What is said of a table, without the path of the directory."""
-    with pytest.raises(NncliError) as caught:
+def error_of(tmp_path, content, suffix=".txt", **options):
+    """Return the error for a table, without the path of the folder."""
+    with pytest.raises(NncliError) as raised:
         read(tmp_path, content, suffix, **options)
-    return str(caught.value).replace(f"{tmp_path}{os.sep}", "")
+    return str(raised.value).replace(f"{tmp_path}{os.sep}", "")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def fault(tmp_path, content, suffix=".txt", **options):
         ('class,note,y,x\nsetosa,"a, b\nc",2,1\nvirginica,,4,3\n', ("class", "note", "y", "x")),
     ],
 )
-def test_csv_goes_by_the_names_in_its_header(tmp_path, content, columns):
+def test_csv_columns_are_found_by_the_header(tmp_path, content, columns):
     (batch,) = read(tmp_path, content)
     assert batch.x.tolist() == [[1, 2], [3, 4]]
     assert batch.x.dtype == np.float64
@@ -59,40 +59,40 @@ def test_csv_goes_by_the_names_in_its_header(tmp_path, content, columns):
 
 
 @pytest.mark.parametrize("content", ["1,2,setosa\n3,4,virginica\n", "1,2,0\n3,4,2.0\n"])
-def test_csv_without_a_header_goes_by_position(tmp_path, content):
+def test_csv_columns_without_a_header_are_found_by_position(tmp_path, content):
     (batch,) = read(tmp_path, content, header="absent")
     assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2], [3, 4]], [0, 2])
     assert batch.columns == ("x", "y", "class")
 
 
 @pytest.mark.parametrize("header", ["X,Y,Class", "x,Y,CLASS", "CLASS,y,X", "x,class,y"])
-def test_names_that_differ_in_case_alone_are_matched_with_a_note(tmp_path, header):
+def test_columns_match_ignoring_case_with_a_note(tmp_path, header):
     columns = header.split(",")
     cells = {"x": "1", "y": "2", "class": "setosa"}
     notes = []
     content = f"{header}\n{','.join(cells[column.lower()] for column in columns)}\n"
-    (batch,) = read(tmp_path, content, tell=notes.append)
+    (batch,) = read(tmp_path, content, on_note=notes.append)
     assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2]], [0])
-    taken = [
-        f"{column} is taken for {name}"
+    matches = [
+        f"{column} as {name}"
         for name in ("x", "y", "class")
         for column in columns
         if column.lower() == name and column != name
     ]
-    assert notes == ([f"columns matched without regard to case: {', '.join(taken)}"] if taken else [])
+    assert notes == ([f"columns matched ignoring case: {', '.join(matches)}"] if matches else [])
 
 
-def test_keys_of_json_that_differ_in_case_alone_are_matched_with_one_note(tmp_path):
+def test_json_keys_match_ignoring_case_with_one_note(tmp_path):
     notes = []
     rows = [{"X": 1, "y": 2, "Class": 0}, {"Class": 2, "y": 4, "X": 3}, {"x": 5, "y": 6, "class": 1}]
-    (batch,) = read(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), ".jsonl", tell=notes.append)
+    (batch,) = read(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), ".jsonl", on_note=notes.append)
     assert (batch.x.tolist(), batch.t.tolist()) == ([[1, 2], [3, 4], [5, 6]], [0, 2, 1])
     assert batch.rows == rows
-    assert notes == ["columns matched without regard to case: X is taken for x, Class is taken for class"]
+    assert notes == ["columns matched ignoring case: X as x, Class as class"]
 
 
-def test_a_name_that_is_known_stands_for_no_other(tmp_path):
-    """Inputs `a` and `A`, and a target `B` beside an input `b`: none is taken for another."""
+def test_known_name_matches_only_itself(tmp_path):
+    """Inputs `a` and `A` never match each other, nor a target `B` an input `b`."""
     path = tmp_path / "t.csv"
     for columns, message in (
         ("a,b,B", "has no column A; its columns are a, b, B; expected a, A, b"),
@@ -100,13 +100,13 @@ def test_a_name_that_is_known_stands_for_no_other(tmp_path):
     ):
         path.write_text(f"{columns}\n1,2,3\n")
         description = Description.of_numbers(0, ["a", "A", "b"], ("B",))
-        with pytest.raises(NncliError) as caught:
+        with pytest.raises(NncliError) as raised:
             list(read_table(str(path), description, with_targets=False))
-        assert str(caught.value) == f"{path}:1: {message}"
+        assert str(raised.value) == f"{path}:1: {message}"
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".json", ".jsonl", ".ndjson"])
-def test_json_lines_in_every_form(tmp_path, suffix):
+def test_json_lines_may_be_objects_or_arrays(tmp_path, suffix):
     content = '{"y": 2, "class": "setosa", "x": 1, "id": "a"}\n\n[3, 4.0, 1]\r\n'
     (batch,) = read(tmp_path, content, suffix)
     assert batch.x.tolist() == [[1, 2], [3, 4]]
@@ -115,7 +115,7 @@ def test_json_lines_in_every_form(tmp_path, suffix):
     assert batch.format == "json"
 
 
-def test_a_number_is_a_row_of_one_input(tmp_path):
+def test_json_number_is_a_row_with_one_input(tmp_path):
     path = tmp_path / "numbers.jsonl"
     path.write_text("0.5\n1\n")
     (batch,) = read_table(str(path), described("x", target="y"), with_targets=False)
@@ -124,52 +124,52 @@ def test_a_number_is_a_row_of_one_input(tmp_path):
     assert batch.rows == [{"x": 0.5}, {"x": 1}]
 
 
-def test_targets_that_are_values(tmp_path):
+def test_targets_may_be_numbers(tmp_path):
     (batch,) = read(tmp_path, "y,class,x\n2,-0.5,1\n", class_names=())
     assert batch.x.tolist() == [[1, 2]]
     assert batch.t.tolist() == [[-0.5]]
 
 
-def test_the_targets_may_be_there_where_only_inputs_are_read(tmp_path):
+def test_reading_inputs_ignores_targets_in_the_table(tmp_path):
     for content in ("1,2,rubbish\n", "x,y\n1,2\n", "1,2\n", "[1,2]\n", "[1,2,null]\n"):
         (batch,) = read(tmp_path, content, with_targets=False, header="present" if "x" in content else "absent")
         assert (batch.x.tolist(), batch.t) == ([[1, 2]], None)
 
 
-def test_classes_that_are_called_numbers_go_by_their_names(tmp_path):
+def test_numbers_as_class_names_match_by_name(tmp_path):
     (batch,) = read(tmp_path, "1,2,7\n1,2,5.0\n", class_names=("5", "7"), header="absent")
     assert batch.t.tolist() == [1, 0]
-    assert fault(tmp_path, "1,2,1\n", class_names=("5", "7"), header="absent") == (
-        'table.txt:1: there is no class "1"; the classes are 5, 7'
+    assert error_of(tmp_path, "1,2,1\n", class_names=("5", "7"), header="absent") == (
+        'table.txt:1: unknown class "1"; the classes are 5, 7'
     )
 
 
-def test_batches_end_at_multiples_of_their_size(tmp_path):
+def test_batches_end_at_multiples_of_the_batch_size(tmp_path):
     batches = read(tmp_path, "x,y,class\n" + "1,2,0\n" * 7, batch=3)
     assert [(len(batch.x), batch.line) for batch in batches] == [(3, 2), (3, 5), (1, 8)]
 
 
-def test_rows_are_read_as_they_arrive(monkeypatch):
-    out, into = os.pipe()
-    asked = threading.Semaphore(1)
+def test_prompt_batches_end_when_no_more_rows_have_arrived(monkeypatch):
+    read_end, write_end = os.pipe()
+    requested = threading.Semaphore(1)
 
     def write():
-        with os.fdopen(into, "wb", buffering=0) as file:
+        with os.fdopen(write_end, "wb", buffering=0) as file:
             for text in (b"x\n1\n2\n3", b"\n4\n", b"5\n6\n"):
-                assert asked.acquire(timeout=20)
+                assert requested.acquire(timeout=20)
                 file.write(text)
 
     writer = threading.Thread(target=write)
     writer.start()
-    found = []
-    with os.fdopen(out) as file:
+    error = []
+    with os.fdopen(read_end) as file:
         monkeypatch.setattr("sys.stdin", file)
         for batch in read_table("-", described("x"), with_targets=False, batch=3, prompt=True):
-            found.append(batch.x[:, 0].tolist())
-            if found[-1][-1] != 3:  # where a batch is full the next row may be there already
-                asked.release()
+            error.append(batch.x[:, 0].tolist())
+            if error[-1][-1] != 3:  # where a batch is full the next row may be there already
+                requested.release()
     writer.join()
-    assert found == [[1, 2], [3], [4], [5, 6]]
+    assert error == [[1, 2], [3], [4], [5, 6]]
 
 
 EXPECTED = "; expected x, y, class"
@@ -178,7 +178,7 @@ EXPECTED = "; expected x, y, class"
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("x,y,class\n1,2,setosa\n1,2\n", "table.txt:3: has 2 columns, and line 1 has 3"),
+        ("x,y,class\n1,2,setosa\n1,2\n", "table.txt:3: has 2 columns, but line 1 has 3"),
         ("x,y,class\n1,two,setosa\n", 'table.txt:2: y must be a number, not "two"'),
         ("x,y,class\n1,1_0,setosa\n", 'table.txt:2: y must be a number, not "1_0"'),
         ("x,y,class\n1,,setosa\n", "table.txt:2: y is empty"),
@@ -187,45 +187,48 @@ EXPECTED = "; expected x, y, class"
         ("x,y,class\n1,1e999,setosa\n", "table.txt:2: y must be finite, not 1e999"),
         (
             "x,y,class\n1,2,iris\n",
-            'table.txt:2: there is no class "iris"; the classes are setosa, versicolor, virginica',
+            'table.txt:2: unknown class "iris"; the classes are setosa, versicolor, virginica',
         ),
         ("1,2,setosa\n", "table.txt:1: looks like data, not a header: 1, 2, setosa; expected x, y, class"),
         ("1,2\n", "table.txt:1: looks like data, not a header: 1, 2; expected x, y, class"),
         ("a,y,class\n1,2,setosa\n", f"table.txt:1: has no column x; its columns are a, y, class{EXPECTED}"),
         ("a,b\n1,2\n", f"table.txt:1: has no columns x, y, class; its columns are a, b{EXPECTED}"),
         ("class,b,c\nsetosa,1,2\n", f"table.txt:1: has no columns x, y; its columns are class, b, c{EXPECTED}"),
-        ("X,y,x,class\n1,2,3,4\n", 'table.txt:2: there is no class "4"; the classes are setosa, versicolor, virginica'),
-        ("y,class,ID,X\n1,2,3\n", "table.txt:2: has 3 columns, and line 1 has 4"),
-        ("x,Y,Class,CLASS\n1,2,3,4\n", "table.txt:1: has no column class but Class and CLASS"),
-        ("x,Y,class,Y\n1,2,3,4\n", "table.txt:1: has 2 columns Y"),
-        ("x,x,y,class\n1,1,2,setosa\n", "table.txt:1: has 2 columns x"),
+        ("X,y,x,class\n1,2,3,4\n", 'table.txt:2: unknown class "4"; the classes are setosa, versicolor, virginica'),
+        ("y,class,ID,X\n1,2,3\n", "table.txt:2: has 3 columns, but line 1 has 4"),
+        (
+            "x,Y,Class,CLASS\n1,2,3,4\n",
+            "table.txt:1: has no column class, but both Class and CLASS; rename one of them",
+        ),
+        ("x,Y,class,Y\n1,2,3,4\n", "table.txt:1: has 2 columns named Y; use different names"),
+        ("x,x,y,class\n1,1,2,setosa\n", "table.txt:1: has 2 columns named x; use different names"),
         (
             "x;y;class\n1;2;setosa\n",
             f"table.txt:1: has no columns x, y, class; its columns are x;y;class{EXPECTED}\n"
-            "hint: columns are separated by commas",
+            "hint: separate columns with commas",
         ),
         ("", "table.txt: is empty"),
         (" \n\n", "table.txt: is empty"),
-        ("\nx,y,class\n\n", "table.txt:2: is a header, and no rows follow"),
-        ('x,y,class\n1,"2,setosa\n', "table.txt:2: is not valid CSV: a quoted field does not end"),
+        ("\nx,y,class\n\n", "table.txt:2: is a header without rows after it"),
+        ('x,y,class\n1,"2,setosa\n', "table.txt:2: is not valid CSV: a quote is not closed"),
         (
             "x,y,class\r1,2,setosa\r",
-            "table.txt:1: is not valid CSV: a bare carriage return; lines end in LF or CRLF",
+            "table.txt:1: is not valid CSV: a carriage return without a line feed; end lines with LF or CRLF",
         ),
         ("x,y\x1b[31m,class\n1,2,a\n", f"table.txt:1: has no column y; its columns are x, y\\x1b[31m, class{EXPECTED}"),
         (b"x,y,class\n1,2,setos\xe4\n", "table.txt:2: is not UTF-8 text (byte 0xe4)\nhint: save it as UTF-8"),
         (
             "x,y,class\n1,2,setosa\n".encode("utf-16"),
-            "table.txt:1: is in UTF-16\nhint: save it as UTF-8",
+            "table.txt:1: is encoded as UTF-16, not UTF-8\nhint: save it as UTF-8",
         ),
         (
             b"\x89PNG\0\n".replace(b"\x89", b""),
-            "table.txt:1: holds a NUL byte, so it is no text\nhint: save it as UTF-8 text",
+            "table.txt:1: contains a NUL byte, so it is not text\nhint: save it as UTF-8 text",
         ),
     ],
 )
-def test_what_is_wrong_with_csv(tmp_path, content, message):
-    assert fault(tmp_path, content) == message
+def test_bad_csv_is_an_error(tmp_path, content, message):
+    assert error_of(tmp_path, content) == message
 
 
 NO_HEADER = "\nhint: add --no-header to match columns by position"
@@ -234,10 +237,10 @@ NO_HEADER = "\nhint: add --no-header to match columns by position"
 @pytest.mark.parametrize(
     ("content", "header", "message"),
     [
-        ("1,2,3\n", "absent", 'table.txt:1: there is no class "3"; the classes are setosa, versicolor, virginica'),
-        ("1,2,0.5\n", "absent", 'table.txt:1: there is no class "0.5"; the classes are setosa, versicolor, virginica'),
+        ("1,2,3\n", "absent", 'table.txt:1: unknown class "3"; the classes are setosa, versicolor, virginica'),
+        ("1,2,0.5\n", "absent", 'table.txt:1: unknown class "0.5"; the classes are setosa, versicolor, virginica'),
         ("1,2\n", "absent", "table.txt:1: has 2 columns, not 3 (x, y, class)"),
-        ("x,y,class\n1,2,setosa\n", "absent", "table.txt:1: is a header; leave out --no-header"),
+        ("x,y,class\n1,2,setosa\n", "absent", "table.txt:1: is a header; remove --no-header"),
         ("1,2,3\n", "present", f"table.txt:1: looks like data, not a header: 1, 2, 3{EXPECTED}{NO_HEADER}"),
         ("1,2\n", "present", f"table.txt:1: looks like data, not a header: 1, 2{EXPECTED}"),
         (
@@ -248,11 +251,11 @@ NO_HEADER = "\nhint: add --no-header to match columns by position"
         ("x,b,c\n1,2,3\n", "present", f"table.txt:1: has no columns y, class; its columns are x, b, c{EXPECTED}"),
     ],
 )
-def test_what_is_wrong_with_a_first_line(tmp_path, content, header, message):
-    assert fault(tmp_path, content, header=header) == message
+def test_bad_first_line_is_an_error(tmp_path, content, header, message):
+    assert error_of(tmp_path, content, header=header) == message
 
 
-ONE_A_LINE = "\nhint: each line holds one sample: an object, an array or a number"
+ONE_PER_LINE = "\nhint: write one sample per line: an object, an array or a number"
 
 
 @pytest.mark.parametrize(
@@ -269,28 +272,28 @@ ONE_A_LINE = "\nhint: each line holds one sample: an object, an array or a numbe
         ("[1, [2], 0]", "table.jsonl:1: y must be a number, not an array"),
         ("[1, NaN, 0]", "table.jsonl:1: y must be finite, not nan"),
         (f"[1, 1{'0' * 400}, 0]", "table.jsonl:1: y must be finite, not 10000000000000000..."),
-        (f"[1, 1{'0' * 5000}, 0]", "table.jsonl:1: holds a whole number of more digits than Python reads"),
-        ("[1, 2]", f"table.jsonl:1: has 2 values, not 3 (x, y, class){ONE_A_LINE}"),
-        ("7", f"table.jsonl:1: has 1 value, not 3 (x, y, class){ONE_A_LINE}"),
-        ('"text"', f"table.jsonl:1: has 1 value, not 3 (x, y, class){ONE_A_LINE}"),
+        (f"[1, 1{'0' * 5000}, 0]", "table.jsonl:1: contains a whole number with too many digits"),
+        ("[1, 2]", f"table.jsonl:1: has 2 values, not 3 (x, y, class){ONE_PER_LINE}"),
+        ("7", f"table.jsonl:1: has 1 value, not 3 (x, y, class){ONE_PER_LINE}"),
+        ('"text"', f"table.jsonl:1: has 1 value, not 3 (x, y, class){ONE_PER_LINE}"),
         (
             '[1, 2, "iris"]',
-            'table.jsonl:1: there is no class "iris"; the classes are setosa, versicolor, virginica',
+            'table.jsonl:1: unknown class "iris"; the classes are setosa, versicolor, virginica',
         ),
-        ("[1, 2, true]", "table.jsonl:1: there is no class true; the classes are setosa, versicolor, virginica"),
-        ("[\n[1, 2, 0]\n]", f"table.jsonl:1: is not valid JSON: expecting value at column 2{ONE_A_LINE}"),
-        ("[" * 100_000, "table.jsonl:1: holds arrays or objects nested too deep"),
+        ("[1, 2, true]", "table.jsonl:1: unknown class true; the classes are setosa, versicolor, virginica"),
+        ("[\n[1, 2, 0]\n]", f"table.jsonl:1: is not valid JSON: expecting value at column 2{ONE_PER_LINE}"),
+        ("[" * 100_000, "table.jsonl:1: contains arrays or objects nested too deeply"),
         ("\n", "table.jsonl: is empty"),
     ],
 )
-def test_what_is_wrong_with_json_lines(tmp_path, content, message):
-    found = fault(tmp_path, content, ".jsonl")
+def test_bad_json_lines_are_errors(tmp_path, content, message):
+    error = error_of(tmp_path, content, ".jsonl")
     assert (
-        found.replace("at column 1\n", "at column 2\n") == message
+        error.replace("at column 1\n", "at column 2\n") == message
     )  # Python versions count the line's end differently
 
 
-def test_what_was_read_before_a_fault_is_given(tmp_path):
+def test_batches_before_an_error_are_returned(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("x\n1\n2\nthree\n")
     table = read_table(str(path), described("x"), with_targets=False, batch=2)
@@ -299,34 +302,34 @@ def test_what_was_read_before_a_fault_is_given(tmp_path):
         next(table)
 
 
-def test_of_many_names_the_first_are_told(tmp_path):
+def test_errors_list_the_first_of_many_names(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2\n")
-    with pytest.raises(NncliError) as caught:
+    with pytest.raises(NncliError) as raised:
         inputs = Description.of_numbers(0, [f"pixel_{i}" for i in range(784)], ())
         list(read_table(str(path), inputs, with_targets=False, header="absent"))
     first = ", ".join(f"pixel_{i}" for i in range(8))
-    assert caught.value.message == f"has 2 columns, not 784 ({first}, ... 784 in all)"
+    assert raised.value.message == f"has 2 columns, not 784 ({first}, ... 784 in all)"
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [("", "cannot be read: is a directory"), ("none.csv", "cannot be read: no such file or directory")],
 )
-def test_what_is_no_file(tmp_path, name, message):
-    with pytest.raises(UsageError) as caught:
+def test_unreadable_file_is_an_error(tmp_path, name, message):
+    with pytest.raises(UsageError) as raised:
         list(read_table(str(tmp_path / name), described("x"), with_targets=False))
-    assert str(caught.value) == f"{tmp_path / name}: {message}"
+    assert str(raised.value) == f"{tmp_path / name}: {message}"
 
 
-def test_standard_input_that_is_closed(monkeypatch):
+def test_closed_standard_input_is_an_error(monkeypatch):
     monkeypatch.setattr("sys.stdin", None)
     with pytest.raises(UsageError, match="stdin: is closed"):
         list(read_table("-", described("x"), with_targets=False))
 
 
 @pytest.mark.parametrize("content", [b"1" * 5000, b'x,"' + b"\n" * 5000, b'"\n",' * 2000])
-def test_a_row_without_end_is_not_kept(monkeypatch, content):
+def test_endless_row_is_an_error(monkeypatch, content):
     monkeypatch.setattr(lines, "MAX_ROW_LENGTH", 1000)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
     with pytest.raises(NncliError, match=r"stdin:\d+: is .*longer than 16 MB"):
@@ -338,7 +341,7 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 @settings(derandomize=True, max_examples=60)
 @given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20), st.integers(1, 7))
-def test_numbers_come_back_to_the_last_bit(tmp_path_factory, pairs, size):
+def test_numbers_are_read_to_the_last_bit(tmp_path_factory, pairs, size):
     path = tmp_path_factory.mktemp("t") / "t"
     for header, lines_ in (
         ("present", ["y,x", *(f"{y!r},{x!r}" for x, y in pairs)]),
@@ -388,7 +391,7 @@ TEXT = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=60
     st.booleans(),
     st.booleans(),
 )
-def test_no_text_raises_anything_else(content, format_, header, with_targets, classes):
+def test_any_text_raises_at_most_an_nncli_error(content, format_, header, with_targets, classes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
         patch.setitem(tables.FORMATS, "", format_)  # standard input has no suffix

@@ -18,7 +18,9 @@ from nncli.cli.app import app as cli
 from nncli.experiment import mappings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README = ROOT / "README.md"
+INDEX = ROOT / "docs" / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 ABOUT_CODE = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 
 
@@ -113,10 +115,13 @@ def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
     assert config.load(path).experiment.layers
 
 
-def test_the_file_that_the_readme_shows_is_the_one_that_is_shipped() -> None:
-    shown = next(block.text for block in blocks("yaml") if block.page == "README.md")
-    bundled_configs = (ROOT / "configs/sine.yaml").read_text(encoding="utf-8")
-    assert shown.partition("\n")[2] == bundled_configs[bundled_configs.index("name: sine") :]
+@pytest.mark.parametrize(
+    ("page", "file"), [("README.md", "configs/sine.yaml"), ("docs/tutorial.md", "configs/book/ch16-spiral.yaml")]
+)
+def test_the_first_file_of_a_page_is_the_bundled_one(page: str, file: str) -> None:
+    shown = next(block.text for block in blocks("yaml") if block.page == page)
+    bundled = (ROOT / file).read_text(encoding="utf-8")
+    assert shown[shown.index("name: ") :] == bundled[bundled.index("name: ") :]
 
 
 def test_every_command_is_documented() -> None:
@@ -149,9 +154,21 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in headings(linked), f"{page.name} links to {target}"
 
 
-def test_the_readme_links_to_every_page() -> None:
-    links = re.findall(r"^- \[.+\]\((.+\.md)\)", PAGES[0].read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(ROOT / link for link in links) == sorted([*PAGES[1:], *ABOUT_CODE])
+def links_in_lists(page: Path) -> list[Path]:
+    """Return the pages that the list items of a page link to."""
+    links = re.findall(r"^- \[.+?\]\(([^)]+\.md)\)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return sorted((page.parent / link).resolve() for link in links)
+
+
+def test_the_index_links_to_every_page() -> None:
+    pages = {*PAGES, *ABOUT_CODE} - {README, INDEX}
+    assert links_in_lists(INDEX) == sorted(pages)
+
+
+def test_the_readme_links_to_the_index() -> None:
+    links = links_in_lists(README)
+    assert INDEX in links
+    assert {*links} <= {*PAGES, *ABOUT_CODE}
 
 
 @pytest.mark.parametrize("page", ABOUT_CODE, ids=lambda page: page.name)

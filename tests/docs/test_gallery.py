@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nncli.cli.commands.plot import What
+from nncli.cli.commands.plot import FigureName
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST = 60_000  # bytes of a picture: a reader of the page loads all of them
@@ -29,8 +29,8 @@ def gallery() -> ModuleType:
 
 
 def test_every_kind_has_a_section_in_order() -> None:
-    assert re.findall(r"^## (\w+)$", PAGE, re.MULTILINE) == [*What]
-    assert re.findall(r"^\| \[`(\w+)`\]\(#\1\)", PAGE, re.MULTILINE) == [*What]
+    assert re.findall(r"^## (\w+)$", PAGE, re.MULTILINE) == [*FigureName]
+    assert re.findall(r"^\| \[`(\w+)`\]\(#\1\)", PAGE, re.MULTILINE) == [*FigureName]
 
 
 def test_every_figure_that_is_named_anywhere_can_be_drawn() -> None:
@@ -43,7 +43,7 @@ def test_every_figure_that_is_named_anywhere_can_be_drawn() -> None:
     ]
     texts = [path.read_text(encoding="utf-8") for path in files]
     named = {name for text in texts for name in re.findall(r"(?<!leave )--what ([a-z]+)", text)}
-    assert {"fit", "roc"} < named <= {*What}
+    assert {"fit", "roc"} < named <= {*FigureName}
 
 
 def test_the_list_is_that_of_the_registry(gallery: ModuleType) -> None:
@@ -52,13 +52,13 @@ def test_the_list_is_that_of_the_registry(gallery: ModuleType) -> None:
 
 def test_a_figure_without_a_row_or_a_section_gets_both(gallery: ModuleType) -> None:
     """In its place, with the pictures and a command that makes one."""
-    for name in What:
+    for name in FigureName:
         start = PAGE.index(f"\n## {name}\n")
         rest = PAGE[start + 1 :]
         end = rest.find("\n## ") if "\n## " in rest else rest.rindex("\n`python")
         row = next(line for line in PAGE.splitlines(keepends=True) if line.startswith(f"| [`{name}`]"))
         again = gallery.update_page((PAGE[: start + 1] + rest[end + 1 :]).replace(row, ""))
-        assert re.findall(r"^## (\w+)$", again, re.MULTILINE) == [*What]
+        assert re.findall(r"^## (\w+)$", again, re.MULTILINE) == [*FigureName]
         assert re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", again) == [*gallery.PICTURES]
         assert row in again
         assert "```bash\nnncli train configs/" in again[start : start + 1000]
@@ -67,7 +67,7 @@ def test_a_figure_without_a_row_or_a_section_gets_both(gallery: ModuleType) -> N
 def test_every_picture_of_the_script_is_shown_and_small(gallery: ModuleType) -> None:
     shown = re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", PAGE)
     assert shown == [*gallery.PICTURES]
-    assert {picture.partition("-")[0] for picture in shown} == {*What}, "each kind has a picture"
+    assert {picture.partition("-")[0] for picture in shown} == {*FigureName}, "each kind has a picture"
     sizes = {picture: (ROOT / "docs" / "images" / f"figure-{picture}.png").stat().st_size for picture in shown}
     assert {picture: size for picture, size in sizes.items() if size >= LARGEST} == {}
 

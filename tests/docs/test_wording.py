@@ -16,7 +16,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKED = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "tools")  # files, and folders of Markdown and Python
+PAGES = ("book", "data", "experiments", "figures", "film", "homework", "python", "README", "run-files", "runs")
+CHECKED = (  # files, and folders of Markdown and Python
+    *("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md", "tools"),
+    *(f"docs/{page}.md" for page in (*PAGES, "scores", "sweeps", "tutorial")),
+)
 
 PHRASE = re.compile(r"\b(is told|anew|whoever|goes on|where there (?:is|are)|nobody|be it)\b", re.IGNORECASE)
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")

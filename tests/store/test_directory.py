@@ -107,7 +107,7 @@ def test_a_name_cannot_lead_elsewhere(runs_dir, name):
     with pytest.raises(UsageError) as caught:
         new_run(runs_dir, name, "", {})
     rules = (
-        "must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`",
+        "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`",
         "must be at most 255 bytes long",
     )
     assert caught.value.message in [f"cannot be the name of a run: it {rule}" for rule in rules]

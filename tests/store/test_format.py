@@ -32,7 +32,7 @@ ARRAY_FILES = ("checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snap
 
 
 def trained(program: Program) -> Run:
-    run = program.trained({"data.split.validation": 0.3})
+    run = program.train({"data.split.validation": 0.3})
     assert program("eval", "--json").code == 0
     return run
 
@@ -85,7 +85,7 @@ def test_an_evaluation_of_another_format_is_refused(program: Program) -> None:
 
 
 def test_a_run_of_another_format_is_left_out_of_lists_and_never_cleaned_away(program: Program) -> None:
-    other, run = program.trained({"optimizer": {"type": "sgd", "learning_rate": 1e30}}), program.trained()
+    other, run = program.train({"optimizer": {"type": "sgd", "learning_rate": 1e30}}), program.train()
     assert other.status == "diverged"
     write_format(other.path / "run.json", 2)
     done = program("runs", "--csv", "--columns", "name")

@@ -160,7 +160,7 @@ def test_the_columns_of_a_long_run_take_a_few_times_their_numbers(run: Run, monk
 def test_commands_do_not_wait(tmp_path: Path) -> None:
     """Real processes, since a test in this one could only be broken off."""
     program = Program(tmp_path)
-    run = program.trained()
+    run = program.train()
     for name, command in [
         ("metrics.jsonl", ("plot", "latest")),
         ("config.yaml", ("eval", "latest")),

@@ -1,1 +1,1 @@
-"""The commands, a file each: `train.py` holds the function `train` of `nncli train` (see CONTRIBUTING.md)."""
+"""The commands, one file each: `nncli train` is the function `train` in `train.py` (see CONTRIBUTING.md)."""

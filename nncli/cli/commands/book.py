@@ -11,9 +11,11 @@ from nncli.cli.completion import values
 from nncli.cli.options import Json
 from nncli.text import quote
 
+GROUP = "Reference"
+
 
 class Against(StrEnum):
-    """What is held against nncli's figures."""
+    """The reference that nncli is compared with."""
 
     book = "book"
     nnfs = "nnfs"
@@ -23,23 +25,28 @@ Experiments: TypeAlias = Annotated[
     list[str] | None,
     Argument(
         metavar="EXPERIMENT",
-        help="By the name of its file in configs/book; all with lines by default.",
+        help="Name of a file in configs/book, without .yaml.",
+        show_default="all whose output the book prints",
         autocompletion=values.experiments,
     ),
 ]
 AgainstOption: TypeAlias = Annotated[
-    Against, Option(help="book: the printed lines; nnfs: a plain loop with the nnfs package, all digits.")
+    Against,
+    Option(
+        help="book: the output printed in the book; nnfs: a training loop with the nnfs package, to the last digit."
+    ),
 ]
-Epochs: TypeAlias = Annotated[int | None, Option(help="Stop early, and compare the lines up to there.", min=1)]
+Epochs: TypeAlias = Annotated[
+    int | None, Option(help="Train only this many epochs and compare the output up to there.", min=1)
+]
 
 
 def book(
-    experiments: Experiments = None,
-    against: AgainstOption = Against.book,
-    epochs: Epochs = None,
-    json: Json = False,
+    experiments: Experiments = None, against: AgainstOption = Against.book, epochs: Epochs = None, json: Json = False
 ) -> int:
-    """Run the book's experiments and print each line that the book prints beside nncli's; exit 4 where one differs.
+    """Compare nncli with the output printed in the book.
+
+    Print the lines of the book's output beside those of nncli; exit with 4 if a line differs.
 
     \b
     Examples:
@@ -59,8 +66,8 @@ def book(
     chosen = printed.chosen(experiments or [])
     for name in chosen:
         if against is Against.book and not printed.printed_lines(name):
-            hint = "compare it with the nnfs package, which runs the book's code: --against nnfs"
-            raise UsageError(f"the book prints no line of {quote(name)}", hint=hint)
+            hint = "add --against nnfs to compare it with the book's code"
+            raise UsageError(f"the book prints no output of {quote(name)}", hint=hint)
     against_nnfs, changes = against is Against.nnfs, [f"train.epochs={epochs}"] if epochs else []
     results = {
         name: lines.print_comparisons(

@@ -10,15 +10,18 @@ from typer import Option
 from nncli.cli.options import Changes, Json, Spec
 from nncli.escaping import json_text
 
+GROUP = "Train"
+
 
 def check(
     spec: Spec,
     changes: Changes = None,
-    resolved: Annotated[bool, Option("--resolved", help="Print the whole spec, every default filled in.")] = False,
+    resolved: Annotated[bool, Option("--resolved", help="Print the experiment with all defaults filled in.")] = False,
     json: Json = False,
 ) -> None:
-    """Check an experiment without training it; print its layers with shapes, parameters and starting scales, and the
-    weights of classes, if it has any.
+    """Check an experiment without training it.
+
+    Print its layers with their shapes, numbers of parameters and initial scales, and the class weights, if any.
 
     \b
     Examples:
@@ -36,10 +39,10 @@ def check(
         print(line, file=sys.stderr)
     if json:
         rows = layers.layer_table(loaded.experiment, loaded.resolved.description)
-        found = {"experiment": plain(loaded.experiment), "layers": rows, "warnings": warnings}
+        result = {"experiment": plain(loaded.experiment), "layers": rows, "warnings": warnings}
         if preview.class_weights:
-            found["class_weights"] = preview.class_weights
-        print(json_text(found, indent=2))
+            result["class_weights"] = preview.class_weights
+        print(json_text(result, indent=2))
     elif resolved:
         print(config.dump(loaded.experiment), end="")
     else:

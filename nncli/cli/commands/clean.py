@@ -10,16 +10,21 @@ from typer import Option
 from nncli.cli.options import RUNS, Json, RunsDir
 from nncli.escaping import json_text
 
+GROUP = "Manage"
+
 
 def clean(
-    yes: Annotated[bool, Option("--yes", "-y", help="Remove without asking, as scripts must.")] = False,
-    dry_run: Annotated[bool, Option("--dry-run", "-n", help="Only print what would be removed.")] = False,
+    yes: Annotated[bool, Option("--yes", "-y", help="Remove without asking.")] = False,
+    dry_run: Annotated[
+        bool, Option("--dry-run", "-n", help="Print what would be removed, and remove nothing.")
+    ] = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Remove the runs that came to nothing: diverged, and failed or lost without a checkpoint; print the path of each.
+    """Remove runs that diverged, or failed before their first checkpoint.
 
-    It asks first. What a removal that was broken off has left behind goes too.
+    Ask first, then print the path of each removed run. Runs whose process was killed count as failed, and what an
+    interrupted removal left behind is removed too.
 
     \b
     Examples:
@@ -30,19 +35,19 @@ def clean(
     from nncli.render import removal as lines
     from nncli.store import removal
 
-    found, removed = removal.broken_runs(runs_dir), []
-    if found and not yes and not dry_run:
-        lines.print_broken(found, sys.stderr)
+    runs, removed = removal.broken_runs(runs_dir), []
+    if runs and not yes and not dry_run:
+        lines.print_broken(runs, sys.stderr)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            hint = "--yes removes these, --dry-run only lists them"
-            raise UsageError("nothing is removed unless somebody says so", hint=hint)
-        found = found if lines.confirm_removal(len(found), sys.stderr) else []
-    for broken in found:
-        if dry_run or removal.remove_broken(runs_dir, broken):
-            removed.append(str(broken.path))
+            hint = "add --yes to remove these runs, or --dry-run to list them"
+            raise UsageError("refusing to remove runs without confirmation", hint=hint)
+        runs = runs if lines.confirm_removal(len(runs), sys.stderr) else []
+    for run in runs:
+        if dry_run or removal.remove_broken(runs_dir, run):
+            removed.append(str(run.path))
             if not json:
-                print(broken.path, flush=True)
+                print(run.path, flush=True)
     if json:
         print(json_text({"would_remove" if dry_run else "removed": removed}))
     elif not removed:
-        print("nothing is removed", file=sys.stderr)
+        print("nothing removed", file=sys.stderr)

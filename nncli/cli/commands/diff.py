@@ -8,27 +8,31 @@ from typing import Annotated, TypeAlias
 from typer import Argument
 
 from nncli.cli.completion import values
-from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.options import RUN_HELP, RUNS, Json, RunsDir
 from nncli.cli.output_paths import find_run
 from nncli.escaping import json_text
 
-One: TypeAlias = Annotated[
+GROUP = "Inspect"
+
+FirstRun: TypeAlias = Annotated[
     str,
     Argument(
         metavar="A",
-        help="Path of a run, a part of its name (the newest that fits), or `latest`.",
+        help=RUN_HELP,
         show_default=False,
         autocompletion=values.runs,
     ),
 ]
-Other: TypeAlias = Annotated[
+SecondRun: TypeAlias = Annotated[
     str,
-    Argument(metavar="B", help="The run to compare it with.", show_default=False, autocompletion=values.runs),
+    Argument(metavar="B", help="Run to compare it with.", show_default=False, autocompletion=values.runs),
 ]
 
 
-def diff(a: One, b: Other, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
-    """Compare two runs: the settings that differ, their figures side by side, and the epoch at which the curves part.
+def diff(a: FirstRun, b: SecondRun, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
+    """Compare two runs: settings, metrics and curves.
+
+    Print the settings that differ, the metrics side by side, and the first epoch at which the curves differ.
 
     \b
     Examples:
@@ -38,8 +42,8 @@ def diff(a: One, b: Other, json: Json = False, runs_dir: RunsDir = RUNS) -> None
     from nncli.catalog.comparison import compare
     from nncli.render.comparison import print_comparison
 
-    found = compare(find_run(runs_dir, a), find_run(runs_dir, b))
+    comparison = compare(find_run(runs_dir, a), find_run(runs_dir, b))
     if json:
-        print(json_text(found.as_dict(), indent=2))
+        print(json_text(comparison.as_dict(), indent=2))
     else:
-        print_comparison(found, sys.stdout)
+        print_comparison(comparison, sys.stdout)

@@ -16,26 +16,33 @@ if TYPE_CHECKING:
     from nncli.evaluation import Report
     from nncli.store import Run
 
+GROUP = "Inspect"
+
 
 On: TypeAlias = Annotated[
-    PartOfData | None, Option(help="Which samples; test where the experiment has a test part, else train.")
+    PartOfData | None,
+    Option(help="Part of the data to evaluate on.", show_default="test if the experiment has a test part, else train"),
 ]
 Data: TypeAlias = Annotated[
     str | None,
     Option(
         parser=expand,
         metavar="FILE|-",
-        help="Evaluate on CSV or JSON lines instead; - is standard input.",
+        help="Evaluate on this CSV or JSON lines instead; - is standard input.",
         autocompletion=values.files,
     ),
 ]
 FailUnder: TypeAlias = Annotated[
     list[str] | None,
-    Option(metavar="METRIC=NUMBER", help="Exit 4 below this.", autocompletion=values.metrics),
+    Option(
+        metavar="METRIC=NUMBER", help="Exit with 4 if the metric is below the number.", autocompletion=values.metrics
+    ),
 ]
 FailOver: TypeAlias = Annotated[
     list[str] | None,
-    Option(metavar="METRIC=NUMBER", help="Exit 4 above this.", autocompletion=values.metrics),
+    Option(
+        metavar="METRIC=NUMBER", help="Exit with 4 if the metric is above the number.", autocompletion=values.metrics
+    ),
 ]
 
 
@@ -50,9 +57,9 @@ def eval_(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:
-    """Evaluate a run: loss and metrics beside those of a baseline that ignores the inputs, and how each class fares.
+    """Evaluate a run on its data or on a table.
 
-    The metrics are also written to eval.json in the run's directory.
+    Print the metrics, those of a baseline that ignores the inputs, and the results by class; save them as eval.json.
 
     \b
     Examples:
@@ -68,7 +75,7 @@ def eval_(
 
     model = Model(find_run(runs_dir, run), checkpoint.value)
     report = evaluation.evaluate(
-        model, on.value if on else None, data, no_header=no_header, tell=lambda note: print(note, file=sys.stderr)
+        model, on.value if on else None, data, no_header=no_header, on_note=lambda note: print(note, file=sys.stderr)
     )
     failures = evaluation.checks(report, fail_under or [], fail_over or [])
     _save(model.run, report)
@@ -82,7 +89,7 @@ def eval_(
 
 
 def _save(run: Run, report: Report) -> None:
-    """Write eval.json if the run can be written to: a run of somebody else's can be evaluated all the same."""
+    """Write eval.json. If it cannot be written, as in a read-only run, print the error and continue."""
     from nncli import evaluation
     from nncli.errors import NncliError
     from nncli.escaping import printable

@@ -8,37 +8,43 @@ from typing import Annotated, TypeAlias
 from typer import Argument, Option
 
 from nncli.cli.completion import values
-from nncli.cli.options import RUNS, Json, RunsDir, output_option
-from nncli.cli.output_paths import find_runs, usual_path
+from nncli.cli.options import RUN_HELP, RUNS, Json, RunsDir, output_option
+from nncli.cli.output_paths import default_path, find_runs
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 
-OneOrTwo: TypeAlias = Annotated[
+GROUP = "Inspect"
+
+FilmedRuns: TypeAlias = Annotated[
     list[str] | None,
     Argument(
         metavar="RUN [RUN]",
-        help="Path of a run, a part of its name (the newest that fits), or `latest`; two are filmed side by side.",
+        help=f"{RUN_HELP} Two runs are shown side by side.",
         show_default="latest",
         autocompletion=values.runs,
     ),
 ]
-Frames: TypeAlias = Annotated[int, Option(help="How many frames at most, of the snapshots that the run kept.", min=1)]
-FramesPerSecond: TypeAlias = Annotated[float, Option(help="Frames a second.", min=0.1, max=50)]
+Frames: TypeAlias = Annotated[int, Option(help="Maximum number of frames.", min=1)]
+FramesPerSecond: TypeAlias = Annotated[float, Option(help="Frames per second.", min=0.1, max=50)]
 Output: TypeAlias = Annotated[
     Path | None,
-    output_option("File to write: .gif.", default="RUN/figures/film.gif; for two runs RUNS_DIR/film-<hash>.gif"),
+    output_option(
+        "File to write, ending in .gif.", default="RUN/figures/film.gif; RUNS_DIR/film-<hash>.gif for two runs"
+    ),
 ]
 
 
 def film(
-    run: OneOrTwo = None,
+    run: FilmedRuns = None,
     frames: Frames = 100,
     fps: FramesPerSecond = 12.5,
     output: Output = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Make a film of what a network had learned after each of some epochs, an animated GIF; print its path.
+    """Make an animated GIF of a network as it learns.
+
+    Each frame shows what the network had learned after one epoch. Print the path of the file.
 
     \b
     Examples:
@@ -50,15 +56,15 @@ def film(
     from nncli.render.figures import require_matplotlib
 
     if output is not None and output.suffix.lower() != ".gif":
-        raise UsageError("a film is written as .gif", place=str(output), hint=f"name it {output.with_suffix('.gif')}")
+        raise UsageError("a film must end in .gif", place=str(output), hint=f"name it {output.with_suffix('.gif')}")
     names = run or ["latest"]
     if len(names) > 2:
-        raise UsageError(f"a film shows one run or two side by side, not {len(names)}")
-    found = find_runs(runs_dir, names)
+        raise UsageError(f"a film shows one run or two, not {len(names)}")
+    runs = find_runs(runs_dir, names)
     require_matplotlib()
     from nncli.render.figures import save
-    from nncli.render.film import film as films
+    from nncli.render.film import film as renderer
 
-    path = output or usual_path(found, runs_dir, "figures/film.gif")
-    save.write(path, films.film(found, frames, fps))
+    path = output or default_path(runs, runs_dir, "figures/film.gif")
+    save.write(path, renderer.film(runs, frames, fps))
     print(json_text({"film": str(path)}) if json else path)

@@ -13,21 +13,23 @@ from nncli.cli.completion import values
 from nncli.cli.options import Json
 from nncli.text import quote
 
-What: TypeAlias = Annotated[
+GROUP = "Reference"
+
+KindOrName: TypeAlias = Annotated[
     str | None,
     Argument(
         metavar="KIND|NAME",
-        help="A kind, as optimizer, or a name, as adam or train.",
+        help="Kind (optimizer), component (adam) or mapping (train) to list.",
         autocompletion=values.components,
     ),
 ]
 
 
 def list_(
-    what: What = None,
+    what: KindOrName = None,
     json: Json = False,
 ) -> None:
-    """List what an experiment is made of: every component and mapping with its fields, limits and defaults.
+    """List components and settings with their limits and defaults.
 
     \b
     Examples:
@@ -40,17 +42,17 @@ def list_(
     from nncli.errors import UsageError
     from nncli.render import components
 
-    every = components.registered()
-    last = (what or "").rpartition(".")[2]  # as `schedule` of `optimizer.schedule`
-    of_kinds = {last, last.removesuffix("s"), *experiment.kinds_of(last)}
-    chosen = [one for one in every if what is None or one[0] in of_kinds]
-    named = [] if chosen else [one for one in every if what in (one[1], one[1].rpartition(".")[2])]
+    entries = components.registered()
+    last = (what or "").rpartition(".")[2]  # for example `schedule` in `optimizer.schedule`
+    kinds_named = {last, last.removesuffix("s"), *experiment.kinds_of(last)}
+    chosen = [entry for entry in entries if what is None or entry[0] in kinds_named]
+    named = [] if chosen else [entry for entry in entries if what in (entry[1], entry[1].rpartition(".")[2])]
     if not chosen and not named:
-        kinds, names = registry.kinds(), [name for _, name, _ in every]
+        kinds, names = registry.kinds(), [name for _, name, _ in entries]
         close = get_close_matches(what or "", [*kinds, *names], 1)
-        hint = f"did you mean {close[0]}?" if close else f"the kinds are {', '.join([*kinds, components.MAPPING])}"
-        raise UsageError(f"there is no kind or component {quote(what or '')}", hint=hint)
-    described = [components.describe(*one) for one in named or chosen]
+        hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join([*kinds, components.MAPPING])}"
+        raise UsageError(f"no such kind or component: {quote(what or '')}", hint=hint)
+    described = [components.describe(*entry) for entry in named or chosen]
     if json:
         print(json_.dumps(described, indent=2))
     elif named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +16,11 @@ from nncli.cli.completion import values
 from nncli.errors import UsageError
 from nncli.user_paths import expand
 
+GROUP = "Train"
+
 
 class TaskName(StrEnum):
-    """What a network is to do."""
+    """The task of a network."""
 
     regression = "regression"
     binary = "binary"
@@ -26,10 +29,16 @@ class TaskName(StrEnum):
 
 Name: TypeAlias = Annotated[
     str | None,
-    Argument(parser=expand, metavar="NAME", help="The file to write, without .yaml.", show_default="that of the data"),
+    Argument(
+        parser=expand,
+        metavar="NAME",
+        help="File to write, without .yaml.",
+        show_default="name of the table or the task",
+    ),
 ]
 Task: TypeAlias = Annotated[
-    TaskName | None, Option("--task", help="Values, one class or the other, or one of several.", show_default=False)
+    TaskName | None,
+    Option("--task", help="Predict numbers, one of two classes, or one of several classes.", show_default=False),
 ]
 Table: TypeAlias = Annotated[
     str | None,
@@ -37,7 +46,7 @@ Table: TypeAlias = Annotated[
         "--from",
         parser=expand,
         metavar="FILE.csv",
-        help="A table to learn from.",
+        help="Table to learn from.",
         show_default=False,
         autocompletion=values.files,
     ),
@@ -47,7 +56,7 @@ Target: TypeAlias = Annotated[
     Option(
         "--target",
         metavar="COLUMN",
-        help="The column to predict.",
+        help="Column of the table to predict.",
         show_default=False,
         autocompletion=values.columns,
     ),
@@ -60,9 +69,9 @@ def new(
     table: Table = None,
     target: Target = None,
 ) -> None:
-    """Write a first experiment, with comments, that trains well as it stands; print its path.
+    """Write a commented starter experiment.
 
-    Of a table it finds out what its columns are, what to leave out, and what kind of task it is.
+    Given a table, choose the columns to use, their encoding and the task from its contents. Print the path of the file.
 
     \b
     Examples:
@@ -74,9 +83,9 @@ def new(
     path = _path(name or (Path(table).name.partition(".")[0] if table else task.value if task else "experiment"))
     stem = str(path.with_suffix(""))
     if table is None and target is not None:
-        raise UsageError("--target names a column of a table: say --from FILE.csv too")
+        raise UsageError("--target needs a table; add --from FILE.csv")
     if table is not None and target is None:
-        raise UsageError("say which column is to be predicted: --target COLUMN", place=table)
+        raise UsageError("no column to predict; add --target COLUMN", place=table)
     if table is not None and target is not None:
         text = starter.for_table(stem, table, target, task.value if task else None, bundled_configs.SCHEMA)
     else:
@@ -84,11 +93,11 @@ def new(
     store.write_text(path, text)
     write_schema(path.with_name(bundled_configs.SCHEMA))
     print(path)
-    print(f"train it: nncli train {path} --eval", file=sys.stderr)
+    print(f"train it: nncli train {shlex.quote(str(path))} --eval", file=sys.stderr)
 
 
 def _path(name: str) -> Path:
     path = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if path.exists() or path.is_symlink():
-        raise UsageError("is there already, and stays as it is", place=str(path), hint="nncli new ANOTHER-NAME")
+        raise UsageError("already exists; choose another name or remove it", place=str(path))
     return path

@@ -13,6 +13,8 @@ from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, NoHeader, 
 from nncli.cli.output_paths import find_run
 from nncli.user_paths import expand
 
+GROUP = "Inspect"
+
 
 def predict(
     data: Annotated[
@@ -21,7 +23,7 @@ def predict(
             "--data",
             parser=expand,
             metavar="FILE|-",
-            help="CSV or JSON lines; - is standard input.",
+            help="CSV or JSON lines to predict for; - is standard input.",
             autocompletion=values.files,
         ),
     ],
@@ -31,12 +33,12 @@ def predict(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Predict for every row of a table; print the rows with the predictions added.
+    """Add predictions to the rows of a table.
 
-    Of CSV comes CSV, always with a header, of JSON lines come JSON lines; --json makes them of CSV too. Each row is
-    answered as soon as it arrives. Columns are matched by the names in the header, if need be without regard to case;
-    with --no-header by position. Added are predicted_NAME for a value, or predicted_class and probability_CLASS for
-    each class; of a single output, probability_CLASS of the second class alone.
+    Print each row with its predictions as soon as it arrives: predicted_NAME for a number, or predicted_class and
+    probability_CLASS for each class (with a single output, only for the second class). The output has the format of
+    the input, CSV with a header or JSON lines; with --json, always JSON lines. Columns are matched by name, ignoring
+    case if necessary, or with --no-header by position.
 
     \b
     Examples:
@@ -50,7 +52,7 @@ def predict(
     model = Model(find_run(runs_dir, run), checkpoint.value)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    on_terminal = sys.stdout.isatty()  # elsewhere the table goes on as it came
+    on_terminal = sys.stdout.isatty()  # files and pipes get the table unaltered
     for text in predictions(model, data, json, lambda note: print(note, file=sys.stderr), no_header=no_header):
         sys.stdout.write(without_controls(text) if on_terminal else text)
         sys.stdout.flush()

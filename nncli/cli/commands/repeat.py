@@ -11,6 +11,8 @@ from nncli.cli.options import RUNS, Json, Quiet, RunName, RunsDir, Verbose
 from nncli.cli.output_paths import find_run
 from nncli.user_paths import expand
 
+GROUP = "Train"
+
 
 def repeat(
     run: RunName = "latest",
@@ -19,7 +21,7 @@ def repeat(
         Option(
             parser=expand,
             metavar="FILE",
-            help="Read the training data from here; the content must be the same.",
+            help="Read the training data from this file, whose content must be the same.",
             autocompletion=values.files,
         ),
     ] = None,
@@ -28,10 +30,11 @@ def repeat(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:
-    """Train a run again as a new run, compare every number of the two, and print the path of the new one.
+    """Train a run again as a new run and compare all numbers.
 
-    It exits with 4 if a number differs, and names its file and key. With another BLAS, processor or NumPy than the run
-    was trained with, it excuses what rounding explains, and trains five times more if that has to be measured.
+    Print the path of the new run. If a number differs, name its file and key and exit with 4. With a BLAS, processor or
+    NumPy other than the run was trained with, tolerate differences that rounding explains; to measure rounding, train
+    up to five times more.
 
     \b
     Examples:
@@ -42,9 +45,9 @@ def repeat(
     from nncli import store
     from nncli import threads as blas
 
-    found = find_run(runs_dir, run, quiet=quiet)
-    blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
+    original = find_run(runs_dir, run, quiet=quiet)
+    blas.pin(store.threads_of(original.info()))  # before NumPy is imported; the last bits depend on it
     from nncli.cli import continue_run
     from nncli.cli.training_output import TrainingOutput
 
-    return continue_run.repeat(found, runs_dir, TrainingOutput(quiet, verbose, json), data)
+    return continue_run.repeat(original, runs_dir, TrainingOutput(quiet, verbose, json), data)

@@ -16,72 +16,77 @@ if TYPE_CHECKING:
     from nncli.render.report.sections import ReportedRun
     from nncli.store import Run
 
+GROUP = "Inspect"
+
 
 def report(
     run: RunNames = None,
     output: Annotated[
         Path | None,
-        output_option("File to write.", default="RUN/report.html; for several RUNS_DIR/report-<hash>.html"),
+        output_option(
+            "File to write, ending in .html.", default="RUN/report.html; RUNS_DIR/report-<hash>.html for several runs"
+        ),
     ] = None,
     checkpoint: Checkpoint = CheckpointName.last,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Write what was trained, how it went and how to repeat it as one HTML file; print its path.
+    """Write an HTML report of one run or several.
 
-    The file needs no network and no other file: to hand in, to print, to read on a phone.
+    The report shows settings, figures, metrics and the commands to repeat each run, in a single file that needs no
+    network. Print its path.
 
     \b
     Examples:
       nncli report
       nncli report runs/sine/* -o sine.html
     """
-    from nncli.cli.output_paths import find_runs, usual_path
+    from nncli.cli.output_paths import default_path, find_runs
     from nncli.render.figures import require_matplotlib, save
     from nncli.render.report.page import page
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         hint = f"name it {output.with_suffix('.html')}" if output.name not in ("", "-") else "name a file: report.html"
-        raise UsageError("a report is written as .html", place=str(output), hint=hint)
+        raise UsageError("a report must end in .html", place=str(output), hint=hint)
     runs = find_runs(runs_dir, run or ["latest"])
     require_matplotlib()
-    path = output or usual_path(runs, runs_dir, "report.html")
+    path = output or default_path(runs, runs_dir, "report.html")
     save.write(path, page([_reported(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
     print(json_text({"report": str(path)}) if json else path)
 
 
 def _reported(run: Run, checkpoint: str) -> ReportedRun:
-    """What can be had of a run: less of one that was lost, or whose data are gone."""
+    """Return what the report can show of a run: less if the run has no checkpoint or its data cannot be read."""
     from nncli import evaluation
     from nncli.catalog.record import read_record
     from nncli.errors import NncliError
     from nncli.model import Model
     from nncli.render.report.sections import ReportedRun
 
-    record, model, measured, missing = read_record(run), None, None, ""
+    record, model, evaluated, missing = read_record(run), None, None, ""
     try:
         model = Model(run, "best" if checkpoint == "best" else "last")
-        measured = evaluation.evaluate(model)
+        evaluated = evaluation.evaluate(model)
     except NncliError as error:
         missing = error.lines()[0]
-    lines = _contradictions(run, model, measured)
+    lines = _contradictions(run, model, evaluated)
     for line in lines:
         print(line, file=sys.stderr)
-    return ReportedRun(run, record, model, measured, missing, lines)
+    return ReportedRun(run, record, model, evaluated, missing, lines)
 
 
-def _contradictions(run: Run, model: Model | None, measured: Report | None) -> list[str]:
-    """Return the first numbers of a run that contradict one another or its weights, a line each."""
+def _contradictions(run: Run, model: Model | None, evaluated: Report | None) -> list[str]:
+    """Return a line for each of the first numbers of a run that contradict one another or its weights."""
     from nncli.errors import NncliError
     from nncli.evaluation import as_dict, evaluate
     from nncli.render.repetition import difference_lines
     from nncli.repetition.agreement import contradictions, contradictions_of_weights
 
     try:
-        found = contradictions(run)
-        if model is not None and measured is not None and model.checkpoint == "last":
-            on_training = measured if measured.on == "train" else evaluate(model, "train")
-            found += contradictions_of_weights(run, as_dict(on_training))
-    except NncliError:  # of rows that cannot be read: the page says so in the place of the curves
+        differences = contradictions(run)
+        if model is not None and evaluated is not None and model.checkpoint == "last":
+            on_training = evaluated if evaluated.on == "train" else evaluate(model, "train")
+            differences += contradictions_of_weights(run, as_dict(on_training))
+    except NncliError:  # unreadable metrics; the page says so in place of the curves
         return []
-    return difference_lines(str(run.path), found)
+    return difference_lines(str(run.path), differences)

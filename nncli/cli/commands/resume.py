@@ -6,18 +6,21 @@ from typing import Annotated, TypeAlias
 
 from typer import Option
 
-from nncli.cli.options import RUNS, Changes, CheckpointName, Evaluate, Json, OneRun, Quiet, RunsDir, Verbose
+from nncli.cli.options import RUNS, Changes, CheckpointName, Evaluate, Json, Quiet, RunsDir, UniqueRun, Verbose
+
+GROUP = "Train"
 
 Fork: TypeAlias = Annotated[
-    bool, Option("--fork", help="Start a child run from the checkpoint, with other settings and fresh patience.")
+    bool,
+    Option("--fork", help="Start a new run from the checkpoint, with other settings and patience counted from zero."),
 ]
 ForkCheckpoint: TypeAlias = Annotated[
-    CheckpointName | None, Option(help="With --fork: start from this checkpoint; last by default.")
+    CheckpointName | None, Option(help="With --fork: weights to start from.", show_default="last")
 ]
 
 
 def resume(
-    run: OneRun,
+    run: UniqueRun,
     changes: Changes = None,
     fork: Fork = False,
     checkpoint: ForkCheckpoint = None,
@@ -27,9 +30,10 @@ def resume(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:
-    """Train a run on from where it was stopped or lost, or for more epochs; print its path.
+    """Continue a run that was interrupted, or train it for more epochs.
 
-    It ends with the same bits as if it had never stopped. What would make that untrue needs --fork.
+    The result is the same to the last bit as if training had never stopped; changes that would break this need --fork.
+    Print the path of the run.
 
     \b
     Examples:
@@ -43,15 +47,15 @@ def resume(
     from nncli.errors import UsageError
 
     if checkpoint is not None and not fork:
-        raise UsageError("--checkpoint goes with --fork; a run is resumed from its last checkpoint")
-    found = store.find_named(runs_dir, run)
-    blas.pin(store.threads_of(found.info()))  # before NumPy is imported: the last bits hang on it
+        raise UsageError("--checkpoint needs --fork; without it, a run resumes from its last checkpoint")
+    original = store.find_named(runs_dir, run)
+    blas.pin(store.threads_of(original.info()))  # before NumPy is imported; the last bits depend on it
     from nncli.cli import continue_run
     from nncli.cli.training_output import TrainingOutput
 
     output = TrainingOutput(quiet, verbose, json)
     if not fork:
-        return continue_run.resume(found, changes or [], evaluate, output)
+        return continue_run.resume(original, changes or [], evaluate, output)
     return continue_run.fork(
-        found, changes or [], evaluate, runs_dir, output, checkpoint.value if checkpoint else "last"
+        original, changes or [], evaluate, runs_dir, output, checkpoint.value if checkpoint else "last"
     )

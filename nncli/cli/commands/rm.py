@@ -7,24 +7,26 @@ from typing import Annotated, TypeAlias
 from typer import Argument
 
 from nncli.cli.completion import values
-from nncli.cli.options import RUNS, Json, RunsDir
+from nncli.cli.options import RUNS, UNIQUE_RUN_HELP, Json, RunsDir
 from nncli.escaping import json_text
 
-Named: TypeAlias = Annotated[
+GROUP = "Manage"
+
+RunsToRemove: TypeAlias = Annotated[
     list[str],
     Argument(
         metavar="RUN",
-        help="Path of a run or a unique part of its name.",
+        help=UNIQUE_RUN_HELP,
         show_default=False,
         autocompletion=values.named_runs,
     ),
 ]
 
 
-def rm(runs: Named, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
-    """Remove runs for good, without asking; print the path of each. One that is being trained stays.
+def rm(runs: RunsToRemove, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
+    """Remove runs without asking.
 
-    Where one of the names means no run, none is removed.
+    Print the path of each. Refuse to remove a run that is still training. If a name matches no run, remove none.
 
     \b
     Examples:
@@ -33,10 +35,10 @@ def rm(runs: Named, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     """
     from nncli.store import removal
 
-    found = {run.path.resolve(): run for run in [removal.find_removable(runs_dir, name) for name in runs]}
-    for run in found.values():
+    chosen = {run.path.resolve(): run for run in [removal.find_removable(runs_dir, name) for name in runs]}
+    for run in chosen.values():
         removal.remove_run(runs_dir, run)
         if not json:
             print(run.path, flush=True)
     if json:
-        print(json_text({"removed": [str(run.path) for run in found.values()]}))
+        print(json_text({"removed": [str(run.path) for run in chosen.values()]}))

@@ -10,12 +10,14 @@ from typer import Option
 from nncli.cli.completion import run_keys
 from nncli.cli.options import RUNS, Json, RunsDir
 
+GROUP = "Inspect"
+
 Filter: TypeAlias = Annotated[
     str | None,
     Option(
         "--filter",
         metavar="TEXT",
-        help="Only these: 'loss<0.01 and optimizer.type=adam'.",
+        help="List only matching runs, as in 'loss<0.01 and optimizer.type=adam'.",
         autocompletion=run_keys.filter_keys,
     ),
 ]
@@ -24,7 +26,7 @@ Sort: TypeAlias = Annotated[
     Option(
         "--sort",
         metavar="KEY",
-        help="In the order of a figure, field or setting; -KEY: greatest first.",
+        help="Sort by a metric, field or setting; -KEY sorts in descending order.",
         autocompletion=run_keys.sort_keys,
     ),
 ]
@@ -33,14 +35,15 @@ Columns: TypeAlias = Annotated[
     Option(
         "--columns",
         metavar="KEY,KEY",
-        help="These columns: run,loss,optimizer.type.",
+        help="Columns to print, as in run,loss,optimizer.type.",
         autocompletion=run_keys.column_keys,
     ),
 ]
 BySeed: TypeAlias = Annotated[
-    bool, Option("--by-seed", help="One line for runs that differ only in the seed: median and range.")
+    bool,
+    Option("--by-seed", help="Print runs that differ only in the seed as one line: the median, with the range."),
 ]
-Csv: TypeAlias = Annotated[bool, Option("--csv", help="Print the table as CSV, with all digits.")]
+Csv: TypeAlias = Annotated[bool, Option("--csv", help="Print the result as CSV, with all digits.")]
 
 
 def runs(
@@ -52,7 +55,7 @@ def runs(
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """List the runs there are, newest first: how each went, and the settings in which they differ.
+    """List runs, newest first, with results and differing settings.
 
     \b
     Examples:
@@ -65,20 +68,20 @@ def runs(
     from nncli.catalog.record import read_records
     from nncli.errors import UsageError
     from nncli.escaping import json_text, printable
-    from nncli.render import runs as table
+    from nncli.render import runs as renderer
 
     if json and csv:
-        raise UsageError("--json and --csv are two forms of one result: say one of them")
+        raise UsageError("--json and --csv cannot be combined")
     records, errors = read_records(store.list_runs(runs_dir))
     for error in errors:
         print(printable(error.lines()[0]), file=sys.stderr)
-    found = listing(records, ListingOptions(filter, sort, columns, by_seed))
+    table = listing(records, ListingOptions(filter, sort, columns, by_seed))
     if json:
-        print(json_text(found.rows() if columns else [line.as_dict() for line in found.lines], indent=2))
+        print(json_text(table.rows() if columns else [line.as_dict() for line in table.lines], indent=2))
         return
     if csv:
-        table.print_csv(found, sys.stdout)
-    elif found.lines:
-        table.print_runs(found, sys.stdout)
-    for note in table.notes(records, found, runs_dir):
+        renderer.print_csv(table, sys.stdout)
+    elif table.lines:
+        renderer.print_runs(table, sys.stdout)
+    for note in renderer.notes(records, table, runs_dir):
         print(note, file=sys.stderr)

@@ -12,7 +12,9 @@ from nncli import bundled_configs
 from nncli.cli.completion import values
 from nncli.errors import NncliError, UsageError
 
-LARGEST = 10_000_000  # bytes: ours has less than a hundredth of it
+GROUP = "Reference"
+
+MAX_SIZE = 10_000_000  # bytes of a schema file; ours has 0.4 million
 
 
 def schema(
@@ -20,17 +22,19 @@ def schema(
         Path | None,
         Argument(
             metavar="PATH",
-            help="With --write: the file.",
-            show_default=f"{bundled_configs.SCHEMA}, in this folder",
+            help="With --write: file to write.",
+            show_default=bundled_configs.SCHEMA,
             autocompletion=values.files,
         ),
     ] = None,
-    write: Annotated[bool, Option("--write", help="Write it to a file instead, and print the file's path.")] = False,
+    write: Annotated[
+        bool, Option("--write", help="Write the schema to a file and print the path of the file.")
+    ] = False,
 ) -> None:
-    """Print the JSON Schema of experiment files, for editors that complete and check as one types.
+    """Print the JSON Schema of experiment files.
 
-    An editor knows it by a first line `# yaml-language-server: $schema=nncli.schema.json` in an experiment file, with
-    the path from that file to the schema.
+    Editors with YAML support use it to complete and check experiment files as you type. Name it in the first line of an
+    experiment file, with its path relative to that file: `# yaml-language-server: $schema=nncli.schema.json`.
 
     \b
     Examples:
@@ -38,41 +42,41 @@ def schema(
       nncli schema --write
     """
     if path is not None and not write:
-        raise UsageError("a file is written with --write only", place=str(path))
-    from nncli.config import schema as of_files
+        raise UsageError("add --write to write the schema to this file", place=str(path))
+    from nncli.config import schema as schema_
 
     if write:
         print(write_schema(path or Path(bundled_configs.SCHEMA)))
     else:
-        print(json.dumps(of_files.schema(), indent=2))
+        print(json.dumps(schema_.schema(), indent=2))
 
 
 def write_schema(path: Path) -> Path:
-    """Writes the schema where there is no file, or one of a schema of ours; what else is there stays as it is.
+    """Write the schema to a new file, or over an older schema of nncli; return the path.
 
-    Raises UsageError where something else is there, NncliError where it cannot be written.
+    Raises UsageError if the file exists and is not a schema of nncli, and NncliError if it cannot be written.
     """
-    from nncli.config import schema as of_files
+    from nncli.config import schema as schema_
     from nncli.store import write_text
 
-    made = of_files.schema()
-    if (path.exists() or path.is_symlink()) and not _is_ours(path, of_files.TITLE):
-        hint = "name another file, as in `nncli schema --write experiment.schema.json`"
-        raise UsageError("is there and is no schema of nncli's, so it stays as it is", place=str(path), hint=hint)
+    text = json.dumps(schema_.schema(), indent=2) + "\n"
+    if (path.exists() or path.is_symlink()) and not _is_schema(path, schema_.TITLE):
+        hint = "write to another file: nncli schema --write experiment.schema.json"
+        raise UsageError("already exists and is not a schema of nncli", place=str(path), hint=hint)
     try:
-        write_text(path, json.dumps(made, indent=2) + "\n")
+        write_text(path, text)
     except NncliError as error:
-        hint = "name a file where you may write: `nncli schema --write PATH`"  # not "with --runs-dir"
+        hint = "write to another folder: nncli schema --write PATH"  # instead of the hint about --runs-dir
         raise NncliError(error.message, place=error.place, hint=hint) from error
     return path
 
 
-def _is_ours(path: Path, title: str) -> bool:
-    """Whether a file holds a schema that nncli wrote."""
+def _is_schema(path: Path, title: str) -> bool:
+    """Return whether a file holds a schema written by nncli."""
     try:
-        if not path.is_file() or path.stat().st_size > LARGEST:
+        if not path.is_file() or path.stat().st_size > MAX_SIZE:
             return False
-        there = json.loads(path.read_bytes())
+        value = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(there, dict) and there.get("title") == title
+    return isinstance(value, dict) and value.get("title") == title

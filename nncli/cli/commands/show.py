@@ -8,9 +8,11 @@ from nncli.cli.options import RUNS, Json, RunName, RunsDir
 from nncli.cli.output_paths import find_run
 from nncli.escaping import json_text
 
+GROUP = "Inspect"
+
 
 def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) -> None:
-    """Show all that is known of a run: how it went, how it was made, its settings and files, and what can be done next.
+    """Show one run: results, settings, files and what to do next.
 
     \b
     Examples:
@@ -21,10 +23,10 @@ def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) 
     from nncli.render.details import print_details
     from nncli.repetition.ending import contradictions_at_end
 
-    one = find_run(runs_dir, run)
-    lines = [difference.line() for difference in contradictions_at_end(one)]
-    found = details(one) | {"contradictions": lines}
+    selected = find_run(runs_dir, run)
+    lines = [difference.line() for difference in contradictions_at_end(selected)]
+    description = details(selected) | {"contradictions": lines}
     if json:
-        print(json_text(found, indent=2))
+        print(json_text(description, indent=2))
     else:
-        print_details(found, sys.stdout)
+        print_details(description, sys.stdout)

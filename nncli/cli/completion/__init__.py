@@ -1,6 +1,6 @@
-"""Completion in the shell: a script asks the program itself, by an environment variable, how a line could go on.
+"""Completion in the shell: a script runs nncli itself, with `_NNCLI_COMPLETE` set to the name of the shell.
 
-The script gives the words up to the cursor as arguments, the last of them unfinished, and the program answers with a
-line for each whole word that may stand there: the word, a tab, and what it means. Which values a parameter may have is
-declared beside it: `Option(autocompletion=values.files)`.
+The arguments are the words up to the cursor; the last one is unfinished. For each possible completion, nncli prints a
+line with the completed word, a tab and a description. Each parameter declares the function that completes its values:
+`Option(autocompletion=values.files)`.
 """

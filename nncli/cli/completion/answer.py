@@ -1,4 +1,4 @@
-"""Answer a shell: the commands, options or values that may stand at the cursor."""
+"""Print the commands, options or values that complete a line in a shell."""
 
 from __future__ import annotations
 
@@ -10,49 +10,52 @@ from typer.core import TyperOption
 
 from nncli.cli.completion.line import Line, read, unquoted
 from nncli.cli.completion.values import FileName
-from nncli.cli.lazy_group import LazyGroup, summary
+from nncli.cli.lazy_group import LazyGroup, listing
 from nncli.errors import NncliError
 
 
-class Word(NamedTuple):
-    """A whole word that may stand at the cursor, and what it means."""
+class Candidate(NamedTuple):
+    """A completed word and its description."""
 
     text: str
     help: str = ""
 
 
 def answer(program: LazyGroup, shell: str, words: Sequence[str]) -> None:
-    """Print the whole words that may stand for the last of a line's words, each with what it means.
+    """Print the words that complete the last of a line's words, with their descriptions.
 
-    For bash it prints the words alone, below a line that says whether they are files: these bash quotes itself. From
-    bash all words come as they are typed, quotes and backslashes and all, from fish the last.
+    For bash, print no descriptions, but a first line that tells whether the words are files, which bash quotes. In
+    bash all words, and in fish the last word, arrive with their quotes and backslashes; remove these first.
     """
     in_bash = shell == "bash"
-    as_typed = {"bash": 0, "fish": len(words) - 1}.get(shell, len(words))
-    line = read(program, [*words[:as_typed], *map(unquoted, words[as_typed:])])
-    candidates: list[Word] = []
-    with suppress(NncliError):  # an installation that lacks what it comes with
-        candidates = [word for word in _words(line) if word.text.startswith(line.unfinished)] if line else []
+    first_quoted = {"bash": 0, "fish": len(words) - 1}.get(shell, len(words))
+    line = read(program, [*words[:first_quoted], *map(unquoted, words[first_quoted:])])
+    candidates: list[Candidate] = []
+    with suppress(NncliError):  # raised if the installation lacks its configs
+        candidates = [each for each in _candidates(line) if each.text.startswith(line.unfinished)] if line else []
     if in_bash:
-        print("files" if any(isinstance(word.text, FileName) for word in candidates) else "words")
-    for word in candidates:
-        meaning = "" if in_bash else "\t" + " ".join(word.help.split())
-        print(f"{line.before if line else ''}{word.text}{meaning}")
+        print("files" if any(isinstance(each.text, FileName) for each in candidates) else "words")
+    for each in candidates:
+        description = "" if in_bash else "\t" + " ".join(each.help.split())
+        print(f"{line.before if line else ''}{each.text}{description}")
 
 
-def _words(line: Line) -> list[Word]:
-    """Return what may stand at the cursor; of commands and options all, whatever is typed of them."""
-    if line.names_option:
+def _candidates(line: Line) -> list[Candidate]:
+    """Return the words that may stand at the cursor, not all of which begin with the unfinished word."""
+    if line.is_option_name:
         return _options(line)
-    if line.due is not None:
-        return [Word(item.value, item.help or "") for item in line.due.shell_complete(line.context, line.unfinished)]
+    if line.parameter is not None:
+        return [
+            Candidate(item.value, item.help or "")
+            for item in line.parameter.shell_complete(line.context, line.unfinished)
+        ]
     if isinstance(line.command, LazyGroup):
-        return [Word(name, summary(name)) for name in line.command.list_commands(line.context)]
+        return [Candidate(name, listing(name).summary) for name in line.command.list_commands(line.context)]
     return []
 
 
-def _options(line: Line) -> list[Word]:
-    """Return the options that may be given still."""
-    options = [one for one in line.command.get_params(line.context) if isinstance(one, TyperOption)]
-    open_ = [one for one in options if not one.hidden and (one.multiple or one.name not in line.context.params)]
-    return [Word(name, one.help or "") for one in open_ for name in (*one.opts, *one.secondary_opts)]
+def _options(line: Line) -> list[Candidate]:
+    """Return the options that the line does not have yet, and those that may be repeated."""
+    options = [each for each in line.command.get_params(line.context) if isinstance(each, TyperOption)]
+    unused = [each for each in options if not each.hidden and (each.multiple or each.name not in line.context.params)]
+    return [Candidate(name, each.help or "") for each in unused for name in (*each.opts, *each.secondary_opts)]

@@ -1,4 +1,4 @@
-"""A command line up to the cursor: which command it is of, what is given already, and what is due."""
+"""Read a command line up to the cursor: its command, the values given so far and the parameter to complete."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from nncli.cli.lazy_group import LazyGroup
 
 @dataclass(slots=True)
 class Line:
-    """The unfinished word, whose value it is (`due`) or else a command's or option's name, and what stands before it.
+    """A line with an unfinished last word.
 
-    The values before it are in `context.params`, as text. `before` is the part of the word that stays as it is:
-    `--data=`.
+    `parameter` is the option or argument that the unfinished word is a value of; None if the word names a command or an
+    option. `before` is the part of the last word that completion leaves unchanged, such as `--data=`. The values of the
+    other words are in `context.params`, as text.
     """
 
     command: TyperCommand | LazyGroup
     context: Context
-    due: TyperOption | TyperArgument | None = None
+    parameter: TyperOption | TyperArgument | None = None
     before: str = ""
     unfinished: str = ""
     only_values: bool = False  # after `--`
 
     @property
-    def names_option(self) -> bool:
+    def is_option_name(self) -> bool:
         """Whether the unfinished word is the name of an option."""
-        return self.due is None and not self.only_values and self.unfinished.startswith("-")
+        return self.parameter is None and not self.only_values and self.unfinished.startswith("-")
 
     def add(self, parameter: TyperOption | TyperArgument | None, value: str) -> None:
-        """Note a value of a parameter in the context: in a list if the parameter takes several."""
+        """Add the value of a parameter to the context, to a list if the parameter takes several."""
         if parameter is None:
             return
         if parameter.multiple or parameter.nargs == -1:
@@ -42,24 +43,24 @@ class Line:
             self.context.params[str(parameter.name)] = value
 
     def option(self, word: str) -> TyperOption | None:
-        """The option of a name, or the last of several letters, as in `-qv`."""
+        """Return the option with a name, or the last of combined short options, as in `-qv`."""
         names = (word, f"-{word[-1]}") if not word.startswith("--") else (word,)
-        options = [one for one in self.command.params if isinstance(one, TyperOption)]
-        return next((one for name in names for one in options if name in (*one.opts, *one.secondary_opts)), None)
+        options = [each for each in self.command.params if isinstance(each, TyperOption)]
+        return next((each for name in names for each in options if name in (*each.opts, *each.secondary_opts)), None)
 
     def argument(self) -> TyperArgument | None:
-        """The argument that a value without a name is of, or None where there are enough."""
-        arguments = (one for one in self.command.params if isinstance(one, TyperArgument))
-        return next((one for one in arguments if one.nargs == -1 or one.name not in self.context.params), None)
+        """Return the next argument without a value, or None if all have one."""
+        arguments = (each for each in self.command.params if isinstance(each, TyperArgument))
+        return next((each for each in arguments if each.nargs == -1 or each.name not in self.context.params), None)
 
 
 def read(program: LazyGroup, words: Sequence[str]) -> Line | None:
-    """Reads a line whose last word is unfinished; None where it names a command that there is not."""
+    """Read a line whose last word is unfinished; return None if its command does not exist."""
     line = Line(program, Context(program, **program.context_settings))
     for word in words[:-1]:
-        if line.due is not None:
-            line.add(line.due, word)
-            line.due = None
+        if line.parameter is not None:
+            line.add(line.parameter, word)
+            line.parameter = None
         elif word == "--":
             line.only_values = True
         elif len(word) > 1 and word.startswith("-") and not line.only_values:
@@ -68,7 +69,7 @@ def read(program: LazyGroup, words: Sequence[str]) -> Line | None:
             if equals or option is None or option.is_flag:
                 line.add(option, value)
             else:
-                line.due = option
+                line.parameter = option
         elif isinstance(line.command, LazyGroup):
             command = line.command.get_command(line.context, word)
             if command is None:
@@ -81,18 +82,18 @@ def read(program: LazyGroup, words: Sequence[str]) -> Line | None:
 
 def _with_unfinished(line: Line, word: str) -> Line:
     line.unfinished = word
-    if line.due is not None:
+    if line.parameter is not None:
         return line
     name, equals, value = word.partition("=")
     if not (word.startswith("-") and not line.only_values):
-        line.due = line.argument()
+        line.parameter = line.argument()
     elif equals and (option := line.option(name)):
-        line.due, line.before, line.unfinished = option, name + equals, value
+        line.parameter, line.before, line.unfinished = option, name + equals, value
     return line
 
 
 def unquoted(word: str) -> str:
-    """A word as bash would read it; of a quotation that is not closed yet, what there is of it."""
+    """Remove quotes and backslashes from a word as bash does; a missing closing quote is no error."""
     lexer = shlex.shlex(word, posix=True, punctuation_chars=False)
     lexer.whitespace_split = True
     lexer.commenters = ""

@@ -1,4 +1,4 @@
-"""Turns completion on: the script of a shell, printed or put where the shell reads it."""
+"""Print the completion script of a shell, or install it."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ from nncli.text import uncapitalize
 
 
 def script(shell: Shell) -> str:
-    """The script that a shell must read for completion."""
+    """Return the completion script of a shell."""
     return (Path(__file__).parent / "scripts" / f"nncli.{shell.value}").read_text(encoding="utf-8")
 
 
 def install(shell: Shell) -> Path:
-    """Writes the script and, where a shell would not find it there, has the shell's own file read it; once is enough.
+    """Write the completion script and, for bash and zsh, add a line that sources it to the startup file.
 
-    Raises NncliError where a file cannot be written.
+    Installing again adds no second line. Return the path of the script. Raises NncliError if a file cannot be written.
     """
     from nncli.store import write_text
 
-    path, reader = _places(shell)
+    path, startup_file = _paths(shell)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, script(shell))
-        if reader is not None:
-            _read_by(reader, path)
+        if startup_file is not None:
+            _source_from(startup_file, path)
     except OSError as error:
-        place, why = str(error.filename or path), error.strerror or str(error)
-        raise _cannot(f"cannot be written: {uncapitalize(why)}", place, shell) from error
+        place, reason = str(error.filename or path), error.strerror or str(error)
+        raise _write_error(f"cannot be written: {uncapitalize(reason)}", place, shell) from error
     except NncliError as error:
-        raise _cannot(error.message, error.place, shell) from error
-    print(f"{reader or path.parent} is read by the next {shell.value} that you open", file=sys.stderr)
+        raise _write_error(error.message, error.place, shell) from error
+    print(f"start a new {shell.value} to use completion", file=sys.stderr)
     return path
 
 
-def _places(shell: Shell) -> tuple[Path, Path | None]:
-    """Where the script of a shell goes, and which file must name it."""
+def _paths(shell: Shell) -> tuple[Path, Path | None]:
+    """Return the path of the script, and the startup file that must source it, if any."""
     home = Path.home()
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "nncli"
     if shell is Shell.fish:
         config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
         return config / "fish" / "completions" / "nncli.fish", None
-    own = home / ".bashrc" if shell is Shell.bash else Path(os.environ.get("ZDOTDIR") or home) / ".zshrc"
-    return data / f"nncli.{shell.value}", own
+    startup_file = home / ".bashrc" if shell is Shell.bash else Path(os.environ.get("ZDOTDIR") or home) / ".zshrc"
+    return data / f"nncli.{shell.value}", startup_file
 
 
-def _read_by(reader: Path, path: Path) -> None:
-    """Adds a line that reads the script to a shell's own file, behind all that is there."""
+def _source_from(startup_file: Path, script_path: Path) -> None:
+    """Append a line that sources the script to the startup file of a shell, unless it has one."""
     from shlex import quote
 
-    line = f"source {quote(str(path))}"
-    before = reader.read_bytes() if reader.exists() else b""
+    line = f"source {quote(str(script_path))}"
+    before = startup_file.read_bytes() if startup_file.exists() else b""
     if os.fsencode(line) not in before.splitlines():
-        with reader.open("ab") as file:  # added to, so that a link stays a link and nothing can be lost
+        with startup_file.open("ab") as file:  # append, which keeps a symbolic link and cannot lose content
             file.write((b"" if not before or before.endswith(b"\n") else b"\n") + os.fsencode(line) + b"\n")
 
 
-def _cannot(message: str, place: str, shell: Shell) -> NncliError:
-    hint = f"`nncli --show-completion {shell.value}` prints the script, to be read by your shell from where you like"
+def _write_error(message: str, place: str, shell: Shell) -> NncliError:
+    hint = f"save the output of `nncli --show-completion {shell.value}` elsewhere and source it from your shell"
     return NncliError(message, place=place, hint=hint)

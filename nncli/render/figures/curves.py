@@ -39,7 +39,7 @@ MAX_TARGET_LENGTH = 24  # characters
     place=10,
     pictures={
         "curves": "spiral/default",
-        "curves-two": "sine/default sine/small",
+        "curves-two": "ch17-sine-2x64/small ch17-sine-2x64/large",
         "curves-seeds": "houses/*-seed-* --by-seed",
     },
 )

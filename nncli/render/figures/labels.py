@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nncli.settings import differences, words
+from nncli.settings import compact, differences
 
 LAST_RESORT = ("seed", "name")  # used only if no other setting distinguishes the runs
 MAX_SETTINGS = 4  # if more differ, use the names of the runs
@@ -18,7 +18,7 @@ def labels(names: Sequence[str], specs: Sequence[Mapping[str, Any]]) -> list[str
     `names` are the names of the runs, `specs` the plain data of their experiments.
     """
     differing = {
-        path: [f"{path}={words(value)}" for value in values]
+        path: [f"{path}={compact(value)}" for value in values]
         for path, values in (differences(specs) if len(specs) > 1 else ())
     }
     settings = [values for path, values in differing.items() if path not in LAST_RESORT]

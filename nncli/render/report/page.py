@@ -56,7 +56,7 @@ def _several(runs: Sequence[ReportedRun], title: str) -> Markup:
 
 def _comparison(runs: Sequence[ReportedRun]) -> Markup:
     """Return a table of the runs with the settings that differ, status and final metrics."""
-    from nncli.settings import differences, words
+    from nncli.settings import compact, differences
 
     specs = [each.record.settings or {} for each in runs]
     differing = {path: values for path, values in differences(specs) if path != "name"}
@@ -67,7 +67,7 @@ def _comparison(runs: Sequence[ReportedRun]) -> Markup:
             each.record.name,
             each.record.status,
             each.record.epochs,
-            *(words(values[number]) for values in differing.values()),
+            *(compact(values[number]) for values in differing.values()),
             *(each.record.final.get(name) for name in names),
         )
         for number, each in enumerate(runs)

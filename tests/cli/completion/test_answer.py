@@ -1,4 +1,4 @@
-"""How a line may go on, as the scripts of the shells ask the program and as it answers."""
+"""Completions of command lines, requested as the scripts of the shells do."""
 
 from __future__ import annotations
 
@@ -14,220 +14,227 @@ from nncli.cli.completion.line import unquoted
 from nncli.cli.lazy_group import load, names
 from tests.cli.program import Program
 
-# What takes a number or free text, in which nobody can be helped.
+# Parameters that take a number or free text, which cannot be completed.
 FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
 
 
-def asked(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:
-    """What may stand for the last of the words; nothing else is said."""
+def completions(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:
+    """Return the completions of the last word."""
     done = program(*words, _NNCLI_COMPLETE=shell, **environment)
     assert (done.code, done.err) == (0, "")
     return [line.partition("\t")[0] for line in done.lines]
 
 
-def test_every_parameter_declares_its_completion_or_is_free() -> None:
-    every = [one for name in names() for one in load(name).params]
-    parameters = [one for one in every if isinstance(one, TyperArgument) or not one.is_flag]
+def test_every_parameter_has_a_completion_or_takes_free_text() -> None:
+    every = [parameter for name in names() for parameter in load(name).params]
+    parameters = [each for each in every if isinstance(each, TyperArgument) or not each.is_flag]
     context = typer.Context(typer.main.get_command(app))
     without = {
-        one.name for one in parameters if one._custom_shell_complete is None and not one.shell_complete(context, "")
+        each.name for each in parameters if each._custom_shell_complete is None and not each.shell_complete(context, "")
     }
     assert without == FREE
-    assert any(one._custom_shell_complete is not None for one in parameters)
-    assert any(isinstance(one, TyperOption) for one in parameters)
+    assert any(each._custom_shell_complete is not None for each in parameters)
+    assert any(isinstance(each, TyperOption) for each in parameters)
 
 
-def test_commands_with_what_they_do(program: Program) -> None:
+def test_commands_are_completed_with_their_summaries(program: Program) -> None:
     done = program("tr", _NNCLI_COMPLETE="fish")
-    assert done == (0, "train\tTrain the network that SPEC describes; print the path of the run.\n", "")
-    assert asked(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
+    assert done == (0, "train\tTrain a network as described in an experiment file.\n", "")
+    assert completions(program, "") == [*typer.main.get_command(app).commands]  # type: ignore[attr-defined]
 
 
-def test_a_run_that_is_changed_is_named_and_its_settings_are_known(program: Program) -> None:
-    run = program.trained()
-    assert asked(program, "resume", "") == [run.name]
-    assert asked(program, "resume", run.name, "train.ep") == ["train.epochs="]
-    assert "layers.1.units=" in asked(program, "resume", run.name, "layers.1.")
-    assert asked(program, "resume", "nothing", "optimizer.learning_ra") == ["optimizer.learning_rate="]
+def test_resume_completes_runs_and_the_settings_of_the_run(program: Program) -> None:
+    run = program.train()
+    assert completions(program, "resume", "") == [run.name]
+    assert completions(program, "resume", run.name, "train.ep") == ["train.epochs="]
+    assert "layers.1.units=" in completions(program, "resume", run.name, "layers.1.")
+    assert completions(program, "resume", "nothing", "optimizer.learning_ra") == ["optimizer.learning_rate="]
 
 
 @pytest.mark.long
-def test_options_but_those_that_are_given(program: Program) -> None:
-    assert sorted(asked(program, "runs", "-")) == [
+def test_options_are_completed_unless_already_given(program: Program) -> None:
+    assert sorted(completions(program, "runs", "-")) == [
         *("--by-seed", "--columns", "--csv", "--filter", "--help", "--json", "--runs-dir", "--sort", "-h")
     ]
-    assert asked(program, "train", "tiny.yaml", "--qu") == ["--quiet"]
-    assert asked(program, "train", "tiny.yaml", "-q", "--qu") == []
-    assert asked(program, "train", "-qv", "--verb") == []
-    assert asked(program, "eval", "--fail-under", "loss=1", "--fail-u") == ["--fail-under"]
-    assert asked(program, "--ver") == ["--version"]
+    assert completions(program, "train", "tiny.yaml", "--qu") == ["--quiet"]
+    assert completions(program, "train", "tiny.yaml", "-q", "--qu") == []
+    assert completions(program, "train", "-qv", "--verb") == []
+    assert completions(program, "eval", "--fail-under", "loss=1", "--fail-u") == ["--fail-under"]
+    assert completions(program, "--ver") == ["--version"]
 
 
-def test_enumerations(program: Program) -> None:
-    assert asked(program, "eval", "--on", "") == ["train", "validation", "test"]
-    assert asked(program, "eval", "--on=te") == ["--on=test"]
-    assert asked(program, "plot", "--what", "f") == ["fit"]
-    assert asked(program, "--install-completion", "") == ["bash", "zsh", "fish"]
+def test_values_of_enumerations_are_completed(program: Program) -> None:
+    assert completions(program, "eval", "--on", "") == ["train", "validation", "test"]
+    assert completions(program, "eval", "--on=te") == ["--on=test"]
+    assert completions(program, "plot", "--what", "f") == ["fit"]
+    assert completions(program, "--install-completion", "") == ["bash", "zsh", "fish"]
 
 
 @pytest.mark.long
-def test_specs_are_files_that_can_be_ones_folders_and_what_is_shipped(program: Program) -> None:
+def test_specs_are_completed_from_files_folders_and_bundled_configs(program: Program) -> None:
     for name in ("a.yml", "b.json", "nncli.schema.json", "notes.txt", ".hidden.yaml"):
         program.write(name, "")
     (program.folder / "deep").mkdir()
     program.write("deep/c.yaml", "")
-    assert asked(program, "train", "") == ["a.yml", "b.json", "configs/", "deep/", "tiny.yaml"]
-    assert asked(program, "check", "deep/") == ["deep/c.yaml"]
-    assert asked(program, "check", "./t") == ["./tiny.yaml"]
-    assert asked(program, "check", "~/t") == ["~/tiny.yaml"]
-    assert asked(program, "check", ".h") == [".hidden.yaml"]
-    assert asked(program, "train", "configs/si") == ["configs/sine.yaml"]
-    assert "configs/book/ch16-spiral.yaml" in asked(program, "train", "configs/book/")
-    assert asked(program, "train", "configs/../c") == []
+    assert completions(program, "train", "") == ["a.yml", "b.json", "configs/", "deep/", "tiny.yaml"]
+    assert completions(program, "check", "deep/") == ["deep/c.yaml"]
+    assert completions(program, "check", "./t") == ["./tiny.yaml"]
+    assert completions(program, "check", "~/t") == ["~/tiny.yaml"]
+    assert completions(program, "check", ".h") == [".hidden.yaml"]
+    assert completions(program, "train", "configs/si") == ["configs/sine.yaml"]
+    assert "configs/book/ch16-spiral.yaml" in completions(program, "train", "configs/book/")
+    assert completions(program, "train", "configs/../c") == []
     (program.folder / "configs").mkdir()
     program.write("configs/sine2.yaml", "")
-    assert asked(program, "train", "configs/si") == ["configs/sine.yaml", "configs/sine2.yaml"]
+    assert completions(program, "train", "configs/si") == ["configs/sine.yaml", "configs/sine2.yaml"]
 
 
-def test_keys_of_the_spec_on_the_line(program: Program) -> None:
-    assert asked(program, "train", "tiny.yaml", "optimizer.learn") == ["optimizer.learning_rate="]
-    assert asked(program, "check", "tiny.yaml", "layers.1.u") == ["layers.1.units="]
-    assert asked(program, "check", "tiny.yaml", "layers.2") == []
-    assert asked(program, "train", "configs/sine.yaml", "init.s") == ["init.scale="]
-    assert asked(program, "train", "tiny.yaml", "init.s") == []
-    assert asked(program, "train", "tiny.yaml", "-q", "init=normal", "init.s") == ["init.scale="]
-    assert asked(program, "train", "tiny.yaml", "loss=", "optimizer=sgd", "optimizer.m") == ["optimizer.momentum="]
+def test_overrides_are_completed_with_the_keys_of_the_spec(program: Program) -> None:
+    assert completions(program, "train", "tiny.yaml", "optimizer.learn") == ["optimizer.learning_rate="]
+    assert completions(program, "check", "tiny.yaml", "layers.1.u") == ["layers.1.units="]
+    assert completions(program, "check", "tiny.yaml", "layers.2") == []
+    assert completions(program, "train", "configs/sine.yaml", "init.s") == ["init.scale="]
+    assert completions(program, "train", "tiny.yaml", "init.s") == []
+    assert completions(program, "train", "tiny.yaml", "-q", "init=normal", "init.s") == ["init.scale="]
+    assert completions(program, "train", "tiny.yaml", "loss=", "optimizer=sgd", "optimizer.m") == [
+        "optimizer.momentum="
+    ]
     done = program("check", "tiny.yaml", "train.e", _NNCLI_COMPLETE="zsh")
-    assert done.lines[0] == "train.epochs=\thow often all samples are seen"
+    assert done.lines[0] == "train.epochs=\tnumber of passes over the training samples"
 
 
-def test_values_of_keys(program: Program) -> None:
-    assert asked(program, "train", "tiny.yaml", "optimizer=a") == [
+def test_overrides_are_completed_with_the_values_of_a_key(program: Program) -> None:
+    assert completions(program, "train", "tiny.yaml", "optimizer=a") == [
         "optimizer=adagrad",
         "optimizer=adam",
         "optimizer=adamw",
     ]
-    assert asked(program, "train", "tiny.yaml", "layers.0.activation=t") == ["layers.0.activation=tanh"]
-    assert asked(program, "train", "tiny.yaml", "precision=") == [
+    assert completions(program, "train", "tiny.yaml", "layers.0.activation=t") == ["layers.0.activation=tanh"]
+    assert completions(program, "train", "tiny.yaml", "precision=") == [
         "precision=float32",
         "precision=float64",
         "precision=book",
     ]
-    assert asked(program, "train", "tiny.yaml", "train.shuffle=t") == ["train.shuffle=true"]
-    assert asked(program, "train", "tiny.yaml", "train.epochs=") == []
+    assert completions(program, "train", "tiny.yaml", "train.shuffle=t") == ["train.shuffle=true"]
+    assert completions(program, "train", "tiny.yaml", "train.epochs=") == []
 
 
 @pytest.mark.parametrize(
     "spec", ["broken.yaml", "none.yaml", "-", ".", "\0", "x" * 300, "configs/" + "x" * 300, "fifo"]
 )
-def test_a_spec_that_cannot_be_read_has_the_keys_of_any(program: Program, spec: str) -> None:
+def test_an_unreadable_spec_has_the_keys_of_any_experiment(program: Program, spec: str) -> None:
     program.write("broken.yaml", "layers: [{")
-    os.mkfifo(program.folder / "fifo")  # whoever opens it waits
-    if spec != "\0":  # which no argument holds
-        assert asked(program, "train", spec, "optimizer.learn") == ["optimizer.learning_rate="]
+    os.mkfifo(program.folder / "fifo")  # opening it would block
+    if spec != "\0":  # not allowed in an argument of a process
+        assert completions(program, "train", spec, "optimizer.learn") == ["optimizer.learning_rate="]
 
 
-def test_changes_that_cannot_be_made_are_passed_over(program: Program) -> None:
-    assert asked(program, "train", "tiny.yaml", "nonsense", "layers.0.u") == ["layers.0.units="]
+def test_invalid_overrides_are_ignored(program: Program) -> None:
+    assert completions(program, "train", "tiny.yaml", "nonsense", "layers.0.u") == ["layers.0.units="]
 
 
-def test_runs_the_newest_first(program: Program) -> None:
-    assert asked(program, "eval", "") == []
-    first, second = program.trained(), program.trained()
-    assert asked(program, "eval", "") == ["latest", second.name, first.name]
-    assert asked(program, "predict", "--data", "x.csv", "tin") == [second.name, first.name]
-    assert asked(program, "plot", "latest", "la") == ["latest"]
-    assert asked(program, "diff", "latest", "t") == [second.name, first.name]
-    assert asked(program, "rm", "") == [second.name, first.name]  # and not `latest`, which it refuses
-    assert asked(program, "rm", second.name, "") == [first.name]
-    assert asked(program, "eval", "runs/ti") == [f"runs/{second.name}", f"runs/{first.name}"]
-    assert asked(program, "eval", "./ru") == ["./runs/"]
+def test_runs_are_completed_newest_first(program: Program) -> None:
+    assert completions(program, "eval", "") == []
+    first, second = program.train(), program.train()
+    assert completions(program, "eval", "") == ["latest", second.name, first.name]
+    assert completions(program, "predict", "--data", "x.csv", "tin") == [second.name, first.name]
+    assert completions(program, "plot", "latest", "la") == ["latest"]
+    assert completions(program, "diff", "latest", "t") == [second.name, first.name]
+    assert completions(program, "rm", "") == [second.name, first.name]  # without `latest`, which rm refuses
+    assert completions(program, "rm", second.name, "") == [first.name]
+    assert completions(program, "eval", "runs/ti") == [f"runs/{second.name}", f"runs/{first.name}"]
+    assert completions(program, "eval", "./ru") == ["./runs/"]
 
 
-def test_runs_of_another_directory(program: Program) -> None:
-    run = program.trained()
+def test_runs_dir_is_taken_from_the_line_or_the_environment(program: Program) -> None:
+    run = program.train()
     (program.folder / "elsewhere").mkdir()
     (program.folder / "runs").rename(program.folder / "elsewhere" / "mine")
-    assert asked(program, "eval", "t") == []
+    assert completions(program, "eval", "t") == []
     for place in ("elsewhere/mine", "~/elsewhere/mine"):
-        assert asked(program, "eval", "--runs-dir", place, "t") == [run.name]
-        assert asked(program, "eval", f"--runs-dir={place}", "t") == [run.name]
-    assert asked(program, "eval", "t", NNCLI_RUNS_DIR="elsewhere/mine") == [run.name]
+        assert completions(program, "eval", "--runs-dir", place, "t") == [run.name]
+        assert completions(program, "eval", f"--runs-dir={place}", "t") == [run.name]
+    assert completions(program, "eval", "t", NNCLI_RUNS_DIR="elsewhere/mine") == [run.name]
 
 
-def test_a_runs_directory_that_is_damaged(program: Program) -> None:
-    run = program.trained()
+def test_damaged_runs_are_completed(program: Program) -> None:
+    run = program.train()
     for name in ("run.json", "config.yaml", "summary.json"):
         (run.path / name).write_bytes(b"\xff{")
-    assert asked(program, "eval", "t") == [run.name]
-    assert asked(program, "eval", "--runs-dir", "tiny.yaml", "t") == []
+    assert completions(program, "eval", "t") == [run.name]
+    assert completions(program, "eval", "--runs-dir", "tiny.yaml", "t") == []
 
 
-def test_components_experiments_and_figures(program: Program) -> None:
-    assert asked(program, "list", "op") == ["optimizer"]
-    assert asked(program, "list", "ad") == ["adagrad", "adam", "adamw"]
-    assert asked(program, "list", "adam", "") == []
+def test_components_experiments_and_metrics_are_completed(program: Program) -> None:
+    assert completions(program, "list", "op") == ["optimizer"]
+    assert completions(program, "list", "ad") == ["adagrad", "adam", "adamw"]
+    assert completions(program, "list", "adam", "") == []
     names = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
     mappings = ["mapping", "experiment", "data.split", "train", "train.early_stopping"]
-    assert set(asked(program, "list", "")) == {*registry.kinds(), *names, *mappings}
-    assert asked(program, "book", "ch17-sine-1x64", "ch17-sine-1") == []
-    assert asked(program, "book", "ch16") == ["ch16-spiral"]
-    assert asked(program, "eval", "--fail-under", "acc") == ["accuracy="]
-    assert asked(program, "eval", "--fail-over=lo") == ["--fail-over=loss="]
+    assert set(completions(program, "list", "")) == {*registry.kinds(), *names, *mappings}
+    assert completions(program, "book", "ch17-sine-1x64", "ch17-sine-1") == []
+    assert completions(program, "book", "ch16") == ["ch16-spiral"]
+    assert completions(program, "eval", "--fail-under", "acc") == ["accuracy="]
+    assert completions(program, "eval", "--fail-over=lo") == ["--fail-over=loss="]
 
 
-def test_files_and_folders(program: Program) -> None:
+def test_files_and_folders_are_completed(program: Program) -> None:
     program.write("data.csv", "")
-    program.trained()
-    assert asked(program, "predict", "--data", "") == ["data.csv", "runs/", "tiny.yaml"]
-    assert asked(program, "eval", "--runs-dir", "") == ["runs/"]
-    assert asked(program, "plot", "-o", "d") == ["data.csv"]
-    assert asked(program, "predict", "--data=d") == ["--data=data.csv"]
+    program.train()
+    assert completions(program, "predict", "--data", "") == ["data.csv", "runs/", "tiny.yaml"]
+    assert completions(program, "eval", "--runs-dir", "") == ["runs/"]
+    assert completions(program, "plot", "-o", "d") == ["data.csv"]
+    assert completions(program, "predict", "--data=d") == ["--data=data.csv"]
     program.write("line\nbreak.csv", "")
-    assert asked(program, "predict", "--data", "l") == []
+    assert completions(program, "predict", "--data", "l") == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     "words", [["nonsense", ""], ["train", "--nonsense", ""], ["runs", ""], ["schema", "x", ""], []]
 )
-def test_lines_that_go_on_nowhere_or_somehow(program: Program, words: list[str]) -> None:
+def test_odd_lines_cause_no_error(program: Program, words: list[str]) -> None:
     for shell in ("bash", "zsh", "fish", "complete_bash"):
-        asked(program, *words, shell=shell)
-    assert asked(program, "nonsense", "") == asked(program, "runs", "") == asked(program, "--nonsense=t") == []
+        completions(program, *words, shell=shell)
+    assert (
+        completions(program, "nonsense", "")
+        == completions(program, "runs", "")
+        == completions(program, "--nonsense=t")
+        == []
+    )
 
 
-def test_after_two_dashes_there_are_no_options(program: Program) -> None:
-    assert asked(program, "train", "--", "-") == []
-    assert asked(program, "train", "--", "ti") == ["tiny.yaml"]
+def test_no_options_are_completed_after_two_dashes(program: Program) -> None:
+    assert completions(program, "train", "--", "-") == []
+    assert completions(program, "train", "--", "ti") == ["tiny.yaml"]
 
 
-def test_bash_is_told_whether_it_must_quote(program: Program) -> None:
+def test_the_first_line_tells_bash_whether_to_quote(program: Program) -> None:
     program.write("my spec.yaml", "")
     assert program("train", "my", _NNCLI_COMPLETE="bash").out == "files\nmy spec.yaml\n"
     assert program("tra", _NNCLI_COMPLETE="bash").out == "words\ntrain\n"
     assert program("zebra", _NNCLI_COMPLETE="bash").out == "words\n"
 
 
-def test_bash_gives_words_as_they_are_typed_and_fish_the_last(program: Program) -> None:
+def test_quotes_are_removed_from_all_words_in_bash_and_the_last_in_fish(program: Program) -> None:
     program.write("my spec.yaml", "init: {type: normal}")
-    assert asked(program, "train", "'my spec.yaml'", "init.s", shell="bash") == ["words", "init.scale="]
-    assert asked(program, "train", r"my\ spec.yaml", '"init.s', shell="bash") == ["words", "init.scale="]
-    assert asked(program, "train", "my spec.yaml", "'init.s", shell="fish") == ["init.scale="]
-    assert asked(program, "train", "my spec.yaml", "init.s", shell="zsh") == ["init.scale="]
+    assert completions(program, "train", "'my spec.yaml'", "init.s", shell="bash") == ["words", "init.scale="]
+    assert completions(program, "train", r"my\ spec.yaml", '"init.s', shell="bash") == ["words", "init.scale="]
+    assert completions(program, "train", "my spec.yaml", "'init.s", shell="fish") == ["init.scale="]
+    assert completions(program, "train", "my spec.yaml", "init.s", shell="zsh") == ["init.scale="]
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "unquoted_word"),
     [("a", "a"), ("", ""), (r"a\ b", "a b"), ("'a b'", "a b"), ('"a b', "a b"), ("'a b", "a b"), ("a#b", "a#b")],
 )
-def test_unquoted(typed: str, meant: str) -> None:
-    assert unquoted(typed) == meant
+def test_unquoted_removes_quotes_and_backslashes(typed: str, unquoted_word: str) -> None:
+    assert unquoted(typed) == unquoted_word
 
 
-def test_the_columns_of_a_table(program: Program) -> None:
+def test_target_is_completed_with_the_columns_of_the_table(program: Program) -> None:
     program.write("houses.csv", "area, price\n1,2\n")
-    assert asked(program, "new", "--from", "houses.csv", "--target", "") == ["area", "price"]
-    assert asked(program, "new", "--from", "none.csv", "--target", "") == []
+    assert completions(program, "new", "--from", "houses.csv", "--target", "") == ["area", "price"]
+    assert completions(program, "new", "--from", "none.csv", "--target", "") == []
     (program.folder / "bytes.csv").write_bytes(b"\xff\xfe")
-    assert asked(program, "new", "--from", "bytes.csv", "--target", "") == []
+    assert completions(program, "new", "--from", "bytes.csv", "--target", "") == []

@@ -1,4 +1,4 @@
-"""Keys after `nncli runs --sort`, `--columns` and `--filter`, as the runs have them."""
+"""Completion of `nncli runs --sort`, `--columns` and `--filter` with the keys of the runs."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import time
 
 import pytest
 
-from tests.cli.completion.test_answer import asked
+from tests.cli.completion.test_answer import completions
 from tests.cli.program import Program
 
 
-def test_keys_of_runs_to_sort_by_and_as_columns(program: Program) -> None:
-    assert asked(program, "runs", "--sort", "s") == ["status", "start", "seconds", "seed"]
-    program.trained({"data.split.validation": 0.5})
-    assert asked(program, "runs", "--sort", "regression_") == ["regression_accuracy"]
-    assert asked(program, "runs", "--sort", "-regression_") == ["-regression_accuracy"]
-    assert asked(program, "runs", "--sort=-best.e") == ["--sort=-best.epoch"]
-    assert asked(program, "runs", "--columns", "optimizer.l") == ["optimizer.learning_rate"]
-    assert asked(program, "runs", "--columns", "run,loss,val_") == [
+def test_sort_and_columns_are_completed_with_the_keys_of_runs(program: Program) -> None:
+    assert completions(program, "runs", "--sort", "s") == ["status", "start", "seconds", "seed"]
+    program.train({"data.split.validation": 0.5})
+    assert completions(program, "runs", "--sort", "regression_") == ["regression_accuracy"]
+    assert completions(program, "runs", "--sort", "-regression_") == ["-regression_accuracy"]
+    assert completions(program, "runs", "--sort=-best.e") == ["--sort=-best.epoch"]
+    assert completions(program, "runs", "--columns", "optimizer.l") == ["optimizer.learning_rate"]
+    assert completions(program, "runs", "--columns", "run,loss,val_") == [
         "run,loss,val_loss",
         "run,loss,val_regression_accuracy",
     ]
-    assert asked(program, "runs", "--columns", "run,status,sta") == ["run,status,start"]
-    assert asked(program, "runs", "--runs-dir", "none", "--columns", "run,optimizer.l") == []
+    assert completions(program, "runs", "--columns", "run,status,sta") == ["run,status,start"]
+    assert completions(program, "runs", "--runs-dir", "none", "--columns", "run,optimizer.l") == []
 
 
 @pytest.mark.parametrize(
-    ("text", "answers"),
+    ("text", "expected_keys"),
     [
         ("regr", ["regression_accuracy"]),
         ("loss<0.1 and regr", ["loss<0.1 and regression_accuracy"]),
@@ -36,33 +36,33 @@ def test_keys_of_runs_to_sort_by_and_as_columns(program: Program) -> None:
         ("not(seed=1 OR  regr", ["not(seed=1 OR  regression_accuracy"]),
     ],
 )
-def test_a_key_that_begins_a_comparison(program: Program, text: str, answers: list[str]) -> None:
-    """With its operators, since a shell closes the quotation behind an answer that is the only one."""
-    program.trained()
-    expected = [answer + sign for answer in answers for sign in ("<", "<=", ">", ">=", "=", "!=")]
-    assert asked(program, "runs", "--filter", text) == expected
-    assert asked(program, "runs", "--filter", text.replace("regr", "sta")) == [
+def test_filter_is_completed_with_keys_and_operators(program: Program, text: str, expected_keys: list[str]) -> None:
+    """A single key is completed with operators, as the shell closes the quotation after a single candidate."""
+    program.train()
+    expected = [key + sign for key in expected_keys for sign in ("<", "<=", ">", ">=", "=", "!=")]
+    assert completions(program, "runs", "--filter", text) == expected
+    assert completions(program, "runs", "--filter", text.replace("regr", "sta")) == [
         text.replace("regr", key) for key in ("status", "start")
     ]
 
 
-def test_words_that_a_key_equals(program: Program) -> None:
+def test_filter_is_completed_with_the_values_of_a_key(program: Program) -> None:
     for optimizer in ("sgd", "adam", "sgd"):
-        program.trained({"optimizer": optimizer})
-    assert asked(program, "runs", "--filter", "optimizer.type=") == ["optimizer.type=sgd", "optimizer.type=adam"]
-    assert asked(program, "runs", "--filter", "loss<1 and (status != d") == ["loss<1 and (status != done"]
+        program.train({"optimizer": optimizer})
+    assert completions(program, "runs", "--filter", "optimizer.type=") == ["optimizer.type=sgd", "optimizer.type=adam"]
+    assert completions(program, "runs", "--filter", "loss<1 and (status != d") == ["loss<1 and (status != done"]
     for text in ("loss=", "loss<", "nothing=", "loss<1 ", "loss<1 an", "android", "'"):
-        assert asked(program, "runs", "--filter", text) == [], text
+        assert completions(program, "runs", "--filter", text) == [], text
 
 
-def test_keys_of_many_runs_are_read_in_time(program: Program) -> None:
-    """Within 300 ms, of which the start of Python takes half; here with a margin for a busy machine."""
-    run = program.trained()
+def test_completing_keys_of_many_runs_is_fast(program: Program) -> None:
+    """It takes 300 ms, half of which is the start of Python; the limit leaves a margin for a busy machine."""
+    run = program.train()
     for number in range(1000):
         shutil.copytree(run.path, run.path.with_name(f"20200101-{number:06}-0000"), copy_function=os.link)
     times = []
     for _ in range(5):
         began = time.perf_counter()
-        assert asked(program, "runs", "--sort", "regression_") == ["regression_accuracy"]
+        assert completions(program, "runs", "--sort", "regression_") == ["regression_accuracy"]
         times.append(time.perf_counter() - began)
     assert min(times) < 1

@@ -1,4 +1,4 @@
-"""`--install-completion` and `--show-completion`, and the scripts at work in the shells that are here."""
+"""`--install-completion` and `--show-completion`, and the scripts in each installed shell."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Program, until
+from tests.cli.program import Program, wait_until
 from tests.cli.terminal import terminal
 
-# The file that a shell reads, a prompt to wait for, and where the script goes.
-OWN = {
+# The startup file of each shell, a line for it that sets the prompt, and the path of the completion script.
+SHELLS = {
     "bash": (".bashrc", "PS1='ready> '", ".local/share/nncli/nncli.bash"),
     "zsh": (".zshrc", "PS1='ready> '", ".local/share/nncli/nncli.zsh"),
     "fish": (
@@ -20,18 +20,18 @@ OWN = {
         ".config/fish/completions/nncli.fish",
     ),
 }
-HERE = [shell for shell in OWN if shutil.which(shell)]
-every_shell = pytest.mark.parametrize("shell", OWN)
+INSTALLED = [shell for shell in SHELLS if shutil.which(shell)]
+every_shell = pytest.mark.parametrize("shell", SHELLS)
 
 
-def prepared(program: Program, shell: str) -> None:
-    """The shell's own file, without a line's end."""
+def write_startup_file(program: Program, shell: str) -> None:
+    """Write the startup file of a shell, without a newline at its end."""
     (program.folder / ".config" / "fish").mkdir(parents=True)
-    program.write(OWN[shell][0], OWN[shell][1])
+    program.write(SHELLS[shell][0], SHELLS[shell][1])
 
 
 @every_shell
-def test_the_script_is_shown(program: Program, shell: str) -> None:
+def test_show_completion_prints_the_script(program: Program, shell: str) -> None:
     done = program("--show-completion", shell)
     assert (done.code, done.err) == (0, "")
     assert f"_NNCLI_COMPLETE={shell}" in done.out
@@ -39,25 +39,25 @@ def test_the_script_is_shown(program: Program, shell: str) -> None:
 
 
 @every_shell
-def test_it_is_installed_once(program: Program, shell: str) -> None:
-    prepared(program, shell)
+def test_installing_twice_adds_one_line(program: Program, shell: str) -> None:
+    write_startup_file(program, shell)
     for _ in range(2):
         done = program("--install-completion", shell)
-        assert (done.code, done.out) == (0, f"{program.folder / OWN[shell][2]}\n")
-        assert done.err.endswith(f" is read by the next {shell} that you open\n")
-    assert (program.folder / OWN[shell][2]).read_text() == program("--show-completion", shell).out
-    line = "" if shell == "fish" else f"\nsource {program.folder / OWN[shell][2]}\n"
-    assert (program.folder / OWN[shell][0]).read_text() == OWN[shell][1] + line
+        assert (done.code, done.out) == (0, f"{program.folder / SHELLS[shell][2]}\n")
+        assert done.err == f"start a new {shell} to use completion\n"
+    assert (program.folder / SHELLS[shell][2]).read_text() == program("--show-completion", shell).out
+    line = "" if shell == "fish" else f"\nsource {program.folder / SHELLS[shell][2]}\n"
+    assert (program.folder / SHELLS[shell][0]).read_text() == SHELLS[shell][1] + line
 
 
-def test_a_shells_own_file_may_be_a_link_and_need_not_be_there(program: Program) -> None:
+def test_installing_follows_a_link_to_a_missing_startup_file(program: Program) -> None:
     (program.folder / ".bashrc").symlink_to(program.folder / "dotfiles")
     assert program("--install-completion", "bash").code == 0
     assert (program.folder / ".bashrc").is_symlink()
     assert (program.folder / "dotfiles").read_text().startswith("source ")
 
 
-def test_other_places(program: Program) -> None:
+def test_installing_respects_xdg_and_zdotdir(program: Program) -> None:
     done = program("--install-completion", "zsh", XDG_DATA_HOME=f"{program.folder}/d d", ZDOTDIR=str(program.folder))
     assert done.out == f"{program.folder}/d d/nncli/nncli.zsh\n"
     assert (program.folder / ".zshrc").read_text() == f"source '{program.folder}/d d/nncli/nncli.zsh'\n"
@@ -66,11 +66,11 @@ def test_other_places(program: Program) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish"])
-def test_where_nothing_can_be_written(program: Program, shell: str) -> None:
+def test_installing_in_an_unwritable_place_suggests_show_completion(program: Program, shell: str) -> None:
     for name in (".local", ".config"):
         program.write(name, "in the way")
     done = program("--install-completion", shell)
-    hint = f"`nncli --show-completion {shell}` prints the script, to be read by your shell from where you like"
+    hint = f"save the output of `nncli --show-completion {shell}` elsewhere and source it from your shell"
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines()[0].endswith(": cannot be written: not a directory")
     assert done.err.splitlines()[1:] == [f"hint: {hint}"]
@@ -84,7 +84,7 @@ def test_an_unknown_shell_is_refused(program: Program, shell: str) -> None:
         assert "bash" in done.err
 
 
-# What is typed, with a tab where the shell is asked to complete, and what the line is then, as `echo` prints it.
+# Keys to type, with tabs that complete, and the resulting line as `echo` prints it.
 LINES = [
     ("nncli tr\tconfigs/si\t-q", "nncli train configs/sine.yaml -q"),
     ("nncli runs --filter 'loss<1 and optimizer.ty\t=adam'", "nncli runs --filter loss<1 and optimizer.type=adam"),
@@ -107,27 +107,27 @@ LINES = [
 ]
 
 
-def written(path: Path) -> str:
-    """What a file holds, once it holds something."""
-    return str(until(lambda: path.exists() and path.read_text(), path.name))
+def read_once_written(path: Path) -> str:
+    """Wait until a file has content, and return it."""
+    return str(wait_until(lambda: path.exists() and path.read_text(), path.name))
 
 
 @pytest.mark.parametrize(
     "lines", [pytest.param(LINES[:3], id="some"), pytest.param(LINES, id="all", marks=pytest.mark.long)]
 )
-@pytest.mark.parametrize("shell", HERE)
-def test_lines_typed_in_the_shell_itself(program: Program, shell: str, lines: list[tuple[str, str]]) -> None:
-    prepared(program, shell)
+@pytest.mark.parametrize("shell", INSTALLED)
+def test_lines_are_completed_in_the_shell(program: Program, shell: str, lines: list[tuple[str, str]]) -> None:
+    write_startup_file(program, shell)
     program.write("broken.yaml", "layers: [{")
     program.write("x=1.csv", "")
     for name in ("my spec.yaml", "a:b.yaml"):
         program.write(name, "init: normal")
-    program.trained()
+    program.train()
     program("--install-completion", shell)
     with terminal(program, "-i", command=[shutil.which(shell) or ""]) as screen:
-        screen.until("ready> ")
+        screen.wait_for("ready> ")
         for number, (keys, line) in enumerate(lines):
-            screen.type(f"{keys}\x01echo \x05 > line{number}\r")  # to the line's start, and to its end
-            assert written(program.folder / f"line{number}") == f"{line}\n", screen.text
+            screen.type(f"{keys}\x01echo \x05 > line{number}\r")  # Ctrl-A: start of line, Ctrl-E: end
+            assert read_once_written(program.folder / f"line{number}") == f"{line}\n", screen.text
     assert "Traceback" not in screen.text
     assert "broken.yaml:" not in screen.text

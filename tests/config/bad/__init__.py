@@ -1,4 +1,4 @@
-"""Bad experiments, and the text of the error that each must get."""
+"""Bad experiments, each with the error that it must raise."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ layers:
 loss: categorical_crossentropy
 """
 
-# What there is, so that a new component or field changes no line below.
+# Lists of names from the registry, so that a new component or field changes no table.
 EVERY = {
     "DATA": join_words(names_of(["data"])),
     "ANY_DATA": join_words(names_of(["data"]), "or"),
@@ -47,7 +47,7 @@ EVERY = {
 
 
 class Bad(NamedTuple):
-    """An experiment file and arguments, and all lines of the error."""
+    """An experiment file with overrides, and all lines of its error."""
 
     name: str
     text: str
@@ -56,11 +56,11 @@ class Bad(NamedTuple):
 
 
 def bad(name: str, text: str, error: str, about: str = "", changes: Sequence[str] = ()) -> Bad:
-    """One row of a table: `about` stands for the hint at `nncli list`, and a capital name for all that there is."""
+    """Return a row of a table: `about` adds the hint at `nncli list`, and a name in capitals stands for its list."""
     for word in sorted(EVERY, key=len, reverse=True):
         error = error.replace(word, EVERY[word])
     if about in kinds():
-        error += f"\nhint: `nncli list {about}` shows every {'data set' if about == 'data' else about}"
+        error += f"\nhint: see `nncli list {about}` for every {'data set' if about == 'data' else about}"
     elif about:
-        error += f"\nhint: `nncli list {about}` shows every field with its limits and default"
+        error += f"\nhint: see `nncli list {about}` for its fields, limits and defaults"
     return Bad(name, text, error, changes)

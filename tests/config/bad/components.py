@@ -1,14 +1,14 @@
-"""Bad data, losses, initializers, optimizers and metrics: unknown ones, unknown fields, wrong values."""
+"""Bad data, losses, initializers, optimizers and metrics: unknown names, unknown fields, wrong values."""
 
 from __future__ import annotations
 
 from tests.config.bad import SINE, Bad, bad
 
-# In place of the data of SINE, and the error from its column on.
+# A replacement for the data of SINE, and the error from its column.
 DATA: list[tuple[str, ...]] = [
-    ("sin", '7: data: there is no data set "sin"; did you mean sine?', "data"),
-    ("{type: sin}", '14: data.type: there is no data set "sin"; did you mean sine?', "data"),
-    ("{type: zebra, path: x}", '14: data.type: there is no data set "zebra"; there are DATA', "data"),
+    ("sin", '7: data: unknown data set "sin"; did you mean sine?', "data"),
+    ("{type: sin}", '14: data.type: unknown data set "sin"; did you mean sine?', "data"),
+    ("{type: zebra, path: x}", '14: data.type: unknown data set "zebra"; choose from DATA', "data"),
     ("{samples: 3}", "7: data: needs a type: ANY_DATA", "data"),
     ("{sine: {samples: 3}}", "7: data: needs a type, as in {type: sine, ...}", "data"),
     ("5", "7: data: must be a name or a mapping with a type, not 5", "data"),
@@ -17,7 +17,7 @@ DATA: list[tuple[str, ...]] = [
     ("{type: 5}", "14: data.type: must be text, not 5", "data"),
     ("{type: sine, sample: 3}", "20: data.sample: sine has no such field; did you mean samples?", "sine"),
     ("{type: sine, n_samples: 3}", "20: data.n_samples: sine has no such field; did you mean samples?", "sine"),
-    ("{type: sine, classes: 3}", "20: data.classes: sine has no such field; SETS_WITH_CLASSES have", "sine"),
+    ("{type: sine, classes: 3}", "20: data.classes: sine has no such field; only SETS_WITH_CLASSES have it", "sine"),
     ("{type: sine, epochs: 3}", "20: data.epochs: sine has no such field; did you mean train.epochs?", "sine"),
     ("{type: sine, zebra: 3}", "20: data.zebra: sine has no such field", "sine"),
     ("{type: sine, samples: 0}", "29: data.samples: must be greater than 0, not 0", "sine"),
@@ -51,23 +51,27 @@ DATA: list[tuple[str, ...]] = [
     ),
     (
         "{type: sine, validation: {type: spiral}}",
-        "33: data.validation.type: a part of the data has no type of its own",
+        "33: data.validation.type: a part has the type of the whole set, sine; remove this",
         "sine",
     ),
-    ("{type: sine, test: {validation: {samples: 3}}}", "27: data.test.validation: a part has no parts", "sine"),
+    (
+        "{type: sine, test: {validation: {samples: 3}}}",
+        "27: data.test.validation: a part has no parts of its own; remove this",
+        "sine",
+    ),
     (
         "{type: sine, test: {classes: 3}}",
-        "27: data.test.classes: sine has no such field; SETS_WITH_CLASSES have",
+        "27: data.test.classes: sine has no such field; only SETS_WITH_CLASSES have it",
         "sine",
     ),
 ]
-# In place of the loss.
+# A replacement for the loss.
 LOSS: list[tuple[str, ...]] = [
-    ("bce", '7: loss: there is no loss "bce"; did you mean binary_crossentropy?', "loss"),
-    ("mean_squared_error", '7: loss: there is no loss "mean_squared_error"; did you mean mse?', "loss"),
-    ("MSE", '7: loss: there is no loss "MSE"; did you mean mse?', "loss"),
-    ("zebra", '7: loss: there is no loss "zebra"; there are LOSSES', "loss"),
-    ("''", '7: loss: there is no loss ""; there are LOSSES', "loss"),
+    ("bce", '7: loss: unknown loss "bce"; did you mean binary_crossentropy?', "loss"),
+    ("mean_squared_error", '7: loss: unknown loss "mean_squared_error"; did you mean mse?', "loss"),
+    ("MSE", '7: loss: unknown loss "MSE"; did you mean mse?', "loss"),
+    ("zebra", '7: loss: unknown loss "zebra"; choose from LOSSES', "loss"),
+    ("''", '7: loss: unknown loss ""; choose from LOSSES', "loss"),
     ("null", "7: loss: must be a name or a mapping with a type, not null", "loss"),
     ("[mse]", "7: loss: must be a name or a mapping with a type, not a list", "loss"),
     ("{}", "7: loss: needs a type: ANY_LOSS", "loss"),
@@ -104,28 +108,32 @@ LOSS: list[tuple[str, ...]] = [
     ),
     ("{type: mse, zebra: 1}", "19: loss.zebra: mse has no such field", "mse"),
 ]
-# A line after it.
+# A line appended to SINE.
 ADDED: list[tuple[str, ...]] = [
-    ("init: xavier", '7: init: there is no initializer "xavier"; did you mean glorot_uniform?', "initializer"),
-    ("init: Normal", '7: init: there is no initializer "Normal"; did you mean normal?', "initializer"),
-    ("init: zebra", '7: init: there is no initializer "zebra"; did you mean zeros?', "initializer"),
+    ("init: xavier", '7: init: unknown initializer "xavier"; did you mean glorot_uniform?', "initializer"),
+    ("init: Normal", '7: init: unknown initializer "Normal"; did you mean normal?', "initializer"),
+    ("init: zebra", '7: init: unknown initializer "zebra"; did you mean zeros?', "initializer"),
     ("init: 0.1", "7: init: must be a name or a mapping with a type, not 0.1", "initializer"),
     ("init: null", "7: init: must be a name or a mapping with a type, not null", "initializer"),
     (
         "init: {scale: 0.1}",
-        "8: init.scale: glorot_uniform has no such field; normal and uniform have",
+        "8: init.scale: glorot_uniform has no such field; only normal and uniform have it",
         "glorot_uniform",
     ),
     ("init: {type: 5}", "14: init.type: must be text, not 5", "initializer"),
     ("init: {type: normal, std: 0.1}", "22: init.std: normal has no such field; did you mean scale?", "normal"),
-    ("init: {type: zeros, scale: 1}", "21: init.scale: zeros has no such field; normal and uniform have", "zeros"),
+    (
+        "init: {type: zeros, scale: 1}",
+        "21: init.scale: zeros has no such field; only normal and uniform have it",
+        "zeros",
+    ),
     ("init: {type: normal, scale: 0}", "29: init.scale: must be greater than 0, not 0", "normal"),
     ("init: {type: normal, scale: wide}", '29: init.scale: must be a number, not "wide"', "normal"),
     ("init: {type: normal, scale: true}", "29: init.scale: must be a number, not true", "normal"),
     ("init: {type: normal, scale: .nan}", "29: init.scale: must be a finite number, not nan", "normal"),
-    ("optimizer: Adam", '12: optimizer: there is no optimizer "Adam"; did you mean adam?', "optimizer"),
-    ("optimizer: sdg", '12: optimizer: there is no optimizer "sdg"; did you mean sgd?', "optimizer"),
-    ("optimizer: zebra", '12: optimizer: there is no optimizer "zebra"; there are OPTIMIZERS', "optimizer"),
+    ("optimizer: Adam", '12: optimizer: unknown optimizer "Adam"; did you mean adam?', "optimizer"),
+    ("optimizer: sdg", '12: optimizer: unknown optimizer "sdg"; did you mean sgd?', "optimizer"),
+    ("optimizer: zebra", '12: optimizer: unknown optimizer "zebra"; choose from OPTIMIZERS', "optimizer"),
     ("optimizer: [adam]", "12: optimizer: must be a name or a mapping with a type, not a list", "optimizer"),
     ("optimizer: 0.1", "12: optimizer: must be a name or a mapping with a type, not 0.1", "optimizer"),
     ("optimizer: {sgd: {}}", "13: optimizer.sgd: adam has no such field", "adam"),
@@ -142,7 +150,11 @@ ADDED: list[tuple[str, ...]] = [
         "25: optimizer.beta1: adam has no such field; did you mean beta_1?",
         "adam",
     ),
-    ("optimizer: {type: adam, momentum: 0.9}", "25: optimizer.momentum: adam has no such field; sgd has", "adam"),
+    (
+        "optimizer: {type: adam, momentum: 0.9}",
+        "25: optimizer.momentum: adam has no such field; only sgd has it",
+        "adam",
+    ),
     (
         "optimizer: {type: adam, epochs: 3}",
         "25: optimizer.epochs: adam has no such field; did you mean train.epochs?",
@@ -174,7 +186,7 @@ ADDED: list[tuple[str, ...]] = [
     ("optimizer: {type: rmsprop, rho: null}", "33: optimizer.rho: must be a number, not null", "rmsprop"),
     (
         "optimizer: {type: adam, weight_decay: 0.1}",
-        "25: optimizer.weight_decay: adam has no such field; adamw has",
+        "25: optimizer.weight_decay: adam has no such field; only adamw has it",
         "adam",
     ),
     ("optimizer: {type: adamw, weight_decay: -1}", "40: optimizer.weight_decay: must be at least 0, not -1", "adamw"),
@@ -200,12 +212,12 @@ ADDED: list[tuple[str, ...]] = [
     ),
     (
         "optimizer: {schedule: cosine_decay}",
-        '23: optimizer.schedule: there is no schedule "cosine_decay"; did you mean cosine?',
+        '23: optimizer.schedule: unknown schedule "cosine_decay"; did you mean cosine?',
         "schedule",
     ),
     (
         "optimizer: {schedule: zebra}",
-        '23: optimizer.schedule: there is no schedule "zebra"; there are SCHEDULES',
+        '23: optimizer.schedule: unknown schedule "zebra"; choose from SCHEDULES',
         "schedule",
     ),
     (
@@ -216,7 +228,7 @@ ADDED: list[tuple[str, ...]] = [
     ("optimizer: {schedule: {warmup: 5}}", "23: optimizer.schedule: needs a type: ANY_SCHEDULE", "schedule"),
     (
         "optimizer: {schedule: step}",
-        "23: optimizer.schedule: step needs more than its name: {type: step, decay_steps: ...}",
+        "23: optimizer.schedule: step needs more than its name; write {type: step, decay_steps: ...}",
         "step",
     ),
     (
@@ -269,8 +281,8 @@ ADDED: list[tuple[str, ...]] = [
         "51: optimizer.schedule.decay: must be at least 0, not -1",
         "inverse_time",
     ),
-    ("metrics: [acuracy]", '11: metrics.0: there is no metric "acuracy"; did you mean accuracy?', "metric"),
-    ("metrics: [r_squared]", '11: metrics.0: there is no metric "r_squared"; did you mean r2?', "metric"),
+    ("metrics: [acuracy]", '11: metrics.0: unknown metric "acuracy"; did you mean accuracy?', "metric"),
+    ("metrics: [r_squared]", '11: metrics.0: unknown metric "r_squared"; did you mean r2?', "metric"),
     ("metrics: [null]", "11: metrics.0: must be a name or a mapping with a type, not null", "metric"),
     (
         "metrics: [r2, {type: regression_accuracy, divisor: 0}]",
@@ -286,8 +298,8 @@ PLACES = [
     (LOSS, 5, "mse"),
 ]
 ROWS: list[Bad] = [
-    bad(f"{line}: {given}", SINE.replace(old, given), f"bad.yaml:{line}:{error}", *about)
+    bad(f"{line}: {replacement}", SINE.replace(old, replacement), f"bad.yaml:{line}:{error}", *about)
     for table, line, old in PLACES
-    for given, error, *about in table
+    for replacement, error, *about in table
 ]
 ROWS += [bad(line, f"{SINE}{line}\n", f"bad.yaml:6:{error}", *about) for line, error, *about in ADDED]

@@ -1,17 +1,17 @@
-"""Experiments whose fields are right one by one, and that cannot be computed all the same."""
+"""Bad combinations: every field is valid, but the experiment cannot be trained."""
 
 from __future__ import annotations
 
 from tests.config.bad import SINE, SPIRAL, Bad, bad
 
-NAME = "7: name: must be of letters, digits, `.`, `_` and `-`, and not begin with `.` or `-`"
-THERE = "loss, data_loss, regularization_loss and"
+NAME = "7: name: must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"
+MEASURED = "loss, data_loss, regularization_loss and"
 FIRST = "{type: dense, units: 4, activation: relu}"
 LAST = "{type: dense, units: 3, activation: softmax}"
 ALWAYS_ONE = "softmax over a single unit is always 1; use sigmoid, or linear for values"
-HAS = "and this machine has about 16 GB"  # which the test says it has
+HAS = "but this machine has about 16 GB; use a smaller number"  # the memory that the test simulates
 
-# A line after SINE, and the error from its column on.
+# A line appended to SINE, and the error from its column.
 ADDED: list[tuple[str, str]] = [
     ("name: ../x", NAME),
     ("name: .x", NAME),
@@ -22,33 +22,34 @@ ADDED: list[tuple[str, str]] = [
     ("name: ''", NAME),
     (f"name: {'x' * 256}", "7: name: must be at most 255 bytes long"),
     (f"name: {'é' * 128}", "7: name: must be at most 255 bytes long"),
-    ("metrics: [accuracy]", "11: metrics.0: accuracy is for classes; for this data regression_accuracy would do"),
-    ("metrics: [f1]", "11: metrics.0: f1 is for classes; for this data regression_accuracy would do"),
+    ("metrics: [accuracy]", "11: metrics.0: accuracy is for classes; use regression_accuracy for this data"),
+    ("metrics: [f1]", "11: metrics.0: f1 is for classes; use regression_accuracy for this data"),
     (
         "metrics: [top_k_accuracy]",
-        "11: metrics.0: top_k_accuracy is for classes; for this data regression_accuracy would do",
+        "11: metrics.0: top_k_accuracy is for classes; use regression_accuracy for this data",
     ),
-    ("metrics: [r2, mae, r2]", "20: metrics.2: r2 is there twice"),
-    ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is there twice"),
+    ("metrics: [r2, mae, r2]", "20: metrics.2: r2 is listed twice; remove one"),
+    ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is listed twice; remove one"),
     (
         "optimizer: {decay: 0.1, schedule: cosine}",
-        "20: optimizer.decay: is short for the schedule inverse_time, and there is a schedule: leave one out",
+        "20: optimizer.decay: conflicts with schedule, as it is short for the schedule inverse_time; "
+        "remove one of them",
     ),
     (
         "train: {early_stopping: {monitor: val_loss}}",
-        f'35: train.early_stopping.monitor: there will be no "val_loss", but {THERE} regression_accuracy',
+        f'35: train.early_stopping.monitor: "val_loss" is not measured; choose from {MEASURED} regression_accuracy',
     ),
     (
         "train: {early_stopping: {monitor: ''}}",
-        f'35: train.early_stopping.monitor: there will be no "", but {THERE} regression_accuracy',
+        f'35: train.early_stopping.monitor: "" is not measured; choose from {MEASURED} regression_accuracy',
     ),
     (
         'train: {early_stopping: {monitor: "r2\\nmae"}}',
-        f'35: train.early_stopping.monitor: there will be no "r2\\nmae", but {THERE} regression_accuracy',
+        f'35: train.early_stopping.monitor: "r2\\nmae" is not measured; choose from {MEASURED} regression_accuracy',
     ),
 ]
 
-# What is changed in SINE, and the error.
+# A replacement in SINE, and the error.
 OF_SINE: list[tuple[tuple[str, str], str]] = [
     (
         ("units: 1}", "units: 2}"),
@@ -56,11 +57,11 @@ OF_SINE: list[tuple[tuple[str, str], str]] = [
     ),
     (
         ("mse", "binary_crossentropy"),
-        "5:7: loss: binary_crossentropy needs classes, and sine has none; mse and mae compare values",
+        "5:7: loss: binary_crossentropy needs classes, but sine has none; use mse or mae for numbers",
     ),
     (
         ("mse", "categorical_crossentropy"),
-        "5:7: loss: categorical_crossentropy needs classes, and sine has none; mse and mae compare values",
+        "5:7: loss: categorical_crossentropy needs classes, but sine has none; use mse or mae for numbers",
     ),
     (
         ("units: 1}", "units: 2}\n  - {type: batch_norm}"),
@@ -70,25 +71,28 @@ OF_SINE: list[tuple[tuple[str, str], str]] = [
     (("units: 1}", "units: 1}\n  - softmax"), f"5:5: layers.2: {ALWAYS_ONE}"),
     (("relu}", "relu}\n  - {type: dense, units: 1, activation: softmax}"), f"4:41: layers.1.activation: {ALWAYS_ONE}"),
     ((f"- {FIRST}", "- softmax"), f"3:5: layers.0: {ALWAYS_ONE}"),
-    (("samples: 20", "samples: 1e10"), f"1:29: data.samples: about 1,400 GB of memory would be needed, {HAS}"),
-    (("samples: 20", "samples: 1e15"), f"1:29: data.samples: over a million GB of memory would be needed, {HAS}"),
+    (("samples: 20", "samples: 1e10"), f"1:29: data.samples: training would need about 1,400 GB of memory, {HAS}"),
+    (("samples: 20", "samples: 1e15"), f"1:29: data.samples: training would need over a million GB of memory, {HAS}"),
     (
         ("samples: 20", "samples: 20, validation: {samples: 1e9}"),
-        f"1:55: data.validation.samples: about 140 GB of memory would be needed, {HAS}",
+        f"1:55: data.validation.samples: training would need about 140 GB of memory, {HAS}",
     ),
     (
         ("samples: 20", "samples: 20, test: {samples: 1e9}"),
-        f"1:49: data.test.samples: about 140 GB of memory would be needed, {HAS}",
+        f"1:49: data.test.samples: training would need about 140 GB of memory, {HAS}",
     ),
-    (("units: 4", "units: 1e9"), f"3:26: layers.0.units: about 552 GB of memory would be needed, {HAS}"),
-    (("units: 4", f"units: {'9' * 400}"), f"3:26: layers.0.units: over a million GB of memory would be needed, {HAS}"),
+    (("units: 4", "units: 1e9"), f"3:26: layers.0.units: training would need about 552 GB of memory, {HAS}"),
+    (
+        ("units: 4", f"units: {'9' * 400}"),
+        f"3:26: layers.0.units: training would need over a million GB of memory, {HAS}",
+    ),
     (
         (FIRST, "{type: dense, units: 3e4}\n  - {type: dense, units: 3e4}"),
-        f"4:26: layers.1.units: about 21 GB of memory would be needed, {HAS}",
+        f"4:26: layers.1.units: training would need about 21 GB of memory, {HAS}",
     ),
 ]
 
-# What is changed in SPIRAL, and the error.
+# A replacement in SPIRAL, and the error.
 OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
     (
         ("units: 3", "units: 2"),
@@ -120,12 +124,12 @@ OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
     ),
     (
         (f"{LAST}\nloss: categorical", "{type: dense, units: 1, activation: sigmoid}\nloss: binary"),
-        "4:26: layers.1.units: one sigmoid tells two classes apart, and spiral has 3; "
+        "4:26: layers.1.units: one sigmoid unit distinguishes only two classes, but spiral has 3; "
         "use 3 units, softmax and categorical_crossentropy",
     ),
     (
         ("classes: 3", "classes: 3, validation: {classes: 2}"),
-        "1:59: data.validation: must have the inputs, targets and classes of the training data",
+        "1:59: data.validation: must have the same inputs, targets and classes as the training data",
     ),
     (
         ("loss: categorical_crossentropy", "loss: {type: categorical_crossentropy, class_weights: [1, 2]}"),
@@ -143,10 +147,10 @@ OF_SPIRAL: list[tuple[tuple[str, str], str]] = [
         ("loss:", "metrics: [top_k_accuracy]\nloss:"),
         "5:11: metrics.0: top_k_accuracy needs at least 6 classes; with 3 it would always be 1",
     ),
-    (("loss:", "metrics: [r2]\nloss:"), "5:11: metrics.0: r2 is for regression; for this data accuracy would do"),
+    (("loss:", "metrics: [r2]\nloss:"), "5:11: metrics.0: r2 is for regression; use accuracy for this data"),
 ]
 
-NOTHING_TO_LEARN = "bad.yaml:2:9: layers: no layer has anything to learn; a dense one does"
+NOTHING_TO_LEARN = "bad.yaml:2:9: layers: no layer has parameters to train; add a dense layer"
 
 ROWS: list[Bad] = [bad(line, f"{SINE}{line}\n", f"bad.yaml:6:{error}") for line, error in ADDED]
 ROWS += [bad(" -> ".join(change), SINE.replace(*change), f"bad.yaml:{error}") for change, error in OF_SINE]
@@ -168,25 +172,25 @@ ROWS += [
     bad(
         "a step too large",
         "data: {type: sine, samples: 1e8}\nlayers: [{type: dense, units: 100}, {type: dense, units: 1}]\nloss: mse\n",
-        f"bad.yaml:1:29: data.samples: about 124 GB of memory would be needed, {HAS}",
+        f"bad.yaml:1:29: data.samples: training would need about 124 GB of memory, {HAS}",
     ),
     bad(
         "a batch too large",
         "data: {type: sine, samples: 1e8}\nlayers: [{type: dense, units: 100}, {type: dense, units: 1}]\nloss: mse\n"
         "train: {batch_size: 5e7}\n",
-        f"bad.yaml:4:21: train.batch_size: about 63 GB of memory would be needed, {HAS}",
+        f"bad.yaml:4:21: train.batch_size: training would need about 63 GB of memory, {HAS}",
     ),
     bad(
         "all that does not fit",
         "name: .x\ndata: {type: spiral, classes: 3, test: {classes: 2}}\nlayers:\n  - {type: dense, units: 2}\n"
         "loss: categorical_crossentropy\nmetrics: [r2, accuracy, accuracy]\ntrain: {early_stopping: {monitor: mae}}\n",
         f"bad.yaml:1:{NAME}\n"
-        "bad.yaml:2:40: data.test: must have the inputs, targets and classes of the training data\n"
+        "bad.yaml:2:40: data.test: must have the same inputs, targets and classes as the training data\n"
         "bad.yaml:4:26: layers.0.units: the last layer must have 3 units, one for each class of spiral, not 2\n"
         "bad.yaml:4:5: layers.0: categorical_crossentropy needs softmax as the last activation, not linear\n"
-        "bad.yaml:6:11: metrics.0: r2 is for regression; for this data accuracy would do\n"
-        "bad.yaml:6:25: metrics.2: accuracy is there twice\n"
-        'bad.yaml:7:35: train.early_stopping.monitor: there will be no "mae", but loss, data_loss, '
+        "bad.yaml:6:11: metrics.0: r2 is for regression; use accuracy for this data\n"
+        "bad.yaml:6:25: metrics.2: accuracy is listed twice; remove one\n"
+        'bad.yaml:7:35: train.early_stopping.monitor: "mae" is not measured; choose from loss, data_loss, '
         "regularization_loss, r2 and accuracy",
     ),
 ]

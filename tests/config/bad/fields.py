@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.config.bad import SINE, Bad, bad
 
-# A line after SINE, and the error from its line number on.
+# A line appended to SINE, and the error from its column.
 ADDED: list[tuple[str, ...]] = [
     ("lr: 0.1", "1: lr: an experiment has no such field; did you mean optimizer.learning_rate?"),
     ("epochs: 5", "1: epochs: an experiment has no such field; did you mean train.epochs?"),
@@ -23,10 +23,10 @@ ADDED: list[tuple[str, ...]] = [
     ("optimiser: adam", "1: optimiser: an experiment has no such field; did you mean optimizer?"),
     ("Seed: 1", "1: Seed: an experiment has no such field; did you mean seed?"),
     ("extend: base.yaml", "1: extend: an experiment has no such field; did you mean extends?"),
-    ("zebra: 1", "1: zebra: an experiment has no such field; it has FIELDS"),
-    ("'': 1", '1: "": an experiment has no such field; it has FIELDS'),
-    ("'<adam': 1", "1: <adam: an experiment has no such field; it has FIELDS"),
-    ('"two\\nlines": 1', "1: two\\nlines: an experiment has no such field; it has FIELDS"),
+    ("zebra: 1", "1: zebra: an experiment has no such field; its fields are FIELDS"),
+    ("'': 1", '1: "": an experiment has no such field; its fields are FIELDS'),
+    ("'<adam': 1", "1: <adam: an experiment has no such field; its fields are FIELDS"),
+    ('"two\\nlines": 1', "1: two\\nlines: an experiment has no such field; its fields are FIELDS"),
     ("seed: x", '7: seed: must be a whole number, not "x"'),
     ("seed: 1.5", "7: seed: must be a whole number, not 1.5"),
     ("seed: true", "7: seed: must be a whole number, not true"),
@@ -35,7 +35,7 @@ ADDED: list[tuple[str, ...]] = [
     ("seed: null", "7: seed: must be a whole number, not null"),
     ("seed: [1]", "7: seed: must be a whole number, not a list"),
     ("seed: .inf", "7: seed: must be a whole number, not inf"),
-    ("seed: 1e18", "7: seed: must be a whole number, and 1e+18 is too large to be exact"),
+    ("seed: 1e18", "7: seed: must be a whole number, but 1e+18 is too large to be exact"),
     ("name: 5", "7: name: must be text, not 5"),
     ("name: null", "7: name: must be text, not null"),
     ("name: true", "7: name: must be text, not true"),
@@ -58,7 +58,7 @@ ADDED: list[tuple[str, ...]] = [
     ("train: {lr: 0.1}", "9: train.lr: train has no such field; did you mean optimizer.learning_rate?"),
     ("train: {patience: 3}", "9: train.patience: train has no such field; did you mean train.early_stopping.patience?"),
     ("train: {metrics: [r2]}", "9: train.metrics: train has no such field; did you mean metrics?"),
-    ("train: {zebra: 1}", "9: train.zebra: train has no such field; it has FIELDS_OF_TRAIN"),
+    ("train: {zebra: 1}", "9: train.zebra: train has no such field; its fields are FIELDS_OF_TRAIN"),
     ("train: {batch_size: 0}", "21: train.batch_size: must be greater than 0, not 0"),
     ("train: {batch_size: all}", '21: train.batch_size: must be a whole number, not "all"'),
     ("train: {shuffle: 1}", "18: train.shuffle: must be true or false, not 1"),
@@ -80,7 +80,8 @@ ADDED: list[tuple[str, ...]] = [
     ),
     (
         "train: {early_stopping: {zebra: 1}}",
-        "26: train.early_stopping.zebra: early_stopping has no such field; it has monitor, patience and min_delta",
+        "26: train.early_stopping.zebra: early_stopping has no such field; "
+        "its fields are monitor, patience and min_delta",
     ),
 ]
 

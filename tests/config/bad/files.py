@@ -1,56 +1,59 @@
-"""Whole files: what is no YAML, what is missing, many faults at once, what extends, and what is hostile."""
+"""Bad files: invalid YAML, missing fields, many problems at once, bad extends, and hostile input."""
 
 from __future__ import annotations
 
 from tests.config.bad import SINE, SPIRAL, Bad, bad
 
-QUOTES = "hint: text with a special meaning in YAML goes in quotes"
-INDENTS = "hint: indent a key as its neighbours are; text with a colon and a space in it goes in quotes"
+QUOTES = "hint: put text with special characters in quotes"
+INDENTS = "hint: indent keys like their neighbours, and put text that contains a colon and a space in quotes"
 
 MISSING = "bad.yaml:1:1: {0}: is missing; an experiment needs it"
 NOT_YAML: list[Bad] = [
-    bad("nothing", "", "bad.yaml: is empty\nhint: an experiment needs data, layers and loss"),
-    bad("a comment", "# soon\n", "bad.yaml: is empty\nhint: an experiment needs data, layers and loss"),
+    bad("nothing", "", "bad.yaml: is empty\nhint: give at least data, layers and loss"),
+    bad("a comment", "# soon\n", "bad.yaml: is empty\nhint: give at least data, layers and loss"),
     bad("a list", "- data: sine\n", "bad.yaml:1:1: must be a mapping of keys to values, not a list"),
     bad("text", "sine\n", "bad.yaml:1:1: must be a mapping of keys to values, not text"),
     bad(
         "an open bracket",
         "layers: [relu\nloss: mse\n",
-        f"bad.yaml:2:5: is not valid YAML: a comma or ] is missing before this (in what begins in line 1)\n{QUOTES}",
+        "bad.yaml:2:5: is not valid YAML: a comma or ] is missing before this "
+        f"(in the value that begins on line 1)\n{QUOTES}",
     ),
     bad(
         "an open quote",
         "loss: 'mse\n",
-        "bad.yaml:2:1: is not valid YAML: quotes are not closed (in what begins in line 1)",
+        "bad.yaml:2:1: is not valid YAML: a quote is not closed (in the value that begins on line 1)",
     ),
-    bad("two colons", "loss: a: b\n", f"bad.yaml:1:8: is not valid YAML: a colon is not expected here\n{INDENTS}"),
+    bad("two colons", "loss: a: b\n", f"bad.yaml:1:8: is not valid YAML: unexpected colon\n{INDENTS}"),
     bad(
         "no colon",
         "loss mse\ndata: sine\n",
-        f"bad.yaml:2:5: is not valid YAML: a colon is not expected here\n{INDENTS}",
+        f"bad.yaml:2:5: is not valid YAML: unexpected colon\n{INDENTS}",
     ),
     bad(
         "a tab",
         "layers:\n\t- relu\n",
-        "bad.yaml:2:1: is not valid YAML: a tab stands where YAML takes spaces\nhint: use spaces instead of tabs",
+        "bad.yaml:2:1: is not valid YAML: unexpected tab\nhint: use spaces instead of tabs",
     ),
     bad(
         "indented",
         "data:\n  type: sine\n    samples: 3\n",
-        f"bad.yaml:3:12: is not valid YAML: a colon is not expected here\n{INDENTS}",
+        f"bad.yaml:3:12: is not valid YAML: unexpected colon\n{INDENTS}",
     ),
-    bad("a key twice", f"{SINE}loss: mae\n", "bad.yaml:6:1: loss is given twice, first in line 5"),
+    bad("a key twice", f"{SINE}loss: mae\n", "bad.yaml:6:1: loss is given twice, first on line 5; remove one"),
     bad(
         "a key twice in one line",
         "data: {type: sine, type: spiral}\n",
-        "bad.yaml:1:20: type is given twice, first in line 1",
+        "bad.yaml:1:20: type is given twice, first on line 1; remove one",
     ),
     bad(
         "a tag",
         "loss: !!python/name:os.system mse\n",
-        "bad.yaml:1:7: the tag !!python/name:os.system is not allowed; a file holds plain data only",
+        "bad.yaml:1:7: the tag !!python/name:os.system is not allowed; use plain data only",
     ),
-    bad("two documents", f"{SINE}---\n{SINE}", "bad.yaml:6:1: a second document begins here; a file holds one"),
+    bad(
+        "two documents", f"{SINE}---\n{SINE}", "bad.yaml:6:1: a second document begins here; keep one document per file"
+    ),
 ]
 
 LACKING: list[Bad] = [
@@ -85,7 +88,7 @@ LACKING: list[Bad] = [
     bad(
         "one bad layer",
         "data: sine\nlayers: [zebra]\nloss: mse\n",
-        'bad.yaml:2:10: layers.0: there is no layer or activation "zebra"; there are LAYERS',
+        'bad.yaml:2:10: layers.0: unknown layer or activation "zebra"; choose from LAYERS',
         "layer",
     ),
     bad(
@@ -96,7 +99,7 @@ LACKING: list[Bad] = [
     ),
 ]
 
-# In one file: in the order of the lines, and one hint.
+# Several problems in one file, in the order of its lines, with one hint.
 MANY: list[Bad] = [
     bad(
         "many",
@@ -118,10 +121,10 @@ bad.yaml:1:20: train.lr: train has no such field; did you mean optimizer.learnin
 bad.yaml:2:7: seed: must be a whole number, not "x"
 bad.yaml:3:29: data.samples: must be greater than 0, not -1
 bad.yaml:3:55: data.validation.samples: must be greater than 0, not 0
-bad.yaml:3:58: data.validation.type: a part of the data has no type of its own
+bad.yaml:3:58: data.validation.type: a part has the type of the whole set, sine; remove this
 bad.yaml:5:19: layers.0.neurons: dense has no such field; did you mean units?
 bad.yaml:6:5: layers.1.units: is missing; dense needs it
-bad.yaml:7:5: layers.2: there is no layer or activation "tanhh"; did you mean tanh?
+bad.yaml:7:5: layers.2: unknown layer or activation "tanhh"; did you mean tanh?
 bad.yaml:8:25: optimizer.beta1: adam has no such field; did you mean beta_1?
 bad.yaml:8:44: optimizer.decay: must be a finite number, not nan
 bad.yaml:9:10: metrics: must be a list, not "r2\"""",
@@ -156,23 +159,25 @@ bad.yaml:1:48: data.test.samples: must be greater than 0, not 0""",
         "a flood",
         "data: sine\nlayers: [" + "zebra, " * 5000 + "]\nloss: mse\n",
         "\n".join(
-            f'bad.yaml:2:{10 + 7 * i}: layers.{i}: there is no layer or activation "zebra"; there are LAYERS'
+            f'bad.yaml:2:{10 + 7 * i}: layers.{i}: unknown layer or activation "zebra"; choose from LAYERS'
             for i in range(20)
         )
-        + "\nbad.yaml: there are more problems than these",
+        + "\nbad.yaml: has more problems; fix these first",
         "layer",
     ),
 ]
 
-# Beside base.yaml, which is SPIRAL with a bad seed in line 6, loop.yaml, which extends bad.yaml, and open.yaml: `a: [`.
+# The folder has base.yaml (SPIRAL with a bad seed on line 6), loop.yaml (extends bad.yaml) and open.yaml (`a: [`).
 EXTENDING: list[Bad] = [
-    bad("extends nothing", "extends: zebra\n", "bad.yaml:1:10: zebra: there is no such file"),
-    bad("extends from no folder", "extends: no/base.yaml\n", "bad.yaml:1:10: no/base.yaml: there is no folder no"),
-    bad("extends itself", "extends: bad.yaml\n", "bad.yaml:1:10: extends goes in a circle: bad.yaml -> bad.yaml"),
+    bad("extends nothing", "extends: zebra\n", "bad.yaml:1:10: zebra: no such file"),
+    bad(
+        "extends from no folder", "extends: no/base.yaml\n", "bad.yaml:1:10: no/base.yaml: the folder no does not exist"
+    ),
+    bad("extends itself", "extends: bad.yaml\n", "bad.yaml:1:10: extends is circular: bad.yaml -> bad.yaml"),
     bad(
         "a circle",
         "extends: loop.yaml\n",
-        "loop.yaml:1:10: extends goes in a circle: bad.yaml -> loop.yaml -> bad.yaml",
+        "loop.yaml:1:10: extends is circular: bad.yaml -> loop.yaml -> bad.yaml",
     ),
     bad("extends a number", "extends: 5\n", "bad.yaml:1:10: extends must be the path of a file"),
     bad("extends a list", "extends: [base.yaml]\n", "bad.yaml:1:10: extends must be the path of a file"),
@@ -200,7 +205,7 @@ base.yaml:6:7: seed: must be a whole number, not "q\"""",
     bad(
         "of another type",
         "extends: base.yaml\nseed: 1\ndata: {type: sine, classes: 3}\n",
-        "bad.yaml:3:20: data.classes: sine has no such field; SETS_WITH_CLASSES have",
+        "bad.yaml:3:20: data.classes: sine has no such field; only SETS_WITH_CLASSES have it",
         "sine",
     ),
 ]
@@ -209,17 +214,21 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{below}'] * 9)}]\n" for below, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 HOSTILE: list[Bad] = [
-    bad("aliases", BOMB, "bad.yaml:5:8: holds more than 10,000 values, aliases written out"),
-    bad("itself", "a: &a [*a]\n", "bad.yaml:1:8: *a stands within &a itself"),
-    bad("depth", "a: " + "[" * 100_000, "bad.yaml:1:53: goes more than 50 lists and mappings deep"),
+    bad("aliases", BOMB, "bad.yaml:5:8: contains more than 10,000 values, counting what each alias repeats"),
+    bad("itself", "a: &a [*a]\n", "bad.yaml:1:8: the alias *a is inside its own anchor &a; write the value out"),
+    bad("depth", "a: " + "[" * 100_000, "bad.yaml:1:53: is nested more than 50 lists and mappings deep"),
     bad(
         "many values",
         "a: [" + "1," * 20_000 + "]",
-        "bad.yaml:1:19999: holds more than 10,000 values, aliases written out",
+        "bad.yaml:1:19999: contains more than 10,000 values, counting what each alias repeats",
     ),
     bad("size", "#" * 1_000_001, "bad.yaml: is larger than 1 MB"),
-    bad("digits", f"seed: {'9' * 5000}", "bad.yaml:1:7: a number has 5,000 characters; 400 is the limit"),
-    bad("control characters", "name: \x1b[31m", "bad.yaml:1:7: holds U+001B, which is no text"),
+    bad("digits", f"seed: {'9' * 5000}", "bad.yaml:1:7: the number has 5,000 characters; at most 400 are allowed"),
+    bad(
+        "control characters",
+        "name: \x1b[31m",
+        "bad.yaml:1:7: contains U+001B, which is not a text character; remove it",
+    ),
 ]
 
 ROWS: list[Bad] = [*NOT_YAML, *LACKING, *MANY, *EXTENDING, *HOSTILE]

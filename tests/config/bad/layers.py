@@ -1,4 +1,4 @@
-"""Bad layers: unknown ones, unknown fields, wrong values."""
+"""Bad layers: unknown names, unknown fields, wrong values."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from tests.config.bad import SINE, Bad, bad
 
 FIRST = "{type: dense, units: 4, activation: relu}"
 
-# In place of the first layer of SINE, and the error from its column on.
+# A replacement for the first layer of SINE, and the error from its column.
 LAYER: list[tuple[str, ...]] = [
-    ("dense", "5: layers.0: dense needs more than its name: {type: dense, units: ...}", "dense"),
-    ("batchnorm", '5: layers.0: there is no layer or activation "batchnorm"; did you mean batch_norm?', "layer"),
+    ("dense", "5: layers.0: dense needs more than its name; write {type: dense, units: ...}", "dense"),
+    ("batchnorm", '5: layers.0: unknown layer or activation "batchnorm"; did you mean batch_norm?', "layer"),
     (
         "{type: batch_norm, units: 4}",
-        "24: layers.0.units: batch_norm has no such field; dense has",
+        "24: layers.0.units: batch_norm has no such field; only dense has it",
         "batch_norm",
     ),
     (
@@ -25,10 +25,10 @@ LAYER: list[tuple[str, ...]] = [
         "33: layers.0.epsilon: must be greater than 0, not 0",
         "batch_norm",
     ),
-    ("dropout", "5: layers.0: dropout needs more than its name: {type: dropout, rate: ...}", "dropout"),
-    ("Dense", '5: layers.0: there is no layer or activation "Dense"; did you mean dense?', "layer"),
-    ("zebra", '5: layers.0: there is no layer or activation "zebra"; there are LAYERS', "layer"),
-    ("''", '5: layers.0: there is no layer or activation ""; there are LAYERS', "layer"),
+    ("dropout", "5: layers.0: dropout needs more than its name; write {type: dropout, rate: ...}", "dropout"),
+    ("Dense", '5: layers.0: unknown layer or activation "Dense"; did you mean dense?', "layer"),
+    ("zebra", '5: layers.0: unknown layer or activation "zebra"; choose from LAYERS', "layer"),
+    ("''", '5: layers.0: unknown layer or activation ""; choose from LAYERS', "layer"),
     ("4", "5: layers.0: must be a name or a mapping with a type, not 4; write {type: dense, units: 4}", "layer"),
     ("0", "5: layers.0: must be a name or a mapping with a type, not 0", "layer"),
     ("null", "5: layers.0: must be a name or a mapping with a type, not null", "layer"),
@@ -37,19 +37,19 @@ LAYER: list[tuple[str, ...]] = [
     ("dense: {units: 4}", "5: layers.0: needs a type, as in {type: dense, ...}", "layer"),
     (
         "{type: dens, units: 4}",
-        '12: layers.0.type: there is no layer or activation "dens"; did you mean dense?',
+        '12: layers.0.type: unknown layer or activation "dens"; did you mean dense?',
         "layer",
     ),
     (
         "{type: zebra, units: 4}",
-        '12: layers.0.type: there is no layer or activation "zebra"; there are LAYERS',
+        '12: layers.0.type: unknown layer or activation "zebra"; choose from LAYERS',
         "layer",
     ),
     ("{type: [dense], units: 4}", "12: layers.0.type: must be text, not a list", "layer"),
     ("{type: null}", "12: layers.0.type: must be text, not null", "layer"),
     (
         "{type: bare dense}",
-        '12: layers.0.type: there is no layer or activation "bare dense"; did you mean dense?',
+        '12: layers.0.type: unknown layer or activation "bare dense"; did you mean dense?',
         "layer",
     ),
     ("{type: dense}", "5: layers.0.units: is missing; dense needs it", "dense"),
@@ -76,14 +76,14 @@ LAYER: list[tuple[str, ...]] = [
         "29: layers.0.lr: dense has no such field; did you mean optimizer.learning_rate?",
         "dense",
     ),
-    ("{type: dense, units: 4, rate: 0.1}", "29: layers.0.rate: dense has no such field; dropout has", "dense"),
+    ("{type: dense, units: 4, rate: 0.1}", "29: layers.0.rate: dense has no such field; only dropout has it", "dense"),
     ("{type: dense, units: 4, zebra: 1}", "29: layers.0.zebra: dense has no such field", "dense"),
     (
         "{type: leaky_relu, alpha: 1}",
         "24: layers.0.alpha: leaky_relu has no such field; did you mean negative_slope?",
         "leaky_relu",
     ),
-    ("{type: relu, alpha: 1}", "18: layers.0.alpha: relu has no such field; leaky_relu has", "relu"),
+    ("{type: relu, alpha: 1}", "18: layers.0.alpha: relu has no such field; only leaky_relu has it", "relu"),
     ("{type: elu, alpha: -1}", "24: layers.0.alpha: must be at least 0, not -1", "elu"),
     ("{type: relu, zebra: 1}", "18: layers.0.zebra: relu has no such field", "relu"),
     ("{type: dense, units: '4'}", '26: layers.0.units: must be a whole number, not "4"', "dense"),
@@ -93,7 +93,7 @@ LAYER: list[tuple[str, ...]] = [
     ("{type: dense, units: 0}", "26: layers.0.units: must be greater than 0, not 0", "dense"),
     (
         "{type: dense, units: 1e30}",
-        "26: layers.0.units: must be a whole number, and 1e+30 is too large to be exact",
+        "26: layers.0.units: must be a whole number, but 1e+30 is too large to be exact",
         "dense",
     ),
     ("{type: dense, units: 4, weight_l2: -1}", "40: layers.0.weight_l2: must be at least 0, not -1", "dense"),
@@ -101,17 +101,17 @@ LAYER: list[tuple[str, ...]] = [
     ("{type: dense, units: 4, bias_l1: small}", '38: layers.0.bias_l1: must be a number, not "small"', "dense"),
     (
         "{type: dense, units: 4, activation: reluu}",
-        '41: layers.0.activation: there is no activation "reluu"; did you mean relu?',
+        '41: layers.0.activation: unknown activation "reluu"; did you mean relu?',
         "activation",
     ),
     (
         "{type: dense, units: 4, activation: zebra}",
-        '41: layers.0.activation: there is no activation "zebra"; there are ACTIVATIONS',
+        '41: layers.0.activation: unknown activation "zebra"; choose from ACTIVATIONS',
         "activation",
     ),
     (
         "{type: dense, units: 4, activation: dense}",
-        '41: layers.0.activation: there is no activation "dense"; there are ACTIVATIONS',
+        '41: layers.0.activation: unknown activation "dense"; choose from ACTIVATIONS',
         "activation",
     ),
     (
@@ -136,7 +136,7 @@ LAYER: list[tuple[str, ...]] = [
     ),
     (
         "{type: dense, units: 4, init: he}",
-        '35: layers.0.init: there is no initializer "he"; did you mean he_normal?',
+        '35: layers.0.init: unknown initializer "he"; did you mean he_normal?',
         "initializer",
     ),
     ("{type: dense, units: 4, init: {scale: 1}}", "35: layers.0.init: needs a type: INITIALIZERS", "initializer"),
@@ -152,5 +152,6 @@ LAYER: list[tuple[str, ...]] = [
 ]
 
 ROWS: list[Bad] = [
-    bad(f"- {given}", SINE.replace(FIRST, given), f"bad.yaml:3:{error}", *about) for given, error, *about in LAYER
+    bad(f"- {replacement}", SINE.replace(FIRST, replacement), f"bad.yaml:3:{error}", *about)
+    for replacement, error, *about in LAYER
 ]

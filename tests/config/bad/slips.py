@@ -1,4 +1,4 @@
-"""Slips of people who are new to YAML or come from another program."""
+"""Slips of users who are new to YAML or come from another program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FIRST, LAST = "{type: dense, units: 4, activation: relu}", "{type: dense, units:
 IN_DATA = "sine has no such field; did you mean"
 BASE = "an experiment has no such field; did you mean"
 
-# What is changed in SINE, the error, and what the hint is about.
+# A replacement in SINE, the error, and the subject of the hint.
 OF_SINE: list[tuple[tuple[str, str], str, str]] = [
     (
         ("{type: dense, units: 4,", "{type:dense, units:4,"),
@@ -56,7 +56,7 @@ OF_SINE: list[tuple[tuple[str, str], str, str]] = [
     ),
     (
         ("samples: 20", "samples: 20, validation: 0.2"),
-        "bad.yaml:1:45: data.validation: must be a mapping, not 0.2; a share of the data belongs into data.split",
+        "bad.yaml:1:45: data.validation: must be a mapping, not 0.2; use data.split for a fraction of the data",
         "sine",
     ),
     (
@@ -72,18 +72,18 @@ OF_SINE: list[tuple[tuple[str, str], str, str]] = [
     (
         ("samples: 20", "samples: 20, split: {train: 0.8}"),
         "bad.yaml:1:41: data.split.train: split has no such field; "
-        "training has the samples that the other parts leave, so leave it out",
+        "training uses the samples that are left, so remove this",
         "",
     ),
     (
         ("units: 4", "units: 4, in_features: 1"),
         "bad.yaml:3:29: layers.0.in_features: dense has no such field; "
-        "the data say how many inputs there are, so leave it out",
+        "the number of inputs follows from the data, so remove this",
         "dense",
     ),
     (
         ("loss: mse", "loss: MSELoss"),
-        'bad.yaml:5:7: loss: there is no loss "MSELoss"; did you mean mse?',
+        'bad.yaml:5:7: loss: unknown loss "MSELoss"; did you mean mse?',
         "loss",
     ),
     *(
@@ -106,15 +106,15 @@ OF_SINE: list[tuple[tuple[str, str], str, str]] = [
     ),
 ]
 OF_SPIRAL: list[tuple[str, str]] = [
-    ("layers+=relu", "+= is not supported; an override gives the whole value, as in layers=[...]"),
-    ("layers.+=relu", "+= is not supported; an override gives the whole value, as in layers=[...]"),
-    ("train.epochs*=2", "*= is not supported; an override gives the whole value, as in train.epochs=VALUE"),
+    ("layers+=relu", "+= is not supported; give the whole value, as in layers=[...]"),
+    ("layers.+=relu", "+= is not supported; give the whole value, as in layers=[...]"),
+    ("train.epochs*=2", "*= is not supported; give the whole value, as in train.epochs=VALUE"),
     ("optimizer.learning_rate=0,01", '"0,01" is not a number; write 0.01'),
     ("seed=1,000", '"1,000" is not a number; write 1000'),
 ]
 
 ROWS: list[Bad] = [bad(" -> ".join(change), SINE.replace(*change), *error) for change, *error in OF_SINE]
 ROWS += [
-    bad(one, SPIRAL, f"{one}: {error}", "adam" if "rate" in one else "")._replace(changes=[one])
-    for one, error in OF_SPIRAL
+    bad(override, SPIRAL, f"{override}: {error}", "adam" if "rate" in override else "")._replace(changes=[override])
+    for override, error in OF_SPIRAL
 ]

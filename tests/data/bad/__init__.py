@@ -1,4 +1,4 @@
-"""Bad data files and specs of them, and the text of the error that each must get."""
+"""Bad data files with their specs, and the error that each must raise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-Files: TypeAlias = dict[str, bytes | None]  # None: a folder
+Files: TypeAlias = dict[str, bytes | None]  # None stands for a folder
 
 VALUES = "layers: [{type: dense, units: 1}]\nloss: mse\n"
 TWO_CLASSES = "layers: [{type: dense, units: 2}, softmax]\nloss: categorical_crossentropy\n"
@@ -17,7 +17,7 @@ TABLE = "x,y\n" + "".join(f"{i},{i * i}\n" for i in range(10))
 
 
 class BadFile(NamedTuple):
-    """An experiment and its data files, and all lines of the error."""
+    """An experiment with its data files, and all lines of its error."""
 
     name: str
     spec: str
@@ -26,48 +26,48 @@ class BadFile(NamedTuple):
 
 
 def of_csv(name: str, content: str | bytes, error: str, more: str = "", rest: str = VALUES, **files: str) -> BadFile:
-    """A table of which y is to be predicted; `more` is said of it under `data:`."""
+    """Return a case with a table whose target is y; `more` replaces its settings under `data:`."""
     spec = f"data: {{type: csv, path: t.csv, {more or 'target: y'}}}\n{rest}"
     return BadFile(name, spec, {"t.csv": _bytes(content)} | {f"{k}.csv": _bytes(v) for k, v in files.items()}, error)
 
 
 def of_gzip(name: str, content: bytes, error: str) -> BadFile:
-    """A table that is said to be gzipped."""
+    """Return a case with a table whose name ends in .gz."""
     return BadFile(name, f"data: {{type: csv, path: t.csv.gz, target: y}}\n{VALUES}", {"t.csv.gz": content}, error)
 
 
 def of_npz(name: str, content: bytes, error: str, more: str = "", rest: str = VALUES, **files: bytes) -> BadFile:
-    """A file of the arrays x and y."""
+    """Return a case with one file of the arrays x and y."""
     spec = f"data: {{type: npz, path: t.npz{more}}}\n{rest}"
     return BadFile(name, spec, {"t.npz": content} | {f"{key}.npz": value for key, value in files.items()}, error)
 
 
 def of_npy(name: str, x: bytes, y: bytes, error: str) -> BadFile:
-    """A file of x and a file of y."""
+    """Return a case with a file of x and a file of y."""
     spec = f"data: {{type: npy, path: x.npy, target_path: y.npy}}\n{VALUES}"
     return BadFile(name, spec, {"x.npy": x, "y.npy": y}, error)
 
 
 def npz(**arrays: Any) -> bytes:
-    """The bytes of an .npz file."""
+    """Return the bytes of an .npz file."""
     file = io.BytesIO()
     np.savez(file, **{name: np.asarray(array) for name, array in arrays.items()})
     return file.getvalue()
 
 
 def npy(array: Any, dtype: Any = None) -> bytes:
-    """The bytes of an .npy file."""
+    """Return the bytes of an .npy file."""
     file = io.BytesIO()
     np.save(file, np.asarray(array, dtype))
     return file.getvalue()
 
 
 def archive(**members: bytes) -> bytes:
-    """A zip file of any members."""
+    """Return the bytes of a zip file with any members."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as into:
+    with zipfile.ZipFile(file, "w") as archive_file:
         for name, content in members.items():
-            into.writestr(name.replace("__", "."), content)
+            archive_file.writestr(name.replace("__", "."), content)
     return file.getvalue()
 
 
@@ -75,8 +75,8 @@ def _bytes(content: str | bytes) -> bytes:
     return content if isinstance(content, bytes) else content.encode()
 
 
-def claims(shape: str) -> bytes:
-    """An .npy file that is said to have a shape, and has three numbers."""
+def with_shape(shape: str) -> bytes:
+    """Return an .npy file with three numbers and another shape in its header."""
     return npy([1.0, 2.0, 3.0]).replace(b"(3,), }" + b" " * (len(shape) - 4), f"{shape}, }}".encode())
 
 

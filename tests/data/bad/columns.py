@@ -1,10 +1,12 @@
-"""Tables whose columns are not those that the experiment names, or hold what cannot be learned."""
+"""Tables that lack columns of the experiment, or whose columns cannot be learned."""
 
 from __future__ import annotations
 
 from tests.data.bad import TABLE, TWO_CLASSES, of_csv
 
-SEVERAL = "hint: several binary targets need binary_crossentropy; one-hot columns must become one column of names"
+SEVERAL = (
+    "hint: use binary_crossentropy for several binary targets; turn one-hot columns into one column of class names"
+)
 
 NAMES = [
     of_csv(
@@ -46,42 +48,47 @@ NAMES = [
     of_csv(
         "all ignored",
         "x,y\n1,2\n",
-        "t.csv: has no input: every column is a target or ignored",
+        "t.csv: has no input column, as every column is a target or ignored",
         "target: y, ignore: [x]",
     ),
-    of_csv("all targets", "x,y\n1,2\n", "t.csv: has no input: every column is a target or ignored", "target: [x, y]"),
+    of_csv(
+        "all targets",
+        "x,y\n1,2\n",
+        "t.csv: has no input column, as every column is a target or ignored",
+        "target: [x, y]",
+    ),
     of_csv(
         "a target that is ignored",
         "x,y\n1,2\n",
-        "t.csv: y is named by `target` and by `ignore`",
+        "t.csv: y is in both `target` and `ignore`; remove it from one",
         "target: y, ignore: [y]",
     ),
     of_csv(
         "a target that is a category",
         "x,y\n1,2\n",
-        "t.csv: y is named by `target` and by `categories`",
+        "t.csv: y is in both `target` and `categories`; remove it from one",
         "target: y, categories: [y]",
     ),
-    of_csv("a target twice", "x,y\n1,2\n", "t.csv: `target` names y 2 times", "target: [y, y]"),
+    of_csv("a target twice", "x,y\n1,2\n", "t.csv: `target` names y 2 times; name it once", "target: [y, y]"),
     of_csv(
         "no target",
         "x,y\n1,2\n",
         "bad.yaml:1:40: data.target: must be a name or a list of names\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: []",
     ),
     of_csv(
         "an empty target",
         "x,y\n1,2\n",
         'bad.yaml:1:40: data.target: must be a name or a list of names, not ""\n'
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: ''",
     ),
     of_csv(
         "a number for a target",
         "x,2010\n1,2\n",
         "bad.yaml:1:40: data.target: must be a name or a list of names, not 2010\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: 2010",
     ),
     of_csv(
@@ -92,39 +99,49 @@ NAMES = [
 ]
 
 CLASSES = [
-    of_csv("one class", "x,y\n1,a\n2,a\n", "t.csv: column y has one class only: a", rest=TWO_CLASSES),
-    of_csv("one number for a class", "x,y\n1,3\n2,3.0\n", "t.csv: column y has one class only: 3", rest=TWO_CLASSES),
+    of_csv(
+        "one class",
+        "x,y\n1,a\n2,a\n",
+        "t.csv: column y has only one class, a; at least two are needed",
+        rest=TWO_CLASSES,
+    ),
+    of_csv(
+        "one number for a class",
+        "x,y\n1,3\n2,3.0\n",
+        "t.csv: column y has only one class, 3; at least two are needed",
+        rest=TWO_CLASSES,
+    ),
     of_csv(
         "a fraction",
         "x,y\n1,0\n2,0.5\n",
-        't.csv:3: y must be a class, so a name or a whole number, not "0.5"\n'
-        "hint: for values to be predicted, the loss is mse, mae or huber",
+        't.csv:3: y must be a class (a name or a whole number), not "0.5"\n'
+        "hint: use the loss mse, mae or huber to predict numbers",
         rest=TWO_CLASSES,
     ),
     of_csv(
         "an infinite class",
         "x,y\n1,0\n2,inf\n",
-        't.csv:3: y must be a class, so a name or a whole number, not "inf"\n'
-        "hint: for values to be predicted, the loss is mse, mae or huber",
+        't.csv:3: y must be a class (a name or a whole number), not "inf"\n'
+        "hint: use the loss mse, mae or huber to predict numbers",
         rest=TWO_CLASSES,
     ),
     of_csv(
         "identifiers as classes",
         "x,y\n" + "".join(f"1,{i}\n" for i in range(2001)),
-        "t.csv: column y has 2,001 different classes, and 1,000 are the most",
+        "t.csv: column y has 2,001 different classes; at most 1,000 are allowed",
         rest=TWO_CLASSES,
     ),
     of_csv(
         "identifiers as categories",
         "x,y\n" + "".join(f"u{i},1\n" for i in range(101)),
-        "t.csv: column x has 101 different values, too many for categories\n"
-        "hint: `ignore: [x]` under `data:` leaves it out",
+        "t.csv: column x has 101 different values, more than the 100 that categories may have\n"
+        "hint: add `ignore: [x]` under `data:` to leave it out",
     ),
     of_csv(
         "numbers as too many categories",
         TABLE + "".join(f"{i},1\n" for i in range(200)),
-        "t.csv: column x has 200 different values, too many for categories\n"
-        "hint: `ignore: [x]` under `data:` leaves it out",
+        "t.csv: column x has 200 different values, more than the 100 that categories may have\n"
+        "hint: add `ignore: [x]` under `data:` to leave it out",
         "target: y, categories: [x]",
     ),
     of_csv(
@@ -149,7 +166,7 @@ CLASSES = [
     of_csv(
         "values for classes",
         "x,y\n1,1\n2,2\n",
-        "bad.yaml:3:7: loss: categorical_crossentropy needs classes, and csv has none; mse and mae compare values",
+        "bad.yaml:3:7: loss: categorical_crossentropy needs classes, but csv has none; use mse or mae for numbers",
         "target: y, task: regression",
         TWO_CLASSES,
     ),
@@ -160,14 +177,14 @@ MISSING = [
         "a missing value",
         "x,y\n1,2\n,4\n",
         "t.csv: has missing values: x in 1 row (line 3)\n"
-        "hint: `missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in",
+        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in",
     ),
     of_csv(
         "many missing values",
         "a,b,y\n1,2,3\n,?,3\nNA,2,3\nnan,2,null\nnone,N/A,3\n2,2,2\n",
-        "t.csv: has missing values: a in 4 rows (line 3, 4, 5, ...); b in 2 rows (line 3, 6); y in 1 "
+        "t.csv: has missing values: a in 4 rows (lines 3, 4, 5, ...); b in 2 rows (lines 3, 6); y in 1 "
         "row (line 5)\n"
-        "hint: `missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in",
+        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in",
     ),
     of_csv(
         "in many columns",
@@ -175,31 +192,30 @@ MISSING = [
         "t.csv: has missing values: a in 1 row (line 2); b in 1 row (line 2); c in 1 row (line 2); d in "
         "1 row (line 2); e in 1 row (line 2); f in 1 row (line 2); g in 1 row (line 2); h in 1 row "
         "(line 2); and 3 more columns\n"
-        "hint: `missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in",
+        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in",
     ),
     of_csv(
         "a missing target, filled",
         "x,y\n1,2\n3,\n",
-        "t.csv:3: y is missing\n"
-        "hint: what is to be predicted cannot be filled in; `missing: drop` leaves such rows out",
+        "t.csv:3: y is missing, and a target cannot be filled in\nhint: use `missing: drop` to leave such rows out",
         "target: y, missing: mean",
     ),
     of_csv(
         "every row dropped",
         "x,z,y\n1,,2\n,4,3\n",
-        "t.csv: has no row in which nothing is missing",
+        "t.csv: has a missing value in every row",
         "target: y, missing: drop",
     ),
     of_csv(
         "every value missing, filled",
         "x,z,y\n1,,2\n2,,3\n",
-        "t.csv: column z is empty\nhint: `ignore: [z]` under `data:` leaves it out",
+        "t.csv: column z is empty\nhint: add `ignore: [z]` under `data:` to leave it out",
         "target: y, missing: median",
     ),
     of_csv(
         "one class once rows are dropped",
         "x,y\n1,a\n,b\n3,a\n",
-        "t.csv: column y has one class only: a",
+        "t.csv: column y has only one class, a; at least two are needed",
         "target: y, missing: drop",
         TWO_CLASSES,
     ),

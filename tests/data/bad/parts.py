@@ -1,4 +1,4 @@
-"""Parts that do not fit, and paths at which there is no table."""
+"""Validation and test files that do not fit, and paths without a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PARTS = [
     of_csv(
         "a class of the test file",
         LABELS,
-        'test.csv:3: there is no class "maybe"; the classes are no, yes',
+        'test.csv:3: unknown class "maybe"; the classes are no, yes',
         TEST,
         TWO_CLASSES,
         test="x,label\n1,no\n2,maybe\n",
@@ -19,12 +19,12 @@ PARTS = [
         "a category of the test file",
         "c,y\na,1\nb,2\n",
         'test.csv:2: c has no category "d"; the categories are a, b\n'
-        "hint: `unseen: zeros` in the data of the experiment takes unknown ones",
+        "hint: train with `unseen: zeros` under `data:` to accept unknown categories",
         "target: y, test: {path: test.csv}",
         test="c,y\nd,1\n",
     ),
     of_csv(
-        "a column the test file has not",
+        "a column that the test file lacks",
         LABELS,
         "test.csv:1: has no column x; its columns are z, label, k; expected x, label",
         TEST,
@@ -32,7 +32,7 @@ PARTS = [
         test="z,label,k\n1,no,1\n",
     ),
     of_csv(
-        "a target the test file has not",
+        "a target that the test file lacks",
         LABELS,
         "test.csv:1: has no column label; its columns are x; expected x, label",
         TEST,
@@ -48,7 +48,7 @@ PARTS = [
         test="1,no\n2,yes\n",
     ),
     of_csv(
-        "a test file of other names",
+        "a test file with other names",
         LABELS,
         "test.csv:1: has no columns x, label; its columns are a, b; expected x, label",
         TEST,
@@ -56,9 +56,9 @@ PARTS = [
         test="a,b\n1,no\n2,yes\n",
     ),
     of_csv(
-        "a test file in which case alone does not tell columns apart",
+        "a test file with two columns that differ in case",
         LABELS,
-        "test.csv:1: has no column label but Label and LABEL",
+        "test.csv:1: has no column label, but both Label and LABEL; rename one of them",
         TEST,
         TWO_CLASSES,
         test="x,Label,LABEL\n1,no,no\n",
@@ -84,14 +84,14 @@ PARTS = [
     of_csv(
         "a huge number of the test file",
         TABLE,
-        "test.csv: x must be at most 1e+38 in size in every row",
+        "test.csv: x must be at most 1e+38 in magnitude in every row",
         "target: y, test: {path: test.csv}",
         test="x,y\n1,2\n1e300,3\n",
     ),
     of_csv(
         "every row of the test file dropped",
         TABLE,
-        "test.csv: has no row in which nothing is missing",
+        "test.csv: has a missing value in every row",
         "target: y, missing: drop, test: {path: test.csv}",
         test="x,y\n,2\n",
     ),
@@ -114,27 +114,27 @@ PARTS = [
     of_csv(
         "split and a test file",
         TABLE,
-        "bad.yaml:1:57: data.split.test: is there twice: there is a `test:` of its own too",
+        "bad.yaml:1:57: data.split.test: conflicts with `data.test`; remove one of them",
         "target: y, split: {test: 0.2}, test: {path: test.csv}",
         test=TABLE,
     ),
     of_csv(
         "a split of a part",
         TABLE,
-        "bad.yaml:1:63: data.test.split: a part has no parts\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "bad.yaml:1:63: data.test.split: a part has no parts of its own; remove this\n"
+        "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: y, test: {path: t.csv, split: {test: 0.2}}",
     ),
     of_csv(
         "a split of everything",
         TABLE,
-        "bad.yaml:1:50: data.split: leaves no samples to be trained on",
+        "bad.yaml:1:50: data.split: leaves no samples for training; use smaller fractions",
         "target: y, split: {validation: 0.5, test: 0.5}",
     ),
     of_csv(
         "a split of more than everything",
         TABLE,
-        "bad.yaml:1:50: data.split: leaves no samples to be trained on",
+        "bad.yaml:1:50: data.split: leaves no samples for training; use smaller fractions",
         "target: y, split: {validation: 0.9, test: 0.9}",
     ),
     of_csv(
@@ -146,7 +146,7 @@ PARTS = [
     of_csv(
         "a split of nothing",
         TABLE,
-        "bad.yaml:1:63: data.split.validation: leaves no samples for it: 0.01 of 10 is less than one",
+        "bad.yaml:1:63: data.split.validation: selects no samples: 0.01 of 10 is less than one; use a larger fraction",
         "target: y, split: {validation: 0.01, test: 0.2}",
     ),
 ]
@@ -168,8 +168,7 @@ PLACES = [
         "no name",
         f"data: {{type: csv, path: '', target: y}}\n{VALUES}",
         {},
-        "bad.yaml:1:25: data.path: must not be empty\n"
-        "hint: `nncli list csv` shows every field with its limits and default",
+        "bad.yaml:1:25: data.path: must not be empty\nhint: see `nncli list csv` for its fields, limits and defaults",
     ),
     BadFile(
         "NUL in the name",
@@ -207,13 +206,19 @@ PLACES = [
         {},
         "t.npz: cannot be read: no such file or directory",
     ),
-    of_gzip("not gzip", TABLE.encode(), "t.csv.gz: is damaged, or no gzip file"),
-    of_gzip("gzip cut short", PACKED[:-10], "t.csv.gz: is cut short"),
-    of_gzip("damaged gzip", PACKED[:20] + b"\xff\xff" + PACKED[22:], "t.csv.gz: is damaged, or no gzip file"),
-    of_gzip("gzip with a wrong sum", PACKED[:-8] + bytes(4) + PACKED[-4:], "t.csv.gz: is damaged, or no gzip file"),
-    of_gzip("gzip with something behind", PACKED + b"more", "t.csv.gz: is damaged, or no gzip file"),
+    of_gzip("not gzip", TABLE.encode(), "t.csv.gz: is not a gzip file, or is damaged"),
+    of_gzip("gzip cut short", PACKED[:-10], "t.csv.gz: is truncated"),
+    of_gzip("damaged gzip", PACKED[:20] + b"\xff\xff" + PACKED[22:], "t.csv.gz: is not a gzip file, or is damaged"),
+    of_gzip(
+        "gzip with a wrong sum", PACKED[:-8] + bytes(4) + PACKED[-4:], "t.csv.gz: is not a gzip file, or is damaged"
+    ),
+    of_gzip("gzip with something behind", PACKED + b"more", "t.csv.gz: is not a gzip file, or is damaged"),
     of_gzip("gzip of nothing", gzip.compress(b""), "t.csv.gz: is empty"),
-    of_csv("gzip by another name", PACKED, "t.csv:1: is gzipped\nhint: the name of a gzipped file ends in .gz"),
+    of_csv(
+        "gzip by another name",
+        PACKED,
+        "t.csv:1: is compressed with gzip\nhint: unpack it, or give it a name that ends in .gz",
+    ),
 ]
 
 ROWS = [*PARTS, *PLACES]

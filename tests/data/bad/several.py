@@ -10,18 +10,18 @@ LABELS = "layers: [{type: dense, units: 2, activation: sigmoid}]\nloss: binary_c
 TARGETS = "target: [a, b]"
 TABLE = "x,a,b\n1,0,no\n2,1,yes\n3,1,no\n4,0,yes\n"
 BINARY = [[0, 1], [1, 0], [1, 1], [0, 0]]
-VALUES = "hint: for values to be predicted, the loss is mse, mae or huber"
-ONE_HOT = "hint: if a sample can have several labels, the loss is binary_crossentropy"
+VALUES = "hint: use the loss mse, mae or huber to predict numbers"
+ONE_HOT = "hint: use the loss binary_crossentropy if a sample can have several labels"
 
 
 def table(a: str, b: str) -> str:
-    """A table whose two targets have the letters of a and b as values, or the words between their spaces."""
+    """Return a table whose targets have the letters of `a` and `b` as values, or their words if there are spaces."""
     columns = [text.split() if " " in text else list(text) for text in (a, b)]
     return "x,a,b\n" + "".join(f"{i},{','.join(row)}\n" for i, row in enumerate(zip(*columns, strict=True)))
 
 
 def labels(name: str, content: str, error: str, more: str = TARGETS, rest: str = LABELS, **files: str) -> BadFile:
-    """A table of which the labels a and b are to be predicted."""
+    """Return a case with a table whose targets are the labels a and b."""
     return of_csv(name, content, error, more, rest, **files)
 
 
@@ -33,36 +33,35 @@ TABLES = [
     labels(
         "a third text",
         table("0101", "no yes maybe no"),
-        't.csv:4: b must have two values, and "maybe" is a third after "no" and "yes"',
+        't.csv:4: b must have two values, but "maybe" is a third besides "no" and "yes"',
     ),
     labels(
         "truths written in two ways",
         table("0101", "True False true False"),
-        't.csv:4: b must have two values, and "true" is a third after "True" and "False"',
+        't.csv:4: b must have two values, but "true" is a third besides "True" and "False"',
     ),
     labels(
         "one value only",
         table("0101", "1111"),
-        "t.csv: column b has one value only, 1, and a binary target has two\n"
-        "hint: leave it out of `target` and add it to `ignore`",
+        "t.csv: column b has only the value 1, but a binary target needs two values\n"
+        "hint: move it from `target` to `ignore`",
     ),
     labels(
         "one text only",
         table("no no no", "010"),
-        "t.csv: column a has one value only, no, and a binary target has two\n"
-        "hint: leave it out of `target` and add it to `ignore`",
+        "t.csv: column a has only the value no, but a binary target needs two values\n"
+        "hint: move it from `target` to `ignore`",
     ),
     labels(
         "a missing label",
         table("0 ? 1 1", "0110"),
         "t.csv: has missing values: a in 1 row (line 3)\n"
-        "hint: `missing: drop` under `data:` leaves such rows out, `mean` and `median` fill the value in",
+        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in",
     ),
     labels(
         "a missing label, filled",
         table("0 ? 1 1", "0110"),
-        "t.csv:3: a is missing\n"
-        "hint: what is to be predicted cannot be filled in; `missing: drop` leaves such rows out",
+        "t.csv:3: a is missing, and a target cannot be filled in\nhint: use `missing: drop` to leave such rows out",
         "target: [a, b], missing: mean",
     ),
     labels(
@@ -88,27 +87,28 @@ TABLES = [
     labels(
         "labels for softmax",
         TABLE,
-        "bad.yaml:3:7: loss: categorical_crossentropy needs one class a sample, not several labels; "
-        "binary_crossentropy compares labels",
+        "bad.yaml:3:7: loss: categorical_crossentropy needs one class per sample, not several labels; "
+        "use binary_crossentropy for labels",
         "target: [a, b], task: multilabel",
         TWO_CLASSES,
     ),
     labels(
         "weights of labels",
         TABLE,
-        "bad.yaml:3:50: loss.class_weights: weigh classes that exclude one another, not several labels; leave them out",
+        "bad.yaml:3:50: loss.class_weights: apply to classes that exclude one another, not to several labels; "
+        "remove them",
         rest=LABELS.replace("binary_crossentropy", "{type: binary_crossentropy, class_weights: balanced}"),
     ),
     labels(
         "top k of labels",
         TABLE,
-        "bad.yaml:4:11: metrics.0: top_k_accuracy is for classes; for this data accuracy would do",
+        "bad.yaml:4:11: metrics.0: top_k_accuracy is for classes; use accuracy for this data",
         rest=LABELS + "metrics: [top_k_accuracy]\n",
     ),
     labels(
         "r2 of labels",
         TABLE,
-        "bad.yaml:4:11: metrics.0: r2 is for regression; for this data accuracy would do",
+        "bad.yaml:4:11: metrics.0: r2 is for regression; use accuracy for this data",
         rest=LABELS + "metrics: [r2]\n",
     ),
 ]
@@ -129,15 +129,15 @@ ARRAYS = [
     of_npz(
         "one value of a label",
         npz(x=X, y=[[0, 1], [1, 1], [1, 1], [0, 1]]),
-        "t.npz: y[:, 1] has one value only, 1, and a binary target has two",
+        "t.npz: y[:, 1] has only the value 1, but a binary target needs two values",
         rest=LABELS,
     ),
-    of_npz("texts as labels", npz(x=X, y=[["a", "b"]] * 4), "t.npz: y must hold numbers, not texts", rest=LABELS),
-    of_npz("NaN as a label", npz(x=X, y=[[0, np.nan]] * 4), "t.npz: y[0, 1] is nan, and numbers must be finite"),
+    of_npz("texts as labels", npz(x=X, y=[["a", "b"]] * 4), "t.npz: y must contain numbers, not text", rest=LABELS),
+    of_npz("NaN as a label", npz(x=X, y=[[0, np.nan]] * 4), "t.npz: y[0, 1] must be finite, not nan"),
     of_npz(
         "labels of a test file",
         npz(x=X, y=BINARY),
-        "test.npz: y has 3 numbers a sample, and the training data 2",
+        "test.npz: y has 3 numbers per sample, but the training data has 2",
         OWN_TEST,
         LABELS,
         test=npz(x=X, y=[[0, 1, 1]] * 4),
@@ -153,37 +153,37 @@ ARRAYS = [
     of_npz(
         "two classes in a row",
         npz(x=X, y=[[0, 1], [1, 0], [1, 1], [0, 1]]),
-        f"t.npz: y[2] must have a single 1, at the class, and else 0, not [1, 1]\n{ONE_HOT}",
+        f"t.npz: y[2] must be one-hot, a single 1 among zeros, not [1, 1]\n{ONE_HOT}",
         rest=TWO_CLASSES,
     ),
     of_npz(
         "no class in a row",
         npz(x=X, y=[[0, 1], [1, 0], [1, 0], [0, 0]]),
-        f"t.npz: y[3] must have a single 1, at the class, and else 0, not [0, 0]\n{ONE_HOT}",
+        f"t.npz: y[3] must be one-hot, a single 1 among zeros, not [0, 0]\n{ONE_HOT}",
         rest=TWO_CLASSES,
     ),
     of_npz(
         "shares of classes",
         npz(x=X, y=[[0, 1], [0.25, 0.75], [1, 0], [0, 1]]),
-        f"t.npz: y[1] must have a single 1, at the class, and else 0, not [0.25, 0.75]\n{ONE_HOT}",
+        f"t.npz: y[1] must be one-hot, a single 1 among zeros, not [0.25, 0.75]\n{ONE_HOT}",
         rest=TWO_CLASSES,
     ),
     of_npz(
         "a 1 beside another number",
         npz(x=X, y=[[2, 1], [1, 0], [1, 0], [0, 1]]),
-        f"t.npz: y[0] must have a single 1, at the class, and else 0, not [2, 1]\n{ONE_HOT}",
+        f"t.npz: y[0] must be one-hot, a single 1 among zeros, not [2, 1]\n{ONE_HOT}",
         rest=TWO_CLASSES,
     ),
     of_npz(
         "texts as one-hot rows",
         npz(x=X, y=[["a", "b"]] * 4),
-        "t.npz: y must hold numbers, not texts",
+        "t.npz: y must contain numbers, not text",
         rest=TWO_CLASSES,
     ),
     of_npz(
         "one-hot rows of a test file",
         npz(x=X, y=[[0, 1], [1, 0], [1, 0], [0, 1]]),
-        "test.npz: y has 3 columns of one-hot classes, and the training data 2 classes",
+        "test.npz: y has 3 one-hot columns, but the training data has 2 classes",
         OWN_TEST,
         TWO_CLASSES,
         test=npz(x=X, y=np.eye(3)[[0, 1, 2, 0]]),

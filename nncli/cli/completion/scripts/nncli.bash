@@ -1,8 +1,8 @@
-# Completion of nncli in bash: asks nncli itself how the line may go on.
+# Completion of nncli in bash. nncli itself prints the candidates.
 _nncli() {
     local line=${COMP_LINE:0:COMP_POINT} words=() before= gap piece kind reply i
-    # bash splits words at `=` and `:`, and replaces the last piece only: what belongs together is put together here, and
-    # the part of an answer that stands before the last piece is taken off again.
+    # bash splits words at `=` and `:` and replaces only the last piece. Join the pieces of each word here, and remove the
+    # part before the last piece from each reply.
     for ((i = 0; i < COMP_CWORD; i++)); do
         piece=${COMP_WORDS[i]}
         gap=${line%%"$piece"*}
@@ -26,5 +26,5 @@ _nncli() {
     if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[=/] ]]; then compopt -o nospace; fi
 }
 
-# What is used here is there from bash 4.4 on; an older one completes as it did before.
+# This needs bash 4.4; older versions keep their default completion.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then complete -o nosort -F _nncli nncli; fi
