@@ -11,7 +11,7 @@ from nncli.store import Run
 from nncli.store.removal import UselessRun
 
 
-def print_broken(runs: Sequence[UselessRun], file: TextIO) -> None:
+def print_useless_runs(runs: Sequence[UselessRun], file: TextIO) -> None:
     """Print a line for each run to remove: its name, its status and the reason in run.json, if any."""
     rows = [(f"{path.parent.name}/{path.name}", status, Run(path).info().get("reason")) for path, status in runs]
     print_table(("run", "status", "reason"), rows, file)

@@ -37,7 +37,7 @@ def clean(
 
     runs, removed = removal.useless_runs(runs_dir), []
     if runs and not yes and not dry_run:
-        lines.print_broken(runs, sys.stderr)
+        lines.print_useless_runs(runs, sys.stderr)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             hint = "add --yes to remove these runs, or --dry-run to list them"
             raise UsageError("refusing to remove runs without confirmation", hint=hint)
