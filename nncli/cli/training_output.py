@@ -42,7 +42,7 @@ class TrainingOutput:
 
     @property
     def draws(self) -> bool:
-        """Whether to draw plots: if requested and the display is live."""
+        """True if plots are requested and the display is live."""
         return self.plot and self.progress_style == "live"
 
     def say(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md shows is one file each: with it the contracts hold, and the program knows it."""
+"""The examples of CONTRIBUTING.md work: each is one file, which the program finds and the contracts accept."""
 
 from __future__ import annotations
 

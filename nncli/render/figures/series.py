@@ -68,18 +68,18 @@ class Series(NamedTuple):
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the loss includes a penalty."""
+        """True if the loss includes a penalty."""
         return bool(np.any(np.nan_to_num(self.columns.get(PENALTY, np.zeros(1))) != 0))
 
     @property
     def rate_changes(self) -> bool:
-        """Whether the learning rate changes during training."""
+        """True if the learning rate changes during training."""
         rates = self.columns.get(RATE, np.zeros(1))
         return bool(np.any(rates != rates[0]))
 
     @property
     def has_validation(self) -> bool:
-        """Whether there are metrics of validation data."""
+        """True if there are metrics of validation data."""
         return any(name.startswith("val_") for name in self.columns)
 
     @property

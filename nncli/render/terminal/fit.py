@@ -35,7 +35,7 @@ class Fit(NamedTuple):
 
     @property
     def drawable(self) -> bool:
-        """Whether the fit can be drawn: numbers always, classes if there are at most seven of at most two inputs."""
+        """True if the fit can be drawn: numbers always, classes if there are at most seven of at most two inputs."""
         is_small = len(self.data.input_names) <= 2 and len(self.data.class_names) <= 7
         return self.data.task == "regression" or (self.data.task == "classes" and is_small)
 
