@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nncli.arrays import Array
+from nncli.data.array_files import array_digest, load_array_file
 from nncli.data.data import Samples
 from nncli.data.description import Description, Task
 from nncli.data.file_source import FileSource
@@ -23,9 +19,7 @@ from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, plural, quote, shorten
 
 MAX_CLASSES = 1000
-ROWS_AT_ONCE, BYTES_AT_ONCE = 1 << 14, 1 << 22
-PICKLE = b"\x80"  # the first byte of every pickle since protocol 2
-PYTHON_OBJECTS = "contains Python objects, which could run code; save arrays of numbers"
+ROWS_AT_ONCE = 1 << 14
 
 
 class Arrays(NamedTuple):
@@ -154,31 +148,21 @@ def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
     place = target_place = shorten(path, 200)
     if target_paths:
         (target_path,) = target_paths
-        x, y, target_place = _load(path), _load(target_path), shorten(target_path, 200)
+        x, y, target_place = load_array_file(path), load_array_file(target_path), shorten(target_path, 200)
         for loaded, its_place in ((x, place), (y, target_place)):
             if isinstance(loaded, dict):
                 raise UsageError("is an .npz file; use `type: npz`", place=its_place)
-        digest = _digest(path, target_path)
+        digest = array_digest(path, target_path)
     else:
-        arrays = _load(path)
+        arrays = load_array_file(path)
         if not isinstance(arrays, dict):
             raise UsageError("is an .npy file; use `type: npy` with one file for x and one for y", place=place)
         for name in ("x", "y"):
             if name not in arrays:
                 contents = ", ".join(map(shorten, list(arrays)[:8])) or "no arrays"
                 raise NncliError(f"has no array {name}; it contains {contents}", place=place)
-        x, y, digest = arrays["x"], arrays["y"], _digest(path)
+        x, y, digest = arrays["x"], arrays["y"], array_digest(path)
     return Arrays(place, target_place, _inputs(place, target_place, x, y), y, digest)
-
-
-def _digest(*paths: str) -> str:
-    """Return the SHA-256 of files, one after the other."""
-    digest = hashlib.sha256()
-    for path in paths:
-        with Path(path).open("rb") as file:
-            while block := file.read(BYTES_AT_ONCE):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _inputs(place: str, target_place: str, x: Array, y: Array) -> Array:
@@ -209,39 +193,6 @@ def _first_too_large(array: Array) -> list[int] | None:
             row, *others = np.argwhere(~usual)[0].tolist()
             return [start + row, *others]
     return None
-
-
-def _load(path: str) -> Any:
-    """Return the array of an .npy file; of an .npz file, a mapping with x, y and the names of other members."""
-    with _plain_errors(path), Path(path).open("rb") as file:
-        start = file.read(8)
-        if start.startswith(PICKLE):
-            raise NncliError(PYTHON_OBJECTS, place=shorten(path, 200))
-        file.seek(0)
-        loaded = np.load(file, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded:
-            arrays = {name: loaded[name] for name in ("x", "y") if name in loaded.files}
-            if not all(isinstance(array, np.ndarray) for array in arrays.values()):
-                raise ValueError("a member is not an .npy file")
-            return dict.fromkeys(loaded.files) | arrays
-
-
-@contextmanager
-def _plain_errors(path: str) -> Iterator[None]:
-    place = shorten(path, 200)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # NumPy warns about old headers, which current versions do not write
-            yield
-    except NncliError:
-        raise
-    except MemoryError:
-        raise NncliError("is too large for this machine's memory", place=place) from None
-    except Exception as error:  # zipfile and NumPy raise many kinds of errors on damaged files
-        why = PYTHON_OBJECTS if "Object arrays" in str(error) else "is not a file of NumPy arrays, or is damaged"
-        raise NncliError(why, place=place) from None
 
 
 def _class_name(value: Any) -> str:

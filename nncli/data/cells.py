@@ -60,7 +60,7 @@ class Cells(ABC):
 
     @property
     def count_rows(self) -> bool:
-        """Whether the numbers rise by 1 from row to row, or are long and rise, as numbers of orders do."""
+        """True if the numbers rise by 1 from row to row, or are long and rise, as numbers of orders do."""
         numbers = self.numbers()
         steps = np.diff(numbers)
         return bool((steps == 1).all() or ((steps > 0).all() and numbers[0] >= LONG_NUMBER))
@@ -72,7 +72,7 @@ class Cells(ABC):
     @property
     @abstractmethod
     def has_leading_zeros(self) -> bool:
-        """Whether a cell is a whole number with a leading zero, as codes have: `007`."""
+        """True if a cell is a whole number with a leading zero, as codes have: `007`."""
 
     @abstractmethod
     def odd_texts(self) -> list[str]:
@@ -80,7 +80,7 @@ class Cells(ABC):
 
     @property
     def are_whole(self) -> bool:
-        """Whether all present cells that are numbers are whole."""
+        """True if all present cells that are numbers are whole."""
         numbers = self.numbers()
         finite = np.isfinite(numbers)
         return finite.sum() == self.present - self.words and not np.any(numbers[finite] % 1)

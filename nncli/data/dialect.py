@@ -108,7 +108,7 @@ class Dialect:
 
     @property
     def is_plain(self) -> bool:
-        """Whether numbers are written as in Python."""
+        """True if numbers are written as in Python."""
         return self.decimal == "." and not self.thousands and not self.symbols
 
     @property

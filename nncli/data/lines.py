@@ -45,7 +45,7 @@ class Lines:
 
     def __init__(self, file: BufferedReader, name: str) -> None:
         self.name = name
-        self.row_size = 0  # bytes of the blocks since the last complete row; whoever reads rows sets it to 0 for each
+        self.row_size = 0  # bytes of the blocks since the last complete row; the reader of rows resets it for each
         self._file = file
         self._number = 0  # lines in the blocks before the current one
         self._blocks = self._read_blocks()
@@ -65,7 +65,7 @@ class Lines:
 
     @property
     def waits(self) -> bool:
-        """Whether the next line has not arrived yet."""
+        """True if the next line has not arrived yet."""
         return self._lines.tell() == self._size and not self._ended
 
     def first_byte(self) -> bytes:
