@@ -18,9 +18,9 @@ from nncli.data.lines import digest, stamp
 from nncli.data.rows import NoteHandler
 from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.values import LARGEST, DropMissing
-from nncli.errors import NncliError
+from nncli.errors import NncliError, UsageError
 from nncli.registry import Help, Names, register
-from nncli.text import shorten
+from nncli.text import quote, shorten
 
 
 @register
@@ -84,7 +84,11 @@ class Csv(Data):
 
     @property
     def dialect(self) -> Dialect:
-        """How the texts of the file are written."""
+        """How the texts of the file are written. Raises UsageError for ambiguous numbers."""
+        if self.thousands == self.decimal:
+            message = f"is {quote(self.decimal)}, and so is the decimal point"
+            hint = f'add `decimal: "{"," if self.decimal == "." else "."}"` under `data:`'
+            raise UsageError(message, place="data.thousands", hint=hint)
         usual = MISSING if self.usual_missing_values else ()
         separators = {"auto": None, "tab": "\t"}
         return Dialect(

@@ -167,6 +167,6 @@ def _check_no_missing(table: Table, missing: Mapping[str, Array]) -> None:
 def _check_no_missing_targets(table: Table, missing: Mapping[str, Array]) -> None:
     for name, mask in missing.items():
         if mask.any():
-            hint = "use `missing: drop` to leave such rows out"
+            hint = "add `missing_target: drop` under `data:` to leave such rows out"
             message = f"{shorten(name)} is missing, and a target cannot be filled in"
             raise NncliError(message, place=f"{table.place}:{table.lines[mask.argmax()]}", hint=hint)

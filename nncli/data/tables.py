@@ -97,7 +97,7 @@ def _batches(
 def count_rows(path: str, dialect: Dialect) -> int:
     """Return the number of rows that a CSV table has below its header."""
     with open_lines(path) as lines:
-        separator = dialect.separator or detect_separator(lines.first_lines())
+        separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         return max(sum(1 for _ in csv_records(lines, separator)) - 1, 0)
 
 
