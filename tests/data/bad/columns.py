@@ -197,7 +197,7 @@ MISSING = [
     of_csv(
         "a missing target, filled",
         "x,y\n1,2\n3,\n",
-        "t.csv:3: y is missing, and a target cannot be filled in\nhint: use `missing: drop` to leave such rows out",
+        "t.csv:3: y is missing, and a target cannot be filled in\nhint: add `missing_target: drop` under `data:` to leave such rows out",
         "target: y, missing: mean",
     ),
     of_csv(

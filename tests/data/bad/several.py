@@ -61,7 +61,7 @@ TABLES = [
     labels(
         "a missing label, filled",
         table("0 ? 1 1", "0110"),
-        "t.csv:3: a is missing, and a target cannot be filled in\nhint: use `missing: drop` to leave such rows out",
+        "t.csv:3: a is missing, and a target cannot be filled in\nhint: add `missing_target: drop` under `data:` to leave such rows out",
         "target: [a, b], missing: mean",
     ),
     labels(
