@@ -108,6 +108,9 @@ class Csv(Data):
     def reading_notes(self) -> tuple[str, ...]:
         return infer_table(self.path, stamp(self.path), self._table_options()).notes
 
+    def format_notes(self) -> tuple[str, ...]:
+        return infer_table(self.path, stamp(self.path), self._table_options()).format_notes
+
     def count(self, described: Description) -> int:
         return count_rows(self.path, self.dialect)
 

@@ -150,7 +150,7 @@ def _json_value(text: str) -> str | float:
 def _notes(model: Model, batch: Batch) -> Iterator[str]:
     """What is odd about the columns of CSV: those that training did not use, and another order than it had."""
     inputs = list(batch.sources)
-    others = [name for name in batch.columns if name not in inputs]
+    others = [name for name in batch.columns if name and name not in inputs]
     found = [name for name in batch.columns if name in inputs]
     if found and (extra := [name for name in others if name not in model.data.target_names]):
         yield f"passed on, as training did not use them: {list_names(extra)}"
