@@ -81,7 +81,10 @@ class Dialect:
         return f"add {' or '.join(hints[:2])} under `data:` to read such numbers" if hints else ""
 
     def fitting(self, texts: Iterable[str]) -> list[dict[str, Any]]:
-        """Return other settings by which most of the texts that are not numbers would be numbers."""
+        """Return other settings by which most of the texts that are not numbers would be numbers.
+
+        Settings are left out if fewer of them are enough.
+        """
         words = [text.strip() for text in texts if self.is_word(text)]
         symbols = tuple(symbol for symbol in SYMBOLS if any(symbol in word for word in words))
         alternatives: list[dict[str, Any]] = [
@@ -92,9 +95,13 @@ class Dialect:
             {"thousands": ".", "decimal": ","},
             {"thousands": " ", "decimal": ","},
         ]
+        if self.decimal == ",":
+            alternatives = [{"decimal": "."}, *({"decimal": ".", **each} for each in alternatives)]
         if symbols:
+            symbols = tuple(dict.fromkeys((*self.symbols, *symbols)))
             alternatives = [{"symbols": symbols}, *({"symbols": symbols, **each} for each in alternatives)]
-        return [each for each in alternatives if words and self.with_settings(each).reads(words)]
+        fitting = [each for each in alternatives if words and self.with_settings(each).reads(words)]
+        return [each for each in fitting if not any(other.items() < each.items() for other in fitting)]
 
     def reads(self, texts: Sequence[str]) -> bool:
         """Return whether most of the texts that are not missing are numbers."""

@@ -35,7 +35,7 @@ CSV = [
         "a decimal comma",
         'x,y\n"1,5",2\n3,4\n5,6\n',
         't.csv:2: x must be a number, as in most rows, not "1,5"\n'
-        'hint: add `decimal: ","` or `thousands: "."` and `decimal: ","` under `data:` to read such numbers',
+        'hint: add `decimal: ","` under `data:` to read such numbers',
     ),
     of_csv(
         "texts instead of numbers",
@@ -82,7 +82,7 @@ CSV = [
         "semicolons and decimal commas",
         "x;y\n1,5;2\n3,5;4\n",
         't.csv:2: x has numbers that are read as text, such as "1,5"\n'
-        'hint: add `decimal: ","` or `thousands: "."` and `decimal: ","` under `data:` to read such numbers',
+        'hint: add `decimal: ","` under `data:` to read such numbers',
     ),
     of_csv(
         "tabs",
