@@ -191,7 +191,7 @@ def test_suggestions_name_settings_that_read_the_texts(texts: list[str], hint: s
     [
         (COMMA, ["1.5"], '`decimal: "."`'),
         (COMMA, ["1,234.5"], '`decimal: "."` and `thousands: ","`'),
-        (COMMA, ["1.234,5"], '`thousands: "."` and `decimal: ","`'),
+        (COMMA, ["1.234,5"], '`decimal: ","` and `thousands: "."`'),
         (Dialect(symbols=("$",)), ["5%"], '`symbols: ["$", "%"]`'),
         (Dialect(symbols=("$",)), ["$1,500.25"], '`symbols: ["$"]` and `thousands: ","`'),
     ],

@@ -141,7 +141,8 @@ def test_thousands_and_decimal_point_must_differ(path: Path, settings: dict[str,
         (
             "x;y\n1.5;1\n2.5;2\n",
             {"decimal": ","},
-            't.csv:2: x has numbers that are read as text, such as "1.5"\nhint: add `decimal: "."` under `data:` to read such numbers',
+            't.csv:2: x has numbers that are read as text, such as "1.5"\n'
+            'hint: add `decimal: "."` under `data:` to read such numbers',
         ),
     ],
 )
