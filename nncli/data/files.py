@@ -28,7 +28,9 @@ class Csv(Data):
     """A table in a CSV file with a header; the file may be gzipped.
 
     A column of numbers becomes one input, a column of text one input per value: 1 if the row has it, else 0. Missing
-    values (an empty field, NA, NaN, null, none or ?) are errors unless `missing` says how to handle them.
+    values (an empty field, NA, NaN, null, none, ? or one of `missing_values`) are errors unless `missing` says how to
+    handle them. The separator of columns is detected; set `decimal`, `thousands` and `symbols` if numbers are written
+    as in `1.234,50 €`.
 
         standard    (x - mean) / standard deviation        minmax    (x - least) / (greatest - least)
 
