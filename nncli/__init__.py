@@ -37,12 +37,12 @@ MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Brings in NumPy and the rest only once they are used: start-up is a feature for those who script."""
+    """Import NumPy and the rest only on first use, because scripts need a fast start."""
     if name in MODULES:
         return getattr(import_module(f"nncli.{MODULES[name]}"), name)
     raise AttributeError(f"module 'nncli' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """List the public names, which are brought in on use, for completion and `help(nncli)`."""
+    """List the public names, which are imported on first use, for completion and `help(nncli)`."""
     return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

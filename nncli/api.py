@@ -1,4 +1,4 @@
-"""The Python library: train a spec, load a trained network, list runs."""
+"""The Python API: train a spec, load a trained network, list runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nncli.store import Run
 from nncli.training import Training
 from nncli.user_paths import expand
 
-SHORT = {"seed": "seed", "epochs": "train.epochs", "name": "name"}  # parameters of `train` that are settings
+SHORTCUTS = {"seed": "seed", "epochs": "train.epochs", "name": "name"}  # parameters of `train` that are settings
 
 
 def train(
@@ -35,16 +35,16 @@ def train(
     progress: bool = False,
     check: bool = False,
 ) -> Run:
-    """Train the network that a spec describes, to the digits of `nncli train`, and return the run.
+    """Train the network described by a spec, with the same digits as `nncli train`, and return the run.
 
-    spec        the path of an experiment file, its text (of several lines, or in braces), or a mapping of the same form
-    changes     settings by their paths, as in {"init.scale": 0.01}; `seed`, `epochs` and `name` are short for three
-    runs_dir    the folder of runs; by default $NNCLI_RUNS_DIR, else runs
-    threads     of BLAS meanwhile, in book precision 1; afterwards it has as many as before
+    spec        path of an experiment file, its text (with a line break, or in braces), or a mapping of the same form
+    changes     settings by path, as in {"init.scale": 0.01}; `seed`, `epochs` and `name` are shortcuts
+    runs_dir    directory of the runs; default: $NNCLI_RUNS_DIR, else runs
+    threads     number of BLAS threads during training; always 1 in book precision
     progress    show the epochs on stderr, as the command does
-    check       raise DivergedError if the training diverged; `run.status` says it too
+    check       raise DivergedError if training diverged; `run.status` also tells
 
-    Raises SpecErrors with all that is wrong with the spec, and UsageError for arguments that contradict each other.
+    Raises SpecErrors with all errors of the spec, and UsageError for arguments that contradict each other.
     """
     if threads < 1:
         raise UsageError(f"threads must be at least 1, not {threads}")
@@ -62,43 +62,43 @@ def train(
 
 def load(run: Run | str | Path, checkpoint: CheckpointChoice = "last", *, runs_dir: str | Path | None = None) -> Model:
     """Return the trained network of a run, named as on the command line: its path, part of its name, or `latest`."""
-    found = run if isinstance(run, Run) else store.find_run(_folder(runs_dir), str(run))
-    return Model(found, checkpoint)
+    run = run if isinstance(run, Run) else store.find_run(_folder(runs_dir), str(run))
+    return Model(run, checkpoint)
 
 
 def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> list[Run]:
-    """Return the runs, newest first; with a filter as of `nncli runs --filter`, those that it lets through.
+    """Return the runs, newest first; with a filter (as for `nncli runs --filter`), only those that match.
 
     Raises UsageError if the filter is wrong.
     """
-    from nncli.catalog.filter import compiled
+    from nncli.catalog.filter import compile_filter
     from nncli.catalog.keys import Keys
     from nncli.catalog.record import read_records
 
-    found = store.list_runs(_folder(runs_dir))
+    listed = store.list_runs(_folder(runs_dir))
     if filter is None:
-        return found
-    records, _ = read_records(found)
-    meets = compiled(filter, Keys(records))
-    return [record.run for record in records if meets(record)]
+        return listed
+    records, _ = read_records(listed)
+    predicate = compile_filter(filter, Keys(records))
+    return [record.run for record in records if predicate(record)]
 
 
 def _folder(runs_dir: str | Path | None) -> Path:
     return store.default_runs_dir() if runs_dir is None else Path(expand(str(runs_dir)))
 
 
-def _arguments(changes: Mapping[str, Any], short: Mapping[str, Any]) -> list[str]:
-    """Return the changes as arguments of the command line. Raises UsageError if one is given twice with two values."""
-    given = {SHORT[name]: value for name, value in short.items() if value is not None}
-    for name, path in SHORT.items():
-        if path in given and path in changes and changes[path] != given[path]:
-            message = f"{name}={given[path]!r} contradicts {path}={changes[path]!r} among the changes"
-            raise UsageError(message, hint="give one of them")
-    return [f"{path}={json.dumps(value, default=_plain)}" for path, value in {**changes, **given}.items()]
+def _arguments(changes: Mapping[str, Any], shortcuts: Mapping[str, Any]) -> list[str]:
+    """Return the changes as overrides for the command line. Raises UsageError if two values contradict each other."""
+    settings = {SHORTCUTS[name]: value for name, value in shortcuts.items() if value is not None}
+    for name, path in SHORTCUTS.items():
+        if path in settings and path in changes and changes[path] != settings[path]:
+            message = f"{name}={settings[path]!r} contradicts {path}={changes[path]!r} among the changes"
+            raise UsageError(message, hint="remove one of them")
+    return [f"{path}={json.dumps(value, default=_plain)}" for path, value in {**changes, **settings}.items()]
 
 
 def _source(spec: str | Path | Mapping[str, Any]) -> tuple[Path, str | None]:
-    """Return the path of a spec, and its text unless that is to be read from the path."""
+    """Return the path of a spec, and its text unless it must be read from the path."""
     if isinstance(spec, Mapping):
         return Path(config.IN_MEMORY), json.dumps(dict(spec), default=_plain)
     if isinstance(spec, str) and ("\n" in spec or spec.lstrip().startswith("{")):
@@ -107,7 +107,7 @@ def _source(spec: str | Path | Mapping[str, Any]) -> tuple[Path, str | None]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number of NumPy, an array of them, or a path, as what YAML has for it."""
+    """Convert a NumPy number, an array or a path to a value that YAML can represent."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, Path):
@@ -119,4 +119,4 @@ def _show(run: Path, training: Training, events: Iterator[Event]) -> None:
     """Show the epochs on stderr as the command does."""
     from nncli.render import progress
 
-    progress.show(events, progress.usual_style())
+    progress.show(events, progress.default_style())

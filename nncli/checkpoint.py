@@ -1,4 +1,4 @@
-"""The state of a training: all that it goes on from, as explicit arrays."""
+"""The state of a training as explicit arrays, which are all that resuming needs."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ class Stopping:
 
 @dataclass(slots=True)
 class Checkpoint:
-    """A training at the start of epoch `epoch`, `step` steps in; it is changed in place as training goes on."""
+    """The state of a training before epoch `epoch`, after `step` steps; training changes it in place."""
 
     params: Parameters
     grads: Parameters
     states: tuple[Any, ...]  # of the optimizer, one for each vector of parameters
     streams: Streams
-    data: Mapping[str, Array] = field(default_factory=dict)  # of the samples: never changed, only kept
+    data: Mapping[str, Array] = field(default_factory=dict)  # of the samples: saved, but never changed
     epoch: int = 0
     step: int = 0
     loss: float = math.nan  # of the last epoch
     stopping: Stopping = field(default_factory=Stopping)
 
     def arrays(self, network: Network) -> dict[str, Array]:
-        """Copies of everything, by name: parameters as `layers.0.weights`, then what only training needs."""
-        arrays = {name: array.copy() for name, array in named(network, self.params).items()}
+        """Return copies of all arrays by name: parameters as `layers.0.weights`, then what only training needs."""
+        arrays = {name: array.copy() for name, array in named_arrays(network, self.params).items()}
         for i, state in enumerate(self.states):
             arrays |= {f"optimizer.{i}.{name}": array.copy() for name, array in state._asdict().items()}
         arrays |= {f"random.{name}": array for name, array in self.streams.state().items()}
@@ -54,8 +54,8 @@ class Checkpoint:
         }
 
     def restore(self, network: Network, arrays: dict[str, Array], place: str) -> None:
-        """Sets everything to what `arrays()` gave. Raises NncliError where they are not of this network."""
-        targets = named(network, self.params)
+        """Restore the state from the result of `arrays()`. Raises NncliError if it is from another network."""
+        targets = named_arrays(network, self.params)
         for i, state in enumerate(self.states):
             targets |= {f"optimizer.{i}.{name}": array for name, array in state._asdict().items()}
         for name, target in targets.items():
@@ -66,26 +66,32 @@ class Checkpoint:
             best, waited, value = (float(number) for number in arrays["stopping"])
             self.stopping = Stopping(None if np.isnan(best) else best, int(waited), value)
         except (KeyError, ValueError, TypeError, OverflowError) as error:
-            raise NncliError(f"is not a checkpoint of this experiment: {error}", place=place) from None
+            raise checkpoint_error(str(error), place) from None
+
+
+def checkpoint_error(reason: str, place: str) -> NncliError:
+    """Return the error for a checkpoint that is damaged or from another experiment."""
+    hint = "use the settings that it was trained with, or train a new run"
+    return NncliError(f"is not a checkpoint of this experiment: {reason}", place=place, hint=hint)
 
 
 def restore_parameters(network: Network, params: Parameters, arrays: dict[str, Array], place: str) -> None:
-    """Sets the parameters alone. Raises NncliError where the arrays are not of this network."""
-    for name, target in named(network, params).items():
+    """Restore only the parameters. Raises NncliError if the arrays are from another network."""
+    for name, target in named_arrays(network, params).items():
         _copy(arrays, name, target, place)
 
 
-def named(network: Network, params: Parameters) -> dict[str, Array]:
-    """The arrays of all layers, not copied, by names such as `layers.0.weights`."""
+def named_arrays(network: Network, params: Parameters) -> dict[str, Array]:
+    """Return the arrays of all layers, not copied, by names such as `layers.0.weights`."""
     pairs = zip(network.links, params.links, strict=True)
     return {f"{link.name}.{name}": array for link, views in pairs for name, array in views.items()}
 
 
 def _copy(arrays: dict[str, Array], name: str, target: Array, place: str) -> None:
     if name not in arrays:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {name}", place=place)
+        raise checkpoint_error(f"it has no {name}", place)
     array = arrays[name]
     if array.shape != target.shape or array.dtype != target.dtype:
-        found, needed = f"{array.dtype} {array.shape}", f"{target.dtype} {target.shape}"
-        raise NncliError(f"is not a checkpoint of this experiment: {name} is {found}, not {needed}", place=place)
+        actual, expected = f"{array.dtype} {array.shape}", f"{target.dtype} {target.shape}"
+        raise checkpoint_error(f"{name} is {actual}, not {expected}", place)
     target[...] = array

@@ -1,4 +1,4 @@
-"""What can go wrong by a user's doing, said in one line: where, what, and what to do next."""
+"""Errors the user can fix: each says where, what is wrong, and what to do next."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class ExitCode(IntEnum):
 
 
 class NncliError(Exception):
-    """A mistake or misfortune that the user can do something about.
+    """An error the user can fix.
 
-    `place` says where (a file with line and column, an argument, a path), `message` what, `hint` what next.
-    Anything else that is raised is a fault of nncli and keeps its traceback.
+    `place` says where (a file with line and column, an argument, a path), `message` what is wrong, and `hint` what to
+    do next. Any other exception is a bug of nncli and is shown with its traceback.
     """
 
     exit_code = ExitCode.FAILURE
@@ -43,7 +43,7 @@ class NncliError(Exception):
         self.hint = hint
 
     def lines(self) -> list[str]:
-        """The error as it is shown, a line each."""
+        """Return the lines to show: place and message, then the hint."""
         first = f"{self.place}: {self.message}" if self.place else f"error: {self.message}"
         return [first, f"hint: {self.hint}"] if self.hint else [first]
 
@@ -52,25 +52,25 @@ class NncliError(Exception):
 
 
 class UsageError(NncliError):
-    """The command line or the experiment file asks for something that cannot be had."""
+    """An error in the command line or the experiment file."""
 
     exit_code = ExitCode.USAGE
 
 
 class DivergedError(NncliError):
-    """A training that was to succeed has diverged."""
+    """A training has diverged, and the caller asked for an error in this case."""
 
     exit_code = ExitCode.DIVERGED
 
 
 class SpecErrors(UsageError):
-    """All that is wrong with an experiment, told at once."""
+    """All errors of an experiment, reported together."""
 
     def __init__(self, problems: Iterable[UsageError], *, hint: str = "") -> None:
         self.problems = list(problems)
         super().__init__(f"{len(self.problems)} problems", hint=hint)
 
     def lines(self) -> list[str]:
-        """One line for each problem, then the hint."""
-        found = [line for problem in self.problems for line in problem.lines()]
-        return [*found, f"hint: {self.hint}"] if self.hint else found
+        """Return the lines of all problems, then the hint."""
+        lines = [line for problem in self.problems for line in problem.lines()]
+        return [*lines, f"hint: {self.hint}"] if self.hint else lines

@@ -1,4 +1,4 @@
-"""What a training reports while it goes on. Events carry Python numbers only."""
+"""The events of a training. They contain plain Python numbers only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Status: TypeAlias = Literal["done", "stopped", "diverged", "failed"]
 
 
 class Monitor(NamedTuple):
-    """The figure by which one epoch is better than another."""
+    """A metric that decides which of two epochs is better."""
 
     name: str
     higher_is_better: bool
@@ -28,22 +28,22 @@ class Monitor(NamedTuple):
 
 
 class TrainingStarted(NamedTuple):
-    """Before the first epoch. `metrics` are the names of the metrics, without `val_`."""
+    """The event before the first epoch. `metrics` are the names of the metrics, without `val_`."""
 
     first_epoch: int
     epochs: int
     samples: int
     parameter_count: int
     metrics: tuple[str, ...]
-    monitor: Monitor | None  # what makes an epoch the best; there is none without validation
-    snapshots: tuple[int, ...] = ()  # after how many epochs the weights are worth keeping
+    monitor: Monitor | None  # decides which epoch is the best; None without validation data
+    snapshots: tuple[int, ...] = ()  # after how many epochs to take snapshots
 
 
 class EpochEnded(NamedTuple):
-    """After an epoch's last update.
+    """The event after an epoch's last update.
 
-    `figures` are the row of metrics.jsonl, in its order: loss, data_loss, regularization_loss, each metric,
-    learning_rate, all measured before each update, and those of the validation set after the last one.
+    `metrics` is the row of metrics.jsonl in its order: loss, data_loss, regularization_loss, each metric and
+    learning_rate, measured before each update, then validation metrics after the last update.
     """
 
     epoch: int
@@ -51,7 +51,7 @@ class EpochEnded(NamedTuple):
 
 
 class TrainingEnded(NamedTuple):
-    """The last event: why no further epoch follows, in words where it was not the number of epochs."""
+    """The last event. `reason` says why training ended, and is empty after the last epoch."""
 
     status: Status
     reason: str = ""
@@ -60,17 +60,17 @@ class TrainingEnded(NamedTuple):
 Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded
 
 
-class Source(Protocol):
-    """What a writer of runs needs of a training: its events, its state as arrays, and its figures at the end."""
+class TrainingSource(Protocol):
+    """The interface of a training for the writer of runs: events, state as arrays, and final metrics."""
 
     def __iter__(self) -> Iterator[Event]:
-        """The events, once."""
+        """Train and yield the events; can be iterated once."""
 
     def arrays(self) -> dict[str, Array]:
-        """Copies of all that training goes on from, by name."""
+        """Return copies of the full state needed to resume, by name."""
 
     def parameters(self) -> dict[str, Array]:
-        """Copies of the weights alone, and of what layers keep beside them, as float32."""
+        """Return copies of the weights and layer states as float32, by name."""
 
     def evaluate(self) -> Metrics:
-        """Loss and metrics of the parameters as they are, on training data and, as `val_`, on validation data."""
+        """Return loss and metrics of the current parameters on training data and, as `val_`, on validation data."""

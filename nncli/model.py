@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from nncli import config, registry, store, training
 from nncli import threads as blas
 from nncli.arrays import Array
-from nncli.checkpoint import restore_parameters
+from nncli.checkpoint import checkpoint_error, restore_parameters
 from nncli.data.data import DescribedData, PartName, Samples
 from nncli.data.description import Description
 from nncli.data.lines import digest
@@ -37,16 +37,16 @@ CheckpointChoice = Literal["last", "best"]
 class Model:
     """A trained network: the weights of a run's checkpoint, and the scaling of its data.
 
-    `run`, `checkpoint` and `experiment` say which; `weights` has its arrays by layer. Raises NncliError if the run has
-    no such checkpoint, or a damaged one.
+    The attributes `run`, `checkpoint` and `experiment` identify it; `weights` has its arrays by layer. Raises
+    NncliError if the run has no such checkpoint, or if it is damaged.
     """
 
     def __init__(self, run: Run, checkpoint: CheckpointChoice = "last") -> None:
         if checkpoint not in ("last", "best"):
-            raise UsageError(f"there is no checkpoint {quote(checkpoint)}, but last and best")
+            raise UsageError(f"unknown checkpoint {quote(checkpoint)}; use last or best")
         self.run = run
         self.checkpoint = checkpoint
-        self.threads = store.threads_of(run.info()) or 1  # as in training, for the same bits
+        self.threads = store.threads_of(run.info()) or 1  # as in training, to get the same bits
         self._arrays = run.checkpoint(checkpoint)
         self._place = str(run.path / "checkpoints" / f"{checkpoint}.npz")
         self.data = _description(self._arrays, self._place)
@@ -63,8 +63,7 @@ class Model:
     def predict(self, x: ArrayLike) -> Array:
         """Return outputs (n, outputs) for inputs x (n, inputs): values, or probabilities after a sigmoid or softmax.
 
-        Raises UsageError if x has another number of columns than the network has inputs, or an entry that is not a
-        finite number.
+        Raises UsageError if x has the wrong number of columns, or an entry that is not a finite number.
         """
         try:
             inputs = np.asarray(x)
@@ -72,32 +71,32 @@ class Model:
         except ValueError:  # rows of different lengths
             finite = False
         if not finite:
-            raise UsageError("the inputs must be rows of finite numbers, all of one length")
+            raise UsageError("the inputs must be rows of finite numbers, all of the same length")
         if inputs.ndim != 2 or inputs.shape[1] != self.network.inputs:
             raise UsageError(f"the inputs must have the shape (samples, {self.network.inputs}), not {inputs.shape}")
         return self.outputs(inputs)
 
     @np.errstate(all="ignore")
     def outputs(self, x: Array) -> Array:
-        """Outputs for inputs in the columns of the training data, where NaN stands for what is missing."""
+        """Return outputs for inputs with the columns of the training data; NaN means missing."""
         with blas.limited(self.threads):
             return training.outputs(self.network, self.preprocessing, self.params, x, self._ops)
 
     @property
     def weights(self) -> dict[int, dict[str, Array]]:
-        """Copies of the arrays of each layer by its place in `layers`: `weights[0]["weights"]` is (inputs, units)."""
+        """Copies of each layer's arrays by its index in `layers`: `weights[0]["weights"]` is (inputs, units)."""
         pairs = zip(self.network.links, self.params.links, strict=True)
         return {link.number: {name: array.copy() for name, array in views.items()} for link, views in pairs if views}
 
     def evaluate(self, part: Literal["train"] | PartName | None = None) -> dict[str, float]:
-        """Return loss and metrics on a part of its data, as `nncli eval` has them; by default on test, else on train.
+        """Return loss and metrics on a part of the data like `nncli eval`; the default is test, else train.
 
-        Raises UsageError if its data have no such part.
+        Raises UsageError if the data have no such part.
         """
         name = part or self.evaluated_part
         plan, samples = self.part(name)
         if samples is None:
-            hint = f"write one under `data:`, as in `{name}: {{samples: 100}}`, and train again"
+            hint = f"add one under `data:`, as in `{name}: {{samples: 100}}`, and train again"
             raise UsageError(f"has no {name} part", place=str(self.run.path / CONFIG), hint=hint)
         with blas.limited(self.threads):
             metrics = evaluation_metrics(self.experiment, self.data)
@@ -109,7 +108,7 @@ class Model:
         return "test" if self.experiment.data.has("test") else "train"
 
     def snapshots(self) -> list[int]:
-        """After how many epochs the run kept its weights, rising from 0; empty where it kept none."""
+        """Return after how many epochs the run kept snapshots, in increasing order; empty if it kept none."""
         return [] if self._snapshots is None else self._snapshots[0]
 
     @functools.cached_property
@@ -118,9 +117,10 @@ class Model:
         return load_snapshots(path) if path.is_file() else None
 
     def after(self, epochs: int) -> Model:
-        """The network as it was after so many epochs, one of `snapshots()`."""
+        """Return the network after a number of epochs, which must be in `snapshots()`. Raises UsageError if not."""
         if self._snapshots is None or epochs not in self._snapshots[0]:
-            raise UsageError(f"has no snapshot after {epochs} epochs", place=str(self.run.path))
+            hint = "choose one of model.snapshots()"
+            raise UsageError(f"has no snapshot after {epochs} epochs", place=str(self.run.path), hint=hint)
         index = self._snapshots[0].index(epochs)
         arrays = {name: array[index].astype(self._ops.dtype) for name, array in self._snapshots[1].items()}
         model = copy.copy(self)
@@ -132,11 +132,11 @@ class Model:
         return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
 
     def plan(self) -> training.Plan:
-        """Return the plan of its training: data, metrics and arithmetic."""
+        """Return the plan of the training: data, metrics and precision."""
         return self._prepared()[0]
 
-    def reading(self, file: str) -> Model:
-        """Return the model with its data read from a file, if that is the table that it was trained on."""
+    def with_table(self, file: str) -> Model:
+        """Return the model with its data read from `file`, if that has the content of the table it was trained on."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)
         if not Path(file).is_file() or digest(file) != self.data.digest:
@@ -147,56 +147,55 @@ class Model:
         return model
 
     def samples(self, part: Literal["train"] | PartName) -> Samples | None:
-        """Samples that it was trained on, or of a part, in the units of the data; None where there is no such part."""
+        """Return the samples of a part in the units of the data, None if there is no such part."""
         plan, samples = self.part(part)
         return None if samples is None else plan.in_data_units(samples)
 
     def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
-        """The samples of a part as the network is given them, with what it was trained with.
+        """Return the plan of the training and the prepared samples of a part, None if there is no such part.
 
-        Test data of their own are drawn after training, so from the random stream as the checkpoint has it.
+        A separate test part is drawn after training, so from the random stream in the checkpoint.
         """
         if part not in ("train", "validation", "test"):
-            raise UsageError(f"there is no part {quote(part)}, but train, validation and test")
+            raise UsageError(f"unknown part {quote(part)}; use train, validation or test")
         plan, checkpoint = self._prepared()
         if part == "test":
             return plan, plan.test(checkpoint.streams)
         return plan, plan.training if part == "train" else plan.validation
 
     def _prepared(self) -> tuple[training.Plan, Any]:
-        """Raises NncliError where the data are no longer those that it was trained on."""
+        """Prepare the training and restore the checkpoint. Raises NncliError if the data have changed."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)
         store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())
         if data.source.describe() != self.data:
             hint = "evaluate on other data with --data FILE, or train again"
-            raise NncliError("its data have changed since it was trained", place=str(self.run.path), hint=hint)
+            raise NncliError("the data have changed since the run was trained", place=str(self.run.path), hint=hint)
         plan, checkpoint = training.prepare(ResolvedExperiment(self.experiment, self.data, self.network))
         checkpoint.restore(plan.network, self._arrays, self._place)
         return plan, checkpoint
 
 
 def _description(arrays: Mapping[str, Array], place: str) -> Description:
-    """What the data was that a checkpoint was trained on. Raises NncliError where it does not say."""
+    """Return the description of the data in a checkpoint. Raises NncliError if it is missing or damaged."""
     try:
         return Description.of_array(arrays[training.DESCRIPTION])
     except KeyError as error:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+        raise checkpoint_error(f"it has no {error}", place) from None
     except ValueError as error:
-        message = f"is not a checkpoint of this experiment: {training.DESCRIPTION} is {error}"
-        raise NncliError(message, place=place) from None
+        raise checkpoint_error(f"{training.DESCRIPTION} is {error}", place) from None
 
 
 def _preprocessing(arrays: Mapping[str, Array], data: Description, place: str) -> Preprocessing:
-    """How the data was made ready. Raises NncliError where the arrays are not of this network."""
+    """Return the preprocessing in a checkpoint. Raises NncliError if it does not fit the data."""
     try:
         preprocessing = Preprocessing.of_arrays(arrays)
     except KeyError as error:
-        raise NncliError(f"is not a checkpoint of this experiment: it has no {error}", place=place) from None
+        raise checkpoint_error(f"it has no {error}", place) from None
     targets = 1 if data.class_names else len(data.target_names)
     for name, array in preprocessing._asdict().items():
         needed = (targets if name.startswith("target_") else len(data.input_names),)
         is_scale = name.endswith("scale")
         if array.shape != needed or not np.isfinite(array).all() or (is_scale and not (array > 0).all()):
-            raise NncliError(f"is not a checkpoint of this experiment: data.{name} is damaged", place=place)
+            raise checkpoint_error(f"data.{name} is damaged", place)
     return preprocessing

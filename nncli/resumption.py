@@ -1,4 +1,4 @@
-"""Going on with a run: its experiment with changes, and which of them are refused."""
+"""Load the experiment of a run to resume, fork or repeat it, and refuse changes that are not allowed."""
 
 from __future__ import annotations
 
@@ -14,57 +14,63 @@ from nncli.store.run import CONFIG
 from nncli.store.settings import SETTINGS
 
 EPOCHS = "train.epochs"
-RETRAIN = "a run of the data as they are now: nncli train RUN/config.yaml"
-FORK = "--fork starts a child run with it from the last checkpoint"
+RETRAIN = "train a new run on the changed data: nncli train RUN/config.yaml"
+FORK = "add --fork to start a child run with the change from the last checkpoint"
 PATIENCE = "train.early_stopping.patience"
 
 
-def more(run: Run, changes: Sequence[str]) -> Loaded:
-    """The experiment of a run with changes that leave its first epochs as they were: more epochs, or none at all.
+def load_to_resume(run: Run, changes: Sequence[str]) -> Loaded:
+    """Return the experiment of a run with changes that keep its first epochs the same: only more epochs are allowed.
 
-    Raises SpecErrors for any other, and NncliError if config.yaml was edited since the run was trained.
+    Raises SpecErrors for any other change, and NncliError if config.yaml was edited since the run was trained.
     """
-    loaded = with_changes(run, changes)
-    files = data_files(registry.plain(loaded.experiment))  # which may lie elsewhere: the checkpoint knows their content
-    kept = [one for one in changes if one.partition("=")[0] in files]
+    loaded = load_with_changes(run, changes)
+    files = data_files(registry.plain(loaded.experiment))  # may have moved: the checkpoint identifies their content
+    new_paths = [change for change in changes if change.partition("=")[0] in files]
     after = loaded.experiment
-    before = after if kept == list(changes) else with_changes(run, kept).experiment
+    before = after if new_paths == list(changes) else load_with_changes(run, new_paths).experiment
     _refuse_edits(run, before, {EPOCHS, *files})
     problems = [
-        UsageError("cannot change while a run goes on: its epochs would not be those of one training", place=path)
+        UsageError(
+            "cannot change when a run is resumed: its earlier epochs were trained with another value", place=path
+        )
         for path in differences(before, after)
         if path != EPOCHS
     ]
     schedule, fewer = after.optimizer.schedule, after.train.epochs < before.train.epochs
     if fewer:
-        message = f"cannot be fewer than the {before.train.epochs:,} that the run was begun with"
+        message = f"cannot be fewer than the {before.train.epochs:,} that the run was started with"
         problems.append(UsageError(message, place=EPOCHS))
     elif after.train.epochs > before.train.epochs and schedule is not None and schedule.spans_training:
-        message = f"cannot grow: the {schedule.type} schedule is spread over all epochs, so the first had other rates"
+        message = (
+            f"cannot grow: the {schedule.type} schedule spans all epochs, so earlier epochs had other learning rates"
+        )
         problems.append(UsageError(message, place=EPOCHS))
     if problems:
         raise SpecErrors(problems, hint=FORK)
     return loaded
 
 
-def _refuse_edits(run: Run, before: Experiment, free: Collection[str]) -> None:
-    """Raise NncliError if config.yaml was edited since the run was trained, in other settings than those `free`."""
+def _refuse_edits(run: Run, before: Experiment, allowed: Collection[str]) -> None:
+    """Raise NncliError if config.yaml was edited since the run was trained, except for settings in `allowed`."""
     info = run.info()
     trained_with = info.get(SETTINGS)
     if not (store.settings_copy(run.path / CONFIG, info).stale and isinstance(trained_with, dict)):
         return
     first, second = flatten(trained_with), flatten(registry.plain(before))
-    edited = [path for path in {**first, **second} if first.get(path) != second.get(path) and path not in free]
+    edited = [path for path in {**first, **second} if first.get(path) != second.get(path) and path not in allowed]
     if edited:
-        message = f"{edited[0]} was changed since the run was trained: its epochs would not be those of one training"
-        hint = "restore it, or start a child run by the new settings with --fork"
+        message = (
+            f"{edited[0]} was edited since the run was trained: its earlier epochs were trained with another value"
+        )
+        hint = "restore it, or start a child run with the new settings with --fork"
         raise NncliError(message, place=str(run.path / CONFIG), hint=hint)
 
 
-def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
-    """The experiment of a run with any changes. Raises SpecErrors with all that is wrong.
+def load_with_changes(run: Run, changes: Sequence[str]) -> Loaded:
+    """Return the experiment of a run with any changes. Raises SpecErrors with all errors.
 
-    Files of its data are looked for from where the run is now, then where they were. Raises UsageError if one is gone.
+    Data files are searched relative to the run, then at their saved paths. Raises UsageError if one is missing.
     """
     nearby = run.nearby_files()
     tree = config.read_saved(run.config_text(), str(run.path / CONFIG), changes, nearby)
@@ -73,13 +79,13 @@ def with_changes(run: Run, changes: Sequence[str]) -> Loaded:
 
 
 def differences(before: Experiment, after: Experiment) -> list[str]:
-    """The dotted paths of the settings in which two experiments differ."""
-    first, second = (flatten(registry.plain(one)) for one in (before, after))
+    """Return the dotted paths of the settings in which two experiments differ."""
+    first, second = (flatten(registry.plain(experiment)) for experiment in (before, after))
     return [path for path in {**first, **second} if first.get(path) != second.get(path)]
 
 
-def refuse_other_files(run: Run, again: training.Training) -> None:
-    """Raises NncliError where the data of a training are read from files that have changed since the run was."""
+def refuse_changed_data(run: Run, retraining: training.Training) -> None:
+    """Raise NncliError if the data files of a run have changed since it was trained."""
     described = run.checkpoint("last").get(training.DESCRIPTION) if run.has_checkpoint("last") else None
-    if described is not None and not again.plan.samples.described.is_in(described):
-        raise NncliError("its data have changed since it was trained", place=str(run.path), hint=RETRAIN)
+    if described is not None and not retraining.plan.samples.described.is_in(described):
+        raise NncliError("the data have changed since the run was trained", place=str(run.path), hint=RETRAIN)

@@ -1,4 +1,4 @@
-"""Run a training: from an experiment or a run to a run in the store, ended early by signals. It knows no terminal."""
+"""Run trainings: train, resume or fork, record the run in the store, and stop on signals."""
 
 from __future__ import annotations
 
@@ -18,37 +18,38 @@ from nncli.store import LockedRun, Run, Writer
 from nncli.store.run import CONFIG, CheckpointChoice, checkpoint_path
 from nncli.training import Training
 
-# Consumes the events of a training, which are written to the run's folder as they are taken.
+# Consumes the events of a training; each event is written to the run's folder when it is consumed.
 EventHandler: TypeAlias = Callable[[Path, Training, Iterator[Event]], None]
 # Called with the experiment of a resumed or forked run before its first epoch.
 BeforeTraining: TypeAlias = Callable[[Loaded], None]
 
 
 def consume_events(run: Path, training: Training, events: Iterator[Event]) -> None:
-    """Consume the events of a training and show nothing."""
+    """Consume the events of a training without showing anything."""
     for _event in events:
         pass
 
 
 def show_nothing(loaded: Loaded) -> None:
-    """Show nothing before a training."""
+    """Do nothing before a training."""
 
 
 class Result(NamedTuple):
-    """A run after its training: how that ended, and the exit code for it."""
+    """A run after its training, with the last event and the exit code."""
 
     run: Run
     training: Training
     ended: TrainingEnded
     exit_code: int
-    already_ended: bool = False  # the run had ended before, and was left as it is
+    already_ended: bool = False  # the run had ended before and was not changed
 
 
 class Runner:
-    """Runs trainings, one after another.
+    """Run trainings one after another.
 
-    While it is entered, the first Ctrl-C or SIGTERM ends a training after the epoch it is in, saved, and the second one
-    quits the process at once. It also ends once `should_stop` returns true. `command` is recorded in run.json.
+    While the context is active, the first Ctrl-C or SIGTERM saves and ends training after the current epoch, and the
+    second one quits the process at once. Training also ends once `should_stop` returns true. `command` is recorded in
+    run.json.
     """
 
     def __init__(
@@ -71,8 +72,8 @@ class Runner:
         self.interrupts.__exit__(*error)
 
     def stopping(self) -> bool:
-        """Return whether a stop was requested; note in the current run the exit code that the process will have."""
-        interrupted = self.interrupts.requested()  # asked once, as a signal may come between two looks
+        """Return whether a stop was requested; after a signal, also set the exit code that the run records."""
+        interrupted = self.interrupts.requested()  # called once, because a signal may come between two calls
         if interrupted and self._writer is not None:
             self._writer.stop_exit_code = self.interrupts.exit_code
         return interrupted or self._should_stop()
@@ -80,26 +81,26 @@ class Runner:
     def train(self, resolved: ResolvedExperiment, runs_dir: Path) -> Result:
         """Train an experiment as a new run."""
         info = self.provenance(resolved.experiment)
-        started = training.start(resolved, self.stopping)  # first, as data that are refused leave no run behind
-        return self.record(started, runs_dir, info)
+        source = training.start(resolved, self.stopping)  # before creating the run, because the data may be refused
+        return self.record(source, runs_dir, info)
 
     def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
         """Resume a run from its last checkpoint.
 
-        Raises SpecErrors for changes that its first epochs do not allow, NncliError if another process writes it.
+        Raises SpecErrors for changes that would contradict its first epochs, NncliError if another process trains it.
         """
-        with store.hold(run) as held:
-            loaded = resumption.more(run, changes)
-            source = _from_last_checkpoint(held, loaded.resolved, self.stopping)
-            ended = source.ended()
-            if ended is not None and held.has_ended():
+        with store.lock_run(run) as locked_run:
+            loaded = resumption.load_to_resume(run, changes)
+            source = _from_last_checkpoint(locked_run, loaded.resolved, self.stopping)
+            ended = source.final_event()
+            if ended is not None and locked_run.has_ended():
                 return Result(run, source, ended, _exit_code(ended, ExitCode.INTERRUPTED), already_ended=True)
             begin(loaded)
             earlier = run.info().get("resumed")
-            this = {"epoch": source.checkpoint.epoch, **self.provenance(loaded.experiment)}
-            info = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), this]}
+            entry = {"epoch": source.checkpoint.epoch, **self.provenance(loaded.experiment)}
+            info = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), entry]}
             text, settings = config.dump(loaded.experiment), registry.plain(loaded.experiment)
-            with Writer.reopen(held, text, store.with_settings(info, settings, text, run.path)) as writer:
+            with Writer.reopen(locked_run, text, store.with_settings(info, settings, text, run.path)) as writer:
                 return self._record(writer, source, self._watch)
 
     def fork(
@@ -110,25 +111,26 @@ class Runner:
         checkpoint: CheckpointChoice = "last",
         begin: BeforeTraining = show_nothing,
     ) -> Result:
-        """Train a child of a run from one of its checkpoints, with other settings; its run.json names the parent.
+        """Train a child run from a checkpoint of a run, with other settings; its run.json names the parent.
 
         Raises NncliError if there is no such checkpoint, or nothing left to train.
         """
-        loaded = resumption.with_changes(run, changes)
+        loaded = resumption.load_with_changes(run, changes)
         source = _branch(run, loaded.resolved, self.stopping, checkpoint)
-        if (ended := source.ended()) is not None:
+        if (ended := source.final_event()) is not None:
             if ended.status == "diverged":
-                raise NncliError(f"{ended.reason}: no child can go on from there", place=str(run.path))
+                message = f"cannot be continued, because it diverged: {ended.reason}"
+                hint = "choose another run, or train again with a smaller optimizer.learning_rate"
+                raise NncliError(message, place=str(run.path), hint=hint)
             message = f"has nothing left to train after epoch {source.checkpoint.epoch - 1}"
-            raise UsageError(
-                message, place=str(run.path), hint=f"train.epochs={2 * source.checkpoint.epoch} gives it more"
-            )
+            hint = f"add more epochs with train.epochs={2 * source.checkpoint.epoch}"
+            raise UsageError(message, place=str(run.path), hint=hint)
         begin(loaded)
         parent = {"run": run.name, "epoch": source.checkpoint.epoch, "checkpoint": checkpoint}
         return self.record(source, runs_dir, self.provenance(loaded.experiment) | {"parent": parent})
 
     def provenance(self, experiment: Experiment) -> dict[str, Any]:
-        """Return what run.json says of the command and of this machine."""
+        """Return the command, the seed and the environment for run.json."""
         return store.provenance(self.command, experiment.seed)
 
     def record(
@@ -140,7 +142,7 @@ class Runner:
         watch: EventHandler | None = None,
         stop_exit_code: int = ExitCode.INTERRUPTED,
     ) -> Result:
-        """Take a training to its end as a new run; `stop_exit_code` is for one that stops without a signal."""
+        """Run a training to its end as a new run; `stop_exit_code` is used if it stops without a signal."""
         experiment = source.plan.experiment
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, info, settings) as writer:
@@ -166,24 +168,25 @@ def _exit_code(ended: TrainingEnded, stopped: int) -> int:
     return codes.get(ended.status, ExitCode.FAILURE)
 
 
-def _from_last_checkpoint(held: LockedRun, resolved: ResolvedExperiment, stop: Callable[[], bool]) -> Training:
-    """Return the training of a run from its checkpoint on, or from the beginning if it has none yet.
+def _from_last_checkpoint(locked_run: LockedRun, resolved: ResolvedExperiment, stop: Callable[[], bool]) -> Training:
+    """Return the training of a run from its last checkpoint, or from the beginning if it has none yet.
 
-    Raises NncliError where the checkpoint is damaged or of other data.
+    Raises NncliError if the checkpoint is damaged or from other data.
     """
-    arrays = held.checkpoint()
-    if arrays is None and "parent" in held.run.info():
-        hint = "--fork its parent again"
-        raise NncliError("was lost before it had the weights of its parent", place=str(held.run.path), hint=hint)
+    arrays = locked_run.checkpoint()
+    if arrays is None and "parent" in locked_run.run.info():
+        message = "has no weights: it was lost before those of its parent were saved"
+        hint = "start it again from its parent with --fork"
+        raise NncliError(message, place=str(locked_run.run.path), hint=hint)
     if arrays is None:
         return training.start(resolved, stop)
-    return training.resume(resolved, arrays, str(checkpoint_path(held.run.path, "last")), stop)
+    return training.resume(resolved, arrays, str(checkpoint_path(locked_run.run.path, "last")), stop)
 
 
 def _branch(run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool], checkpoint: CheckpointChoice) -> Training:
-    """Return a separate training from a checkpoint of a run on; an optimizer of another type starts afresh.
+    """Return a training with other settings from a checkpoint of a run; an optimizer of another type starts fresh.
 
-    Raises NncliError if there is no such checkpoint, or it is of another network.
+    Raises NncliError if there is no such checkpoint, or if it is from another network.
     """
     before = value_at(config.settings(config.read_saved(run.config_text(), str(run.path / CONFIG))), "optimizer")
     fresh = (value_at(before, "type") or before) != resolved.experiment.optimizer.type

@@ -1,4 +1,4 @@
-"""What only POSIX has (signals, locks, forkserver, fsync of a directory), with a Windows branch that is untested."""
+"""Signals, file locks, processes and directory sync: POSIX, with an untested branch for Windows."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ else:
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
-# `timeout` and some terminals' wrappers send a signal both to the process and to its group: that is one request.
+# `timeout` and some terminal wrappers send a signal to the process and to its group, which is one request to stop.
 ECHO_SECONDS = 0.1
-OPENING_SECONDS = 2.0  # within which a viewer that cannot be started says so
-WINDOWS_LOCK_AT = 1 << 30  # a locked byte cannot be read there, so it lies far behind the end of the file
+OPENING_SECONDS = 2.0  # a viewer that cannot start fails within this time
+WINDOWS_LOCK_AT = 1 << 30  # a locked byte cannot be read on Windows, so it is far beyond the end of the file
 
 
 class NotAFile(OSError):
-    """What was to be read is no regular file: a pipe may be waited for, and a device may have no end."""
+    """The path is not a regular file: reading a pipe may block, and a device may never end."""
 
 
 def open_file(path: Path) -> BufferedReader:
-    """Opens a regular file to be read, without ever waiting. Raises OSError, of which NotAFile for what is none."""
-    _check_regular(path.stat())  # before it is opened, which some devices take for more than a look
+    """Open a regular file for reading, without ever blocking. Raises OSError; NotAFile if it is not a regular file."""
+    _check_regular(path.stat())  # before opening it, which has side effects on some devices
 
     def opener(name: str, flags: int) -> int:
         return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
-    file = open(path, "rb", opener=opener)  # noqa: SIM115  closed by whoever asked for it
+    file = open(path, "rb", opener=opener)  # noqa: SIM115  closed by the caller
     try:
         _check_regular(os.fstat(file.fileno()))
     except BaseException:
@@ -50,15 +50,15 @@ def open_file(path: Path) -> BufferedReader:
     return file
 
 
-def _check_regular(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
+def _check_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
         raise NotAFile(errno.EINVAL, "not a regular file")
 
 
 def hold_lock(file: IO[Any]) -> bool:
-    """Takes the advisory lock of an open file until it is closed or the process dies; false where another holds it.
+    """Lock an open file until it is closed or the process dies; return false if another process has locked it.
 
-    Raises OSError where the file system knows no locks.
+    Raises OSError if the file system does not support locks.
     """
     try:
         _lock(file.fileno(), shared=False)
@@ -68,13 +68,13 @@ def hold_lock(file: IO[Any]) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether somebody holds the lock of a file.
+    """Return whether a process has locked a file.
 
-    Raises OSError where it cannot be opened or the file system knows no locks.
+    Raises OSError if the file cannot be opened or the file system does not support locks.
     """
     with open_file(path) as file:
         try:
-            # Shared, so that two who ask at once do not take each other for the holder; it ends with the file.
+            # A shared lock, so that two processes that check at once do not see each other's; closing releases it.
             _lock(file.fileno(), shared=True)
         except (BlockingIOError, PermissionError):
             return True
@@ -94,12 +94,12 @@ STOPPING = [getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, na
 
 
 class Interrupts:
-    """While it is entered, the first Ctrl-C or SIGTERM only sets a flag, and the second quits the process at once.
+    """While the context is active, the first Ctrl-C or SIGTERM only sets a flag, and the second quits the process.
 
-    A closed terminal (SIGHUP) and the warning of a batch system that time is running out (SIGUSR1) count as SIGTERM.
+    A closed terminal (SIGHUP) and the time warning of a batch system (SIGUSR1) count as SIGTERM.
 
-    It changes nothing outside the main thread, nor for a signal that was ignored when it began (a shell starts the
-    jobs of a script's `&` so). What it changed is as before when it is left.
+    It does nothing outside the main thread, nor for signals that were already ignored (as in background jobs of a shell
+    script). Leaving the context restores the previous handlers.
     """
 
     def __init__(self) -> None:
@@ -108,12 +108,12 @@ class Interrupts:
         self._before: dict[signal.Signals, Any] = {}
 
     def requested(self) -> bool:
-        """Whether somebody asked to stop."""
+        """Return whether a signal asked to stop."""
         return self._first is not None
 
     @property
     def exit_code(self) -> ExitCode:
-        """How the process should end for the signal that came; DONE while none has."""
+        """The exit code for the received signal, DONE if there was none."""
         if self._first is None:
             return ExitCode.DONE
         return ExitCode.INTERRUPTED if self._first == signal.SIGINT else ExitCode.TERMINATED
@@ -122,7 +122,7 @@ class Interrupts:
         if threading.current_thread() is threading.main_thread():
             for number in STOPPING:
                 before = signal.getsignal(number)
-                if before is not None and before != signal.SIG_IGN:  # None: set by C code, and not ours to restore
+                if before is not None and before != signal.SIG_IGN:  # None: set by C code, cannot be restored
                     self._before[number] = signal.signal(number, self._receive)
         return self
 
@@ -144,8 +144,8 @@ class Interrupts:
 
 
 def process_context() -> BaseContext:
-    """How processes are started: on POSIX from a server that has imported NumPy, once for all of them."""
-    import multiprocessing  # here, since most commands start no process
+    """Return the context to start processes: on POSIX, a fork server that imports NumPy once for all of them."""
+    import multiprocessing  # imported here because most commands start no process
 
     if sys.platform == "win32":  # untested
         return multiprocessing.get_context("spawn")
@@ -164,9 +164,9 @@ def has_working_directory() -> bool:
 
 
 def show_file(path: Path) -> None:
-    """Opens a file with the program that the system has for its kind, without waiting for that to end.
+    """Open a file with the system's program for its type, without waiting for that to end.
 
-    Raises NncliError where there is none.
+    Raises NncliError if there is no such program.
     """
     import shutil
     import subprocess
@@ -175,34 +175,35 @@ def show_file(path: Path) -> None:
         os.startfile(path)
         return
     opener = "open" if sys.platform == "darwin" else "xdg-open"
-    found = shutil.which(opener)
-    if found is None:
-        raise NncliError(f"cannot be shown: there is no {opener} here", place=str(path), hint="open the file yourself")
-    nothing = subprocess.DEVNULL
+    program = shutil.which(opener)
+    if program is None:
+        raise NncliError(f"cannot be shown: {opener} is not installed", place=str(path), hint="open the file yourself")
+    devnull = subprocess.DEVNULL
     try:
-        process = subprocess.Popen([found, str(path)], stdin=nothing, stdout=nothing, stderr=nothing)
+        process = subprocess.Popen([program, str(path)], stdin=devnull, stdout=devnull, stderr=devnull)
         code = process.wait(OPENING_SECONDS)
     except subprocess.TimeoutExpired:
-        process.returncode = 0  # it stays as long as somebody looks at the file, and is nobody's to wait for
+        process.returncode = 0  # the viewer keeps running; this avoids Popen's warning about it
         return
     except OSError as error:
-        raise NncliError(f"cannot be shown: {opener}: {error.strerror}", place=str(path)) from error
+        message = f"cannot be shown: {opener}: {error.strerror}"
+        raise NncliError(message, place=str(path), hint="open the file yourself") from error
     if code:
         raise NncliError(f"cannot be shown: {opener} failed", place=str(path), hint="open the file yourself")
 
 
-def synced_directory(path: Path) -> None:
-    """Puts a directory's entries on the disk, so that a rename outlasts a power cut. Raises OSError."""
+def sync_directory(path: Path) -> None:
+    """Sync a directory to disk, so that a rename survives a power failure. Raises OSError."""
     if sys.platform == "win32":  # untested: a directory cannot be opened there
         return
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     except PermissionError:
-        return  # it can be written to and not read: nothing is wrong with what was written
+        return  # a directory may be writable but not readable; the write itself has succeeded
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems have no such call
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems do not support it
             raise
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""The BLAS library behind NumPy: which one it is, which kernels it runs, and with how many threads."""
+"""The BLAS library used by NumPy: its name, kernels and number of threads."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ VARIABLES = (
 
 
 class Blas(NamedTuple):
-    """A BLAS library; `version` and `kernels` are None if it cannot be asked for them."""
+    """A BLAS library; `version` and `kernels` are None if unknown."""
 
-    library: str  # openblas, mkl, blis; else the name that NumPy was built with
+    library: str  # openblas, mkl, blis; otherwise the name in NumPy's build configuration
     version: str | None
-    kernels: str | None  # the processor family that the running code was written for: Haswell, SkylakeX
+    kernels: str | None  # processor family of the kernels in use: Haswell, SkylakeX
 
 
 def pin(threads: int | None = None) -> None:
-    """Set the number of BLAS threads before NumPy is imported; by default the environment's setting, else 1.
+    """Set the number of BLAS threads before NumPy is imported; the default is the environment's setting, else 1.
 
-    One is the default since networks of this size gain nothing from two and lose much if a core is busy.
+    The default is 1 because networks of this size gain nothing from 2 threads and lose much if a core is busy.
     """
     if threads is None and any(os.environ.get(name) for name in VARIABLES):
         return
@@ -37,13 +37,13 @@ def pin(threads: int | None = None) -> None:
 
 
 def setting(threads: int) -> dict[str, str]:
-    """Return the environment variables that give a process so many threads."""
+    """Return the environment variables that set the number of BLAS threads of a process."""
     return dict.fromkeys(VARIABLES, str(threads))
 
 
 @contextmanager
 def limited(threads: int) -> Iterator[None]:
-    """Limit the threads of NumPy's BLAS meanwhile; a library that cannot be asked keeps its own number."""
+    """Limit the threads of NumPy's BLAS while the context is active; an unknown library keeps its number."""
     controller = _numpy_blas()
     if controller is None:
         yield
@@ -53,36 +53,36 @@ def limited(threads: int) -> Iterator[None]:
 
 
 def count() -> int | None:
-    """Return how many threads NumPy's BLAS uses now, None if it cannot be asked."""
+    """Return how many threads NumPy's BLAS uses now, None if unknown."""
     controller = _numpy_blas()
     return None if controller is None else controller.lib_controllers[0].num_threads
 
 
 @functools.cache
 def blas() -> Blas:
-    """Return the library as it says itself: the environment may have it run other kernels than the processor's own."""
+    """Return the library and the kernels in use, which the environment may have changed from the processor's own."""
     controller = _numpy_blas()
     if controller is None:
         import numpy as np
 
         built = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
         return Blas(str(built.get("name") or "unknown"), None, None)
-    (found,) = controller.info()
-    return Blas(found["internal_api"], found["version"], found.get("architecture"))
+    (library,) = controller.info()
+    return Blas(library["internal_api"], library["version"], library.get("architecture"))
 
 
 @functools.cache
 def _numpy_blas() -> Any:
     """Return threadpoolctl's controller of the library that NumPy uses, None if it finds none.
 
-    Other packages may bring a BLAS of their own into the process, as SciPy does. A wheel of NumPy keeps its library
-    in `numpy.libs` or `numpy/.dylibs`; elsewhere there is one for all.
+    Other packages, such as SciPy, may load another BLAS into the process. A wheel of NumPy has its library in
+    `numpy.libs` or `numpy/.dylibs`; otherwise all packages share one.
     """
     import numpy as np
     from threadpoolctl import ThreadpoolController
 
     controller = ThreadpoolController().select(user_api="blas")
     paths = [library.filepath for library in controller.lib_controllers]
-    own = [path for path in paths if path.startswith(str(Path(np.__file__).parent))]
-    chosen = own or paths
-    return controller.select(filepath=chosen[0]) if len(chosen) == 1 else None
+    of_numpy = [path for path in paths if path.startswith(str(Path(np.__file__).parent))]
+    candidates = of_numpy or paths
+    return controller.select(filepath=candidates[0]) if len(candidates) == 1 else None

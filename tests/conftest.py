@@ -1,4 +1,4 @@
-"""One BLAS thread for every test: digits may hang on it, and NumPy reads the setting when it is first imported."""
+"""Use one BLAS thread in every test: digits may depend on it, and NumPy reads the setting at its first import."""
 
 from hypothesis import settings
 
@@ -6,6 +6,6 @@ from nncli import threads
 
 threads.pin(1)
 
-# The first example may import a library, and a busy machine may pause any: no example has a deadline.
+# No example has a deadline: the first one may import a library, and a busy machine may pause any.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")

@@ -1,4 +1,4 @@
-"""The environment variables that choose kernels and threads: a process needs them to compute the digits of this one."""
+"""Environment variables that choose kernels and threads, for child processes that must compute the same digits."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ PREFIXES = ("OPENBLAS_", "GOTO_", "NPY_", "OMP_", "KMP_", "MKL_", "BLIS_", "VECL
 
 
 def environment() -> dict[str, str]:
-    """Return these variables as they are here."""
+    """Return the current values of these variables."""
     return {name: value for name, value in os.environ.items() if name.startswith(PREFIXES)}

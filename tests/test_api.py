@@ -1,4 +1,4 @@
-"""nncli as a library: train, load, predict."""
+"""The Python API: train, load, predict, list runs."""
 
 from __future__ import annotations
 
@@ -63,29 +63,29 @@ assert threads.count() == 2
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64", "book"])
-def test_the_library_gives_the_digits_of_the_command(tmp_path: Path, precision: str) -> None:
-    """Python gives a process all cores, on which products of this size have other bits; nncli takes one."""
+def test_api_gives_the_digits_of_the_command(tmp_path: Path, precision: str) -> None:
+    """By default BLAS uses all cores, which changes the bits of matrix products of this size; nncli uses one."""
     (tmp_path / "wide.yaml").write_text(SPEC.replace("samples: 20", "samples: 1000").replace("units: 4", "units: 128"))
     env = {name: value for name, value in os.environ.items() if name not in threads.VARIABLES}
     env |= {"OPENBLAS_NUM_THREADS": "2", "PYTHONPATH": str(Path(nncli.__file__).parents[1])}
     command = [sys.executable, "-c", WIDE, precision]
-    told = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout.split()
-    library = Run(tmp_path / told[0])
+    output = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout.split()
+    library = Run(tmp_path / output[0])
     del env["OPENBLAS_NUM_THREADS"]
     command = [sys.executable, "-m", "nncli", "train", "wide.yaml", "-q", f"precision={precision}"]
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
-    by_command = Run(tmp_path / done.stdout.strip())
-    assert library.info()["blas"] == by_command.info()["blas"]
+    from_command = Run(tmp_path / done.stdout.strip())
+    assert library.info()["blas"] == from_command.info()["blas"]
     assert library.info()["blas"]["threads"] == 1
-    assert (library.summary() or {})["final"] == (by_command.summary() or {})["final"]
-    one, other = library.checkpoint("last"), by_command.checkpoint("last")
-    assert {name: array.tobytes() for name, array in one.items()} == {
-        name: array.tobytes() for name, array in other.items()
+    assert (library.summary() or {})["final"] == (from_command.summary() or {})["final"]
+    first, second = library.checkpoint("last"), from_command.checkpoint("last")
+    assert {name: array.tobytes() for name, array in first.items()} == {
+        name: array.tobytes() for name, array in second.items()
     }
-    assert nncli.load(by_command).predict([[0.25], [0.5]]).tobytes().hex() == told[1]
+    assert nncli.load(from_command).predict([[0.25], [0.5]]).tobytes().hex() == output[1]
 
 
-def test_the_number_of_threads(spec: Path, tmp_path: Path) -> None:
+def test_number_of_threads_is_set_and_restored(spec: Path, tmp_path: Path) -> None:
     run = nncli.train(spec, runs_dir=tmp_path / "runs", threads=2)
     assert run.info()["blas"]["threads"] == min(2, os.cpu_count() or 1)
     assert threads.count() == 1
@@ -93,7 +93,7 @@ def test_the_number_of_threads(spec: Path, tmp_path: Path) -> None:
         nncli.train(spec, runs_dir=tmp_path / "runs", threads=0)
 
 
-def test_training_with_changes(spec: Path, tmp_path: Path) -> None:
+def test_train_applies_changes(spec: Path, tmp_path: Path) -> None:
     changes = {
         "train.epochs": 3,
         "optimizer": {"type": "sgd", "learning_rate": 1e-2},
@@ -125,14 +125,14 @@ def test_metrics_are_arrays_by_name(spec: Path, tmp_path: Path) -> None:
     assert metrics["loss"][-1] < metrics["loss"][0]
 
 
-def test_runs_are_kept_in_runs(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_runs_dir_is_runs(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run = nncli.train("configs/sine.yaml", {"train.epochs": 1, "data.samples": 5})
     assert run.path.is_relative_to("runs/sine")
     assert nncli.load("latest").run.name == run.name
 
 
-def test_a_spec_that_cannot_be_trained(spec: Path, tmp_path: Path) -> None:
+def test_invalid_spec_raises_all_errors(spec: Path, tmp_path: Path) -> None:
     with pytest.raises(SpecErrors) as caught:
         nncli.train(spec, {"layers.0.units": 0, "optimizer.beta": 1}, runs_dir=tmp_path / "runs")
     assert len(caught.value.problems) == 2
@@ -141,26 +141,26 @@ def test_a_spec_that_cannot_be_trained(spec: Path, tmp_path: Path) -> None:
         nncli.train(tmp_path / "none.yaml")
 
 
-def test_a_training_that_diverges_is_a_run_all_the_same(spec: Path, tmp_path: Path) -> None:
+def test_diverged_training_returns_its_run(spec: Path, tmp_path: Path) -> None:
     changes = {"optimizer": {"type": "sgd", "learning_rate": 1e30}}
     run = nncli.train(spec, changes, runs_dir=tmp_path)
     assert run.status == "diverged"
     assert not np.isfinite(run.metrics()["loss"][-1])
 
 
-def test_loading_by_run_path_or_name(spec: Path, tmp_path: Path) -> None:
+def test_load_accepts_run_path_or_name(spec: Path, tmp_path: Path) -> None:
     run = nncli.train(spec, runs_dir=tmp_path / "runs")
     x = [[0.1], [0.2]]
     expected = nncli.load(run).predict(x)
     for reference in (run.path, str(run.path), "tiny", run.name, "latest"):
         assert np.array_equal(nncli.load(reference, runs_dir=tmp_path / "runs").predict(x), expected)
-    with pytest.raises(UsageError, match="names no run"):
+    with pytest.raises(UsageError, match="matches no run"):
         nncli.load("other", runs_dir=tmp_path / "runs")
     with pytest.raises(NncliError, match="has no best checkpoint, only the last"):
         nncli.load(run, "best")
 
 
-def test_predictions_are_those_that_were_measured(spiral: Run) -> None:
+def test_predictions_match_the_final_metrics(spiral: Run) -> None:
     model = nncli.load(spiral)
     final = (spiral.summary() or {})["final"]
     for part, prefix in (("train", ""), ("validation", "val_")):
@@ -173,7 +173,7 @@ def test_predictions_are_those_that_were_measured(spiral: Run) -> None:
         assert right.mean() == pytest.approx(final[f"{prefix}accuracy"], abs=1e-9)
 
 
-def test_the_best_weights(spiral: Run) -> None:
+def test_best_checkpoint_has_the_best_weights(spiral: Run) -> None:
     model = nncli.load(spiral, "best")
     best = (spiral.summary() or {})["best"]
     samples = model.samples("validation")
@@ -183,7 +183,7 @@ def test_the_best_weights(spiral: Run) -> None:
     assert best["val_loss"] == spiral.metrics()["val_loss"].min() == spiral.metrics()["val_loss"][best["epoch"]]
 
 
-def test_parts_of_the_data(spiral: Run, spec: Path, tmp_path: Path) -> None:
+def test_samples_of_each_part(spiral: Run, spec: Path, tmp_path: Path) -> None:
     model = nncli.load(spiral)
     sizes = {part: len(model.samples(part).x) for part in ("train", "validation", "test")}
     assert sizes == {"train": 60, "validation": 15, "test": 18}
@@ -192,24 +192,24 @@ def test_parts_of_the_data(spiral: Run, spec: Path, tmp_path: Path) -> None:
     assert (without.samples("validation"), without.samples("test")) == (None, None)
 
 
-def test_predicting_neither_takes_nor_gives_memory_of_ours(spiral: Run) -> None:
+def test_predict_shares_no_memory_with_the_caller(spiral: Run) -> None:
     model = nncli.load(spiral)
     x = np.linspace(-1, 1, 8).reshape(4, 2)
     before = x.copy()
     first = model.predict(x)
-    kept = first.copy()
+    predicted = first.copy()
     model.predict(x[::-1])
-    assert np.array_equal(first, kept)
+    assert np.array_equal(first, predicted)
     first[...] = 0
-    assert np.array_equal(model.predict(x), kept)
+    assert np.array_equal(model.predict(x), predicted)
     assert np.array_equal(x, before)
-    assert np.array_equal(model.predict(x.tolist()), kept)
+    assert np.array_equal(model.predict(x.tolist()), predicted)
     assert model.predict(np.empty((0, 2))).shape == (0, 3)
     assert np.array_equal(model.predict(np.array([[1, 2]])), model.predict([[1.0, 2.0]]))
 
 
 @pytest.mark.parametrize("x", [0.5, [0.5, 0.5], [[0.5]], [[1, 2, 3]], [[[0.5, 0.5]]], []])
-def test_inputs_of_another_shape(spec: Path, tmp_path: Path, x: object) -> None:
+def test_predict_refuses_inputs_of_another_shape(spec: Path, tmp_path: Path, x: object) -> None:
     path = tmp_path / "vertical.yaml"
     path.write_text(SPIRAL.replace("PRECISION", "float32").replace("epochs: 20", "epochs: 1"))
     model = nncli.load(nncli.train(path, runs_dir=tmp_path / "runs"))
@@ -219,35 +219,35 @@ def test_inputs_of_another_shape(spec: Path, tmp_path: Path, x: object) -> None:
     assert str(caught.value) == f"error: the inputs must have the shape (samples, 2), not {shape}"
 
 
-def test_what_the_package_offers() -> None:
+def test_public_names_of_the_package() -> None:
     assert set(nncli.__all__) == PUBLIC | {"__version__"}
     assert all(getattr(nncli, name) for name in nncli.__all__)
     with pytest.raises(AttributeError, match="module 'nncli' has no attribute 'nothing'"):
         nncli.nothing  # noqa: B018
 
 
-def test_importing_it_is_cheap() -> None:
+def test_import_loads_no_heavy_module() -> None:
     script = "import nncli, sys; print({'numpy', 'pydantic', 'typer', 'rich', 'yaml'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
 
-def test_names_that_there_are_not(spec: Path, tmp_path: Path) -> None:
+def test_unknown_checkpoint_and_part_are_refused(spec: Path, tmp_path: Path) -> None:
     run = nncli.train(spec, runs_dir=tmp_path)
-    with pytest.raises(UsageError, match='there is no checkpoint "bst", but last and best'):
+    with pytest.raises(UsageError, match='unknown checkpoint "bst"; use last or best'):
         nncli.load(run, "bst")  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match='there is no part "nope", but train, validation and test'):
+    with pytest.raises(UsageError, match='unknown part "nope"; use train, validation or test'):
         nncli.load(run).samples("nope")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("inputs", [[[None]], [[float("nan")]], [[1j]], [["a"]], [[1], [1, 2]], [[float("inf")]]])
-def test_inputs_that_are_not_finite_numbers(spec: Path, tmp_path: Path, inputs: list[list[object]]) -> None:
+def test_predict_refuses_nonfinite_inputs(spec: Path, tmp_path: Path, inputs: list[list[object]]) -> None:
     model = nncli.load(nncli.train(spec, {"train.epochs": 1}, runs_dir=tmp_path))
-    with pytest.raises(UsageError, match="the inputs must be rows of finite numbers, all of one length"):
+    with pytest.raises(UsageError, match="the inputs must be rows of finite numbers, all of the same length"):
         model.predict(inputs)  # type: ignore[arg-type]
 
 
-def test_a_checkpoint_whose_numbers_are_not(spec: Path, tmp_path: Path) -> None:
+def test_damaged_checkpoint_is_refused(spec: Path, tmp_path: Path) -> None:
     run = nncli.train(spec, {"train.epochs": 1}, runs_dir=tmp_path)
     arrays = run.checkpoint("last")
     store.save_arrays(run.path / "checkpoints" / "last.npz", arrays | {"stopping": np.full(2, np.nan)})
@@ -256,20 +256,20 @@ def test_a_checkpoint_whose_numbers_are_not(spec: Path, tmp_path: Path) -> None:
 
 
 def test_text_and_mappings_are_specs(spec: Path, tmp_path: Path) -> None:
-    """They train to the bits of a file that says the same."""
+    """They train to the same bits as a file with the same content."""
     runs_dir = tmp_path / "runs"
     by_file = nncli.train(spec, runs_dir=runs_dir)
     mapping = yaml.safe_load(SPEC)
     mapping["train"]["epochs"] = np.int64(12)
-    for given in (SPEC, mapping, str(yaml.safe_load(SPEC)).replace("'", '"')):
-        run = nncli.train(given, runs_dir=runs_dir)
+    for source in (SPEC, mapping, str(yaml.safe_load(SPEC)).replace("'", '"')):
+        run = nncli.train(source, runs_dir=runs_dir)
         assert run.config_text() == by_file.config_text()
         assert run.rows()[-1]["loss"] == by_file.rows()[-1]["loss"]
-    unnamed = nncli.train(SPEC.replace("name: tiny\n", ""), runs_dir=runs_dir)
-    assert unnamed.name.startswith("experiment/")
+    without_name = nncli.train(SPEC.replace("name: tiny\n", ""), runs_dir=runs_dir)
+    assert without_name.name.startswith("experiment/")
 
 
-def test_data_of_a_spec_in_memory_are_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_of_a_spec_in_memory_are_relative_to_the_cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "line.csv").write_text("x,y\n" + "".join(f"{i},{2 * i}\n" for i in range(9)))
     (tmp_path / "base.yaml").write_text("loss: mse\nlayers: [{type: dense, units: 1}]\n")
@@ -279,7 +279,7 @@ def test_data_of_a_spec_in_memory_are_in_the_current_folder(tmp_path: Path, monk
     assert f"path: {tmp_path / 'line.csv'}" in run.config_text()
 
 
-def test_mistakes_of_a_spec_in_memory_are_placed_in_it(tmp_path: Path) -> None:
+def test_errors_in_a_spec_in_memory_have_positions(tmp_path: Path) -> None:
     with pytest.raises(SpecErrors, match=r"^experiment:3:31: layers.0.units: must be greater than 0, not 0"):
         nncli.train(SPEC.replace("units: 4", "units: 0"), runs_dir=tmp_path)
     with pytest.raises(SpecErrors, match=r"layers.0.units: must be greater than 0, not 0"):
@@ -288,7 +288,7 @@ def test_mistakes_of_a_spec_in_memory_are_placed_in_it(tmp_path: Path) -> None:
         nncli.train("nowhere.yaml", runs_dir=tmp_path)
 
 
-def test_short_parameters_are_settings(spec: Path, tmp_path: Path) -> None:
+def test_shortcut_parameters_are_settings(spec: Path, tmp_path: Path) -> None:
     run = nncli.train(spec, {"train.epochs": 3}, seed=5, epochs=3, name="short", runs_dir=tmp_path / "runs")
     settings = yaml.safe_load(run.config_text())
     assert (settings["seed"], settings["train"]["epochs"], settings["name"], len(run.rows())) == (5, 3, "short", 3)
@@ -296,7 +296,7 @@ def test_short_parameters_are_settings(spec: Path, tmp_path: Path) -> None:
         nncli.train(spec, {"train.epochs": 7}, epochs=5, runs_dir=tmp_path / "runs")
 
 
-def test_divergence_is_a_status_and_an_error_if_asked_for(spec: Path, tmp_path: Path) -> None:
+def test_check_raises_an_error_on_divergence(spec: Path, tmp_path: Path) -> None:
     changes = {"optimizer": {"type": "sgd", "learning_rate": 1e30}}
     run = nncli.train(spec, changes, runs_dir=tmp_path / "runs")
     assert run.status == "diverged"
@@ -306,7 +306,7 @@ def test_divergence_is_a_status_and_an_error_if_asked_for(spec: Path, tmp_path: 
     assert nncli.train(spec, runs_dir=tmp_path / "runs", check=True).status == "done"
 
 
-def test_progress_is_shown_if_asked_for(spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_shown_on_request(spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nncli.train(spec, runs_dir=tmp_path / "runs")
     assert capsys.readouterr() == ("", "")
     nncli.train(spec, runs_dir=tmp_path / "runs", progress=True)
@@ -316,17 +316,15 @@ def test_progress_is_shown_if_asked_for(spec: Path, tmp_path: Path, capsys: pyte
 
 
 def test_runs_are_listed_newest_first_and_filtered(spec: Path, tmp_path: Path) -> None:
-    made = [nncli.train(spec, seed=seed, runs_dir=tmp_path / "runs") for seed in range(3)]
-    assert nncli.runs(runs_dir=tmp_path / "runs") == made[::-1]
-    assert nncli.runs("seed>0 and status=done", runs_dir=tmp_path / "runs") == made[:0:-1]
+    created = [nncli.train(spec, seed=seed, runs_dir=tmp_path / "runs") for seed in range(3)]
+    assert nncli.runs(runs_dir=tmp_path / "runs") == created[::-1]
+    assert nncli.runs("seed>0 and status=done", runs_dir=tmp_path / "runs") == created[:0:-1]
     with pytest.raises(UsageError):
         nncli.runs("sed>0", runs_dir=tmp_path / "runs")
     assert nncli.runs(runs_dir=tmp_path / "elsewhere") == []
 
 
-def test_the_variable_for_the_folder_of_runs_holds_in_python_too(
-    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_runs_dir_variable_applies_to_the_api(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NNCLI_RUNS_DIR", str(tmp_path / "by variable"))
     run = nncli.train(spec)
     assert run.path.parents[1] == tmp_path / "by variable"
@@ -334,7 +332,7 @@ def test_the_variable_for_the_folder_of_runs_holds_in_python_too(
     assert nncli.runs() == [run]
 
 
-def test_a_model_is_evaluated_as_the_command_does(spiral: Run) -> None:
+def test_evaluate_matches_the_command(spiral: Run) -> None:
     model = nncli.load(spiral)
     for part in ("train", "validation", "test", None):
         report = evaluation.evaluate(model, part)
@@ -342,7 +340,7 @@ def test_a_model_is_evaluated_as_the_command_does(spiral: Run) -> None:
     assert model.evaluate() == model.evaluate("test")
 
 
-def test_a_part_that_is_not_there_cannot_be_evaluated(spec: Path, tmp_path: Path) -> None:
+def test_evaluate_refuses_a_missing_part(spec: Path, tmp_path: Path) -> None:
     model = nncli.load(nncli.train(spec, runs_dir=tmp_path / "runs"))
     assert model.evaluate() == model.evaluate("train")
     assert set(model.evaluate()) == {"loss", "regression_accuracy", "mae", "r2"}
@@ -352,8 +350,10 @@ def test_a_part_that_is_not_there_cannot_be_evaluated(spec: Path, tmp_path: Path
 
 def test_weights_are_copies_by_layer(spiral: Run) -> None:
     model, arrays = nncli.load(spiral), spiral.checkpoint("last")
-    found = {f"layers.{n}.{name}": array for n, layer in model.weights.items() for name, array in layer.items()}
-    assert {name: array.tobytes() for name, array in found.items()} == {
+    arrays_by_name = {
+        f"layers.{n}.{name}": array for n, layer in model.weights.items() for name, array in layer.items()
+    }
+    assert {name: array.tobytes() for name, array in arrays_by_name.items()} == {
         name: array.tobytes() for name, array in arrays.items() if name.startswith("layers.")
     }
     before = model.predict([[0.1, 0.2]])
@@ -369,7 +369,7 @@ def test_samples_have_inputs_and_targets(spiral: Run) -> None:
 
 
 def test_public_names_are_shown() -> None:
-    """To `dir`, to completion, which asks `dir`, and to `help`; nothing heavy is imported for `dir`."""
+    """In `dir`, which completion uses, and in `help`; `dir` imports nothing heavy."""
     script = "import sys, nncli; print(*dir(nncli)); assert 'numpy' not in sys.modules; help(nncli)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     names, *text = done.stdout.splitlines()
@@ -388,7 +388,7 @@ reveal_type(nncli.load(run).evaluate())
 
 
 @pytest.mark.long
-def test_types_are_seen_outside_of_the_checkout(tmp_path: Path) -> None:
+def test_types_are_visible_outside_the_checkout(tmp_path: Path) -> None:
     (tmp_path / "use.py").write_text(USE)
     env = os.environ | {"MYPYPATH": str(Path(nncli.__file__).parents[1])}
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "use.py"]

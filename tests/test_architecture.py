@@ -1,4 +1,4 @@
-"""The house: which parts of nncli may import which, and what from outside; and the size and shape of its code."""
+"""The architecture: which parts of nncli may import which, and limits on the size and shape of the code."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "nncli"
 MAX_FILE_LENGTH, MAX_FUNCTION_LENGTH = 250, 40
-LONGER_FILES = {"book/plain_loop.py": 420}  # a script of its own, which must stand in one file
+LONGER_FILES = {"book/plain_loop.py": 420}  # a separate script, which must be one file
 LONGER_FUNCTIONS = {
-    ("book/plain_loop.py", "run"): 50,  # the loop is there to be read from top to bottom
+    ("book/plain_loop.py", "run"): 50,  # the loop should be readable from top to bottom
 }
 
 
 class Row(NamedTuple):
-    """Where a folder or module of nncli stands, and what it may import from outside."""
+    """The floor of a folder or module of nncli, and the packages it may import."""
 
     floor: int
     packages: str = ""
 
 
-# A floor imports lower floors only, and folders on one floor are strangers; floors 1 and 3 hold single modules, which
-# may know one another.
+# A part imports parts on lower floors only. Parts on the same floor do not import each other, except the single modules
+# of floors 1 and 3.
 TABLE = {
     "arrays": Row(1, "numpy"),
     "errors": Row(1),
@@ -68,20 +68,22 @@ TABLE = {
     "cli": Row(10, "typer"),
     "__main__": Row(11),
 }
-ACQUAINTED = (1, 3)
-LAZY = {"__init__": {"api", "errors", "model", "store", "version"}}  # what the package itself offers, mostly on demand
+FLOORS_WITH_MUTUAL_IMPORTS = (1, 3)
+LAZY = {
+    "__init__": {"api", "errors", "model", "store", "version"}
+}  # the public names of the package, mostly imported on first use
 
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 every_file = pytest.mark.parametrize("file", FILES)
 
 
 def part_of(module: str) -> str:
-    """The row that a module belongs to: `render/figures/curves` to `render`, `book/plain_loop` to its own."""
+    """Return the row of a module: `render` for `render/figures/curves`, but `book/plain_loop` for itself."""
     return module if module in TABLE else module.split("/")[0]
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and full name of everything imported, wherever it stands, under TYPE_CHECKING too."""
+    """Yield line and full name of every import, also within functions and under TYPE_CHECKING."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -91,13 +93,13 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, name) for name in (names if module == "nncli" else [module]))
 
 
-def fault(part: str, name: str) -> str | None:
-    """What is wrong with a part importing that name, or None."""
+def import_error(part: str, name: str) -> str | None:
+    """Return why a part may not import a name, or None if it may."""
     package, _, rest = name.partition(".")
     if package in sys.stdlib_module_names:
         return None
     if not package:
-        return "is relative: say the whole name"
+        return "is relative: use the full name"
     if package != "nncli":
         return None if part in TABLE and package in TABLE[part].packages.split() else "is not among its packages"
     other = part_of(rest.replace(".", "/"))
@@ -105,34 +107,34 @@ def fault(part: str, name: str) -> str | None:
         return None if other in LAZY[part] else "is not for the package itself"
     if other not in TABLE:
         return "is not in the table"
-    here, there = TABLE[part].floor, TABLE[other].floor
-    if part == other or there < here or (here == there and here in ACQUAINTED):
+    floor, other_floor = TABLE[part].floor, TABLE[other].floor
+    if part == other or other_floor < floor or (floor == other_floor and floor in FLOORS_WITH_MUTUAL_IMPORTS):
         return None
-    return f"is on floor {there}, not below its own, {here}"
+    return f"is on floor {other_floor}, not below its own, {floor}"
 
 
-def faults(file: str, source: str) -> list[str]:
-    """Every import of a file that the house does not allow."""
+def import_errors(file: str, source: str) -> list[str]:
+    """Return every forbidden import of a file."""
     part = part_of(file.removesuffix(".py"))
     if part not in TABLE and part not in LAZY:
         return [f"nncli/{file}: {part} is not in the table: give it a floor and its packages in {__file__}"]
-    found = [(line, name, fault(part, name)) for line, name in imports(ast.parse(source))]
-    return [f"nncli/{file}:{line}: {name} {what}" for line, name, what in found if what]
+    errors = [(line, name, import_error(part, name)) for line, name in imports(ast.parse(source))]
+    return [f"nncli/{file}:{line}: {name} {message}" for line, name, message in errors if message]
 
 
 @every_file
-def test_imports_are_those_of_the_table(file):
-    found = faults(file, (ROOT / file).read_text(encoding="utf-8"))
-    assert not found, "\n".join(["", *found])
+def test_imports_follow_the_table(file):
+    errors = import_errors(file, (ROOT / file).read_text(encoding="utf-8"))
+    assert not errors, "\n".join(["", *errors])
 
 
-def test_every_row_is_of_something():
+def test_table_has_every_part():
     parts = {part_of(file.removesuffix(".py").removesuffix("/__init__")) for file in FILES}
     assert parts - set(LAZY) == set(TABLE)
 
 
 @pytest.mark.parametrize(
-    ("file", "source", "what"),
+    ("file", "source", "message"),
     [
         ("nn/x.py", "from nncli import config", "nncli.config is on floor 4, not below its own, 2"),
         ("nn/layers/x.py", "import nncli.data.data", "nncli.data.data is on floor 2"),
@@ -154,8 +156,8 @@ def test_every_row_is_of_something():
         ("unheard_of/x.py", "", "unheard_of is not in the table: give it a floor"),
     ],
 )
-def test_what_is_not_allowed_is_found(file, source, what):
-    assert what in "".join(faults(file, source))
+def test_forbidden_import_is_found(file, source, message):
+    assert message in "".join(import_errors(file, source))
 
 
 @pytest.mark.parametrize(
@@ -170,23 +172,23 @@ def test_what_is_not_allowed_is_found(file, source, what):
         ("__init__.py", "from nncli.api import Model"),
     ],
 )
-def test_what_is_allowed_is_not_found(file, source):
-    assert faults(file, source) == []
+def test_allowed_import_is_accepted(file, source):
+    assert import_errors(file, source) == []
 
 
-BY_NAME = {"nncli.cli.lazy_group": "nncli.cli.commands."}  # imports every module whose name begins so, by import_module
+BY_NAME = {"nncli.cli.lazy_group": "nncli.cli.commands."}  # imports every module with this prefix by import_module
 
 
 def module_of(file: str) -> str:
-    """The full name of a module: `nn/layers/__init__.py` is `nncli.nn.layers`."""
+    """Return the full name of a module: `nncli.nn.layers` for `nn/layers/__init__.py`."""
     return ".".join(("nncli", *Path(file).with_suffix("").parts)).removesuffix(".__init__")
 
 
 def import_graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
-    """The modules that each module imports, under TYPE_CHECKING and within functions too.
+    """Return the modules that each module imports, also within functions and under TYPE_CHECKING.
 
-    Importing `nncli.config.fields` does not count as importing `nncli.config`, though Python runs that first: otherwise
-    no package could gather what its modules offer.
+    Importing `nncli.config.fields` does not count as importing `nncli.config`, although Python runs that first:
+    otherwise no package could re-export names of its modules.
     """
     graph: dict[str, set[str]] = {}
     for module, source in sources.items():
@@ -203,7 +205,7 @@ def import_graph(sources: Mapping[str, str]) -> dict[str, set[str]]:
 
 
 def cycle(graph: Mapping[str, set[str]]) -> list[str]:
-    """Modules that import one another in a circle, the first of them again at the end; empty if there are none."""
+    """Return the modules of an import cycle, with the first one repeated at the end; empty if there is none."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -211,7 +213,7 @@ def cycle(graph: Mapping[str, set[str]]) -> list[str]:
     return []
 
 
-def test_no_modules_import_one_another_in_a_circle():
+def test_there_are_no_import_cycles():
     graph = import_graph({module_of(file): (ROOT / file).read_text(encoding="utf-8") for file in FILES})
     assert len(graph) == len(FILES)
     assert graph["nncli.cli.lazy_group"] >= {"nncli.cli.commands.train", "nncli.cli.exit_code"}
@@ -230,21 +232,21 @@ def test_no_modules_import_one_another_in_a_circle():
         "from nncli import f",
     ],
 )
-def test_a_cycle_is_found(source):
+def test_cycle_is_found(source):
     others = {"nncli": "from nncli.a import f", "nncli.a": "from nncli import b, d", "nncli.c": "import nncli.a"}
     graph = import_graph({**others, "nncli.b": source, "nncli.d": ""})
     assert {"nncli.a", "nncli.b"} <= set(cycle(graph))
     assert cycle(import_graph({**others, "nncli.b": "import nncli.d", "nncli.d": ""})) == []
 
 
-def test_a_cycle_by_way_of_a_command_is_found():
+def test_cycle_through_a_command_is_found():
     app, command = "from nncli.cli.lazy_group import load", "from nncli.cli.app import app"
     sources = {"nncli.cli.app": app, "nncli.cli.lazy_group": "", "nncli.cli.commands.x": command}
     assert len(cycle(import_graph(sources))) == 4
 
 
 def lengths_of_functions(source: str) -> list[tuple[str, int]]:
-    """The functions and methods of a file, and how many lines each has without its decorators."""
+    """Return the functions and methods of a file with their numbers of lines, without decorators."""
     return [
         (node.name, (node.end_lineno or 0) - node.lineno + 1)
         for node in ast.walk(ast.parse(source))
@@ -262,7 +264,7 @@ def test_files_and_functions_are_short(file):
     } == {}
 
 
-def test_exceptions_from_the_limits_are_of_something_longer():
+def test_exceptions_from_the_limits_are_needed():
     lines = {file: len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in LONGER_FILES}
     assert {file for file, count in lines.items() if count <= MAX_FILE_LENGTH} == set()
     for file, name in LONGER_FUNCTIONS:
@@ -275,8 +277,8 @@ def network_trees() -> list[tuple[str, ast.Module]]:
     return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
-def test_classes_of_the_network_are_abstract_or_final():
-    """A base class of ours is abstract (ABC) and has none of ours above it: inheritance is one deep."""
+def test_network_classes_are_abstract_or_final():
+    """A base class in nncli is abstract (ABC) and has no base class in nncli: inheritance is one level deep."""
     classes = [node for _, tree in network_trees() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     bases = {node.name: [ast.unparse(base) for base in node.bases] for node in classes}
     assert len(bases) == len(classes) > 20, "two classes of one name"
@@ -285,13 +287,13 @@ def test_classes_of_the_network_are_abstract_or_final():
     assert {name: bases[name] for name in inherited if bases[name] != ["ABC"]} == {}
 
 
-def test_the_network_asks_no_object_what_it_has():
-    """No hasattr, and no getattr by a name that is known: what an object has is said by its class."""
-    found = []
+def test_network_code_uses_no_hasattr_or_constant_getattr():
+    """The class of an object defines its attributes, so no hasattr and no getattr with a constant name."""
+    errors = []
     for file, tree in network_trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 by_name = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
                 if node.func.id == "hasattr" or (node.func.id == "getattr" and by_name):
-                    found.append(f"{file}:{node.lineno}")
-    assert found == []
+                    errors.append(f"{file}:{node.lineno}")
+    assert errors == []

@@ -1,4 +1,4 @@
-"""The versions that pyproject.toml declares are the oldest that work, and .ci/run tests them."""
+"""The versions in pyproject.toml are the lowest that can be installed; .ci/run tests them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_requirement_has_a_lower_bound_only(requirement: str) -> None:
 
 @pytest.mark.long
 def test_lower_bounds_are_the_lowest_versions_that_can_be_installed() -> None:
-    """A bound below what another dependency asks for, or below the first release, would never be tested."""
+    """A bound below that of another dependency, or below the first release, would never be tested."""
     uv = [sys.executable, "-m", "uv", "pip", "compile", "--python", sys.executable, "--no-header", "--no-annotate"]
     command = [*uv, "--quiet", "--resolution", "lowest-direct", "--extra", "dev", "pyproject.toml"]
     lines = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Frozen dataclasses of our own making, which are to be what `dataclasses.dataclass` would make."""
+"""`fast_dataclass` creates the same classes as `dataclasses.dataclass`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from nncli.start_up.fast_dataclass import fast_dataclass
 
 
-def bare() -> type[Any]:
-    """A class before it is made a dataclass, with a field of every sort."""
+def plain_class() -> type[Any]:
+    """Return a class with a field of every kind, before a decorator is applied."""
 
     class Point:
         """A point."""
@@ -29,39 +29,39 @@ def bare() -> type[Any]:
     return Point
 
 
-Ours: Any = fast_dataclass(bare())
-Theirs: Any = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(bare())
+Fast: Any = fast_dataclass(plain_class())
+Standard: Any = dataclasses.dataclass(frozen=True, slots=True, kw_only=True)(plain_class())
 
 
 @fast_dataclass
 class Pair:
-    """Of two values that have hashes; not within a function, so that it can be pickled."""
+    """A class with hashable fields, at module level so that it can be pickled."""
 
     a: int
     b: tuple[int, ...] = ()
 
 
-@pytest.mark.parametrize("given", [{"x": 1.0}, {"x": 1.0, "y": 2.0}, {"x": 1.0, "names": ["a"]}])
-def test_is_what_the_usual_dataclass_is(given: dict[str, Any]) -> None:
-    ours, theirs = Ours(**given), Theirs(**given)
-    assert repr(ours) == repr(theirs)
-    assert dataclasses.asdict(ours) == dataclasses.asdict(theirs)
-    moved = [dataclasses.replace(point, y=7.0) for point in (ours, theirs)]
-    assert dataclasses.asdict(moved[0]) == dataclasses.asdict(moved[1])
-    assert (ours.double(), ours.example) == (2.0, 3)
-    assert ours == Ours(**given) != theirs
-    assert ours != Ours(**given | {"y": 9.0})
+@pytest.mark.parametrize("values", [{"x": 1.0}, {"x": 1.0, "y": 2.0}, {"x": 1.0, "names": ["a"]}])
+def test_equals_a_standard_dataclass(values: dict[str, Any]) -> None:
+    fast, standard = Fast(**values), Standard(**values)
+    assert repr(fast) == repr(standard)
+    assert dataclasses.asdict(fast) == dataclasses.asdict(standard)
+    replaced = [dataclasses.replace(point, y=7.0) for point in (fast, standard)]
+    assert dataclasses.asdict(replaced[0]) == dataclasses.asdict(replaced[1])
+    assert (fast.double(), fast.example) == (2.0, 3)
+    assert fast == Fast(**values) != standard
+    assert fast != Fast(**values | {"y": 9.0})
 
 
-def test_has_no_room_for_anything_else() -> None:
-    assert Ours.__slots__ == Theirs.__slots__
-    assert not hasattr(Ours(x=1.0), "__dict__")
+def test_has_slots_only() -> None:
+    assert Fast.__slots__ == Standard.__slots__
+    assert not hasattr(Fast(x=1.0), "__dict__")
 
 
-def test_a_method_of_its_own_stays() -> None:
+def test_own_method_is_kept() -> None:
     @fast_dataclass
     class Quiet:
-        """A class that says itself how it is shown."""
+        """A class with its own repr."""
 
         x: int = 1
 
@@ -71,35 +71,39 @@ def test_a_method_of_its_own_stays() -> None:
     assert repr(Quiet()) == "hush"
 
 
-def test_two_that_are_equal_have_one_hash() -> None:
+def test_equal_instances_have_equal_hashes() -> None:
     assert len({Pair(a=1), Pair(a=1, b=()), Pair(a=1, b=(2,))}) == 2
     with pytest.raises(TypeError):
-        hash(Ours(x=1.0))  # a list has none
+        hash(Fast(x=1.0))  # a list has no hash
 
 
-@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))])
-def test_can_be_copied(again: Any) -> None:
-    assert again(Pair(a=1, b=(2, 3))) == Pair(a=1, b=(2, 3))
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))])
+def test_can_be_copied_and_pickled(copier: Any) -> None:
+    assert copier(Pair(a=1, b=(2, 3))) == Pair(a=1, b=(2, 3))
 
 
-def test_defaults_are_made_anew() -> None:
-    assert Ours(x=1.0).names is not Ours(x=1.0).names
+def test_default_factories_are_called_for_each_instance() -> None:
+    assert Fast(x=1.0).names is not Fast(x=1.0).names
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named", "message"),
-    [((), {}, "Point needs x"), ((), {"x": 1.0, "z": 2.0}, "Point has no field z"), ((1.0,), {}, "by name only")],
+    ("arguments", "keywords", "message"),
+    [
+        ((), {}, "Point needs x"),
+        ((), {"x": 1.0, "z": 2.0}, "Point has no field z"),
+        ((1.0,), {}, "keyword arguments only"),
+    ],
 )
-def test_wrong_arguments_are_refused(arguments: tuple[float, ...], named: dict[str, float], message: str) -> None:
-    for cls in (Ours, Theirs):
+def test_wrong_arguments_are_refused(arguments: tuple[float, ...], keywords: dict[str, float], message: str) -> None:
+    for cls in (Fast, Standard):
         with pytest.raises(TypeError):
-            cls(*arguments, **named)
+            cls(*arguments, **keywords)
     with pytest.raises(TypeError, match=message):
-        Ours(*arguments, **named)
+        Fast(*arguments, **keywords)
 
 
-def test_cannot_be_changed() -> None:
-    for point in (Ours(x=1.0), Theirs(x=1.0)):
+def test_instances_are_frozen() -> None:
+    for point in (Fast(x=1.0), Standard(x=1.0)):
         with pytest.raises(dataclasses.FrozenInstanceError):
             point.x = 2.0
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -107,7 +111,7 @@ def test_cannot_be_changed() -> None:
         assert point.x == 1.0
 
 
-def test_what_is_checked_after_the_fields_are_set_is_checked() -> None:
+def test_post_init_is_called() -> None:
     @fast_dataclass
     class Positive:
         x: float
@@ -121,7 +125,7 @@ def test_what_is_checked_after_the_fields_are_set_is_checked() -> None:
         Positive(x=-1.0)
 
 
-def test_a_comparison_of_its_own_leaves_it_its_hash() -> None:
+def test_own_comparison_keeps_the_hash() -> None:
     @fast_dataclass
     class Loose:
         x: int
@@ -132,10 +136,10 @@ def test_a_comparison_of_its_own_leaves_it_its_hash() -> None:
     assert (Loose(x=1) == Loose(x=2), hash(Loose(x=1)) == hash(Loose(x=1))) == (True, True)
 
 
-def test_what_cannot_be_made_is_refused() -> None:
+def test_unsupported_classes_are_refused() -> None:
     class Hidden:
         x: int = dataclasses.field(init=False, default=1)
 
-    for cls, why in ((Theirs, "Point is a dataclass already"), (Hidden, "Hidden has a field that cannot be given: x")):
-        with pytest.raises(TypeError, match=why):
+    for cls, message in ((Standard, "Point is a dataclass already"), (Hidden, "Hidden has a field with init=False: x")):
+        with pytest.raises(TypeError, match=message):
             fast_dataclass(cls)

@@ -1,4 +1,4 @@
-"""The one place that runs a training: what it writes, whom it shows it to, and what ends it."""
+"""The runner: what it writes, the events it passes on, and how trainings end."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def loaded(tmp_path: Path) -> Loaded:
     return config.load(tmp_path / "a.yaml")
 
 
-class Seen:
-    """Takes the events of a training and keeps them."""
+class Recorder:
+    """Record the loaded experiments and the events of a training."""
 
     def __init__(self) -> None:
-        self.begun: list[Loaded] = []
+        self.loaded_experiments: list[Loaded] = []
         self.events: list[Any] = []
 
     def begin(self, loaded: Loaded) -> None:
-        self.begun.append(loaded)
+        self.loaded_experiments.append(loaded)
 
     def watch(self, run: Path, training: Any, events: Iterator[Any]) -> None:
         assert Run(run).status == "running"
@@ -49,50 +49,52 @@ class Seen:
         self.events += events
 
 
-def test_a_training_is_shown_and_written(loaded: Loaded, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    seen = Seen()
-    result = Runner(["a", "command"], seen.watch).train(loaded.resolved, tmp_path / "runs")
-    started, *epochs, ended = seen.events
+def test_train_passes_events_and_writes_the_run(
+    loaded: Loaded, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    recorder = Recorder()
+    result = Runner(["a", "command"], recorder.watch).train(loaded.resolved, tmp_path / "runs")
+    started, *epochs, ended = recorder.events
     assert isinstance(started, TrainingStarted)
     assert [event.epoch for event in epochs] == [*range(6)]
     assert ended == result.ended == TrainingEnded("done")
-    assert (result.exit_code, result.already_ended, result.training) == (ExitCode.DONE, False, seen.training)
+    assert (result.exit_code, result.already_ended, result.training) == (ExitCode.DONE, False, recorder.training)
     assert (result.run.status, len(result.run.rows())) == ("done", 6)
     info = result.run.info()
     assert (info["command"], info["seed"], info["settings"]["train"]["epochs"]) == (["a", "command"], 0, 6)
     assert result.run.config_text() == config.dump(loaded.experiment)
-    assert seen.begun == [], "whoever has the experiment can tell of it"
-    assert capfd.readouterr() == ("", ""), "it knows no terminal"
+    assert recorder.loaded_experiments == [], "only resumed and forked runs call it"
+    assert capfd.readouterr() == ("", ""), "the runner prints nothing"
 
 
-def test_it_ends_once_asked_and_goes_on_to_the_same_bits(loaded: Loaded, tmp_path: Path) -> None:
-    whole = Runner([]).train(loaded.resolved, tmp_path / "runs").run
+def test_stopped_run_resumes_to_the_same_bits(loaded: Loaded, tmp_path: Path) -> None:
+    complete = Runner([]).train(loaded.resolved, tmp_path / "runs").run
     answers = iter((False, False, True))
     stopped = Runner([], should_stop=lambda: next(answers)).train(loaded.resolved, tmp_path / "runs")
     assert (stopped.ended.status, stopped.exit_code, len(stopped.run.rows())) == ("stopped", ExitCode.INTERRUPTED, 3)
-    seen = Seen()
-    resumed = Runner(["on"], seen.watch).resume(stopped.run, (), seen.begin)
+    recorder = Recorder()
+    resumed = Runner(["on"], recorder.watch).resume(stopped.run, (), recorder.begin)
     assert (resumed.run.path, resumed.exit_code, resumed.already_ended) == (stopped.run.path, ExitCode.DONE, False)
-    assert [event.epoch for event in seen.events if isinstance(event, EpochEnded)] == [3, 4, 5]
-    assert [each.experiment for each in seen.begun] == [loaded.experiment]
+    assert [event.epoch for event in recorder.events if isinstance(event, EpochEnded)] == [3, 4, 5]
+    assert [each.experiment for each in recorder.loaded_experiments] == [loaded.experiment]
     assert resumed.run.info()["resumed"][0]["command"] == ["on"]
-    weights, expected = resumed.run.checkpoint("last"), whole.checkpoint("last")
+    weights, expected = resumed.run.checkpoint("last"), complete.checkpoint("last")
     assert {name: array.tobytes() for name, array in weights.items()} == {
         name: array.tobytes() for name, array in expected.items()
     }
 
 
-def test_a_run_with_already_ended_is_left_as_it_is(loaded: Loaded, tmp_path: Path) -> None:
+def test_resume_does_not_change_an_ended_run(loaded: Loaded, tmp_path: Path) -> None:
     run = Runner([]).train(loaded.resolved, tmp_path / "runs").run
     before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*")}
-    seen = Seen()
-    result = Runner([], seen.watch).resume(run, (), seen.begin)
+    recorder = Recorder()
+    result = Runner([], recorder.watch).resume(run, (), recorder.begin)
     assert (result.already_ended, result.ended, result.exit_code) == (True, TrainingEnded("done"), ExitCode.DONE)
-    assert (seen.begun, seen.events) == ([], [])
+    assert (recorder.loaded_experiments, recorder.events) == ([], [])
     assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
 
 
-def test_a_child_names_its_parent_and_needs_epochs(loaded: Loaded, tmp_path: Path) -> None:
+def test_fork_names_the_parent_and_needs_epochs(loaded: Loaded, tmp_path: Path) -> None:
     parent = Runner([]).train(loaded.resolved, tmp_path / "runs").run
     child = Runner([]).fork(parent, ["train.epochs=8", "optimizer=sgd"], tmp_path / "runs")
     assert child.run.info()["parent"] == {"run": parent.name, "epoch": 6, "checkpoint": "last"}
@@ -101,7 +103,7 @@ def test_a_child_names_its_parent_and_needs_epochs(loaded: Loaded, tmp_path: Pat
         Runner([]).fork(parent, [], tmp_path / "runs")
 
 
-def test_a_signal_ends_a_training_only_while_the_runner_is_entered(loaded: Loaded, tmp_path: Path) -> None:
+def test_signals_end_training_only_within_the_context(loaded: Loaded, tmp_path: Path) -> None:
     def interrupt(run: Path, training: Any, events: Iterator[Any]) -> None:
         next(events)
         os.kill(os.getpid(), signal.SIGTERM)
@@ -117,24 +119,24 @@ def test_a_signal_ends_a_training_only_while_the_runner_is_entered(loaded: Loade
     assert (result.run.info()["exit_code"], len(result.run.rows())) == (ExitCode.TERMINATED, 1)
 
 
-def places_of(name: str) -> set[str]:
-    """The files of nncli, but for the store, in which a function or method of this name is called."""
-    found = set()
+def files_that_call(name: str) -> set[str]:
+    """Return the files of nncli, without the store, that call a function or method of this name."""
+    files = set()
     for path in ROOT.rglob("*.py"):
         calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
         names = {getattr(function, "attr", None) or getattr(function, "id", None) for function in calls}
         if name in names:
-            found.add(path.relative_to(ROOT).as_posix())
-    return {file for file in found if not file.startswith("store/")}
+            files.add(path.relative_to(ROOT).as_posix())
+    return {file for file in files if not file.startswith("store/")}
 
 
 def test_only_the_runner_writes_runs() -> None:
-    assert places_of("new_run") == {"runner.py"}
-    assert places_of("reopen") == {"runner.py"}
-    assert places_of("hold") == {"runner.py"}
+    assert files_that_call("new_run") == {"runner.py"}
+    assert files_that_call("reopen") == {"runner.py"}
+    assert files_that_call("lock_run") == {"runner.py"}
 
 
-def test_data_are_described_in_one_place() -> None:
-    others = {file for file in places_of("describe") if not file.startswith("data/")}
-    # A model asks its files whether they still are what it was trained on; `list` describes components.
+def test_only_resolved_and_model_describe_data() -> None:
+    others = {file for file in files_that_call("describe") if not file.startswith("data/")}
+    # A model checks that its data files have not changed; `list` describes components.
     assert others == {"resolved.py", "model.py", "cli/commands/list.py"}

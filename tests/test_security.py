@@ -1,4 +1,4 @@
-"""Each guarantee of SECURITY.md, in a test of its name."""
+"""The guarantees of SECURITY.md, each tested by the test of the same name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ loss: categorical_crossentropy
 train: {epochs: 2}
 """
 TABLE = "x,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(20))
-# Tells on stderr what a process does that reaches beyond it, and which files it opens to write.
+# Reports on stderr when a process opens a socket or starts another process.
 AUDIT = """\
 import sys
 def told(event, arguments):
@@ -43,11 +43,11 @@ sys.addaudithook(told)
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
-    return here(Program(tmp_path), monkeypatch)
+    return set_up_process(Program(tmp_path), monkeypatch)
 
 
-def here(program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """The same in this process, for commands that need none of their own."""
+def set_up_process(program: Program, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """Set up this process like the program's, for commands that run in it."""
     monkeypatch.chdir(program.folder)
     monkeypatch.setenv("NNCLI_RUNS_DIR", "runs")
     return program
@@ -66,7 +66,7 @@ def test_every_guarantee_has_a_test_of_its_name() -> None:
 
 
 class Hostile:
-    """What a pickle runs as it is loaded."""
+    """An object that runs code when it is unpickled."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -78,13 +78,13 @@ class Hostile:
 def test_no_file_runs_code(program: Program) -> None:
     run, mark = program.train(), program.folder / "was-run"
     last = run.path / "checkpoints" / "last.npz"
-    whole = last.read_bytes()
+    content = last.read_bytes()
     np.savez(last, epoch=np.array([Hostile(mark)], object), allow_pickle=True)
-    with pytest.raises(NncliError, match="holds Python objects, which could run code"):
+    with pytest.raises(NncliError, match="contains Python objects, which could run code"):
         load_arrays(last)
     last.write_bytes(pickle.dumps(Hostile(mark)))
     assert invoke("eval").code == 1
-    last.write_bytes(whole)
+    last.write_bytes(content)
     call = f"!!python/object/apply:os.mkdir ['{mark}']"
     program.write("evil.yaml", f"data: {call}\nlayers: [{{type: dense, units: 1}}]\nloss: mse\n")
     assert invoke("check", "evil.yaml").code == 2
@@ -101,7 +101,7 @@ def test_no_file_runs_code(program: Program) -> None:
 
 
 def test_memory_is_bounded(program: Program) -> None:
-    """Files that claim much, in a process that may have little more than it needs for honest ones."""
+    """Files that declare huge sizes, in a process with little more memory than valid files need."""
     run = program.train()
     limits = "ulimit -v 1500000; OPENBLAS_NUM_THREADS=1 "
     assert program.shell(f"{limits} nncli eval").code == 0
@@ -109,14 +109,14 @@ def test_memory_is_bounded(program: Program) -> None:
     last = run.path / "checkpoints" / "last.npz"
     with zipfile.ZipFile(last, "w") as archive:
         archive.writestr("a.npy", members["a.npy"] + b"(1000000000,), }".ljust(67) + b"\n")
-    assert "has 0 bytes for shape (1000000000,)" in program.shell(f"{limits} nncli eval").err
+    assert "has 0 bytes, which does not fit shape (1000000000,)" in program.shell(f"{limits} nncli eval").err
     with zipfile.ZipFile(last, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.npy", bytes(100_000_000))
     assert "is compressed" in program.shell(f"{limits} nncli eval").err
     for name in ("metrics.jsonl", "run.json", "summary.json", "config.yaml"):
         with (run.path / name).open("wb") as file:
             file.truncate(1 << 40)
-    error = f"runs/{run.name}/metrics.jsonl: is larger than 1 GiB, too large to be read\n"
+    error = f"runs/{run.name}/metrics.jsonl: is too large: more than 1 GiB\n"
     assert program.shell(f"{limits} nncli plot latest").err == error
     with pytest.raises(UsageError, match="training would need over a million GB of memory"):
         config.load(program.folder / "tiny.yaml", ["layers.0.units=1e13"])
@@ -131,8 +131,8 @@ def test_no_command_waits_for_a_file(program: Program) -> None:
     program.write("extends.yaml", "extends: pipe\n")
     program.write("zero.yaml", "extends: /dev/zero\n")
     data = "data: {type: csv, path: PATH, target: y}\nlayers: [{type: dense, units: 1}]\nloss: mse\n"
-    named = [("p.yaml", "pipe"), ("z.yaml", "/dev/zero")]
-    paths = [program.write(name, data.replace("PATH", path)) for name, path in named]
+    sources = [("p.yaml", "pipe"), ("z.yaml", "/dev/zero")]
+    paths = [program.write(name, data.replace("PATH", path)) for name, path in sources]
     program.write("deep.yaml", "[" * 100_000)
     program.write(
         "aliases.yaml", "a0: &a0 x\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 30))
@@ -169,7 +169,7 @@ def test_runs_stay_in_the_runs_directory(program: Program) -> None:
     (runs_dir / "link").symlink_to(outside)
     (runs_dir / "sine").mkdir()
     (runs_dir / "sine" / "20260101-000000-0001").symlink_to(outside)
-    with pytest.raises(UsageError, match="is a link that leads out of the runs directory"):
+    with pytest.raises(UsageError, match="is a link to a place outside the runs directory"):
         new_run(runs_dir, "link", "", {})
     assert list_runs(runs_dir) == []
     for reference in ("link", "../outside", "20260101"):
@@ -198,7 +198,10 @@ def test_a_command_writes_only_to_its_own_run(program: Program) -> None:
     assert not (run.path / "report.html").is_symlink()
     (run.path / "metrics.jsonl").rename(program.folder / "aside")
     (run.path / "metrics.jsonl").symlink_to(outside / "eval.json")
-    assert invoke("resume", run.name).err == f"runs/{run.name}/metrics.jsonl: is a link, which no run of nncli has\n"
+    assert invoke("resume", run.name).err == (
+        f"runs/{run.name}/metrics.jsonl: is a link, and nncli does not write through links\n"
+        "hint: replace the link by a copy of its target\n"
+    )
     (program.folder / "aside").replace(run.path / "metrics.jsonl")
     assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("eval.json", "mine")]
     (run.path / "figures").unlink()
@@ -211,36 +214,36 @@ def test_a_command_writes_only_to_its_own_run(program: Program) -> None:
 
 
 def test_text_from_files_cannot_control_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = here(Program(tmp_path / "\x1b[31m red"), monkeypatch)
+    program = set_up_process(Program(tmp_path / "\x1b[31m red"), monkeypatch)
     program.write("t.csv", TABLE)
     program.write("classes.yaml", CLASSES)
     run = nncli.train(program.folder / "classes.yaml", runs_dir=program.runs_dir)
     last = run.path / "checkpoints" / "last.npz"
     arrays = load_arrays(last)
     description = json.loads(arrays["data.description"].tobytes())
-    said = []
+    outputs = []
     for text in ESCAPES:
         description["class_names"] = ["a", f"b{text}"]
         array = np.frombuffer(json.dumps(description).encode(), np.uint8)
         save_arrays(last, arrays | {"data.description": array})
-        said += [invoke("predict", "--data", "t.csv"), invoke("predict", "--data", "t.csv", "--json")]
-        said += [invoke("eval", "--data", "t.csv")]
+        outputs += [invoke("predict", "--data", "t.csv"), invoke("predict", "--data", "t.csv", "--json")]
+        outputs += [invoke("eval", "--data", "t.csv")]
     save_arrays(last, arrays)
-    program.write("t.csv", TABLE.replace(",b", ",b\x9b31m"))  # as a stranger's data may have it
+    program.write("t.csv", TABLE.replace(",b", ",b\x9b31m"))  # as in a stranger's data
     assert invoke("train", "classes.yaml", "-q").code == 0
-    said += [invoke("eval"), invoke("eval", "--json"), invoke("predict", "--data", "t.csv", "--json")]
+    outputs += [invoke("eval"), invoke("eval", "--json"), invoke("predict", "--data", "t.csv", "--json")]
     for escape, count in (("\\u001b", 2), ("\\u009b", 4), ("\\x9b", 1)):
-        assert sum(escape in done.out for done in said) >= count, "names are shown"
+        assert sum(escape in done.out for done in outputs) >= count, "escaped names are shown"
     for name in ("run.json", "summary.json"):
         record = {"status": ESCAPES[0], "epochs": 1, "final": {ESCAPES[0]: 1.0, "[red]": 2}}
         (run.path / name).write_text(json.dumps(record))
     (run.path / "config.yaml").write_text(f"name: {ESCAPES[2]}\n'[red]{ESCAPES[0]}': 1\n", encoding="utf-8")
-    said += [invoke("runs"), invoke("runs", "--json"), invoke("eval"), invoke("check", run.path / "config.yaml")]
-    said += [invoke("check", f"{ESCAPES[0]}.yaml"), invoke("eval", f"x{ESCAPES[1]}")]
-    assert sum(done.code != 0 for done in said) >= 4
-    for done in said:
+    outputs += [invoke("runs"), invoke("runs", "--json"), invoke("eval"), invoke("check", run.path / "config.yaml")]
+    outputs += [invoke("check", f"{ESCAPES[0]}.yaml"), invoke("eval", f"x{ESCAPES[1]}")]
+    assert sum(done.code != 0 for done in outputs) >= 4
+    for done in outputs:
         assert not STEERING.search(done.out + done.err), done
-    assert "[red]" in "".join(done.out + done.err for done in said), "markup is text"
+    assert "[red]" in "".join(done.out + done.err for done in outputs), "markup is text"
 
 
 def test_an_experiment_reads_the_files_it_names(program: Program) -> None:
@@ -256,32 +259,32 @@ def test_an_experiment_reads_the_files_it_names(program: Program) -> None:
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
     done = program("train", "tiny.yaml", "--eval", PYTHONPATH=path)
     assert done.code == 0
-    assert "AUDIT subprocess.Popen" in done.err, "what is done is told"
+    assert "AUDIT subprocess.Popen" in done.err, "the audit hook reports processes"
     assert "AUDIT socket" not in done.err
 
 
 def test_damaged_files_are_reported_in_a_line(program: Program) -> None:
-    """Some by hand; tests/cli/test_damaged_runs.py throws thousands at every command."""
+    """A few damages; tests/cli/test_damaged_runs.py tries thousands with every command."""
     run = program.train()
     for name, command, damage in [
-        ("checkpoints/last.npz", "eval", lambda whole: whole[: len(whole) // 2]),
-        ("config.yaml", "eval", lambda whole: whole[:-60]),
-        ("metrics.jsonl", "plot", lambda whole: whole.replace(b"{", b"", 1)),
+        ("checkpoints/last.npz", "eval", lambda content: content[: len(content) // 2]),
+        ("config.yaml", "eval", lambda content: content[:-60]),
+        ("metrics.jsonl", "plot", lambda content: content.replace(b"{", b"", 1)),
     ]:
-        whole = (run.path / name).read_bytes()
-        (run.path / name).write_bytes(damage(whole))
+        content = (run.path / name).read_bytes()
+        (run.path / name).write_bytes(damage(content))
         done = invoke(command)
         assert (done.code in (1, 2), done.out) == (True, "")
         assert done.err.startswith(f"runs/{run.name}/{name}:")
         assert all(line.isprintable() for line in done.err.splitlines())
         assert len(json_of(invoke("runs", "--json"))) == 1
-        (run.path / name).write_bytes(whole)
+        (run.path / name).write_bytes(content)
     assert invoke("eval").code == 0
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS["write"] if fault != PARTIAL])
 def test_nothing_is_half_written(tmp_path: Path, fault: int | str) -> None:
-    """One file here; tests/store/test_faults.py goes through every call of a run."""
+    """A single file; tests/store/test_faults.py goes through every call of a run."""
     path = tmp_path / "last.npz"
     save_arrays(path, {"a": np.zeros(5000)})
     old = path.read_bytes()

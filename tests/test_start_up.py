@@ -1,4 +1,4 @@
-"""Start-up time is a feature for those who script: no command imports what it does not need."""
+"""Start-up is fast for scripts: no command imports what it does not need."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ HEAVY = {"matplotlib", "numpy", "nnfs", "pydantic", "rich", "yaml", "multiproces
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """The command beside one run."""
+    """The command in a folder with one run."""
     program = Program(tmp_path_factory.mktemp("start"))
     program.train()
     return program
 
 
-def imported(program: Program, *arguments: object) -> set[str]:
-    """What of the heavy packages a command imports, as Python itself reports it."""
+def heavy_imports(program: Program, *arguments: object) -> set[str]:
+    """Return the heavy packages that a command imports, as reported by Python."""
     done = program(*arguments, PYTHONPROFILEIMPORTTIME="1")
     assert done.code == 0, done.err
     return HEAVY & {line.rpartition("|")[2].strip() for line in done.err.splitlines()}
 
 
-# Typer itself imports pydantic for every command, though not for the help of all.
+# Typer imports pydantic for every command, but not for the help that lists them.
 @pytest.mark.parametrize(
     ("command", "heavy"),
     [
@@ -47,12 +47,12 @@ def imported(program: Program, *arguments: object) -> set[str]:
         ("train tiny.yaml --epochs 1", "pydantic numpy yaml nnfs"),
     ],
 )
-def test_what_a_command_imports(program: Program, command: str, heavy: str) -> None:
-    assert imported(program, *command.split()) <= set(heavy.split())
+def test_commands_import_no_unneeded_heavy_package(program: Program, command: str, heavy: str) -> None:
+    assert heavy_imports(program, *command.split()) <= set(heavy.split())
 
 
 PROGRAM = "app completion completion.values exit_code lazy_group options"
-LOADED = """
+PRINT_MODULES = """
 import atexit, sys
 from nncli.cli import main
 ours = "nncli.cli."
@@ -70,13 +70,13 @@ main()
         ("train tiny.yaml --epochs 1", "commands commands.train train_experiment training_output"),
     ],
 )
-def test_a_command_brings_in_its_own_file_only(program: Program, command: str, files: str) -> None:
-    done = program.run([sys.executable, "-c", LOADED, *command.split()])
+def test_command_imports_only_its_own_module(program: Program, command: str, files: str) -> None:
+    done = program.run([sys.executable, "-c", PRINT_MODULES, *command.split()])
     assert done.code == 0, done.err
     assert set(done.lines[-1].split()) == {*PROGRAM.split(), *files.split()}
 
 
-def test_plugins_of_pydantic_are_not_looked_for_unless_somebody_wants_them(program: Program, tmp_path: Path) -> None:
+def test_pydantic_plugins_are_skipped_unless_requested(program: Program, tmp_path: Path) -> None:
     (tmp_path / "a_plugin.py").write_text("import sys\nprint('plugged in', file=sys.stderr)\nplugin = None\n")
     (tmp_path / "a_plugin-1.dist-info").mkdir()
     (tmp_path / "a_plugin-1.dist-info" / "entry_points.txt").write_text("[pydantic]\na_plugin = a_plugin\n")
@@ -85,14 +85,14 @@ def test_plugins_of_pydantic_are_not_looked_for_unless_somebody_wants_them(progr
     assert "plugged in" in program("check", "tiny.yaml", PYTHONPATH=path, PYDANTIC_DISABLE_PLUGINS="no").err
 
 
-# Typer itself, and shellingham, which it imports whether it is used or not.
-FOR_ANY = {"typer", "annotated_doc", "shellingham"}
+# Typer, and shellingham, which Typer always imports.
+ALWAYS_IMPORTED = {"typer", "annotated_doc", "shellingham"}
 COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.bundled_configs nncli.threads nncli.user_paths nncli.version"
 COMMANDS += " nncli.start_up"
 NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.text"
 
 
-# Whoever presses the tab key waits.
+# Users wait for completion after pressing the tab key.
 @pytest.mark.parametrize(
     ("line", "packages", "parts"),
     [
@@ -108,7 +108,7 @@ NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.tex
         ("list ", "yaml", f"nncli.config {NAMES}"),
     ],
 )
-def test_what_completion_imports(program: Program, line: str, packages: str, parts: str) -> None:
+def test_completion_imports_only_what_it_needs(program: Program, line: str, packages: str, parts: str) -> None:
     done = program(*line.split(" "), _NNCLI_COMPLETE="zsh", PYTHONPROFILEIMPORTTIME="1")
     assert done.code == 0
     assert done.out
@@ -117,16 +117,16 @@ def test_what_completion_imports(program: Program, line: str, packages: str, par
     assert ours == {*COMMANDS.split(), *parts.split()}
     assert not names & {"nncli.config.validate", "nncli.config.schema", "nncli.config.fields"}
     others = {spec.partition(".")[0] for spec in names} & installed()
-    assert others == FOR_ANY | set(packages.split())
+    assert others == ALWAYS_IMPORTED | set(packages.split())
 
 
 def installed() -> set[str]:
-    """The top-level packages of all distributions but our own, without what pip and the like run at every start."""
+    """Return the top-level packages of all distributions except nncli and start-up hooks (names with `_`)."""
     return {name for name in packages_distributions() if not name.startswith("_")} - {"nncli"}
 
 
 def test_threads_are_set_before_numpy_is_imported(program: Program, tmp_path: Path) -> None:
-    """A finder that looks at the environment when NumPy is asked for."""
+    """A finder prints the environment variable when NumPy is imported."""
     (tmp_path / "sitecustomize.py").write_text(
         "import os, sys\n"
         "class Finder:\n"

@@ -1,4 +1,4 @@
-"""Locks end with their process, the first signal asks, the second quits, and processes start with NumPy loaded."""
+"""Locks, signals, processes, directory sync, and opening files in a viewer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nncli.errors import ExitCode, NncliError
-from nncli.system import Interrupts, hold_lock, is_locked, process_context, show_file, synced_directory
+from nncli.system import Interrupts, hold_lock, is_locked, process_context, show_file, sync_directory
 
 HOLDER = """
 import sys, time
@@ -41,7 +41,7 @@ def start(script: str, *arguments: str, **options) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
 
 
-def test_a_lock_ends_with_its_process(tmp_path):
+def test_lock_ends_with_its_process(tmp_path):
     path = tmp_path / "file"
     with start(HOLDER, str(path)) as holder:
         assert holder.stdout.readline() == "True\n"
@@ -52,7 +52,7 @@ def test_a_lock_ends_with_its_process(tmp_path):
     assert not is_locked(path)
 
 
-def test_a_lock_ends_with_its_file(tmp_path):
+def test_lock_ends_when_its_file_is_closed(tmp_path):
     path = tmp_path / "file"
     with path.open("ab") as file:
         assert not is_locked(path)
@@ -61,17 +61,17 @@ def test_a_lock_ends_with_its_file(tmp_path):
     assert not is_locked(path)
 
 
-def test_those_who_ask_do_not_take_each_other_for_the_holder(tmp_path):
+def test_concurrent_checks_do_not_see_each_other(tmp_path):
     path = tmp_path / "file"
     path.touch()
     stop = time.monotonic() + 0.2
     answers: set[bool] = set()
 
-    def ask() -> None:
+    def check_lock() -> None:
         while time.monotonic() < stop:
             answers.add(is_locked(path))
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads = [threading.Thread(target=check_lock) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -79,13 +79,13 @@ def test_those_who_ask_do_not_take_each_other_for_the_holder(tmp_path):
     assert answers == {False}
 
 
-def test_a_missing_file_has_no_answer(tmp_path):
+def test_missing_file_raises(tmp_path):
     with pytest.raises(FileNotFoundError):
         is_locked(tmp_path / "missing")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_the_first_signal_only_asks(number, code):
+def test_first_signal_only_sets_the_flag(number, code):
     with start(WAITER.format(seconds=0)) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
@@ -97,7 +97,7 @@ def test_the_first_signal_only_asks(number, code):
     ("first", "second", "code"),
     [(signal.SIGINT, signal.SIGINT, 130), (signal.SIGINT, signal.SIGTERM, 143), (signal.SIGTERM, signal.SIGTERM, 143)],
 )
-def test_the_second_signal_quits_at_once(first, second, code):
+def test_second_signal_quits_at_once(first, second, code):
     with start(WAITER.format(seconds=30)) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(first)
@@ -108,8 +108,8 @@ def test_the_second_signal_quits_at_once(first, second, code):
     assert process.returncode == code
 
 
-def test_a_signal_and_its_echo_are_one_request():
-    """As `timeout` sends them, to the process and to its group."""
+def test_signal_and_its_echo_are_one_request():
+    """`timeout` sends both, to the process and to its group."""
     with start(WAITER.format(seconds=0.2)) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGTERM)
@@ -119,7 +119,7 @@ def test_a_signal_and_its_echo_are_one_request():
     assert process.returncode == 143
 
 
-def test_an_ignored_interrupt_stays_ignored():
+def test_ignored_interrupt_stays_ignored():
     script = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WAITER.format(seconds=0)
     with start(script) as process:
         assert process.stdout.readline() == "ready\n"
@@ -130,7 +130,7 @@ def test_an_ignored_interrupt_stays_ignored():
     assert process.returncode == 143
 
 
-def test_what_was_before_is_restored():
+def test_previous_handlers_are_restored():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with Interrupts() as interrupts:
         assert signal.getsignal(signal.SIGINT) != before[0]
@@ -142,17 +142,17 @@ def test_what_was_before_is_restored():
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_other_threads_leave_the_signals_alone():
-    found = []
+def test_other_threads_do_not_change_handlers():
+    results = []
 
     def enter() -> None:
         with Interrupts() as interrupts:
-            found.append((signal.getsignal(signal.SIGINT), interrupts.requested()))
+            results.append((signal.getsignal(signal.SIGINT), interrupts.requested()))
 
     thread = threading.Thread(target=enter)
     thread.start()
     thread.join()
-    assert found == [(signal.getsignal(signal.SIGINT), False)]
+    assert results == [(signal.getsignal(signal.SIGINT), False)]
 
 
 def test_processes_start_with_numpy_loaded():
@@ -164,21 +164,21 @@ def test_processes_start_with_numpy_loaded():
         pool.join()
 
 
-def test_a_directory_is_synced(tmp_path):
-    synced_directory(tmp_path)
+def test_sync_directory(tmp_path):
+    sync_directory(tmp_path)
     with pytest.raises(FileNotFoundError):
-        synced_directory(tmp_path / "missing")
+        sync_directory(tmp_path / "missing")
 
 
-def test_importing_it_starts_nothing_heavy():
+def test_import_loads_no_heavy_module():
     script = "import sys, nncli.system; print({'multiprocessing', 'numpy'} & set(sys.modules))"
     with start(script, cwd=Path.cwd()) as process:
         assert process.stdout.read() == "set()\n"
 
 
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGUSR1"])
-def test_a_closed_terminal_and_the_warning_of_a_batch_system_count_as_sigterm(name):
-    """In a process of its own, since whoever runs the tests may have SIGHUP ignored, as nohup does."""
+def test_sighup_and_sigusr1_count_as_sigterm(name):
+    """In a separate process, because the tests may run with SIGHUP ignored, as under nohup."""
     code = (
         "import os, signal\n"
         f"signal.signal(signal.{name}, signal.SIG_DFL)\n"
@@ -191,29 +191,29 @@ def test_a_closed_terminal_and_the_warning_of_a_batch_system_count_as_sigterm(na
     assert done.stdout == "True 143\n"
 
 
-def viewer(folder: Path, script: str, monkeypatch) -> None:
-    """Puts a stand-in for the system's opener alone on the path."""
+def install_opener(folder: Path, script: str, monkeypatch) -> None:
+    """Make a fake opener the only program on the path."""
     path = folder / ("open" if sys.platform == "darwin" else "xdg-open")
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder))
 
 
-def test_a_file_is_shown_by_the_systems_opener_as_one_argument(tmp_path, monkeypatch):
-    viewer(tmp_path, f'echo "$#" "$1" > {tmp_path}/shown', monkeypatch)
+def test_show_file_passes_the_path_as_one_argument(tmp_path, monkeypatch):
+    install_opener(tmp_path, f'echo "$#" "$1" > {tmp_path}/shown', monkeypatch)
     show_file(Path("a b; c.png"))
     assert (tmp_path / "shown").read_text() == "1 a b; c.png\n"
 
 
-def test_an_opener_that_fails_is_told(tmp_path, monkeypatch):
-    viewer(tmp_path, "exit 3", monkeypatch)
+def test_failing_opener_is_reported(tmp_path, monkeypatch):
+    install_opener(tmp_path, "exit 3", monkeypatch)
     with pytest.raises(NncliError, match="open failed"):
         show_file(tmp_path / "a.png")
 
 
-def test_an_opener_that_stays_is_not_waited_for(tmp_path, monkeypatch):
+def test_show_file_does_not_wait_for_the_opener(tmp_path, monkeypatch):
     monkeypatch.setattr("nncli.system.OPENING_SECONDS", 0.05)
-    viewer(tmp_path, f"echo $$ > {tmp_path}/pid\nexec /bin/sleep 60", monkeypatch)
+    install_opener(tmp_path, f"echo $$ > {tmp_path}/pid\nexec /bin/sleep 60", monkeypatch)
     began = time.monotonic()
     show_file(tmp_path / "a.png")
     assert time.monotonic() - began < 10

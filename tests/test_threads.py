@@ -1,4 +1,4 @@
-"""Threads and kernels of BLAS: one thread unless the user or the environment says otherwise, and the library's word."""
+"""BLAS threads and kernels: one thread by default, and the library in use."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from nncli.nn.engine import blas
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """An environment of the test's own, without any of the variables."""
-    found: dict[str, str] = {}
-    monkeypatch.setattr(threads, "os", SimpleNamespace(environ=found))
-    return found
+    """An environment without any of the variables."""
+    variables: dict[str, str] = {}
+    monkeypatch.setattr(threads, "os", SimpleNamespace(environ=variables))
+    return variables
 
 
 def test_one_thread_by_default(environment: dict[str, str]) -> None:
@@ -29,27 +29,27 @@ def test_one_thread_by_default(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", threads.VARIABLES)
-def test_the_environments_own_setting_stays(environment: dict[str, str], name: str) -> None:
+def test_setting_in_the_environment_is_kept(environment: dict[str, str], name: str) -> None:
     environment[name] = "3"
     threads.pin()
     assert environment == {name: "3"}
 
 
-def test_an_empty_variable_is_no_setting(environment: dict[str, str]) -> None:
+def test_empty_variable_is_ignored(environment: dict[str, str]) -> None:
     environment["OMP_NUM_THREADS"] = ""
     threads.pin()
     assert environment == dict.fromkeys(threads.VARIABLES, "1")
 
 
 @pytest.mark.parametrize("number", [1, 4])
-def test_a_number_goes_before_the_environment(environment: dict[str, str], number: int) -> None:
+def test_explicit_number_overrides_the_environment(environment: dict[str, str], number: int) -> None:
     environment["OPENBLAS_NUM_THREADS"] = "3"
     threads.pin(number)
     assert environment == dict.fromkeys(threads.VARIABLES, str(number))
 
 
-def test_numpy_heeds_it() -> None:
-    """The number of threads of a process that multiplies matrices, as Linux tells it: BLAS starts its own at import."""
+def test_numpy_uses_the_number_of_threads() -> None:
+    """Count the threads of a process on Linux: BLAS starts its threads when NumPy is imported."""
     script = (
         "from nncli import threads; threads.pin({}); import numpy, pathlib;"
         "print(len(list(pathlib.Path('/proc/self/task').iterdir())))"
@@ -61,7 +61,7 @@ def test_numpy_heeds_it() -> None:
     assert counts == [1, min(2, os.cpu_count() or 1)]
 
 
-def test_a_limit_holds_inside_the_block_only() -> None:
+def test_limit_applies_within_the_context_only() -> None:
     with threads.limited(2):
         assert threads.count() == 2
         with pytest.raises(ZeroDivisionError), threads.limited(1):
@@ -70,7 +70,7 @@ def test_a_limit_holds_inside_the_block_only() -> None:
         assert threads.count() == 2
 
 
-ASKED = """
+PRINT_BLAS = """
 from nncli import threads
 from nncli.nn.engine import blas
 print(*threads.blas(), blas.has_small_kernels(), sep="|")
@@ -78,10 +78,12 @@ print(*threads.blas(), blas.has_small_kernels(), sep="|")
 
 
 @pytest.mark.parametrize(("kernels", "small"), [("Haswell", "False"), ("Nehalem", "False"), ("SkylakeX", "True")])
-def test_kernels_are_those_that_run(kernels: str, small: str) -> None:
-    """OpenBLAS runs the kernels that the environment names; nothing is multiplied, so any processor can say so."""
+def test_kernels_are_the_ones_in_use(kernels: str, small: str) -> None:
+    """OpenBLAS uses the kernels named in the environment; nothing is multiplied, so the test runs on any processor."""
     environment = os.environ | {"OPENBLAS_CORETYPE": kernels}
-    done = subprocess.run([sys.executable, "-c", ASKED], env=environment, capture_output=True, check=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_BLAS], env=environment, capture_output=True, check=True, text=True
+    )
     library, version, running, has_small = done.stdout.strip().split("|")
     assert (library, running, has_small) == ("openblas", kernels, small)
     assert version[0].isdigit()
@@ -89,7 +91,7 @@ def test_kernels_are_those_that_run(kernels: str, small: str) -> None:
 
 @pytest.fixture
 def unknown_library(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A BLAS that threadpoolctl does not know, as Accelerate."""
+    """A BLAS that threadpoolctl does not know, such as Accelerate."""
     caches = (threads.blas, blas.has_small_kernels)
     monkeypatch.setattr(threads, "_numpy_blas", lambda: None)
     for cached in caches:
@@ -101,7 +103,7 @@ def unknown_library(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unknown_library")
-def test_an_unknown_library_is_named_and_has_no_fast_paths() -> None:
+def test_unknown_library_is_named_and_gets_no_fast_paths() -> None:
     import numpy as np
 
     name = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
@@ -112,8 +114,8 @@ def test_an_unknown_library_is_named_and_has_no_fast_paths() -> None:
         assert not blas.multiplies_in_blocks()
 
 
-def test_a_second_library_in_the_process_is_not_asked() -> None:
-    """SciPy brings an OpenBLAS of its own."""
+def test_second_blas_in_the_process_is_ignored() -> None:
+    """SciPy loads another OpenBLAS."""
     script = (
         "import numpy, scipy.linalg, threadpoolctl; from nncli import threads;"
         "assert len(threadpoolctl.threadpool_info()) > 1;"

@@ -1,4 +1,4 @@
-"""The wheel, installed apart from the checkout, finds the experiments that it brings along."""
+"""The wheel has all files and works when installed outside the checkout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 
 def run(*command: object, cwd: Path) -> str:
-    """Runs a command in an environment without anything of the checkout, and returns its stdout."""
+    """Run a command in an environment without the checkout, and return its stdout."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "NNCLI"))}
     done = subprocess.run([*map(str, command)], cwd=cwd, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -27,7 +27,7 @@ def run(*command: object, cwd: Path) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built with the build backend that is here, else with one that is fetched for it."""
+    """The wheel, built with the installed build backend, else with a downloaded one."""
     folder = tmp_path_factory.mktemp("wheel")
     isolation = ["--no-isolation"] if find_spec("hatchling") else []
     run(sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", folder, ROOT, cwd=folder)
@@ -37,18 +37,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command of a fresh environment: the wheel is its own, its dependencies are those of these tests."""
+    """The command in a new environment with the wheel, which uses the dependencies of the test environment."""
     folder = tmp_path_factory.mktemp("venv")
     run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
     python = folder / "bin" / "python"
     (site,) = folder.glob("lib/python*/site-packages")
     run(sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index", wheel, cwd=folder)
-    # A path alone, not `addsitedir`: the .pth file of the editable installation there must not be read.
+    # Only a path, not `addsitedir`, so that the .pth file of an editable installation is not read.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "bin" / "nncli"
 
 
-def test_what_is_in_it(wheel: Path) -> None:
+def test_wheel_has_all_files(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     configs = {f"nncli/configs/{path.relative_to(ROOT / 'configs')}" for path in (ROOT / "configs").rglob("*.yaml")}
@@ -59,7 +59,7 @@ def test_what_is_in_it(wheel: Path) -> None:
     assert {name.split("/")[0] for name in names} == {"nncli", f"{wheel.name.split('-py3')[0]}.dist-info"}
 
 
-def test_it_works_outside_of_the_checkout(installed: Path, tmp_path: Path) -> None:
+def test_installed_wheel_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     where = run(installed.with_name("python"), "-c", "import nncli; print(nncli.__file__)", cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.parents[1])
     path = run(installed, "train", "configs/sine.yaml", "--epochs", 2, "-q", cwd=tmp_path).strip()
@@ -71,8 +71,8 @@ def test_it_works_outside_of_the_checkout(installed: Path, tmp_path: Path) -> No
     assert len(json.loads(run(installed, "runs", "--json", cwd=tmp_path))) == 3
     report = tmp_path / run(installed, "report", path, cwd=tmp_path).strip()
     assert "--ink: " in report.read_text(encoding="utf-8")
-    asked = ["env", "_NNCLI_COMPLETE=bash", installed, "train"]
-    assert run(*asked, "configs/book/ch16", cwd=tmp_path) == "files\nconfigs/book/ch16-spiral.yaml\n"
-    assert run(*asked, "configs/sine.yaml", "init.s", cwd=tmp_path) == "words\ninit.scale=\n"
+    complete = ["env", "_NNCLI_COMPLETE=bash", installed, "train"]
+    assert run(*complete, "configs/book/ch16", cwd=tmp_path) == "files\nconfigs/book/ch16-spiral.yaml\n"
+    assert run(*complete, "configs/sine.yaml", "init.s", cwd=tmp_path) == "words\ninit.scale=\n"
     assert run(installed, "schema", cwd=tmp_path) == (ROOT / "configs/nncli.schema.json").read_text()
     assert "complete " in run(installed, "--show-completion", "bash", cwd=tmp_path)

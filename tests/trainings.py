@@ -1,4 +1,4 @@
-"""Trainings of experiments that a test builds itself."""
+"""Train experiments that tests build from components."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

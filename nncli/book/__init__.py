@@ -1,4 +1,4 @@
-"""The book: the lines that it prints, and a second implementation of its algorithm to hold ours against."""
+"""The book: its printed lines, and a second implementation of its algorithm to compare with."""
 
 from nncli.book.compare import Comparison, compare
 from nncli.book.printed import Line, experiments, printed_lines

@@ -1,4 +1,4 @@
-"""nncli's figures beside those of the book, or beside those of the plain loop with the live nnfs package."""
+"""Compare nncli's metrics with those printed in the book, or computed by the plain loop with the nnfs package."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ BOOK_EPOCHS = 100  # the book prints every hundredth epoch
 
 
 class Comparison(NamedTuple):
-    """A line of the other side beside ours, both as text; `excuse` says why they may differ."""
+    """A line of the reference (`theirs`) and of nncli (`ours`); `known_difference` says why they may differ."""
 
-    epoch: int | None  # None: on the test data, after training
+    epoch: int | None  # None for the test data after training
     theirs: dict[str, str]
     ours: dict[str, str]
     known_difference: str
@@ -31,19 +31,19 @@ class Comparison(NamedTuple):
 
     @property
     def same(self) -> bool:
-        """Whether every figure agrees."""
+        """Return whether all metrics agree."""
         return self.theirs == self.ours
 
     @property
     def wrong(self) -> bool:
-        """Whether it differs where it should not."""
+        """Return whether the line differs for no known reason."""
         return not self.same and not self.known_difference
 
 
 def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = False) -> Iterator[Comparison]:
-    """Trains an experiment of the book and yields each line of it that the other side has, as soon as it is there.
+    """Train an experiment of the book and yield a comparison for each line of the reference, as soon as possible.
 
-    With fewer epochs among the changes, the lines printed up to there are compared, and none for the test data.
+    If the changes reduce the epochs, only the lines up to the last epoch are compared, without the test data.
     """
     loaded, name = config.load(path, changes), path.stem
     experiment = loaded.experiment
@@ -51,33 +51,34 @@ def compare(path: Path, changes: Sequence[str] = (), *, against_nnfs: bool = Fal
     last = max((line.epoch for line in lines if line.epoch is not None), default=0)
     complete = experiment.train.epochs > last
     at_epochs = {line.epoch: line for line in lines if line.epoch is not None or complete}
-    shown: Callable[[float], str] = repr if against_nnfs else "{:.3f}".format
+    format_value: Callable[[float], str] = repr if against_nnfs else "{:.3f}".format
 
     def comparison(epoch: int | None, line: Line, metrics: Metrics) -> Comparison:
-        why = "" if against_nnfs else known_difference(name, epoch)
-        return Comparison(epoch, line.metrics, _as_shown(metrics, line, shown), why, bool(why) and name in ERRATA)
+        reason = "" if against_nnfs else known_difference(name, epoch)
+        ours = _format_metrics(metrics, line, format_value)
+        return Comparison(epoch, line.metrics, ours, reason, bool(reason) and name in ERRATA)
 
-    under_way = training.start(loaded.resolved)
-    for event in under_way:
+    source = training.start(loaded.resolved)
+    for event in source:
         if isinstance(event, EpochEnded) and (line := at_epochs.get(event.epoch)):
             yield comparison(event.epoch, line, event.metrics)
     if test := at_epochs.get(None):
-        samples = under_way.plan.test(under_way.checkpoint.streams)
-        assert samples is not None, "the experiments with a line for test data have a test part"
-        metrics = under_way.plan.evaluate(under_way.checkpoint.params, samples)
+        samples = source.plan.test(source.checkpoint.streams)
+        assert samples is not None, "an experiment with a line for test data must have a test part"
+        metrics = source.plan.evaluate(source.checkpoint.params, samples)
         yield comparison(None, test, metrics)
 
 
-def _as_shown(metrics: Metrics, line: Line, shown: Callable[[float], str]) -> dict[str, str]:
-    """The same figures as a line has, in its form; the book calls the first metric accuracy."""
+def _format_metrics(metrics: Metrics, line: Line, format_value: Callable[[float], str]) -> dict[str, str]:
+    """Return the metrics of a line in the same format; the book calls the first metric accuracy."""
     ours = dict(metrics)
     if "accuracy" not in ours:
         ours["accuracy"] = ours.get("regression_accuracy", float("nan"))
-    return {name: repr(ours[name]) if name == "learning_rate" else shown(ours[name]) for name in line.metrics}
+    return {name: repr(ours[name]) if name == "learning_rate" else format_value(ours[name]) for name in line.metrics}
 
 
 def run_plain_loop(experiment: Experiment) -> dict[str, Any]:
-    """Run the plain loop and return its rows and parameters; `nnfs.init()` changes NumPy, so it has its own process."""
+    """Run the plain loop in a separate process, since `nnfs.init()` patches NumPy, and return rows and parameters."""
     script = Path(__file__).with_name("plain_loop.py")
     request = json.dumps({"experiment": plain(experiment), "every": BOOK_EPOCHS})
     done = subprocess.run(
@@ -86,16 +87,17 @@ def run_plain_loop(experiment: Experiment) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | threads.setting(1),  # more threads can give other bits
+        env=os.environ | threads.setting(1),  # more threads can change the last bits
     )
     if done.returncode:
-        raise NncliError(f"the plain loop ended with code {done.returncode}: {done.stderr.strip()}", place=str(script))
+        message = f"the plain loop failed with exit code {done.returncode}: {done.stderr.strip()}"
+        raise NncliError(message, place=str(script))
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 
 
 def _plain_loop(experiment: Experiment) -> list[Line]:
-    """The lines of the plain loop, all digits."""
+    """Return the lines of the plain loop with all digits."""
     result = run_plain_loop(experiment)
     lines = [
         Line(int(row[0]), dict(zip(result["columns"][1:], map(repr, row[1:]), strict=True))) for row in result["rows"]

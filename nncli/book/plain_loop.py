@@ -1,14 +1,14 @@
-"""A second opinion: the training of *Neural Networks from Scratch in Python*, chapters 10 and 14 to 19, done plainly.
+"""A reference implementation: training as in *Neural Networks from Scratch in Python*, chapters 10 and 14 to 19.
 
-    python plain_loop.py < request.json > figures.json
+    python plain_loop.py < request.json > result.json
 
 Reads `{"experiment": {...}, "every": 100}`, a resolved nncli experiment, and writes one JSON object: `columns`, `rows`
 (each `every`-th epoch and the last), `test` (or null) and the `seconds` of the loop. It shares no code with nncli and
-spares no memory; what counts is the order and the dtype of every expression. `nnfs.init()` patches NumPy for the
-whole process (dot products in float64, rounded to float32; `zeros` and `randn` in float32), so this runs in a process
-of its own. What the book does not have is refused with a line on stderr.
+does not save memory; it keeps the order and the dtype of every expression of the book. `nnfs.init()` patches NumPy for
+the whole process (dot products in float64, rounded to float32; `zeros` and `randn` in float32), so this runs in a
+separate process. Settings that the book does not have are refused with a line on stderr.
 
-One departure: the book's gradient of the mean absolute error has the wrong sign and climbs; the one here descends.
+One difference: the book's gradient of the mean absolute error has the wrong sign and climbs; this one descends.
 """
 
 import json
@@ -22,24 +22,24 @@ import nnfs
 import nnfs.datasets
 import numpy as np
 
-Array = Any  # an ndarray; NumPy's stubs know no more of most expressions below
-Measure = Callable[[Array, Array], Array]  # of output and target: a figure for each sample
+Array = Any  # an ndarray; NumPy's stubs cannot type most expressions below
+Measure = Callable[[Array, Array], Array]  # output and target to a value for each sample
 
 
-def refuse(what: str) -> NoReturn:
-    """Ends the program with one line on stderr."""
-    sys.exit(f"plain_loop: {what} is not in the book")
+def refuse(setting: str) -> NoReturn:
+    """End the program with one line on stderr."""
+    sys.exit(f"plain_loop: the book does not have {setting}")
 
 
 class Parameter:
-    """Weights or biases with their penalty, their gradient, and what an optimizer remembers of them."""
+    """Weights or biases with their penalty, gradient and optimizer state."""
 
     def __init__(self, value: Array, l1: float, l2: float) -> None:
         self.value, self.l1, self.l2 = value, l1, l2
         self.gradient, self.momentum, self.cache = (np.zeros_like(value) for _ in range(3))
 
     def set_gradient(self, gradient: Array) -> None:
-        """dL/dp + l1 sign(p) + 2 l2 p, where sign(0) is +1."""
+        """Set the gradient to dL/dp + l1 sign(p) + 2 l2 p, where sign(0) is +1."""
         if self.l1 > 0:
             gradient += self.l1 * np.where(self.value >= 0, np.float32(1), np.float32(-1))
         if self.l2 > 0:
@@ -73,7 +73,7 @@ class Dense:
         return np.dot(dy, self.weights.value.T)
 
     def penalty(self) -> Any:
-        """l1 Σ|W| + l2 Σ W², and the same of b: a float32 scalar, or 0 where there is none."""
+        """Return l1 Σ|W| + l2 Σ W², and the same for b: a float32 scalar, or 0 without a penalty."""
         total: Any = 0
         for p in (self.weights, self.biases):
             if p.l1 > 0:
@@ -132,7 +132,7 @@ class Linear:
 
 
 class Softmax:
-    """y = eˣ / Σ eˣ of the row        dx comes as it is from the loss, CategoricalCrossentropy"""
+    """y = eˣ / Σ eˣ of the row        CategoricalCrossentropy computes dx"""
 
     def forward(self, x: Array) -> Array:
         powers = np.exp(x - np.max(x, axis=1, keepdims=True))
@@ -192,7 +192,7 @@ class MeanAbsoluteError:
 
 @dataclass
 class Optimizer:
-    """Adds to each parameter a change u made from its gradient g; the rate decays with the steps taken."""
+    """Add to each parameter a change u computed from its gradient g; the learning rate decays with the steps."""
 
     learning_rate: float = 0.001
     decay: float = 0.0
@@ -233,7 +233,7 @@ class Adagrad(Optimizer):
     epsilon: float = 1e-7
 
     def change(self, p: Parameter, g: Array, rate: float) -> Array:
-        p.cache += g**2  # in place, so that it stays float32 where g is float64
+        p.cache += g**2  # in place, so that it stays float32 if g is float64
         return -rate * g / (np.sqrt(p.cache) + self.epsilon)
 
 
@@ -269,17 +269,17 @@ class Adam(Optimizer):
 
 
 def normal(scale: float = 0.01) -> Callable[[int, int], Array]:
-    """Draws weights: scale times normal noise, which `nnfs.init()` rounds to float32 first."""
+    """Return a function that draws weights: scale times normal noise, which `nnfs.init()` rounds to float32 first."""
     return lambda inputs, units: scale * np.random.randn(inputs, units)
 
 
 def accuracy(spread: float, threshold: float = 0.5) -> Measure:
-    """Is the likeliest class the label? Or, for targets in columns: is p > threshold as the target says?"""
+    """Return whether the likeliest class is the label or, for targets in columns, p > threshold equals the target."""
     return lambda y, t: np.argmax(y, axis=1) == t if t.ndim == 1 else (y > threshold) == t
 
 
 def regression_accuracy(spread: float, divisor: float = 250) -> Measure:
-    """Is |y - t| < spread / divisor? The spread is the standard deviation of the training targets."""
+    """Return whether |y - t| < spread / divisor, where spread is the standard deviation of the training targets."""
     return lambda y, t: np.abs(y - t) < spread / divisor
 
 
@@ -289,7 +289,7 @@ Kinds = dict[str, Callable[..., Any]]
 
 
 def npz(path: str, task: str = "", scale: str = "none", scale_target: str = "none") -> tuple[Array, Array]:
-    """The arrays x and y of a file, as they are; `task` is seen from their shapes."""
+    """Return the arrays x and y of a file, unscaled; the task follows from their shapes."""
     with np.load(path) as file:
         return file["x"], file["y"]
 
@@ -307,47 +307,47 @@ METRICS: Kinds = {"accuracy": accuracy, "regression_accuracy": regression_accura
 
 
 def fields(part: Any) -> dict[str, Any]:
-    """The fields of a component that are set; a bare name is a component without any."""
+    """Return the fields of a component that are set; a bare name is a component without fields."""
     mapping = {"type": part} if isinstance(part, str) else part
     return {name: value for name, value in mapping.items() if value is not None and value is not False}
 
 
 def make(kinds: Kinds, part: Any, **more: Any) -> Any:
-    """The component that `part` names, made with its fields."""
-    given = fields(part)
-    kind = given.pop("type")
+    """Create the component named by `part` with its fields."""
+    values = fields(part)
+    kind = values.pop("type")
     if kind not in kinds:
         refuse(kind)
     try:
-        return kinds[kind](**given, **more)
-    except TypeError as error:  # a field that the component does not have
-        refuse(f"{kind} with {given} ({error})")
+        return kinds[kind](**values, **more)
+    except TypeError as error:  # the component does not have one of the fields
+        refuse(f"{kind} with {values} ({error})")
 
 
 def draw_data(data: dict[str, Any], part: dict[str, Any], loss: Loss) -> tuple[Array, Array]:
-    """Inputs and targets; the fields of `part` come before those of `data`."""
+    """Return inputs and targets; the fields of `part` replace those of `data`."""
     own = {**fields(data), **fields(part)}
     x, t = make(DATA, {name: value for name, value in own.items() if name not in ("validation", "test")})
     return x, t if isinstance(loss, CategoricalCrossentropy) else t.reshape(len(t), -1)
 
 
 def build_layers(experiment: dict[str, Any], inputs: int) -> list[Layer]:
-    """The layers in order, each activation after its dense layer; draws the weights."""
+    """Return the layers in order, each activation after its dense layer, and draw the weights."""
     layers: list[Layer] = []
     for part in experiment["layers"]:
-        given = fields(part)
-        if given["type"] != "dense":
-            layers.append(make(LAYERS, given))
+        values = fields(part)
+        if values["type"] != "dense":
+            layers.append(make(LAYERS, values))
             continue
-        activation = given.pop("activation", "linear")
-        draw = make({"normal": normal}, given.pop("init", None) or experiment.get("init") or "normal")
-        layers += [make({"dense": Dense}, given, inputs=inputs, draw=draw), make(LAYERS, activation)]
-        inputs = given["units"]
+        activation = values.pop("activation", "linear")
+        draw = make({"normal": normal}, values.pop("init", None) or experiment.get("init") or "normal")
+        layers += [make({"dense": Dense}, values, inputs=inputs, draw=draw), make(LAYERS, activation)]
+        inputs = values["units"]
     return layers
 
 
 def forward(layers: list[Layer], x: Array, training: bool) -> Array:
-    """The network's output; dropout is passed over outside training."""
+    """Return the network's output; dropout is skipped outside training."""
     for layer in layers:
         if training or not isinstance(layer, Dropout):
             x = layer.forward(x)
@@ -355,16 +355,16 @@ def forward(layers: list[Layer], x: Array, training: bool) -> Array:
 
 
 def means(measures: list[Measure], batches: list[tuple[Array, Array]]) -> list[Any]:
-    """Each figure summed over the outputs and targets of all batches, divided by its count."""
+    """Return the mean of each measure over the outputs and targets of all batches."""
     values = [[measure(y, t) for y, t in batches] for measure in measures]
-    return [sum(np.sum(batch) for batch in of_one) / sum(batch.size for batch in of_one) for of_one in values]
+    return [sum(np.sum(part) for part in parts) / sum(part.size for part in parts) for parts in values]
 
 
 def run(experiment: dict[str, Any], every: int) -> dict[str, Any]:
-    """Trains as the experiment says; the order of the draws is training data, validation, weights, masks, test."""
+    """Train an experiment; the order of random draws is training data, validation data, weights, masks, test data."""
     settings, data = experiment["train"], fields(experiment["data"])
     if settings.get("shuffle") or settings.get("early_stopping") or experiment.get("precision", "book") != "book":
-        refuse("any of shuffle, early_stopping, or a precision other than book,")
+        refuse("shuffle, early_stopping, or a precision other than book")
     nnfs.init(random_seed=experiment.get("seed", 0))
     loss: Loss = make(LOSSES, experiment["loss"])
     x_all, t_all = draw_data(data, {}, loss)
@@ -373,7 +373,7 @@ def run(experiment: dict[str, Any], every: int) -> dict[str, Any]:
     dense = [layer for layer in layers if isinstance(layer, Dense)]
     softmaxes = [isinstance(layer, Softmax) for layer in layers]
     if any(softmaxes[:-1]) or softmaxes[-1] != isinstance(loss, CategoricalCrossentropy):
-        refuse("softmax without categorical cross-entropy after it, or that loss without softmax,")
+        refuse("softmax without categorical cross-entropy, or that loss without softmax")
     optimizer: Optimizer = make(OPTIMIZERS, experiment["optimizer"])
     metrics = [fields(part) for part in experiment.get("metrics") or []]
     measures = [loss.of_samples, *(make(METRICS, metric, spread=np.std(t_all)) for metric in metrics)]
@@ -388,18 +388,18 @@ def run(experiment: dict[str, Any], every: int) -> dict[str, Any]:
     for epoch in range(settings["epochs"]):
         rate = optimizer.rate(max(optimizer.steps - 1, 0))
         penalty = sum(layer.penalty() for layer in dense)
-        seen = []
+        batches = []
         for first in range(0, len(x_all), batch_size or len(x_all)):
             batch = slice(first, first + (batch_size or len(x_all)))
             y, t = forward(layers, x_all[batch], training=True), t_all[batch]
-            seen.append((y, t))
+            batches.append((y, t))
             gradient = loss.gradient(y, t)
             for layer in reversed(layers):
                 gradient = layer.backward(gradient)
             optimizer.update(dense)
-        if batch_size:  # chapter 19 shows the penalty of the weights after the epoch's last step
+        if batch_size:  # chapter 19 prints the penalty of the weights after the epoch's last step
             penalty = sum(layer.penalty() for layer in dense)
-        data_loss, *scores = means(measures, seen)
+        data_loss, *scores = means(measures, batches)
         if epoch % every == 0 or epoch == settings["epochs"] - 1:
             row = [data_loss + penalty, data_loss, penalty, *scores, rate]
             rows.append([epoch, *map(float, row), *(measure(*validation) if validation else [])])

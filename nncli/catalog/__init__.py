@@ -1,1 +1,1 @@
-"""Runs as records: read fast, chosen by a filter, sorted, folded by seed and compared. Nothing here imports NumPy."""
+"""Runs as records: read, filter, sort, group by seed, compare. Nothing here imports NumPy."""

@@ -1,4 +1,4 @@
-"""Two runs side by side: what was asked for, what came out, and from which epoch on it was something else."""
+"""Compare two runs: settings, metrics, and the first epoch that differs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from nncli.store import Run
 
 Pairs: TypeAlias = dict[str, tuple[Any, Any]]
 
-# Of a row, what does not come out of the training: its number, the clock, and what the settings say already.
-NO_OUTCOME = ("epoch", "seconds", "learning_rate")
+NOT_METRICS = ("epoch", "seconds", "learning_rate")  # columns of a row that are not results of the training
 
 
-class Parting(NamedTuple):
-    """The first epoch whose metrics differ, and those that do."""
+class FirstDifference(NamedTuple):
+    """The first epoch whose metrics differ, and these metrics."""
 
     epoch: int
     metrics: Pairs
@@ -26,27 +25,27 @@ class Parting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two runs. Each pair holds None where a run has no such thing."""
+    """Two runs side by side. A pair has None for a value that one run does not have."""
 
     a: Record
     b: Record
-    settings: Pairs | None  # those that differ, by path; None where those of one run cannot be read
+    settings: Pairs | None  # those that differ, by path; None if the settings of one run cannot be read
     final: Pairs
     best: Pairs
-    shared: int  # epochs that both have
-    alone: int  # epochs that only one of them has
-    parting: Parting | None
+    shared: int  # epochs in both runs
+    unshared: int  # epochs in only one of them
+    first_difference: FirstDifference | None
 
     @property
     def same(self) -> bool:
-        """Whether nothing differs that could."""
+        """Return whether settings, metrics and epochs are all equal."""
         metrics = [*self.final.values(), *self.best.values()]
-        rows = self.parting is None and not self.alone
+        rows = self.first_difference is None and not self.unshared
         return self.settings == {} and rows and all(a == b for a, b in metrics)
 
     def as_dict(self) -> dict[str, Any]:
-        """The comparison as data for JSON, each pair a list of two."""
-        parting = self.parting
+        """Return the comparison as data for JSON; a pair becomes a list of two."""
+        first_difference = self.first_difference
         return {
             "a": self.a.path,
             "b": self.b.path,
@@ -55,22 +54,22 @@ class Comparison:
             "final": self.final,
             "best": self.best,
             "epochs": [self.a.epochs, self.b.epochs],
-            "parting": parting and {"epoch": parting.epoch, "metrics": parting.metrics},
+            "parting": first_difference and {"epoch": first_difference.epoch, "metrics": first_difference.metrics},
         }
 
 
 def compare(a: Run, b: Run) -> Comparison:
-    """Compares two runs digit for digit. Raises NncliError where the rows of one cannot be read."""
+    """Compare two runs digit for digit. Raises NncliError if the rows of one cannot be read."""
     records = full_record(a), full_record(b)
     rows = _rows(a), _rows(b)
     first, second = records
     settings = None
     if first.settings is not None and second.settings is not None:
-        every = _pairs(flatten(first.settings), flatten(second.settings))
-        settings = {path: pair for path, pair in every.items() if pair[0] != pair[1]}
+        pairs = _pairs(flatten(first.settings), flatten(second.settings))
+        settings = {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
     final, best = _pairs(first.final, second.final), _pairs(first.best or {}, second.best or {})
-    shared, alone = rows[0].keys() & rows[1].keys(), rows[0].keys() ^ rows[1].keys()
-    return Comparison(*records, settings, final, best, len(shared), len(alone), _parting(*rows))
+    shared, unshared = rows[0].keys() & rows[1].keys(), rows[0].keys() ^ rows[1].keys()
+    return Comparison(*records, settings, final, best, len(shared), len(unshared), _parting(*rows))
 
 
 def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> Pairs:
@@ -78,15 +77,15 @@ def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> Pairs:
 
 
 def _rows(run: Run) -> dict[int, dict[str, Any]]:
-    """The rows by their epoch, as a run may begin at another than 0."""
+    """Return the rows by epoch, because the first epoch of a child run is not 0."""
     return {row["epoch"]: row for row in run.rows()}
 
 
-def _parting(a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]]) -> Parting | None:
-    """The first epoch of both in which a figure that both have differs."""
+def _parting(a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]]) -> FirstDifference | None:
+    """Return the first shared epoch in which a shared metric differs, None if there is none."""
     for epoch in sorted(a.keys() & b.keys()):
-        names = [name for name in a[epoch] if name in b[epoch] and name not in NO_OUTCOME]
+        names = [name for name in a[epoch] if name in b[epoch] and name not in NOT_METRICS]
         differing = {name: (a[epoch][name], b[epoch][name]) for name in names if a[epoch][name] != b[epoch][name]}
         if differing:
-            return Parting(epoch, differing)
+            return FirstDifference(epoch, differing)
     return None

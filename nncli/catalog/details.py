@@ -1,4 +1,4 @@
-"""All that is known of one run."""
+"""All details of one run, for `nncli show`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from nncli.catalog.record import Record, read_record, time_of
 from nncli.errors import NncliError
 from nncli.store import Run
 from nncli.store.run import CONFIG
-from nncli.store.settings import is_plain
+from nncli.store.settings import is_within_limits
 
 MAX_FILES = 1000
 
 
 def full_record(run: Run) -> Record:
-    """The record with the settings of config.yaml where run.json has no copy of them; None where it is no such file."""
+    """Return the record, with the settings read from config.yaml if run.json has no copy of them."""
     record = read_record(run)
     if record.settings is not None:
         return record
@@ -29,16 +29,16 @@ def full_record(run: Run) -> Record:
     from nncli.config.reader import read_text
 
     try:
-        # Not as a spec is read: what a stranger's file extends is none of ours.
+        # Not read as a spec: `extends` in a stranger's file must not open other files.
         settings = plain(read_text(run.config_text(), str(run.path / CONFIG)))
     except NncliError:
         return record
-    usable = isinstance(settings, dict) and is_plain(settings)
+    usable = isinstance(settings, dict) and is_within_limits(settings)
     return dataclasses.replace(record, settings=settings if usable else None)
 
 
 def details(run: Run) -> dict[str, Any]:
-    """The record and what else run.json says, the files with their sizes, and what can be done next."""
+    """Return the record, the rest of run.json, the files with their sizes, and suggested next commands as JSON data."""
     record, info = full_record(run), run.info()
     fields = record.as_dict()
     code = info.get("exit_code")
@@ -70,20 +70,20 @@ def details(run: Run) -> dict[str, Any]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int]]:
-    """The regular files below a folder, as names from there; links are not followed."""
-    for place, _, names in os.walk(folder):
+    """Yield the relative name and size of each regular file below a folder, without following links."""
+    for parent, _, names in os.walk(folder):
         for name in names:
-            path = Path(place, name)
+            path = Path(parent, name)
             try:
-                found = path.lstat()
+                status = path.lstat()
             except OSError:  # removed since
                 continue
-            if stat.S_ISREG(found.st_mode):
-                yield path.relative_to(folder).as_posix(), found.st_size
+            if stat.S_ISREG(status.st_mode):
+                yield path.relative_to(folder).as_posix(), status.st_size
 
 
 def _next(record: Record) -> list[str]:
-    """Commands that make sense for a run that ended so."""
+    """Return the commands that make sense for a run with this status."""
     name = shlex.quote(record.path)
     steps = [f"nncli resume {name}"] if record.status in ("stopped", "lost") else []
     if record.run.has_checkpoint("last"):
@@ -106,6 +106,6 @@ def _list(value: Any) -> list[Any]:
 
 
 def _scalars(value: Any) -> dict[str, str | int | None]:
-    """What a mapping says in so many words: a stranger's may hold anything."""
-    found = value if isinstance(value, dict) else {}
-    return {key: item for key, item in found.items() if item is None or isinstance(item, str | int)}
+    """Return the scalar entries of a mapping, empty for anything else: a stranger's run.json may contain any JSON."""
+    mapping = value if isinstance(value, dict) else {}
+    return {key: item for key, item in mapping.items() if item is None or isinstance(item, str | int)}

@@ -1,8 +1,8 @@
-"""The language of `nncli runs --filter`: comparisons of keys with values, joined by `and`, `or` and `not`.
+"""The language of `nncli runs --filter`: comparisons of keys with values, combined with `and`, `or` and `not`.
 
-any        = all {"or" all}
-all        = one {"and" one}
-one        = "not" one | "(" any ")" | key ("<" | "<=" | ">" | ">=" | "=" | "!=") value
+filter     = all {"or" all}
+all        = term {"and" term}
+term       = "not" term | "(" filter ")" | key ("<" | "<=" | ">" | ">=" | "=" | "!=") value
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nncli.text import quote
 
 Predicate: TypeAlias = Callable[[Record], bool]
 
-LONGEST, MAX_DEPTH = 10_000, 50
+MAX_LENGTH, MAX_DEPTH = 10_000, 50
 TOKEN = re.compile(
     r"""\s*(?:(?P<mark>[()])|(?P<operator><=|>=|!=|==|<|>|=)|"(?P<double>[^"]*)"|'(?P<single>[^']*)'"""
     r"""|(?P<word>[^\s()<>=!"']+)|(?P<end>\Z)|(?P<wrong>.))""",
@@ -32,50 +32,51 @@ TOKEN = re.compile(
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 STATUSES = ("running", "lost", *ENDED)
 ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-EXAMPLE = "as in 'loss<0.01 and optimizer.type=adam'"
+EXAMPLE = "write it like 'loss<0.01 and optimizer.type=adam'"
 
 
 class Token(NamedTuple):
-    """A piece of the text: `kind` is word, quoted, operator, mark or end; `at` counts characters from 1."""
+    """A piece of the text: `kind` is word, quoted, operator, mark or end; `position` counts characters from 1."""
 
     kind: str
     text: str
-    at: int
+    position: int
 
     def __str__(self) -> str:
         return "the end" if self.kind == "end" else quote(self.text, 80)
 
 
-def compiled(text: str, keys: Keys) -> Predicate:
-    """The filter as a function of a record. Raises UsageError that says at which character what is wrong."""
-    return _Parser(_tokens(text), keys).whole()
+def compile_filter(text: str, keys: Keys) -> Predicate:
+    """Return the filter as a function of a record. Raises UsageError with the character at which the text is wrong."""
+    return _Parser(_tokens(text), keys).parse()
 
 
 def _tokens(text: str) -> list[Token]:
-    if len(text) > LONGEST:
-        raise UsageError(f"is longer than {LONGEST:,} characters", place="--filter")
-    found = []
+    if len(text) > MAX_LENGTH:
+        raise UsageError(f"must be at most {MAX_LENGTH:,} characters long", place="--filter")
+    tokens = []
     for match in TOKEN.finditer(text):
         kind = match.lastgroup or "end"
-        at = match.start(kind) + 1
+        position = match.start(kind) + 1
         if kind == "wrong":
-            what = "a quotation is not closed" if match[kind] in "'\"" else f'"{printable(match[kind])}" means nothing'
-            raise UsageError(f"{what} here", place=_place(at), hint=EXAMPLE)
+            quoted = f'"{printable(match[kind])}"'
+            message = "a quotation mark is never closed" if match[kind] in "'\"" else f"unexpected {quoted}"
+            raise UsageError(message, place=_place(position), hint=EXAMPLE)
         if kind in ("double", "single"):
-            found.append(Token("quoted", match[kind], at - 1))
+            tokens.append(Token("quoted", match[kind], position - 1))
         else:
-            found.append(Token(kind, "=" if match[kind] == "==" else match[kind], at))
+            tokens.append(Token(kind, "=" if match[kind] == "==" else match[kind], position))
         if kind == "end":
             break
-    return found
+    return tokens
 
 
-def _place(at: int) -> str:
-    return f"--filter, character {at}"
+def _place(position: int) -> str:
+    return f"--filter, character {position}"
 
 
 class _Parser:
-    """Reads tokens from left to right, one method a rule of the grammar."""
+    """A recursive descent parser, with one method for each rule of the grammar."""
 
     def __init__(self, tokens: Sequence[Token], keys: Keys) -> None:
         self.tokens = tokens
@@ -83,93 +84,94 @@ class _Parser:
         self.next = 0
         self.depth = 0
 
-    def whole(self) -> Predicate:
-        """The text from its beginning to its end."""
-        found = self._any()
+    def parse(self) -> Predicate:
+        """Parse the complete text."""
+        predicate = self._filter()
         if self.tokens[self.next].kind != "end":
-            self._expected("`and`, `or` or the end")
-        return found
+            self._fail("`and`, `or` or the end")
+        return predicate
 
-    def _any(self) -> Predicate:
+    def _filter(self) -> Predicate:
         parts = [self._all()]
-        while self._takes("word", "or"):
+        while self._accept("word", "or"):
             parts.append(self._all())
         return parts[0] if len(parts) == 1 else lambda record: any(part(record) for part in parts)
 
     def _all(self) -> Predicate:
-        parts = [self._one()]
-        while self._takes("word", "and"):
-            parts.append(self._one())
+        parts = [self._term()]
+        while self._accept("word", "and"):
+            parts.append(self._term())
         return parts[0] if len(parts) == 1 else lambda record: all(part(record) for part in parts)
 
-    def _one(self) -> Predicate:
+    def _term(self) -> Predicate:
         start = self.tokens[self.next]
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise UsageError(f"is nested deeper than {MAX_DEPTH} times", place=_place(start.at))
-        if self._takes("word", "not"):
-            inner = self._one()
-            found: Predicate = lambda record: not inner(record)  # noqa: E731
-        elif self._takes("mark", "("):
-            found = self._any()
-            if not self._takes("mark", ")"):
-                self._expected(f'`and`, `or` or the ")" that closes character {start.at}')
+            raise UsageError(f"must be nested at most {MAX_DEPTH} levels deep", place=_place(start.position))
+        if self._accept("word", "not"):
+            inner = self._term()
+            predicate: Predicate = lambda record: not inner(record)  # noqa: E731
+        elif self._accept("mark", "("):
+            predicate = self._filter()
+            if not self._accept("mark", ")"):
+                self._fail(f'`and`, `or` or the ")" that closes character {start.position}')
         else:
-            found = self._comparison()
+            predicate = self._comparison()
         self.depth -= 1
-        return found
+        return predicate
 
     def _comparison(self) -> Predicate:
-        key = self._token("the name of a figure, field or setting", "word")
-        sign = self._token("<, <=, >, >=, = or !=", "operator")
-        value = self._token("a value", "word", "quoted")
+        key = self._expect("the name of a metric, field or setting", "word")
+        sign = self._expect("<, <=, >, >=, = or !=", "operator")
+        value = self._expect("a value", "word", "quoted")
         return _comparison(key, sign.text, value, self.keys)
 
-    def _takes(self, kind: str, text: str) -> bool:
+    def _accept(self, kind: str, text: str) -> bool:
         token = self.tokens[self.next]
         if token.kind == kind and token.text.lower() == text:
             self.next += 1
             return True
         return False
 
-    def _token(self, what: str, *kinds: str) -> Token:
+    def _expect(self, description: str, *kinds: str) -> Token:
         token = self.tokens[self.next]
         if token.kind not in kinds or (token.kind == "word" and token.text.lower() in ("and", "or", "not")):
-            self._expected(what)
+            self._fail(description)
         self.next += 1
         return token
 
-    def _expected(self, what: str) -> NoReturn:
+    def _fail(self, expected: str) -> NoReturn:
         token = self.tokens[self.next]
-        raise UsageError(f"expected {what}, not {token}", place=_place(token.at), hint=EXAMPLE)
+        raise UsageError(f"expected {expected}, not {token}", place=_place(token.position), hint=EXAMPLE)
 
 
 def _comparison(key: Token, sign: str, value: Token, keys: Keys) -> Predicate:
-    """A comparison as numbers where both are, else as text; of a run without a value only `!=` and `= null` hold."""
-    read = keys.reader(key.text, _place(key.at))
+    """Compare as numbers if both are numbers, else as text; a run without the value meets only `!=` and `= null`."""
+    read = keys.reader(key.text, _place(key.position))
     number = _number(value)
     if sign in ORDERS and number is None and keys.is_numeric(read):
-        raise UsageError(f"{printable(key.text)} is a number, and {value} is none", place=_place(value.at))
+        message = f"{printable(key.text)} must be compared with a number, not {value}"
+        raise UsageError(message, place=_place(value.position))
     if key.text == "status" and value.text not in STATUSES:
         near = get_close_matches(value.text[:80], STATUSES, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(STATUSES)}"
-        raise UsageError(f"there is no status {value}", place=_place(value.at), hint=hint)
+        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(STATUSES)}"
+        raise UsageError(f"unknown status {value}", place=_place(value.position), hint=hint)
     compare = ORDERS.get(sign, operator.eq)
-    is_null = value == ("word", "null", value.at)
+    is_null = value == ("word", "null", value.position)
 
-    def meets(found: Any) -> bool:
-        if found is None or is_null:
-            return found is None and is_null and compare is operator.eq
-        if type(found) in (int, float):
-            return number is not None and bool(compare(found, number))
-        return bool(compare(compact(found), value.text))
+    def meets(actual: Any) -> bool:
+        if actual is None or is_null:
+            return actual is None and is_null and compare is operator.eq
+        if type(actual) in (int, float):
+            return number is not None and bool(compare(actual, number))
+        return bool(compare(compact(actual), value.text))
 
-    def holds(record: Record) -> bool:
-        # As on the command line, a run may be meant by a part of its name: `name=sine`.
+    def predicate(record: Record) -> bool:
+        # As on the command line, the folder is enough to name a run: `name=sine`.
         values = [record.name, record.folder] if key.text == "name" else [read(record)]
         return any(map(meets, values)) is not (sign == "!=")
 
-    return holds
+    return predicate
 
 
 def _number(value: Token) -> float | None:

@@ -1,4 +1,4 @@
-"""Runs that differ only in the seed, folded into one line with median and range."""
+"""Group runs that differ only in the seed, with the median and range of their metrics."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from nncli.catalog.keys import Keys
 from nncli.catalog.record import Record, number
 
-APART = ("seed", "name")  # the settings in which runs of one group may differ
+IGNORED_SETTINGS = ("seed", "name")  # the settings in which runs of one group may differ
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """Median and range of some numbers."""
+class MedianRange:
+    """The median and range of some numbers."""
 
     median: float
     min: float
@@ -26,54 +26,53 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Runs of the same settings but for the seed and the name, in the order in which they were given."""
+    """Runs with the same settings except seed and name, in the given order."""
 
     records: list[Record]
 
     @property
     def settings(self) -> dict[str, Any] | None:
-        """What all have in common; None where run.json has no copy of it, for such a run is alone."""
-        settings = self.records[0].settings
-        return None if settings is None else {key: value for key, value in settings.items() if key not in APART}
+        """The shared settings; None for a single run without a copy of them in run.json."""
+        return _compared_settings(self.records[0])
 
     @property
-    def measured(self) -> list[Record]:
-        """The runs whose figures count: those that are done, or all where none is."""
+    def metric_records(self) -> list[Record]:
+        """The runs whose metrics count: those that are done, or all if none is."""
         return [record for record in self.records if record.status == "done"] or self.records
 
     @property
     def seeds(self) -> list[int]:
-        """The seeds, lowest first."""
+        """The seeds in increasing order."""
         return sorted({record.seed for record in self.records if record.seed is not None})
 
     @property
     def name(self) -> str:
-        """The names of the experiments, each once."""
+        """The names of the experiments without repetition."""
         return ", ".join(dict.fromkeys(record.folder for record in self.records))
 
     @property
     def status(self) -> dict[str, int]:
-        """How many runs there are of each status."""
+        """The number of runs by status."""
         return dict(Counter(record.status for record in self.records))
 
     @property
     def start(self) -> str | None:
-        """When the newest began."""
+        """The start of the newest run."""
         return next((record.start for record in self.records if record.start), None)
 
     def as_dict(self) -> dict[str, Any]:
-        """The group as data for JSON; a number that is measured is its median, min and max."""
-        best = [record.best for record in self.measured if record.best]
+        """Return the group as data for JSON, with median, min and max for each metric."""
+        best = [record.best for record in self.metric_records if record.best]
         return {
             "runs": [record.path for record in self.records],
             "name": self.name,
             "count": len(self.records),
             "status": self.status,
             "start": self.start,
-            "seconds": data(spread(record.seconds for record in self.measured)),
-            "epochs": data(spread(record.epochs for record in self.measured)),
-            "final": spreads([record.final for record in self.measured]),
-            "best": spreads(best) if best else None,
+            "seconds": as_data(median_range(record.seconds for record in self.metric_records)),
+            "epochs": as_data(median_range(record.epochs for record in self.metric_records)),
+            "final": median_ranges([record.final for record in self.metric_records]),
+            "best": median_ranges(best) if best else None,
             "settings": self.settings,
             "seeds": self.seeds,
         }
@@ -90,7 +89,7 @@ FIELDS: dict[str, Callable[[Group], Any]] = {
 
 
 def seed_groups(records: Iterable[Record]) -> list[Group]:
-    """The groups of runs that differ in nothing but seed and name, in the order of the first of each."""
+    """Group runs that differ only in seed and name, in the order of their first runs."""
     groups: dict[str, list[Record]] = {}
     for record in records:
         groups.setdefault(_identity(record), []).append(record)
@@ -98,35 +97,43 @@ def seed_groups(records: Iterable[Record]) -> list[Group]:
 
 
 def reader(key: str, keys: Keys, place: str) -> Callable[[Group], Any]:
-    """What gives a group's value for a key: a spread of what is measured, else what all have. Raises UsageError."""
+    """Return a function that gives a group's value for a key: median and range of a metric, else the shared value.
+
+    Raises UsageError for an unknown key.
+    """
     if key in FIELDS:
         return FIELDS[key]
     read = keys.reader(key, place)
     if keys.is_metric(key):
-        return lambda group: spread(map(read, group.measured))
+        return lambda group: median_range(map(read, group.metric_records))
     return lambda group: read(group.records[0])
 
 
-def spread(values: Iterable[float | None]) -> Spread | None:
-    """Median and range of the numbers among some values; None where there is none."""
+def median_range(values: Iterable[float | None]) -> MedianRange | None:
+    """Return median and range of the values that are not None; None if all are."""
     numbers = [value for value in values if value is not None]
-    return Spread(statistics.median(numbers), min(numbers), max(numbers)) if numbers else None
+    return MedianRange(statistics.median(numbers), min(numbers), max(numbers)) if numbers else None
 
 
-def spreads(metrics: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, Any]]:
-    """The spread of each figure that all have, as data."""
+def median_ranges(metrics: Sequence[Mapping[str, float | None]]) -> dict[str, dict[str, Any]]:
+    """Return the median and range, as data for JSON, of each metric that all runs have."""
     names = [name for name in (metrics[0] if metrics else {}) if all(each.get(name) is not None for each in metrics)]
-    found = {name: data(spread(each[name] for each in metrics)) for name in names}
-    return {name: each for name, each in found.items() if each}
+    ranges = {name: as_data(median_range(each[name] for each in metrics)) for name in names}
+    return {name: each for name, each in ranges.items() if each}
 
 
-def data(found: Spread | None) -> dict[str, Any] | None:
-    """A spread as data for JSON."""
-    # The mean of two that are nearly too large for a float is infinite, which JSON has no word for.
-    return None if found is None else {"median": number(found.median), "min": found.min, "max": found.max}
+def as_data(values: MedianRange | None) -> dict[str, Any] | None:
+    """Return median and range as data for JSON."""
+    # The median of two numbers near the largest float overflows to infinity, which JSON cannot represent.
+    return None if values is None else {"median": number(values.median), "min": values.min, "max": values.max}
 
 
 def _identity(record: Record) -> str:
+    settings = _compared_settings(record)
+    return record.path if settings is None else json.dumps(settings, sort_keys=True)
+
+
+def _compared_settings(record: Record) -> dict[str, Any] | None:
     if record.settings is None:
-        return record.path
-    return json.dumps({key: value for key, value in record.settings.items() if key not in APART}, sort_keys=True)
+        return None
+    return {key: value for key, value in record.settings.items() if key not in IGNORED_SETTINGS}

@@ -1,4 +1,4 @@
-"""Keys: the names by which filters, columns and the order of runs speak of what a record holds."""
+"""Keys: the names of a record's fields, metrics and settings in filters, columns and sort orders."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FIELDS: dict[str, Reader] = {
     "seed": lambda record: record.seed,
 }
 FINAL, BEST, SETTINGS = "final.", "best.", "settings."
-MAX_NAMES = 5000  # a stranger's run may hold any number
+MAX_NAMES = 5000  # a stranger's run may have any number of settings
 
 
 class Keys:
-    """The keys of some records: a field, else a final figure, else a setting by its path.
+    """The keys of some records: a field, else a final metric, else a setting by its path.
 
-    `final.`, `best.` and `settings.` in front say which is meant where two have one name.
+    The prefixes `final.`, `best.` and `settings.` distinguish keys of the same name.
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
@@ -40,24 +40,24 @@ class Keys:
         self.best = list(dict.fromkeys(name for record in records for name in record.best or ()))
 
     def reader(self, key: str, place: str) -> Reader:
-        """What gives a record's value for a key, None where it has none.
+        """Return a function that gives a record's value for a key, None if it has none.
 
-        Raises UsageError, with the nearest name, for a key that no record has; of no records any key may be asked.
+        Raises UsageError with a suggestion if no record has the key; without records, every key is accepted.
         """
-        found = self._reader(key)
-        if found is None and self._records:
-            raise UsageError(f"no run here has {quote(key)}", place=place, hint=self._nearest(key))
-        return found or (lambda record: None)
+        reader = self._reader(key)
+        if reader is None and self._records:
+            raise UsageError(f"no run in the list has {quote(key)}", place=place, hint=self._suggest(key))
+        return reader or (lambda record: None)
 
     def is_numeric(self, read: Reader) -> bool:
-        """Whether all records that have a value have a number."""
+        """Return whether all values of the records are numbers."""
         values = [value for record in self._records if (value := read(record)) is not None]
         return bool(values) and all(type(value) in (int, float) for value in values)
 
     def is_metric(self, key: str) -> bool:
-        """Whether a key is of a figure, or of how long it took: of what came out, not of what was asked for."""
-        is_figure = key.removeprefix(FINAL) in self.metrics or key.startswith(BEST)
-        return key in ("seconds", "epochs") or (is_figure and key not in FIELDS)
+        """Return whether a key is a result (a metric, or how long training took) rather than a setting."""
+        is_metric = key.removeprefix(FINAL) in self.metrics or key.startswith(BEST)
+        return key in ("seconds", "epochs") or (is_metric and key not in FIELDS)
 
     def _reader(self, key: str) -> Reader | None:
         final, best = key.removeprefix(FINAL), key.removeprefix(BEST)
@@ -73,7 +73,7 @@ class Keys:
         return None
 
     def names(self) -> list[str]:
-        """Return the keys that the records have: fields, metrics, the best metrics and settings."""
+        """Return the keys of the records: fields, metrics, best metrics and settings."""
         names = dict.fromkeys([*FIELDS, *self.metrics, *(BEST + name for name in self.best)])
         for record in self._records:
             if len(names) > MAX_NAMES:
@@ -81,10 +81,11 @@ class Keys:
             names |= dict.fromkeys(flatten(record.settings or {}))
         return list(names)[:MAX_NAMES]
 
-    def _nearest(self, key: str) -> str:
-        known = self.names()
-        of_last_part = [name for name in known if name.rpartition(".")[2] == key]
-        near = of_last_part or get_close_matches(key[:200], known, 1)
-        if near:
-            return f"did you mean {' or '.join(map(printable, near[:3]))}?"
-        return f"there are {', '.join(map(printable, [*FIELDS, *self.metrics][:20]))} and settings as optimizer.type"
+    def _suggest(self, key: str) -> str:
+        names = self.names()
+        same_ending = [name for name in names if name.rpartition(".")[2] == key]
+        similar = same_ending or get_close_matches(key[:200], names, 1)
+        if similar:
+            return f"did you mean {' or '.join(map(printable, similar[:3]))}?"
+        known = ", ".join(map(printable, [*FIELDS, *self.metrics][:20]))
+        return f"use one of {known} or a setting like optimizer.type"

@@ -1,4 +1,4 @@
-"""A run as one record, read at a small cost however long the run is."""
+"""A run as one record, read at a small cost independent of its length."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Metrics: TypeAlias = dict[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of a run without reading its rows. `seconds` and `epochs` say how long it went on so far."""
+    """The facts about a run that need no reading of its rows; `seconds` and `epochs` count up to now or its end."""
 
     run: Run
     name: str  # `sine/20250131-142501-9f3c`
@@ -25,11 +25,11 @@ class Record:
     start: str | None  # ISO 8601
     seconds: float | None
     epochs: int
-    final: Metrics  # the figures of the last weights; while there is no summary, of the last row
-    best: Metrics | None  # `epoch` and the figure that was the best then; there is one with validation only
-    settings: dict[str, Any] | None  # None where run.json has no copy of them fit for use
+    final: Metrics  # metrics of the last weights, or of the last row before there is a summary
+    best: Metrics | None  # `epoch` and the best metric; only with validation data
+    settings: dict[str, Any] | None  # None if run.json has no usable copy of them
     seed: int | None
-    stale: bool = False  # whether config.yaml has changed since that copy was made
+    stale: bool = False  # config.yaml has changed since that copy was made
 
     @property
     def path(self) -> str:
@@ -38,11 +38,11 @@ class Record:
 
     @property
     def folder(self) -> str:
-        """The part of the name that the run has of its experiment."""
+        """The folder of the run, which is the name of its experiment."""
         return self.name.partition("/")[0]
 
     def as_dict(self) -> dict[str, Any]:
-        """The record as data for JSON, with each final figure once more by its own name."""
+        """Return the record as data for JSON; each final metric is also a key at the top level."""
         fields = {
             "run": self.path,
             "name": self.name,
@@ -59,7 +59,7 @@ class Record:
 
 
 def read_records(runs: Iterable[Run]) -> tuple[list[Record], list[NncliError]]:
-    """Return the records of runs, and the errors of those that are written in another format."""
+    """Return the records of runs, and the errors for runs that are written in another format."""
     records, errors = list[Record](), list[NncliError]()
     for run in runs:
         try:
@@ -70,12 +70,12 @@ def read_records(runs: Iterable[Run]) -> tuple[list[Record], list[NncliError]]:
 
 
 def read_record(run: Run) -> Record:
-    """Return the record of a run, whatever is missing or damaged. Raises NncliError for a run of another format."""
+    """Return the record of a run, even if files are missing or damaged. Raises NncliError for another format."""
     info, status = run.info(), run.status
-    copied = settings_copy(run.path / CONFIG, info)
+    copy = settings_copy(run.path / CONFIG, info)
     summary = run.summary() or {}
     final, epochs, seconds = metrics_from(summary.get("final")), summary.get("epochs"), number(summary.get("seconds"))
-    unfinished = status in ("running", "lost")  # its summary, if any, is of an earlier end, from which it was resumed
+    unfinished = status in ("running", "lost")  # a summary would be from before the run was resumed
     if unfinished or final is None or type(epochs) is not int or number(epochs) is None:
         last = run.last_row() or {"epoch": -1}
         epochs, seconds = last["epoch"] + 1, number(last.get("seconds"))
@@ -90,26 +90,26 @@ def read_record(run: Run) -> Record:
         epochs=epochs,
         final=final,
         best=metrics_from(summary.get("best")),
-        settings=copied.settings,
+        settings=copy.settings,
         seed=seed if type(seed) is int and 0 <= seed < 2**32 else None,
-        stale=copied.stale,
+        stale=copy.stale,
     )
 
 
-def metrics_from(found: Any) -> Metrics | None:
-    """A mapping of figures by name, NaN as None; None where it is anything else."""
-    if not isinstance(found, dict) or not all(value is None or type(value) in (int, float) for value in found.values()):
+def metrics_from(data: Any) -> Metrics | None:
+    """Return a mapping of metrics with NaN as None; None if the data is not such a mapping."""
+    if not isinstance(data, dict) or not all(value is None or type(value) in (int, float) for value in data.values()):
         return None
-    return {name: number(value) for name, value in found.items()}
+    return {name: number(value) for name, value in data.items()}
 
 
 def number(value: Any) -> float | None:
-    """A finite number, or None."""
+    """Return the value if it is a finite number, else None."""
     return value if type(value) in (int, float) and abs(value) <= sys.float_info.max else None
 
 
 def time_of(text: Any) -> str | None:
-    """A time in ISO 8601, or None."""
+    """Return the text if it is a time in ISO 8601, else None."""
     try:
         return str(text) if isinstance(text, str) and datetime.fromisoformat(text) else None
     except ValueError:

@@ -14,10 +14,10 @@ from nncli import resumption, store
 from nncli.cli.training_output import TrainingOutput, print_result
 from nncli.errors import ExitCode, NncliError
 from nncli.escaping import json_text
-from nncli.render.repetition import lines
+from nncli.render.repetition import result_lines
 from nncli.repetition.comparison import Original
 from nncli.repetition.rounding import Tools
-from nncli.repetition.statement import Nudge
+from nncli.repetition.run_numbers import Nudge
 from nncli.runner import Result, Runner
 from nncli.store.run import CheckpointChoice
 from nncli.text import count_of
@@ -71,7 +71,7 @@ def repeat(run: store.Run, runs_dir: Path, output: TrainingOutput, data: str | N
         message = f"cannot be repeated from its settings alone, as it was forked from {parent.get('run')}"
         raise NncliError(message, place=str(run.path), hint="repeat the parent, then fork the new run")
     with Runner(sys.argv, output.watch) as runner:
-        loaded = resumption.with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])
+        loaded = resumption.load_with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])
         original = Original(run, loaded)
         retrained = original.retrain(runner, runs_dir, output.begin)
         summary = output.end(retrained.run)
@@ -79,7 +79,7 @@ def repeat(run: store.Run, runs_dir: Path, output: TrainingOutput, data: str | N
     if output.json:
         repeats = {"run": str(run.path), **comparison.as_dict()}
         print(json_text({"run": str(retrained.run.path), **summary, "repeats": repeats}))
-    for line in lines(str(run.path), comparison):
+    for line in result_lines(str(run.path), comparison):
         if comparison.agrees or not comparison.complete:
             output.say(line)
         else:  # an error, printed despite --quiet
@@ -94,7 +94,7 @@ def _evaluate(table: str, run: store.Run, evaluation: Mapping[str, Any], nudge: 
     from nncli.evaluation import as_dict, evaluate
     from nncli.model import Model
 
-    model = Model(run, evaluation["checkpoint"]).reading(table)
+    model = Model(run, evaluation["checkpoint"]).with_table(table)
     if nudge is not None:
         nudge(model.params)
     return as_dict(evaluate(model, evaluation["on"]))

@@ -17,7 +17,7 @@ from nncli.render.table import print_table
 from nncli.render.terminal import require_uniplot
 
 if TYPE_CHECKING:
-    from nncli.trials import Outcome, Started
+    from nncli.trials import Outcome, TrialStarted
 
 
 def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
@@ -37,7 +37,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
     from dataclasses import replace
 
     from nncli import trials  # imported here, as a single training needs neither
-    from nncli.catalog.group_by_seed import spreads
+    from nncli.catalog.group_by_seed import median_ranges
 
     first = loaded.experiment.seed
     if first + seeds > 2**32:
@@ -53,25 +53,27 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
     ]
     with system.Interrupts() as interrupts:
         outcomes = _outcomes(trials.run(pending, jobs or os.cpu_count() or 1, interrupts.requested), first, output)
-    spread = spreads([outcome.metrics for outcome in outcomes if outcome.status == "done"])
+    metrics = median_ranges([outcome.metrics for outcome in outcomes if outcome.status == "done"])
     if output.json:
-        print(json_text({"runs": [str(outcome.path) for outcome in outcomes if outcome.path], "metrics": spread}))
-    elif spread and not output.quiet:
-        rows = [(name, each["median"], each["min"], each["max"]) for name, each in spread.items()]
+        print(json_text({"runs": [str(outcome.path) for outcome in outcomes if outcome.path], "metrics": metrics}))
+    elif metrics and not output.quiet:
+        rows = [(name, each["median"], each["min"], each["max"]) for name, each in metrics.items()]
         print_table(("metric", "median", "lowest", "highest"), rows, sys.stderr)
     if interrupts.requested():
         return interrupts.exit_code
     return max((outcome.exit_code for outcome in outcomes), default=ExitCode.DONE)
 
 
-def _outcomes(reports: Iterator[tuple[int, Started | Outcome]], first: int, output: TrainingOutput) -> list[Outcome]:
+def _outcomes(
+    reports: Iterator[tuple[int, TrialStarted | Outcome]], first: int, output: TrainingOutput
+) -> list[Outcome]:
     """Print the reports of the trainings as they arrive; return their outcomes in the order of their seeds."""
-    from nncli.trials import Started
+    from nncli.trials import TrialStarted
 
     outcomes: dict[int, Outcome] = {}
     printed: set[str] = set()
     for number, report in reports:
-        if isinstance(report, Started):
+        if isinstance(report, TrialStarted):
             if not output.json:
                 print(report.path, flush=True)
             continue

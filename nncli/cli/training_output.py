@@ -38,11 +38,11 @@ class TrainingOutput:
     @property
     def progress_style(self) -> progress.Style:
         """The style in which epochs are printed."""
-        return "quiet" if self.quiet else self.style or progress.usual_style()
+        return "quiet" if self.quiet else self.style or progress.default_style()
 
     @property
     def draws(self) -> bool:
-        """Whether to draw plots: if requested and the display is live."""
+        """True if plots are requested and the display is live."""
         return self.plot and self.progress_style == "live"
 
     def say(self, line: str) -> None:
@@ -119,11 +119,11 @@ def _metrics_line(metrics: Mapping[str, float | None]) -> str:
 
 def _plots(training: Training) -> Plots:
     """Return the plots of a training; they compute its fit each time they are drawn."""
-    from nncli.render.terminal.fit import Shown
+    from nncli.render.terminal.fit import Fit
     from nncli.render.terminal.live import Plots
 
     plan = training.plan
-    return Plots(Shown(training.outputs, plan.in_data_units(plan.training), plan.samples.described), sys.stderr)
+    return Plots(Fit(training.outputs, plan.in_data_units(plan.training), plan.samples.described), sys.stderr)
 
 
 def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = False) -> int:

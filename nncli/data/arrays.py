@@ -23,6 +23,7 @@ from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, plural, quote, shorten
 
 MAX_CLASSES = 1000
+ROWS_AT_ONCE, BYTES_AT_ONCE = 1 << 14, 1 << 22
 PICKLE = b"\x80"  # the first byte of every pickle since protocol 2
 PYTHON_OBJECTS = "contains Python objects, which could run code; save arrays of numbers"
 
@@ -62,7 +63,7 @@ class Arrays(NamedTuple):
         inputs, outputs = len(described.columns), len(described.target_names)
         if self.x.shape[1] != inputs:
             raise NncliError(self._misfit("x", self.x.shape[1], inputs), place=self.place)
-        x = self.x.astype(np.float64)
+        x = self.x if self.x.dtype in (np.float32, np.float64) else self.x.astype(np.float64)
         if described.class_names:
             return Samples(x, self._class_numbers(described.class_names))
         if self.targets != outputs:
@@ -157,7 +158,7 @@ def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
         for loaded, its_place in ((x, place), (y, target_place)):
             if isinstance(loaded, dict):
                 raise UsageError("is an .npz file; use `type: npz`", place=its_place)
-        digest = hashlib.sha256(Path(path).read_bytes() + Path(target_path).read_bytes())
+        digest = _digest(path, target_path)
     else:
         arrays = _load(path)
         if not isinstance(arrays, dict):
@@ -166,8 +167,18 @@ def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
             if name not in arrays:
                 contents = ", ".join(map(shorten, list(arrays)[:8])) or "no arrays"
                 raise NncliError(f"has no array {name}; it contains {contents}", place=place)
-        x, y, digest = arrays["x"], arrays["y"], hashlib.sha256(Path(path).read_bytes())
-    return Arrays(place, target_place, _inputs(place, target_place, x, y), y, digest.hexdigest())
+        x, y, digest = arrays["x"], arrays["y"], _digest(path)
+    return Arrays(place, target_place, _inputs(place, target_place, x, y), y, digest)
+
+
+def _digest(*paths: str) -> str:
+    """Return the SHA-256 of files, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with Path(path).open("rb") as file:
+            while block := file.read(BYTES_AT_ONCE):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def _inputs(place: str, target_place: str, x: Array, y: Array) -> Array:
@@ -182,11 +193,22 @@ def _inputs(place: str, target_place: str, x: Array, y: Array) -> Array:
     if len(x) != len(y):
         raise NncliError(f"x has {len(x)} samples, but y has {len(y)}", place=target_place)
     for name, array, its_place in (("x", x, place), ("y", y, target_place)):
-        if array.dtype.kind == "f" and not (fit := np.abs(array) <= LARGEST).all():
-            first = np.argwhere(~fit)[0].tolist()
+        if (first := _first_too_large(array)) is not None:
             limit = f"at most {LARGEST:g} in magnitude" if np.isfinite(array[tuple(first)]) else "finite"
             raise NncliError(f"{name}{first} must be {limit}, not {array[tuple(first)]}", place=its_place)
     return x.reshape(len(x), -1)
+
+
+def _first_too_large(array: Array) -> list[int] | None:
+    """Return the index of the first number that is not finite or too large, of an array of fractions."""
+    if array.dtype.kind != "f":
+        return None
+    for start in range(0, len(array), ROWS_AT_ONCE):  # in blocks, as a copy of all may not fit into memory
+        usual = np.abs(array[start : start + ROWS_AT_ONCE]) <= LARGEST
+        if not usual.all():
+            row, *others = np.argwhere(~usual)[0].tolist()
+            return [start + row, *others]
+    return None
 
 
 def _load(path: str) -> Any:

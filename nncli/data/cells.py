@@ -98,8 +98,8 @@ class Cells(ABC):
         """Return the cells of some rows."""
 
     @abstractmethod
-    def convert(self, converter: Converter) -> Array:
-        """Return the cells as an array (n, ...). The converter must be for a column inferred from these cells."""
+    def convert(self, converter: Converter) -> Callable[[slice], Array]:
+        """Return a function that converts some rows (n, ...), by a converter that was inferred from the cells."""
 
 
 class CodedCells(Cells):
@@ -152,10 +152,9 @@ class CodedCells(Cells):
     def take(self, rows: Array) -> CodedCells:
         return CodedCells(self.name, self.dialect, self.codes[rows], self.texts)
 
-    def convert(self, converter: Converter) -> Array:
-        used, codes = np.unique(self.codes, return_inverse=True)
-        array, _ = converter.convert([self.texts[code] for code in used])
-        return array[codes]
+    def convert(self, converter: Converter) -> Callable[[slice], Array]:
+        array, _ = converter.convert(self.texts)
+        return lambda rows: array[self.codes[rows]]
 
     def _which(self, test: Callable[[str], bool]) -> Array:
         return np.array([test(text) for text in self.texts], bool)[self.codes]
@@ -218,10 +217,11 @@ class NumberCells(Cells):
         others = {place[row]: text for row, text in self._others.items() if row in place}
         return NumberCells(self.name, self.dialect, self._numbers[rows], others, leading_zeros=self._leading_zeros)
 
-    def convert(self, converter: Converter) -> Array:
+    def convert(self, converter: Converter) -> Callable[[slice], Array]:
         if isinstance(converter, Numbers):
-            return self._numbers[:, None]
-        return converter.convert(list(map(self.text, range(len(self)))))[0]
+            return lambda rows: self._numbers[rows, None]
+        array, _ = converter.convert(list(map(self.text, range(len(self)))))
+        return lambda rows: array[rows]
 
 
 def has_leading_zeros(texts: Sequence[str]) -> bool:

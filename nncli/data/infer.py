@@ -23,6 +23,7 @@ from nncli.errors import NncliError, UsageError
 from nncli.text import MAX_NAMES, count_of, list_names, plural, shorten
 
 MAX_LINES = 3
+ROWS_AT_ONCE = 1 << 12
 NO_NAME = '""'
 MAX_NAMES_COMPARED = 1000
 DROP_TARGETS = "add `missing_target: drop` under `data:` to leave such rows out"
@@ -54,9 +55,15 @@ class InferredTable(NamedTuple):
     def samples(self) -> tuple[Array, Array]:
         """Return inputs x (n, inputs) and targets t."""
         columns = converters(self.described, "csv", self.dialect, with_targets=True)
-        arrays = [cells.convert(converter) for cells, converter in zip(self.cells, columns, strict=True)]
         inputs = len(self.described.columns)
-        return np.hstack(arrays[:inputs]), join_targets(arrays[inputs:])
+        pieces = [cells.convert(converter) for cells, converter in zip(self.cells, columns, strict=True)]
+        ends = np.cumsum([len(column.input_names) for column in self.described.columns])
+        x = np.empty((self.described.samples, ends[-1]))
+        for start in range(0, len(x), ROWS_AT_ONCE):  # row by row, in the order of memory
+            rows = slice(start, start + ROWS_AT_ONCE)
+            for values, part in zip(np.split(x[rows], ends[:-1], axis=1), pieces[:inputs], strict=True):
+                values[...] = part(rows)
+        return x, join_targets([part(slice(None)) for part in pieces[inputs:]])
 
 
 def describe_table(path: str, stamp: Stamp, options: TableOptions) -> Description:

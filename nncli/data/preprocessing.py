@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from nncli.data.data import Rules, Samples
 from nncli.data.file_source import Scale
 
 PREFIX = "data."
+ROWS_AT_ONCE = 1 << 14
 
 
 class Preprocessing(NamedTuple):
@@ -36,9 +37,12 @@ class Preprocessing(NamedTuple):
             middle = (np.nanmean if rules.missing == "mean" else np.nanmedian)(x, axis=0)
             # The mean of a constant column may differ from its value in the last bit.
             fill = np.where(constant_columns(x), np.nanmin(x, axis=0), middle)
-        shift, scale = _fit_scale(_fill_missing(x, fill), rules.scale)
+        # A single column is left among the others: alone, NumPy would sum it in another order.
+        scaled = numbers if np.count_nonzero(numbers) > 1 else np.ones(x.shape[1], bool)
+        shift, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
+        shift[scaled], scale[scaled] = _fit_scale(_Columns(x, scaled, fill), rules.scale)
         plain = np.zeros(targets), np.ones(targets)
-        target = plain if classes else _fit_scale(training.t, rules.scale_target)
+        target = plain if classes else _fit_scale(_Columns(training.t), rules.scale_target)
         return cls(fill, unseen, np.where(numbers, shift, 0), np.where(numbers, scale, 1), *target)
 
     def inputs(self, x: Array) -> Array:
@@ -87,7 +91,38 @@ def constant_columns(values: Array) -> Array:
         return np.asarray(np.nanmin(values, axis=0) == np.nanmax(values, axis=0))
 
 
-def _fit_scale(values: Array, how: Scale) -> tuple[Array, Array]:
+class _Columns:
+    """Some columns of values (n, k) as float64, in blocks of rows: a copy of all may not fit into memory."""
+
+    def __init__(self, values: Array, columns: Array | None = None, fill: Array | None = None) -> None:
+        self._values = values
+        self._columns = slice(None) if columns is None or columns.all() else columns
+        self._fill = fill
+        self.count = values.shape[1] if columns is None else int(columns.sum())
+        # NumPy sums a single column in another order than several, which it adds row by row.
+        self._rows = ROWS_AT_ONCE if self.count > 1 else len(values)
+
+    def blocks(self) -> Iterator[Array]:
+        """Yield the blocks."""
+        for start in range(0, len(self._values), self._rows):
+            block = self._values[start : start + self._rows]
+            filled = block if self._fill is None else _fill_missing(block, self._fill)
+            yield np.ascontiguousarray(filled[:, self._columns], np.float64)
+
+    def limits(self) -> tuple[Array, Array]:
+        """Return the least and the greatest value of each column."""
+        pairs = [(block.min(axis=0), block.max(axis=0)) for block in self.blocks()]
+        return np.min([least for least, _ in pairs], axis=0), np.max([greatest for _, greatest in pairs], axis=0)
+
+    def mean(self, function: Callable[[Array], Array]) -> Array:
+        """Return the mean of a function of each column, to the bits that `np.mean` of all rows has."""
+        total = np.zeros((0, self.count))
+        for block in self.blocks():
+            total = np.add.reduce(np.concatenate([total, function(block)]), axis=0)[None]
+        return np.asarray(total[0] / len(self._values))
+
+
+def _fit_scale(values: _Columns, how: Scale) -> tuple[Array, Array]:
     """Return shift and scale of each column; the scale of a constant column is 1.
 
     standard    mean and standard deviation        minmax    least and greatest to 0 and 1
@@ -96,14 +131,13 @@ def _fit_scale(values: Array, how: Scale) -> tuple[Array, Array]:
     of all rows is rounded more coarsely than that, so the mean is corrected by the mean of the remaining deviations.
     """
     if how == "none":
-        return np.zeros(values.shape[1]), np.ones(values.shape[1])
-    values = np.asarray(values, np.float64)
-    least, greatest = np.min(values, axis=0), np.max(values, axis=0)
+        return np.zeros(values.count), np.ones(values.count)
+    least, greatest = values.limits()
     constant = least == greatest
     if how == "standard":
-        shift = np.mean(values, axis=0)
-        shift = shift + np.mean(values - shift, axis=0)
-        scale = np.sqrt(np.mean(np.square(values - shift), axis=0))
+        first = values.mean(lambda block: block)
+        shift = first + values.mean(lambda block: block - first)
+        scale = np.sqrt(values.mean(lambda block: np.square(block - shift)))
         scale = np.where(scale > 0, scale, greatest - least)  # squares below 1e-308 are 0
     else:
         shift, scale = least, greatest - least

@@ -10,7 +10,7 @@ from nncli.arrays import Array
 from nncli.data.data import Split
 
 
-class Rows(NamedTuple):
+class SplitRows(NamedTuple):
     """The row numbers (n,) of each part, in ascending order."""
 
     training: Array
@@ -18,7 +18,7 @@ class Rows(NamedTuple):
     test: Array
 
 
-def cut(t: Array, split: Split, random: np.random.Generator) -> Rows:
+def cut(t: Array, split: Split, random: np.random.Generator) -> SplitRows:
     """Draw the rows of each part, stratified by class if the targets t (n,) are class numbers.
 
     A part has its fraction of all rows, rounded. Rows left over by rounding go to the classes with the largest
@@ -28,7 +28,7 @@ def cut(t: Array, split: Split, random: np.random.Generator) -> Rows:
     order = random.permutation(n)
     test, rest = _take_share(t, order, round(split.test * n))
     validation, training = _take_share(t, rest, round(split.validation * n))
-    return Rows(np.sort(training), np.sort(validation), np.sort(test))
+    return SplitRows(np.sort(training), np.sort(validation), np.sort(test))
 
 
 def _take_share(t: Array, rows: Array, count: int) -> tuple[Array, Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -46,9 +46,10 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
         _check_header(lines, start, names)
         builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
         starts = list[Array]()
-        rows = _rows_below_header(lines, records, start, names)
-        while pairs := list(islice(rows, ROWS_AT_ONCE)):
+        while pairs := list(islice(records, ROWS_AT_ONCE)):
             numbers, fields = zip(*pairs, strict=True)
+            if {*map(len, fields)} != {len(names)} or names[0] in map(str.strip, next(zip(*fields, strict=False))):
+                _check_rows(lines, pairs, start, names)
             starts.append(np.array(numbers))
             columns = list(zip(*fields, strict=True))
             for place, builder in builders.items():
@@ -59,13 +60,11 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
         return Table(lines.name, names, np.concatenate(starts), cells, separator)
 
 
-def _rows_below_header(
-    lines: Lines, records: Iterator[tuple[int, list[str]]], start: int, names: Sequence[str]
-) -> Iterator[tuple[int, list[str]]]:
-    for line, fields in complete_records(lines, records, start, names):
-        if fields[0].strip() == names[0] and tuple(field.strip() for field in fields) == names:
+def _check_rows(lines: Lines, pairs: list[tuple[int, list[str]]], start: int, names: Sequence[str]) -> None:
+    """Raises NncliError at the first line that has another number of fields than names, or repeats the header."""
+    for line, fields in complete_records(lines, iter(pairs), start, names):
+        if tuple(field.strip() for field in fields) == names:
             raise lines.fault("repeats the header; remove this line", line)
-        yield line, fields
 
 
 def _check_header(lines: Lines, line: int, names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The baseline: a network that has learned nothing but how often what happens."""
+"""The baseline: the best constant output, which ignores the inputs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from nncli.nn.losses.probabilities import SMALLEST
 
 
 def baseline_output(t: Array, loss: Loss, outputs: int) -> Array:
-    """The one output (1, k) that suits the training targets t, of all that do not look at the inputs.
+    """Return the constant output (1, k) that fits the training targets t best.
 
-        softmax    log pₖ               p the part of each class        t (n,) class numbers
+        softmax    log pₖ               p the share of each class       t (n,) class numbers
         sigmoid    log(p / (1 - p))     p the mean of each column       t (n, k) 0 and 1
         else       the mean of each column                              t (n, k)
 
-    with p clipped to [1e-7, 1 - 1e-7]. The loss applies its activation to it, as it does to a network's output.
+    with p clipped to [1e-7, 1 - 1e-7]. The loss applies its activation to it, as to a network's output.
     """
     if loss.activation is Softmax:
         counts = np.bincount(t, minlength=outputs)

@@ -1,4 +1,4 @@
-"""How well each class is told from the others, and each label from its absence."""
+"""Precision, recall and F1 for each class or label, and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from nncli.nn.labels import predicted_and_true, predicted_classes, true_classes
 
 
 class ClassMetrics(NamedTuple):
-    """The metrics of one class, or their plain means over all classes."""
+    """The metrics of one class, or their unweighted means over all classes."""
 
-    precision: float  # of those predicted to be of the class, the part that is
-    recall: float  # of those of the class, the part that was predicted so
+    precision: float  # share of the samples predicted as this class that belong to it
+    recall: float  # share of the samples of this class that are predicted as it
     f1: float
-    support: int  # samples of the class
+    support: int  # number of samples of the class
 
 
 class ClassReport(NamedTuple):
-    """What was predicted for the samples of each class or label."""
+    """The metrics of each class or label, and the confusion matrix of classes."""
 
     names: tuple[str, ...]
-    confusion: tuple[tuple[int, ...], ...] | None  # rows: true class, columns: predicted; labels have none
-    each: tuple[ClassMetrics, ...]
+    confusion: tuple[tuple[int, ...], ...] | None  # rows: true class, columns: predicted class; None for labels
+    per_class: tuple[ClassMetrics, ...]
     macro: ClassMetrics
 
 
 class Confusion:
-    """Counts of samples by true and predicted class, added up over batches."""
+    """Counts of samples by true and predicted class, summed over batches."""
 
     def __init__(self, classes: int, threshold: float) -> None:
         self._counts = np.zeros((classes, classes), np.int64)
         self._threshold = threshold
 
     def add(self, predictions: Array, t: Array) -> None:
-        """Adds a batch: predictions (n, k), and targets as class numbers, a column of 0 and 1, or one-hot rows."""
+        """Add a batch: predictions (n, k), and targets as class numbers, a column of 0 and 1, or one-hot rows."""
         size = len(self._counts)
         predicted = predicted_classes(predictions, self._threshold)
         cells = true_classes(t) * size + predicted
@@ -50,19 +50,19 @@ class Confusion:
 
 
 class LabelCounts:
-    """Counts of samples by label: how often it is predicted, how often true, and how often both."""
+    """Counts of samples by label: predicted, true, and both, summed over batches."""
 
     def __init__(self, labels: int, threshold: float) -> None:
         self._counts = np.zeros((3, labels), np.int64)
         self._threshold = threshold
 
     def add(self, predictions: Array, t: Array) -> None:
-        """Adds a batch: predictions (n, k), and targets (n, k) of 0 and 1."""
+        """Add a batch: predictions (n, k), and targets (n, k) of 0 and 1."""
         predicted, true = predicted_and_true(predictions, t, self._threshold, multilabel=True)
         self._counts += [np.count_nonzero(labels, axis=0) for labels in (predicted & true, predicted, true)]
 
     def report(self, names: tuple[str, ...]) -> ClassReport:
-        """Return the metrics of each label; its support is the samples that have it."""
+        """Return the metrics of each label; its support is the number of samples that have it."""
         return _report(names, None, *self._counts)
 
 
@@ -73,17 +73,17 @@ def _report(
     predicted: Array,
     support: Array,
 ) -> ClassReport:
-    """The metrics of each class from counts (k,); 0 for a quotient by 0, as for a class that is never predicted.
+    """Return the metrics of each class from counts (k,). Division by 0, as for a class never predicted, gives 0.
 
     precision = right / predicted        recall = right / support        f1 = 2 right / (predicted + support)
     """
     precision, recall = _quotient(right, predicted), _quotient(right, support)
     f1 = _quotient(2 * right, predicted + support)
     columns = (precision.tolist(), recall.tolist(), f1.tolist(), support.tolist())
-    each = tuple(ClassMetrics(*metrics) for metrics in zip(*columns, strict=True))
+    per_class = tuple(ClassMetrics(*metrics) for metrics in zip(*columns, strict=True))
     means = [float(np.mean(column)) for column in (precision, recall, f1)]
     macro = ClassMetrics(means[0], means[1], means[2], int(support.sum()))
-    return ClassReport(names, confusion, each, macro)
+    return ClassReport(names, confusion, per_class, macro)
 
 
 def _quotient(a: Array, b: Array) -> Array:

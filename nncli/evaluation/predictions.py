@@ -1,4 +1,4 @@
-"""Predictions for the rows of a table, each behind the row that it was made of, as text to be piped on."""
+"""Predictions for a table: the table as text, with columns for the predictions added."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -35,25 +36,24 @@ def predictions(
     *,
     no_header: bool = False,
 ) -> Iterator[str]:
-    """The table with the predictions added, in pieces of whole lines: as much as the rows that have arrived allow.
+    """Yield the table with predictions added, in blocks of complete lines, as soon as rows arrive.
 
-    What is odd about its columns is told once. With `no_header`, columns of CSV go by their position.
-
-    JSON lines stay so, and CSV does unless `as_json`; CSV begins with a header. The text is the same however the rows
-    arrive. Raises NncliError for a fault in the table.
+    The output has the format of the input, or JSON lines if `as_json`; CSV begins with a header. The text does not
+    depend on how the rows arrive. `tell` is called with notes about unusual columns. With `no_header`, columns of CSV
+    are matched by position. Raises NncliError if the table is invalid.
     """
     names = column_names(model)
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
-    begun = False
+    first_batch = True
     header: Header = "absent" if no_header else "present"
     dialect = model.experiment.data.rules.dialect
     options: dict[str, Any] = {"prompt": True, "dialect": dialect, "header": header, "on_note": on_note}
     for batch in read_table(source, model.data, with_targets=False, batch=BLOCK, **options):
-        # The last bits of a row may depend on its place in a product of matrices, so it has the same place however
-        # many rows arrive with it.
+        # The last bits of a row may depend on its position in a matrix product, so its position must not depend on how
+        # many rows arrive together.
         n = len(batch.x)
-        _refuse_twice(batch, names, source)
-        if not begun:
+        _refuse_name_conflict(batch, names, source)
+        if first_batch:
             for note in _notes(model, batch):
                 on_note(note)
         x[row : row + n] = batch.x
@@ -62,28 +62,29 @@ def predictions(
         if as_json or batch.format == "json":
             yield _json_text(batch, names, cells)
         else:
-            yield _csv_text(batch, names, cells, dialect.decimal, header=not begun)
-        begun = True
+            yield _csv_text(batch, names, cells, dialect.decimal, header=first_batch)
+        first_batch = False
 
 
 def column_names(model: Model) -> list[str]:
-    """The columns added: each predicted number; the class and the probabilities; or label and probability in turn."""
+    """Return the added columns: predicted numbers; class and probabilities; or value and probability of each label."""
     classes, loss = model.data.class_names, model.experiment.loss
-    # Without an activation that belongs to the loss an output is any number.
+    # Without an activation that belongs to the loss, an output may be any number.
     output = "output" if loss.activation is None else "probability"
     if model.data.task == "multilabel":
         return [f"{what}_{name}" for name in model.data.target_names for what in ("predicted", output)]
     if not classes:
         return [f"predicted_{name}" for name in model.data.target_names]
-    return ["predicted_class", *(f"{output}_{name}" for name in classes[-model.network.outputs :])]  # one: the second's
+    # A single output is the probability of the second class.
+    return ["predicted_class", *(f"{output}_{name}" for name in classes[-model.network.outputs :])]
 
 
 def _cells(model: Model, y: Array) -> list[list[str | float]]:
-    """What is added to each row, for outputs y (n, k): numbers whose `repr` is the shortest for y's dtype."""
+    """Return the added cells of each row for outputs y (n, k), with the shortest `repr` of numbers in y's dtype."""
     if not model.preprocessing.targets_unscaled:
         decimals = _decimals(model)
         return [list(map(round, row, decimals)) for row in y.tolist()]
-    # By way of text, since a float32 made a Python number shows the digits of its neighbours in float64.
+    # Converted by way of text, because a float32 converted to a Python float shows meaningless digits.
     numbers: list[list[Any]] = [[float(text) for text in row] for row in y.astype(str).tolist()]
     classes, labels = model.data.class_names, model.data.label_names
     if not classes and not labels:
@@ -92,18 +93,18 @@ def _cells(model: Model, y: Array) -> list[list[str | float]]:
     if labels:
         positive = (y > threshold).tolist()
         return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]
-    chosen = predicted_classes(y, threshold).tolist()
-    return [[classes[number], *row] for number, row in zip(chosen, numbers, strict=True)]
+    predicted = predicted_classes(y, threshold).tolist()
+    return [[classes[number], *row] for number, row in zip(predicted, numbers, strict=True)]
 
 
 def _label_cells(labels: tuple[tuple[str, ...], ...], positive: list[bool], outputs: list[float]) -> list[str | float]:
-    """The value that is predicted for each label, and its output."""
+    """Return the predicted value and the output of each label."""
     pairs = [(values[is_set], y) for values, is_set, y in zip(labels, positive, outputs, strict=True)]
     return [cell for pair in pairs for cell in pair]
 
 
 def _decimals(model: Model) -> list[int]:
-    """How many decimals of each scaled target the network's arithmetic can tell apart."""
+    """Return how many decimals of each scaled target the network's precision can resolve."""
     steps = model.preprocessing.target_scale * np.finfo(model.params.vectors[0].dtype).eps
     return [max(0, math.ceil(-math.log10(max(step, 1e-300)))) for step in steps.tolist()]
 
@@ -113,12 +114,14 @@ def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], de
     writer = csv.writer(text, delimiter=batch.separator, lineterminator="\n")
     if header:
         writer.writerow([*batch.columns, *map(without_controls, names)])
-    for row, added in zip(batch.rows, cells, strict=True):
-        # The names of classes are a checkpoint's, which need not be the reader's own as the table is.
-        texts = [
-            without_controls(cell if isinstance(cell, str) else repr(cell).replace(".", decimal)) for cell in added
-        ]
-        writer.writerow([*row, *map(without_controls, texts)])
+    # Class names come from the checkpoint, which may be a stranger's, unlike the table.
+    clean = lru_cache(without_controls)
+
+    def field(cell: str | float) -> str:
+        return clean(cell) if isinstance(cell, str) else repr(cell).replace(".", decimal)
+
+    rows = zip(batch.rows, cells, strict=True)
+    writer.writerows([*row, *map(field, added)] for row, added in rows)
     return text.getvalue()
 
 
@@ -135,12 +138,12 @@ def _json_text(batch: Batch, names: list[str], cells: list[list[str | float]]) -
 def _json_line(row: dict[str, Any]) -> str:
     try:
         return json.dumps(row, ensure_ascii=False, allow_nan=False)
-    except ValueError:  # an overflow in the network, or a number beyond 1.8e308 in what is only passed on
+    except ValueError:  # an overflow in the network, or a number beyond 1.8e308 in a column that is copied
         return json.dumps(finite(row), ensure_ascii=False)
 
 
 def _json_value(text: str) -> str | float:
-    """A field of CSV as JSON: a number where it is written as one."""
+    """Convert a CSV field to JSON: a number if it is written as one, else text."""
     text = text.strip()
     if not NUMBER.match(text):
         return text
@@ -148,19 +151,22 @@ def _json_value(text: str) -> str | float:
 
 
 def _notes(model: Model, batch: Batch) -> Iterator[str]:
-    """What is odd about the columns of CSV: those that training did not use, and another order than it had."""
+    """Yield notes about columns of CSV that training did not use, and about columns in another order."""
     inputs = list(batch.sources)
     others = [name for name in batch.columns if name and name not in inputs]
-    found = [name for name in batch.columns if name in inputs]
-    if found and (extra := [name for name in others if name not in model.data.target_names]):
-        yield f"passed on, as training did not use them: {list_names(extra)}"
-    if found and found != inputs:
-        yield f"columns in another order than in training, found by their names: {list_names(found)}"
+    matched = [name for name in batch.columns if name in inputs]
+    if matched and (extra := [name for name in others if name not in model.data.target_names]):
+        yield f"columns copied to the output, because training did not use them: {list_names(extra)}"
+    if matched and matched != inputs:
+        yield f"columns in another order than in training, matched by name: {list_names(matched)}"
 
 
-def _refuse_twice(batch: Batch, names: list[str], source: str) -> None:
-    there = set(batch.columns) if batch.format == "csv" else set().union(*batch.rows)
+def _refuse_name_conflict(batch: Batch, names: list[str], source: str) -> None:
+    existing = set(batch.columns) if batch.format == "csv" else set().union(*batch.rows)
     for name in names:
-        if name in there:
+        if name in existing:
             place = "stdin" if source == "-" else source
-            raise NncliError(f"has {name} already, which the predictions would be called", place=place)
+            hint = "rename or remove that column"
+            raise NncliError(
+                f"already has a column {name}, which is the name for the predictions", place=place, hint=hint
+            )

@@ -1,4 +1,4 @@
-"""Evaluating a trained network on a part of its data or on a table."""
+"""Evaluate a trained network on a part of its data or on a table."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from nncli.store.atomic import finite
 from nncli.store.format import FORMAT, KEY
 from nncli.store.run import EVALUATION
 from nncli.training import Plan
-from nncli.training.batches import batches
+from nncli.training.batches import sample_batches
 from nncli.training.metric_sums import MetricSums
 
 PartChoice: TypeAlias = Literal["train"] | PartName
 Batches: TypeAlias = Iterable[tuple[Array, Array]]
 
-ROWS = 1000  # of a table at a time, where training takes all samples at once
+ROWS = 1000  # of a table at a time, if training has no batch size
 ON_TRAINING = "no test part: evaluated on the training data"
 
 
@@ -44,7 +44,7 @@ class MetricValue(NamedTuple):
 
     @property
     def beats_baseline(self) -> bool:
-        """Whether the network is better than the baseline; NaN is not."""
+        """Return whether the network is better than the baseline; NaN is not."""
         return Monitor("", self.higher_is_better).better(self.value, self.baseline)
 
 
@@ -53,13 +53,13 @@ class Report(NamedTuple):
 
     run: str
     checkpoint: str
-    on: PartChoice | None  # the part of the experiment's data; none where a table was read
+    on: PartChoice | None  # the part of the experiment's data; None for a table
     data: str | None  # the table
     samples: int
-    metrics: dict[str, MetricValue]  # the data loss, then the others
-    classes: ClassReport | None  # of classes or labels; none for regression
+    metrics: dict[str, MetricValue]  # data loss first
+    classes: ClassReport | None  # for classes or labels; None for regression
     note: str = ""
-    environment: Mapping[str, Any] | None = None  # where it was evaluated: what the last digits hang on
+    environment: Mapping[str, Any] | None = None  # processor, BLAS and NumPy, which may change the last digits
 
 
 def evaluate(
@@ -70,33 +70,33 @@ def evaluate(
     no_header: bool = False,
     on_note: NoteHandler = lambda note: None,
 ) -> Report:
-    """Measures a network on a part of its data, or on a table (`-`: standard input).
+    """Evaluate a network on a part of its data, or on a table (`-`: standard input).
 
-    Without either: on the test part, else on the training data, which the note then says. The metrics have the bits
-    that training has for the same samples. With `no_header`, columns of CSV go by their position; `tell` is given
-    a note if names differ from those of training in case. Raises UsageError if the experiment has no such part.
+    The default is the test part, else the training data with a note. The metrics are bit for bit those of training for
+    the same samples. With `no_header`, columns of CSV are matched by position. `tell` is called with a note if column
+    names differ from training in case. Raises UsageError if the experiment has no such part.
     """
     if no_header and data is None:
-        raise UsageError("--no-header is for the table of --data")
+        raise UsageError("--no-header needs --data", hint="add --data FILE, or remove --no-header")
     if on and data is not None:
-        raise UsageError(f"--on {on} and --data {data} cannot both be evaluated on")
+        raise UsageError(f"--on {on} and --data {data} cannot be combined", hint="remove one of them")
     part: PartChoice | None = on
     if not on and data is None:
         part = model.evaluated_part
     if part:
-        plan, pieces = _from_part(model, part)
+        plan, batches = _part_batches(model, part)
     else:
-        plan = model.reading(data or "").plan()  # the baseline is that of the training data
-        pieces = _from_table(model, plan, data or "", "absent" if no_header else "present", on_note)
+        plan = model.with_table(data or "").plan()  # the baseline comes from the training data
+        batches = _table_batches(model, plan, data or "", "absent" if no_header else "present", on_note)
     with threads.limited(model.threads):
-        samples, metrics, classes = _measure(model, plan, pieces)
-        here = environment()
+        samples, metrics, classes = _evaluate(model, plan, batches)
+        current = environment()
     note = ON_TRAINING if part == "train" and on is None else ""
-    return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note, here)
+    return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note, current)
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """Return the report as eval.json has it: None for what is NaN or infinite."""
+    """Return the report in the form of eval.json, with None for NaN and infinity."""
     classes = report.classes
     result: dict[str, Any] = {
         KEY: FORMAT,
@@ -110,7 +110,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "baseline": {name: metric.baseline for name, metric in report.metrics.items()},
     }
     if classes is not None:
-        names = zip(classes.names, classes.each, strict=True)
+        names = zip(classes.names, classes.per_class, strict=True)
         result["classes"] = {name: metrics._asdict() for name, metrics in names}
         result["macro"] = classes.macro._asdict()
         if classes.confusion is not None:
@@ -125,16 +125,16 @@ def save(run: Run, report: Report) -> None:
     write_json(run.path / EVALUATION, as_dict(report))
 
 
-def _from_part(model: Model, part: PartChoice) -> tuple[Plan, Batches]:
+def _part_batches(model: Model, part: PartChoice) -> tuple[Plan, Batches]:
     plan, samples = model.part(part)
     if samples is None:
-        hint = f"write one under `data:`, as in `{part}: {{samples: 100}}`, and train again; or use --data FILE"
+        hint = f"add one under `data:`, as in `{part}: {{samples: 100}}`, and train again; or use --data FILE"
         raise UsageError(f"has no {part} part", place=str(model.run.path / "config.yaml"), hint=hint)
-    return plan, batches(samples, model.experiment.train.batch_size)
+    return plan, sample_batches(samples, model.experiment.train.batch_size)
 
 
-def _from_table(model: Model, plan: Plan, source: str, header: Header, on_note: NoteHandler) -> Batches:
-    """The samples of a table as training would take them."""
+def _table_batches(model: Model, plan: Plan, source: str, header: Header, on_note: NoteHandler) -> Batches:
+    """Yield batches of a table's samples, prepared like those of training."""
     size = model.experiment.train.batch_size or ROWS
     rules = model.experiment.data.rules
     table = read_table(
@@ -154,21 +154,21 @@ def _from_table(model: Model, plan: Plan, source: str, header: Header, on_note: 
 
 
 @np.errstate(all="ignore")
-def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
-    """Loss and metrics of the network and of the baseline, in the arithmetic of training."""
+def _evaluate(model: Model, plan: Plan, batches: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
+    """Return loss and metrics of the network and of the baseline, computed with the precision of training."""
     loss, ops = plan.network.loss, plan.evaluating
     metrics = evaluation_metrics(model.experiment, model.data)
-    measures = plan.measures._replace(metrics=metrics)
+    batch_metrics = plan.batch_metrics._replace(metrics=metrics)
     ours, theirs = MetricSums(metrics), MetricSums(metrics)
     names, counts = _counts(model.data, metrics)
-    guess = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
+    constant = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
     samples = 0
-    for x, t in pieces:
+    for x, t in batches:
         samples += len(x)
         output, _ = model.network.forward(model.params, x, ops)
-        for sums, y in ((ours, output), (theirs, np.repeat(guess, len(x), axis=0))):
+        for sums, y in ((ours, output), (theirs, np.repeat(constant, len(x), axis=0))):
             predictions, losses, _ = loss.forward(y, t, ops)
-            sums.add(len(x), measures.of(losses, predictions, t, 0.0, ops))
+            sums.add(len(x), batch_metrics.of(losses, predictions, t, 0.0, ops))
             if counts is not None and sums is ours:
                 counts.add(predictions, t)
     higher = {"loss": False} | {metric.type: metric.higher_is_better for metric in metrics}
@@ -178,7 +178,7 @@ def _measure(model: Model, plan: Plan, pieces: Batches) -> tuple[int, dict[str, 
 
 
 def _counts(data: Description, metrics: tuple[Metric, ...]) -> tuple[tuple[str, ...], Confusion | LabelCounts | None]:
-    """The names of classes or labels, and the counts to make of them; None for regression."""
+    """Return the names of classes or labels and an empty count for them; no count for regression."""
     threshold = class_threshold(metrics)
     if data.task == "multilabel":
         return data.target_names, LabelCounts(len(data.target_names), threshold)

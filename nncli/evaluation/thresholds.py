@@ -1,4 +1,4 @@
-"""Thresholds for metrics, as `eval --fail-under` and `--fail-over` set them."""
+"""Thresholds for metrics, set by `eval --fail-under` and `--fail-over`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from nncli.evaluation.report import Report
 from nncli.text import quote
 
 
-def checks(report: Report, fail_under: Sequence[str] = (), fail_over: Sequence[str] = ()) -> list[str]:
-    """What failed, a line each: `accuracy=0.9` in `fail_under` does where accuracy is less, or not a number.
+def failed_thresholds(report: Report, fail_under: Sequence[str] = (), fail_over: Sequence[str] = ()) -> list[str]:
+    """Return a line for each threshold that is not met; `accuracy=0.9` in `fail_under` fails below 0.9 and for NaN.
 
-    For classes and labels `macro_precision`, `macro_recall` and `macro_f1` can be judged too. Raises UsageError for a
-    threshold that makes no sense.
+    Classes and labels also have `macro_precision`, `macro_recall` and `macro_f1`. Raises UsageError for an invalid
+    threshold.
     """
     metrics = {name: metric.value for name, metric in report.metrics.items()}
     if report.classes is not None:
@@ -38,13 +38,13 @@ def _thresholds(option: str, texts: Sequence[str], metrics: dict[str, float]) ->
         place = f"{option} {text}"
         name, equals, number = (part.strip() for part in text.partition("="))
         if not equals:
-            raise UsageError("must look like METRIC=NUMBER, as in accuracy=0.9", place=place)
+            raise UsageError("must have the form METRIC=NUMBER, as in accuracy=0.9", place=place)
         if name not in metrics:
-            raise UsageError(f"there is no metric {quote(name)}; choose from {', '.join(metrics)}", place=place)
+            raise UsageError(f"unknown metric {quote(name)}; choose from {', '.join(metrics)}", place=place)
         try:
             limit = float(number)
         except ValueError:
             limit = math.nan
         if not math.isfinite(limit):
-            raise UsageError(f"{quote(number)} is no finite number", place=place)
+            raise UsageError(f"the threshold must be a finite number, not {quote(number)}", place=place)
         yield name, number

@@ -1,1 +1,1 @@
-"""What people see: progress, tables and figures. Only here are rich and matplotlib imported."""
+"""The output for people: progress, tables and figures. No other package imports rich or matplotlib."""

@@ -1,4 +1,4 @@
-"""The book's lines beside nncli's."""
+"""Print the lines of the book beside those of nncli."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nncli.errors import ExitCode
 
 
 class ComparedLine(Protocol):
-    """A line of the book, or of another program, beside ours."""
+    """A line of the book, or of another program, and nncli's own."""
 
     @property
     def epoch(self) -> int | None: ...
@@ -28,29 +28,31 @@ class ComparedLine(Protocol):
     def wrong(self) -> bool: ...
 
 
-def told(name: str, comparisons: Iterable[ComparedLine], file: TextIO | None, note: str = "") -> list[ComparedLine]:
-    """Print each comparison as it comes if there is a file, below the name and a note; return them all."""
+def print_comparisons(
+    name: str, comparisons: Iterable[ComparedLine], file: TextIO | None, note: str = ""
+) -> list[ComparedLine]:
+    """Return all comparisons. With a file, print the name and the note, then each comparison when it is ready."""
     compared: list[ComparedLine] = []
     known_differences: set[str] = set()
     if file:
         print(name, *([f"  {note}"] if note else []), sep="\n", file=file, flush=True)
-    for each in comparisons:
-        compared.append(each)
+    for line in comparisons:
+        compared.append(line)
         if not file:
             continue
-        mark = "erratum" if each.erratum else "same" if each.same else "known" if each.known_difference else "DIFFERS"
-        print(f"  {mark:8}{_line(each, each.theirs)}", file=file)
-        if not each.same:
-            print(f"  {'nncli':8}{_line(each, each.ours)}", file=file)
-            if each.known_difference and not each.erratum and each.known_difference not in known_differences:
-                known_differences.add(each.known_difference)
-                print(f"  {'':8}{each.known_difference}", file=file)
+        mark = "erratum" if line.erratum else "same" if line.same else "known" if line.known_difference else "DIFFERS"
+        print(f"  {mark:8}{_text(line, line.theirs)}", file=file)
+        if not line.same:
+            print(f"  {'nncli':8}{_text(line, line.ours)}", file=file)
+            if line.known_difference and not line.erratum and line.known_difference not in known_differences:
+                known_differences.add(line.known_difference)
+                print(f"  {'':8}{line.known_difference}", file=file)
         file.flush()
     return compared
 
 
-def conclude(results: dict[str, list[ComparedLine]], file: TextIO, as_json: bool) -> ExitCode:
-    """Prints the count, or everything as JSON; the exit code says whether a line differs that should not."""
+def print_summary(results: dict[str, list[ComparedLine]], file: TextIO, as_json: bool) -> ExitCode:
+    """Print the counts, or everything as JSON. Return CHECK_FAILED if a line differs without a known reason."""
     lines = [each for compared in results.values() for each in compared]
     same, wrong = sum(each.same for each in lines), sum(each.wrong for each in lines)
     if as_json:
@@ -65,15 +67,15 @@ def conclude(results: dict[str, list[ComparedLine]], file: TextIO, as_json: bool
 
 
 def _count(lines: list[ComparedLine], same: int, wrong: int) -> str:
-    """Count the lines that agree among those that can: the lines of an erratum belong to another experiment."""
+    """Count the lines that agree. Lines of an erratum are left out, since they belong to another experiment."""
     errata = sum(each.erratum for each in lines)
     known, rest = len(lines) - errata - same - wrong, len(lines) - errata
     if not rest:
-        return f"the {errata} lines are an erratum of the book: they belong to another experiment"
-    misplaced = f", {errata} are an erratum of the book" if errata else ""
+        return f"all {errata} lines are an erratum in the book: they belong to another experiment"
+    misplaced = f", {errata} are an erratum in the book" if errata else ""
     return f"{same} of {rest} lines are the same{misplaced}, {known} differ for a known reason, {wrong} differ"
 
 
-def _line(each: ComparedLine, metrics: dict[str, str]) -> str:
-    head = "test data" if each.epoch is None else f"epoch {each.epoch}"
+def _text(line: ComparedLine, metrics: dict[str, str]) -> str:
+    head = "test data" if line.epoch is None else f"epoch {line.epoch}"
     return f"{head:12} " + "  ".join(f"{name} {value}" for name, value in metrics.items())

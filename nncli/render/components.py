@@ -1,4 +1,4 @@
-"""The components there are, with their fields, limits and defaults: read from the registry."""
+"""Components with their fields, limits and defaults, read from the registry."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from nncli.experiment import OPTIONAL_IN_FILES, Experiment, mappings
 from nncli.registry import Help, components, kinds, plain, required_fields, type_name
 from nncli.render.table import print_table
 
-MAPPING = "mapping"  # what is called a kind of those that are no components
-HEADER = ("field", "type", "limits", "default", "what it is")
+MAPPING = "mapping"  # the kind of spec classes that are not components
+HEADER = ("field", "type", "limits", "default", "description")
 LIMITS: list[tuple[type, str, str]] = [
     (annotated_types.Gt, "gt", "> {}"),
     (annotated_types.Ge, "ge", "≥ {}"),
@@ -31,7 +31,7 @@ def registered() -> list[tuple[str, str, type]]:
 
 
 def describe(kind: str, name: str, cls: type) -> dict[str, Any]:
-    """A component or mapping as data: kind, name, summary, formula and fields."""
+    """Describe a component or mapping as data: kind, name, summary, description, fields and example."""
     documentation = inspect.getdoc(cls) or ""
     summary, _, rest = documentation.partition("\n")
     return {
@@ -45,20 +45,20 @@ def describe(kind: str, name: str, cls: type) -> dict[str, Any]:
 
 
 def print_all(described: list[dict[str, Any]], file: TextIO) -> None:
-    """A table of components and mappings, a line each."""
+    """Print a table of components and mappings."""
     rows = [(each["kind"], each["name"], each["summary"].rstrip(".")) for each in described]
-    print_table(("kind", "name", "what it does"), rows, file, keep=3)
+    print_table(("kind", "name", "description"), rows, file, keep=3)
 
 
 def print_component(described: dict[str, Any], file: TextIO) -> None:
-    """One component in full."""
+    """Print one component with its description and fields."""
     print(f"{described['name']} ({described['kind']}): {described['summary']}\n", file=file)
     if described["description"]:
         print(f"{described['description']}\n", file=file)
     if described["fields"]:
         print_table(HEADER, field_rows(described), file)
     else:
-        print("It has no fields.", file=file)
+        print("no fields", file=file)
 
 
 def field_rows(described: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -71,22 +71,22 @@ def _default(field: dict[str, Any]) -> str:
     if field["required"]:
         return "required"
     value = field["default"]
-    if isinstance(value, dict):  # of a mapping without a type, its own entry tells more
+    if isinstance(value, dict):  # a mapping without a type is described under its own name
         return str(value.get("type", ""))
     return "" if value is None else str(value).lower() if isinstance(value, bool) else f"{value}"
 
 
 def _fields(cls: type) -> list[dict[str, Any]]:
     hints = get_type_hints(cls, include_extras=True)
-    missing = required_fields(cls)
-    needed = [name for name in missing if cls is not Experiment or name not in OPTIONAL_IN_FILES]
+    without_default = required_fields(cls)
+    required = [name for name in without_default if cls is not Experiment or name not in OPTIONAL_IN_FILES]
     return [
         {
             "name": field.name,
             "type": describe_type(hints[field.name]),
             "limits": ", ".join(_limits(hints[field.name])),
-            "default": None if field.name in missing else plain(field.default),
-            "required": field.name in needed,
+            "default": None if field.name in without_default else plain(field.default),
+            "required": field.name in required,
             "help": next((str(note) for note in _notes(hints[field.name]) if isinstance(note, Help)), ""),
         }
         for field in dataclasses.fields(cls)
@@ -95,25 +95,25 @@ def _fields(cls: type) -> list[dict[str, Any]]:
 
 
 def _notes(hint: Any) -> list[Any]:
-    """What annotations say about a field, those of `X | None` included."""
-    found = list(getattr(hint, "__metadata__", ()))
+    """Return the annotations of a field, including those inside `X | None`."""
+    notes = list(getattr(hint, "__metadata__", ()))
     for inner in get_args(hint):
-        found += _notes(inner)
-    return found
+        notes += _notes(inner)
+    return notes
 
 
 def _limits(hint: Any) -> list[str]:
-    found = (
-        words.format(f"{getattr(note, name):.15g}")
+    limits = (
+        template.format(f"{getattr(note, name):.15g}")
         for note in _notes(hint)
-        for limit, name, words in LIMITS
+        for limit, name, template in LIMITS
         if isinstance(note, limit)
     )
-    return list(dict.fromkeys(found))  # of a list and a mapping of the same numbers once
+    return list(dict.fromkeys(limits))  # a field that takes a list or a mapping has the same limits twice
 
 
 def describe_type(hint: Any) -> str:
-    """The type as people call it."""
+    """Return the type in words: `whole number or text`."""
     names = {int: "whole number", float: "number", str: "text", bool: "true or false", dict: "mapping"}
     if hasattr(hint, "__metadata__"):
         return describe_type(get_args(hint)[0])

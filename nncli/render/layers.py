@@ -1,4 +1,4 @@
-"""The table of a network's layers: shapes, parameters, and the scale that each starts from."""
+"""The table of a network's layers: shapes, parameters and initial scales."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_CLASSES = 20
 
 
 def layer_table(experiment: Experiment, data: Description) -> list[dict[str, Any]]:
-    """A row for each layer: its type, output, number of parameters, starting scale."""
+    """Return a row for each layer: type, activation, inputs, outputs, parameters and initial scale of its weights."""
     inputs = len(data.input_names)
     rows: list[dict[str, Any]] = []
     for number, layer in enumerate(experiment.layers):
@@ -42,7 +42,7 @@ def layer_table(experiment: Experiment, data: Description) -> list[dict[str, Any
 
 
 def print_class_weights(weights: Mapping[str, float], file: TextIO) -> None:
-    """The weight of each class in the loss; of many classes the first."""
+    """Print the weight of each class in the loss, for at most 20 classes."""
     rows = list(weights.items())
     print_table(("class", "weight"), rows[:MAX_CLASSES], file)
     if len(rows) > MAX_CLASSES:
@@ -50,10 +50,10 @@ def print_class_weights(weights: Mapping[str, float], file: TextIO) -> None:
 
 
 def print_layers(resolved: ResolvedExperiment, file: TextIO) -> None:
-    """The table, and a line of what is trained on."""
+    """Print the table of layers, and a line with the totals, loss, optimizer and training data."""
     experiment = resolved.experiment
     rows = layer_table(experiment, resolved.description)
-    columns = ("layer", "type", "activation", "inputs", "outputs", "parameters", "scale of weights")
+    columns = ("layer", "type", "activation", "inputs", "outputs", "parameters", "initial scale")
     print_table(columns, [tuple(row.values()) for row in rows], file)
     total = sum(row["parameters"] for row in rows)
     samples = experiment.data.training_samples(resolved.description)

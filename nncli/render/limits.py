@@ -1,4 +1,4 @@
-"""Limits of an axis that stay the same while a network learns."""
+"""Axis limits that stay the same throughout a training."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import numpy as np
 
 from nncli.arrays import Array
 
-LARGEST = 1e100  # what lies beyond has no place on an axis, and overflows where its limits are computed
-FARTHEST = 1.0  # how far beyond the values others are followed, in extents of the values
-ROOM = 0.05
+LARGEST = 1e100  # larger numbers are not drawn: they overflow when limits are computed
+MAX_EXTENSION = 1.0  # by other values, as a multiple of the range of the values
+MARGIN = 0.05
 
 
-def limits(values: Array, also: Array | None = None) -> tuple[float, float]:
-    """Limits for values, and for others as far as they lie near them, with a little room."""
+def limits(values: Array, others: Array | None = None) -> tuple[float, float]:
+    """Return limits that contain all values, with a margin; other values extend them by at most the values' range."""
     finite = _finite(values)
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    if also is not None:
-        reach = FARTHEST * (high - low)
-        near = np.clip(_finite(also), low - reach, high + reach)
+    if others is not None:
+        reach = MAX_EXTENSION * (high - low)
+        near = np.clip(_finite(others), low - reach, high + reach)
         low, high = float(np.min(near, initial=low)), float(np.max(near, initial=high))
-    room = ROOM * (high - low) or max(0.5, ROOM * abs(high))
-    return low - room, high + room
+    margin = MARGIN * (high - low) or max(0.5, MARGIN * abs(high))
+    return low - margin, high + margin
 
 
 def _finite(values: Array) -> Array:

@@ -1,4 +1,4 @@
-"""A training as it is watched: a live line on a terminal, about ten plain lines elsewhere, or the book's own lines."""
+"""The progress of a training: a live line on a terminal, about ten plain lines elsewhere, or the lines of the book."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from nncli.events import EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
 from nncli.render.console import console, is_terminal
-from nncli.render.digits import digits
+from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 Style: TypeAlias = Literal["live", "plain", "book", "quiet"]
 
-REFRESH = 0.2  # seconds between two drawings: each takes some 5 milliseconds from training
-SHARE = 30  # and where one takes longer, at least so many times as long as it
+REFRESH = 0.2  # seconds between two drawings: each takes about 5 milliseconds from training
+SHARE = 30  # a slow drawing is followed by a pause of at least this many times its duration
 PLAIN_LINES = 10
-# Characters that the parts of the live line may need, so that the loss always has its own; some are left out for that.
+# Widths reserved for the parts of the live line, in characters. Parts are left out if the loss does not fit otherwise.
 BAR, PACE, REMAINING, LOSS = 10, len("123,456 epochs/s"), len("1:23:45"), len("loss 1.234e+10")
 BOOK_EPOCHS = 100  # the book prints every hundredth epoch
 
@@ -30,7 +30,7 @@ BOOK_EPOCHS = 100  # the book prints every hundredth epoch
 def show(
     events: Iterable[Event], style: Style, file: TextIO | None = None, plots: Plots | None = None
 ) -> TrainingEnded:
-    """Takes all events, shows them in a style, and returns the last one; the live line may have plots below."""
+    """Consume all events, show them in a style, and return the last one. The live line can have plots below it."""
     stream = sys.stderr if file is None else file
     styles: dict[Style, Callable[[Iterable[Event], TextIO], Iterator[Event]]] = {
         "live": lambda events, stream: _live(events, stream, plots),
@@ -38,25 +38,25 @@ def show(
         "book": _book,
         "quiet": lambda events, stream: iter(events),
     }
-    ended = TrainingEnded("failed", "it ended without a word")
+    ended = TrainingEnded("failed", "training ended unexpectedly")
     for event in styles[style](events, stream):
         if isinstance(event, TrainingEnded):
             ended = event
     return ended
 
 
-def usual_style() -> Style:
-    """A live display on a terminal, plain lines elsewhere."""
+def default_style() -> Style:
+    """Return "live" on a terminal, "plain" elsewhere."""
     return "live" if is_terminal(sys.stderr) else "plain"
 
 
 def metrics_line(metrics: Metrics, names: Iterable[str]) -> str:
-    """Some figures on one line, as in `loss 0.1453  accuracy 0.95`."""
-    return "  ".join(f"{name} {digits(metrics[name])}" for name in names if name in metrics)
+    """Format metrics on one line: `loss 0.1453  accuracy 0.95`."""
+    return "  ".join(f"{name} {format_number(metrics[name])}" for name in names if name in metrics)
 
 
 def book_line(epoch: int, metrics: Metrics) -> str:
-    """The line that the book prints for an epoch; its accuracy is the first metric."""
+    """Return the line that the book prints for an epoch. Its accuracy is the first metric that ends in "accuracy"."""
     accuracy = next((value for name, value in metrics.items() if name.endswith("accuracy")), float("nan"))
     return (
         f"epoch: {epoch}, acc: {accuracy:.3f}, loss: {metrics['loss']:.3f} (data_loss: {metrics['data_loss']:.3f}, "
@@ -65,13 +65,13 @@ def book_line(epoch: int, metrics: Metrics) -> str:
 
 
 def book_validation_line(metrics: Metrics) -> str:
-    """The line that the book prints for data that it was not trained on."""
+    """Return the line that the book prints for validation data."""
     accuracy = next((value for name, value in metrics.items() if name.endswith("accuracy")), float("nan"))
     return f"validation, acc: {accuracy:.3f}, loss: {metrics['loss']:.3f}"
 
 
-def _watched(started: TrainingStarted, metrics: Metrics) -> list[str]:
-    """The names worth a place on one line: losses, metrics, and those on validation data."""
+def _line_metrics(started: TrainingStarted, metrics: Metrics) -> list[str]:
+    """Return the names of the metrics on a progress line: loss and metrics, then those of the validation data."""
     names = ["loss", *started.metrics]
     return names + [f"val_{name}" for name in names if f"val_{name}" in metrics]
 
@@ -85,7 +85,7 @@ def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
             count = last - event.first_epoch
             due = {event.first_epoch + round(count * i / (PLAIN_LINES - 1)) for i in range(PLAIN_LINES)}
         elif isinstance(event, EpochEnded) and event.epoch in due:
-            line = metrics_line(event.metrics, [*_watched(started, event.metrics), "learning_rate"])
+            line = metrics_line(event.metrics, [*_line_metrics(started, event.metrics), "learning_rate"])
             pace = (event.epoch - started.first_epoch + 1) / max(time.monotonic() - began, 1e-9)
             print(f"epoch {event.epoch}/{last}  {line}  {pace:,.0f} epochs/s", file=stream, flush=True)
         yield event
@@ -100,7 +100,7 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 
 def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Iterator[Event]:
     screen = console(stream)
-    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave it hidden
+    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave the cursor hidden
     began, due, width = time.monotonic(), 0.0, screen.width
     drawn: EpochEnded | None = None
     newest: EpochEnded | None = None
@@ -118,35 +118,35 @@ def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Itera
                     plots.add(event)
             if newest is not drawn and newest is not None and (now > due or isinstance(event, TrainingEnded)):
                 if screen.width < width:
-                    screen.clear()  # rows that were wider are now several, which nobody can count
+                    screen.clear()  # the terminal has wrapped the old rows, so rich cannot erase them
                 is_first, drawn, width = drawn is None, newest, screen.width
                 pace = f"{(newest.epoch + 1 - started.first_epoch) / max(now - began, 1e-9):,.0f} epochs/s"
                 line = _live_line(started, newest.metrics)
                 progress.update(task, completed=newest.epoch + 1, pace=pace, line=line, refresh=True)
-                took = 0.0 if is_first else time.monotonic() - now  # the first also imports what draws
-                due = now + max(REFRESH, SHARE * took)
+                duration = 0.0 if is_first else time.monotonic() - now  # the first drawing also imports rich
+                due = now + max(REFRESH, SHARE * duration)
             yield event
 
 
 def _live_line(started: TrainingStarted, metrics: Metrics) -> str:
-    loss, *others = _watched(started, metrics)
+    loss, *others = _line_metrics(started, metrics)
     return metrics_line(metrics, [loss, "learning_rate", *others]).replace("learning_rate", "lr", 1)
 
 
 def _display(screen: Console, plots: Plots | None) -> Progress:
-    """The live line, and below it the plots."""
+    """Return the live line, with the plots below it."""
     from rich import progress as parts
     from rich.table import Column
     from rich.text import Text
 
-    class Shown(parts.ProgressColumn):
-        """The figures, cut where the terminal ends; nothing else is."""
+    class MetricsColumn(parts.ProgressColumn):
+        """The metrics. They are cut at the edge of the terminal; all other columns are left whole."""
 
         def render(self, task: parts.Task) -> Text:
             return Text(task.fields["line"], no_wrap=True, overflow="ellipsis")
 
     class Display(parts.Progress):
-        """The line, and below it what else is drawn at the same times."""
+        """The line, with the plots below it."""
 
         def get_renderables(self) -> Iterable[RenderableType]:
             epochs = max((int(task.total or 0) for task in self.tasks), default=0)
@@ -155,20 +155,20 @@ def _display(screen: Console, plots: Plots | None) -> Progress:
             if plots is not None:
                 yield plots
 
-    whole = Column(no_wrap=True)
+    unwrapped = Column(no_wrap=True)
     columns = {
-        "bar": parts.BarColumn(bar_width=BAR, table_column=whole),
-        "count": parts.MofNCompleteColumn(table_column=whole),
-        "pace": parts.TextColumn("{task.fields[pace]}", markup=False, table_column=whole),
-        "remaining": parts.TimeRemainingColumn(compact=True, table_column=whole),
-        "figures": Shown(),
+        "bar": parts.BarColumn(bar_width=BAR, table_column=unwrapped),
+        "count": parts.MofNCompleteColumn(table_column=unwrapped),
+        "pace": parts.TextColumn("{task.fields[pace]}", markup=False, table_column=unwrapped),
+        "remaining": parts.TimeRemainingColumn(compact=True, table_column=unwrapped),
+        "metrics": MetricsColumn(),
     }
     return Display(console=screen, auto_refresh=False)
 
 
 def _parts_that_fit(width: int, epochs: int) -> list[str]:
-    """Return the parts of the live line, of which the least important give way to the loss on a narrow terminal."""
-    widths = {"bar": BAR, "count": 2 * len(str(epochs)) + 1, "pace": PACE, "remaining": REMAINING, "figures": LOSS}
+    """Return the parts of the live line that fit beside the loss; the least important are dropped first."""
+    widths = {"bar": BAR, "count": 2 * len(str(epochs)) + 1, "pace": PACE, "remaining": REMAINING, "metrics": LOSS}
     for part in ("bar", "pace", "remaining"):
         if sum(widths.values()) + len(widths) - 1 > width:
             del widths[part]

@@ -1,4 +1,4 @@
-"""A count on stderr of slow work, for a person who waits at a terminal."""
+"""A progress count on stderr for slow work, shown only on a terminal."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ CLEAR = "\r\x1b[K"
 
 
 def progress_count(items: Iterable[T], total: int, what: str) -> Iterator[T]:
-    """Yield the items, and show `what 3/100` on one line of stderr meanwhile; erase it at the end."""
-    shown = is_terminal(sys.stderr)
-    drawn = -REFRESH
+    """Yield the items while one line of stderr shows `what 3/100`; erase the line at the end."""
+    visible = is_terminal(sys.stderr)
+    last_drawn = -REFRESH
     try:
         for number, item in enumerate(items, start=1):
-            if shown and time.monotonic() - drawn > REFRESH:
-                drawn = time.monotonic()
+            if visible and time.monotonic() - last_drawn > REFRESH:
+                last_drawn = time.monotonic()
                 print(f"{CLEAR}{what} {number}/{total}", end="", file=sys.stderr, flush=True)
             yield item
     finally:
-        if shown:
+        if visible:
             print(CLEAR, end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What is told and asked before runs are removed."""
+"""The list of runs to be removed, and the question before."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TextIO
 
 from nncli.render.table import print_table
 from nncli.store import Run
-from nncli.store.removal import BrokenRun
+from nncli.store.removal import UselessRun
 
 
-def print_broken(found: Sequence[BrokenRun], file: TextIO) -> None:
-    """A line for each run that came to nothing, with the reason where run.json says one."""
-    rows = [(f"{path.parent.name}/{path.name}", status, Run(path).info().get("reason")) for path, status in found]
+def print_useless_runs(runs: Sequence[UselessRun], file: TextIO) -> None:
+    """Print a line for each run to remove: its name, its status and the reason in run.json, if any."""
+    rows = [(f"{path.parent.name}/{path.name}", status, Run(path).info().get("reason")) for path, status in runs]
     print_table(("run", "status", "reason"), rows, file)
 
 
-def confirmed(count: int, file: TextIO) -> bool:
-    """Asks on a terminal whether so many are to be removed; anything but a yes is a no."""
+def confirm_removal(count: int, file: TextIO) -> bool:
+    """Ask whether to remove that many runs. Return True only if the answer is `y` or `yes`."""
     print(f"remove {'this run' if count == 1 else f'these {count:,} runs'}? [y/N] ", end="", file=file, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

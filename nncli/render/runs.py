@@ -8,27 +8,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from nncli.catalog.group_by_seed import Spread
+from nncli.catalog.group_by_seed import MedianRange
 from nncli.catalog.listing import Listing
 from nncli.catalog.record import Record
 from nncli.escaping import printable
-from nncli.render.console import shown
+from nncli.render.console import format_value
 from nncli.render.table import print_table
 from nncli.settings import compact
 
-NAMED = 5  # settings that are told by name where they have no column
-
-ELSEWHERE = "--columns run,KEY, --csv or a wider terminal shows them"
+MAX_NAMES = 5  # settings or runs named in a note
+HINT = "use --columns run,KEY, --csv or a wider terminal"
 
 
 def print_runs(listing: Listing, file: TextIO) -> None:
-    """A line for each run, or group of runs, under the keys of its columns."""
+    """Print the table of runs, or of groups of runs."""
     rows = [[_cell(listing, key, line) for key in listing.readers] for line in listing.lines]
-    print_table(list(listing.readers), rows, file, keep=1, hint=ELSEWHERE)
+    print_table(list(listing.readers), rows, file, keep=1, hint=HINT)
 
 
 def print_csv(listing: Listing, file: TextIO) -> None:
-    """The same as CSV: numbers with all their digits, a spread as three columns, the best as one for each figure."""
+    """Print the table as CSV, numbers with all digits. A spread has three columns, `best` one for each metric."""
     rows = [_parts(row) for row in listing.rows()]
     names = {key: list(dict.fromkeys(name for row in rows for name in row[key])) for key in listing.readers}
     writer = csv.writer(file, lineterminator="\n")
@@ -38,57 +37,57 @@ def print_csv(listing: Listing, file: TextIO) -> None:
 
 
 def notes(records: Sequence[Record], listing: Listing, runs_dir: Path) -> Iterator[str]:
-    """What is worth telling beside the table."""
+    """Yield notes on the table: no runs, settings without a column, runs whose config.yaml has changed."""
     if not records:
-        yield f"no runs in {printable(str(runs_dir))}; `nncli train configs/sine.yaml` makes one"
+        yield f"no runs in {printable(str(runs_dir))}; start one with `nncli train configs/sine.yaml`"
     elif not listing.lines:
-        yield f"none of {len(records):,} runs meets the filter"
+        yield f"none of the {len(records):,} runs matches the filter"
     elif listing.hidden:
-        named = ", ".join(map(printable, listing.hidden[:NAMED]))
-        yield f"{len(listing.hidden)} more settings differ, which --columns shows: {named}"
+        names = ", ".join(map(printable, listing.hidden[:MAX_NAMES]))
+        yield f"{len(listing.hidden)} more settings differ; show them with --columns: {names}"
     stale = [record.name for record in records if record.stale]
     if stale:
-        named = ", ".join(stale[:NAMED])
-        yield f"config.yaml was changed since, so no settings are shown of {named}{' and more' * (len(stale) > NAMED)}"
+        names = ", ".join(stale[:MAX_NAMES]) + " and more" * (len(stale) > MAX_NAMES)
+        yield f"no settings for {names}: config.yaml has changed since training"
 
 
-def moment(text: str | None) -> str | None:
-    """A time in ISO 8601 as people read it, to the second, as the clock stood where the run was made."""
+def format_time(text: str | None) -> str | None:
+    """Format a time in ISO 8601 to the second, in the time zone of the run."""
     return None if text is None else f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S}"
 
 
-def best_words(best: Mapping[str, Any] | None) -> str | None:
-    """The best epoch in a few words: `val_loss 0.0123 at 340`."""
+def format_best(best: Mapping[str, Any] | None) -> str | None:
+    """Format the best epoch: `val_loss 0.0123 at 340`."""
     if not best:
         return None
-    told = " ".join(f"{name} {shown(value)}" for name, value in best.items() if name != "epoch")
-    return f"{told} at {shown(best['epoch'])}" if best.get("epoch") is not None else told
+    metrics = " ".join(f"{name} {format_value(value)}" for name, value in best.items() if name != "epoch")
+    return f"{metrics} at {format_value(best['epoch'])}" if best.get("epoch") is not None else metrics
 
 
 def _cell(listing: Listing, key: str, line: Any) -> object:
-    """A value as the table shows it: what is measured as a number, which stands to the right, a setting as text."""
+    """Return a cell of the table: metrics as numbers, which are aligned to the right, and settings as text."""
     value = listing.readers[key](line)
     if key == "run" and isinstance(line, Record):
         return line.name
     if key == "start":
-        return moment(value)
+        return format_time(value)
     if key == "best":
-        return best_words(value)
+        return format_best(value)
     if key == "status" and isinstance(value, Mapping):
         return ", ".join(f"{status} {count}" for status, count in value.items())
-    if isinstance(value, Spread):
-        return f"{shown(value.median)} ({shown(value.min)} to {shown(value.max)})"
+    if isinstance(value, MedianRange):
+        return f"{format_value(value.median)} ({format_value(value.min)} to {format_value(value.max)})"
     if key == "seconds" and value is not None and value >= 100:
         return round(value)  # not as 8.64e+04
-    if value is None or (isinstance(value, int | float) and key in listing.measured):
+    if value is None or (isinstance(value, int | float) and key in listing.metric_columns):
         return value
     return compact(value)
 
 
 def _parts(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Each value of a row as parts by name; one that has none is a part without a name."""
-    whole = {key: value if _has_parts(key, value) else {"": value} for key, value in row.items()}
-    return {key: {} if parts == {"": None} else parts for key, parts in whole.items()}
+    """Split each value of a row into named parts. A value without parts is a single part named ""."""
+    by_key = {key: value if _has_parts(key, value) else {"": value} for key, value in row.items()}
+    return {key: {} if parts == {"": None} else parts for key, parts in by_key.items()}
 
 
 def _has_parts(key: str, value: Any) -> bool:
@@ -96,6 +95,6 @@ def _has_parts(key: str, value: Any) -> bool:
 
 
 def _field(key: str, value: Any) -> object:
-    """A value as a program needs it: a number or a path as it is, else text without control characters."""
-    as_it_is = value is None or type(value) in (int, float) or key in ("run", "name")
-    return value if as_it_is else printable(compact(value))
+    """Return a field of the CSV: numbers and paths unchanged, other values as text without control characters."""
+    unchanged = value is None or type(value) in (int, float) or key in ("run", "name")
+    return value if unchanged else printable(compact(value))

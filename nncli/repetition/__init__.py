@@ -1,1 +1,1 @@
-"""All numbers that a run states, compared with one another and with those of a retraining."""
+"""Check the numbers recorded by a run against each other, its weights, and a retraining."""

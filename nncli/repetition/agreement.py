@@ -1,4 +1,4 @@
-"""Compare rows, summary and evaluation of one run: claims that hold to the last digit and need no training."""
+"""Check rows, summary and evaluation of one run against each other, to the last digit and without training."""
 
 from __future__ import annotations
 
@@ -11,47 +11,47 @@ from nncli import registry
 from nncli.arrays import Array
 from nncli.nn.metrics.base import Metric
 from nncli.repetition.difference import Difference
-from nncli.repetition.ending import Ending, environment_differences, of_length, of_row
+from nncli.repetition.end_state import EndState, compare_last_row, compare_length, environment_differences
 from nncli.store import Run
 from nncli.store.run import EVALUATION, METRICS, SUMMARY
 
-WEIGHTS = "its own weights give"
+WEIGHTS = "its weights give"
 PENALIZED = ("loss", "data_loss", "regularization_loss")
 
 
 def contradictions(run: Run) -> list[Difference]:
-    """Compare all numbers that a run states with one another. Raises NncliError if its rows cannot be read.
+    """Return the numbers of a run that contradict each other. Raises NncliError if its rows cannot be read.
 
-    - the rows have consecutive epochs, and their loss is data_loss + regularization_loss;
-    - summary.json has the status of run.json and as many epochs as there are rows, its `val_` metrics are those of
-      the last row, and its best epoch is the first of those whose metric is the best;
-    - eval.json has the metrics of summary.json or of the best row, if it was evaluated on that part and checkpoint.
 
-    The learning rates are left to a retraining, as C libraries differ in the last digit of a cosine or a power. A run
-    that was resumed elsewhere mixes the arithmetic of two machines, and an evaluation may have been made elsewhere too:
-    these are not compared.
+    - The rows have consecutive epochs, and their loss is data_loss + regularization_loss.
+    - summary.json has the status of run.json, as many epochs as rows, the `val_` metrics of the last row, and the first
+      of the epochs with the best metric.
+    - eval.json has the metrics of summary.json or of the best row, if it is of the same part and checkpoint.
+
+    Learning rates are checked only by a retraining, because C libraries differ in the last digit of a cosine or a
+    power. Numbers from another environment (a run resumed there, or an evaluation made there) are not compared.
     """
-    ending, columns = Ending.of(run), run.metrics()
-    rows = Rows(columns)
-    differences = rows.contradictions(ending.first_epoch)
-    if ending.states:
-        differences += of_length(ending, rows.last())
+    ending, columns = EndState.of(run), run.metrics()
+    rows = MetricsTable(columns)
+    differences = rows.find_contradictions(ending.first_epoch)
+    if ending.expects_summary:
+        differences += compare_length(ending, rows.last())
         differences += [*_of_sum(ending.final), *_of_best(ending, rows)]
         epochs = {epoch for epoch in ((ending.epochs or 0) - 1, ending.best_epoch) if epoch is not None}
         for row in filter(None, map(rows.at, sorted(epochs))):
-            differences += of_row(ending, row)
+            differences += compare_last_row(ending, row)
     return differences + _of_evaluation(ending, rows, run.evaluation() or {})
 
 
-class Rows:
-    """The rows of a run as columns, with NaN for null."""
+class MetricsTable:
+    """The rows of metrics.jsonl as columns, with NaN for null."""
 
     def __init__(self, columns: Mapping[str, Array]) -> None:
         self.columns = columns
         self.epochs = columns.get("epoch", np.zeros(0))
 
     def at(self, epoch: int) -> dict[str, Any] | None:
-        """Return the row of an epoch as the file has it, None if there is none."""
+        """Return the row of an epoch, None if there is none."""
         (places,) = np.nonzero(self.epochs == float(epoch))
         return self._row(int(places[0])) if len(places) else None
 
@@ -64,8 +64,8 @@ class Rows:
         row = {name: None if np.isnan(value) else value for name, value in values.items()}
         return row | {"epoch": int(self.epochs[place])}
 
-    def contradictions(self, first_epoch: int) -> list[Difference]:
-        """Compare the rows with one another."""
+    def find_contradictions(self, first_epoch: int) -> list[Difference]:
+        """Check that epochs are consecutive and that each loss is a sum."""
         differences = []
         expected = np.arange(first_epoch, first_epoch + len(self.epochs))
         if (wrong := self.epochs != expected).any():
@@ -84,7 +84,7 @@ class Rows:
 
 @np.errstate(all="ignore")
 def _is_sum(total: Any, a: Any, b: Any) -> Any:
-    """Return if each total is a + b in float64 or float32; true for a total that is not finite."""
+    """Return whether each total is a + b in float64 or float32; true for a total that is not finite."""
     return np.isnan(total) | (total == a + b) | (total == (a + b).astype(np.float32))
 
 
@@ -98,10 +98,10 @@ def _of_sum(final: Mapping[str, Any]) -> list[Difference]:
     return [Difference(SUMMARY, "final.loss", final["loss"], total, "data_loss + regularization_loss give")]
 
 
-def _of_best(ending: Ending, rows: Rows) -> list[Difference]:
-    """Compare the best epoch with the first that has the best value of its metric, up to the end of the summary."""
+def _of_best(ending: EndState, rows: MetricsTable) -> list[Difference]:
+    """Compare the best epoch with the first row that has the best value of its metric, up to the summary's epochs."""
     names = [name for name in ending.best if name != "epoch"]
-    if len(names) != 1 or (higher := higher_is_better(names[0])) is None or ending.moved:
+    if len(names) != 1 or (higher := higher_is_better(names[0])) is None or ending.changed_environment:
         return []
     column = rows.columns.get(names[0], np.zeros(0))[rows.epochs < float(ending.epochs or 0)]
     if np.isnan(column).all():
@@ -113,22 +113,22 @@ def _of_best(ending: Ending, rows: Rows) -> list[Difference]:
 
 
 def metric_class(name: str) -> type[Metric] | None:
-    """Return the metric that a name such as `val_accuracy` stands for, None for a loss and for no metric."""
+    """Return the class of a metric by its name in a row, such as `val_accuracy`; None for a loss or an unknown name."""
     return registry.find("metric", name.removeprefix("val_"))
 
 
 def higher_is_better(name: str) -> bool | None:
-    """Return the direction of a metric by its name in a row, None if it is not known."""
+    """Return whether a higher value of a metric is better, None for an unknown name."""
     if name.removeprefix("val_") in PENALIZED:
         return False
     metric = metric_class(name)
     return None if metric is None else metric.higher_is_better
 
 
-def _of_evaluation(ending: Ending, rows: Rows, evaluation: Mapping[str, Any]) -> list[Difference]:
-    """Compare eval.json with the metrics that the run has of the same weights and samples."""
+def _of_evaluation(ending: EndState, rows: MetricsTable, evaluation: Mapping[str, Any]) -> list[Difference]:
+    """Compare eval.json with the run's metrics for the same weights and samples."""
     part, checkpoint, metrics = (evaluation.get(key) for key in ("on", "checkpoint", "metrics"))
-    if ending.moved or _made_elsewhere(evaluation, ending) or not isinstance(metrics, dict):
+    if ending.changed_environment or _made_elsewhere(evaluation, ending) or not isinstance(metrics, dict):
         return []
     source, prefix, by = ending.final, "val_", f"{SUMMARY} has"
     if (part, checkpoint) == ("validation", "best") and ending.best_epoch is not None:
@@ -145,27 +145,27 @@ def _of_evaluation(ending: Ending, rows: Rows, evaluation: Mapping[str, Any]) ->
     ]
 
 
-def contradictions_of_weights(run: Run, evaluation: Mapping[str, Any]) -> list[Difference]:
-    """Compare summary.json with an evaluation of the last weights on the training data, made where the run was."""
-    ending = Ending.of(run)
-    if not ending.summary or ending.moved or _made_elsewhere(evaluation, ending):
+def contradictions_with_weights(run: Run, evaluation: Mapping[str, Any]) -> list[Difference]:
+    """Compare summary.json with a new evaluation of the last weights on the training data, in the same environment."""
+    ending = EndState.of(run)
+    if not ending.summary or ending.changed_environment or _made_elsewhere(evaluation, ending):
         return []
-    measured = evaluation["metrics"]
+    metrics = evaluation["metrics"]
     return [
-        Difference(SUMMARY, "final.data_loss" if name == "loss" else f"final.{name}", value, measured[name], WEIGHTS)
+        Difference(SUMMARY, "final.data_loss" if name == "loss" else f"final.{name}", value, metrics[name], WEIGHTS)
         for name, value in of_training(ending.final).items()
-        if name in measured and measured[name] != value
+        if name in metrics and metrics[name] != value
     ]
 
 
 def of_training(final: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the final metrics by the names that they have in an evaluation on the training data."""
+    """Return the final metrics under the names used by an evaluation on the training data."""
     names = [name for name in final if not (name.startswith("val_") or name in PENALIZED)]
     data_loss = {"loss": final["data_loss"]} if "data_loss" in final else {}
     return data_loss | {name: final[name] for name in names}
 
 
-def _made_elsewhere(evaluation: Mapping[str, Any], ending: Ending) -> bool:
-    """Return if an evaluation was made in an environment whose digits may differ from those of the run."""
+def _made_elsewhere(evaluation: Mapping[str, Any], ending: EndState) -> bool:
+    """Return whether an evaluation was made in another environment than the run, so that digits may differ."""
     environment = evaluation.get("environment")
     return isinstance(environment, dict) and bool(environment_differences([environment], ending.info))

@@ -1,4 +1,4 @@
-"""Compare a run with its retraining: does every number agree, and if not, does rounding explain it?"""
+"""Compare a run with its retraining, number by number, and decide whether rounding explains the differences."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from nncli.repetition.difference import Difference
 from nncli.repetition.differences import (
     RETRAINING,
     comparable_files,
-    of_numbers,
-    of_rows,
-    of_weights,
+    compare_numbers,
+    compare_rows,
+    compare_weights,
     shared_epochs,
 )
-from nncli.repetition.ending import ENDED, Ending, environment_differences
-from nncli.repetition.own_weights import of_own_weights
+from nncli.repetition.end_state import ENDED, EndState, environment_differences
+from nncli.repetition.reevaluation import compare_reevaluation
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
-from nncli.repetition.statement import CHECKPOINT_NAMES, Key, Statement, evaluation_on_part, statement_of
-from nncli.resumption import refuse_other_files
+from nncli.repetition.run_numbers import CHECKPOINT_NAMES, Key, RunNumbers, evaluation_on_part, read_run_numbers
+from nncli.resumption import refuse_changed_data
 from nncli.runner import BeforeTraining, Result, Runner
 from nncli.store import Run
 from nncli.store.atomic import finite
@@ -32,24 +32,24 @@ LAST, BEST = "checkpoints/last.npz", "checkpoints/best.npz"
 
 
 class Repetition(NamedTuple):
-    """How a run compares with its retraining."""
+    """The result of comparing a run with its retraining."""
 
-    epochs: int  # that both have
-    files: tuple[str, ...]  # that were compared beside the rows
+    epochs: int  # in both runs
+    files: tuple[str, ...]  # compared besides metrics.jsonl
     differences: tuple[Difference, ...]
-    weights_agree: bool | None  # None if the last weights are not of the same epoch
-    elsewhere: dict[str, tuple[Any, Any]]  # what is different here: before, and now
-    nudged: int = 0  # retrainings with nudged weights
-    complete: bool = True  # false if the user stopped it: then only rows are compared, and nothing is excused
+    weights_agree: bool | None  # None if the last weights are from different epochs
+    elsewhere: dict[str, tuple[Any, Any]]  # parts of the environment that differ: then, and now
+    nudged: int = 0  # number of retrainings with nudged weights
+    complete: bool = True  # false if the user stopped it; then only rows are compared, and nothing is excused
 
     @property
     def exact(self) -> bool:
-        """Return if every digit agrees."""
+        """Return whether every digit agrees."""
         return not self.differences
 
     @property
     def agrees(self) -> bool:
-        """Return if every digit agrees, or rounding explains the difference."""
+        """Return whether rounding explains all differences."""
         return all(difference.excused for difference in self.differences)
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,58 +70,62 @@ class Repetition(NamedTuple):
 
 
 class Original:
-    """A run as it was before it is trained again."""
+    """A run that is to be trained again, with its recorded numbers."""
 
     def __init__(self, run: Run, loaded: Loaded) -> None:
-        """Read all that it states. Raises NncliError if a file cannot be read, or if it has no rows."""
+        """Read the numbers of the run. Raises NncliError if a file cannot be read, or if the run has no rows."""
         self.run = run
         self.loaded = loaded
         self.ended = run.status in ENDED
-        self.ending = Ending.of(run)
+        self.ending = EndState.of(run)
         evaluation = evaluation_on_part(run)
-        impossible = [] if evaluation is None else [*self._of_parts(evaluation)]
-        self.evaluation = None if impossible else evaluation
-        self.stated = statement_of(run, self.evaluation)
+        invalid = [] if evaluation is None else [*self._check_evaluation(evaluation)]
+        self.evaluation = None if invalid else evaluation
+        self.stated = read_run_numbers(run, self.evaluation)
         if not self.stated.epochs:
-            raise NncliError("has no epoch to compare with", place=str(run.path))
-        self.contradictions = [*contradictions(run), *self._of_checkpoints(), *impossible]
+            hint = "choose a run that was trained for at least one epoch"
+            raise NncliError("has no epoch to compare with", place=str(run.path), hint=hint)
+        self.contradictions = [*contradictions(run), *self._check_checkpoints(), *invalid]
 
     @property
     def epochs(self) -> int | None:
-        """After how many epochs its retraining ends: None if the run ended by itself."""
+        """After how many epochs to stop the retraining; None if the run was not stopped."""
         if self.ended and self.run.status != "stopped":
             return None
         reached = self.stated.last_epoch + 1
         return reached if not self.ended or self.ending.epochs is None else self.ending.epochs
 
     def retrain(self, runner: Runner, runs_dir: Path, begin: BeforeTraining) -> Result:
-        """Train the run again as a new run, which names it. Raises NncliError if the files of its data have changed."""
+        """Train the run again as a new run that names it. Raises NncliError if its data files have changed."""
         source = retraining(self.loaded.resolved, self.epochs, runner.stopping)
-        refuse_other_files(self.run, source)
+        refuse_changed_data(self.run, source)
         begin(self.loaded)
         info = runner.provenance(self.loaded.resolved.experiment) | {"repeats": self.run.name}
-        # It is done too if it ends where the run was stopped.
+        # A retraining that ends where the run was stopped is done, not stopped.
         return runner.record(source, runs_dir, info, stop_exit_code=ExitCode.DONE)
 
     def compare(self, retrained: Result, tools: Tools) -> Repetition:
-        """Compare the run with its retraining: with five more that are nudged, if digits may and do differ."""
-        again, samples = retrained.run, Samples.of(retrained.training.plan)
+        """Compare the run with its retraining.
+
+        If the environment differs and digits do too, train five more runs with nudged weights to measure rounding.
+        """
+        retrained_run, samples = retrained.run, Samples.of(retrained.training.plan)
         stated, evaluation = self.stated, self.evaluation
         if tools.runner.stopping():
-            return self._rows_alone(again)
-        repeated = statement_of(again, evaluation and tools.evaluate(again, evaluation, None))
-        elsewhere, trained_elsewhere = self._elsewhere(again), bool(self._trained_elsewhere(again))
+            return self._compare_rows_only(retrained_run)
+        repeated = read_run_numbers(retrained_run, evaluation and tools.evaluate(retrained_run, evaluation, None))
+        elsewhere, trained_elsewhere = self._elsewhere(retrained_run), bool(self._trained_elsewhere(retrained_run))
         rounding = Rounding(repeated, (), samples) if elsewhere else None
         differences, nudged = [*self._differences(repeated, rounding, trained_elsewhere)], []
         if rounding is not None and not all(each.excused for each in differences):
-            nudged = nudged_retrainings(self.loaded.resolved, self.epochs, again, evaluation, tools)
+            nudged = nudged_retrainings(self.loaded.resolved, self.epochs, retrained_run, evaluation, tools)
             if tools.runner.stopping():
-                return self._rows_alone(again)
-            measured = Rounding(repeated, nudged, samples)
-            differences = [*self._differences(repeated, measured, trained_elsewhere)]
+                return self._compare_rows_only(retrained_run)
+            rounding = Rounding(repeated, nudged, samples)
+            differences = [*self._differences(repeated, rounding, trained_elsewhere)]
         more = list(self.contradictions)
         if rounding is not None and differences:
-            more += of_own_weights(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
+            more += compare_reevaluation(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
         for each in more:
             if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
                 differences.append(each)
@@ -130,27 +134,28 @@ class Original:
         files = dict.fromkeys([*(file for file, _ in stated.numbers), *weights])
         return Repetition(shared_epochs(stated, repeated), (*files,), (*differences,), agree, elsewhere, len(nudged))
 
-    def _rows_alone(self, again: Run) -> Repetition:
-        repeated = statement_of(again, None)
-        differences, epochs = [*of_rows(self.stated, repeated, None)], shared_epochs(self.stated, repeated)
-        return Repetition(epochs, (), (*differences,), None, self._elsewhere(again), complete=False)
+    def _compare_rows_only(self, retrained_run: Run) -> Repetition:
+        repeated = read_run_numbers(retrained_run, None)
+        differences, epochs = [*compare_rows(self.stated, repeated, None)], shared_epochs(self.stated, repeated)
+        return Repetition(epochs, (), (*differences,), None, self._elsewhere(retrained_run), complete=False)
 
-    def _differences(self, repeated: Statement, rounding: Rounding | None, elsewhere: bool) -> Iterator[Difference]:
-        """Compare rows, summary and evaluation, then weights. Only the evaluation may have been made elsewhere."""
-        stated, of_training = self.stated, rounding if elsewhere else None
-        yield from of_rows(stated, repeated, of_training)
-        last, given = stated.last_epoch, repeated.last_epoch
-        if self.ended and of_training is None and last != given:  # elsewhere, early stopping may end it otherwise
-            yield Difference(METRICS, "epoch", last, given, "the retraining ends with")
+    def _differences(self, repeated: RunNumbers, rounding: Rounding | None, elsewhere: bool) -> Iterator[Difference]:
+        """Compare rows, summary, evaluation and weights; `elsewhere` if the run was trained in another environment."""
+        stated, rounding_of_training = self.stated, rounding if elsewhere else None
+        yield from compare_rows(stated, repeated, rounding_of_training)
+        last, last_of_retraining = stated.last_epoch, repeated.last_epoch
+        # In another environment, early stopping may end training at another epoch.
+        if self.ended and rounding_of_training is None and last != last_of_retraining:
+            yield Difference(METRICS, "epoch", last, last_of_retraining, "the retraining ends with")
 
         def allowed(key: Key) -> float:
             return rounding.of_number(key) if rounding and (elsewhere or key[0] == EVALUATION) else 0.0
 
-        yield from of_numbers(stated.numbers, repeated.numbers, RETRAINING, allowed)
-        yield from of_weights(stated, repeated, of_training)
+        yield from compare_numbers(stated.numbers, repeated.numbers, RETRAINING, allowed)
+        yield from compare_weights(stated, repeated, rounding_of_training)
 
-    def _of_checkpoints(self) -> Iterator[Difference]:
-        """Compare the epochs of the checkpoints with those that summary.json states."""
+    def _check_checkpoints(self) -> Iterator[Difference]:
+        """Compare the epochs of the checkpoints with those in summary.json."""
         best = self.ending.best_epoch
         for file, expected in ((LAST, self.ending.epochs), (BEST, None if best is None else best + 1)):
             has = any(other == file for other, _ in self.stated.weights)
@@ -158,19 +163,21 @@ class Original:
             if self.ended and has and expected is not None and epoch != expected:
                 yield Difference(file, "epoch", epoch, expected, "summary.json has")
 
-    def _of_parts(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:
-        """Find in eval.json a part or a checkpoint that the run does not have."""
+    def _check_evaluation(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:
+        """Yield a difference if eval.json names a part or a checkpoint that the run does not have."""
         data, part, which = self.loaded.resolved.experiment.data, evaluation.get("on"), evaluation.get("checkpoint")
         if part not in ("train", "validation", "test") or (part != "train" and not data.has(part)):
             yield Difference(EVALUATION, "on", part, None, "config.yaml has")
         if which not in CHECKPOINT_NAMES or not self.run.has_checkpoint(which):
             yield Difference(EVALUATION, "checkpoint", which, None, f"{CHECKPOINTS}/ has")
 
-    def _elsewhere(self, again: Run) -> dict[str, tuple[Any, Any]]:
-        """Return what of machine and NumPy is not as it was where the run was trained, resumed and evaluated."""
+    def _elsewhere(self, retrained_run: Run) -> dict[str, tuple[Any, Any]]:
+        """Return the parts of the environment that differ from where the run was trained, resumed or evaluated."""
         environment = (self.evaluation or {}).get("environment")
-        evaluated = environment_differences([environment] if isinstance(environment, dict) else [], again.info())
-        return evaluated | self._trained_elsewhere(again)
+        evaluated = environment_differences(
+            [environment] if isinstance(environment, dict) else [], retrained_run.info()
+        )
+        return evaluated | self._trained_elsewhere(retrained_run)
 
-    def _trained_elsewhere(self, again: Run) -> dict[str, tuple[Any, Any]]:
-        return environment_differences([self.ending.info, *self.ending.resumed], again.info())
+    def _trained_elsewhere(self, retrained_run: Run) -> dict[str, tuple[Any, Any]]:
+        return environment_differences([self.ending.info, *self.ending.resumed], retrained_run.info())

@@ -1,4 +1,4 @@
-"""A number in a run's files that something else contradicts."""
+"""A number in a run's files that contradicts another one."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from nncli.text import shorten
 
 
 class Difference(NamedTuple):
-    """A number, the file and the key where it is stated, and what it should be."""
+    """A recorded number (`stated`), its file and key, and the number it should be (`given`)."""
 
     file: str
     key: str
     stated: Any = None  # None for the metric of many rows and for an array
     given: Any = None
-    by: str = ""  # what gives the other number: "the retraining gives"; empty for rows and arrays
+    by: str = ""  # source of the other number: "the retraining gives"; empty for rows and arrays
     epoch: int | None = None  # of rows: the first that differs
     relative: float | None = None  # the largest relative difference; infinite if one of the two is not a number
-    excused: bool = False  # no more than rounding explains
+    excused: bool = False  # explained by rounding
 
     def line(self) -> str:
-        """Return it in a line: `summary.json: final.accuracy is 0.98, and the retraining gives 0.91`."""
+        """Format it as a line: `summary.json: final.accuracy is 0.98, but the retraining gives 0.91`."""
         head = f"{self.file}: {shorten(self.key)}"
         if self.by:
-            return f"{head} is {_value(self.stated)}, and {self.by} {_value(self.given)}"
-        where = "differs" if self.epoch is None else f"differs from epoch {self.epoch} on"
+            return f"{head} is {_value(self.stated)}, but {self.by} {_value(self.given)}"
+        differs = "differs" if self.epoch is None else f"differs from epoch {self.epoch} on"
         if self.relative is not None and isfinite(self.relative):
-            return f"{head} {where} (at most {self.relative:.1e} relative)"
-        return (
-            f"{head} {where} ({'of another shape, or not finite' if self.epoch is None else 'null in one of the two'})"
-        )
+            return f"{head} {differs} (relative difference at most {self.relative:.1e})"
+        reason = "the shape differs, or a value is not finite" if self.epoch is None else "one of the two is null"
+        return f"{head} {differs} ({reason})"
 
 
 def relative(a: Any, b: Any) -> float | None:

@@ -1,4 +1,4 @@
-"""The numbers of one statement that differ from those of another, and if rounding explains it."""
+"""Compare the numbers of two runs, and decide whether rounding explains the differences."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.repetition.difference import Difference, relative
 from nncli.repetition.rounding import Rounding
-from nncli.repetition.statement import Key, Statement
+from nncli.repetition.run_numbers import Key, RunNumbers
 from nncli.store.run import METRICS
 
 RETRAINING = "the retraining gives"
-# Arrays of a checkpoint that follow from the rows, or from data whose last bits hang on NumPy.
-FOLLOWING = ("loss", "stopping", "data.digest")
+# Arrays of a checkpoint that follow from the rows, or from data whose last bits depend on NumPy.
+DERIVED_ARRAYS = ("loss", "stopping", "data.digest")
 
 
-def of_rows(stated: Statement, repeated: Statement, rounding: Rounding | None) -> Iterator[Difference]:
-    """Compare each metric of the epochs that both have, the first epoch that differs and the largest difference."""
+def compare_rows(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
+    """Yield each metric that differs in a shared epoch, with the first such epoch and the largest difference."""
     epochs, ours, theirs = _shared(stated, repeated)
     for name in dict.fromkeys([*stated.columns, *repeated.columns]):
         a, b = (each.columns.get(name, np.full(each.epochs, np.nan)) for each in (stated, repeated))
@@ -29,32 +29,32 @@ def of_rows(stated: Statement, repeated: Statement, rounding: Rounding | None) -
         beyond = wrong
         if rounding is not None:
             beyond = distance > rounding.of_column(name)[theirs] if name in repeated.columns else wrong
-        shown = beyond if beyond.any() else wrong
-        largest = float(_relative(a[ours], b[theirs])[shown].max())
-        first = int(epochs[shown.argmax()])
+        reported = beyond if beyond.any() else wrong
+        largest = float(_relative(a[ours], b[theirs])[reported].max())
+        first = int(epochs[reported.argmax()])
         yield Difference(METRICS, name, epoch=first, relative=largest, excused=not beyond.any())
 
 
-def shared_epochs(stated: Statement, repeated: Statement) -> int:
-    """Return how many epochs both have."""
+def shared_epochs(stated: RunNumbers, repeated: RunNumbers) -> int:
+    """Return the number of epochs that both have."""
     return len(_shared(stated, repeated)[0])
 
 
-def _shared(stated: Statement, repeated: Statement) -> tuple[Array, Array, Array]:
-    """Return the epochs of both, and their places in each."""
+def _shared(stated: RunNumbers, repeated: RunNumbers) -> tuple[Array, Array, Array]:
+    """Return the shared epochs, and their indices in each."""
     both: tuple[Array, Array, Array] = np.intersect1d(
         stated.columns["epoch"], repeated.columns["epoch"], return_indices=True
     )
     return both
 
 
-def of_numbers(
-    stated: Mapping[Key, Any], given: Mapping[Key, Any], by: str, allowed: Callable[[Key], float]
+def compare_numbers(
+    stated: Mapping[Key, Any], other: Mapping[Key, Any], by: str, allowed: Callable[[Key], float]
 ) -> Iterator[Difference]:
-    """Compare numbers key by key, of the files that both are of."""
-    files = {file for file, _ in stated} & {file for file, _ in given}
-    for key in dict.fromkeys([*stated, *given]):
-        a, b = stated.get(key), given.get(key)
+    """Compare numbers key by key, in the files that both have."""
+    files = {file for file, _ in stated} & {file for file, _ in other}
+    for key in dict.fromkeys([*stated, *other]):
+        a, b = stated.get(key), other.get(key)
         if key[0] not in files or (a == b and isinstance(a, bool) == isinstance(b, bool)):
             continue
         ratio, excused = relative(a, b), False
@@ -64,29 +64,31 @@ def of_numbers(
         yield Difference(*key, a, b, by, relative=ratio, excused=excused)
 
 
-def of_weights(stated: Statement, repeated: Statement, rounding: Rounding | None) -> Iterator[Difference]:
-    """Compare the arrays of the checkpoints that both have, of the same epoch."""
+def compare_weights(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
+    """Compare the arrays of checkpoints that both have from the same epoch."""
     for file in comparable_files(stated, repeated):
         for name in dict.fromkeys(name for other, name in (*stated.weights, *repeated.weights) if other == file):
-            if rounding is None or name not in FOLLOWING:
-                yield from _of_array((file, name), stated, repeated, rounding)
+            if rounding is None or name not in DERIVED_ARRAYS:
+                yield from _compare_array((file, name), stated, repeated, rounding)
 
 
-def comparable_files(stated: Statement, repeated: Statement) -> list[str]:
-    """Return the checkpoints that both have, of the same epoch."""
+def comparable_files(stated: RunNumbers, repeated: RunNumbers) -> list[str]:
+    """Return the checkpoints that both have from the same epoch."""
     files = dict.fromkeys(file for file, _ in stated.weights)
     epochs = {file: (stated.checkpoint_epoch(file), repeated.checkpoint_epoch(file)) for file in files}
     return [file for file, (a, b) in epochs.items() if a is not None and a == b]
 
 
-def _of_array(key: Key, stated: Statement, repeated: Statement, rounding: Rounding | None) -> Iterator[Difference]:
+def _compare_array(
+    key: Key, stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None
+) -> Iterator[Difference]:
     a, b = stated.weights.get(key), repeated.weights.get(key)
     if a is None or b is None or (a.shape, a.dtype) != (b.shape, b.dtype):
         yield Difference(*key, relative=np.inf)
     elif a.tobytes() != b.tobytes():
         a, b = a.astype(np.float64), b.astype(np.float64)
-        drawn = key[1].startswith("random.")
-        allowed = 0.0 if rounding is None or drawn else rounding.of_array(key)
+        is_random_state = key[1].startswith("random.")
+        allowed = 0.0 if rounding is None or is_random_state else rounding.of_array(key)
         distance = _distance(a, b)
         largest = distance.max() / max(np.nanmax(np.abs(a), initial=0.0), np.nanmax(np.abs(b), initial=0.0), 1e-300)
         yield Difference(*key, relative=float(largest), excused=bool((distance <= allowed).all()))
@@ -94,7 +96,7 @@ def _of_array(key: Key, stated: Statement, repeated: Statement, rounding: Roundi
 
 @np.errstate(all="ignore")
 def _distance(a: Array, b: Array) -> Array:
-    """Return |a - b|, infinity where only one of the two is finite, 0 where neither is a number or both are equal."""
+    """Return |a - b|; infinity if only one of the two is finite, 0 if both are NaN or equal."""
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     return np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=np.inf, posinf=np.inf))
 

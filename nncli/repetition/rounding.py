@@ -1,22 +1,22 @@
-"""How far numbers may differ if only rounding does: another BLAS, processor or NumPy adds in another order.
+"""The largest differences that rounding explains when BLAS, processor or NumPy add numbers in another order.
 
-Training amplifies rounding, in some networks without bound, so the bound is measured: by the spread of retrainings
-whose weights are nudged by one unit in the last place, up or down at random, at first and again after every epoch.
+Training amplifies rounding, in some networks without bound, so the bound is measured: it is the spread of retrainings
+whose weights are nudged by one unit in the last place, up or down at random, at the start and after every epoch.
 
-Other kernels round otherwise in every step. Curves part for good once a unit switches on for one more sample, at an
-epoch that is chance. So nudging the first weights alone is not enough: of a spiral classifier in float32 under four
-kinds of kernels, ended at 24 epochs from 100 to 675, it called 106 of 1,296 honest comparisons edited, and nudging
-after every epoch none.
+Nudging only the first weights is not enough, because other kernels round differently in every step, and curves diverge
+at a random epoch, once a unit switches on for one more sample. For a spiral classifier in float32 with four kinds of
+kernels, stopped at 24 epochs from 100 to 675, it wrongly rejected 106 of 1,296 comparisons; nudging after every epoch
+rejected none.
 
     allowed = max(10 s, ρ |v|, c)
 
-- v is the number as it is computed here, and ρ |v| what rounding in one pass through the network may change of it:
-  ρ = 1e-5 for the first epoch and for an evaluation. Later epochs may differ by ten times as much, as by the spread.
-- s is the spread, largest minus smallest, over the retraining and the nudged ones; of a metric in the rows the largest
-  of all epochs so far, since a training that has been unsteady once may be so at another epoch elsewhere. It is
-  infinite once some of them are not finite and others are.
-- c = 2 / n for a metric that counts samples, of which there are n, since it moves in steps: two samples may fall on
-  the other side of a boundary that no retraining saw them cross. It is 0 for all other metrics.
+- v is the number computed on this machine. ρ |v| bounds the rounding of one pass through the network: ρ = 1e-5 for the
+  first epoch and for an evaluation, ten times as much for later epochs.
+- s is the spread, largest minus smallest, over the retraining and the nudged ones; for a metric in the rows, the
+  largest spread of all epochs so far, because an unstable training may be unstable at another epoch elsewhere. It is
+  infinite once some of the values are finite and others are not.
+- c = 2 / n for a metric that counts n samples, because it moves in steps: two samples may cross a boundary that they
+  crossed in no retraining. It is 0 for all other metrics.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from nncli.arrays import Array
 from nncli.events import EpochEnded, Event
 from nncli.nn.network import Parameters
 from nncli.repetition.agreement import metric_class
-from nncli.repetition.statement import Evaluate, Key, Nudge, Statement, statement_of
+from nncli.repetition.run_numbers import Evaluate, Key, Nudge, RunNumbers, read_run_numbers
 from nncli.resolved import ResolvedExperiment
 from nncli.runner import EventHandler, Runner
 from nncli.store import Run
@@ -44,29 +44,29 @@ FACTOR = 10
 ONE_PASS = 1e-5
 NUDGES = 5
 NUDGE_SEED = 13
-STEPS = 2  # samples that may be classified otherwise
+STEPS = 2  # samples that may be classified differently
 
 
 Stop: TypeAlias = Callable[[], bool]
 
 
 class Tools(NamedTuple):
-    """What the comparison trains and evaluates with, and tells of it."""
+    """The functions that a comparison uses to train, evaluate and report progress."""
 
     runner: Runner
     evaluate: Evaluate
-    tell: Callable[[str], None]  # takes a line for people
+    tell: Callable[[str], None]  # prints a line for people
 
 
 class Samples(NamedTuple):
-    """How many samples the metrics of training and those of validation count."""
+    """The numbers of training and validation samples."""
 
     training: int
     validation: int
 
     @classmethod
     def of(cls, plan: Plan) -> Samples:
-        """Count those of a training."""
+        """Count the samples of a training."""
         return cls(len(plan.training.x), 0 if plan.validation is None else len(plan.validation.x))
 
 
@@ -85,13 +85,13 @@ def _nudge_of(random: np.random.Generator) -> Nudge:
 
 
 def retraining(resolved: ResolvedExperiment, epochs: int | None, stop: Stop) -> Training:
-    """Return a training from the beginning that ends after so many epochs, by itself if None, or when told to stop."""
+    """Return a new training that stops after `epochs` (if not None), or once `stop` returns true."""
     source = training.start(resolved, lambda: stop() or (epochs is not None and source.checkpoint.epoch >= epochs))
     return source
 
 
 def _nudging(nudge: Nudge) -> EventHandler:
-    """Return what takes the events of a training and nudges its weights after every epoch."""
+    """Return a handler that nudges the weights after every epoch."""
 
     def watch(run: Path, training: Training, events: Iterator[Event]) -> None:
         for event in events:
@@ -102,30 +102,34 @@ def _nudging(nudge: Nudge) -> EventHandler:
 
 
 def nudged_retrainings(
-    resolved: ResolvedExperiment, epochs: int | None, again: Run, evaluation: Mapping[str, Any] | None, tools: Tools
-) -> list[Statement]:
-    """Train as the run `again` was trained, but with weights that are nudged, and return what each run states.
+    resolved: ResolvedExperiment,
+    epochs: int | None,
+    retrained_run: Run,
+    evaluation: Mapping[str, Any] | None,
+    tools: Tools,
+) -> list[RunNumbers]:
+    """Train like `retrained_run`, but with nudged weights, and return the numbers of each run.
 
-    The runs are written to a temporary folder. Fewer than five are returned if training was stopped.
+    The runs are written to a temporary folder. The list has fewer than five entries if training was stopped.
     """
-    statements: list[Statement] = []
-    info = {"blas": again.info().get("blas")}  # evaluated with as many threads
+    statements: list[RunNumbers] = []
+    info = {"blas": retrained_run.info().get("blas")}  # so that the evaluation uses as many threads
     with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         for number, nudge in enumerate(nudges(), 1):
-            tools.tell(f"training {number} of {NUDGES} with nudged weights, to see how far rounding goes")
+            tools.tell(f"training {number} of {NUDGES} with nudged weights, to measure rounding")
             source = retraining(resolved, epochs, tools.runner.stopping)
             nudge(source.checkpoint.params)
             run = tools.runner.record(source, Path(folder), info, watch=_nudging(nudge)).run
             if tools.runner.stopping():
                 break
-            statements.append(statement_of(run, evaluation and tools.evaluate(run, evaluation, None)))
+            statements.append(read_run_numbers(run, evaluation and tools.evaluate(run, evaluation, None)))
     return statements
 
 
 class Rounding:
-    """The largest differences that rounding explains, by the retraining and, if there are some, nudged ones."""
+    """The largest differences that rounding explains, from the retraining and the nudged ones, if any."""
 
-    def __init__(self, repeated: Statement, nudged: Sequence[Statement], samples: Samples) -> None:
+    def __init__(self, repeated: RunNumbers, nudged: Sequence[RunNumbers], samples: Samples) -> None:
         self._all = [repeated, *nudged]
         self._samples = samples
 
@@ -144,11 +148,11 @@ class Rounding:
         return allowed
 
     def of_number(self, key: Key) -> float:
-        """Return the allowed difference of a number in summary.json or eval.json, infinity if others imply it."""
+        """Return the allowed difference of a number in summary.json or eval.json."""
         file, path = key
         name = path.split(".")[-1]
         if path == "best.epoch":
-            return np.inf  # it is the best of the rows of its run, which are compared themselves
+            return np.inf  # follows from the rows, which are compared themselves
         if path == "epochs":
             values: list[Any] = [statement.epochs for statement in self._all]
         else:
@@ -159,7 +163,7 @@ class Rounding:
         return max(allowed, self.step_of(key))
 
     def step_of(self, key: Key) -> float:
-        """Return what two samples make of a number in summary.json or eval.json."""
+        """Return by how much two samples can change a number in summary.json or eval.json."""
         file, path = key
         name = path.split(".")[-1]
         numbers = self._all[0].numbers
@@ -186,7 +190,7 @@ class Rounding:
 
 
 def allowed_of(values: Sequence[Any], rounding: float) -> float:
-    """Return the allowed difference to the first of some numbers, of which None is not finite; 0 for texts."""
+    """Return the allowed difference from the first of some numbers; None stands for NaN. Texts must be equal (0)."""
     if any(isinstance(value, str) for value in values):
         return 0.0
     numbers = np.array([[np.nan if value is None else value] for value in values], np.float64)
@@ -200,7 +204,7 @@ def _allowed(value: Any, spread: Any, rounding: Any) -> Any:
 
 @np.errstate(all="ignore")
 def _spread(values: Array, present: Array) -> Array:
-    """Return largest minus smallest along the first axis, infinity if some are finite and others, if present, not."""
+    """Return largest minus smallest along the first axis; infinity if some present values are finite and others not."""
     finite = np.isfinite(values)
     low, high = (np.where(finite, values, limit) for limit in (np.inf, -np.inf))
     spread = np.where(finite.any(axis=0), high.max(axis=0) - low.min(axis=0), 0.0)

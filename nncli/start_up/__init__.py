@@ -1,6 +1,6 @@
-"""Start-up shortcuts. Each makes the code less plain, so each is listed with what a start takes longer without it.
+"""Start-up optimizations. Each makes the code less plain, so each is listed with the additional time without it.
 
-CPU time, medians of 17 alternating pairs of runs on a shared machine, give or take a few per cent (CPython 3.11):
+CPU time, medians of 17 alternating pairs of runs on a shared machine, accurate to a few per cent (CPython 3.11):
 
 | without                               | `--help` | `train`, 1 epoch | `check` |
 |---------------------------------------|----------|------------------|---------|
@@ -21,7 +21,7 @@ import os
 
 
 def collect_garbage_rarely() -> None:
-    """Collect garbage after 100,000 new objects only: imports create 80,000, none of them garbage."""
+    """Collect garbage only after 100,000 new objects: imports create 80,000, none of them garbage."""
     gc.set_threshold(100_000)
 
 
@@ -41,6 +41,7 @@ def skip_pydantic_plugins() -> None:
 def import_numpy() -> None:
     """Import NumPy from a shallow call, before the modules that use it.
 
-    Imported from deeper calls, CPython 3.11 allocates and frees the same block of its stack 3,700 times.
+
+    Imported from a deep call, CPython 3.11 allocates and frees the same block of its stack 3,700 times.
     """
     import numpy  # noqa: F401

@@ -1,11 +1,11 @@
-"""Run directories: written while training goes on, read, found and listed. Importing it does not import NumPy."""
+"""Run directories: write, read, find, list and remove them. Importing this package does not import NumPy."""
 
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text
 from nncli.store.data_files import require_files
 from nncli.store.directory import default_runs_dir, list_runs, new_run
-from nncli.store.locked_run import LockedRun, hold
-from nncli.store.lookup import find_named, find_run
+from nncli.store.locked_run import LockedRun, lock_run
+from nncli.store.lookup import find_run, find_unique_run
 from nncli.store.provenance import environment, provenance, threads_of
 from nncli.store.run import Run
 from nncli.store.settings import settings_copy, with_settings
@@ -17,11 +17,11 @@ __all__ = [
     "Writer",
     "default_runs_dir",
     "environment",
-    "find_named",
     "find_run",
-    "hold",
+    "find_unique_run",
     "list_runs",
     "load_arrays",
+    "lock_run",
     "new_run",
     "provenance",
     "require_files",

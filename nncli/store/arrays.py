@@ -1,4 +1,4 @@
-"""Arrays by name in one .npz file, read so that a file from a stranger can do no harm."""
+"""Named arrays in one .npz file, read so that a file from a stranger can do no harm."""
 
 from __future__ import annotations
 
@@ -21,53 +21,61 @@ if TYPE_CHECKING:
 
     from nncli.arrays import Array, Shape
 
-LIMIT = 1 << 30  # bytes of arrays in a file
+MAX_BYTES = 1 << 30  # of all arrays in a file
 MAX_ARRAYS = 10_000
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 KINDS = "biuf"
-HEADER_LIMIT = 1024  # characters; ours have 118
+HEADER_LIMIT = 1024  # characters; headers written by nncli have 118
 MAX_AXES = 8
 MAX_REASON_LENGTH = 120  # characters
-# A zip file ends in a table of its members and a record of 22 bytes that says where the table is.
+# A zip file ends with a table of its members, followed by a record of 22 bytes with the table's position.
 END, END_RECORD, END_OF_64_BITS = 22, b"PK\x05\x06", b"PK\x06\x07"
 TABLE_LIMIT = MAX_ARRAYS * 256
 
 
-class _Unfit(Exception):
-    """Why a file is none of ours."""
+DAMAGED = "restore the file from a copy, or train the run again"
+
+
+class _InvalidFile(Exception):
+    """The file was not written by nncli; the message says why."""
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Writes arrays of numbers by name, whole or not at all.
+    """Write named arrays of numbers atomically.
 
-    Raises NncliError where they are too many or too large, and ValueError for a name or dtype that no file may hold.
+    Raises NncliError if there are too many arrays or they are too large, ValueError for an invalid name or dtype.
     """
     import zipfile
 
     import numpy as np
 
     size = sum(array.nbytes for array in arrays.values())
-    if size > LIMIT or len(arrays) > MAX_ARRAYS:
-        found = f"{len(arrays):,} arrays of {size / LIMIT:.2f} GiB"
-        raise NncliError(f"cannot be written: {found}, and a file holds {MAX_ARRAYS:,} of 1 GiB", place=str(path))
+    if size > MAX_BYTES or len(arrays) > MAX_ARRAYS:
+        message = f"cannot be written: {len(arrays):,} arrays with {size / MAX_BYTES:.2f} GiB"
+        hint = f"reduce the size of the layers: a file holds at most {MAX_ARRAYS:,} arrays with 1 GiB in total"
+        raise NncliError(message, place=str(path), hint=hint)
     with atomic_write(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in {KEY: np.array(FORMAT), **arrays}.items():
             if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
                 raise ValueError(f"cannot keep {name!r} of dtype {array.dtype}")
-            # ZipInfo's own date, 1980, so that the same arrays make the same file
+            # ZipInfo's default date, 1980, so that the same arrays give the same file
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
                 np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
 
 
 def load_arrays(path: Path) -> dict[str, Array]:
-    """Reads what `save_arrays` wrote. Raises NncliError for anything else, before any of it is run or allocated."""
+    """Read arrays written by `save_arrays`.
+
+    Raises NncliError for any other file, before running code from it or allocating memory for it.
+    """
     try:
         with open_file(path) as file:
             arrays = _read(file)
     except OSError as error:
         raise os_error("be read", path, error) from error
-    except _Unfit as why:
-        raise NncliError(f"is not a checkpoint that nncli wrote: {why}", place=str(path)) from why.__cause__
+    except _InvalidFile as reason:
+        message = f"is damaged, or was not written by nncli: {reason}"
+        raise NncliError(message, place=str(path), hint=DAMAGED) from reason.__cause__
     if (number := arrays.pop(KEY, None)) is not None:
         check_format(number.tolist(), path)
     return arrays
@@ -81,8 +89,8 @@ def _read(file: BinaryIO) -> dict[str, Array]:
         archive = zipfile.ZipFile(file)
     except OSError:
         raise
-    except Exception as error:  # zipfile raises a dozen kinds for a table that makes no sense
-        raise _Unfit(f"its table of contents is damaged ({shorten(str(error), MAX_REASON_LENGTH)})") from error
+    except Exception as error:  # zipfile raises a dozen different exceptions for a damaged table
+        raise _InvalidFile(f"its table of contents is damaged ({shorten(str(error), MAX_REASON_LENGTH)})") from error
     with archive:
         members = archive.infolist()
         _check_members(members, size)
@@ -90,20 +98,20 @@ def _read(file: BinaryIO) -> dict[str, Array]:
 
 
 def _check_end(file: BinaryIO) -> int:
-    """The size of the file, once it is sure that its table of contents is small enough to be read."""
+    """Return the size of the file after checking that its table of contents is small enough to read."""
     size = file.seek(0, os.SEEK_END)
     if size < END:
-        raise _Unfit("it is empty" if not size else "it is no zip file, or cut short")
-    if size > LIMIT + TABLE_LIMIT + MAX_ARRAYS * 2 * HEADER_LIMIT:
-        raise _Unfit(f"it has {size:,} bytes")
+        raise _InvalidFile("it is truncated, or not a zip file" if size else "it is empty")
+    if size > MAX_BYTES + TABLE_LIMIT + MAX_ARRAYS * 2 * HEADER_LIMIT:
+        raise _InvalidFile(f"it is too large ({size:,} bytes)")
     file.seek(max(size - END - 20, 0))
     tail = file.read()
     end = tail[-END:]
     table, start = int.from_bytes(end[12:16], "little"), int.from_bytes(end[16:20], "little")
     if not end.startswith(END_RECORD) or tail.startswith(END_OF_64_BITS):
-        raise _Unfit("it is no zip file, or cut short")
+        raise _InvalidFile("it is truncated, or not a zip file")
     if table > TABLE_LIMIT or start + table + END != size:
-        raise _Unfit("its table of contents is damaged")
+        raise _InvalidFile("its table of contents is damaged")
     file.seek(0)
     return size
 
@@ -111,52 +119,53 @@ def _check_end(file: BinaryIO) -> int:
 def _check_members(members: list[ZipInfo], size: int) -> None:
     names = {member.filename for member in members}
     if len(members) > MAX_ARRAYS:
-        raise _Unfit(f"it holds {len(members):,} arrays")
+        raise _InvalidFile(f"it has too many arrays ({len(members):,})")
     if len(names) < len(members):
-        raise _Unfit("it holds two arrays of one name")
+        raise _InvalidFile("two of its arrays have the same name")
     for member in members:
         name = member.filename
         if not name.endswith(".npy") or not NAME.fullmatch(name[:-4]):
-            raise _Unfit(f"it holds {name[:80]!a}, which is no name of an array")
+            raise _InvalidFile(f"its member {name[:80]!a} is not an array")
         if member.compress_type != 0 or member.compress_size != member.file_size or member.flag_bits & 1:
-            raise _Unfit(f"{name} is compressed or encrypted")
+            raise _InvalidFile(f"{name} is compressed or encrypted")
     declared = sum(member.file_size for member in members)
-    if declared > min(size, LIMIT + MAX_ARRAYS * HEADER_LIMIT):
-        raise _Unfit(f"its arrays would take {declared:,} bytes, and the file has {size:,}")
+    if declared > min(size, MAX_BYTES + MAX_ARRAYS * HEADER_LIMIT):
+        raise _InvalidFile(f"its arrays declare {declared:,} bytes, but the file has {size:,}")
 
 
 def _read_member(archive: ZipFile, member: ZipInfo) -> Array:
-    """One array. The size that was declared bounds all that is read."""
+    """Read one array, never more than its declared size."""
     import numpy as np
 
     try:
         with archive.open(member) as file, warnings.catch_warnings():
-            warnings.simplefilter("error")  # NumPy warns of old headers, and none of ours is old
+            warnings.simplefilter("error")  # NumPy warns about old headers, which nncli never writes
             shape, columns_first, dtype = _read_header(file)
             _check_header(member, file.tell(), shape, dtype)
             data = bytearray(file.read())
         array = np.frombuffer(data, dtype).reshape(shape, order="F" if columns_first else "C")
         return array.astype(dtype.newbyteorder("="), copy=False)
-    except (OSError, _Unfit):
+    except (OSError, _InvalidFile):
         raise
-    except Exception as error:  # as with the table: whatever zipfile and NumPy make of what makes no sense
-        raise _Unfit(f"{member.filename} is damaged ({shorten(str(error), MAX_REASON_LENGTH)})") from error
+    except Exception as error:  # as for the table: zipfile and NumPy raise many kinds
+        raise _InvalidFile(f"{member.filename} is damaged ({shorten(str(error), MAX_REASON_LENGTH)})") from error
 
 
 def _read_header(file: IO[bytes]) -> tuple[Shape, bool, Any]:
     from numpy.lib import format as npy
 
-    if npy.read_magic(file) != (1, 0):  # the only version whose header is short by its format
-        raise ValueError("a version of .npy that nncli does not write")
+    if npy.read_magic(file) != (1, 0):  # the only version that limits the length of its header
+        raise ValueError("unsupported version of the .npy format")
     return npy.read_array_header_1_0(file, max_header_size=HEADER_LIMIT)
 
 
 def _check_header(member: ZipInfo, header: int, shape: Shape, dtype: Any) -> None:
     if dtype.hasobject:
-        raise _Unfit(f"{member.filename} holds Python objects, which could run code")
+        raise _InvalidFile(f"{member.filename} contains Python objects, which could run code")
     if dtype.kind not in KINDS or dtype.itemsize > 8:
-        raise _Unfit(f"{member.filename} holds {dtype}, not numbers")
-    if len(shape) > MAX_AXES or any(type(n) is not int or not 0 <= n <= LIMIT for n in shape):
-        raise _Unfit(f"{member.filename} has a shape that no array has")
+        raise _InvalidFile(f"{member.filename} contains {dtype}, not numbers")
+    if len(shape) > MAX_AXES or any(type(n) is not int or not 0 <= n <= MAX_BYTES for n in shape):
+        raise _InvalidFile(f"{member.filename} has an invalid shape")
     if math.prod(shape) * dtype.itemsize != member.file_size - header:
-        raise _Unfit(f"{member.filename} has {member.file_size - header:,} bytes for shape {shape} of {dtype}")
+        size = member.file_size - header
+        raise _InvalidFile(f"{member.filename} has {size:,} bytes, which does not fit shape {shape} of {dtype}")

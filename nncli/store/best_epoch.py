@@ -1,4 +1,4 @@
-"""The best epoch so far of a run that is being written."""
+"""Track the best epoch of a run during training."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
-    from nncli.events import EpochEnded, Monitor, Source
+    from nncli.events import EpochEnded, Monitor, TrainingSource
 
 
 class BestEpoch:
-    """The best epoch so far: its number, metric and weights, kept in memory because most epochs are a new best."""
+    """The number, metric and weights of the best epoch so far, kept in memory because most epochs are a new best."""
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
@@ -19,8 +19,8 @@ class BestEpoch:
         self.arrays: dict[str, Array] = {}
         self.saved = True
 
-    def offer(self, event: EpochEnded, source: Source) -> None:
-        """Keep the current weights if the epoch is better than all before."""
+    def offer(self, event: EpochEnded, source: TrainingSource) -> None:
+        """Keep the current weights if this epoch is better than all earlier ones."""
         value = event.metrics[self.monitor.name]
         if self.monitor.better(value, self.value):
             self.epoch, self.value, self.arrays, self.saved = event.epoch, float(value), source.arrays(), False
@@ -30,5 +30,5 @@ class BestEpoch:
         self.epoch, self.value, self.arrays = epoch, value, arrays
 
     def summary(self) -> dict[str, Any] | None:
-        """The epoch and its metric, as summary.json has them."""
+        """Return the epoch and its metric as in summary.json, or None before the first epoch."""
         return None if self.value is None else {"epoch": self.epoch, self.monitor.name: self.value}

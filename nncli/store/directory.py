@@ -1,4 +1,4 @@
-"""The directory of all runs: making a new one, and listing them."""
+"""The runs directory: create a run, list all runs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from nncli.user_paths import expand
 
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 RUNS_DIR, RUNS_DIR_VARIABLE = "runs", "NNCLI_RUNS_DIR"
-PATIENCE = 10.0  # seconds of retries: at 65,536 ids a second nobody gets here
+RETRY_SECONDS = 10.0  # reached only with more than 65,536 new runs per second
 
 
 def default_runs_dir() -> Path:
-    """Return the directory of runs when none is given: that of NNCLI_RUNS_DIR, else `runs`."""
+    """Return the default runs directory: $NNCLI_RUNS_DIR, else `runs`."""
     return Path(expand(os.environ.get(RUNS_DIR_VARIABLE) or RUNS_DIR))
 
 
@@ -36,22 +36,24 @@ def new_run(
     info: Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
 ) -> Writer:
-    """Makes a run's directory, which no other process gets as well, and opens it for writing.
+    """Create a run directory that no other process shares, and open it for writing.
 
-    `settings` are the experiment as plain data, of which run.json keeps a copy for lists of runs.
+    `settings` is the experiment as plain data; run.json keeps a copy so that runs can be listed without reading YAML.
 
-    Raises UsageError for a name that is none or leads out of the runs directory, NncliError where it cannot be made.
+    Raises UsageError for a name that is invalid or leads out of the runs directory, NncliError if the directory cannot
+    be created.
     """
     if problem := run_names.problem(name):
-        raise UsageError(f"cannot be the name of a run: it {problem}", place=ascii(name)[1:-1])
+        raise UsageError(f"is not a valid name for a run: it {problem}", place=ascii(name)[1:-1])
     parent = runs_dir / name
     try:
         parent.mkdir(parents=True, exist_ok=True)
         if parent.is_symlink() and not parent.resolve().is_relative_to(runs_dir.resolve()):
-            raise UsageError("is a link that leads out of the runs directory", place=str(parent))
+            hint = "choose another name, or remove the link"
+            raise UsageError("is a link to a place outside the runs directory", place=str(parent), hint=hint)
         path = _new_directory(parent)
     except OSError as error:
-        raise os_error("be made", parent, error) from error
+        raise os_error("be created", parent, error) from error
     info = info if settings is None else with_settings(info, settings, config_text, path)
     try:
         return Writer.new(path, config_text, info)
@@ -61,8 +63,8 @@ def new_run(
 
 
 def _new_directory(parent: Path) -> Path:
-    """Makes `<date>-<time>-<4 hex>`; the hex is the part of the second, so that ids sort by time within it too."""
-    give_up = time.monotonic() + PATIENCE
+    """Create `<date>-<time>-<4 hex>`; the hex is the fraction of the second, so ids also sort by time within it."""
+    give_up = time.monotonic() + RETRY_SECONDS
     while True:
         now = datetime.now()
         path = parent / f"{now:%Y%m%d-%H%M%S}-{(now.microsecond << 16) // 1_000_000:04x}"
@@ -74,13 +76,13 @@ def _new_directory(parent: Path) -> Path:
         except FileNotFoundError:
             if time.monotonic() > give_up:
                 raise
-            parent.mkdir(parents=True, exist_ok=True)  # whoever removed its last run has taken it away
+            parent.mkdir(parents=True, exist_ok=True)  # it was removed together with its last run
         else:
             return path
 
 
 def _remove(path: Path) -> None:
-    """Takes away what was begun, so that no half of a run is listed."""
+    """Remove a run that could not be created completely, so that it is never listed."""
     with suppress(OSError):
         for file in path.iterdir():
             file.unlink()
@@ -88,24 +90,24 @@ def _remove(path: Path) -> None:
 
 
 def list_runs(runs_dir: Path) -> list[Run]:
-    """All runs, the newest first; what is no run is passed over, and links are not followed.
+    """Return all runs, newest first, without following links; empty if the directory does not exist.
 
-    A run lies in a folder in the runs directory, or in that itself. It has the name that `nncli train` gave it, or a
-    run.json: somebody renamed or copied it. Only the latter's files are opened.
+    A run is in a folder of the runs directory, or directly in it. It still has the name that `nncli train` gave it, or
+    contains a run.json (after it was renamed or copied; only then are files opened). Other folders are skipped.
 
-    Raises NncliError where the directory cannot be read; one that is not there holds no runs.
+    Raises NncliError if the directory cannot be read.
     """
     try:
-        found = [path for folder in folders(runs_dir) for path in ([folder] if is_run(folder) else runs_in(folder))]
+        paths = [path for folder in folders(runs_dir) for path in ([folder] if is_run(folder) else runs_in(folder))]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise os_error("be read", runs_dir, error) from error
-    return sorted(map(Run, found), key=lambda run: (_began(run), run.path.name, run.path.parent.name), reverse=True)
+    return sorted(map(Run, paths), key=lambda run: (_start(run), run.path.name, run.path.parent.name), reverse=True)
 
 
 def runs_in(folder: Path) -> Iterator[Path]:
-    """The runs right in a folder; none if it cannot be read."""
+    """Yield the runs directly in a folder; none if the folder cannot be read."""
     with suppress(OSError):  # unreadable, or removed since
         for path in folders(folder):
             if is_run(path):
@@ -113,12 +115,12 @@ def runs_in(folder: Path) -> Iterator[Path]:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a folder is a run: by its name, or by its run.json if it has another name now."""
+    """Return whether a folder is a run: by its name, or by its run.json if it was renamed."""
     return bool(ID.fullmatch(path.name)) or (path / RUN_INFO).is_file()
 
 
 def folders(parent: Path) -> list[Path]:
-    """The folders in another that may be runs or hold runs: none that is hidden, and none with control characters."""
+    """Return the subfolders that may be runs or contain runs: not hidden, no control characters in the name."""
     with os.scandir(parent) as entries:
         names = [entry.name for entry in entries if _is_listed(entry.name) and _is_folder(entry)]
     return [parent / name for name in names]
@@ -135,10 +137,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _began(run: Run) -> str:
-    """When a run began, as its name begins; as run.json says if it has another name, and empty if that is unknown."""
-    if named := ID.match(run.path.name):
-        return named[0]
+def _start(run: Run) -> str:
+    """Return when a run started, from its name or, if it was renamed, from run.json; empty if unknown."""
+    if match := ID.match(run.path.name):
+        return match[0]
     with suppress(NncliError, KeyError, TypeError, ValueError, OverflowError):
         return f"{datetime.fromisoformat(run.info()['start']).astimezone():%Y%m%d-%H%M%S}"
     return ""

@@ -1,4 +1,4 @@
-"""The number of the format in which a run is written, so that a later one is never misread."""
+"""The version of the run format, checked so that files of another version are never misread."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ KEY, FORMAT = "format", 1
 
 
 def check_format(number: Any, path: Path) -> None:
-    """Raise NncliError if a file has another format than this version reads; None is a file without a number."""
+    """Raise NncliError if a file has a format that this version cannot read; files without a number are accepted."""
     if number is not None and (type(number) is not int or number != FORMAT):
-        shown = f"format {number}" if type(number) is int else "an unknown format"
-        message = f"has {shown}, and this version of nncli reads format {FORMAT}"
-        hint = "read it with the version of nncli that wrote it, or a newer one"
+        version = f"format {number}" if type(number) is int else "an unknown format"
+        message = f"has {version}, but this version of nncli reads only format {FORMAT}"
+        hint = "use the version of nncli that wrote it, or a newer one"
         raise NncliError(message, place=str(path), hint=hint)

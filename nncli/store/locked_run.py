@@ -1,4 +1,4 @@
-"""A run that is taken up again: nobody else may write to it, and what a crash left half-written is put right."""
+"""Lock an existing run to continue it, and repair what a crash left half-written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class LockedRun:
-    """A run whose lock this process has."""
+    """A run that this process has locked."""
 
     def __init__(self, run: Run, file: FileIO) -> None:
         self.run = run
@@ -28,13 +28,13 @@ class LockedRun:
         self._best: dict[str, Array] = {}
 
     def has_ended(self) -> bool:
-        """Whether the run came to its own end, with all that it then writes."""
+        """Return whether training is complete (done or diverged) and the summary is written."""
         return self.run.info().get("status") in ("done", "diverged") and self.run.summary() is not None
 
     def checkpoint(self) -> dict[str, Array] | None:
-        """What training goes on from; None where the run was lost before it saved anything.
+        """Return the checkpoint to continue from, None if the run was lost before saving one.
 
-        Raises NncliError where it cannot be read, or rows of epochs before it are missing. Nothing is written before.
+        Raises NncliError if the checkpoint cannot be read, or if rows of earlier epochs are missing. Writes nothing.
         """
         if self.run.has_checkpoint("best"):
             self._best = self.run.checkpoint("best")
@@ -42,45 +42,47 @@ class LockedRun:
             return None
         arrays = self.run.checkpoint("last")
         epochs, parent = _epochs(arrays), self.run.info().get("parent")
-        begun = parent.get("epoch") if isinstance(parent, dict) else 0
-        reached = (self.run.last_row() or {"epoch": (begun if type(begun) is int else 0) - 1})["epoch"] + 1
-        if reached < epochs:
-            message = f"has no row of epoch {reached}, and the checkpoint is of epoch {epochs - 1}"
-            hint = "train a child of the checkpoint with --fork"
+        first_epoch = parent.get("epoch") if isinstance(parent, dict) else 0
+        no_row = {"epoch": (first_epoch if type(first_epoch) is int else 0) - 1}
+        next_epoch = (self.run.last_row() or no_row)["epoch"] + 1
+        if next_epoch < epochs:
+            message = f"has no row for epoch {next_epoch}, but the checkpoint is from epoch {epochs - 1}"
+            hint = "start a child run from the checkpoint with --fork"
             raise NncliError(message, place=str(self.run.path / METRICS), hint=hint)
         return arrays
 
     def best(self, monitor: str) -> tuple[dict[str, Array], int, float] | None:
-        """The best weights that `checkpoint` found, their epoch and its figure; None where there are none."""
+        """Return the best weights that `checkpoint` read, their epoch and metric; None if the run has none."""
         epoch = _epochs(self._best) - 1
         if epoch < 0:
             return None
         value = next((row.get(monitor) for row in read_rows(self.run.path / METRICS) if row["epoch"] == epoch), None)
         return None if value is None else (self._best, epoch, float(value))
 
-    def rows(self) -> RowWriter:
-        """A writer of further rows, once a last line that was cut short is put right. Raises NncliError."""
+    def row_writer(self) -> RowWriter:
+        """Repair a truncated last line and return a writer for further rows. Raises NncliError for a damaged row."""
         return RowWriter.reopen(self.run.path / METRICS, self._file)
 
 
 def _epochs(arrays: Mapping[str, Array]) -> int:
-    """After how many epochs weights were saved; 0 where they do not say."""
+    """Return after how many epochs the weights were saved, 0 if the arrays do not say."""
     number = arrays.get("epoch")
     return 0 if number is None or number.shape != () else int(number)
 
 
 @contextmanager
-def hold(run: Run) -> Iterator[LockedRun]:
-    """Takes a run's lock, which no crash can leave behind, until it is left.
+def lock_run(run: Run) -> Iterator[LockedRun]:
+    """Lock a run while the context is active. The system releases the lock even after a crash.
 
-    Raises NncliError where another process has it, or where the run has no rows or leads to files elsewhere.
+    Raises NncliError if another process has locked the run, if it has no rows, or if its files are links.
     """
     path = run.path / METRICS
     for name in (METRICS, CHECKPOINTS, CONFIG, RUN_INFO):
         if (run.path / name).is_symlink():
-            raise NncliError("is a link, which no run of nncli has", place=str(run.path / name))
+            hint = "replace the link by a copy of its target"
+            raise NncliError("is a link, and nncli does not write through links", place=str(run.path / name), hint=hint)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would block
             raise NncliError("is not a regular file", place=str(path))
         file = path.open("r+b", buffering=0)
     except OSError as error:
@@ -92,14 +94,15 @@ def hold(run: Run) -> Iterator[LockedRun]:
 
 def _lock(run: Run, file: FileIO) -> None:
     locked = True
-    with suppress(OSError):  # a file system without locks: nobody can tell
+    with suppress(OSError):  # on a file system without locks, assume that no other process writes
         locked = hold_lock(file)
     if not locked:
-        hint = "wait until it ends, or train a child of its last checkpoint with --fork"
+        hint = "wait until it ends, or start a child run from its last checkpoint with --fork"
         raise NncliError("is being trained by another process", place=str(run.path), hint=hint)
     try:
-        there = os.path.samestat(os.fstat(file.fileno()), (run.path / METRICS).stat())
+        unchanged = os.path.samestat(os.fstat(file.fileno()), (run.path / METRICS).stat())
     except OSError:
-        there = False
-    if not there:  # removed or moved between opening and locking
-        raise NncliError("was removed just now", place=str(run.path))
+        unchanged = False
+    if not unchanged:  # removed or moved between opening and locking
+        hint = "list the runs that are left: nncli runs"
+        raise NncliError("was removed or moved by another process", place=str(run.path), hint=hint)

@@ -1,4 +1,4 @@
-"""metrics.jsonl: one flat JSON object an epoch, appended while training goes on."""
+"""metrics.jsonl: one flat JSON object per epoch, appended during training."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from nncli.store.atomic import finite, os_error
 from nncli.system import hold_lock, open_file
 
 FLUSH_SECONDS = 1.0
-TAIL = 1 << 16  # bytes, of which a row has a few hundred and none has as many
-LARGEST = 1 << 30  # bytes of a file: the rows of some five million epochs
+MAX_ROW_BYTES = 1 << 16  # a row has a few hundred
+MAX_FILE_BYTES = 1 << 30  # about five million epochs
 
 
 class RowWriter:
-    """Appends rows to a file, at most a second late, and holds its lock until it is closed.
+    """Append rows to a file, at most a second late, and keep the file locked until it is closed.
 
-    Whoever finds the file without its lock knows that nobody writes to it any more. `last_epoch` and `seconds` are
-    those of the last row, -1 and 0 before the first; a row of an epoch that the file has already is passed over.
+    Readers take an unlocked file as one that no process writes any more. `last_epoch` and `seconds` are those of the
+    last row, -1 and 0 before the first. Rows of epochs that the file already has are ignored.
     """
 
     def __init__(self, path: Path, file: FileIO, count: int = 0, last: Mapping[str, Any] | None = None) -> None:
@@ -43,18 +43,18 @@ class RowWriter:
 
     @classmethod
     def new(cls, path: Path) -> RowWriter:
-        """Makes the file. Raises NncliError where it cannot, or is there."""
+        """Create the file. Raises NncliError if it exists or cannot be created."""
         try:
             file = path.open("xb", buffering=0)
         except OSError as error:
             raise os_error("be written", path, error) from error
-        with suppress(OSError):  # a file system without locks: readers then cannot tell, and say so
+        with suppress(OSError):  # a file system without locks: readers then rely on run.json
             hold_lock(file)
         return cls(path, file)
 
     @classmethod
     def reopen(cls, path: Path, file: FileIO) -> RowWriter:
-        """Goes on with a file of which this process has the lock. Raises NncliError where a row of it is damaged."""
+        """Continue a file that this process has locked. Raises NncliError if a row is damaged."""
         count, last = 0, None
         for row in read_rows(path):
             count, last = count + 1, row
@@ -65,10 +65,10 @@ class RowWriter:
         return cls(path, file, count, last)
 
     def add(self, epoch: int, metrics: Mapping[str, float], seconds: float) -> None:
-        """Appends a row, `seconds` since the start before the `val_` figures. Raises NncliError.
+        """Append a row, with `seconds` since the start before the `val_` metrics. Raises NncliError if writing fails.
 
-        The figures must stay as they are: rows are made into text many at a time, which takes less than one by one
-        between epochs that fill the processor's cache.
+        The caller must not change `metrics` afterwards: rows are formatted many at a time, which is faster than one by
+        one between epochs that fill the processor's cache.
         """
         if epoch <= self.last_epoch:
             return
@@ -80,11 +80,12 @@ class RowWriter:
             self._next_flush = seconds + FLUSH_SECONDS
 
     def flush(self) -> None:
-        """Hands all rows to the system. Raises NncliError; what was not written is tried again at the next call."""
+        """Write all rows to the file. Raises NncliError if that fails; the next call then retries."""
         self._unwritten += "".join([self._line(*row) for row in self._rows]).encode()
         self._rows.clear()
-        if not self.path.exists():  # the system would take the rows all the same, and keep them for nobody
-            raise NncliError("is gone: it was removed while it was written", place=str(self.path))
+        if not self.path.exists():  # writing to a removed file succeeds, but the rows are lost
+            hint = "train the run again, and keep its folder until training ends"
+            raise NncliError("was removed while training was writing to it", place=str(self.path), hint=hint)
         try:
             while self._unwritten:
                 self._unwritten = self._unwritten[self._file.write(self._unwritten) :]
@@ -92,7 +93,7 @@ class RowWriter:
             raise os_error("be written", self.path, error) from error
 
     def sync(self) -> None:
-        """Puts all rows on the disk. Raises NncliError."""
+        """Write all rows to the file and sync it to disk. Raises NncliError if that fails."""
         self.flush()
         try:
             os.fsync(self._file.fileno())
@@ -100,21 +101,21 @@ class RowWriter:
             raise os_error("be written", self.path, error) from error
 
     def close(self) -> None:
-        """Lets the lock go."""
+        """Close the file, which releases the lock."""
         self._file.close()
 
     def _line(self, epoch: int, metrics: Mapping[str, float], seconds: float) -> str:
-        """A row as JSON, by a template: most of what an epoch costs here, and half the time of json.dumps."""
+        """Format a row as JSON with a template, in half the time of json.dumps."""
         if [*metrics] != self._names:
-            self._learn(metrics)
-        values = [*map(float, metrics.values())]  # NumPy's floats have a repr that is no JSON
+            self._make_template(metrics)
+        values = [*map(float, metrics.values())]  # the repr of NumPy's floats is not JSON
         if isfinite(sum(values)):
             values.insert(self._split, seconds)
             return self._template % (epoch, *values)
         row = {"epoch": epoch, **dict(zip(self._names, values, strict=True))}
         return json.dumps(finite(_with_seconds(row, self._split + 1, round(seconds, 6)))) + "\n"
 
-    def _learn(self, metrics: Mapping[str, float]) -> None:
+    def _make_template(self, metrics: Mapping[str, float]) -> None:
         self._names = [*metrics]
         validation = [i for i, name in enumerate(self._names) if name.startswith("val_")]
         self._split = validation[0] if validation else len(self._names)
@@ -124,36 +125,37 @@ class RowWriter:
         self._template = "{" + ", ".join(pairs) + "}\n"
 
 
-def _with_seconds(row: Mapping[str, Any], at: int, seconds: Any) -> dict[str, Any]:
+def _with_seconds(row: Mapping[str, Any], position: int, seconds: Any) -> dict[str, Any]:
     items = list(row.items())
-    return dict([*items[:at], ("seconds", seconds), *items[at:]])
+    return dict([*items[:position], ("seconds", seconds), *items[position:]])
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a file that may be growing: a last line that is not whole yet is passed over.
+    """Yield the rows of a file that may still be growing, without an incomplete last line.
 
-    Raises NncliError where the file cannot be read, and for a line that is not a row.
+    Raises NncliError if the file cannot be read, and for a line that is not a row.
     """
     try:
         with open_file(path) as file:
-            if os.fstat(file.fileno()).st_size > LARGEST:
-                raise NncliError(f"is larger than {LARGEST >> 30} GiB, too large to be read", place=str(path))
-            for number, line in enumerate(iter(lambda: file.readline(TAIL), b""), 1):
+            if os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+                raise NncliError(f"is too large: more than {MAX_FILE_BYTES >> 30} GiB", place=str(path))
+            for number, line in enumerate(iter(lambda: file.readline(MAX_ROW_BYTES), b""), 1):
                 row = _row(line)
                 if row is not None:
                     yield row
-                elif line.endswith(b"\n") or len(line) == TAIL:
-                    raise NncliError("is not a row of metrics", place=f"{path}:{number}")
-                if not line.endswith(b"\n"):  # its rest may have arrived by now, and is no row
+                elif line.endswith(b"\n") or len(line) == MAX_ROW_BYTES:
+                    hint = "restore the file from a copy, or train the run again"
+                    raise NncliError("is damaged: not a row of metrics", place=f"{path}:{number}", hint=hint)
+                if not line.endswith(b"\n"):  # the rest may be written by now, and would not be a row
                     return
     except OSError as error:
         raise os_error("be read", path, error) from error
 
 
 def _end_last_line(file: FileIO) -> None:
-    """Completes a last row that lacks only its line break, and takes away one that was cut short. Raises OSError."""
+    """Add a missing line break to a complete last row, or remove a truncated one. Raises OSError."""
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(size - TAIL, 0))
+    file.seek(max(size - MAX_ROW_BYTES, 0))
     line = file.read().rpartition(b"\n")[2]
     if line and _row(line) is None:
         file.truncate(size - len(line))
@@ -163,11 +165,11 @@ def _end_last_line(file: FileIO) -> None:
 
 
 def last_row(path: Path) -> dict[str, Any] | None:
-    """The last whole row, read from the end of the file alone; None where there is none yet."""
+    """Return the last complete row, reading only the end of the file; None if it has no row yet."""
     try:
         with open_file(path) as file:
-            file.seek(max(file.seek(0, os.SEEK_END) - TAIL, 0))
-            lines = file.read(TAIL).splitlines()
+            file.seek(max(file.seek(0, os.SEEK_END) - MAX_ROW_BYTES, 0))
+            lines = file.read(MAX_ROW_BYTES).splitlines()
     except OSError:
         return None
     return next((row for line in reversed(lines[-2:]) if (row := _row(line)) is not None), None)
@@ -180,9 +182,9 @@ def _row(line: bytes) -> dict[str, Any] | None:
         return None
     if not isinstance(row, dict) or type(row.get("epoch")) is not int:
         return None
-    return row if all(map(_is_figure, row.values())) else None
+    return row if all(map(_is_metric_value, row.values())) else None
 
 
-def _is_figure(value: Any) -> bool:
-    """What the writer writes: null, or a number that a float holds."""
+def _is_metric_value(value: Any) -> bool:
+    """Return whether a value is null, or a number in the range of a float."""
     return value is None or (type(value) in (int, float) and abs(value) <= sys.float_info.max)

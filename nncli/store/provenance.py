@@ -1,4 +1,4 @@
-"""Where, when and with what a run was made: what run.json says so that it can be made again."""
+"""Provenance of a run in run.json: when, where and with which versions it was trained."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ CPU_TABLE = Path("/proc/cpuinfo")
 
 
 def provenance(argv: Sequence[str], seed: int) -> dict[str, Any]:
-    """Collects command line, code, versions, machine and time; null where something cannot be found out."""
-    import platform  # here, as subprocess and metadata below: readers of runs need none of them
+    """Return command line, commit, versions, machine and start time, with None for unknown values."""
+    import platform  # imported here, like subprocess and metadata below, because readers of runs need none of them
 
-    here = environment()
+    current = environment()
     return {
         "command": list(argv),
         "seed": seed,
@@ -29,14 +29,14 @@ def provenance(argv: Sequence[str], seed: int) -> dict[str, Any]:
         "versions": _versions(),
         "host": platform.node(),
         "platform": platform.platform(),
-        **{key: here[key] for key in ("processor", "blas", "simd")},
+        **{key: current[key] for key in ("processor", "blas", "simd")},
         "pid": os.getpid(),
-        "start": stamp(),
+        "start": timestamp(),
     }
 
 
 def environment() -> dict[str, Any]:
-    """Return what the last digits of a number hang on: processor, NumPy, its BLAS and its vector instructions."""
+    """Return what can change the last digits of a result: processor, NumPy, BLAS and vector instructions."""
     import platform
 
     import numpy
@@ -50,35 +50,35 @@ def environment() -> dict[str, Any]:
 
 
 def threads_of(info: Mapping[str, Any]) -> int | None:
-    """Return with how many BLAS threads a run was trained, None if its run.json has no usable number."""
+    """Return the number of BLAS threads that a run was trained with, None if its run.json has no usable number."""
     blas = info.get("blas")
     count = blas.get("threads") if isinstance(blas, dict) else None
     return count if type(count) is int and 1 <= count <= (os.cpu_count() or 1) else None
 
 
-def stamp() -> str:
-    """The time now, as ISO 8601 with the offset of local time."""
+def timestamp() -> str:
+    """Return the current time in ISO 8601 with the local UTC offset."""
     return datetime.now().astimezone().isoformat()
 
 
 def _git() -> dict[str, Any]:
-    """The commit of the current directory, and whether a file that git knows differs from it."""
+    """Return the commit of the working directory, and whether a tracked file differs from it."""
     import subprocess
 
-    # No lock, since parallel jobs would stop each other and the user; no fsmonitor, since that is a program to run.
+    # No lock, because parallel jobs would block each other and the user; no fsmonitor, because git would start it.
     command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false"]
     command += ["status", "--porcelain=v2", "--branch", "--untracked-files=no"]
-    nothing = {"commit": None, "dirty": None}
+    unknown = {"commit": None, "dirty": None}
     try:
-        found = subprocess.run(
+        lines = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=GIT_SECONDS
         ).stdout.splitlines()
     except (OSError, subprocess.SubprocessError):
-        return nothing
-    commits = [line.split()[-1].decode() for line in found if line.startswith(b"# branch.oid ")]
+        return unknown
+    commits = [line.split()[-1].decode() for line in lines if line.startswith(b"# branch.oid ")]
     if not commits or commits[0] == "(initial)":
-        return nothing
-    return {"commit": commits[0], "dirty": any(not line.startswith(b"#") for line in found)}
+        return unknown
+    return {"commit": commits[0], "dirty": any(not line.startswith(b"#") for line in lines)}
 
 
 def _versions() -> dict[str, str | None]:
@@ -89,30 +89,30 @@ def _versions() -> dict[str, str | None]:
     versions: dict[str, str | None] = {"python": sys.version.split()[0], "nncli": __version__}
     versions |= {"numpy": numpy.__version__, "nnfs": None}
     with suppress(metadata.PackageNotFoundError):
-        versions["nnfs"] = metadata.version("nnfs")  # which not every training imports
+        versions["nnfs"] = metadata.version("nnfs")  # from the metadata: not every training imports it
     return versions
 
 
 def _simd() -> list[str]:
-    """Return the vector instructions beyond its baseline that NumPy's own loops use here, as for exp."""
+    """Return the vector instructions beyond the baseline that NumPy's loops use on this machine, as for exp."""
     import numpy as np
 
-    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
-    return [str(name) for name in found]
+    names = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return [str(name) for name in names]
 
 
-def _processor(otherwise: str) -> dict[str, str]:
-    """The processor's model, and the vector instructions on which the last bits of exp and dot depend."""
-    first: dict[str, str] = {}
+def _processor(default: str) -> dict[str, str]:
+    """Return the processor's model, and the vector instructions on which the last bits of exp and dot depend."""
+    fields: dict[str, str] = {}
     try:
         with CPU_TABLE.open(encoding="utf-8", errors="replace") as table:
             for line in table:
                 if not line.strip():
-                    break  # the others are the same
+                    break  # the other cores are the same
                 key, _, value = line.partition(":")
-                first[key.strip()] = value.strip()
+                fields[key.strip()] = value.strip()
     except OSError:
         pass
-    flags = first.get("flags", "").split()
+    flags = fields.get("flags", "").split()
     vectors = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "other"
-    return {"model": first.get("model name", otherwise), "vectors": vectors}
+    return {"model": fields.get("model name", default), "vectors": vectors}

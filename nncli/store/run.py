@@ -1,4 +1,4 @@
-"""A run directory as it is read: by whom it was made, how it went and what it left."""
+"""Read a run directory: provenance, status, metrics and checkpoints."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ SNAPSHOTS = "checkpoints/snapshots.npz"
 
 
 def checkpoint_path(run: Path, which: CheckpointChoice) -> Path:
-    """Where a run keeps its last or its best weights."""
+    """Return the path of a run's last or best checkpoint."""
     return run / CHECKPOINTS / f"{which}.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run, read anew at every call, since it may still be going on."""
+    """One run. Every call reads its files again, because training may still be writing them."""
 
     path: Path
 
     @property
     def name(self) -> str:
-        """Its name among the runs: `sine/20250131-142501-9f3c`."""
+        """The name by which commands find the run: `sine/20250131-142501-9f3c`."""
         path = self.path.resolve()
         return run_names.normalized(f"{path.parent.name}/{path.name}")
 
@@ -61,29 +61,29 @@ class Run:
 
     @property
     def status(self) -> str:
-        """Whether it is running, done, stopped, diverged or failed; lost where it ended without a word."""
+        """Running, done, stopped, diverged or failed; lost if its process ended without recording how."""
         status = self.info().get("status")
         if status == "running":
-            if self._held():
+            if self._is_locked():
                 return "running"
-            status = self.info().get("status")  # it may have ended between the two looks
+            status = self.info().get("status")  # it may have ended between reading run.json and checking the lock
         return status if status in ENDED else "lost"
 
-    def _held(self) -> bool:
+    def _is_locked(self) -> bool:
         try:
             return is_locked(self.path / METRICS)
         except (FileNotFoundError, NotAFile):
             return False
         except OSError:
-            return True  # nobody can tell here, so the word of run.json stands
+            return True  # on a file system without locks, rely on run.json
 
     def config_text(self) -> str:
-        """The resolved experiment file. Raises NncliError where it cannot be read."""
+        """Return the text of the resolved experiment file. Raises NncliError if it cannot be read."""
         path = self.path / CONFIG
         try:
             text = read_file(path)
             if text is None:
-                raise NncliError(f"{TOO_LARGE}, and none that nncli wrote", place=str(path))
+                raise NncliError(f"{TOO_LARGE}, so nncli did not write it", place=str(path))
             return text.decode()
         except OSError as error:
             raise os_error("be read", path, error) from error
@@ -91,19 +91,19 @@ class Run:
             raise NncliError("is not UTF-8 text", place=str(path)) from error
 
     def nearby_files(self) -> dict[str, str]:
-        """Return each file of its data as config.yaml names it, with the path at which it lies from the run now."""
+        """Map each data file named in config.yaml to its current path relative to the run."""
         return nearby_paths(self.path, self.info())
 
     def rows(self) -> list[dict[str, Any]]:
-        """The rows written so far. Raises NncliError where one is damaged or they cannot be read."""
+        """Return the rows of metrics.jsonl so far. Raises NncliError if one is damaged or the file cannot be read."""
         return list(read_rows(self.path / METRICS))
 
     def metrics(self) -> dict[str, NDArray[float64]]:
-        """The metrics as one array of float64 a name, with NaN for null. Raises as `rows`."""
+        """Return one float64 array per metric, with NaN for null. Raises NncliError as `rows` does."""
         return read_columns(self.path / METRICS)
 
     def last_row(self) -> dict[str, Any] | None:
-        """The newest row, at the same small cost however long the run is; None where there is none."""
+        """Return the newest row without reading the others, None if the run has no row yet."""
         return last_row(self.path / METRICS)
 
     def summary(self) -> dict[str, Any] | None:
@@ -115,43 +115,44 @@ class Run:
         return _json(self.path / EVALUATION)
 
     def has_checkpoint(self, which: CheckpointChoice) -> bool:
-        """Whether the last or the best weights were saved."""
+        """Return whether the last or best checkpoint was saved."""
         return checkpoint_path(self.path, which).is_file()
 
     def checkpoint(self, which: CheckpointChoice) -> dict[str, Array]:
-        """The last or the best weights and all that belongs to them. Raises NncliError where there are none."""
+        """Return the arrays of the last or best checkpoint. Raises NncliError if there is none."""
         if self.has_checkpoint(which):
             return load_arrays(checkpoint_path(self.path, which))
         if self.has_checkpoint("last"):
-            hint = "the best is kept where there is validation data; the last weights are there: --checkpoint last"
+            hint = "use --checkpoint last; the best epoch is saved only if the data have a validation part"
             raise NncliError("has no best checkpoint, only the last", place=str(self.path), hint=hint)
         if self.has_checkpoint("best"):
-            raise NncliError("has no last checkpoint, only the best", place=str(self.path), hint="--checkpoint best")
+            hint = "use --checkpoint best"
+            raise NncliError("has no last checkpoint, only the best", place=str(self.path), hint=hint)
         if self.status == "running":
-            hint = "a run is saved every 10 seconds and when it ends"
+            hint = "wait a little: the first checkpoint is saved after 10 seconds, or when training ends"
         else:
             hint = f"train it again: nncli train {shlex.quote(str(self.path / CONFIG))}"
         raise NncliError("has no checkpoint", place=str(self.path), hint=hint)
 
 
 def _json(path: Path) -> dict[str, Any] | None:
-    """Return a JSON file of ours, or None: runs are listed whatever is wrong with one of them."""
+    """Return the content of a JSON file, None if it is missing or damaged, so that one bad run does not stop a list."""
     try:
         text = read_file(path)
         if text is None:
             return None
-        found = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
+        content = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
     except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         return None
-    check_format(found.get(KEY), path)
-    return found
+    check_format(content.get(KEY), path)
+    return content
 
 
 def _finite(text: str) -> float:
     if not isfinite(number := float(text)):
-        raise ValueError("a number that no float holds")
+        raise ValueError("not a number in the range of a float")
     return number
 
 

@@ -1,4 +1,4 @@
-"""The copy of a run's settings in run.json, by which runs are listed and compared without reading YAML."""
+"""The copy of a run's settings in run.json, used to list and compare runs without reading YAML."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from nncli.file_limits import MAX_DEPTH, MAX_VALUES, read_file
 from nncli.store.data_files import RELATIVE, relative_paths
 
 SETTINGS, DIGEST = "settings", "config_sha256"
-MAX_COPY_SIZE = 1 << 18  # bytes: run.json must stay far below what is read of it
+MAX_COPY_SIZE = 1 << 18  # bytes, so that run.json stays far below the size limit for reading it
 
 
 class SettingsCopy(NamedTuple):
-    """The settings that run.json holds, None where it has none fit for use, and whether config.yaml is another now."""
+    """The settings in run.json, None if missing or unusable, and whether config.yaml has changed since."""
 
     settings: dict[str, Any] | None
     stale: bool = False
 
 
 def with_settings(info: Mapping[str, Any], settings: Mapping[str, Any], config_text: str, run: Path) -> dict[str, Any]:
-    """Add a copy of the settings to run.json, the digest of their config.yaml, and where the files of the data lie.
+    """Add a copy of the settings, the digest of config.yaml, and the relative paths of the data files to `info`.
 
-    `settings` is nested plain data. Settings too large for a file that every list of runs reads are left out.
+    `settings` is nested plain data. The copy is omitted if it is too large for a file that every list of runs reads.
     """
     files = relative_paths(settings, run)
     info = {**info, RELATIVE: files} if files else dict(info)
@@ -35,9 +35,9 @@ def with_settings(info: Mapping[str, Any], settings: Mapping[str, Any], config_t
 
 
 def settings_copy(config: Path, info: Mapping[str, Any]) -> SettingsCopy:
-    """The copy, unless it is damaged or the file `config` has changed since; where that is gone, there is the copy."""
+    """Return the copy unless it is damaged or the file `config` has changed since; a missing `config` is ignored."""
     settings, digest = info.get(SETTINGS), info.get(DIGEST)
-    if not isinstance(settings, dict) or not isinstance(digest, str) or not is_plain(settings):
+    if not isinstance(settings, dict) or not isinstance(digest, str) or not is_within_limits(settings):
         return SettingsCopy(None)
     try:
         text = read_file(config)
@@ -47,13 +47,13 @@ def settings_copy(config: Path, info: Mapping[str, Any]) -> SettingsCopy:
 
 
 def _digest(data: bytes) -> str:
-    import hashlib  # here, as it loads OpenSSL
+    import hashlib  # imported here because it loads OpenSSL
 
     return hashlib.sha256(data).hexdigest()
 
 
-def is_plain(settings: dict[str, Any]) -> bool:
-    """Whether it is no deeper and no larger than what an experiment file may hold, and all its numbers are finite."""
+def is_within_limits(settings: dict[str, Any]) -> bool:
+    """Return whether settings are within the limits of experiment files (depth, size) and all numbers are finite."""
     level: list[Any] = [settings]
     count = 0
     for _ in range(MAX_DEPTH):
@@ -75,5 +75,5 @@ def _is_collection(value: Any) -> bool:
 
 def _is_scalar(value: Any) -> bool:
     if type(value) in (int, float):
-        return bool(abs(value) <= sys.float_info.max)  # not NaN, nor a whole number that no float holds
+        return bool(abs(value) <= sys.float_info.max)  # excludes NaN and integers beyond the range of a float
     return value is None or isinstance(value, str | bool)

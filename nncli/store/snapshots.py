@@ -1,4 +1,4 @@
-"""Weights of some epochs on the way, in one file of a run: what figures and films are drawn from afterwards."""
+"""Snapshots: the weights after some epochs, in one file of a run, for figures and films."""
 
 from __future__ import annotations
 
@@ -8,58 +8,60 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nncli.errors import NncliError
-from nncli.store.arrays import load_arrays, save_arrays
+from nncli.store.arrays import DAMAGED, load_arrays, save_arrays
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
-    from nncli.events import Source
+    from nncli.events import TrainingSource
 
-EPOCHS = "epochs"  # of the file: after how many epochs each was taken
+EPOCHS = "epochs"  # array in the file: after how many epochs each snapshot was taken
 
 
 class Snapshots:
-    """Takes the weights after each number of epochs that is due; they are kept in memory until they are saved."""
+    """Copy the weights after the epochs in `due`, and keep them in memory until `save`."""
 
     def __init__(self, path: Path, due: Collection[int]) -> None:
         self._path = path
         self._due = frozenset(due)
-        self._taken: dict[int, dict[str, Array]] = {}
+        self._weights: dict[int, dict[str, Array]] = {}
         self._saved = True
 
-    def go_on(self, epochs: int) -> None:
-        """Takes up those of a run that goes on after so many epochs; none of a damaged file, which may be lost."""
+    def load_existing(self, epochs: int) -> None:
+        """Load the snapshots of a resumed run up to `epochs`. A damaged file is ignored and later overwritten."""
         with suppress(NncliError):
             numbers, arrays = load_snapshots(self._path)
-            kept = [(i, number) for i, number in enumerate(numbers) if number <= epochs]
-            self._taken = {number: {name: array[i] for name, array in arrays.items()} for i, number in kept}
+            earlier = [(i, number) for i, number in enumerate(numbers) if number <= epochs]
+            self._weights = {number: {name: array[i] for name, array in arrays.items()} for i, number in earlier}
 
-    def offer(self, epochs: int, source: Source) -> None:
-        """Takes the weights of a source as they are now, where they are due."""
-        if epochs in self._due and epochs not in self._taken:
-            self._taken[epochs], self._saved = source.parameters(), False
+    def offer(self, epochs: int, source: TrainingSource) -> None:
+        """Copy the current weights if a snapshot is due after this number of epochs."""
+        if epochs in self._due and epochs not in self._weights:
+            self._weights[epochs], self._saved = source.parameters(), False
 
     def save(self) -> None:
-        """Writes all that were taken, where there are new ones. Raises NncliError."""
+        """Write all snapshots if there are new ones. Raises NncliError if they cannot be written."""
         import numpy as np
 
         if self._saved:
             return
-        numbers = sorted(self._taken)
-        names = list(self._taken[numbers[0]])
-        arrays = {name: np.stack([self._taken[number][name] for number in numbers]) for name in names}
+        numbers = sorted(self._weights)
+        names = list(self._weights[numbers[0]])
+        arrays = {name: np.stack([self._weights[number][name] for number in numbers]) for name in names}
         save_arrays(self._path, {EPOCHS: np.array(numbers, np.int64), **arrays})
         self._saved = True
 
 
 def load_snapshots(path: Path) -> tuple[list[int], dict[str, Array]]:
-    """After how many epochs each was taken, rising, and the weights by name (snapshots, ...).
+    """Return the numbers of epochs, in increasing order, and the weights by name (snapshots, ...).
 
-    Raises NncliError where the file is none of ours.
+    Raises NncliError if the file is not a file of snapshots.
     """
     arrays = load_arrays(path)
     numbers = arrays.pop(EPOCHS, None)
     if numbers is None or numbers.ndim != 1 or numbers.dtype.kind != "i" or not (numbers[1:] > numbers[:-1]).all():
-        raise NncliError("is not a file of snapshots: it does not say of which epochs", place=str(path))
+        raise NncliError(
+            "is not a file of snapshots: its epochs are missing or not increasing", place=str(path), hint=DAMAGED
+        )
     if any(array.ndim == 0 or len(array) != len(numbers) for array in arrays.values()):
-        raise NncliError("is not a file of snapshots: its arrays differ in length", place=str(path))
+        raise NncliError("is not a file of snapshots: its arrays differ in length", place=str(path), hint=DAMAGED)
     return [int(number) for number in numbers], arrays

@@ -1,4 +1,4 @@
-"""Writing a run: takes the events of a training as they come and keeps them, come what may."""
+"""Write a run directory from the events of a training, so that it survives errors, signals and crashes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nncli.store.atomic import os_error, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
-from nncli.store.provenance import stamp
+from nncli.store.provenance import timestamp
 from nncli.store.run import (
     CHECKPOINTS,
     CONFIG,
@@ -31,18 +31,18 @@ from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
-    from nncli.events import EpochEnded, Event, Source, TrainingEnded, TrainingStarted
+    from nncli.events import EpochEnded, Event, TrainingEnded, TrainingSource, TrainingStarted
     from nncli.store.locked_run import LockedRun
 
 SAVE_SECONDS = 10.0
-STOPS = (KeyboardInterrupt, GeneratorExit)  # how whoever takes the events breaks off without anything being wrong
-SAVE_SHARE = 20  # a slow save is paid back by this many times its duration before the next one
+STOPS = (KeyboardInterrupt, GeneratorExit)  # how a consumer of the events ends training without an error
+SAVE_SHARE = 20  # the next save waits at least this many times the duration of the last one
 
 
 class Writer:
-    """One run directory while it is written; leaving it as a context manager says in run.json how it ended.
+    """Write one run directory; leaving the context records in run.json how the run ended.
 
-    `stop_exit_code` is what run.json names for a run that was stopped. Raises NncliError where it cannot write.
+    `stop_exit_code` is the exit code recorded for a stopped run. Raises NncliError if a file cannot be written.
     """
 
     def __init__(self, path: Path, rows: RowWriter, config_text: str, info: Mapping[str, Any]) -> None:
@@ -50,20 +50,20 @@ class Writer:
         self.stop_exit_code: int = ExitCode.INTERRUPTED
         self._exit_code: int | None = None
         self._ended: TrainingEnded | None = None
-        self._source: Source | None = None
-        self._held: LockedRun | None = None
-        self._stale = [path / EVALUATION]  # what was stated of weights until others take their place
+        self._source: TrainingSource | None = None
+        self._locked_run: LockedRun | None = None
+        self._stale = [path / EVALUATION]  # results for old weights, deleted when new weights are saved
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
-        self._between_steps = False  # whether the source's arrays belong together
+        self._between_steps = False  # if true, the source's arrays are consistent
         self._epochs = 0
-        self._began = self._next_save = 0.0
+        self._start = self._next_save = 0.0
         self._rows = rows
         try:
             write_text(path / CONFIG, config_text)
-            # Only now, under the lock: whoever reads "running" can trust that a missing lock means a lost process.
-            nothing_yet = {"status": "", "exit_code": None, "reason": "", "start": stamp(), "end": None}
-            self._info = {KEY: FORMAT, **nothing_yet, **info, "status": "running"}
+            # Written only once the file is locked: "running" without a lock means that the process died.
+            defaults = {"status": "", "exit_code": None, "reason": "", "start": timestamp(), "end": None}
+            self._info = {KEY: FORMAT, **defaults, **info, "status": "running"}
             write_json(path / RUN_INFO, self._info)
         except BaseException:
             rows.close()
@@ -71,42 +71,43 @@ class Writer:
 
     @classmethod
     def new(cls, path: Path, config_text: str, info: Mapping[str, Any]) -> Writer:
-        """Begins to write in a directory that was made for it."""
+        """Start writing in a newly created directory."""
         return cls(path, RowWriter.new(path / METRICS), config_text, info)
 
     @classmethod
-    def reopen(cls, held: LockedRun, config_text: str, info: Mapping[str, Any]) -> Writer:
-        """Goes on writing a run; what was said of its earlier end is taken back once there are new weights."""
-        path, before, nothing_yet = held.run.path, held.run.info(), {"exit_code": None, "reason": "", "end": None}
+    def reopen(cls, locked_run: LockedRun, config_text: str, info: Mapping[str, Any]) -> Writer:
+        """Continue an existing run; its old summary and evaluation are deleted when new weights are saved."""
+        path, before = locked_run.run.path, locked_run.run.info()
+        not_ended = {"exit_code": None, "reason": "", "end": None}
         try:
-            writer = cls(path, held.rows(), config_text, {**before, **info, **nothing_yet})
+            writer = cls(path, locked_run.row_writer(), config_text, {**before, **info, **not_ended})
         except NncliError:
-            if before and held.run.info() != before:  # written, and only that it lasts was not sure
+            if before and locked_run.run.info() != before:  # run.json was replaced, but syncing it failed
                 with suppress(NncliError):
                     write_json(path / RUN_INFO, before)
             raise
-        writer._held = held
+        writer._locked_run = locked_run
         writer._stale = [path / SUMMARY, path / EVALUATION]
         return writer
 
     def finish(self, exit_code: int) -> None:
-        """Names the exit code where the status alone does not give it (a threshold that did not hold)."""
+        """Set an exit code that does not follow from the status (such as that of a missed threshold)."""
         self._exit_code = exit_code
 
-    def record(self, source: Source) -> Iterator[Event]:
-        """Keeps each event of a training and passes it on. Raises NncliError where it cannot be written."""
-        from nncli.events import EpochEnded, TrainingEnded, TrainingStarted  # they import NumPy, readers need not
+    def record(self, source: TrainingSource) -> Iterator[Event]:
+        """Write each event of a training and yield it. Raises NncliError if it cannot be written."""
+        from nncli.events import EpochEnded, TrainingEnded, TrainingStarted  # imports NumPy, which readers do not need
 
         self._source = source
-        self._began = time.monotonic() - self._rows.seconds
+        self._start = time.monotonic() - self._rows.seconds
         self._next_save = self._rows.seconds + SAVE_SECONDS
         for event in source:
             if isinstance(event, EpochEnded):
                 self._epoch_ended(event, source)
             elif isinstance(event, TrainingStarted):
-                self._begin(event, source)
+                self._training_started(event, source)
             elif isinstance(event, TrainingEnded):
-                self._conclude(event, source)
+                self._training_ended(event, source)
             self._between_steps = True
             yield event
             self._between_steps = False
@@ -118,32 +119,32 @@ class Writer:
         stopped = error is None or isinstance(error, STOPS)
         try:
             if self._ended is None:
-                self._break_off("interrupted" if error else "stopped before its last epoch", stopped=stopped)
-            self._say(*self._verdict(error))
+                self._end_early("interrupted" if error else "stopped before its last epoch", stopped=stopped)
+            self._record_end(*self._outcome(error))
         except NncliError as failure:
-            why = failure if error is None or stopped else error
+            cause = failure if error is None or stopped else error
             with suppress(NncliError):
-                self._say("failed", _reason(why), _exit_code(why))
-            if stopped:  # else one error is enough, and the first says more
+                self._record_end("failed", _reason(cause), _exit_code(cause))
+            if stopped:  # otherwise the first error is already being raised
                 raise
         finally:
             self._rows.close()
 
-    def _begin(self, started: TrainingStarted, source: Source) -> None:
+    def _training_started(self, started: TrainingStarted, source: TrainingSource) -> None:
         self._epochs = started.first_epoch
         self._snapshots = Snapshots(self.path / SNAPSHOTS, started.snapshots)
-        if self._held is not None:
-            self._snapshots.go_on(self._epochs)
+        if self._locked_run is not None:
+            self._snapshots.load_existing(self._epochs)
         self._snapshots.offer(self._epochs, source)
         if started.monitor is not None:
             self._best = BestEpoch(started.monitor)
-            if self._held is not None and (kept := self._held.best(started.monitor.name)) is not None:
-                self._best.restore(*kept)
-        if self._held is None and started.first_epoch:  # a child, which must not need its parent any more
+            if self._locked_run is not None and (best := self._locked_run.best(started.monitor.name)) is not None:
+                self._best.restore(*best)
+        if self._locked_run is None and started.first_epoch:  # a child run must not depend on its parent
             self._save(source)
 
-    def _epoch_ended(self, event: EpochEnded, source: Source) -> None:
-        seconds = time.monotonic() - self._began
+    def _epoch_ended(self, event: EpochEnded, source: TrainingSource) -> None:
+        seconds = time.monotonic() - self._start
         self._rows.add(event.epoch, event.metrics, seconds)
         self._epochs = event.epoch + 1
         self._snapshots.offer(self._epochs, source)
@@ -151,20 +152,21 @@ class Writer:
             self._best.offer(event, source)
         if seconds >= self._next_save:
             self._save(source)
-            ended = time.monotonic() - self._began
-            self._next_save = ended + max(SAVE_SECONDS, SAVE_SHARE * (ended - seconds))
+            now = time.monotonic() - self._start
+            self._next_save = now + max(SAVE_SECONDS, SAVE_SHARE * (now - seconds))
 
-    def _save(self, source: Source | None) -> None:
-        """Saves the last weights, but where a step is half done, and the best where it is new.
+    def _save(self, source: TrainingSource | None) -> None:
+        """Save rows, snapshots, a new best epoch, and the last weights (not in the middle of a step: `source` None).
 
-        The last come last, so that whoever goes on from them finds all rows and weights that came before them.
+
+        The last weights are saved last, so that a resumed run finds all rows and weights before them.
         """
         self._rows.sync()
         folder = self.path / CHECKPOINTS
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise os_error("be made", folder, error) from error
+            raise os_error("be created", folder, error) from error
         self._snapshots.save()
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
@@ -176,12 +178,12 @@ class Writer:
         save_arrays(checkpoint_path(self.path, which), arrays)
         if which == "last":
             for path in self._stale:
-                with suppress(OSError):  # it does no harm
+                with suppress(OSError):  # a stale file does no harm
                     path.unlink(missing_ok=True)
 
-    def _conclude(self, ended: TrainingEnded, source: Source) -> None:
-        """Writes all that a run has at its end. It has ended only once that is on the disk."""
-        seconds = time.monotonic() - self._began
+    def _training_ended(self, ended: TrainingEnded, source: TrainingSource) -> None:
+        """Write weights, summary and the end in run.json; the run counts as ended once all of them are on disk."""
+        seconds = time.monotonic() - self._start
         self._save(source)
         summary = {
             KEY: FORMAT,
@@ -193,23 +195,23 @@ class Writer:
             "epochs_per_second": self._rows.count / seconds if seconds > 0 else None,
         }
         write_json(self.path / SUMMARY, summary)
-        self._say(ended.status, ended.reason, self._exit_code_of(ended.status))
+        self._record_end(ended.status, ended.reason, self._exit_code_of(ended.status))
         self._ended = ended
 
-    def _break_off(self, reason: str, *, stopped: bool) -> None:
-        """Keeps what there is before the last event. A stop between two epochs is as good an end as any."""
+    def _end_early(self, reason: str, *, stopped: bool) -> None:
+        """Save a training that ended before its last event; after a stop between two epochs, write the summary too."""
         from nncli.events import TrainingEnded
 
         source = self._source if self._between_steps else None
         ended = TrainingEnded("stopped", reason)
         if stopped and source is not None:
-            self._conclude(ended, source)
+            self._training_ended(ended, source)
         else:
             self._save(source)
             self._ended = ended if stopped else None
 
-    def _verdict(self, error: BaseException | None) -> tuple[str, str, int]:
-        """Status, reason and exit code. A training that has ended keeps its status, whatever failed after it."""
+    def _outcome(self, error: BaseException | None) -> tuple[str, str, int]:
+        """Return status, reason and exit code; a training that had ended keeps its status if something failed later."""
         status, reason = self._ended or ("failed", "")
         if error is None:
             return status, reason, self._exit_code_of(status)
@@ -223,12 +225,12 @@ class Writer:
         codes = {"done": ExitCode.DONE, "stopped": self.stop_exit_code, "diverged": ExitCode.DIVERGED}
         return codes.get(status, ExitCode.FAILURE)
 
-    def _say(self, status: str, reason: str, exit_code: int) -> None:
-        """Puts the end into run.json, once for each thing that there is to say."""
-        said = {"status": status, "reason": reason, "exit_code": int(exit_code)}
-        if self._info.items() >= said.items():
+    def _record_end(self, status: str, reason: str, exit_code: int) -> None:
+        """Record in run.json how the run ended, unless it is recorded already."""
+        end = {"status": status, "reason": reason, "exit_code": int(exit_code)}
+        if self._info.items() >= end.items():
             return
-        info = self._info | said | {"end": stamp()}
+        info = self._info | end | {"end": timestamp()}
         write_json(self.path / RUN_INFO, info)
         self._info = info
 

@@ -1,4 +1,4 @@
-"""Training: the loop of the book as a generator of events, and the figures measured on the way."""
+"""Training: the loop of the book as a generator of events with metrics."""
 
 from nncli.training.loop import Training, start
 from nncli.training.plan import Plan, Preview, outputs, prepare, preview

@@ -1,4 +1,4 @@
-"""The pieces in which an epoch takes its samples."""
+"""Batches: which samples each step of an epoch uses."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.nn.engine.rng import Generator
 
-Rows: TypeAlias = slice | Array  # which samples, by their numbers
+BatchRows: TypeAlias = slice | Array  # a slice or an array of sample indices
 
 
-def rows_of_batches(count: int, size: int | None, random: Generator | None) -> Iterable[Rows]:
-    """Consecutive pieces of `size` of `count` samples (None: all), the last one smaller where they do not fit evenly.
+def rows_of_batches(count: int, size: int | None, random: Generator | None) -> Iterable[BatchRows]:
+    """Split `count` samples into consecutive batches of `size` (None: one batch); the last one may be smaller.
 
-    With `random` the samples come in a new order.
+    With `random`, the samples are shuffled first.
     """
     if random is None and (size is None or size >= count):
         return (slice(0, count),)
     order = None if random is None else random.permutation(count)
     starts = range(0, count, size or count)
-    pieces = (slice(start, min(start + starts.step, count)) for start in starts)
-    return pieces if order is None else (order[piece] for piece in pieces)
+    slices = (slice(start, min(start + starts.step, count)) for start in starts)
+    return slices if order is None else (order[rows] for rows in slices)
 
 
-def size_of(rows: Rows) -> int:
-    """How many samples they are."""
+def sample_count(rows: BatchRows) -> int:
+    """Return the number of samples in a batch."""
     return rows.stop - rows.start if isinstance(rows, slice) else len(rows)
 
 
-def batches(samples: Samples, size: int | None) -> Iterator[Samples]:
-    """The samples in their own order, in such pieces."""
+def sample_batches(samples: Samples, size: int | None) -> Iterator[Samples]:
+    """Yield the samples in batches, in their original order."""
     for rows in rows_of_batches(len(samples.x), size, None):
         yield Samples(samples.x[rows], samples.t[rows])

@@ -1,17 +1,17 @@
-"""The figures of an epoch: sums over its batches, made into means at its end."""
+"""The metrics of an epoch: sums over its batches, divided at the end."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from nncli.nn.metrics.base import Metric
-from nncli.training.steps import Numbers
+from nncli.training.steps import BatchSums
 
 
 class MetricSums:
     """Sums of losses and metrics over the batches of an epoch.
 
-    Losses are added as NumPy scalars in their own dtype and made Python numbers last: the bits of the book.
+    Losses are added as NumPy scalars in their own dtype and converted to Python numbers last, to match the book's bits.
     """
 
     def __init__(self, metrics: tuple[Metric, ...]) -> None:
@@ -19,8 +19,8 @@ class MetricSums:
         self._count = 0
         self._numbers: list[Any] = []
 
-    def add(self, count: int, numbers: Numbers) -> None:
-        """Adds a batch of `count` samples: the sum of its losses, the penalty at this step, the sums of metrics."""
+    def add(self, count: int, numbers: BatchSums) -> None:
+        """Add a batch of `count` samples: the sum of its losses, the penalty at this step, the sums of metrics."""
         added = [number.copy() if number.ndim else number[()] for number in numbers]
         before, self._count = self._count, self._count + count
         if before:
@@ -30,7 +30,7 @@ class MetricSums:
         self._numbers = added
 
     def means(self, penalty: Any = None) -> dict[str, float]:
-        """Loss, data loss, penalty and metrics; the penalty is the mean over batches unless one is given."""
+        """Return loss, data loss, penalty and metrics; the penalty is the mean over batches unless given."""
         data_loss = self._numbers[0] / self._count
         penalty = self._numbers[1] if penalty is None else penalty
         metrics = {
@@ -41,7 +41,7 @@ class MetricSums:
         return self._with_metrics(metrics)
 
     def without_penalty(self) -> dict[str, float]:
-        """Data loss, as `loss`, and metrics: what is told of data that is not trained on."""
+        """Return the data loss, as `loss`, and the metrics, as for data that is not trained on."""
         return self._with_metrics({"loss": float(self._numbers[0] / self._count)})
 
     def _with_metrics(self, metrics: dict[str, float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""From an experiment to everything that its training needs: data, network, arithmetic and first weights."""
+"""Prepare a training: data, network, arithmetic and initial weights of an experiment."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.resolved import ResolvedExperiment
-from nncli.training.batches import Rows, rows_of_batches, size_of
+from nncli.training.batches import BatchRows, rows_of_batches, sample_count
 from nncli.training.metric_sums import MetricSums
 from nncli.training.samples import PreparedSamples, load_part, load_samples, prepare_samples
-from nncli.training.steps import BatchMetrics, Numbers, Steps
+from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What stays the same during a training."""
+    """Everything that stays the same during a training."""
 
     experiment: Experiment
     network: Network
-    measures: BatchMetrics
+    batch_metrics: BatchMetrics
     samples: PreparedSamples
     ops: Ops  # for training steps
-    evaluating: Ops  # as outside training, and with memory of its own
+    evaluating: Ops  # for evaluation, with separate memory
 
     @property
     def steps(self) -> int:
-        """How many steps the whole training takes."""
+        """The number of steps of the complete training."""
         return steps_of(self.experiment.train, len(self.training.x))
 
     @property
@@ -53,35 +53,35 @@ class Plan:
 
     @property
     def validation(self) -> Samples | None:
-        """The samples that an epoch is judged by."""
+        """The validation samples, if any."""
         return self.samples.validation
 
     @property
     def preview(self) -> Preview:
-        """What to know before the first epoch."""
+        """Warnings and class weights to show before the first epoch."""
         return Preview(self.samples.warnings, class_weights(self.network.loss, self.samples.described))
 
     def test(self, streams: Streams) -> Samples | None:
-        """The test samples; a part of its own comes after training, so from the streams as a checkpoint has them."""
-        if self.samples.cut_test is not None:
-            return self.samples.cut_test
+        """Return the test samples; a separate test part is drawn after training, from the streams of a checkpoint."""
+        if self.samples.split_test is not None:
+            return self.samples.split_test
         part = load_part(self.experiment, "test", self.samples.described, streams.for_test())
         return None if part is None else self.prepare(part)
 
     def prepare(self, samples: Samples) -> Samples:
-        """Samples as they were drawn or read, made ready for the network as those of training were."""
+        """Prepare drawn or read samples for the network like the training samples."""
         described, preprocessing, experiment = self.samples.described, self.samples.preprocessing, self.experiment
         network = self.network
         return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
     def in_data_units(self, samples: Samples) -> Samples:
-        """What `ready` made samples of, but for what was missing."""
+        """Return prepared samples in the units of the data; missing values stay filled in."""
         preprocessing = self.samples.preprocessing
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
         return Samples(preprocessing.original(samples.x), t)
 
-    def batches(self, random: Generator) -> Iterable[Rows]:
-        """The batches of an epoch, in an order of its own where they are shuffled."""
+    def batches(self, random: Generator) -> Iterable[BatchRows]:
+        """Return the batches of an epoch, shuffled if the experiment says so."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
         shuffle = by_default if train.shuffle is None else train.shuffle
@@ -90,44 +90,44 @@ class Plan:
     def make_evaluator(
         self, params: Parameters, samples: Samples, metrics: tuple[Metric, ...] | None = None
     ) -> Callable[[], MetricSums]:
-        """Return a function that measures samples with the parameters as they are when called: no dropout, no penalty.
+        """Return a function that evaluates samples with the current parameters, without dropout and penalty.
 
-        The metrics are those of training unless others are given.
+        `metrics` defaults to the metrics of training.
         """
-        measures = self.measures if metrics is None else self.measures._replace(metrics=metrics)
+        batch_metrics = self.batch_metrics if metrics is None else self.batch_metrics._replace(metrics=metrics)
 
-        def step(x: Array, t: Array, params: Parameters, ops: Ops) -> Numbers:
+        def step(x: Array, t: Array, params: Parameters, ops: Ops) -> BatchSums:
             output, _ = self.network.forward(params, x, ops)
             predictions, losses, _ = self.network.loss.forward(output, t, ops)
-            return measures.of(losses, predictions, t, 0.0, ops)
+            return batch_metrics.of(losses, predictions, t, 0.0, ops)
 
         steps = Steps(step, samples, (params,), self.evaluating)
 
         @np.errstate(all="ignore")
         def measure() -> MetricSums:
-            sums = MetricSums(measures.metrics)
+            sums = MetricSums(batch_metrics.metrics)
             for rows in rows_of_batches(len(samples.x), self.experiment.train.batch_size, None):
-                sums.add(size_of(rows), steps(rows))
+                sums.add(sample_count(rows), steps(rows))
             return sums
 
         return measure
 
     def evaluate(self, params: Parameters, samples: Samples) -> Metrics:
-        """Data loss and metrics of the parameters on the samples, without dropout."""
+        """Return data loss and metrics of the parameters on the samples, without dropout."""
         return self.make_evaluator(params, samples)().without_penalty()
 
 
 class Preview(NamedTuple):
     """Facts about an experiment before it is trained."""
 
-    warnings: tuple[str, ...]  # of what its training samples cannot teach
+    warnings: tuple[str, ...]  # about gaps in the training samples
     class_weights: dict[str, float]
 
 
 def outputs(network: Network, preprocessing: Preprocessing, params: Parameters, x: Array, ops: Ops) -> Array:
-    """Outputs (n, outputs) for inputs (n, inputs), both in the units of the data; NaN stands for what is missing.
+    """Return outputs (n, outputs) for inputs (n, inputs) in the units of the data; NaN in the inputs means missing.
 
-    They have the dtype of the network, but those of scaled targets float64: a mean may be far larger than a scale.
+    Outputs have the dtype of the network; for scaled targets float64, because a mean may be far larger than a scale.
     """
     inputs = preprocessing.inputs(x)
     if not ops.book:
@@ -140,13 +140,13 @@ def load_data(resolved: ResolvedExperiment) -> tuple[Network, PreparedSamples, S
     experiment = resolved.experiment
     streams = Streams(experiment.seed, book=experiment.precision == "book")
     samples = load_samples(resolved, streams)
-    # Only now, since the form of the targets depends on the network's outputs.
+    # The class weights come last, because the form of the targets depends on the network's outputs.
     loss = experiment.loss.with_class_weights(samples.training.t, places_of(samples.described.class_names))
     return resolved.network.with_loss(loss), samples, streams
 
 
 def preview(resolved: ResolvedExperiment) -> Preview:
-    """Work out what to know of an experiment before it is trained; data are read only if that takes them."""
+    """Return the warnings and class weights of an experiment; its data are read only if needed."""
     described, loss = resolved.description, resolved.experiment.loss
     if not described.digest and loss.current_class_weights() is None:
         return Preview((), {})
@@ -155,13 +155,13 @@ def preview(resolved: ResolvedExperiment) -> Preview:
 
 
 def class_weights(loss: Loss, described: Description) -> dict[str, float]:
-    """Return the weight of each class by its name, for a fitted loss; empty if it has none."""
+    """Return the weight of each class by name, empty if the loss has no class weights."""
     weights = loss.current_class_weights()
     return dict(zip(described.class_names, weights, strict=True)) if isinstance(weights, tuple) else {}
 
 
 def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
-    """Draws training data, validation data and first weights, in this order, as the book does."""
+    """Draw training data, validation data and initial weights, in the order of the book."""
     experiment = resolved.experiment
     network, samples, streams = load_data(resolved)
     training, scaled = samples.training, not samples.preprocessing.targets_unscaled
@@ -171,7 +171,7 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
     plan = Plan(
         experiment=experiment,
         network=network,
-        measures=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
+        batch_metrics=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
         samples=samples,
         ops=Ops(experiment.precision, streams.steps),
         evaluating=Ops(experiment.precision, streams.steps, training=False),
@@ -185,8 +185,8 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
 
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
-    """Parameters and gradients as zeros, a vector of each for each dtype that gradients have."""
-    trial = Ops(precision, Streams(0, book=precision == "book").steps)  # finding the dtypes must not draw from ours
+    """Return parameters and gradients as zeros, with one vector for each dtype of the gradients."""
+    trial = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the training's streams
     dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], trial)
     kinds = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
     groups = [{name: kinds.index(dtype) for name, dtype in link.items()} for link in dtypes]

@@ -1,11 +1,11 @@
-"""Going on from a checkpoint: training as if it had never stopped, or otherwise from there on."""
+"""Continue from a checkpoint: resume the same experiment, or branch off with other settings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from nncli.arrays import Array
-from nncli.checkpoint import Checkpoint, Stopping
+from nncli.checkpoint import Checkpoint, Stopping, checkpoint_error
 from nncli.errors import NncliError
 from nncli.resolved import ResolvedExperiment
 from nncli.training.loop import Training
@@ -16,14 +16,14 @@ from nncli.training.samples import DIGEST
 def resume(
     resolved: ResolvedExperiment, arrays: Mapping[str, Array], place: str, stop: Callable[[], bool] = lambda: False
 ) -> Training:
-    """The training of an experiment from a checkpoint of it on: to the bit what it had been without a stop.
+    """Resume an experiment from a checkpoint, bit for bit as if training had never stopped.
 
-    Raises NncliError where the checkpoint is of another experiment or of other data.
+    Raises NncliError if the checkpoint is of another experiment or of other data.
     """
     plan, checkpoint = prepare(resolved)
     if arrays.get(DIGEST) is None or arrays[DIGEST].tobytes() != plan.samples.digest():
-        hint = "train anew, or train its weights on these data with --fork"
-        raise NncliError("was trained on other data than its experiment now gives", place=place, hint=hint)
+        hint = "train a new run, or train its weights on the changed data with --fork"
+        raise NncliError("was trained on other data: the data of its experiment have changed", place=place, hint=hint)
     _restore(plan, checkpoint, arrays, place)
     return Training(plan, checkpoint, stop)
 
@@ -36,15 +36,15 @@ def branch(
     *,
     fresh_optimizer: bool = False,
 ) -> Training:
-    """Return a training with other settings from a checkpoint on, with fresh patience for early stopping.
+    """Start a training with other settings from a checkpoint; early stopping starts over.
 
-    A fresh optimizer has no state and counts from step 0. Raises NncliError if the checkpoint is of another network or
-    of another kind of optimizer.
+    With `fresh_optimizer`, the optimizer has no state and counts from step 0. Raises NncliError if the checkpoint is of
+    another network or another type of optimizer.
     """
     plan, checkpoint = prepare(resolved)
     fresh = checkpoint.arrays(plan.network) if fresh_optimizer else {}
-    begun = {name: array for name, array in fresh.items() if name.startswith("optimizer.") or name == "step"}
-    _restore(plan, checkpoint, {**arrays, **begun}, place)
+    optimizer = {name: array for name, array in fresh.items() if name.startswith("optimizer.") or name == "step"}
+    _restore(plan, checkpoint, {**arrays, **optimizer}, place)
     checkpoint.stopping = Stopping()
     return Training(plan, checkpoint, stop)
 
@@ -52,4 +52,4 @@ def branch(
 def _restore(plan: Plan, checkpoint: Checkpoint, arrays: Mapping[str, Array], place: str) -> None:
     checkpoint.restore(plan.network, dict(arrays), place)
     if checkpoint.epoch < 0 or checkpoint.step < 0 or checkpoint.stopping.waited < 0:
-        raise NncliError("is not a checkpoint of this experiment: it is before the first epoch", place=place)
+        raise checkpoint_error("a counter is negative", place)

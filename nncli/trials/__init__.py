@@ -1,5 +1,5 @@
-"""Many trainings, each in a process of its own: what one does to itself leaves the others alone."""
+"""Run many trainings in separate processes, isolated from each other."""
 
-from nncli.trials.pool import Outcome, Started, Trial, run
+from nncli.trials.pool import Outcome, Trial, TrialStarted, run
 
-__all__ = ["Outcome", "Started", "Trial", "run"]
+__all__ = ["Outcome", "Trial", "TrialStarted", "run"]

@@ -1,4 +1,4 @@
-"""Runs trials side by side, a process each."""
+"""Run trials in parallel, one process per trial."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 
 from nncli import system
 from nncli.errors import ExitCode
-from nncli.trials.worker import Outcome, Started, Trial, work
+from nncli.trials.worker import Outcome, Trial, TrialStarted, work
 
-__all__ = ["Outcome", "Started", "Trial", "run"]
+__all__ = ["Outcome", "Trial", "TrialStarted", "run"]
 
-POLL = 0.05  # seconds between looks at whether to stop; less than between a first and a second Ctrl-C that counts
-PRELOADED = ["numpy", "nncli.config.validate", "nncli.runner"]  # once for all trials
+POLL = 0.05  # seconds between calls of `stop`; shorter than the pause after which a second Ctrl-C counts
+PRELOADED = ["numpy", "nncli.config.validate", "nncli.runner"]  # imported once for all trials
 
 
 @dataclass(slots=True)
@@ -33,23 +33,24 @@ class _Running:
 
 def run(
     trials: Sequence[Trial], jobs: int, stop: Callable[[], bool] = lambda: False
-) -> Iterator[tuple[int, Started | Outcome]]:
-    """Runs at most `jobs` trials at once; yields each one's number with its `Started` and its `Outcome`.
+) -> Iterator[tuple[int, TrialStarted | Outcome]]:
+    """Run at most `jobs` trials at once; yield the number of a trial with its `TrialStarted`, later with its `Outcome`.
 
-    Once `stop` says true, or whoever takes these breaks off, no further trial begins, and those under way are asked to
-    save and end. A process that is killed ends its own trial only.
+
+    Once `stop` returns true, or the consumer stops iterating, no further trial starts, and running trials save and end.
+    A killed process ends only its own trial.
     """
     context = system.process_context()
     context.set_forkserver_preload(PRELOADED)
     _start_server(context)
     waiting, running = list(enumerate(trials)), list[_Running]()
-    asked = False
+    stopping = False
     try:
         while waiting or running:
-            if stop() and not asked:
-                asked = True
+            if stop() and not stopping:
+                stopping = True
                 waiting.clear()
-                _ask_to_end(running)
+                _request_end(running)
             while waiting and len(running) < jobs:
                 running.append(_start(context, *waiting.pop(0)))
             ready = wait([trial.connection for trial in running], POLL)
@@ -63,15 +64,15 @@ def run(
                     trial.path = message.path
                 yield trial.number, message
     finally:
-        _ask_to_end(running)
+        _request_end(running)
         for trial in running:
             trial.process.join()
 
 
 def _start_server(context: BaseContext) -> None:
-    """Starts what trials are forked from so that it and they ignore Ctrl-C.
+    """Start the server that trials are forked from, so that it and the trials ignore Ctrl-C.
 
-    A terminal sends it to all processes; it is for us to pass it on, once the trials can make a good end of it.
+    A terminal sends Ctrl-C to all processes; this process forwards it as a message once trials can handle it.
     """
     if sys.platform == "win32" or context.get_start_method() != "forkserver":  # untested
         return
@@ -87,23 +88,23 @@ def _start_server(context: BaseContext) -> None:
 
 
 def _start(context: BaseContext, number: int, trial: Trial) -> _Running:
-    ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(trial, theirs), name=f"trial-{number}")  # type: ignore[attr-defined]
+    parent_end, child_end = context.Pipe()
+    process = context.Process(target=work, args=(trial, child_end), name=f"trial-{number}")  # type: ignore[attr-defined]
     process.start()
-    theirs.close()  # so that the end of the process is the end of the pipe
-    return _Running(number, process, ours)
+    child_end.close()  # so that the pipe ends with the process
+    return _Running(number, process, parent_end)
 
 
-def _ask_to_end(running: list[_Running]) -> None:
-    """Asks by a message: a signal could be the second one that a process gets, and quit it without saving."""
+def _request_end(running: list[_Running]) -> None:
+    """Ask trials to end by a message: a signal could be the process's second one, which quits without saving."""
     for trial in running:
-        with suppress(OSError):  # it has just ended
+        with suppress(OSError):  # the trial has just ended
             trial.connection.send("end")
 
 
-def _receive(trial: _Running) -> Started | Outcome:
+def _receive(trial: _Running) -> TrialStarted | Outcome:
     try:
-        message: Started | Outcome = trial.connection.recv()
+        message: TrialStarted | Outcome = trial.connection.recv()
         return message
     except (EOFError, OSError):
         trial.process.join()

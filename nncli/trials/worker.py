@@ -1,4 +1,4 @@
-"""What happens in a trial's process: one training, recorded as a run."""
+"""Run one training in the process of a trial, and record it as a run."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ class Trial(NamedTuple):
     command: list[str]
 
 
-class Started(NamedTuple):
+class TrialStarted(NamedTuple):
     """The trial's run exists."""
 
     path: Path
 
 
 class Outcome(NamedTuple):
-    """How a trial ended; without a path where it never came to a run."""
+    """How a trial ended; the path is None if it ended before its run was created."""
 
     path: Path | None
     exit_code: int
     status: str
     reason: str
     metrics: dict[str, float]  # at the end, as in summary.json
-    warnings: tuple[str, ...] = ()  # of what its training samples cannot teach
+    warnings: tuple[str, ...] = ()  # about gaps in the training samples
 
 
 def work(trial: Trial, connection: Connection) -> None:
-    """Trains, sending `Started` and then `Outcome`; a fault of nncli goes to stderr with its traceback.
+    """Train, and send `TrialStarted` and then `Outcome`; a bug of nncli is printed to stderr with its traceback.
 
-    It ends early, saved, for a first SIGTERM, and once the other end of the connection says a word or is closed.
+    Training is saved and ends early after a SIGTERM, or once the connection receives a message or is closed.
     """
     path: Path | None = None
 
     def watch(run: Path, training: Training, events: Iterator[Event]) -> None:
         nonlocal path
         path = run
-        _send(connection, Started(run))
+        _send(connection, TrialStarted(run))
         consume_events(run, training, events)
 
     try:
@@ -63,9 +63,9 @@ def work(trial: Trial, connection: Connection) -> None:
         from nncli.runner import Runner, consume_events
 
         resolved = config.load_text(trial.config, "config.yaml")
-        asked = threading.Event()
-        threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
-        with Runner(trial.command, watch, asked.is_set) as runner:
+        stop_requested = threading.Event()
+        threading.Thread(target=_listen, args=(connection, stop_requested), daemon=True).start()
+        with Runner(trial.command, watch, stop_requested.is_set) as runner:
             if runner.stopping():
                 _send(connection, Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {}))
                 return
@@ -77,25 +77,25 @@ def work(trial: Trial, connection: Connection) -> None:
         _send(connection, Outcome(path, error.exit_code, "failed", str(error), {}))
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
-        _send(connection, Outcome(path, ExitCode.FAILURE, "failed", f"a fault of nncli: {error!r}", {}))
+        _send(connection, Outcome(path, ExitCode.FAILURE, "failed", f"a bug of nncli: {error!r}", {}))
 
 
-def _listen(connection: Connection, asked: threading.Event) -> None:
-    """Sets the event for a word from the other end, or for its end without one; after a word, its end is ours at once.
+def _listen(connection: Connection, stop_requested: threading.Event) -> None:
+    """Set the event after a message, or if the connection closes; if it closes after a message, exit at once.
 
-    So a second Ctrl-C, which ends the process at the other end, also ends an epoch that would take an hour more.
+    So a second Ctrl-C, which ends the parent process, also ends trials in the middle of a long epoch.
     """
     try:
         connection.recv()
-        asked.set()
+        stop_requested.set()
         connection.recv()
     except (EOFError, OSError):
-        if asked.is_set():
+        if stop_requested.is_set():
             os._exit(ExitCode.INTERRUPTED)
-        asked.set()
+        stop_requested.set()
 
 
-def _send(connection: Connection, message: Started | Outcome) -> None:
-    """Tells the other end, where there still is one: a run goes on to a good end without it."""
+def _send(connection: Connection, message: TrialStarted | Outcome) -> None:
+    """Send a message if the parent process still exists; the trial ends properly without it."""
     with suppress(OSError):
         connection.send(message)

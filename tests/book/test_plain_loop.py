@@ -1,4 +1,4 @@
-"""Chapters 10, 14, 15, 16, 17, 18 and 19 against a naive loop that calls `nnfs.init()` in a process of its own."""
+"""Chapters 10 and 14 to 19 against a plain loop that calls `nnfs.init()` in a separate process."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ CASES = {
 }
 
 
-def differing(name: str, changes: list[str], epochs: int) -> list[object]:
-    """The lines that are not the same to the last digit; there must be lines."""
+def differing_lines(name: str, changes: list[str], epochs: int) -> list[object]:
+    """Return the lines that differ in any digit, after checking that there are lines."""
     path = bundled_configs.configs() / "book" / f"{name}.yaml"
-    compared = list(compare(path, [*changes, f"train.epochs={epochs}"], against_nnfs=True))
-    assert len(compared) >= epochs // 100
-    return [each for each in compared if not each.same]
+    comparisons = list(compare(path, [*changes, f"train.epochs={epochs}"], against_nnfs=True))
+    assert len(comparisons) >= epochs // 100
+    return [each for each in comparisons if not each.same]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_300_epochs_have_every_digit(case: str) -> None:
-    assert differing(*CASES[case], epochs=301) == []
+def test_300_epochs_match_every_digit(case: str) -> None:
+    assert differing_lines(*CASES[case], epochs=301) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["ch10-spiral-adam", "ch14-spiral-l2"])
-def test_full_length_has_every_digit(name: str) -> None:
-    assert differing(name, [], epochs=10001) == []
+def test_full_length_matches_every_digit(name: str) -> None:
+    assert differing_lines(name, [], epochs=10001) == []
 
 
 REST = [
@@ -73,5 +73,5 @@ REST = [
 
 @pytest.mark.longest
 @pytest.mark.parametrize("name", REST)
-def test_the_rest_at_full_length_has_every_digit(name: str) -> None:
-    assert differing(name, [], epochs=10000) == []
+def test_other_experiments_match_every_digit_at_full_length(name: str) -> None:
+    assert differing_lines(name, [], epochs=10000) == []

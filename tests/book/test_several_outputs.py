@@ -1,4 +1,4 @@
-"""Several sigmoid outputs under book precision, bit for bit as the book's loop computes them after `nnfs.init()`."""
+"""Several sigmoid outputs in book precision match the book's loop after `nnfs.init()` bit for bit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("dtype", [np.uint8, bool])
-def test_losses_accuracy_and_weights_have_every_digit(
+def test_losses_accuracy_and_weights_match_every_digit(
     case: str, dtype: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -50,20 +50,20 @@ def test_losses_accuracy_and_weights_have_every_digit(
     (tmp_path / "t.yaml").write_text(SPEC)
     resolved = config.load(tmp_path / "t.yaml", CASES[case]).resolved
     theirs = run_plain_loop(resolved.experiment)
-    if dtype is bool:  # which is read in the dtype of the labels that nnfs draws
+    if dtype is bool:  # read with the dtype of the labels that nnfs draws
         for path in tmp_path.glob("*.npz"):
             with np.load(path) as file:
                 arrays = dict(file)
             np.savez(path, x=arrays["x"], y=arrays["y"].astype(bool))
         resolved = config.load(tmp_path / "t.yaml", CASES[case]).resolved
-    running, last = training.start(resolved), resolved.experiment.train.epochs - 1
+    source, last = training.start(resolved), resolved.experiment.train.epochs - 1
     rows = [
         [event.epoch, *(event.metrics[name] for name in theirs["columns"][1:])]
-        for event in running
+        for event in source
         if isinstance(event, EpochEnded) and (event.epoch % 100 == 0 or event.epoch == last)
     ]
     assert rows == theirs["rows"]
     assert len(rows) > 1
-    learned = [array for views in running.checkpoint.params.links for array in views.values()]
+    learned = [array for views in source.checkpoint.params.links for array in views.values()]
     assert [array.dtype for array in learned] == [np.float32] * 4
     assert [array.ravel().tolist() for array in learned] == [np.ravel(each).tolist() for each in theirs["parameters"]]

@@ -1,4 +1,4 @@
-"""What is shown of one run, also of one that is damaged or a stranger's."""
+"""Details of one run, also if it is damaged or from a stranger."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def run(tmp_path):
     return Run(writer.path)
 
 
-def say(run, **changes):
+def update_info(run, **changes):
     (run.path / "run.json").write_text(json.dumps({**run.info(), **changes}))
 
 
-def test_settings_come_from_the_copy_else_from_the_file(run):
+def test_settings_come_from_the_copy_or_config_yaml(run):
     assert full_record(run).settings == SETTINGS
     (run.path / "config.yaml").write_text("name: other\nextends: /etc/passwd\n")
-    assert full_record(run).settings == {"name": "other", "extends": "/etc/passwd"}  # and nothing is opened for it
+    assert full_record(run).settings == {"name": "other", "extends": "/etc/passwd"}  # which is not opened
     for text in ("a: [", "- a", "\x00", "a: .nan", "a: " + "9" * 400, "a: " + "9" * 5000):
         (run.path / "config.yaml").write_text(text)
         assert full_record(run).settings is None
@@ -40,24 +40,28 @@ def test_settings_come_from_the_copy_else_from_the_file(run):
     assert full_record(run).settings is None
 
 
-def test_what_can_be_done_next_hangs_on_how_it_ended(run):
+def test_next_commands_depend_on_the_status(run):
     path = str(run.path)
     assert details(run)["next"] == [f"nncli resume {path}"]
     (run.path / "metrics.jsonl").write_text('{"epoch": 0, "loss": 1, "seconds": 2.5}\n')
     (run.path / "summary.json").unlink(missing_ok=True)
     (run.path / "checkpoints").mkdir(exist_ok=True)
     (run.path / "checkpoints" / "last.npz").touch()
-    found = details(run)
-    assert found["next"] == [f"nncli resume {path}", f"nncli eval {path}", f"nncli plot {path}"]
-    assert (found["epochs"], found["seconds"], found["command"]) == (1, 2.5, ["nncli", "train", "a b"])
+    run_details = details(run)
+    assert run_details["next"] == [f"nncli resume {path}", f"nncli eval {path}", f"nncli plot {path}"]
+    assert (run_details["epochs"], run_details["seconds"], run_details["command"]) == (
+        1,
+        2.5,
+        ["nncli", "train", "a b"],
+    )
     for status, step in (("done", "eval"), ("running", "resume"), ("diverged", "eval"), ("failed", "eval")):
-        say(run, status=status)
+        update_info(run, status=status)
         assert details(run)["next"][0] == f"nncli {step} {path}"
         assert (details(run)["next"][-1] == f"nncli rm {path}") == (status in ("diverged", "failed"))
         assert (f"nncli resume {path}" in details(run)["next"]) == (status in ("running", "failed"))
 
 
-def test_files_are_those_of_the_run_and_links_are_not_followed(run, tmp_path):
+def test_files_are_listed_without_following_links(run, tmp_path):
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "file").write_text("x" * 1000)
     (run.path / "link").symlink_to(tmp_path / "secret")
@@ -76,8 +80,8 @@ def test_files_are_those_of_the_run_and_links_are_not_followed(run, tmp_path):
 @pytest.mark.parametrize(
     "value", [None, 3, "text", [[["deep"]]], {"a": {"b": 1}}, {"a": "b"}, ["a", 3], float("nan"), True]
 )
-def test_whatever_run_json_holds_comes_out_as_valid_json(run, value):
-    known = [key for key in run.info() if key != "format"]
-    say(run, **dict.fromkeys([*known, "versions", "git", "host", "processor", "blas", "simd"], value))
+def test_any_run_json_gives_valid_json(run, value):
+    keys = [key for key in run.info() if key != "format"]
+    update_info(run, **dict.fromkeys([*keys, "versions", "git", "host", "processor", "blas", "simd"], value))
     text = json.dumps(details(run), allow_nan=False)
     assert list(json.loads(text))[:3] == ["run", "name", "status"]

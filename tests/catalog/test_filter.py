@@ -1,4 +1,4 @@
-"""The filter language: what it lets through, and where it says that something is wrong."""
+"""The filter language: matching runs, and errors with their position."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncli.catalog.filter import compiled
+from nncli.catalog.filter import compile_filter
 from nncli.catalog.keys import Keys
 from nncli.errors import UsageError
 from tests.catalog.records import record
@@ -28,9 +28,9 @@ RECORDS = [
 ]
 
 
-def chosen(text: str) -> list[int]:
-    meets = compiled(text, Keys(RECORDS))
-    return [number for number, each in enumerate(RECORDS) if meets(each)]
+def select(text: str) -> list[int]:
+    predicate = compile_filter(text, Keys(RECORDS))
+    return [number for number, each in enumerate(RECORDS) if predicate(each)]
 
 
 @pytest.mark.parametrize(
@@ -82,23 +82,23 @@ def chosen(text: str) -> list[int]:
         ('name="sine"and seed=0', [0]),
     ],
 )
-def test_what_is_let_through(text, numbers):
-    assert chosen(text) == numbers
+def test_filter_selects_the_matching_records(text, numbers):
+    assert select(text) == numbers
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("optimizer.typ=adam", '1: no run here has "optimizer.typ"|did you mean optimizer.type?'),
-        ("status=done and  acuracy>1", '18: no run here has "acuracy"|did you mean accuracy?'),
-        ("units=64", '1: no run here has "units"|did you mean layers.0.units?'),
-        ("val_loss<1", '1: no run here has "val_loss"|did you mean best.val_loss?'),
-        ("loss<wide", '6: loss is a number, and "wide" is none|'),
-        ("loss<'1'", '6: loss is a number, and "1" is none|'),
-        ("loss<1 or status=don", '18: there is no status "don"|did you mean done?'),
-        ("status!=x", '9: there is no status "x"|there are running, lost, done, stopped, diverged, failed'),
-        ("", "1: expected the name of a figure, field or setting, not the end|EXAMPLE"),
-        ("   ", "4: expected the name of a figure, field or setting, not the end|EXAMPLE"),
+        ("optimizer.typ=adam", '1: no run in the list has "optimizer.typ"|did you mean optimizer.type?'),
+        ("status=done and  acuracy>1", '18: no run in the list has "acuracy"|did you mean accuracy?'),
+        ("units=64", '1: no run in the list has "units"|did you mean layers.0.units?'),
+        ("val_loss<1", '1: no run in the list has "val_loss"|did you mean best.val_loss?'),
+        ("loss<wide", '6: loss must be compared with a number, not "wide"|'),
+        ("loss<'1'", '6: loss must be compared with a number, not "1"|'),
+        ("loss<1 or status=don", '18: unknown status "don"|did you mean done?'),
+        ("status!=x", '9: unknown status "x"|use one of running, lost, done, stopped, diverged, failed'),
+        ("", "1: expected the name of a metric, field or setting, not the end|EXAMPLE"),
+        ("   ", "4: expected the name of a metric, field or setting, not the end|EXAMPLE"),
         ("loss", "5: expected <, <=, >, >=, = or !=, not the end|EXAMPLE"),
         ("loss 3", '6: expected <, <=, >, >=, = or !=, not "3"|EXAMPLE'),
         ("loss <", "7: expected a value, not the end|EXAMPLE"),
@@ -107,17 +107,17 @@ def test_what_is_let_through(text, numbers):
         ("loss<1 status=done", '8: expected `and`, `or` or the end, not "status"|EXAMPLE'),
         ("(loss<1", '8: expected `and`, `or` or the ")" that closes character 1, not the end|EXAMPLE'),
         ("loss<1)", '7: expected `and`, `or` or the end, not ")"|EXAMPLE'),
-        ("and loss<1", '1: expected the name of a figure, field or setting, not "and"|EXAMPLE'),
-        ("'loss'<1", '1: expected the name of a figure, field or setting, not "loss"|EXAMPLE'),
-        ('status="done', "8: a quotation is not closed here|EXAMPLE"),
-        ("loss!1", '5: "!" means nothing here|EXAMPLE'),
-        ("\x1b[2J<1", '1: no run here has "\\x1b[2J"|'),
+        ("and loss<1", '1: expected the name of a metric, field or setting, not "and"|EXAMPLE'),
+        ("'loss'<1", '1: expected the name of a metric, field or setting, not "loss"|EXAMPLE'),
+        ('status="done', "8: a quotation mark is never closed|EXAMPLE"),
+        ("loss!1", '5: unexpected "!"|EXAMPLE'),
+        ("\x1b[2J<1", '1: no run in the list has "\\x1b[2J"|'),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(text, message):
+def test_errors_name_the_character(text, message):
     with pytest.raises(UsageError) as caught:
-        chosen(text)
-    expected = message.replace("EXAMPLE", "as in 'loss<0.01 and optimizer.type=adam'").partition("|")
+        select(text)
+    expected = message.replace("EXAMPLE", "write it like 'loss<0.01 and optimizer.type=adam'").partition("|")
     lines = caught.value.lines()
     assert lines[0] == f"--filter, character {expected[0]}"
     assert not expected[2] or lines[1] == f"hint: {expected[2]}"
@@ -125,24 +125,24 @@ def test_what_is_wrong_is_told_with_its_place(text, message):
 
 
 def test_depth_and_length_are_limited():
-    assert chosen("(" * 49 + "loss<1" + ")" * 49) == [0, 1]
-    assert chosen("not " * 48 + "loss<1") == [0, 1]
-    assert chosen("(loss<1) and " * 500 + "loss<1") == [0, 1]  # side by side is not deep
+    assert select("(" * 49 + "loss<1" + ")" * 49) == [0, 1]
+    assert select("not " * 48 + "loss<1") == [0, 1]
+    assert select("(loss<1) and " * 500 + "loss<1") == [0, 1]  # many terms at one level are not deep
     for text in ("(" * 5000, "not " * 2000 + "loss<1", "x" * 10_001):
-        with pytest.raises(UsageError, match=r"nested deeper than 50|longer than 10,000"):
-            chosen(text)
+        with pytest.raises(UsageError, match=r"nested at most 50 levels|at most 10,000 characters"):
+            select(text)
 
 
-def test_of_no_runs_any_key_may_be_asked():
-    assert compiled("whatever<1 or status=done", Keys([]))
+def test_without_runs_any_key_is_accepted():
+    assert compile_filter("whatever<1 or status=done", Keys([]))
     with pytest.raises(UsageError):
-        compiled("whatever<", Keys([]))
+        compile_filter("whatever<", Keys([]))
 
 
 @given(st.text() | st.text(alphabet="los<>=!()'\" andrt0.5\x1b"))
 def test_any_text_is_a_filter_or_a_usage_error(text):
     try:
-        chosen(text)
+        select(text)
     except UsageError as error:
         assert all(line.isprintable() for line in error.lines())
 
@@ -156,23 +156,23 @@ TREE = st.recursive(
 )
 
 
-def written(tree) -> str:
+def to_text(tree) -> str:
     if tree[0] == "not":
-        return f"not ({written(tree[1])})"
+        return f"not ({to_text(tree[1])})"
     if tree[0] in ("and", "or"):
-        return f"({written(tree[1])}) {tree[0]} ({written(tree[2])})"
+        return f"({to_text(tree[1])}) {tree[0]} ({to_text(tree[2])})"
     return "".join(map(str, tree))
 
 
-def meant(tree, each) -> bool:
+def expected_match(tree, each) -> bool:
     if tree[0] == "not":
-        return not meant(tree[1], each)
+        return not expected_match(tree[1], each)
     if tree[0] in ("and", "or"):
-        return {"and": all, "or": any}[tree[0]]([meant(tree[1], each), meant(tree[2], each)])
+        return {"and": all, "or": any}[tree[0]]([expected_match(tree[1], each), expected_match(tree[2], each)])
     value = {"loss": each.final.get("loss"), "seconds": each.seconds, "epochs": each.epochs}[tree[0]]
     return tree[1] == "!=" if value is None else bool(SIGNS[tree[1]](value, tree[2]))
 
 
 @given(TREE)
-def test_it_means_what_it_says(tree):
-    assert chosen(written(tree)) == [number for number, each in enumerate(RECORDS) if meant(tree, each)]
+def test_any_filter_selects_the_matching_records(tree):
+    assert select(to_text(tree)) == [number for number, each in enumerate(RECORDS) if expected_match(tree, each)]

@@ -1,4 +1,4 @@
-"""A record of any run, however damaged, fits the table, CSV and JSON; its settings are those of config.yaml."""
+"""Records of damaged runs can be printed as a table, CSV and JSON; settings equal those of config.yaml."""
 
 from __future__ import annotations
 
@@ -37,47 +37,45 @@ JSON = st.recursive(
 )
 
 
-def write(path: Path, about, summary, row) -> Run:
+def write(path: Path, info, summary, row) -> Run:
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
-    about = with_settings(about, about.get("settings"), "x", path) if isinstance(about, dict) else about
+    info = with_settings(info, info.get("settings"), "x", path) if isinstance(info, dict) else info
     (path / "config.yaml").write_text("x")
-    for name, value in (("run.json", about), ("summary.json", summary), ("metrics.jsonl", row)):
+    for name, value in (("run.json", info), ("summary.json", summary), ("metrics.jsonl", row)):
         (path / name).write_text(json.dumps(value) + "\n")
     return Run(path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(st.lists(st.tuples(JSON, JSON, JSON), min_size=1, max_size=3), st.booleans())
-def test_whatever_the_files_hold(tmp_path, files, by_seed):
+def test_any_json_in_the_files_gives_valid_output(tmp_path, files, by_seed):
     runs = [write(tmp_path / "r" / f"20260101-000000-000{n}", *each) for n, each in enumerate(files)]
     records = [read_record(run) for run in runs]
-    for wish in (
+    for options in (
         ListingOptions(by_seed=by_seed),
         ListingOptions(by_seed=by_seed, sort="-start", columns="run,status,best,seed,seconds"),
     ):
-        found = listing(records, wish)
+        result = listing(records, options)
         table, text = io.StringIO(), io.StringIO()
-        print_runs(found, table)
-        print_csv(found, text)
+        print_runs(result, table)
+        print_csv(result, text)
         assert all(line.isprintable() for line in table.getvalue().split("\n"))
-        assert len(table.getvalue().split("\n")) == len(found.lines) + 2
+        assert len(table.getvalue().split("\n")) == len(result.lines) + 2
         assert len({len(row) for row in csv.reader(io.StringIO(text.getvalue()))}) == 1
-        json.dumps([line.as_dict() for line in found.lines] + found.rows(), allow_nan=False)
+        json.dumps([line.as_dict() for line in result.lines] + result.rows(), allow_nan=False)
 
 
-def test_a_run_that_goes_on_again_is_as_its_last_row_says(tmp_path):
-    about, row = {"status": "running"}, {"epoch": 9, "loss": 0.25, "seconds": 3.5}
-    run = write(
-        tmp_path / "r" / "20260101-000000-0000", about, {"epochs": 5, "final": {"loss": 1.0}, "seconds": 1}, row
-    )
+def test_resumed_run_has_the_metrics_of_its_last_row(tmp_path):
+    info, row = {"status": "running"}, {"epoch": 9, "loss": 0.25, "seconds": 3.5}
+    run = write(tmp_path / "r" / "20260101-000000-0000", info, {"epochs": 5, "final": {"loss": 1.0}, "seconds": 1}, row)
     with (run.path / "metrics.jsonl").open("ab") as file:
         hold_lock(file)
         record = read_record(run)
     assert (record.status, record.epochs, record.final, record.seconds) == ("running", 10, {"loss": 0.25}, 3.5)
 
 
-def test_a_run_by_another_path_has_its_name(tmp_path, monkeypatch):
+def test_run_by_relative_path_has_its_full_name(tmp_path, monkeypatch):
     run = write(tmp_path / "sine" / "20260101-000000-0000", {}, {}, {})
     monkeypatch.chdir(run.path)
     record = read_record(Run(Path()))
@@ -85,7 +83,7 @@ def test_a_run_by_another_path_has_its_name(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("spec", sorted(bundled_configs.configs().rglob("*.yaml")), ids=lambda path: path.stem)
-def test_the_copy_of_the_settings_is_what_config_yaml_says(spec):
+def test_copy_of_the_settings_equals_config_yaml(spec):
     experiment = config.load(spec).experiment
-    copied = json.loads(json.dumps(registry.plain(experiment)))
-    assert copied == plain(read_text(config.dump(experiment), "config.yaml"))
+    copy = json.loads(json.dumps(registry.plain(experiment)))
+    assert copy == plain(read_text(config.dump(experiment), "config.yaml"))

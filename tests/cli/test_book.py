@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nncli.book.printed import DIGITS_PROMISED, experiments, printed_lines
+from nncli.book.printed import EXACT_MACHINES, experiments, printed_lines
 from tests.cli.program import Program, copy_package, json_of
 
 NAME = "ch17-sine-1x64"
@@ -37,24 +37,24 @@ def test_an_erratum_is_reported_for_both_experiments(program: Program) -> None:
     done = program("book", PRINTED, "--epochs", 101)
     assert (done.code, done.err) == (0, "")
     note, theirs, ours, *_, count = done.lines[1:]
-    assert note == f"  erratum: the book prints here the lines of init 0.1; to see them agree: nncli book {RIGHT}"
+    assert note == f"  erratum: the book prints the lines of init 0.1; they agree with: nncli book {RIGHT}"
     assert theirs.startswith("  erratum epoch 0      accuracy 0.003  loss 0.496 ")
     assert ours.startswith("  nncli   epoch 0      accuracy 0.002  loss 0.500 ")
-    assert count == "the 2 lines are an erratum of the book: they belong to another experiment"
+    assert count == "all 2 lines are an erratum in the book: they belong to another experiment"
     done = program("book", RIGHT, "--epochs", 101)
     assert (done.code, done.err) == (0, "")
-    assert done.lines[1] == f"  erratum: the book prints these lines for init 0.01, as those of {PRINTED}"
+    assert done.lines[1] == f"  erratum: the book prints these lines for init 0.01, under {PRINTED}"
     assert done.lines[2] == theirs.replace("erratum", "same   ")
     assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ"
     both = program("book", PRINTED, RIGHT, "--epochs", 1).lines[-1]
-    assert both == "1 of 1 lines are the same, 1 are an erratum of the book, 0 differ for a known reason, 0 differ"
+    assert both == "1 of 1 lines are the same, 1 are an erratum in the book, 0 differ for a known reason, 0 differ"
 
 
 def test_a_known_difference_does_not_fail(program: Program) -> None:
     """The output of the spiral of chapter 16 differs from the book's after epoch 200."""
     done = program("book", "ch16-spiral", "--epochs", 601)
     assert (done.code, done.err) == (0, "")
-    known_differences = [line for line in done.lines if "rounding of float32 exp" in line]
+    known_differences = [line for line in done.lines if "float32 exp rounds differently" in line]
     known = sum(line.startswith("  known ") for line in done.lines)
     assert len(known_differences) == min(known, 1)
     assert done.lines[-1] == f"{7 - known} of 7 lines are the same, {known} differ for a known reason, 0 differ"
@@ -75,7 +75,7 @@ def test_a_differing_line_exits_with_4(program: Program, tmp_path: Path) -> None
     lines[NAME][1][2] = "0.347"
     path.write_text(json.dumps(lines))
     done = program("book", NAME, "--epochs", 101, PYTHONPATH=str(package))
-    assert done.code == (4 if DIGITS_PROMISED else 0)
+    assert done.code == (4 if EXACT_MACHINES else 0)
     assert done.lines[2].startswith("  DIFFERS epoch 100    accuracy 0.003  loss 0.347 ")
     assert done.lines[3].startswith("  nncli   epoch 100    accuracy 0.003  loss 0.346 ")
     assert done.lines[-1] == "1 of 2 lines are the same, 0 differ for a known reason, 1 differ"
@@ -85,7 +85,7 @@ def test_a_differing_line_exits_with_4(program: Program, tmp_path: Path) -> None
     ("arguments", "message"),
     [
         (["ch16-spira"], 'error: the book has no experiment "ch16-spira"\nhint: did you mean ch16-spiral?\n'),
-        (["xyz"], f'error: the book has no experiment "xyz"\nhint: there are {", ".join(experiments())}\n'),
+        (["xyz"], f'error: the book has no experiment "xyz"\nhint: choose from {", ".join(experiments())}\n'),
         (
             ["ch10-spiral-sgd"],
             'error: the book prints no output of "ch10-spiral-sgd"\n'

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tests.cli.program import TINY, Program, json_of
 
 TABLE = """\
-layer  type   activation  inputs  outputs  parameters  scale of weights
-    0  dense  relu             1       64         128               0.1
-    1  dense  relu            64       64       4,160               0.1
-    2  dense  linear          64        1          65               0.1
+layer  type   activation  inputs  outputs  parameters  initial scale
+    0  dense  relu             1       64         128            0.1
+    1  dense  relu            64       64       4,160            0.1
+    2  dense  linear          64        1          65            0.1
 4,353 parameters, mse, adam; sine: 1,000 training samples, float32
 """
 DROPOUT = """\
@@ -33,10 +33,10 @@ def test_check_prints_warnings_and_layers_without_weights(program: Program) -> N
     done = program("check", program.write("drop.yaml", DROPOUT))
     assert done.code == 0
     assert done.out == (
-        "layer  type     activation  inputs  outputs  parameters  scale of weights\n"
-        "    0  dense    relu             2        8          24                 0\n"
+        "layer  type     activation  inputs  outputs  parameters  initial scale\n"
+        "    0  dense    relu             2        8          24              0\n"
         "    1  dropout                   8        8           0\n"
-        "    2  dense                     8        3          27              0.01\n"
+        "    2  dense                     8        3          27           0.01\n"
         "    3  softmax                   3        3           0\n"
         "51 parameters, categorical_crossentropy, adam; spiral: 30 training samples, float32\n"
     )
@@ -51,11 +51,11 @@ def test_batch_norm_counts_its_learned_parameters(program: Program) -> None:
     done = program("check", "configs/sine.yaml", *layers)
     assert done.code == 0
     assert done.out == (
-        "layer  type        activation  inputs  outputs  parameters  scale of weights\n"
-        "    0  dense                        1        8          16               0.1\n"
+        "layer  type        activation  inputs  outputs  parameters  initial scale\n"
+        "    0  dense                        1        8          16            0.1\n"
         "    1  batch_norm                   8        8          16\n"
         "    2  relu                         8        8           0\n"
-        "    3  dense                        8        1           9               0.1\n"
+        "    3  dense                        8        1           9            0.1\n"
         "41 parameters, mse, adamw; sine: 1,000 training samples, float32\n"
     )
 

@@ -12,7 +12,7 @@ def test_equal_runs_do_not_differ(program: Program) -> None:
     a, b = program.train(), program.train()
     done = program("diff", a.name, b.name)
     assert (done.code, done.err) == (0, "")
-    assert done.lines[-1] == "nothing differs: settings, metrics and all 12 epochs are the same"
+    assert done.lines[-1] == "no differences: settings, metrics and all 12 epochs are the same"
     comparison = json_of(program("diff", a.name, b.name, "--json"))
     assert (comparison["same"], comparison["settings"], comparison["parting"], comparison["epochs"]) == (
         True,
@@ -39,19 +39,20 @@ def test_settings_metrics_and_the_first_differing_epoch_are_printed(program: Pro
     assert ["optimizer.learning_rate", "0.001", "0.5"] in cells
     assert ["train.epochs", "20", "12"] in cells
     assert ["loss", *(f"{value:.4g}" for value in (*final, final[1] - final[0]))] in cells
-    line = f"the curves part at epoch 1: loss is {rows[0][1]['loss']!r} and {rows[1][1]['loss']!r}; so do data_loss, "
+    losses = [each[1]["loss"] for each in rows]
+    line = f"the curves first differ at epoch 1: loss is {losses[0]!r} in A and {losses[1]!r} in B; also in data_loss, "
     assert done.lines[-1].startswith(line)
 
 
 def test_a_longer_run_is_compared_up_to_the_end_of_the_shorter(program: Program) -> None:
     a, b = program.train(), program.train({"train.epochs": 20})
-    assert program("diff", a.name, b.name).lines[-1] == "the curves are the same in all 12 epochs that both have"
+    assert program("diff", a.name, b.name).lines[-1] == "the curves are the same in all 12 epochs that both runs have"
 
 
 def test_both_runs_must_exist(program: Program) -> None:
     a = program.train()
     assert program("diff", a.name, "nothing").code == 2
-    assert program("diff", a.name, "latest").lines[-1].startswith("nothing differs")
+    assert program("diff", a.name, "latest").lines[-1].startswith("no differences")
 
 
 def test_text_from_strangers_is_escaped(program: Program) -> None:

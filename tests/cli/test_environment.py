@@ -88,7 +88,7 @@ def test_a_figure_without_any_writable_folder_names_mplconfigdir(program: Progra
     (program.folder / "sitecustomize.py").write_text("import tempfile\ntempfile.tempdir = '/proc'\n")
     path = f"{program.folder}:{program.environment()['PYTHONPATH']}"
     done = program("plot", HOME="/proc", PYTHONPATH=path)
-    error = "error: Matplotlib finds no folder that it can write to\nhint: name one in MPLCONFIGDIR\n"
+    error = "error: Matplotlib has no folder it can write to\nhint: set MPLCONFIGDIR to a writable folder\n"
     assert done == (1, "", error)
 
 

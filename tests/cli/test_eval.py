@@ -129,10 +129,10 @@ def test_on_selects_the_part_and_test_is_the_default(tmp_path, gate, run_nncli):
     path = str(gate).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{path}, last checkpoint: 20 samples, the test part\n\nmetric ")
+    assert out.startswith(f"{path}, last checkpoint: 20 samples, test data\n\nmetric ")
     code, out, err = run_nncli("eval", "gate", "--on", "train")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{path}, last checkpoint: 40 samples, the training data\n\nmetric ")
+    assert out.startswith(f"{path}, last checkpoint: 40 samples, training data\n\nmetric ")
 
 
 @pytest.mark.parametrize(
@@ -141,18 +141,18 @@ def test_on_selects_the_part_and_test_is_the_default(tmp_path, gate, run_nncli):
         (
             ["--on", "validation"],
             2,
-            "RUN/config.yaml: has no validation part\nhint: write one under `data:`, "
+            "RUN/config.yaml: has no validation part\nhint: add one under `data:`, "
             "as in `validation: {samples: 100}`, and train again; or use --data FILE\n",
         ),
         (["--data", "none.csv"], 2, "none.csv: cannot be read: no such file or directory\n"),
         (["--data", "-"], 1, "stdin: is empty\n"),
-        (["--fail-under", "acc=1"], 2, '--fail-under acc=1: there is no metric "acc"; choose from loss, accuracy, '),
-        (["--fail-over", "loss=x"], 2, '--fail-over loss=x: "x" is no finite number\n'),
+        (["--fail-under", "acc=1"], 2, '--fail-under acc=1: unknown metric "acc"; choose from loss, accuracy, '),
+        (["--fail-over", "loss=x"], 2, '--fail-over loss=x: the threshold must be a finite number, not "x"\n'),
         (
             ["--checkpoint", "best"],
             1,
-            "RUN: has no best checkpoint, only the last\nhint: the best is kept where there is validation data; "
-            "the last weights are there: --checkpoint last\n",
+            "RUN: has no best checkpoint, only the last\n"
+            "hint: use --checkpoint last; the best epoch is saved only if the data have a validation part\n",
         ),
     ],
 )

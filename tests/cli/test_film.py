@@ -35,7 +35,7 @@ def test_a_film_of_two_runs_is_written_beside_the_runs(program: Program) -> None
     [
         (["latest", "-o", "a.png"], "a.png: a film must end in .gif\nhint: name it a.gif\n"),
         (["a", "b", "c"], "error: a film shows one run or two, not 3\n"),
-        (["bare"], "kept no snapshots to make a film of\nhint: train it again: nncli train "),
+        (["bare"], "has no snapshots, which a film needs\nhint: train with snapshots: nncli train "),
     ],
     ids=["extension", "three runs", "no snapshots"],
 )

@@ -12,7 +12,7 @@ from nncli.registry import components, kinds, type_name
 from tests.cli.program import Program, json_of
 
 ADAM = """\
-field          type      limits    default  what it is
+field          type      limits    default  description
 learning_rate  number    > 0       0.001    size of a step
 decay          number    ≥ 0       0.0      sets the rate of step i to learning_rate / (1 + decay i)
 schedule       schedule                     learning rate of each step; without it, `decay` applies
@@ -28,7 +28,7 @@ MAPPINGS = {"experiment": Experiment, "data.split": Split, "train": Train, "trai
 EARLY_STOPPING = """\
 train.early_stopping (mapping): End training when a metric has not improved for some epochs.
 
-field      type          limits  default  what it is
+field      type          limits  default  description
 monitor    text                           metric to watch; by default val_loss with validation data, else loss
 patience   whole number  > 0     10       epochs without improvement before training ends
 min_delta  number        ≥ 0     0.0      a change must exceed this to count as an improvement
@@ -45,7 +45,7 @@ def test_every_component_and_mapping_has_a_line(program: Program) -> None:
     done = program("list")
     assert (done.code, done.err) == (0, "")
     head, *lines = done.lines
-    assert head.split() == ["kind", "name", "what", "it", "does"]
+    assert head.split() == ["kind", "name", "description"]
     assert sorted(tuple(line.split()[:2]) for line in lines) == sorted(all_entries())
     assert all(len(line.split()) > 4 for line in lines)
 
@@ -66,7 +66,7 @@ def test_a_component_is_shown_in_full(program: Program) -> None:
 def test_a_name_of_two_components_shows_both(program: Program) -> None:
     done = program("list", "mae")
     assert [line.split(":")[0] for line in done.lines if line.startswith("mae (")] == ["mae (loss)", "mae (metric)"]
-    assert done.lines.count("It has no fields.") == 2
+    assert done.lines.count("no fields") == 2
 
 
 def test_json_has_all_fields(program: Program) -> None:

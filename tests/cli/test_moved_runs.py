@@ -26,7 +26,7 @@ layers: [{type: dense, units: 1}]
 loss: mse
 train: {epochs: 5}
 """
-HINT = "hint: put it back, or give its new path: data.path=FILE to resume, --data FILE to eval and repeat"
+HINT = "hint: move it back, or give its new path: data.path=FILE for resume, --data FILE for eval and repeat"
 
 
 def table(rows: int, factor: float = 3.0) -> str:
@@ -170,10 +170,10 @@ def test_data_with_other_content_are_refused(project: Program) -> None:
     other = "elsewhere/other.csv"
     repeated = moved("repeat", "houses", "--data", other)
     assert (repeated.code, repeated.out) == (1, "")
-    assert "its data have changed since it was trained" in repeated.err
+    assert "the data have changed since the run was trained" in repeated.err
     resumed = moved("resume", "houses", f"data.path={other}", "train.epochs=8")
     assert resumed.code == 1
-    assert "was trained on other data than its experiment now gives" in resumed.err
+    assert "was trained on other data: the data of its experiment have changed" in resumed.err
     assert len(list((moved.folder / "runs" / "houses").iterdir())) == 1
 
 

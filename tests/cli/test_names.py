@@ -36,7 +36,7 @@ def test_an_ambiguous_name_means_the_newest_run(program: Program, two: tuple[Run
     program.write("points.csv", "x\n0.5\n")
     done = program(*command)
     assert done.code == 0
-    assert done.err.splitlines()[0] == f"tiny: names 2 runs; using the newest, {two[1].name}"
+    assert done.err.splitlines()[0] == f"tiny: matches 2 runs; using the newest, {two[1].name}"
     if command[0] in ("plot", "film", "report"):
         assert two[1].path.name in done.out
 
@@ -51,7 +51,7 @@ def test_resume_and_rm_refuse_an_ambiguous_name(program: Program, two: tuple[Run
     for command in (["resume", "tiny", "train.epochs=20"], ["rm", "tiny"]):
         done = program(*command)
         assert (done.code, done.out) == (2, "")
-        assert done.err.splitlines()[0] == "tiny: names 2 runs in runs"
+        assert done.err.splitlines()[0] == "tiny: matches 2 runs in runs"
     assert len(program.runs()) == 2
 
 
@@ -72,7 +72,7 @@ def test_copied_and_renamed_runs_are_found_by_their_folders(program: Program) ->
     assert sorted(names) == [f"a/{run.path.name}", f"b/{run.path.name}"]
     assert json_of(program("show", "a", "--json"))["name"] == f"a/{run.path.name}"
     assert json_of(program("show", "--json"))["name"] == f"b/{run.path.name}"  # of two runs with the same start time
-    assert "names no run" in program("show", "tiny").err
+    assert "matches no run" in program("show", "tiny").err
     assert program("rm", run.path.name).code == 2
     repeated = program.run_at(program("repeat", "a", "-q").out)
     assert repeated.info()["repeats"] == f"a/{run.path.name}"

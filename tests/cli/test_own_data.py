@@ -206,7 +206,10 @@ def test_columns_are_matched_by_position_only_with_no_header() -> None:
     results = [run("eval", "--data", *data, "--json") for data in (("rows.csv", "--no-header"), ("t.csv",))]
     assert [code for code, _, _ in results] == [0, 0]
     assert json.loads(results[0][1])["metrics"] == json.loads(results[1][1])["metrics"]
-    assert run("eval", "--no-header")[::2] == (2, "error: --no-header is for the table of --data\n")
+    assert run("eval", "--no-header")[::2] == (
+        2,
+        "error: --no-header needs --data\nhint: add --data FILE, or remove --no-header\n",
+    )
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -287,7 +290,7 @@ def test_a_run_predicts_without_its_data() -> None:
     Path("t.csv").unlink()
     assert predict("rooms,city\n2,b\n") == before
     assert nncli.load(trained).predict([[2, 0, 1]]).shape == (1, 1)
-    hint = "put it back, or give its new path: data.path=FILE to resume, --data FILE to eval and repeat"
+    hint = "move it back, or give its new path: data.path=FILE for resume, --data FILE for eval and repeat"
     assert run("eval")[::2] == (2, f"t.csv: cannot be read: no such file or directory\nhint: {hint}\n")
 
 
@@ -295,8 +298,8 @@ def test_eval_refuses_changed_data() -> None:
     trained = train(VALUES, PRICES)
     Path("t.csv").write_text(PRICES.replace("h3,4", "h3,5"))
     hint = "hint: evaluate on other data with --data FILE, or train again\n"
-    assert run("eval")[::2] == (1, f"{trained.path}: its data have changed since it was trained\n{hint}")
-    with pytest.raises(NncliError, match="its data have changed since it was trained"):
+    assert run("eval")[::2] == (1, f"{trained.path}: the data have changed since the run was trained\n{hint}")
+    with pytest.raises(NncliError, match="the data have changed since the run was trained"):
         nncli.load(trained).samples("train")
     os.utime("t.csv")
     Path("t.csv").write_text(PRICES)

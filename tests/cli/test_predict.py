@@ -84,7 +84,7 @@ def model(directory, name):
 def test_csv_gives_csv(directory, predict):
     (directory / "points.csv").write_text('id,x,note\n007,0,"a, b"\n008,1,ü\n', encoding="utf-8")
     code, out, err = predict("line", "--data", "points.csv")
-    assert (code, err) == (0, "passed on, as training did not use them: id, note\n")
+    assert (code, err) == (0, "columns copied to the output, because training did not use them: id, note\n")
     assert out == 'id,x,note,predicted_y\n007,0,"a, b",1.0\n008,1,ü,1.1\n'
 
 
@@ -95,7 +95,7 @@ def test_output_has_a_header_even_if_input_has_none(predict):
 
 def test_csv_gives_json_lines_with_json(predict):
     code, out, err = predict("line", "--data", "-", "--json", stdin='id,x,note\n007,0.50,"a, b"\n8,-1,\n')
-    assert (code, err) == (0, "passed on, as training did not use them: id, note\n")
+    assert (code, err) == (0, "columns copied to the output, because training did not use them: id, note\n")
     assert out == (
         '{"id": "007", "x": 0.5, "note": "a, b", "predicted_y": 1.05}\n'
         '{"id": 8, "x": -1, "note": "", "predicted_y": 0.9}\n'
@@ -105,7 +105,7 @@ def test_csv_gives_json_lines_with_json(predict):
 def test_columns_in_another_order_have_a_note(predict):
     code, out, err = predict("softmax", "--data", "-", stdin="y,x\n0,1\n")
     assert (code, out.splitlines()[0][:20]) == (0, "y,x,predicted_class,")
-    assert err == "columns in another order than in training, found by their names: y, x\n"
+    assert err == "columns in another order than in training, matched by name: y, x\n"
 
 
 def test_json_lines_give_json_lines(predict):
@@ -199,7 +199,8 @@ def test_predictions_before_an_error_are_printed(predict):
             ["--data", "-"],
             "x,predicted_y\n1,2\n",
             1,
-            "stdin: has predicted_y already, which the predictions would be called\n",
+            "stdin: already has a column predicted_y, which is the name for the predictions\n"
+            "hint: rename or remove that column\n",
         ),
         (["none", "--data", "-"], "1\n", 2, "none"),
     ],

@@ -130,8 +130,8 @@ def test_train_prints_the_best_epoch_and_a_command_to_evaluate_it(program: Progr
     assert float(words[2]) == pytest.approx(best["val_loss"], rel=1e-3)
     assert shlex.split(command) == ["nncli", "eval", done.out.strip(), "--checkpoint", "best"]
     evaluated = program.shell(command)
-    assert evaluated.lines[0] == f"{done.out.strip()}, best checkpoint: 60 samples, the training data"
-    assert program("eval").lines[0] == f"{done.out.strip()}, last checkpoint: 60 samples, the training data"
+    assert evaluated.lines[0] == f"{done.out.strip()}, best checkpoint: 60 samples, training data"
+    assert program("eval").lines[0] == f"{done.out.strip()}, last checkpoint: 60 samples, training data"
     assert program("train", "three.yaml", "-q").err == ""
 
 

@@ -86,7 +86,7 @@ def test_an_evaluation_is_repeated(program: Program) -> None:
     edit(run, "eval.json", lambda evaluation: evaluation["metrics"].update(mae=0.25))
     done = program("repeat", run.name)
     assert done.code == 4
-    assert verdict(run, done.err)[0].startswith("eval.json: metrics.mae is 0.25, and the retraining gives ")
+    assert verdict(run, done.err)[0].startswith("eval.json: metrics.mae is 0.25, but the retraining gives ")
 
 
 @pytest.mark.long
@@ -110,59 +110,59 @@ EDITED = {
     "the final accuracy": (
         "summary.json",
         lambda summary: summary["final"].update(regression_accuracy=0.98),
-        "summary.json: final.regression_accuracy is 0.98, and the retraining gives ",
+        "summary.json: final.regression_accuracy is 0.98, but the retraining gives ",
     ),
     "the final validation loss": (
         "summary.json",
         lambda summary: summary["final"].update(val_loss=0.125),
-        "summary.json: final.val_loss is 0.125, and the retraining gives ",
+        "summary.json: final.val_loss is 0.125, but the retraining gives ",
     ),
     "a final metric that is gone": (
         "summary.json",
         lambda summary: summary["final"].pop("val_regression_accuracy"),
-        "summary.json: final.val_regression_accuracy is null, and the retraining gives ",
+        "summary.json: final.val_regression_accuracy is null, but the retraining gives ",
     ),
     "the best epoch": (
         "summary.json",
         lambda summary: summary["best"].update(epoch=3),
-        "summary.json: best.epoch is 3, and ",
+        "summary.json: best.epoch is 3, but ",
     ),
     "the best validation loss": (
         "summary.json",
         lambda summary: summary["best"].update(val_loss=0.125),
-        "summary.json: best.val_loss is 0.125, and the retraining gives ",
+        "summary.json: best.val_loss is 0.125, but the retraining gives ",
     ),
     "the number of epochs": (
         "summary.json",
         lambda summary: summary.update(epochs=100),
-        "summary.json: epochs is 100, and the retraining gives 12",
+        "summary.json: epochs is 100, but the retraining gives 12",
     ),
     "the status": (
         "summary.json",
         lambda summary: summary.update(status="stopped"),
-        'summary.json: status is "stopped", and the retraining gives "done"',
+        'summary.json: status is "stopped", but the retraining gives "done"',
     ),
     "a loss": (
         "metrics.jsonl",
         scale_metric("loss"),
-        "metrics.jsonl: loss differs from epoch 4 on (at most 1.0e-03 relative)",
+        "metrics.jsonl: loss differs from epoch 4 on (relative difference at most 1.0e-03)",
     ),
     "a validation loss": (
         "metrics.jsonl",
         scale_metric("val_loss"),
-        "metrics.jsonl: val_loss differs from epoch 4 on (at most 1.0e-03 relative)",
+        "metrics.jsonl: val_loss differs from epoch 4 on (relative difference at most 1.0e-03)",
     ),
     "a learning rate": (
         "metrics.jsonl",
         scale_metric("learning_rate"),
-        "metrics.jsonl: learning_rate differs from epoch 4 on (at most 1.0e-03 relative)",
+        "metrics.jsonl: learning_rate differs from epoch 4 on (relative difference at most 1.0e-03)",
     ),
     "a row that is gone": (
         "metrics.jsonl",
         lambda rows: rows.pop(3),
-        "metrics.jsonl: epoch is 4, and line 4 should have 3",
+        "metrics.jsonl: epoch is 4, but line 4 should have 3",
     ),
-    "a row too many": ("metrics.jsonl", add_row, "summary.json: epochs is 12, and the rows of metrics.jsonl end at 13"),
+    "a row too many": ("metrics.jsonl", add_row, "summary.json: epochs is 12, but the rows of metrics.jsonl end at 13"),
 }
 
 
@@ -193,7 +193,9 @@ def test_edited_weights_are_reported(program: Program, file: str, numpy: str) ->
         claim_another_numpy(run)
     done = repeat(run)
     assert done.code == 4
-    assert verdict(run, done.err)[0].startswith(f"checkpoints/{file}.npz: layers.0.weights differs (at most ")
+    assert verdict(run, done.err)[0].startswith(
+        f"checkpoints/{file}.npz: layers.0.weights differs (relative difference at most "
+    )
 
 
 def test_json_has_all_differences(program: Program) -> None:
@@ -240,7 +242,7 @@ def test_a_last_digit_is_excused_only_with_another_numpy(program: Program) -> No
     done = program("repeat", run.name)
     assert done.code == 0
     first, second = verdict(run, done.err)
-    assert first.startswith("the same but for rounding: 12 epochs; at most loss by ")
+    assert first.startswith("the same except for rounding: 12 epochs; at most loss by ")
     assert second == f"versions.numpy was 1.0, here {here}"
     comparison = json_of(program("repeat", run.name, "--json", "-q"))["repeats"]
     assert (comparison["exact"], comparison["agrees"]) == (False, True)
@@ -286,8 +288,8 @@ def test_a_chaotic_training_is_excused_if_its_metrics_agree_with_its_weights(pro
     assert repeat(run, "-q").code == 4
     claim_another_numpy(run)
     done = repeat(run, "--json")
-    assert "the same but for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
-    assert "training 5 of 5 with nudged weights, to see how far rounding goes" in done.err
+    assert "the same except for rounding, which this training amplifies: 400 epochs; at most loss by " in done.err
+    assert "training 5 of 5 with nudged weights, to measure rounding" in done.err
     comparison = json_of(done)["repeats"]
     assert (comparison["exact"], comparison["agrees"], comparison["nudged"]) == (False, True, 5)
     assert comparison["largest"]["loss"] > 1e-3
@@ -295,9 +297,9 @@ def test_a_chaotic_training_is_excused_if_its_metrics_agree_with_its_weights(pro
     edit(run, "summary.json", lambda summary: summary["final"].update(accuracy=value - 0.03))
     done = repeat(run)
     assert done.code == 4
-    weights_give = f"its own weights give {value}"
+    weights_give = f"its weights give {value}"
     assert verdict(run, done.err)[:2] == [
-        f"summary.json: final.accuracy is {value - 0.03}, and {weights_give}",
+        f"summary.json: final.accuracy is {value - 0.03}, but {weights_give}",
         "not the same: 1 number differs by more than rounding explains",
     ]
 
@@ -305,8 +307,8 @@ def test_a_chaotic_training_is_excused_if_its_metrics_agree_with_its_weights(pro
 @pytest.mark.parametrize(
     ("key", "value", "line"),
     [
-        ("on", "validation", 'eval.json: on is "validation", and config.yaml has null'),
-        ("checkpoint", "best", 'eval.json: checkpoint is "best", and checkpoints/ has null'),
+        ("on", "validation", 'eval.json: on is "validation", but config.yaml has null'),
+        ("checkpoint", "best", 'eval.json: checkpoint is "best", but checkpoints/ has null'),
     ],
 )
 def test_an_evaluation_that_cannot_be_repeated_is_reported(program: Program, key: str, value: str, line: str) -> None:
@@ -323,8 +325,8 @@ def test_a_damaged_summary_or_evaluation_is_reported(program: Program) -> None:
     done = program("repeat", run.name)
     assert done.code == 4
     assert verdict(run, done.err)[:2] == [
-        "summary.json: epochs is null, and the rows of metrics.jsonl end at 12",
-        'summary.json: status is null, and run.json has "done"',
+        "summary.json: epochs is null, but the rows of metrics.jsonl end at 12",
+        'summary.json: status is null, but run.json has "done"',
     ]
     (run.path / "eval.json").write_text("{")
     done = program("repeat", run.name)
@@ -340,7 +342,7 @@ def test_weights_of_another_shape_are_reported(program: Program) -> None:
     done = program("repeat", run.name)
     assert done.code == 4
     assert verdict(run, done.err)[0].startswith(
-        "checkpoints/last.npz: layers.0.weights differs (of another shape, or not finite)"
+        "checkpoints/last.npz: layers.0.weights differs (the shape differs, or a value is not finite)"
     )
 
 
@@ -381,7 +383,7 @@ def test_an_interrupted_repetition_compares_the_rows_so_far(program: Program) ->
         started.signal(signal.SIGINT)
         done = started.end()
     assert done.code == 130
-    pattern = r"interrupted: only the rows of [\d,]+ epochs? were compared, and every digit agrees"
+    pattern = r"interrupted: compared only the rows of [\d,]+ epochs?; every digit agrees"
     assert re.fullmatch(pattern, done.err.splitlines()[-1])
 
 
@@ -410,7 +412,7 @@ def test_changed_data_are_refused_before_training(program: Program) -> None:
     program.write("t.csv", "\n".join(["x,y", *(f"{i / 10},{i % 5}" for i in range(30))]))
     done = program("repeat", run.name)
     assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines()[0] == f"runs/{run.name}: its data have changed since it was trained"
+    assert done.err.splitlines()[0] == f"runs/{run.name}: the data have changed since the run was trained"
     assert len(program.runs()) == 2
 
 
@@ -423,7 +425,7 @@ def test_an_evaluation_from_another_machine_excuses_only_itself(program: Program
         run, "eval.json", lambda evaluation: evaluation["metrics"].update(loss=evaluation["metrics"]["loss"] * 1.000001)
     )
     done = repeat(run)
-    assert (done.code, verdict(run, done.err)[0]) == (0, "the same but for rounding: 12 epochs")
+    assert (done.code, verdict(run, done.err)[0]) == (0, "the same except for rounding: 12 epochs")
     edit_rows(run, nudge_last_digit)
     done = repeat(run)
     assert (done.code, verdict(run, done.err)[-2]) == (

@@ -81,7 +81,7 @@ def test_an_unwritable_file_is_an_error(program: Program) -> None:
     (program.folder / "file").write_text("")
     done = program("report", "-o", "file/a.html")
     assert (done.code, done.out) == (1, "")
-    assert done.err.splitlines()[1] == "hint: name another file with --output"
+    assert done.err.splitlines()[1] == "hint: choose another file with --output"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_unwritable_file_is_an_error(program: Program) -> None:
     [
         ("a.pdf", ["a.pdf: a report must end in .html", "hint: name it a.html"]),
         ("-", ["-: a report must end in .html", "hint: name a file: report.html"]),
-        ("folder.html", ["folder.html: is there, and no regular file", "hint: name another file with --output"]),
+        ("folder.html", ["folder.html: exists and is not a regular file", "hint: choose another file with --output"]),
     ],
 )
 def test_invalid_output_paths_are_refused(program: Program, output: str, lines: list[str]) -> None:
@@ -150,8 +150,8 @@ def test_an_edited_summary_is_marked_as_a_contradiction(program: Program) -> Non
     done = program("report", run.name)
     assert done.code == 0
     lines = [
-        f"runs/{run.name}: summary.json: epochs is 100, and the rows of metrics.jsonl end at 12",
-        f"runs/{run.name}: summary.json: final.regression_accuracy is 0.98, and its own weights give {value}",
+        f"runs/{run.name}: summary.json: epochs is 100, but the rows of metrics.jsonl end at 12",
+        f"runs/{run.name}: summary.json: final.regression_accuracy is 0.98, but its weights give {value}",
     ]
     assert done.err.splitlines() == lines
     text = (run.path / "report.html").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nncli.store import Run, hold
+from nncli.store import Run, lock_run
 from tests.cli.program import TINY, Program, json_of, rows_without_times, wait_until
 
 # Has everything that keeps a state: random numbers, running statistics, an optimizer, decay and early stopping.
@@ -89,10 +89,10 @@ def test_an_edited_config_is_refused(program: Program) -> None:
     config.write_text(config.read_text().replace("learning_rate: 0.001", "learning_rate: 0.5"))
     done = program("resume", run.name, "train.epochs=12")
     assert (done.code, done.out) == (1, "")
-    message = "was changed since the run was trained: its epochs would not be those of one training"
+    message = "was edited since the run was trained: its earlier epochs were trained with another value"
     assert done.err.splitlines() == [
         f"runs/{run.name}/config.yaml: optimizer.learning_rate {message}",
-        "hint: restore it, or start a child run by the new settings with --fork",
+        "hint: restore it, or start a child run with the new settings with --fork",
     ]
     assert len(run.rows()) == 9
 
@@ -112,7 +112,7 @@ def test_a_run_that_stopped_early_suggests_a_fork(program: Program) -> None:
     assert epochs < 400
     done = program("resume", run.name, "train.epochs=500")
     assert done.code == 0
-    message = "done: early stopping: val_loss is no better than 1 epoch ago; nothing left to train after"
+    message = "done: early stopping: val_loss has not improved for 1 epoch; nothing left to train after"
     hint = f"hint: to train longer, run nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
     assert done.err.splitlines() == [f"{message} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
@@ -163,7 +163,7 @@ def test_a_run_lost_after_its_last_epoch_is_completed(program: Program) -> None:
     assert contents(run) == before
 
 
-CANNOT = "cannot change while a run goes on: its epochs would not be those of one training"
+CANNOT = "cannot change when a run is resumed: its earlier epochs were trained with another value"
 
 
 @pytest.mark.parametrize(
@@ -171,13 +171,13 @@ CANNOT = "cannot change while a run goes on: its epochs would not be those of on
     [
         (["optimizer.learning_rate=0.1"], [f"optimizer.learning_rate: {CANNOT}"]),
         (["layers.0.units=5", "seed=1"], [f"seed: {CANNOT}", f"layers.0.units: {CANNOT}"]),
-        (["train.epochs=11"], ["train.epochs: cannot be fewer than the 12 that the run was begun with"]),
+        (["train.epochs=11"], ["train.epochs: cannot be fewer than the 12 that the run was started with"]),
         (["name=other", "train.epochs=50"], [f"name: {CANNOT}"]),
     ],
 )
 def test_changed_settings_are_refused(program: Program, changes: list[str], lines: list[str]) -> None:
     run = program.train()
-    hint = "hint: --fork starts a child run with it from the last checkpoint"
+    hint = "hint: add --fork to start a child run with the change from the last checkpoint"
     done = program("resume", run.name, *changes)
     assert (done.code, done.out, done.err.splitlines()) == (2, "", [*lines, hint])
 
@@ -185,7 +185,7 @@ def test_changed_settings_are_refused(program: Program, changes: list[str], line
 def test_more_epochs_are_refused_if_the_schedule_depends_on_their_number(program: Program) -> None:
     run = program.train({"optimizer": {"type": "sgd", "schedule": {"type": "cosine"}}})
     done = program("resume", run.name, "train.epochs=24")
-    message = "cannot grow: the cosine schedule is spread over all epochs, so the first had other rates"
+    message = "cannot grow: the cosine schedule spans all epochs, so earlier epochs had other learning rates"
     assert (done.code, done.err.splitlines()[0]) == (2, f"train.epochs: {message}")
     kept = program.train({"optimizer": {"type": "sgd", "schedule": {"type": "step", "decay_steps": 5}}})
     assert program("resume", kept.name, "train.epochs=24", "-q").code == 0
@@ -193,9 +193,9 @@ def test_more_epochs_are_refused_if_the_schedule_depends_on_their_number(program
 
 def test_a_locked_run_is_refused(program: Program) -> None:
     run = program.train()
-    with hold(run):
+    with lock_run(run):
         done = program("resume", run.name, "train.epochs=50")
-    hint = "hint: wait until it ends, or train a child of its last checkpoint with --fork"
+    hint = "hint: wait until it ends, or start a child run from its last checkpoint with --fork"
     assert (done.code, done.out) == (1, "")
     assert done.err.splitlines() == [f"runs/{run.name}: is being trained by another process", hint]
 
@@ -221,7 +221,7 @@ def test_resume_refuses_changed_data(program: Program) -> None:
     program.write("v.csv", "\n".join(["x,y", *lines[1::3]]))
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (1, "")
-    message = "checkpoints/last.npz: was trained on other data than its experiment now gives"
+    message = "checkpoints/last.npz: was trained on other data: the data of its experiment have changed"
     assert done.err.splitlines()[0] == f"runs/{run.name}/{message}"
     assert program("resume", run.name, "train.epochs=20", "--fork", "-q").code == 0
 
@@ -247,8 +247,8 @@ def test_resume_refuses_latest(program: Program) -> None:
     run = program.train()
     done = program("resume", "latest")
     assert (done.code, done.out) == (2, "")
-    message = "latest: is not enough to change a run by: name the run itself"
-    assert done.err.splitlines() == [message, f"hint: the newest is {run.name}"]
+    message = "latest: cannot be used to change or remove a run; give its name or path"
+    assert done.err.splitlines() == [message, f"hint: use its name: {run.name}"]
 
 
 def test_a_child_trains_with_other_settings(program: Program) -> None:
@@ -282,7 +282,8 @@ def test_a_child_may_have_another_optimizer(program: Program) -> None:
     done = program("resume", parent.name, "--fork", "layers.0.units=7", "train.epochs=15")
     assert (done.code, done.out) == (1, "")
     message = "is not a checkpoint of this experiment: layers.0.weights is float32 (1, 6), not float32 (1, 7)"
-    assert done.err == f"runs/{parent.name}/checkpoints/last.npz: {message}\n"
+    hint = "hint: use the settings that it was trained with, or train a new run"
+    assert done.err == f"runs/{parent.name}/checkpoints/last.npz: {message}\n{hint}\n"
 
 
 def test_a_child_without_epochs_to_train_is_refused(program: Program) -> None:
@@ -290,5 +291,5 @@ def test_a_child_without_epochs_to_train_is_refused(program: Program) -> None:
     done = program("resume", parent.name, "--fork", "optimizer.learning_rate=0.1")
     assert (done.code, done.out) == (2, "")
     message = f"runs/{parent.name}: has nothing left to train after epoch 11"
-    assert done.err.splitlines() == [message, "hint: train.epochs=24 gives it more"]
+    assert done.err.splitlines() == [message, "hint: add more epochs with train.epochs=24"]
     assert len(program.runs()) == 1

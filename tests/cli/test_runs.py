@@ -19,7 +19,7 @@ from tests.cli.program import ENDLESS, Program, invoke, json_of, rows_without_ti
 
 
 def test_without_runs_a_command_is_suggested(program: Program) -> None:
-    message = "no runs in runs; `nncli train configs/sine.yaml` makes one\n"
+    message = "no runs in runs; start one with `nncli train configs/sine.yaml`\n"
     assert program("runs") == (0, "", message)
     assert program("runs", "--json") == (0, "[]\n", "")
     assert program("runs", "--filter", "whatever=1", "--sort", "-x") == (0, "", message)
@@ -123,12 +123,12 @@ def test_filter_and_sort_find_the_best_run(program: Program) -> None:
     slow = [row for row in rows if row["settings"]["optimizer"]["learning_rate"] < 0.05]
     worst = "nncli runs --filter 'status=done and optimizer.learning_rate<0.05' --sort -loss --csv --columns run"
     assert program.shell(f"{worst} | sed -n 2p").out == f"{slow[-1]['run']}\n"
-    assert program("runs", "--filter", "loss<0") == (0, "", "none of 4 runs meets the filter\n")
+    assert program("runs", "--filter", "loss<0") == (0, "", "none of the 4 runs matches the filter\n")
     assert program("runs", "--filter", "loss<0", "--json") == (0, "[]\n", "")
     assert program("runs", "--filter", "los<0") == (
         2,
         "",
-        '--filter, character 1: no run here has "los"\nhint: did you mean loss?\n',
+        '--filter, character 1: no run in the list has "los"\nhint: did you mean loss?\n',
     )
     assert program("runs", "--csv", "--json").code == 2
 
@@ -177,7 +177,7 @@ def test_settings_of_an_edited_config_are_not_shown(program: Program) -> None:
     done = program("runs", "--columns", "run,init.type")
     assert done.lines[1].split() == [second.name, "glorot_uniform"]
     assert done.lines[2].split() == [first.name]
-    assert done.err == f"config.yaml was changed since, so no settings are shown of {first.name}\n"
+    assert done.err == f"no settings for {first.name}: config.yaml has changed since training\n"
     assert [bool(row["settings"]) for row in json_of(program("runs", "--json"))] == [True, False]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.program import ENDLESS, Program
 from tests.cli.terminal import terminal
 
-HINT = "--columns run,KEY, --csv or a wider terminal shows them"
+HINT = "use --columns run,KEY, --csv or a wider terminal"
 ALL = "run status loss regression_accuracy best epochs seed data.split train.epochs seconds start".split()  # noqa: SIM905
 
 

@@ -49,7 +49,7 @@ def test_show_prints_all_details_of_a_run(program: Program) -> None:
     assert done.lines[:2] == [f"run       {path}", "status    done"]
     for part in (
         f"command   {info['command'][0]} train tiny.yaml -q data.split.validation=0.5",
-        f"best at epoch {summary['best']['epoch']}",
+        f"best epoch: {summary['best']['epoch']}",
         "duration  12 epochs in 0.0 s",
         "  nncli eval " + path,
     ):
@@ -68,7 +68,7 @@ def test_a_forked_run_names_its_parent(program: Program) -> None:
         "epoch": 12,
         "checkpoint": "last",
     }
-    assert f"parent    {parent.name}, from epoch 12 on" in program("show", child).lines
+    assert f"parent    {parent.name}, from epoch 12" in program("show", child).lines
 
 
 def test_a_run_with_only_its_config_is_shown(program: Program) -> None:
@@ -106,7 +106,7 @@ def test_a_contradicting_summary_has_a_warning(program: Program) -> None:
     assert json_of(program("show", run.name, "--json"))["contradictions"] == []
     summary = run.summary() or {}
     (run.path / "summary.json").write_text(json.dumps(summary | {"epochs": 100, "status": "stopped"}))
-    line = "summary.json: epochs is 100, and the rows of metrics.jsonl end at 12"
+    line = "summary.json: epochs is 100, but the rows of metrics.jsonl end at 12"
     done = program("show", run.name)
     assert done.lines[2] == f"warning   {line} (and 1 more)"
     assert json_of(program("show", run.name, "--json"))["contradictions"][0] == line

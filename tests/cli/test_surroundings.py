@@ -57,18 +57,18 @@ def test_a_read_only_runs_directory_can_be_read(program: Program) -> None:
     folders = [program.runs_dir, run.path.parent, run.path]
     for folder in folders:
         folder.chmod(0o555)
-    hint = "hint: keep the runs where you may write, with --runs-dir"
+    hint = "hint: choose a folder that you can write to with --runs-dir"
     try:
         refused = without_rights(program, "train", "tiny.yaml", "-q")
         assert (refused.code, refused.out) == (1, "")
-        assert refused.err.splitlines() == ["runs/tiny: cannot be made: permission denied", hint]
+        assert refused.err.splitlines() == ["runs/tiny: cannot be created: permission denied", hint]
         assert json_of(without_rights(program, "runs", "--json"))[0]["status"] == "done"
         evaluated = without_rights(program, "eval")
         assert evaluated.code == 0
         assert evaluated.err == f"runs/{run.name}/eval.json: cannot be written: permission denied\n"
         drawn = without_rights(program, "plot")
         assert (drawn.code, drawn.out) == (1, "")
-        assert drawn.err.splitlines()[-1] == "hint: name another file with --output"
+        assert drawn.err.splitlines()[-1] == "hint: choose another file with --output"
     finally:
         for folder in folders:
             folder.chmod(0o755)
@@ -102,7 +102,7 @@ def test_a_disk_that_fills_up_ends_training_with_an_error(program: Program, endl
     assert error.startswith("full/tiny/")
     assert "/metrics.jsonl: cannot be written: " in error
     assert error.endswith(("no space left on device", "file too large"))
-    assert hints in ([], ["hint: free some space, or keep the runs elsewhere with --runs-dir"])
+    assert hints in ([], ["hint: free some space, or choose another disk with --runs-dir"])
     (row,) = json.loads("".join(listed))
     assert row["status"] in ("failed", "lost"), "a full disk may prevent writing the status"
     assert row["epochs"] == int(lines) > 100
@@ -138,7 +138,8 @@ def test_removing_a_run_ends_its_training(program: Program, endless: str, stop: 
             started.signal(stop)
         done = started.end()
     name = f"runs/{run.path.parent.name}/{run.path.name}"
-    assert done == (1, "", f"{name}/metrics.jsonl: is gone: it was removed while it was written\n")
+    hint = "hint: train the run again, and keep its folder until training ends"
+    assert done == (1, "", f"{name}/metrics.jsonl: was removed while training was writing to it\n{hint}\n")
     assert not run.path.exists()
 
 

@@ -147,7 +147,7 @@ def test_early_stopping_prints_its_reason(program: Program) -> None:
     assert done.code == 0
     run = program.run_at(done.out)
     first, _, last = (f"{row['loss']:.6g}" for row in run.rows())
-    reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, by no more than min_delta 10"
+    reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, not by more than min_delta 10"
     assert done.err_without_speed.splitlines()[-1].startswith(
         f"done: {reason}; 3 epochs in S s; after the last update: loss "
     )
@@ -169,7 +169,7 @@ def test_verbose_prints_layers_seed_and_threads(program: Program) -> None:
     done = program("train", "tiny.yaml", "--epochs", 1, "-v", "--threads", 2)
     assert done.code == 0
     table = done.err.splitlines()[:4]
-    assert " ".join(table[0].split()) == "layer type activation inputs outputs parameters scale of weights"
+    assert " ".join(table[0].split()) == "layer type activation inputs outputs parameters initial scale"
     assert table[3] == "13 parameters, mse, adam; sine: 20 training samples, float32"
     blas = threads.blas()
     assert f"\nseed 0, 2 threads of {blas.library} {blas.version} ({blas.kernels} kernels), Python 3." in done.err
@@ -194,7 +194,7 @@ def test_eval_evaluates_at_the_end(program: Program) -> None:
     run = program.run_at(result["run"])
     assert result["eval"]["on"] == "test"
     assert result["eval"] == json.loads((run.path / "eval.json").read_text())
-    assert "20 samples, the test part" in done.err
+    assert "20 samples, test data" in done.err
 
 
 def test_a_pipe_gets_no_progress_bar(program: Program) -> None:
@@ -251,7 +251,7 @@ def test_empty_standard_input_is_refused(program: Program) -> None:
 def test_a_file_as_runs_dir_is_an_error(program: Program) -> None:
     done = program("train", "tiny.yaml", "--runs-dir", "tiny.yaml")
     assert (done.code, done.out) == (1, "")
-    assert done.err == "tiny.yaml/tiny: cannot be made: not a directory\n"
+    assert done.err == "tiny.yaml/tiny: cannot be created: not a directory\n"
     assert (program.folder / "tiny.yaml").read_text() == TINY
 
 

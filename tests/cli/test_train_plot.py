@@ -28,7 +28,7 @@ def test_loss_and_fit_are_drawn_below_the_live_line(program: Program) -> None:
         assert screen.end() == 0
     line, titles, top, *rows = last_drawing(screen.output)
     assert "lr 0.001" in line
-    assert titles.split() == ["loss", "by", "epoch", "y", "over", "x:", "truth", "prediction"]
+    assert titles.split() == ["loss", "by", "epoch", "y", "by", "x:", "truth", "prediction"]
     assert top.count("┌") == 2
     assert sum(row.count("└") for row in rows) == 2
     assert any("⠤" in row or "⣀" in row or "⠒" in row or "⠉" in row for row in rows)
@@ -52,7 +52,7 @@ def test_without_unicode_and_colours_plots_are_ascii(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--plot", LANG="C", NO_COLOR="1") as screen:
         assert screen.end() == 0
     _, titles, top, *rows = last_drawing(screen.output)
-    assert titles.endswith("y over x:  . truth  # prediction")
+    assert titles.endswith("y by x:  . truth  # prediction")
     assert top.count("+--") == 2
     assert "".join(rows).isascii()
     assert "\x1b[36m" not in screen.output
@@ -61,7 +61,7 @@ def test_without_unicode_and_colours_plots_are_ascii(program: Program) -> None:
 def test_plots_adapt_to_the_size_of_the_terminal(program: Program) -> None:
     """A wide terminal shows both plots side by side, a narrow one with few rows only the loss."""
     with terminal(program, "train", program.write("endless.yaml", ENDLESS), "--plot") as screen:
-        screen.wait_for("y over x")
+        screen.wait_for("y by x")
         fcntl.ioctl(screen.master, termios.TIOCSWINSZ, struct.pack("HHHH", 12, 50, 0, 0))
         screen.wait_for(r"loss by epoch( \(log scale\))?\r\n(.*\r\n)+.*/1000000000.* loss .*\r\nloss by epoch")
         screen.press_ctrl_c()

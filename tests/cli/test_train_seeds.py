@@ -87,7 +87,7 @@ def test_diverged_seeds_are_reported_even_if_quiet(program: Program) -> None:
 def test_each_seed_whose_run_cannot_be_made_is_reported(program: Program) -> None:
     done = program("train", "tiny.yaml", "--seeds", 2, "--runs-dir", "tiny.yaml", "-q")
     assert (done.code, done.out) == (1, "")
-    message = "tiny.yaml/tiny: cannot be made: not a directory"
+    message = "tiny.yaml/tiny: cannot be created: not a directory"
     assert sorted(done.err.splitlines()) == [f"seed {seed}  failed  {message}" for seed in (0, 1)]
 
 

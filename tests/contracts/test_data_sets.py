@@ -207,7 +207,7 @@ def test_split_puts_each_row_into_one_part(cls):
     counts = round(0.2 * len(all_samples.x)), round(0.1 * len(all_samples.x))
     assert (len(rows.validation), len(rows.test)) == counts
     assert len(rows.training) == data.training_samples(data.describe()) == len(all_samples.x) - sum(counts)
-    for part, part_rows in zip((loaded.training, loaded.validation, loaded.cut_test), rows, strict=True):
+    for part, part_rows in zip((loaded.training, loaded.validation, loaded.split_test), rows, strict=True):
         expected = loaded.preprocessing.inputs(all_samples.x[part_rows])
         np.testing.assert_array_equal(part.x, expected.astype(np.float32), "the samples of a part are its rows")
     reloaded = load(experiment(data))

@@ -139,5 +139,5 @@ def test_figure_prints_in_the_terminal(name: str, models: dict[str, nncli.Model]
     ["shows='a', help=phrase", "shows='a'", "shows='a', help='b', unknown=1", "shows='a' help='b'", "'a', help='b'"],
 )
 def test_unreadable_declaration_names_its_file(arguments: str) -> None:
-    with pytest.raises(TypeError, match=r"slopes\.py: @figure takes literals by name: "):
+    with pytest.raises(TypeError, match=r"slopes\.py: @figure takes literals as keyword arguments: "):
         registry._read(arguments, Path("slopes.py"))

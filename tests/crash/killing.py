@@ -1,10 +1,10 @@
-"""Trains in child processes that are killed at random moments, and looks at what is left of each run.
+"""Train in child processes that are killed at random moments, and check what is left of each run.
 
     python -m tests.crash.killing FOLDER KILLS SEED
 
-A script, since a process that forks must have no other threads. Rows are flushed and weights saved some 50 times as
-often as usual, so that a training of half a second has as many chances to go wrong as one of half a minute. Prints, as
-JSON, what was counted; an AssertionError ends it.
+This is a script, because a process that forks must have no other threads. Rows are flushed and weights saved about 50
+times as often as usual, so that a training of half a second has as many chances to fail as one of half a minute. The
+script prints its counts as JSON; it ends with an AssertionError if a check fails.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ train: {epochs: 1500, batch_size: 20}
 
 
 def train(runs_dir: Path, spec: Path, log: int) -> None:
-    """A training as `nncli train` has it; each epoch and its time go into a pipe before they go into the run."""
+    """Train like `nncli train`; each epoch and its time are written to a pipe before they are written to the run."""
     loaded = config.load(spec)
     report(log)
     with store.new_run(runs_dir, "kill", config.dump(loaded.experiment), {"command": ["train"]}) as run:
@@ -44,8 +44,8 @@ def train(runs_dir: Path, spec: Path, log: int) -> None:
             pass
 
 
-def go_on(run: Run, log: int) -> None:
-    """The run goes on as `nncli resume` has it."""
+def resume(run: Run, log: int) -> None:
+    """Resume the run like `nncli resume`."""
     report(log)
     Runner(["resume"]).resume(run)
 
@@ -61,7 +61,7 @@ def report(log: int) -> None:
 
 
 def in_child(work: Any, *arguments: Any, kill_after: float | None = None) -> tuple[int, list[tuple[int, float]]]:
-    """Does work in a child process, which is killed after some seconds; its status, and the epochs that it reported."""
+    """Call `work` in a child process, and kill it after `kill_after` seconds; return its status and reported epochs."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -87,18 +87,18 @@ def in_child(work: Any, *arguments: Any, kill_after: float | None = None) -> tup
         else:
             text = log.read()
             _, status = os.waitpid(child, 0)
-    whole = [line.split() for line in text.split(b"\n")[:-1]]
-    return status, [(int(epoch), float(seconds)) for epoch, seconds in whole]
+    complete = [line.split() for line in text.split(b"\n")[:-1]]
+    return status, [(int(epoch), float(seconds)) for epoch, seconds in complete]
 
 
-def all_of(run: Run) -> dict[str, Any]:
-    """What a finished run must have to the bit, however often it was killed."""
+def final_content(run: Run) -> dict[str, Any]:
+    """Return the content that a finished run must have bit for bit, however often it was killed."""
     summary = run.summary() or {}
     arrays = {which: {name: a.tobytes() for name, a in run.checkpoint(which).items()} for which in ("last", "best")}
     arrays["snapshots"] = {n: a.tobytes() for n, a in store.load_arrays(run.path / SNAPSHOTS).items()}
-    rows_ = [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows()]
+    rows = [{name: value for name, value in row.items() if name != "seconds"} for row in run.rows()]
     return {
-        "rows": rows_,
+        "rows": rows,
         "final": summary["final"],
         "best epoch": summary["best"]["epoch"],
         "status": run.status,
@@ -107,10 +107,10 @@ def all_of(run: Run) -> dict[str, Any]:
 
 
 def check_rows(run: Run, reported: list[tuple[int, float]]) -> int:
-    """Fails where the run cannot be read, or a row older than the time between flushes is missing; counts the rows."""
+    """Check that the run is readable and no row older than the flush interval is missing; return the number of rows."""
     epochs = [row["epoch"] for row in run.rows()]
     assert epochs == [*range(len(epochs))], f"{run.path}: {epochs}"
-    if len(reported) > 1:  # the very last may have been killed on its way into the file
+    if len(reported) > 1:  # the process may have been killed while writing the last one
         *_, (_, now), _ = reported
         lost = [epoch for epoch, seconds in reported[:-1] if seconds <= now - FLUSH_SECONDS and epoch >= len(epochs)]
         assert not lost, f"{run.path}: lost epochs {lost}, {len(epochs)} rows"
@@ -121,7 +121,7 @@ def check_rows(run: Run, reported: list[tuple[int, float]]) -> int:
 
 
 def main(folder: Path, kills: int, seed: int) -> None:
-    """Kills trainings, and what goes on from them, until there were so many kills."""
+    """Kill trainings and resumed trainings until `kills` is reached."""
     metrics_rows.FLUSH_SECONDS, writer.SAVE_SECONDS, writer.SAVE_SHARE = FLUSH_SECONDS, SAVE_SECONDS, 1
     chance, counts = random.Random(seed), Counter[str]()
     spec = folder / "kill.yaml"
@@ -129,34 +129,36 @@ def main(folder: Path, kills: int, seed: int) -> None:
     began = time.monotonic()
     assert in_child(train, folder / "whole", spec)[0] == 0
     longest = 1.1 * (time.monotonic() - began)
-    (whole,) = store.list_runs(folder / "whole")
-    expected = all_of(whole)
-    assert 0.2 < expected["best epoch"] / 1500 < 0.8, "a best that comes last would show nothing of how it is kept"
+    (complete,) = store.list_runs(folder / "whole")
+    expected = final_content(complete)
+    assert 0.2 < expected["best epoch"] / 1500 < 0.8, (
+        "if the last epoch were the best, keeping the best would not be tested"
+    )
     while counts["kills"] < kills:
         runs_dir = folder / "killed"
         status, reported = in_child(train, runs_dir, spec, kill_after=chance.uniform(0, longest))
-        found = store.list_runs(runs_dir)
-        counts[("kills" if found else "kills before there was a run") if status else "done before"] += 1
-        for run in found:
+        runs = store.list_runs(runs_dir)
+        counts[("kills" if runs else "kills before there was a run") if status else "done before"] += 1
+        for run in runs:
             counts["runs"] += 1
-            look(run, reported, counts)
+            inspect(run, reported, counts)
             if not (run.path / "metrics.jsonl").exists() or not (run.path / "config.yaml").exists():
-                counts["not begun"] += 1  # killed between making the directory and its second file
+                counts["not begun"] += 1  # killed between creating the directory and its second file
                 continue
             if chance.random() < 0.5:
-                status, reported = in_child(go_on, run, kill_after=chance.uniform(0, longest))
+                status, reported = in_child(resume, run, kill_after=chance.uniform(0, longest))
                 counts["kills" if status else "done before"] += 1
-                look(run, reported, counts)
-            status, _ = in_child(go_on, run)
-            assert status == 0, f"{run.path} does not go on"
-            assert all_of(run) == expected, f"{run.path} has other bits"
+                inspect(run, reported, counts)
+            status, _ = in_child(resume, run)
+            assert status == 0, f"{run.path} cannot be resumed"
+            assert final_content(run) == expected, f"{run.path} has other bits"
             counts["same bits"] += 1
         shutil.rmtree(runs_dir, ignore_errors=True)
     print(json.dumps(counts))
 
 
-def look(run: Run, reported: list[tuple[int, float]], counts: Counter[str]) -> None:
-    """Checks what a kill left, and counts which files there are."""
+def inspect(run: Run, reported: list[tuple[int, float]], counts: Counter[str]) -> None:
+    """Check what a kill left, and count which files exist."""
     assert run.status in ("lost", "done"), run.status
     if (run.path / "metrics.jsonl").exists():
         counts["rows"] += check_rows(run, reported)

@@ -96,7 +96,7 @@ def test_column_missing_in_every_training_row_is_an_error(tmp_path: Path) -> Non
         except NncliError as error:
             errors.add(str(error))
     assert errors == {
-        "data: z is missing in every row that is trained on\nhint: `ignore: [z]` leaves it out",
+        "data: z has no value in any training row\nhint: leave it out with `ignore: [z]` under `data:`",
     }
 
 

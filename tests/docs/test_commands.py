@@ -1,4 +1,4 @@
-"""What the documentation shows is run: bash, Python and YAML blocks; and no command is left out."""
+"""The bash, Python and YAML blocks of the documentation run, and every command is documented."""
 
 from __future__ import annotations
 

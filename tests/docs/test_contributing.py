@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md shows is one file each: with it the contracts hold, and the program knows it."""
+"""The examples of CONTRIBUTING.md work: each is one file, which the program finds and the contracts accept."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def test_the_figure_passes_the_contracts(tmp_path: Path) -> None:
 
 def test_the_figure_can_be_drawn_and_is_in_the_help(tmp_path: Path) -> None:
     folder = with_file(tmp_path, "How to add a figure", "render/figures/spread.py")
-    assert "how predictions are spread" in " ".join(run(folder, "nncli", "plot", "--help").split())
+    assert "spread: the distributions of predictions and true values." in " ".join(
+        run(folder, "nncli", "plot", "--help").split()
+    )
     (folder / "a.yaml").write_text(CONFIG)
     run(folder, "nncli", "train", "a.yaml", "-q")
     path = run(folder, "nncli", "plot", "--what", "spread", "--on", "train").strip()

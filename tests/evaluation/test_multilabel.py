@@ -1,4 +1,4 @@
-"""Several binary targets: the bits of training, the metrics of scikit-learn label by label, and the baseline."""
+"""Evaluation with several binary targets matches training, scikit-learn and the baseline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ train: {epochs: 30}
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Trains the spec with some changes, once for all tests, and gives the model."""
+    """A function that trains the spec with changes, once for all tests, and returns the model."""
     folder, models = tmp_path_factory.mktemp("labels"), {}
     random = np.random.default_rng(0)
     x = random.normal(size=(120, 2))
@@ -53,32 +53,32 @@ def test_metrics_have_the_bits_of_training(tmp_path, trained, precision, batch_s
         on_part, on_table = evaluation.evaluate(model, part), evaluation.evaluate(model, data=str(tmp_path / "t.csv"))
         assert {key: on_part.metrics[key].value for key in expected} == expected
         assert on_table.samples == len(samples.x)
-        if precision == "book":  # where inputs are not scaled, so that a table of them has their bits
+        if precision == "book":  # inputs are not scaled, so a table of them has the same bits
             assert {key: on_table.metrics[key].value for key in expected} == expected
     last = {key[4:]: value for key, value in model.run.rows()[-1].items() if key.startswith("val_")}
     assert {key: value.value for key, value in evaluation.evaluate(model, "validation").metrics.items()} == last
 
 
-def test_metrics_of_each_label_are_those_of_scikit_learn(trained):
+def test_metrics_of_each_label_match_scikit_learn(trained):
     model = trained(precision="float64")
     samples = model.samples("test")
     p, true = model.predict(samples.x), samples.t == 1
     report = evaluation.evaluate(model)
     assert (report.on, report.samples, report.classes.confusion) == ("test", 30, None)
-    each = precision_recall_fscore_support(true, p > 0.4, zero_division=0)
-    np.testing.assert_allclose(np.array(report.classes.each).T, each, rtol=1e-14)
+    columns = precision_recall_fscore_support(true, p > 0.4, zero_division=0)
+    np.testing.assert_allclose(np.array(report.classes.per_class).T, columns, rtol=1e-14)
     macro = precision_recall_fscore_support(true, p > 0.4, average="macro", zero_division=0)
     np.testing.assert_allclose(report.classes.macro[:3], macro[:3], rtol=1e-14)
     assert report.classes.macro.support == true.sum()
     macro = precision_recall_fscore_support(true, p > 0.5, average="macro", zero_division=0)
-    found = [report.metrics[name].value for name in ("precision", "recall", "f1")]
-    np.testing.assert_allclose(found, macro[:3], rtol=1e-14)
+    values = [report.metrics[name].value for name in ("precision", "recall", "f1")]
+    np.testing.assert_allclose(values, macro[:3], rtol=1e-14)
     assert report.metrics["accuracy"].value == np.mean((p > 0.4) == true)
     expected = np.mean([log_loss(true[:, k], p[:, k]) for k in range(3)])
     assert report.metrics["loss"].value == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_baseline_is_the_share_of_each_label(trained):
+def test_baseline_is_the_share_of_each_label(trained):
     model = trained(precision="float64")
     train, test = model.samples("train"), model.samples("test")
     dummies = [DummyClassifier(strategy="prior").fit(train.x, train.t[:, k]) for k in range(3)]
@@ -90,21 +90,21 @@ def test_the_baseline_is_the_share_of_each_label(trained):
     assert baseline["loss"] == pytest.approx(expected, rel=1e-12)
 
 
-def test_what_eval_json_holds(trained):
+def test_eval_json_has_labels_but_no_confusion(trained):
     report = evaluation.evaluate(trained(precision="float64"))
-    found = evaluation.as_dict(report)
-    assert list(found["classes"]) == ["y0", "y1", "y2"]
-    assert found["classes"]["y1"] == report.classes.each[1]._asdict()
-    assert found["macro"] == report.classes.macro._asdict()
-    assert "confusion" not in found
-    f1 = found["macro"]["f1"]
-    assert evaluation.checks(report, [f"macro_f1={f1}"], []) == []
-    assert evaluation.checks(report, ["macro_f1=1"], []) == [f"macro_f1 is {f1}, under 1"]
+    content = evaluation.as_dict(report)
+    assert list(content["classes"]) == ["y0", "y1", "y2"]
+    assert content["classes"]["y1"] == report.classes.per_class[1]._asdict()
+    assert content["macro"] == report.classes.macro._asdict()
+    assert "confusion" not in content
+    f1 = content["macro"]["f1"]
+    assert evaluation.failed_thresholds(report, [f"macro_f1={f1}"], []) == []
+    assert evaluation.failed_thresholds(report, ["macro_f1=1"], []) == [f"macro_f1 is {f1}, under 1"]
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_counts_against_scikit_learn(seed):
-    """Also of a label that is never true, never predicted, or neither, in batches."""
+def test_any_counts_match_scikit_learn(seed):
+    """In batches, also for labels that are never true or never predicted."""
     random = np.random.default_rng(seed)
     true, predicted = random.random((2, 30, 5)) < 0.4
     true[:, 1], predicted[:, 2], true[:, 3], predicted[:, 3] = False, False, False, False
@@ -113,4 +113,4 @@ def test_any_counts_against_scikit_learn(seed):
         counts.add(predicted[half] * 0.9, true[half].astype(np.uint8))
     report = counts.report(tuple("abcde"))
     columns = precision_recall_fscore_support(true, predicted, zero_division=0)
-    np.testing.assert_allclose(np.array(report.each).T, columns, rtol=1e-14)
+    np.testing.assert_allclose(np.array(report.per_class).T, columns, rtol=1e-14)

@@ -1,4 +1,4 @@
-"""Evaluations: the bits of training, the figures of scikit-learn, and thresholds that hold or do not."""
+"""Evaluation matches training and scikit-learn; thresholds."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ BALANCED = SOFTMAX.replace(
     "loss: {type: categorical_crossentropy, label_smoothing: 0.1, class_weights: balanced}\n"
     "metrics: [precision, recall, f1, {type: top_k_accuracy, k: 2}]",
 )
-WEIGHED = SIGMOID.replace(
+WEIGHTED = SIGMOID.replace(
     "loss: binary_crossentropy", "loss: {type: binary_crossentropy, class_weights: [0.5, 3]}"
 ).replace("metrics: [", "metrics: [precision, recall, f1, {type: top_k_accuracy, k: 1}, ")
 HUBER = REGRESSION.replace("loss: mse", "loss: huber\nmetrics: [rmse]")
@@ -67,13 +67,13 @@ SPECS = {
     "sigmoid": SIGMOID,
     "huber": HUBER,
     "balanced": BALANCED,
-    "weighed": WEIGHED,
+    "weighted": WEIGHTED,
 }
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Trains a spec with some changes, once for all tests, and gives the model."""
+    """A function that trains a spec with changes, once for all tests, and returns the model."""
     directory, models = tmp_path_factory.mktemp("evaluation"), {}
 
     def model(name: str, **changes) -> Model:
@@ -89,7 +89,7 @@ def trained(tmp_path_factory):
 
 
 def as_table(path: Path, model: Model, part: str) -> str:
-    """Writes the samples of a part with all their digits."""
+    """Write the samples of a part with all digits."""
     samples = model.samples(part)
     t = samples.t.reshape(len(samples.x), -1)
     rows = [",".join(repr(float(v)) for v in (*x, *targets)) for x, targets in zip(samples.x, t, strict=True)]
@@ -100,7 +100,7 @@ def as_table(path: Path, model: Model, part: str) -> str:
 @pytest.mark.parametrize("name", SPECS)
 @pytest.mark.parametrize("precision", ["float32", "float64", "book"])
 @pytest.mark.parametrize("batch_size", [None, 16])
-def test_figures_have_the_bits_of_training(tmp_path, trained, name, precision, batch_size):
+def test_metrics_have_the_bits_of_training(tmp_path, trained, name, precision, batch_size):
     model = trained(name, precision=precision, train__batch_size=batch_size)
     for part in ("train", "validation", "test"):
         expected = model.plan().evaluate(model.params, model.samples(part))
@@ -118,16 +118,16 @@ def test_figures_have_the_bits_of_training(tmp_path, trained, name, precision, b
     }
 
 
-def test_the_metrics_of_classes_are_those_of_the_report(trained):
-    """Which has them under `macro`."""
+def test_class_metrics_equal_the_macro_averages(trained):
+    """The report has them under `macro`."""
     report = evaluation.evaluate(trained("balanced", precision="float64"), "test")
-    for figure in ("precision", "recall", "f1"):
-        assert report.metrics[figure].value == pytest.approx(getattr(report.classes.macro, figure), rel=1e-14)
+    for metric in ("precision", "recall", "f1"):
+        assert report.metrics[metric].value == pytest.approx(getattr(report.classes.macro, metric), rel=1e-14)
 
 
-def test_the_loss_is_weighed_by_class(trained):
-    """By hand: what the samples of each class lose, times its weight, over the number of all samples."""
-    model = trained("weighed", precision="float64")
+def test_loss_is_weighted_by_class(trained):
+    """Expected: the losses of each class times its weight, divided by the number of all samples."""
+    model = trained("weighted", precision="float64")
     samples = model.samples("test")
     p, true = model.predict(samples.x)[:, 0], samples.t[:, 0] == 1
     expected = np.sum(np.where(true, -3 * np.log(p), -0.5 * np.log(1 - p))) / len(p)
@@ -135,19 +135,19 @@ def test_the_loss_is_weighed_by_class(trained):
 
 
 @pytest.mark.long
-def test_the_books_last_line_of_chapter_16(tmp_path):
-    """Its validation line, to the last bit where that is promised."""
+def test_last_line_of_chapter_16_is_the_books(tmp_path):
+    """The validation line of the book, bit for bit on platforms for which that is promised."""
     run = nncli.train(BOOK / "ch16-spiral.yaml", runs_dir=tmp_path)
     report = evaluation.evaluate(nncli.load(run))
-    found = (report.metrics["accuracy"].value, report.metrics["loss"].value)
+    result = (report.metrics["accuracy"].value, report.metrics["loss"].value)
     if platform.machine() == "x86_64":
-        assert found == (0.92, 0.2374613732099533)
+        assert result == (0.92, 0.2374613732099533)
     else:
-        assert found == pytest.approx((0.92, 0.237), abs=0.05)
+        assert result == pytest.approx((0.92, 0.237), abs=0.05)
 
 
 @pytest.mark.parametrize(("name", "classes"), [("softmax", 3), ("sigmoid", 2)])
-def test_classes_against_scikit_learn(trained, name, classes):
+def test_classes_match_scikit_learn(trained, name, classes):
     model = trained(name, precision="float64")
     samples = model.samples("test")
     true = samples.t.reshape(-1).astype(int)
@@ -155,45 +155,45 @@ def test_classes_against_scikit_learn(trained, name, classes):
     predicted = np.argmax(p, axis=1) if classes > 2 else (p[:, 0] > 0.4).astype(int)
     report = evaluation.evaluate(model)
     assert (report.on, report.samples, report.note) == ("test", 30 * classes, "")
-    found, labels = report.classes, list(range(classes))
-    assert found.names == tuple(map(str, labels))
-    assert np.array_equal(found.confusion, confusion_matrix(true, predicted, labels=labels))
+    result, labels = report.classes, list(range(classes))
+    assert result.names == tuple(map(str, labels))
+    assert np.array_equal(result.confusion, confusion_matrix(true, predicted, labels=labels))
     columns = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0)
-    np.testing.assert_allclose(np.array(found.each).T, columns, rtol=1e-14)
+    np.testing.assert_allclose(np.array(result.per_class).T, columns, rtol=1e-14)
     macro = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0, average="macro")
-    np.testing.assert_allclose(found.macro[:3], macro[:3], rtol=1e-14)
-    assert found.macro.support == len(true)
+    np.testing.assert_allclose(result.macro[:3], macro[:3], rtol=1e-14)
+    assert result.macro.support == len(true)
     assert report.metrics["accuracy"].value == accuracy_score(true, predicted)
     assert report.metrics["loss"].value == pytest.approx(log_loss(true, p if classes > 2 else p[:, 0], labels=labels))
     train = model.samples("train")
     dummy = DummyClassifier(strategy="prior").fit(train.x, train.t.reshape(-1))
     expected = log_loss(true, dummy.predict_proba(samples.x), labels=labels)
     assert report.metrics["loss"].baseline == pytest.approx(expected)
-    if classes > 2:  # a threshold of 0.4 calls what is as likely as not class 1
+    if classes > 2:  # with a threshold of 0.4, a probability of 0.5 gives class 1
         assert report.metrics["accuracy"].baseline == accuracy_score(true, dummy.predict(samples.x))
 
 
-def test_regression_against_scikit_learn(trained):
+def test_regression_matches_scikit_learn(trained):
     model = trained("regression", precision="float64")
     train, test = model.samples("train"), model.samples("test")
     dummy = DummyRegressor().fit(train.x, train.t)
     report = evaluation.evaluate(model, "test")
     assert list(report.metrics) == ["loss", "regression_accuracy", "mae", "r2"]
     assert report.classes is None
-    measures = {"loss": mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
-    for name, measure in measures.items():
-        figure = report.metrics[name]
-        assert figure.value == pytest.approx(measure(test.t, model.predict(test.x)), rel=1e-9)
-        assert figure.baseline == pytest.approx(measure(test.t, dummy.predict(test.x)), rel=1e-9, abs=1e-12)
-        assert figure.higher_is_better == (name == "r2")
-        assert figure.beats_baseline == (
-            figure.value > figure.baseline if name == "r2" else figure.value < figure.baseline
+    functions = {"loss": mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
+    for name, function in functions.items():
+        metric = report.metrics[name]
+        assert metric.value == pytest.approx(function(test.t, model.predict(test.x)), rel=1e-9)
+        assert metric.baseline == pytest.approx(function(test.t, dummy.predict(test.x)), rel=1e-9, abs=1e-12)
+        assert metric.higher_is_better == (name == "r2")
+        assert metric.beats_baseline == (
+            metric.value > metric.baseline if name == "r2" else metric.value < metric.baseline
         )
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_any_confusion_against_scikit_learn(seed):
-    """Also where a class is never true, never predicted, or neither."""
+def test_any_confusion_matches_scikit_learn(seed):
+    """Also for classes that are never true or never predicted."""
     rng = np.random.default_rng(seed)
     classes = int(rng.integers(2, 7))
     true, predicted = rng.integers(0, classes - seed % 2, (2, 30))
@@ -205,10 +205,10 @@ def test_any_confusion_against_scikit_learn(seed):
     labels = list(range(classes))
     assert np.array_equal(report.confusion, confusion_matrix(true, predicted, labels=labels))
     columns = precision_recall_fscore_support(true, predicted, labels=labels, zero_division=0)
-    np.testing.assert_allclose(np.array(report.each).T, columns, rtol=1e-14)
+    np.testing.assert_allclose(np.array(report.per_class).T, columns, rtol=1e-14)
 
 
-def test_targets_of_classes_in_every_form_are_counted_alike():
+def test_class_targets_in_every_form_are_counted_alike():
     y, t = np.array([[0.1], [0.9], [0.9]]), np.array([0, 0, 1])
     confusions = []
     for targets in (t, t.reshape(-1, 1).astype(float), np.eye(2)[t]):
@@ -218,7 +218,7 @@ def test_targets_of_classes_in_every_form_are_counted_alike():
     assert confusions == [((1, 1), (0, 1))] * 3
 
 
-def test_the_baseline_of_unequal_classes_is_that_of_scikit_learn():
+def test_baseline_of_unequal_classes_matches_scikit_learn():
     t, other = np.repeat([0, 1, 2, 3], [7, 20, 3, 0]), np.array([0, 1, 1, 2, 2])
     ops = Ops.float64()
     y = np.repeat(baseline_output(t, CategoricalCrossentropy(), 4), 5, axis=0)
@@ -230,8 +230,8 @@ def test_the_baseline_of_unequal_classes_is_that_of_scikit_learn():
 
 
 @pytest.mark.parametrize("ones", [0, 3, 10])
-def test_the_baseline_of_two_classes_gives_their_share(ones):
-    """Also where one of them does not occur: the loss stays finite."""
+def test_baseline_of_two_classes_is_their_share(ones):
+    """Also if one of them does not occur: the loss stays finite."""
     t = np.repeat([1.0, 0.0], [ones, 10 - ones]).reshape(-1, 1)
     y = np.repeat(baseline_output(t, BinaryCrossentropy(), 1), 10, axis=0)
     p, losses, _ = BinaryCrossentropy().forward(y, t, Ops.float64())
@@ -241,12 +241,12 @@ def test_the_baseline_of_two_classes_gives_their_share(ones):
     assert np.mean(losses) == pytest.approx(entropy)
 
 
-def test_the_baseline_of_values_is_the_mean_of_each_column():
+def test_baseline_of_values_is_the_mean_of_each_column():
     t = np.array([[1, 10], [3, 20]], np.float32)
     assert baseline_output(t, MeanSquaredError(), 2).tolist() == [[2, 15]]
 
 
-def test_without_a_test_part_the_training_data_are_taken_and_that_is_said(trained):
+def test_training_data_are_the_default_without_a_test_part(trained):
     model = trained("regression", data__test=None)
     report = evaluation.evaluate(model)
     assert (report.on, report.samples) == ("train", 100)
@@ -256,63 +256,65 @@ def test_without_a_test_part_the_training_data_are_taken_and_that_is_said(traine
         evaluation.evaluate(model, "test")
     assert str(caught.value) == (
         f"{model.run.path}/config.yaml: has no test part\n"
-        "hint: write one under `data:`, as in `test: {samples: 100}`, and train again; or use --data FILE"
+        "hint: add one under `data:`, as in `test: {samples: 100}`, and train again; or use --data FILE"
     )
-    with pytest.raises(UsageError, match="cannot both"):
+    with pytest.raises(UsageError, match=r"--on train and --data t\.csv cannot be combined"):
         evaluation.evaluate(model, "train", "t.csv")
 
 
-def test_weights_that_are_not_numbers_are_no_better_than_anything(trained):
+def test_nan_weights_never_beat_the_baseline(trained):
     model = nncli.load(trained("softmax").run)
     model.params.vectors[0][...] = np.nan
     report = evaluation.evaluate(model)
     assert math.isnan(report.metrics["loss"].value)
     assert not report.metrics["loss"].beats_baseline
     assert evaluation.as_dict(report)["metrics"]["loss"] is None
-    assert evaluation.checks(report, ["loss=-1"], ["loss=100"]) == ["loss is NaN, which meets no threshold"] * 2
+    assert (
+        evaluation.failed_thresholds(report, ["loss=-1"], ["loss=100"]) == ["loss is NaN, which meets no threshold"] * 2
+    )
 
 
-def test_what_eval_json_holds(trained):
+def test_eval_json_equals_the_report(trained):
     model = trained("sigmoid")
     report = evaluation.evaluate(model)
     evaluation.save(model.run, report)
-    found = json.loads((model.run.path / "eval.json").read_text())
-    assert found == evaluation.as_dict(report)
-    assert list(found) == [
+    result = json.loads((model.run.path / "eval.json").read_text())
+    assert result == evaluation.as_dict(report)
+    assert list(result) == [
         *("format", "run", "checkpoint", "on", "data", "samples", "note", "metrics", "baseline"),
         *("classes", "macro", "confusion", "environment"),
     ]
-    assert (found["run"], found["checkpoint"], found["on"]) == (str(model.run.path), "last", "test")
-    assert found["metrics"]["loss"] == report.metrics["loss"].value
-    assert list(found["classes"]) == ["0", "1"]
-    assert found["classes"]["1"]["recall"] == report.classes.each[1].recall
+    assert (result["run"], result["checkpoint"], result["on"]) == (str(model.run.path), "last", "test")
+    assert result["metrics"]["loss"] == report.metrics["loss"].value
+    assert list(result["classes"]) == ["0", "1"]
+    assert result["classes"]["1"]["recall"] == report.classes.per_class[1].recall
     assert store.Run(model.run.path).has_checkpoint("last")
 
 
-def test_thresholds(trained):
+def test_thresholds_hold_or_fail_or_are_refused(trained):
     report = evaluation.evaluate(trained("softmax"))
     metrics = report.metrics | {
         "accuracy": evaluation.MetricValue(0.85, 0.3, True),
         "loss": evaluation.MetricValue(0.25, 1.0, False),
     }
     report = report._replace(metrics=metrics)
-    checks = evaluation.checks
-    assert checks(report, ["accuracy=0.85", "macro_f1=0"], ["loss=0.25"]) == []
-    assert checks(report, ["accuracy=0.9", "accuracy = 0.85"], ["loss=1e-2"]) == [
+    failed_thresholds = evaluation.failed_thresholds
+    assert failed_thresholds(report, ["accuracy=0.85", "macro_f1=0"], ["loss=0.25"]) == []
+    assert failed_thresholds(report, ["accuracy=0.9", "accuracy = 0.85"], ["loss=1e-2"]) == [
         "accuracy is 0.85, under 0.9",
         "loss is 0.25, over 1e-2",
     ]
-    there = "loss, accuracy, macro_precision, macro_recall, macro_f1"
+    known = "loss, accuracy, macro_precision, macro_recall, macro_f1"
     for text, message in [
-        ("accurracy=0.9", f'there is no metric "accurracy"; choose from {there}'),
-        ("accuracy", "must look like METRIC=NUMBER, as in accuracy=0.9"),
-        ("accuracy=", '"" is no finite number'),
-        ("accuracy=high", '"high" is no finite number'),
-        ("accuracy=nan", '"nan" is no finite number'),
-        ("accuracy=inf", '"inf" is no finite number'),
+        ("accurracy=0.9", f'unknown metric "accurracy"; choose from {known}'),
+        ("accuracy", "must have the form METRIC=NUMBER, as in accuracy=0.9"),
+        ("accuracy=", 'the threshold must be a finite number, not ""'),
+        ("accuracy=high", 'the threshold must be a finite number, not "high"'),
+        ("accuracy=nan", 'the threshold must be a finite number, not "nan"'),
+        ("accuracy=inf", 'the threshold must be a finite number, not "inf"'),
     ]:
         with pytest.raises(UsageError) as caught:
-            checks(report, [text])
+            failed_thresholds(report, [text])
         assert str(caught.value) == f"--fail-under {text}: {message}"
         with pytest.raises(UsageError, match=r"^--fail-over "):
-            checks(report, [], [text])
+            failed_thresholds(report, [], [text])

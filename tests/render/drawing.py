@@ -1,4 +1,4 @@
-"""What tests of figures share: drawing one as saving does, reading it back, and whether it is neat."""
+"""Helpers of the tests of figures: draw a figure, read it back, and check its layout."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import nncli
 from nncli.render.figures import registry, style
 from nncli.render.figures.figure_inputs import Request
 
-# Those of one run, which odd networks and data can put into trouble.
+# Figures of one run, to be tried with odd networks and data.
 OF_A_NETWORK = tuple(name for name, figure in registry.declarations().items() if not figure.several_runs)
 
 
 def drawn(figure: Any) -> Any:
-    """Lays the figure out and draws it, as saving does: warnings about layout and glyphs are errors here."""
-    with style.styled():
+    """Lay out and draw a figure, as saving does. Warnings about layout and glyphs are errors in tests."""
+    with style.apply():
         figure.canvas.draw()
     return figure
 
 
 def legend_texts(figure: Any) -> list[str]:
-    """All words of its legends."""
+    """Return all texts of the legends."""
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
 
 def inside(figure: Any, artist: Any) -> bool:
-    """Whether an artist lies within the figure, so that nothing of it is cut off."""
+    """Return whether an artist lies within the figure, so that nothing of it is cut off."""
     box, page = artist.get_window_extent(figure.canvas.get_renderer()), figure.bbox
     return box.x0 >= page.x0 - 1 and box.x1 <= page.x1 + 1 and box.y0 >= page.y0 - 1 and box.y1 <= page.y1 + 1
 
 
 def neat(figure: Any) -> Any:
-    """The figure drawn, after asserting that no panel, legend, title or word lies on another or is cut off."""
+    """Draw and return a figure. Assert that no panel, legend, title or text overlaps another or is cut off."""
     drawn(figure)
     renderer, page = figure.canvas.get_renderer(), figure.bbox.padded(1)
     boxes = {f"panel {number}": axes.get_tightbbox(renderer) for number, axes in enumerate(figure.axes)}
@@ -46,17 +46,18 @@ def neat(figure: Any) -> Any:
     touching = [(one, other) for one, other in combinations(boxes, 2) if boxes[one].overlaps(boxes[other])]
     assert touching == []
     for axes in figure.axes:
-        words = [text for text in [*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels()] if _shown(text, axes)]
-        spans = [(text.get_text(), text.get_window_extent(renderer).padded(-1)) for text in words]
+        texts = [*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels()]
+        visible = [text for text in texts if _is_visible(text, axes)]
+        spans = [(text.get_text(), text.get_window_extent(renderer).padded(-1)) for text in visible]
         assert [(a, b) for (a, one), (b, other) in combinations(spans, 2) if one.overlaps(other)] == []
     return figure
 
 
-def _shown(text: Any, axes: Any) -> bool:
-    """Whether a word is drawn: the numbers of an axis are so within its limits alone."""
+def _is_visible(text: Any, axes: Any) -> bool:
+    """Return whether a text is drawn. The numbers of an axis are drawn only within its limits."""
     if not text.get_text() or not text.get_visible() or (not axes.axison and text not in axes.texts):
         return False
-    if text in axes.texts or text.get_rotation() not in (0, 90):  # slanted ones have boxes that say nothing
+    if text in axes.texts or text.get_rotation() not in (0, 90):  # the bounding boxes of slanted texts overlap
         return text.get_rotation() in (0, 90)
     x, y = text.get_position()
     low, high = sorted(axes.get_xlim() if text in axes.get_xticklabels() else axes.get_ylim())
@@ -64,14 +65,14 @@ def _shown(text: Any, axes: Any) -> bool:
 
 
 def trained(folder: Path, text: str, **changes: Any) -> nncli.Model:
-    """A network that was trained as an experiment file says, with settings changed by their paths, `__` for dots."""
+    """Train an experiment with changes and return its model. Changes are named by path, with `__` for dots."""
     path = folder / "a.yaml"
     path.write_text(text)
-    changed = {name.replace("__", "."): value for name, value in changes.items()}
-    return nncli.load(nncli.train(path, changed, runs_dir=folder))
+    overrides = {name.replace("__", "."): value for name, value in changes.items()}
+    return nncli.load(nncli.train(path, overrides, runs_dir=folder))
 
 
 def figure_of(name: str, model: nncli.Model, part: Any = None) -> Any:
-    """A registered figure of a network, which need not be the one that its run has saved."""
+    """Draw a registered figure of a model, even if it differs from the one saved in its run."""
     with patch.object(Request, "model", lambda request: model):
         return registry.load(name).draw(Request([model.run], model.checkpoint, part))

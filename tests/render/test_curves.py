@@ -1,4 +1,4 @@
-"""The figure of curves, read back from its axes."""
+"""The figure of training curves, read back from its axes."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import pytest
 from nncli.render.figures import style
 from nncli.render.figures.curves import curves
 from nncli.render.figures.palette import LIGHT, on_page
-from nncli.render.figures.series import Series, folded_series
+from nncli.render.figures.series import Series, combine_seeds
 from tests.render.drawing import drawn, inside, legend_texts, neat
 
 NAN = float("nan")
 
 
 def series(losses, *, name="sine/20250101-000000-0000", label=None, validation=None, best=None, **columns) -> Series:
-    """A run with these losses; further columns by name."""
+    """Return the series of a run with the given losses and further columns."""
     loss = np.array(losses, float)
-    found = {"epoch": np.arange(len(loss), dtype=float), "loss": loss, "data_loss": loss}
-    found |= {key: np.array(values, float) for key, values in columns.items()}
+    values = {"epoch": np.arange(len(loss), dtype=float), "loss": loss, "data_loss": loss}
+    values |= {key: np.array(values, float) for key, values in columns.items()}
     if validation is not None:
-        found["val_loss"] = np.array(validation, float)
-    return Series(name, label or name, found, best)
+        values["val_loss"] = np.array(validation, float)
+    return Series(name, label or name, values, best)
 
 
 def lines_of(axes, linestyle):
@@ -38,12 +38,12 @@ class TestOneRun:
         assert line.get_ydata().tolist() == [3, 2, 1]
         assert figure.get_suptitle() == "sine/20250101-000000-0000"
 
-    def test_draws_three_metrics_at_most_and_never_time(self):
+    def test_draws_at_most_three_metrics_and_never_time(self):
         columns = {name: [1, 2] for name in ("m1", "m_2", "m3", "m4", "seconds")}
         figure = curves([series([2, 1], learning_rate=[0.1, 0.1], **columns)])
         assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "m1", "m 2", "m3"]
 
-    def test_an_error_in_units_says_of_what(self):
+    def test_label_of_an_error_names_the_target(self):
         houses = series([2, 1], mae=[9, 8], r2=[0, 1])._replace(target="price_in_dollars_of_the_year_2000")
         labels = [axes.get_ylabel() for axes in neat(curves([houses])).axes]
         assert labels == ["loss", "mae of price_in_do…he_year_2000", "r2"]
@@ -64,7 +64,7 @@ class TestOneRun:
         assert legend_texts(figure) == []
         assert len(figure.axes[0].get_lines()) == 1
 
-    def test_draws_data_loss_and_penalty_apart_where_there_is_one(self):
+    def test_draws_data_loss_and_penalty_separately(self):
         run = series([3, 2, 1], data_loss=[2.5, 1.5, 0.5], regularization_loss=[0.5, 0.5, 0.5])
         figure = curves([run])
         assert legend_texts(figure) == ["training: data loss + penalty", "data loss", "penalty"]
@@ -80,17 +80,17 @@ class TestOneRun:
         assert legend_texts(figure) == ["training", "validation", "best epoch (1)"]
 
     @pytest.mark.parametrize(("last", "scale"), [(0.02, "linear"), (0.005, "log")])
-    def test_takes_a_log_scale_where_the_loss_spans_more_than_two_decades(self, last, scale):
+    def test_log_scale_if_the_loss_spans_more_than_two_decades(self, last, scale):
         figure = curves([series([1, 0.5, last], accuracy=[0.001, 0.5, 1])])
         assert figure.axes[0].get_yscale() == scale
         assert figure.axes[1].get_yscale() == "linear"
 
-    def test_judges_the_scale_by_positive_values(self):
+    def test_only_positive_values_decide_the_scale(self):
         figure = drawn(curves([series([1, 0.001, 0])]))
         assert figure.axes[0].get_yscale() == "log"
         assert drawn(curves([series([0, 0, 0])])).axes[0].get_yscale() == "linear"
 
-    def test_leaves_a_gap_for_nan_and_a_dot_for_what_stands_alone(self):
+    def test_nan_is_a_gap_and_an_isolated_point_a_dot(self):
         figure = drawn(curves([series([5, 4, NAN, 3, NAN, 2, 1])]))
         (line,) = figure.axes[0].get_lines()
         assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [2, 4]
@@ -109,15 +109,15 @@ class TestOneRun:
         low, high = figure.axes[0].get_ylim()
         assert low < 0.5 < high
 
-    def test_a_diverged_run_is_drawn_as_far_as_numbers_go(self):
+    def test_diverged_run_is_drawn_without_huge_values(self):
         figure = drawn(curves([series([1, 1e30, 1e200, 1e308, NAN], validation=[1e308, 1, NAN, NAN, NAN], best=1)]))
         assert figure.axes[0].get_ylim()[1] < 1e40
 
-    def test_says_so_where_no_value_is_finite(self):
+    def test_note_if_no_value_is_finite(self):
         figure = drawn(curves([series([NAN, NAN])]))
         assert [text.get_text() for text in figure.axes[0].texts] == ["no finite value"]
 
-    def test_cuts_a_long_name_in_the_middle(self):
+    def test_long_name_is_cut_in_the_middle(self):
         figure = drawn(curves([series([2, 1], name="n" * 100 + "/20250101-000000-0000")]))
         title = figure.get_suptitle()
         assert 30 < len(title) < 70
@@ -126,13 +126,13 @@ class TestOneRun:
         assert inside(figure, figure._suptitle)
 
     @pytest.mark.parametrize("dark", [False, True])
-    def test_nothing_lies_on_anything_else_or_is_cut_off(self, dark):
+    def test_nothing_overlaps_or_is_cut_off(self, dark):
         run = series([4, 3, 2], validation=[4, 2, 3], regularization_loss=[1, 1, 1], accuracy=[0, 0, 1], best=1)
         with on_page(dark=dark):
             neat(curves([run]))
             neat(curves([series([1e-9, 1e5, 3], name="n" * 200, m1=[1e9, 1, 2], m2=[1e-9, 0, 1], m3=[0, 0, 0])]))
 
-    def test_of_a_long_run_keeps_what_a_pixel_shows(self):
+    def test_long_run_is_thinned_without_losing_extremes(self):
         loss = np.exp(-np.arange(10_001) / 2000)
         loss[[3333, 7777]] = [30, 1e-6]
         loss[5000:5100] = NAN
@@ -145,7 +145,7 @@ class TestOneRun:
         assert (np.diff(x) > 0).all()
         np.testing.assert_array_equal(loss[x.astype(int)], y)
 
-    def test_on_a_dark_page_has_light_ink(self):
+    def test_dark_page_has_light_ink(self):
         with on_page(dark=True):
             figure = curves([series([2, 1])])
         red, green, blue, _ = figure.get_facecolor()
@@ -154,7 +154,7 @@ class TestOneRun:
 
 
 class TestSeveralRuns:
-    def test_are_told_apart_by_colour_and_label(self):
+    def test_runs_have_different_colours_and_labels(self):
         figure = curves([series([2, 1], label="init.scale=0.01"), series([3, 2, 1], label="init.scale=0.1")])
         assert legend_texts(figure) == ["init.scale=0.01", "init.scale=0.1"]
         colours = [line.get_color() for line in figure.axes[0].get_lines()]
@@ -162,17 +162,17 @@ class TestSeveralRuns:
         assert figure.get_suptitle() == "sine, 2 runs"
         assert figure.axes[0].get_xlim()[1] > 2
 
-    def test_share_one_entry_for_each_kind_of_line(self):
+    def test_legend_has_one_entry_for_each_kind_of_line(self):
         with_validation = series([2, 1], label="a", validation=[3, 2], regularization_loss=[1, 1], best=1)
         figure = curves([with_validation, series([2, 1], label="b", name="spiral/1")])
-        assert legend_texts(figure) == ["a", "b", "without penalty", "validation", "best epoch"]
+        assert legend_texts(figure) == ["a", "b", "data loss (without penalty)", "validation", "best epoch"]
         assert figure.get_suptitle() == "2 runs"
 
-    def test_need_not_have_the_same_metrics(self):
+    def test_runs_can_have_different_metrics(self):
         figure = curves([series([2, 1], accuracy=[0, 1]), series([2, 1], mae=[2, 1])])
         assert [len(axes.get_lines()) for axes in figure.axes] == [2, 1, 1]
 
-    def test_of_twenty_all_have_a_colour_and_a_label_that_is_not_cut_off(self):
+    def test_twenty_runs_have_colours_and_whole_labels(self):
         runs = [series([2, 1.5, 1 + n], label=f"optimizer.learning_rate={n}", validation=[3, 2, 1]) for n in range(20)]
         figure = drawn(curves(runs))
         assert len({tuple(line.get_color()) for line in figure.axes[0].get_lines()}) == 20
@@ -181,7 +181,7 @@ class TestSeveralRuns:
         assert figure.axes[-1].get_window_extent().x1 < figure.legends[0].get_window_extent().x0
         assert figure.axes[0].get_window_extent().width > 300, "the legend must not crowd out the panels"
 
-    def test_beyond_what_a_legend_holds_are_counted(self):
+    def test_legend_counts_the_runs_that_do_not_fit(self):
         figure = drawn(curves([series([2, 1], label=f"seed={n}") for n in range(100)]))
         assert legend_texts(figure)[-2:] == ["seed=35", "and 64 more"]
         assert inside(figure, figure.legends[0])
@@ -194,7 +194,7 @@ class TestSeveralRuns:
         assert len(lines[2]) == style.MAX_LABEL_LENGTH
         assert inside(figure, figure.legends[0])
 
-    def test_names_are_no_formulas_and_never_hidden(self):
+    def test_names_are_not_formulas_and_never_hidden(self):
         figure = drawn(curves([series([2, 1], label="_a$x$"), series([2, 1], label="$y$")]))
         assert legend_texts(figure) == [r" _a\$x\$", r"\$y\$"]
 
@@ -206,8 +206,8 @@ class TestSeeds:
         {"epoch": np.arange(4.0), "loss": np.array([5.0, 1, 9, NAN]), "val_loss": np.array([6.0, 5, 4, NAN])},
     )
 
-    def test_are_a_line_of_medians_in_the_shade_of_their_range(self):
-        figure = neat(curves([folded_series("sine", "sine", self.RUNS)]))
+    def test_seeds_are_drawn_as_median_and_range(self):
+        figure = neat(curves([combine_seeds("sine", "sine", self.RUNS)]))
         training, validation = figure.axes[0].get_lines()
         assert training.get_ydata().tolist() == [5, 3, 5.5, 1]
         assert validation.get_ydata().tolist() == [6, 5, 4, 2]
@@ -217,24 +217,24 @@ class TestSeeds:
         assert figure.get_suptitle() == "sine, 3 seeds"
         assert legend_texts(figure) == ["training", "validation", "line: median; shaded: range"]
 
-    def test_of_several_settings_have_a_colour_each(self):
-        runs = [folded_series("sine", f"init.scale={scale} (3 seeds)", self.RUNS) for scale in (0.1, 0.01)]
+    def test_each_setting_has_its_own_colour(self):
+        runs = [combine_seeds("sine", f"init.scale={scale} (3 seeds)", self.RUNS) for scale in (0.1, 0.01)]
         figure = neat(curves([*runs, series([2, 1], label="alone")]))
         faces = {tuple(band.get_facecolor()[0][:3]) for band in figure.axes[0].collections}
         assert len(faces) == 2
         assert legend_texts(figure)[:3] == ["init.scale=0.1 (3 seeds)", "init.scale=0.01 (3 seeds)", "alone"]
         assert figure.get_suptitle() == "sine, 7 runs"
 
-    def test_of_long_runs_the_range_is_as_wide_as_it_ever_is(self):
+    def test_range_of_long_runs_keeps_its_extremes(self):
         epochs = np.arange(10_001.0)
         spike = np.where(epochs == 4321, 50, 1.0)
         runs = [{"epoch": epochs, "loss": spike}, {"epoch": epochs, "loss": 1 / spike}]
-        figure = neat(curves([folded_series("a", "a", runs)]))
+        figure = neat(curves([combine_seeds("a", "a", runs)]))
         band = figure.axes[0].collections[0].get_paths()[0].vertices
         assert (band[:, 1].max(), band[:, 1].min()) == (50, 0.02)
         assert (band[:, 0].min() <= 0, band[:, 0].max() >= 10_000, len(band) < 3000) == (True, True, True)
 
-    def test_without_any_number_are_said_to_have_none(self):
+    def test_note_if_no_seed_has_a_finite_value(self):
         nothing = {"epoch": np.arange(2.0), "loss": np.full(2, NAN)}
-        figure = neat(curves([folded_series("a", "a", [nothing, nothing])]))
+        figure = neat(curves([combine_seeds("a", "a", [nothing, nothing])]))
         assert [text.get_text() for text in figure.axes[0].texts] == ["no finite value"]

@@ -1,4 +1,4 @@
-"""Films, read back from their frames and from the figure that the frames are taken of."""
+"""Films, read back from their frames and from the figure of the frames."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from PIL import Image
 
 import nncli
 from nncli.errors import UsageError
-from nncli.render.figures.fit import along
+from nncli.render.figures.fit import line_inputs
 from nncli.render.film.film import film
-from nncli.render.film.frames import Picture, moments
-from nncli.render.film.reels import reels_of
+from nncli.render.film.filmed_runs import filmed_runs
+from nncli.render.film.frames import Picture, frame_epochs
 from nncli.render.film.scenes import AgainstTruth, Confusion, Line, Map, Probabilities
 from nncli.store import Run, save_arrays
 from nncli.store.run import SNAPSHOTS
@@ -30,7 +30,7 @@ RIGHT = {"optimizer.learning_rate": 0.05}
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """Trains a small network on data, each time another run."""
+    """Return a function that trains a small network on data as a new run."""
     folder = tmp_path_factory.mktemp("film")
     numbers = np.random.default_rng(0).normal(size=(40, 3))
     rows = [(*row, "abc"[i % 3], row.sum()) for i, row in enumerate(numbers)]
@@ -61,7 +61,7 @@ def table(target, inputs, out):
 
 
 def read(data):
-    """The frames of a GIF as pixels (frames, height, width, 3), and how long each stays."""
+    """Return the frames of a GIF as pixels (frames, height, width, 3), their durations and the loop count."""
     image = Image.open(io.BytesIO(data))
     frames, durations = [], []
     for number in range(image.n_frames):
@@ -72,48 +72,48 @@ def read(data):
 
 
 def texts(picture):
-    """The caption of each run: its epoch and its loss."""
+    """Return the epoch and the loss in the caption of each run."""
     return [tuple(text.get_text() for text in caption.texts) for caption in picture.captions]
 
 
 def untrained(run):
-    """What the network said before its first step, computed from the experiment alone."""
+    """Return the untrained network of a run, computed from the experiment alone."""
     plan, at = prepare(nncli.load(run).experiment)
     return lambda x: plan.network.predict(at.params, x, plan.evaluating)
 
 
 class TestFrames:
-    def test_there_is_one_for_each_snapshot_and_the_last_stays(self, sine):
+    def test_one_frame_for_each_snapshot_and_the_last_stays(self, sine):
         frames, durations, loop = read(film([sine], 100, 12.5))
         assert len(frames) == len(nncli.load(sine).snapshots()) == 21
         assert durations == [80] * 20 + [2000]
-        assert loop == 0, "it begins anew without end"
+        assert loop == 0, "forever"
         assert frames.shape[1:] == (490, 560, 3)
 
-    def test_are_the_pictures_of_their_moments(self, sine):
-        """The palette is the film's own, so that pixels may be a shade off, and lines may not be elsewhere."""
+    def test_frames_show_their_snapshots(self, sine):
+        """Colours may differ slightly because of the palette, but lines must not move."""
         frames, _, _ = read(film([sine], 6, 12.5))
-        picture = Picture(reels_of([sine]))
-        epochs = moments(reels_of([sine]), 6)
+        picture = Picture(filmed_runs([sine]))
+        epochs = frame_epochs(filmed_runs([sine]), 6)
         wanted = np.array([picture.pixels(each) for each in epochs]).astype(int)
         assert (frames.shape, epochs[0], epochs[-1]) == (wanted.shape, 0, 20)
         off = np.abs(frames[:, np.newaxis] - wanted).mean(axis=(2, 3, 4))
         np.testing.assert_array_equal(np.argmin(off, axis=1), range(6))
         assert off.diagonal().max() < 0.5
-        assert (frames[:, :5, :5] == 255).all(), "paper is white"
+        assert (frames[:, :5, :5] == 255).all(), "the background is white"
 
-    def test_are_as_many_as_asked_for_the_ends_among_them(self, sine):
-        reels = reels_of([sine])
-        assert moments(reels, 100) == list(range(21))
-        assert moments(reels, 3) == [0, 10, 20]
-        assert moments(reels, 1) == [20]
+    def test_frame_count_is_limited_and_includes_both_ends(self, sine):
+        filmed = filmed_runs([sine])
+        assert frame_epochs(filmed, 100) == list(range(21))
+        assert frame_epochs(filmed, 3) == [0, 10, 20]
+        assert frame_epochs(filmed, 1) == [20]
 
-    def test_come_as_fast_as_asked(self, sine):
+    def test_frame_rate(self, sine):
         assert read(film([sine], 3, 50))[1] == [20, 20, 2000]
 
-    def test_change_nothing_but_what_moves(self, trained):
-        """Between two moments, nothing changes outside of the panels and the captions."""
-        picture = Picture(reels_of([trained(SINE), trained(SINE, {"init.scale": 2, "init.type": "normal"})]))
+    def test_only_panels_and_captions_change(self, trained):
+        """Between two snapshots, nothing changes outside the panels and the captions."""
+        picture = Picture(filmed_runs([trained(SINE), trained(SINE, {"init.scale": 2, "init.type": "normal"})]))
         first, last = picture.pixels(0).astype(int), picture.pixels(20).astype(int)
         changed = np.abs(first - last).max(axis=2) > 0
         assert changed.any()
@@ -128,18 +128,18 @@ class TestFrames:
 
 class TestOneRun:
     def test_begins_untrained_and_ends_with_the_final_fit(self, sine):
-        picture = Picture(reels_of([sine]))
+        picture = Picture(filmed_runs([sine]))
         (scene,) = picture.scenes
         truth, line = scene.axes.get_lines()
-        x = along(nncli.load(sine).samples("train").x)
+        x = line_inputs(nncli.load(sine).samples("train").x)
         picture.pixels(0)
         np.testing.assert_allclose(line.get_ydata(), untrained(sine)(x)[:, 0], rtol=1e-6)
         picture.pixels(20)
         np.testing.assert_allclose(line.get_ydata(), nncli.load(sine).predict(x)[:, 0], rtol=1e-6)
         np.testing.assert_array_equal(truth.get_ydata(), nncli.load(sine).samples("train").t[:, 0])
 
-    def test_captions_tell_the_loss_of_the_weights_that_are_shown(self, sine):
-        picture = Picture(reels_of([sine]))
+    def test_captions_show_the_loss_of_the_snapshot(self, sine):
+        picture = Picture(filmed_runs([sine]))
         losses = [*sine.metrics()["loss"], sine.summary()["final"]["loss"]]
         for epoch in (0, 7, 20):
             picture.pixels(epoch)
@@ -148,39 +148,39 @@ class TestOneRun:
             np.testing.assert_allclose(curve.get_xydata(), list(enumerate(losses[: epoch + 1])))
             np.testing.assert_allclose(dot.get_xydata(), [(epoch, losses[epoch])])
 
-    def test_ends_with_the_last_weights_where_no_snapshot_was_due(self, trained):
+    def test_ends_with_the_checkpoint_after_the_last_snapshot(self, trained):
         early = {"train.early_stopping": {"patience": 1, "monitor": "loss"}, "optimizer.learning_rate": 1e-30}
         run = trained(SINE, early, epochs=10_000)
-        reels = reels_of([run])
-        assert reels[0].moments == (0, 1, run.summary()["epochs"])
+        filmed = filmed_runs([run])
+        assert filmed[0].snapshot_epochs == (0, 1, run.summary()["epochs"])
         assert run.summary()["epochs"] not in nncli.load(run).snapshots()
 
-    def test_of_one_epoch_has_two_frames(self, trained):
+    def test_film_of_one_epoch_has_two_frames(self, trained):
         frames, durations, _ = read(film([trained(SINE, epochs=1)], 100, 10))
         assert (len(frames), durations) == (2, [100, 2000])
 
-    def test_weights_that_are_no_numbers_are_told_and_pass(self, trained):
+    def test_note_for_frames_without_finite_predictions(self, trained):
         run = trained(SINE)
         numbers, arrays = load_snapshots(run.path / SNAPSHOTS)
         for array in arrays.values():
             array[10] = np.nan
         save_arrays(run.path / SNAPSHOTS, {EPOCHS: np.array(numbers), **arrays})
-        picture = Picture(reels_of([run]))
-        there = []
+        picture = Picture(filmed_runs([run]))
+        visible = []
         for epoch in (9, 10, 11):
             picture.pixels(epoch)
-            there.append(picture.scenes[0]._note.get_visible())
-        assert there == [False, True, False]
+            visible.append(picture.scenes[0]._note.get_visible())
+        assert visible == [False, True, False]
 
-    def test_of_a_diverged_run_ends_where_it_did(self, trained):
+    def test_film_of_a_diverged_run_ends_with_it(self, trained):
         run = trained(SINE, {"optimizer": "sgd", "optimizer.learning_rate": 1e6}, epochs=40)
         assert run.status == "diverged"
         frames, _, _ = read(film([run], 100, 10))
-        (reel,) = reels_of([run])
-        assert len(frames) == len(reel.moments) == run.summary()["epochs"] + 1 < 40
+        (filmed,) = filmed_runs([run])
+        assert len(frames) == len(filmed.snapshot_epochs) == run.summary()["epochs"] + 1 < 40
 
-    def test_a_long_name_stays_inside(self, trained):
-        picture = Picture(reels_of([trained(SINE, epochs=1, name="w" * 100)]))
+    def test_long_name_stays_inside_the_figure(self, trained):
+        picture = Picture(filmed_runs([trained(SINE, epochs=1, name="w" * 100)]))
         picture.pixels(1)
         (axes,) = (scene.axes for scene in picture.scenes)
         boxes = [text.get_window_extent() for text in axes.texts if text.get_text() and text.get_visible()]
@@ -191,20 +191,20 @@ class TestOneRun:
 
 
 class TestTwoRuns:
-    def test_share_axes_and_are_told_apart_by_what_differs(self, trained):
+    def test_two_runs_share_axes_and_are_labelled_by_difference(self, trained):
         runs = [trained(SINE, {"init.type": "normal", "init.scale": scale}) for scale in (0.01, 3)]
-        picture = Picture(reels_of(runs))
+        picture = Picture(filmed_runs(runs))
         first, second = (scene.axes for scene in picture.scenes)
         assert [axes.texts[-1].get_text() for axes in (first, second)] == ["init.scale=0.01", "init.scale=3.0"]
         assert first.get_xlim() == second.get_xlim()
         assert first.get_ylim() == second.get_ylim()
         assert len(picture.loss.get_lines()) == 6
 
-    def test_of_different_lengths_the_shorter_stays_as_it_ended(self, trained):
+    def test_shorter_run_stays_at_its_end(self, trained):
         short, long = trained(SINE, epochs=5), trained(SINE, epochs=20)
-        reels = reels_of([short, long])
-        assert moments(reels, 100) == list(range(21))
-        picture = Picture(reels)
+        filmed = filmed_runs([short, long])
+        assert frame_epochs(filmed, 100) == list(range(21))
+        picture = Picture(filmed)
         line = picture.scenes[0].axes.get_lines()[1]
         picture.pixels(5)
         ended = line.get_ydata().copy()
@@ -213,15 +213,15 @@ class TestTwoRuns:
         assert [epoch for epoch, _ in texts(picture)] == ["epoch 5", "epoch 20"]
         assert picture.loss.get_xlim()[1] > 20
 
-    def test_need_data_alike(self, sine, trained):
-        with pytest.raises(UsageError, match="data of the same inputs, targets and classes"):
-            reels_of([sine, trained(SPIRAL, epochs=1)])
+    def test_refuses_runs_with_different_data(self, sine, trained):
+        with pytest.raises(UsageError, match="runs side by side must have the same inputs, targets and classes"):
+            filmed_runs([sine, trained(SPIRAL, epochs=1)])
 
 
 class TestOtherData:
-    def test_classes_of_two_inputs_are_a_map_below_their_points(self, trained):
+    def test_two_inputs_are_drawn_as_a_class_map(self, trained):
         run = trained(SPIRAL)
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, Map)
         (image,) = scene.axes.get_images()
@@ -236,9 +236,9 @@ class TestOtherData:
         assert order.index("AxesImage") < order.index("QuadContourSet") < order.index("Line2D")
         assert sum(len(line.get_xdata()) for line in scene.axes.get_lines()) == 60
 
-    def test_classes_of_more_inputs_are_counted_true_against_predicted(self, trained):
+    def test_more_inputs_are_drawn_as_a_confusion_matrix(self, trained):
         run = trained(table("kind", ["u", "v", "w"], CLASSES["out"]))
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, Confusion)
         picture.pixels(20)
@@ -246,13 +246,13 @@ class TestOtherData:
         predicted = nncli.load(run).predict(samples.x).argmax(axis=1)
         counts = np.zeros((3, 3), int)
         np.add.at(counts, (samples.t, predicted), 1)
-        shown = [int(text.get_text() or 0) for text in scene._texts]
-        assert shown == counts.flatten().tolist()
+        written = [int(text.get_text() or 0) for text in scene._texts]
+        assert written == counts.flatten().tolist()
         assert [label.get_text() for label in scene.axes.get_yticklabels()] == ["a", "b", "c"]
 
-    def test_classes_of_one_input_are_probabilities(self, trained):
+    def test_one_input_is_drawn_as_class_probabilities(self, trained):
         run = trained(table("kind", ["u"], CLASSES["out"]))
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, Probabilities)
         picture.pixels(20)
@@ -261,9 +261,9 @@ class TestOtherData:
         wanted = nncli.load(run).predict(x)
         np.testing.assert_allclose(np.stack([line.get_ydata() for line in lines], axis=1), wanted, rtol=1e-5)
 
-    def test_regression_of_more_inputs_is_predicted_against_true(self, trained):
+    def test_regression_of_more_inputs_is_drawn_against_true_values(self, trained):
         run = trained(table("total", ["u", "v", "w"], {"units": 1}))
-        picture = Picture(reels_of([run]))
+        picture = Picture(filmed_runs([run]))
         (scene,) = picture.scenes
         assert isinstance(scene, AgainstTruth)
         assert not isinstance(scene, Line)
@@ -276,10 +276,10 @@ class TestOtherData:
 
 @pytest.mark.parametrize(
     ("changes", "hint"),
-    [({"train.snapshots": 0}, "train it again: nncli train .*config.yaml train.snapshots=100"), ({}, "8 MiB")],
+    [({"train.snapshots": 0}, "train with snapshots: nncli train .*config.yaml train.snapshots=100"), ({}, "8 MiB")],
 )
-def test_without_snapshots_there_is_no_film(trained, changes, hint):
+def test_refuses_runs_without_snapshots(trained, changes, hint):
     run = trained(SINE, changes, epochs=1)
     (run.path / SNAPSHOTS).unlink(missing_ok=True)
-    with pytest.raises(UsageError, match=f"kept no snapshots to make a film of\nhint: .*{hint}"):
-        reels_of([Run(run.path)])
+    with pytest.raises(UsageError, match=f"has no snapshots, which a film needs\nhint: .*{hint}"):
+        filmed_runs([Run(run.path)])

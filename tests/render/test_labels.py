@@ -1,4 +1,4 @@
-"""What tells runs apart in a figure, and what else it takes from them."""
+"""The labels of runs in figures, and the data that figures read from runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nncli.store import Run, new_run
 
 
 def spec(**changes):
-    """The plain data of an experiment, with some of its entries exchanged."""
+    """Return the plain data of an experiment with some entries replaced."""
     layers = [{"type": "dense", "units": 64, "activation": {"type": "relu"}}, {"type": "dense", "units": 1}]
     optimizer = {"type": "adam", "learning_rate": 0.001, "decay": 0.0}
     return {"name": "sine", "seed": 0, "init": {"type": "normal", "scale": 0.1}, "layers": layers} | {
@@ -41,15 +41,15 @@ class TestLabels:
              ["optimizer=adam optimizer.learning_rate=0.001", "optimizer=sgd optimizer.learning_rate=1.0"]),
         ],
     )  # fmt: skip
-    def test_tell_what_differs(self, one, other, expected):
+    def test_labels_have_the_settings_that_differ(self, one, other, expected):
         assert labels(["a/1", "b/2"], [spec(**one), spec(**other)]) == expected
 
-    def test_name_a_layer_by_its_place(self):
+    def test_labels_have_the_index_of_a_layer(self):
         tanh = [{"type": "dense", "units": 32, "activation": {"type": "tanh"}}, {"type": "dense", "units": 1}]
-        found = labels(["a/1", "b/2"], [spec(), spec(layers=tanh)])
-        assert found[1] == "layers.0.units=32 layers.0.activation=tanh"
+        _, second = labels(["a/1", "b/2"], [spec(), spec(layers=tanh)])
+        assert second == "layers.0.units=32 layers.0.activation=tanh"
 
-    def test_add_the_seed_and_then_the_name_only_where_needed(self):
+    def test_seed_and_name_are_added_only_if_needed(self):
         big, small = {"type": "normal", "scale": 0.1}, {"type": "normal", "scale": 0.01}
         specs = [spec(init=big), spec(init=big, seed=1), spec(init=small), spec(init=small)]
         assert labels(["r/1", "r/2", "r/3", "r/4"], specs) == [
@@ -59,11 +59,11 @@ class TestLabels:
             "init.scale=0.01 seed=0 r/4",
         ]
 
-    def test_are_the_names_where_the_experiments_have_little_in_common(self):
+    def test_very_different_runs_are_labelled_by_name(self):
         other = {"data": 1, "loss": 2, "metrics": 3, "train": 4, "precision": 5}
         assert labels(["a/1", "b/2"], [spec(), spec(**other)]) == ["a/1", "b/2"]
 
-    def test_of_one_run_is_its_name(self):
+    def test_single_run_is_labelled_by_name(self):
         assert labels(["a/1"], [spec()]) == ["a/1"]
 
 
@@ -74,34 +74,34 @@ class TestSeriesOfRuns:
         (folder / "line.yaml").write_text(self.SPEC.replace("VALIDATION", validation))
         return nncli.train(folder / "line.yaml", {"train.epochs": 3, **changes}, runs_dir=folder / "runs")
 
-    def test_have_the_figures_the_best_epoch_and_what_differs(self, tmp_path):
+    def test_series_have_metrics_best_epoch_and_label(self, tmp_path):
         runs = [self.run(tmp_path, **{"optimizer.learning_rate": rate}) for rate in (0.1, 0.2)]
-        found = series_of(runs)
-        assert [each.label for each in found] == ["optimizer.learning_rate=0.1", "optimizer.learning_rate=0.2"]
-        assert [each.name for each in found] == [run.name for run in runs]
-        assert [each.best_epoch for each in found] == [run.summary()["best"]["epoch"] for run in runs]
-        assert found[0].epochs.tolist() == [0, 1, 2]
-        assert found[0].metrics == ["regression_accuracy"]
+        series = series_of(runs)
+        assert [each.label for each in series] == ["optimizer.learning_rate=0.1", "optimizer.learning_rate=0.2"]
+        assert [each.name for each in series] == [run.name for run in runs]
+        assert [each.best_epoch for each in series] == [run.summary()["best"]["epoch"] for run in runs]
+        assert series[0].epochs.tolist() == [0, 1, 2]
+        assert series[0].metrics == ["regression_accuracy"]
 
-    def test_of_a_run_under_way_have_the_epoch_of_the_lowest_validation_loss(self, tmp_path):
+    def test_best_epoch_of_an_unfinished_run_has_the_lowest_validation_loss(self, tmp_path):
         run = self.run(tmp_path)
         (run.path / "summary.json").unlink()
         rows = [{"epoch": epoch, "loss": 1.0, "val_loss": loss} for epoch, loss in enumerate([None, 2.0, 1.0, 3.0])]
         (run.path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         assert series_of([run])[0].best_epoch == 2
 
-    def test_without_validation_have_no_best_epoch(self, tmp_path):
+    def test_no_best_epoch_without_validation(self, tmp_path):
         run = self.run(tmp_path, validation="")
         (run.path / "summary.json").unlink()
         assert series_of([run])[0].best_epoch is None
 
-    def test_without_an_epoch_are_refused(self, tmp_path):
+    def test_refuses_runs_without_epochs(self, tmp_path):
         with new_run(tmp_path, "line", self.SPEC, {}) as writer:
             pass
-        with pytest.raises(NncliError, match="has no epoch yet"):
+        with pytest.raises(NncliError, match="has not finished an epoch"):
             series_of([Run(writer.path)])
 
-    def test_without_an_epoch_are_left_out_beside_others(self, tmp_path):
+    def test_runs_without_epochs_are_left_out(self, tmp_path):
         with new_run(tmp_path, "line", self.SPEC, {}) as writer:
             pass
         run = self.run(tmp_path)

@@ -1,4 +1,4 @@
-"""The figures of several labels, read back: a curve, a line or a map for each, neat or refused in a line."""
+"""The figures of multilabel data, read back: a curve, a line or a map for each label, or one line of error."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ train: {{epochs: 5}}
 
 
 def model_of(folder, inputs: int, count: int):
-    """A network of some labels, whose values are words for the first and 0 and 1 for the others."""
+    """Train a network on several labels. The values of the first are words, those of the others 0 and 1."""
     labels = [LONG, *(f"label{number}" for number in range(1, count))]
     x = np.random.default_rng(0).normal(size=(60, 2)).round(3)
     y = np.column_stack([x @ [np.cos(k), np.sin(k)] > 0.3 for k in range(count)]).astype(int)
@@ -38,7 +38,7 @@ def model_of(folder, inputs: int, count: int):
 
 @pytest.mark.long
 @pytest.mark.parametrize(("inputs", "count"), [(1, 3), (1, 9), (2, 3), (2, 9)])
-def test_every_figure_is_neat_or_refused_in_a_line(tmp_path, inputs, count):
+def test_every_figure_is_neat_or_refused(tmp_path, inputs, count):
     model = model_of(tmp_path, inputs, count)
     for what in OF_A_NETWORK:
         if what in ("confusion", "residuals"):
@@ -52,26 +52,26 @@ def test_every_figure_is_neat_or_refused_in_a_line(tmp_path, inputs, count):
             assert figure.get_suptitle().endswith(", the first 6 labels") == (count > 6)
 
 
-def test_the_areas_are_those_of_scikit_learn(tmp_path):
+def test_areas_equal_those_of_scikit_learn(tmp_path):
     model = model_of(tmp_path, 2, 3)
-    shown, samples = curves_of(model, "train"), model.samples("train")
-    areas = [curve.area for curve in shown.labels.values()]
+    curves, samples = curves_of(model, "train"), model.samples("train")
+    areas = [curve.area for curve in curves.labels.values()]
     scores = roc_auc_score(samples.t, model.predict(samples.x), average=None)
     np.testing.assert_allclose(areas, scores, rtol=1e-12)
-    words = legend_texts(roc_by_label(shown))
+    words = legend_texts(roc_by_label(curves))
     assert words[1:3] == [f"label{number}: area {scores[number]:.4g}" for number in (1, 2)]
     assert words[0].endswith(f": area {scores[0]:.4g}")
-    assert words[3] == "guessing: 0.5"
+    assert words[3] == "random guessing: area 0.5"
 
 
-def test_a_label_that_all_samples_have_has_no_curve():
+def test_constant_label_has_no_curve():
     curve = points(np.array([0.1, 0.9]), np.array([False, True]))
     figure = neat(roc_by_label(Curves("t", {"a": curve, "b": "all samples are 1"})))
-    assert legend_texts(figure) == ["a: area 1", "b: all samples are 1", "guessing: 0.5"]
+    assert legend_texts(figure) == ["a: area 1", "b: all samples are 1", "random guessing: area 0.5"]
 
 
-def test_a_part_with_one_value_of_a_label(tmp_path):
-    """Which is found in a test file; the others have their curves."""
+def test_part_with_a_constant_label(tmp_path):
+    """The label is constant in a test file; the other labels have their curves."""
     model_of(tmp_path, 2, 3)
     header, *rows = (tmp_path / "a.csv").read_text().splitlines()
     (tmp_path / "test.csv").write_text("\n".join([header, *(row for row in rows if row.split(",")[2] == "on")]))
@@ -81,15 +81,15 @@ def test_a_part_with_one_value_of_a_label(tmp_path):
     assert not any(isinstance(curve, str) for curve in curves[1:])
 
 
-def test_predictions_that_are_not_finite_are_refused(tmp_path):
+def test_refuses_predictions_that_are_not_finite(tmp_path):
     model = model_of(tmp_path, 2, 3)
     model.params.vectors[0][...] = np.nan
-    with pytest.raises(UsageError, match="roc needs finite predictions"):
+    with pytest.raises(UsageError, match="an ROC curve needs finite predictions"):
         figure_of("roc", model)
     neat(figure_of("fit", model))
 
 
-def test_a_map_has_the_colours_of_its_own_label(tmp_path):
+def test_each_map_has_its_own_title_and_colour_bar(tmp_path):
     figure = figure_of("fit", model_of(tmp_path, 2, 3))
     panels = [axes for axes in figure.axes if axes.get_title()]
     assert [axes.get_title() for axes in panels][1:] == ["label1", "label2"]
@@ -98,7 +98,7 @@ def test_a_map_has_the_colours_of_its_own_label(tmp_path):
     assert bars == ["probability of on", "probability of label1 1", "probability of label2 1"]
 
 
-def test_the_line_of_a_label_is_its_probability(tmp_path):
+def test_lines_are_the_probabilities_of_labels(tmp_path):
     model = model_of(tmp_path, 1, 3)
     (axes,) = figure_of("fit", model).axes
     lines = [line for line in axes.get_lines() if len(line.get_xdata()) > 100]

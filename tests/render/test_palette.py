@@ -1,4 +1,4 @@
-"""The colours: seen on their page, and told apart by everybody."""
+"""The colours: visible on their page, and distinguishable with colour blindness."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from nncli.render.figures import style
 from nncli.render.figures.palette import DARK, LIGHT, on_page, palette
 
-# Machado, Oliveira and Fernandes 2009, table 1, severity 1: what is left of linear red, green and blue.
+# Machado, Oliveira and Fernandes 2009, table 1, severity 1: the matrices that transform linear red, green and blue.
 SIGHT = {
     "full": np.eye(3),
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
@@ -23,7 +23,7 @@ WHITE = XYZ.sum(axis=1)
 
 
 def lab(colour, sight):
-    """CIE L*a*b* of a colour as it is seen."""
+    """Return CIE L*a*b* of a colour as perceived with a kind of sight."""
     parts = np.array(to_rgb(colour))
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     relative = XYZ @ np.clip(np.asarray(sight) @ linear, 0, 1) / WHITE
@@ -33,29 +33,29 @@ def lab(colour, sight):
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("sight", SIGHT)
-def test_lines_are_told_apart_whatever_one_sees(colours, sight):
+def test_line_colours_differ_for_all_kinds_of_sight(colours, sight):
     seen = [lab(colour, SIGHT[sight]) for colour in colours.lines]
     assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) > 12, "2.3 is just noticeable"
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
-def test_stand_out_on_their_page(colours):
+def test_colours_contrast_with_their_page(colours):
     assert min(style.contrast(colour, colours.page) for colour in colours.lines) > 2.2
     assert style.contrast(colours.ink, colours.page) > 12
     assert style.contrast(colours.muted, colours.page) > 4.4
 
 
-def test_contrast_is_that_of_the_guidelines():
+def test_contrast_follows_the_guidelines():
     assert style.contrast("black", "white") == pytest.approx(21)
     assert style.contrast("#777777", "white") == pytest.approx(4.48, abs=0.005)
 
 
-def test_words_take_the_colour_that_can_be_read():
+def test_text_has_the_more_readable_colour():
     assert style.readable_on("#0A2A45") == LIGHT.page
     assert style.readable_on("#FFE9A0") == LIGHT.ink
 
 
-def test_a_page_is_dark_for_as_long_as_it_is_asked_for():
+def test_page_is_dark_only_inside_the_context():
     with on_page(dark=True):
         assert palette() is DARK
         with on_page(dark=False):

@@ -1,4 +1,4 @@
-"""A training as it is watched: about ten plain lines, the book's lines, or none."""
+"""The progress of a training: about ten plain lines, the lines of the book, a live line, or none."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tests.cli.program import without_speed
 ENDED = TrainingEnded("done")
 
 
-def events(epochs: int, first: int = 0, ended: int | None = None, **figures: float) -> Iterator[Event]:
-    """What a training reports that goes on from an epoch, of which the last ones may be left out."""
+def events(epochs: int, first: int = 0, ended: int | None = None, **metrics: float) -> Iterator[Event]:
+    """Yield the events of a training that starts at the epoch `first` and may end early."""
     yield TrainingStarted(first, epochs, samples=5, parameter_count=3, metrics=("accuracy",), monitor=None)
     for epoch in range(first, epochs if ended is None else ended):
         row = {"loss": 0.346, "data_loss": 0.3458, "regularization_loss": 0.0, "accuracy": 0.003}
-        yield EpochEnded(epoch, {**row, "learning_rate": 0.001, **figures})
+        yield EpochEnded(epoch, {**row, "learning_rate": 0.001, **metrics})
     yield ENDED
 
 
-def shown(style: progress.Style, source: Iterator[Event]) -> list[str]:
-    """The lines of a style."""
+def lines_of(style: progress.Style, source: Iterator[Event]) -> list[str]:
+    """Return the lines of a style."""
     file = io.StringIO()
     assert progress.show(source, style, file) == ENDED
     return without_speed(file.getvalue()).splitlines()
@@ -43,39 +43,39 @@ def shown(style: progress.Style, source: Iterator[Event]) -> list[str]:
     ],
 )
 def test_about_ten_plain_lines(epochs: int, due: list[int]) -> None:
-    assert shown("plain", events(epochs)) == [
+    assert lines_of("plain", events(epochs)) == [
         f"epoch {epoch}/{epochs - 1}  loss 0.346  accuracy 0.003  learning_rate 0.001  N epochs/s" for epoch in due
     ]
 
 
-def test_plain_lines_of_a_training_that_goes_on() -> None:
-    lines = shown("plain", events(110, first=100))
+def test_plain_lines_of_a_resumed_training() -> None:
+    lines = lines_of("plain", events(110, first=100))
     assert [line.split()[1] for line in lines] == [f"{epoch}/109" for epoch in range(100, 110)]
 
 
 def test_plain_lines_of_a_training_that_ends_early() -> None:
-    assert len(shown("plain", events(100, ended=45))) == 5
+    assert len(lines_of("plain", events(100, ended=45))) == 5
 
 
-def test_validation_figures_are_shown_too() -> None:
-    line = shown("plain", events(1, val_loss=0.5, val_accuracy=0.25))[0]
-    figures = "loss 0.346  accuracy 0.003  val_loss 0.5  val_accuracy 0.25  learning_rate 0.001"
-    assert line == f"epoch 0/0  {figures}  N epochs/s"
+def test_plain_lines_have_validation_metrics() -> None:
+    line = lines_of("plain", events(1, val_loss=0.5, val_accuracy=0.25))[0]
+    metrics = "loss 0.346  accuracy 0.003  val_loss 0.5  val_accuracy 0.25  learning_rate 0.001"
+    assert line == f"epoch 0/0  {metrics}  N epochs/s"
 
 
-def test_a_figure_that_is_no_number() -> None:
-    assert "loss nan  " in shown("plain", events(1, loss=float("nan")))[0]
+def test_metric_that_is_nan() -> None:
+    assert "loss nan  " in lines_of("plain", events(1, loss=float("nan")))[0]
 
 
-def test_the_books_lines() -> None:
-    assert shown("book", events(201)) == [
+def test_book_lines() -> None:
+    assert lines_of("book", events(201)) == [
         f"epoch: {epoch}, acc: 0.003, loss: 0.346 (data_loss: 0.346, reg_loss: 0.000), lr: 0.001"
         for epoch in (0, 100, 200)
     ]
 
 
-def test_a_line_of_the_book_has_every_digit_of_the_learning_rate() -> None:
-    figures = {
+def test_book_line_has_all_digits_of_the_learning_rate() -> None:
+    metrics = {
         "loss": 0.67449,
         "data_loss": 0.67349,
         "regularization_loss": 0.001,
@@ -83,16 +83,16 @@ def test_a_line_of_the_book_has_every_digit_of_the_learning_rate() -> None:
         "learning_rate": 0.0009999505024501287,
     }
     expected = "epoch: 100, acc: 0.630, loss: 0.674 (data_loss: 0.673, reg_loss: 0.001), lr: 0.0009999505024501287"
-    assert progress.book_line(100, figures) == expected
-    del figures["regression_accuracy"]
-    assert ", acc: nan, " in progress.book_line(100, figures)
+    assert progress.book_line(100, metrics) == expected
+    del metrics["regression_accuracy"]
+    assert ", acc: nan, " in progress.book_line(100, metrics)
 
 
-def test_nothing_is_shown_but_all_is_taken() -> None:
-    taken = []
-    source = (taken.append(event) or event for event in events(3))  # type: ignore[func-returns-value]
-    assert shown("quiet", source) == []
-    assert len(taken) == 5
+def test_quiet_style_consumes_events_and_prints_nothing() -> None:
+    consumed = []
+    source = (consumed.append(event) or event for event in events(3))  # type: ignore[func-returns-value]
+    assert lines_of("quiet", source) == []
+    assert len(consumed) == 5
 
 
 def test_events_without_an_end_are_a_failure() -> None:
@@ -100,21 +100,21 @@ def test_events_without_an_end_are_a_failure() -> None:
 
 
 class Terminal(io.StringIO):
-    """A file that a person watches."""
+    """A file that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 @pytest.mark.parametrize(("term", "style"), [("xterm", "live"), ("dumb", "plain"), ("", "plain"), (None, "plain")])
-def test_a_live_line_needs_a_terminal_that_can(monkeypatch: pytest.MonkeyPatch, term: str | None, style: str) -> None:
+def test_live_style_needs_a_capable_terminal(monkeypatch: pytest.MonkeyPatch, term: str | None, style: str) -> None:
     monkeypatch.setenv("TERM", "xterm") if term is None else monkeypatch.setenv("TERM", term)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr("sys.stderr", io.StringIO() if term is None else Terminal())
-    assert progress.usual_style() == style
+    assert progress.default_style() == style
 
 
-def test_the_live_line_goes_on_where_training_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_line_of_a_resumed_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     file = Terminal()
@@ -123,7 +123,7 @@ def test_the_live_line_goes_on_where_training_does(monkeypatch: pytest.MonkeyPat
     assert "110/110" in file.getvalue()
 
 
-def test_the_live_line_ends_with_the_last_epoch_however_early_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_line_ends_with_the_last_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     file = Terminal()
@@ -141,7 +141,7 @@ def test_the_live_line_ends_with_the_last_epoch_however_early_that_is(monkeypatc
         (25, r" *\d+/110 loss 0.346"),
     ],
 )
-def test_a_narrow_live_line_keeps_the_loss(monkeypatch: pytest.MonkeyPatch, columns: int, parts: str) -> None:
+def test_narrow_live_line_keeps_the_loss(monkeypatch: pytest.MonkeyPatch, columns: int, parts: str) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", str(columns))
     file = Terminal()

@@ -1,4 +1,4 @@
-"""What a report says of a run, and that nothing in a run becomes anything but text in it."""
+"""The contents of a report, and the escaping of all text from runs."""
 
 from __future__ import annotations
 
@@ -78,45 +78,45 @@ def reported(run: Run) -> ReportedRun:
 
 
 def checked(*runs: ReportedRun) -> Page:
-    """The page, once it is sure that it is whole, holds no stranger's element and asks for nothing."""
-    found = Page(page(runs))
-    assert not found.open
-    assert set(found.elements) <= {*ELEMENTS.split(), *OF_SVG.split()}
-    for name, value in found.attributes:
+    """Return the page. Assert that all elements are closed and known, and that it loads nothing."""
+    parsed = Page(page(runs))
+    assert not parsed.open
+    assert set(parsed.elements) <= {*ELEMENTS.split(), *OF_SVG.split()}
+    for name, value in parsed.attributes:
         assert not name.startswith("on")
         assert name not in ("src", "action", "formaction")
         if name in ("href", "xlink:href"):
             assert value.startswith(("#", "data:image/png;base64,"))
-    return found
+    return parsed
 
 
-def test_it_says_what_was_trained_and_how_it_went(trained):
+def test_report_describes_the_training_and_its_results(trained):
     run = trained(SINE)
-    found = checked(reported(run))
+    parsed = checked(reported(run))
     final = run.summary()["final"]
-    for said in (
-        f"A network 1 → 4 tanh → 1 linear with {4 * 2 + 5} parameters, trained on 20 samples of sine by adam",
+    for text in (
+        f"A network 1 → 4 tanh → 1 linear with {4 * 2 + 5} parameters, trained on 20 samples of sine with adam",
         "done, 20",
         f"{final['val_loss']:.4g}",
-        "Best on validation data: epoch 4, val_loss ",
+        "Best epoch on validation data: 4 (val_loss ",
         "type: sine",
         f"nncli repeat {run.name}",
-        "Measured on the training data, 20 samples, beside a baseline that ignores the inputs.",
+        "Measured on training data (20 samples) and compared with a baseline that ignores the inputs.",
     ):
-        assert said in found.text, said
-    labels = [value for name, value in found.attributes if name == "aria-label"]
-    assert labels[-1] == "what the network learned, over its training data"
+        assert text in parsed.text, text
+    labels = [value for name, value in parsed.attributes if name == "aria-label"]
+    assert labels[-1] == "predictions on the training data"
 
 
-def test_several_runs_stand_side_by_side(trained):
+def test_several_runs_are_compared(trained):
     runs = [trained(SINE, {"optimizer.learning_rate": rate}, name="b") for rate in (0.01, 0.1)]
-    found = checked(*map(reported, runs))
-    assert "optimizer.learning_rate\n" in found.text
-    assert found.elements.count("h2") == 2
-    assert found.text.count("What it learned\n") == 2
+    parsed = checked(*map(reported, runs))
+    assert "optimizer.learning_rate\n" in parsed.text
+    assert parsed.elements.count("h2") == 2
+    assert parsed.text.count("Fit\n") == 2
 
 
-def test_whatever_a_run_says_is_text(trained, tmp_path):
+def test_text_of_runs_is_escaped(trained, tmp_path):
     names = [ATTACK, '"><img src=x onerror=alert(1)>', "\x1b[31m&amp;"]
     out = io.StringIO()
     csv.writer(out).writerows([("<b>x</b>", "kind"), *((i, names[i % 3]) for i in range(12))])
@@ -124,21 +124,21 @@ def test_whatever_a_run_says_is_text(trained, tmp_path):
     run = trained(CLASSES)
     info = run.info() | {"command": ["nncli", ATTACK], "reason": ATTACK, "git": {"commit": ATTACK, "dirty": True}}
     (run.path / "run.json").write_text(json.dumps(info))
-    found = checked(reported(run))
-    assert found.text.count(ATTACK) >= 4
-    assert "\x1b" not in found.text
+    parsed = checked(reported(run))
+    assert parsed.text.count(ATTACK) >= 4
+    assert "\x1b" not in parsed.text
 
 
-def test_a_run_that_left_nothing_to_load(trained):
+def test_run_without_checkpoint(trained):
     run = trained(SINE)
     (run.path / "checkpoints" / "last.npz").unlink()
-    found = checked(ReportedRun(run, read_record(run), None, None, "has no checkpoint"))
-    assert "has no checkpoint" in found.text
-    assert "Curves\n" in found.text
-    assert "What it learned\n" not in found.text
+    parsed = checked(ReportedRun(run, read_record(run), None, None, "has no checkpoint"))
+    assert "has no checkpoint" in parsed.text
+    assert "Curves\n" in parsed.text
+    assert "Fit\n" not in parsed.text
 
 
-def test_a_run_without_an_epoch(trained):
+def test_run_without_epochs(trained):
     run, other = trained(SINE), trained(SINE)
     (run.path / "metrics.jsonl").write_text("")
     (run.path / "summary.json").unlink()
@@ -147,7 +147,7 @@ def test_a_run_without_an_epoch(trained):
     assert "nothing yet" in checked(reported(other), nothing).text
 
 
-def test_figures_take_the_colours_of_the_page(trained):
+def test_figures_use_the_colours_of_the_page(trained):
     text = page([reported(trained(SINE))])
     svg = text[text.index("<svg") : text.rindex("</svg>")].lower()
     for name, colour in LIGHT._asdict().items():
@@ -159,7 +159,7 @@ def test_figures_take_the_colours_of_the_page(trained):
     assert "var(--blue)" in svg
 
 
-def test_markup_escapes_what_is_not_markup():
+def test_tags_escape_plain_strings():
     assert tag("p", "a<b", tag("i", "&"), title='"x"') == '<p title="&quot;x&quot;">a&lt;b<i>&amp;</i></p>'
     assert join(["<", Markup("<hr>")]) == "&lt;<hr>"
     assert "<td>&lt;</td>" in table(("a", "b"), [("x", "<")])

@@ -20,29 +20,29 @@ train: {epochs: 5}
 """
 
 
-def shown(y, t, *names):
+def make_predictions(y, t, *names):
     y, t = np.asarray(y, float).reshape(-1, len(names)), np.asarray(t, float).reshape(-1, len(names))
     return Predictions("t", y, t, Description.of_numbers(len(y), ("x",), names))
 
 
-def test_of_a_run_are_in_the_users_units(tmp_path):
+def test_residuals_are_in_the_units_of_the_data(tmp_path):
     rows = "".join(f"{i},{200_000 + 1_000 * i}\n" for i in range(40))
     (tmp_path / "houses.csv").write_text("size,price\n" + rows)
     model = trained(tmp_path, HOUSES)
-    found, samples = residuals_of(model, None), model.samples("test")
-    assert found.title.endswith("5 epochs, test data, 10 samples")
-    np.testing.assert_allclose(found.y, model.predict(samples.x), rtol=1e-5)
-    np.testing.assert_allclose(found.t.reshape(-1), samples.t.reshape(-1))
-    assert 190_000 < found.t.min() < 240_001
-    axes = neat(residuals(found)).axes[0]
+    predictions, samples = residuals_of(model, None), model.samples("test")
+    assert predictions.title.endswith("5 epochs, test data, 10 samples")
+    np.testing.assert_allclose(predictions.y, model.predict(samples.x), rtol=1e-5)
+    np.testing.assert_allclose(predictions.t.reshape(-1), samples.t.reshape(-1))
+    assert 190_000 < predictions.t.min() < 240_001
+    axes = neat(residuals(predictions)).axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted price", "true − predicted\nprice")
-    np.testing.assert_allclose(axes.get_lines()[1].get_ydata(), (found.t - found.y)[:, 0])
+    np.testing.assert_allclose(axes.get_lines()[1].get_ydata(), (predictions.t - predictions.y)[:, 0])
 
 
-def test_histogram_counts_every_sample_beside_the_same_axis():
+def test_histogram_counts_every_sample_and_shares_the_axis():
     random = np.random.default_rng(0)
     y, t = random.normal(size=(2, 500))
-    figure = neat(residuals(shown(y, t, "a")))
+    figure = neat(residuals(make_predictions(y, t, "a")))
     scatter, histogram = figure.axes
     assert sum(patch.get_width() for patch in histogram.patches) == 500
     assert scatter.get_ylim() == histogram.get_ylim()
@@ -60,29 +60,29 @@ def test_histogram_counts_every_sample_beside_the_same_axis():
         ([1e308], [-1e308], False),
     ],
 )
-def test_are_neat_whatever_the_numbers(y, t, dark):
+def test_neat_for_any_numbers(y, t, dark):
     with on_page(dark=dark):
-        neat(residuals(shown(y, t, "price in $ " * 20)))
+        neat(residuals(make_predictions(y, t, "price in $ " * 20)))
 
 
-def test_say_so_where_no_prediction_is_finite():
-    figure = neat(residuals(shown([np.nan], [1], "a")))
+def test_note_if_no_prediction_is_finite():
+    figure = neat(residuals(make_predictions([np.nan], [1], "a")))
     assert [text.get_text() for text in figure.axes[0].texts] == ["no finite prediction"]
 
 
-def test_of_several_targets_have_a_row_each():
-    figure = neat(residuals(shown(np.zeros((5, 6)), np.ones((5, 6)), *"abcdef")))
+def test_each_target_has_a_row():
+    figure = neat(residuals(make_predictions(np.zeros((5, 6)), np.ones((5, 6)), *"abcdef")))
     assert [axes.get_xlabel() for axes in figure.axes[::2]] == [f"predicted {name}" for name in "abcd"]
     assert figure.get_suptitle() == "t, the first 4 targets"
 
 
-def test_of_classes_are_refused_with_what_suits(tmp_path):
+def test_refuses_classes_with_a_hint(tmp_path):
     text = """
 data: {type: moons, samples: 10}
 layers: [{type: dense, units: 1, activation: sigmoid}]
 loss: binary_crossentropy
 train: {epochs: 1}
 """
-    with pytest.raises(UsageError, match="predicts classes, and residuals are of numbers") as caught:
+    with pytest.raises(UsageError, match="predicts classes, and residuals need numbers") as caught:
         residuals_of(trained(tmp_path, text), None)
     assert "--what confusion" in caught.value.hint

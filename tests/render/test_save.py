@@ -1,4 +1,4 @@
-"""Figures as files."""
+"""Figures saved as files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def figure(name="x"):
 
 
 @pytest.mark.parametrize("extension", ["PNG", "svg", "pdf"])
-def test_the_same_figure_is_the_same_file(tmp_path, extension):
+def test_same_figure_gives_same_file(tmp_path, extension):
     for name in ("a", "b"):
         save.save(figure(), tmp_path / f"new/{name}.{extension}")
     first, second = ((tmp_path / f"new/{name}.{extension}").read_bytes() for name in ("a", "b"))
@@ -29,24 +29,24 @@ def test_the_same_figure_is_the_same_file(tmp_path, extension):
     assert {path.name for path in (tmp_path / "new").iterdir()} == {f"a.{extension}", f"b.{extension}"}
 
 
-@pytest.mark.parametrize(("path", "said"), [("a.gif", "no figure can be written as .gif"), ("png", "has no extension")])
-def test_other_extensions_are_refused_with_those_possible(path, said):
+@pytest.mark.parametrize(("path", "message"), [("a.gif", "cannot write a figure as .gif"), ("png", "has no extension")])
+def test_refuses_other_extensions_with_a_hint(path, message):
     with pytest.raises(UsageError) as caught:
         save.check_extension(Path(path))
-    assert caught.value.lines() == [f"{path}: {said}", "hint: possible are .png, .svg, .pdf"]
+    assert caught.value.lines() == [f"{path}: {message}", "hint: use one of .png, .svg, .pdf"]
 
 
-def test_says_what_to_do_where_the_file_cannot_be_written(tmp_path):
+def test_error_has_a_hint_if_the_file_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "folder.png").mkdir()
     for path, place in [("file/a.png", "file"), ("folder.png", "folder.png")]:
         with pytest.raises(NncliError) as caught:
             save.save(figure(), tmp_path / path)
         assert caught.value.place == str(tmp_path / place)
-        assert caught.value.hint == "name another file with --output"
+        assert caught.value.hint == "choose another file with --output"
 
 
-def test_leaves_the_settings_of_matplotlib_as_they_were(tmp_path):
+def test_matplotlib_settings_are_restored(tmp_path):
     import matplotlib
 
     before = dict(matplotlib.rcParams)
@@ -54,7 +54,7 @@ def test_leaves_the_settings_of_matplotlib_as_they_were(tmp_path):
     assert dict(matplotlib.rcParams) == before
 
 
-def test_does_not_depend_on_the_settings_of_matplotlib(tmp_path):
+def test_matplotlib_settings_have_no_effect(tmp_path):
     import matplotlib
 
     save.save(figure(), tmp_path / "a.png")
@@ -63,6 +63,6 @@ def test_does_not_depend_on_the_settings_of_matplotlib(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def test_a_name_that_the_font_lacks_is_no_reason_to_fail(tmp_path):
+def test_characters_missing_from_the_font_are_tolerated(tmp_path):
     save.save(figure("長さ"), tmp_path / "a.png")
     assert (tmp_path / "a.png").exists()

@@ -1,4 +1,4 @@
-"""The figure of hidden units, read back: what they add is what the network says."""
+"""The figure of hidden units, read back: their contributions add up to the prediction."""
 
 from __future__ import annotations
 
@@ -51,84 +51,84 @@ class TestOneInput:
     def test_curves_and_bias_add_up_to_the_prediction(self, tmp_path, activation):
         precision = "book" if activation == "tanh" else "float32"
         model = trained(tmp_path, SINE.replace("ACTIVATION", activation), precision=precision)
-        shown = hidden_of(model)
-        figure = neat(units(shown))
-        parts = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == len(shown.x)]
-        assert len(parts) == len(largest(shown.outputs * shown.weights[:, 0])[0])
-        total = sum(line.get_ydata() for line in parts) + shown.bias[0]
-        np.testing.assert_allclose(total, model.predict(shown.x)[:, 0], atol=1e-5)
+        hidden = hidden_of(model)
+        figure = neat(units(hidden))
+        parts = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == len(hidden.x)]
+        assert len(parts) == len(largest(hidden.outputs * hidden.weights[:, 0])[0])
+        total = sum(line.get_ydata() for line in parts) + hidden.bias[0]
+        np.testing.assert_allclose(total, model.predict(hidden.x)[:, 0], atol=1e-5)
         _truth, together, *_ = figure.axes[1].get_lines()
-        np.testing.assert_allclose(together.get_ydata(), model.predict(shown.x)[:, 0], atol=1e-5)
-        assert (shown.turns is not None) == ("relu" in activation)
+        np.testing.assert_allclose(together.get_ydata(), model.predict(hidden.x)[:, 0], atol=1e-5)
+        assert (hidden.preactivations is not None) == ("relu" in activation)
 
-    def test_a_kink_is_where_weight_times_x_and_bias_is_0(self, tmp_path):
+    def test_kinks_are_where_the_preactivation_is_0(self, tmp_path):
         model = trained(tmp_path, SINE.replace("ACTIVATION", "relu"))
-        shown = hidden_of(model)
+        hidden = hidden_of(model)
         views = model.params.links[0]
-        at = -views["biases"] / views["weights"][0]
-        low, high = shown.x.min(), shown.x.max()
-        found = kinks(shown.x[:, 0], shown.turns)
-        assert any(low < place < high for place in at)
-        for places, place in zip(found, at, strict=True):
+        expected = -views["biases"] / views["weights"][0]
+        low, high = hidden.x.min(), hidden.x.max()
+        kinks_of_units = kinks(hidden.x[:, 0], hidden.preactivations)
+        assert any(low < place < high for place in expected)
+        for places, place in zip(kinks_of_units, expected, strict=True):
             np.testing.assert_allclose(places, [place] if low < place < high else [], rtol=1e-4)
-        figure = units(shown)
+        figure = units(hidden)
         dots = np.concatenate([line.get_xydata() for line in figure.axes[0].get_lines() if line.get_marker() == "o"])
-        np.testing.assert_allclose(np.sort(dots[:, 0]), np.sort(np.concatenate(found)))
+        np.testing.assert_allclose(np.sort(dots[:, 0]), np.sort(np.concatenate(kinks_of_units)))
         np.testing.assert_allclose(dots[:, 1], 0, atol=1e-9)
-        slopes = np.diff(shown.outputs, axis=0) / np.diff(shown.x, axis=0)
-        for unit, place in enumerate(at):
-            for side in (shown.x[:-1, 0] > place - 1e-7, shown.x[1:, 0] < place + 1e-7):
+        slopes = np.diff(hidden.outputs, axis=0) / np.diff(hidden.x, axis=0)
+        for unit, place in enumerate(expected):
+            for side in (hidden.x[:-1, 0] > place - 1e-7, hidden.x[1:, 0] < place + 1e-7):
                 assert not side.any() or np.ptp(slopes[side, unit]) < 1e-4, "straight on both sides"
 
-    def test_units_of_a_deep_network_are_in_the_users_units(self, tmp_path):
+    def test_deep_network_is_drawn_in_the_units_of_the_data(self, tmp_path):
         model = trained(tmp_path, houses(tmp_path))
-        shown = hidden_of(model)
-        assert shown.title.endswith("20 epochs, the 40 units of layer 1")
-        total = shown.outputs @ shown.weights + shown.bias
-        np.testing.assert_allclose(total, model.predict(shown.x), rtol=1e-4)
-        figure = neat(units(shown))
-        assert [axes.get_ylabel() for axes in figure.axes] == ["what a unit adds", "price"]
+        hidden = hidden_of(model)
+        assert hidden.title.endswith("20 epochs, 40 units of layer 1")
+        total = hidden.outputs @ hidden.weights + hidden.bias
+        np.testing.assert_allclose(total, model.predict(hidden.x), rtol=1e-4)
+        figure = neat(units(hidden))
+        assert [axes.get_ylabel() for axes in figure.axes] == ["contribution of a unit", "price"]
         assert figure.axes[1].get_xlabel() == "size"
-        chosen, shares = largest(shown.outputs * shown.weights[:, 0])
+        chosen, shares = largest(hidden.outputs * hidden.weights[:, 0])
         assert len(chosen) <= MAX_UNITS
         assert shares.sum() == pytest.approx(1)
-        rest = [text for text in legend_texts(figure) if text.startswith("the other")]
-        assert rest == [f"the other {40 - len(chosen)} together"]
-        lines = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == len(shown.x)]
-        np.testing.assert_allclose(sum(line.get_ydata() for line in lines) + shown.bias, total[:, 0], rtol=1e-6)
+        rest = [text for text in legend_texts(figure) if text.startswith("sum of the other")]
+        assert rest == [f"sum of the other {40 - len(chosen)}"]
+        lines = [line for line in figure.axes[0].get_lines() if len(line.get_xdata()) == len(hidden.x)]
+        np.testing.assert_allclose(sum(line.get_ydata() for line in lines) + hidden.bias, total[:, 0], rtol=1e-6)
 
-    def test_of_two_targets_have_a_row_each(self, tmp_path):
+    def test_each_target_has_a_row(self, tmp_path):
         (tmp_path / "a.csv").write_text("x,u,v\n" + "".join(f"{n},{n},{n * n}\n" for n in range(20)))
         text = SINE.replace("ACTIVATION", "relu").replace("units: 1}", "units: 2}")
         text = text.replace("{type: sine, samples: 40}", "{type: csv, path: a.csv, target: [u, v]}")
         figure = neat(units(hidden_of(trained(tmp_path, text))))
         assert [axes.get_ylabel() for axes in figure.axes[1::2]] == ["u", "v"]
 
-    def test_of_classes_add_up_to_what_goes_into_the_activation(self, tmp_path):
+    def test_units_of_classes_add_up_to_the_preactivation(self, tmp_path):
         (tmp_path / "a.csv").write_text("x,c\n" + "".join(f"{n},{'yes' if n > 9 else 'no'}\n" for n in range(20)))
         text = SIGMOID.replace("{type: moons, samples: 40}", "{type: csv, path: a.csv, target: c}")
         model = trained(tmp_path, text)
-        shown = hidden_of(model)
-        logits = shown.outputs @ shown.weights + shown.bias
-        np.testing.assert_allclose(1 / (1 + np.exp(-logits)), model.predict(shown.x), rtol=1e-4)
-        assert neat(units(shown)).axes[1].get_ylabel() == "yes\nbefore sigmoid"
+        hidden = hidden_of(model)
+        logits = hidden.outputs @ hidden.weights + hidden.bias
+        np.testing.assert_allclose(1 / (1 + np.exp(-logits)), model.predict(hidden.x), rtol=1e-4)
+        assert neat(units(hidden)).axes[1].get_ylabel() == "yes\nbefore sigmoid"
 
 
 class TestTwoInputs:
     @pytest.mark.parametrize("dark", [False, True])
-    def test_of_one_output_are_maps_of_what_they_add(self, tmp_path, dark):
+    def test_maps_of_one_output_show_contributions(self, tmp_path, dark):
         model = trained(tmp_path, SIGMOID)
-        shown = hidden_of(model)
+        hidden = hidden_of(model)
         with on_page(dark=dark):
-            figure = neat(units(shown))
+            figure = neat(units(hidden))
         maps = {axes.get_title(): axes.get_images()[0] for axes in figure.axes if axes.get_images()}
-        together = np.asarray(maps.pop("all + bias").get_array()).reshape(-1)
-        np.testing.assert_allclose(1 / (1 + np.exp(-together)), model.predict(shown.x)[:, 0], rtol=1e-4)
+        together = np.asarray(maps.pop("sum + bias").get_array()).reshape(-1)
+        np.testing.assert_allclose(1 / (1 + np.exp(-together)), model.predict(hidden.x)[:, 0], rtol=1e-4)
         parts = [np.asarray(image.get_array()).reshape(-1) for image in maps.values()]
-        np.testing.assert_allclose(sum(parts) + shown.bias[0], together, atol=1e-9)
+        np.testing.assert_allclose(sum(parts) + hidden.bias[0], together, atol=1e-9)
         assert all(title.startswith("unit ") for title in maps)
 
-    def test_the_line_of_a_unit_is_where_it_turns_on(self, tmp_path):
+    def test_line_in_a_map_is_where_the_unit_switches_on(self, tmp_path):
         model = trained(tmp_path, SIGMOID)
         figure = units(hidden_of(model))
         views, lines = model.params.links[0], 0
@@ -140,43 +140,44 @@ class TestTwoInputs:
                 lines += len(path.vertices)
         assert lines > 0
 
-    def test_of_several_outputs_are_maps_of_the_units(self, tmp_path):
-        shown = hidden_of(trained(tmp_path, SOFTMAX))
-        figure = neat(units(shown))
+    def test_maps_of_several_outputs_show_the_units(self, tmp_path):
+        hidden = hidden_of(trained(tmp_path, SOFTMAX))
+        figure = neat(units(hidden))
         for axes in figure.axes[:-1]:
             unit = int(axes.get_title().split(":")[0].removeprefix("unit "))
-            np.testing.assert_allclose(np.asarray(axes.get_images()[0].get_array()).reshape(-1), shown.outputs[:, unit])
+            pixels = np.asarray(axes.get_images()[0].get_array()).reshape(-1)
+            np.testing.assert_allclose(pixels, hidden.outputs[:, unit])
         assert figure.axes[-1].get_ylabel() == "output of a unit"
 
     @pytest.mark.long
-    def test_at_most_32_are_drawn(self, tmp_path):
+    def test_at_most_32_units_are_drawn(self, tmp_path):
         figure = neat(units(hidden_of(trained(tmp_path, SIGMOID, layers__0__units=100))))
         assert len(figure.axes) == 1 + MAX_UNITS + 1, "with that of all, and the scale of colours"
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])
 @pytest.mark.parametrize("inputs", [1, 2])
-def test_units_that_do_nothing_are_drawn_as_nothing(tmp_path, value, inputs):
-    shown = hidden_of(trained(tmp_path, SIGMOID if inputs == 2 else SINE.replace("ACTIVATION", "relu")))
-    nothing = np.full(shown.outputs.shape, value)
-    neat(units(shown._replace(outputs=nothing, turns=nothing)))
+def test_constant_units_are_not_drawn(tmp_path, value, inputs):
+    hidden = hidden_of(trained(tmp_path, SIGMOID if inputs == 2 else SINE.replace("ACTIVATION", "relu")))
+    nothing = np.full(hidden.outputs.shape, value)
+    neat(units(hidden._replace(outputs=nothing, preactivations=nothing)))
 
 
-def test_without_a_hidden_layer_there_are_none(tmp_path):
+def test_refuses_a_network_without_hidden_layer(tmp_path):
     text = SINE.replace("{type: dense, units: 6, activation: ACTIVATION}, {type: dropout, rate: 0.1}, ", "")
     with pytest.raises(UsageError, match="has no hidden layer") as caught:
         hidden_of(trained(tmp_path, text))
-    assert caught.value.hint == "--what fit"
+    assert caught.value.hint == "use --what fit"
 
 
-def test_of_three_inputs_are_refused_with_what_suits(tmp_path):
+def test_refuses_three_inputs_with_a_hint(tmp_path):
     (tmp_path / "a.csv").write_text("a,b,c,price\n" + "1,2,3,4\n5,6,7,8\n")
-    with pytest.raises(UsageError, match="units are drawn for 1 or 2 inputs, and this data has 3") as caught:
+    with pytest.raises(UsageError, match="units can be drawn for 1 or 2 inputs, and this data has 3") as caught:
         hidden_of(trained(tmp_path, DEEP))
     assert "--what network" in caught.value.hint
 
 
-def test_a_grid_spans_the_data_with_a_margin():
+def test_grid_spans_the_data_with_a_margin():
     square = grid(np.array([[0.0, 10], [1, 30]]))
     assert square.shape == (81 * 81, 2)
     assert square.min(axis=0) == pytest.approx([-0.03, 9.4])

@@ -1,4 +1,4 @@
-"""Damaged files: what a disk, a broken copy or somebody hostile makes of the files of a run."""
+"""Damage files of a run as a faulty disk, a broken copy or an attacker might."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 
 ESCAPES = ["\x1b[2J\x1b[31m", "\x1b]0;title\x07", "\x9b31m", "[red]x[/red]", "[/]", "\u202etxt", "\0", "\r\n", "{x}%s"]
-# Beyond what any machine computes. A number below, as of samples, is a wish that is granted where the memory will do.
+# Beyond what any machine can compute. A smaller number, for instance of samples, may be valid if the memory suffices.
 HUGE = [
     "1" + "0" * 13,
     "-1" + "0" * 13,
@@ -43,7 +43,7 @@ COUNT_IN_ZIP = [0, 1, 0x7F, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]
 
 
 def bits(draw: Draw, data: bytes) -> bytes:
-    """Some bits flipped."""
+    """Flip some bits."""
     damaged = bytearray(data)
     for _ in range(draw(st.integers(1, 4))):
         damaged[draw(st.integers(0, len(data) - 1))] ^= 1 << draw(st.integers(0, 7))
@@ -51,26 +51,26 @@ def bits(draw: Draw, data: bytes) -> bytes:
 
 
 def cut(draw: Draw, data: bytes) -> bytes:
-    """A piece, or all that follows, is missing."""
+    """Remove a piece, or everything from some position on."""
     start = draw(st.integers(0, len(data) - 1))
     return data[:start] + (data[start + draw(st.integers(1, 200)) :] if draw(st.booleans()) else b"")
 
 
 def doubled(draw: Draw, data: bytes) -> bytes:
-    """A piece is there twice, or many times."""
+    """Repeat a piece twice or many times."""
     start = draw(st.integers(0, len(data) - 1))
     piece = data[start : start + draw(st.integers(1, 300))]
     return data[:start] + piece * draw(st.sampled_from([2, 3, 50])) + data[start + len(piece) :]
 
 
 def inserted(draw: Draw, data: bytes) -> bytes:
-    """Something that does not belong there is between, or in the place of as much."""
+    """Insert something invalid, or overwrite as many bytes with it."""
     start, piece = draw(st.integers(0, len(data))), draw(st.sampled_from(PIECES))
     return data[:start] + piece + data[start + (len(piece) if draw(st.booleans()) else 0) :]
 
 
 def replaced_token(draw: Draw, data: bytes) -> bytes:
-    """A number or a word is another one."""
+    """Replace a number or a word."""
     tokens = list(re.finditer(rb"[-+\w.]+", data[:200_000]))
     if not tokens:
         return inserted(draw, data)
@@ -79,12 +79,12 @@ def replaced_token(draw: Draw, data: bytes) -> bytes:
 
 
 def another(draw: Draw, data: bytes) -> bytes:
-    """The whole file is something else."""
+    """Replace the whole file."""
     return draw(st.sampled_from([b"", *PIECES]) | st.binary(max_size=200))
 
 
 def value(draw: Draw, data: bytes) -> bytes:
-    """A value or a name in JSON, of a random line, is another one."""
+    """Replace a value or a name in the JSON of a random line."""
     lines = data.splitlines() if data.count(b'{"epoch"') else [data]
     number = draw(st.integers(0, len(lines) - 1)) if lines else 0
     try:
@@ -97,7 +97,7 @@ def value(draw: Draw, data: bytes) -> bytes:
 
 
 def _change(draw: Draw, tree: Any) -> None:
-    """Changes one value or name somewhere in a tree of dicts and lists."""
+    """Change one value or name in a tree of dicts and lists."""
     while tree:
         key = draw(st.sampled_from(sorted(tree))) if isinstance(tree, dict) else draw(st.integers(0, len(tree) - 1))
         if isinstance(tree[key], dict | list) and tree[key] and draw(st.booleans()):
@@ -111,8 +111,8 @@ def _change(draw: Draw, tree: Any) -> None:
 
 
 def number_in_zip(draw: Draw, data: bytes) -> bytes:
-    """A number in the heads and tables of a zip file is another one."""
-    heads = [found.start() for found in re.finditer(rb"PK[\x01\x03\x05][\x02\x04\x06]", data)]
+    """Replace a number in the headers and tables of a zip file."""
+    heads = [match.start() for match in re.finditer(rb"PK[\x01\x03\x05][\x02\x04\x06]", data)]
     if not heads:
         return inserted(draw, data)
     at, size = draw(st.sampled_from(heads)) + draw(st.integers(4, 44)), draw(st.sampled_from([1, 2, 4]))
@@ -121,9 +121,9 @@ def number_in_zip(draw: Draw, data: bytes) -> bytes:
 
 
 def array(draw: Draw, data: bytes) -> bytes:
-    """A whole file with right sums, in which an array has another value, shape, type or name, or is missing."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as found:
-        arrays = {name: found[name] for name in found.files}
+    """Change the values, shape, type or name of an array, or remove it, with correct checksums."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as match:
+        arrays = {name: match[name] for name in match.files}
     name = draw(st.sampled_from(sorted(arrays)))
     match draw(st.sampled_from(["values", "one", "shape", "dtype", "name", "missing", "text"])):
         case "values":
@@ -148,7 +148,7 @@ def array(draw: Draw, data: bytes) -> bytes:
 
 
 def header(draw: Draw, data: bytes) -> bytes:
-    """A whole file with right sums, in which the head of an array is damaged."""
+    """Damage the header of an array, with correct checksums."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
     name = draw(st.sampled_from(sorted(members)))
@@ -181,7 +181,7 @@ OF_KIND = {
 
 
 def damaged(draw: Draw, data: bytes, suffix: str) -> bytes:
-    """A file damaged once or twice, as draws have it: first with care, where its kind allows, then anyhow."""
+    """Damage a file once or twice: first in a way specific to its format if there is one, then arbitrarily."""
     data = draw(st.sampled_from([*OF_KIND[suffix], *ANY]))(draw, data)
     if data and draw(st.integers(0, 3)) == 0:
         data = draw(st.sampled_from(ANY))(draw, data)

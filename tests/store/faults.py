@@ -1,4 +1,4 @@
-"""A file layer that fails where a test says: at the n-th call that changes a disk, or dies there as a process does."""
+"""A file layer that fails, or simulates the death of the process, at the n-th call that changes the disk."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-PARTIAL = "partial"  # half of the bytes reach the file, as the system may do any time: the rest is to be written again
-SHORT = "short"  # half of the bytes reach the file, and what is written after them meets a full disk
+PARTIAL = "partial"  # half of the bytes are written, as the system may do any time; the caller must write the rest
+SHORT = "short"  # half of the bytes are written, and the next write finds a full disk
 DIES = "dies"  # the process dies before the call
-DIES_HALFWAY = "dies halfway"  # and here when half of the bytes of a write have reached the file
-FULL = "full"  # from here on the disk is full: nothing can be made or made longer, only renamed and taken away
+DIES_HALFWAY = "dies halfway"  # the process dies after half of the bytes of a write
+FULL = "full"  # from this call on the disk is full: files cannot be created or extended, only renamed and removed
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
 FAULTS: Mapping[str, tuple[int | str, ...]] = {
@@ -34,11 +34,11 @@ NEED_ROOM = ("open", "write", "mkdir")
 
 
 class Died(BaseException):
-    """The process has died; whatever it still calls has no effect."""
+    """The process has died; its further calls have no effect."""
 
 
 class Faults:
-    """Counts the calls, by their kinds, and makes those fail that `at` names by their numbers from 0."""
+    """Count the calls by kind, and make those fail whose numbers (from 0) are in `at`."""
 
     def __init__(self, at: Mapping[int, int | str] | None = None) -> None:
         self.at = dict(at or {})
@@ -46,7 +46,7 @@ class Faults:
         self.dead = self.full = self.short = False
 
     def meet(self, kind: str) -> int | str | None:
-        """Counts a call; raises what it must fail with, or gives how a write must behave."""
+        """Count a call; raise its error, or return how a write must behave."""
         if self.dead:
             raise Died
         number = len(self.calls)
@@ -64,7 +64,7 @@ class Faults:
         return fault
 
     def written(self, file: io.FileIO, data: Any) -> int:
-        """Writes data, or as much of them as reach the file."""
+        """Write all data, or only part of them."""
         fault = self.meet("write")
         if fault not in (PARTIAL, SHORT, DIES_HALFWAY):
             return io.FileIO.write(file, data)
@@ -78,10 +78,10 @@ class Faults:
 
 @contextmanager
 def failing(faults: Faults) -> Iterator[Faults]:
-    """While it is entered, all that changes files goes through the faults."""
+    """Route all calls that change files through `faults` while the context is active."""
 
     class File(io.FileIO):
-        """A file of which every write that reaches the system is counted."""
+        """A file that counts every write to the system."""
 
         def write(self, data: Any) -> int:
             return faults.written(self, data)
@@ -102,7 +102,7 @@ def failing(faults: Faults) -> Iterator[Faults]:
         return real_os_open(path, flags, *rest, **more)
 
     def synced(descriptor: int) -> None:
-        """Nothing is put on the disk, which takes time and changes nothing that can be seen."""
+        """Skip the sync, which takes time and has no visible effect."""
         faults.meet("fsync directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "fsync")
 
     def counted(kind: str) -> Any:
@@ -127,5 +127,5 @@ def failing(faults: Faults) -> Iterator[Faults]:
 
 
 def temporary_files(folder: Path) -> list[str]:
-    """What was left of files that were not finished."""
+    """Return the names of temporary files that were left behind."""
     return [path.name for path in folder.rglob(".*.tmp")]

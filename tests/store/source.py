@@ -1,4 +1,4 @@
-"""A training that costs nothing, and how the tests of the writer record it."""
+"""A fake training that costs nothing, and helpers to record it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ VAL_LOSS = Monitor("val_loss", higher_is_better=False)
 
 
 class Training:
-    """A source of which each epoch's weights are the epoch's number."""
+    """A training whose weights are the number of the epoch."""
 
     def __init__(self, losses, *, monitor=None, ends=("done", ""), fails=None, first=0):
         self.losses, self.monitor, self.ends, self.fails, self.first = losses, monitor, ends, fails, first
@@ -41,10 +41,10 @@ class Training:
         return {"loss": 0.125, "accuracy": math.nan}
 
 
-def record(writer, training, upto=None):
+def record(writer, training, stop_after=None):
     with writer:
         for event in writer.record(training):
-            if isinstance(event, EpochEnded) and event.epoch == upto:
+            if isinstance(event, EpochEnded) and event.epoch == stop_after:
                 break
     return Run(writer.path)
 
@@ -53,5 +53,5 @@ def weights(run, which):
     return run.checkpoint(which)["layers.0.weights"].tolist()[0][0]
 
 
-def ended(run):
+def recorded_end(run):
     return tuple(run.info()[key] for key in ("status", "exit_code", "reason"))

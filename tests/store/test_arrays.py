@@ -1,4 +1,4 @@
-"""Arrays come back as they were, and what is not whole is refused."""
+"""Arrays round-trip through a file, and damaged files are refused."""
 
 from __future__ import annotations
 
@@ -27,40 +27,40 @@ def path(tmp_path):
     return tmp_path / "last.npz"
 
 
-def why(path) -> str:
+def rejection(path) -> str:
     with pytest.raises(NncliError) as caught:
         load_arrays(path)
-    start = "is not a checkpoint that nncli wrote: "
+    start = "is damaged, or was not written by nncli: "
     assert caught.value.place == str(path)
     assert caught.value.message.startswith(start)
     return caught.value.message.removeprefix(start)
 
 
-def test_arrays_come_back_as_they_were(path):
+def test_arrays_round_trip(path):
     save_arrays(path, ARRAYS)
-    found = load_arrays(path)
-    assert list(found) == list(ARRAYS)
+    loaded = load_arrays(path)
+    assert list(loaded) == list(ARRAYS)
     for name, array in ARRAYS.items():
-        assert found[name].dtype == array.dtype
-        np.testing.assert_array_equal(found[name], array)
-        found[name][...] = 0  # they are the caller's own
+        assert loaded[name].dtype == array.dtype
+        np.testing.assert_array_equal(loaded[name], array)
+        loaded[name][...] = 0  # writable copies
 
 
-def test_the_file_is_stored_for_numpy_too_and_always_the_same(path):
+def test_file_is_readable_by_numpy_and_reproducible(path):
     save_arrays(path, ARRAYS)
     first = path.read_bytes()
     save_arrays(path, ARRAYS)
     assert path.read_bytes() == first
-    with np.load(path) as found:
-        assert sorted(found) == sorted([*ARRAYS, "format"])
+    with np.load(path) as loaded:
+        assert sorted(loaded) == sorted([*ARRAYS, "format"])
 
 
-def test_numpys_own_file_is_read(path):
+def test_file_of_numpy_savez_is_read(path):
     np.savez(path, **ARRAYS)
     assert list(load_arrays(path)) == list(ARRAYS)
 
 
-def test_no_arrays_and_the_other_byte_order(path):
+def test_empty_file_and_big_endian_arrays_are_read(path):
     save_arrays(path, {})
     assert load_arrays(path) == {}
     save_arrays(path, {"a": np.array([1.0, 2.0], ">f8")})
@@ -71,21 +71,23 @@ def test_no_arrays_and_the_other_byte_order(path):
 @pytest.mark.parametrize(
     "arrays", [{"a/b": np.zeros(1)}, {"": np.zeros(1)}, {"a": np.array([{}])}, {"a": np.array(["x"])}]
 )
-def test_what_no_file_may_hold_is_a_fault_of_ours(path, arrays):
+def test_invalid_names_and_dtypes_raise_value_error(path, arrays):
     with pytest.raises(ValueError, match="cannot keep"):
         save_arrays(path, arrays)
     assert not path.exists()
 
 
-def test_too_much_to_be_read_again_is_not_written(path):
+def test_arrays_over_the_size_limit_are_not_written(path):
     big = np.broadcast_to(np.zeros(1), (1 << 27) + 1)
     with pytest.raises(NncliError) as caught:
         save_arrays(path, {"a": big})
-    message = "cannot be written: 1 arrays of 1.00 GiB, and a file holds 10,000 of 1 GiB"
-    assert str(caught.value) == f"{path}: {message}"
+    assert caught.value.lines() == [
+        f"{path}: cannot be written: 1 arrays with 1.00 GiB",
+        "hint: reduce the size of the layers: a file holds at most 10,000 arrays with 1 GiB in total",
+    ]
 
 
-def test_a_missing_file_and_what_is_no_file(tmp_path):
+def test_missing_and_irregular_files_are_refused(tmp_path):
     with pytest.raises(NncliError) as caught:
         load_arrays(tmp_path / "a.npz")
     assert str(caught.value) == f"{tmp_path / 'a.npz'}: cannot be read: no such file or directory"
@@ -96,15 +98,15 @@ def test_a_missing_file_and_what_is_no_file(tmp_path):
         assert str(caught.value) == f"{path}: cannot be read: not a regular file"
 
 
-def test_a_file_cut_anywhere(path):
+def test_file_truncated_anywhere_is_refused(path):
     save_arrays(path, ARRAYS)
-    whole = path.read_bytes()
-    for size in [*range(0, 200, 9), *range(200, len(whole), 97)]:
-        path.write_bytes(whole[:size])
-        expected = "it is no zip file, or cut short" if size else "it is empty"
-        assert why(path) == expected
+    complete = path.read_bytes()
+    for size in [*range(0, 200, 9), *range(200, len(complete), 97)]:
+        path.write_bytes(complete[:size])
+        expected = "it is truncated, or not a zip file" if size else "it is empty"
+        assert rejection(path) == expected
 
 
-def test_no_zip_file(path):
+def test_file_that_is_not_a_zip_is_refused(path):
     path.write_bytes(b"weights" * 100)
-    assert why(path) == "it is no zip file, or cut short"
+    assert rejection(path) == "it is truncated, or not a zip file"

@@ -1,4 +1,4 @@
-"""A file is written whole or not at all, and what the system refuses is told in one line."""
+"""Files are written atomically, and errors of the system are reported in one line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-def test_bytes_and_text(tmp_path):
+def test_bytes_and_text_are_written_verbatim(tmp_path):
     write_bytes(tmp_path / "a", b"\0\xff")
     write_text(tmp_path / "b", "é\r\nβ")
     assert (tmp_path / "a").read_bytes() == b"\0\xff"
@@ -29,7 +29,7 @@ def test_bytes_and_text(tmp_path):
     assert names(tmp_path) == ["a", "b"]
 
 
-def test_json_has_all_digits_and_no_nan(tmp_path):
+def test_json_keeps_all_digits_and_writes_nan_as_null(tmp_path):
     path = tmp_path / "a.json"
     value = {"x": 0.1 + 0.2, "nan": float("nan"), "in": [float("inf"), {"deep": (-float("inf"), 1)}], "é": True}
     write_json(path, value)
@@ -39,13 +39,13 @@ def test_json_has_all_digits_and_no_nan(tmp_path):
     )
 
 
-def test_json_of_a_command_line_that_is_not_utf8(tmp_path):
+def test_json_keeps_arguments_that_are_not_utf8(tmp_path):
     argument = os.fsdecode(b"runs/\xff.yaml")
     write_json(tmp_path / "a.json", {"command": [argument]})
     assert json.loads((tmp_path / "a.json").read_bytes()) == {"command": [argument]}
 
 
-def test_who_may_read_it_is_up_to_the_umask(tmp_path):
+def test_permissions_follow_the_umask(tmp_path):
     before = os.umask(0o027)
     try:
         write_text(tmp_path / "a", "")
@@ -57,12 +57,12 @@ def test_who_may_read_it_is_up_to_the_umask(tmp_path):
 @pytest.mark.parametrize(
     ("number", "lines"),
     [
-        (errno.ENOSPC, ["no space left on device", "free some space, or keep the runs elsewhere with --runs-dir"]),
-        (errno.EROFS, ["read-only file system", "keep the runs where you may write, with --runs-dir"]),
+        (errno.ENOSPC, ["no space left on device", "free some space, or choose another disk with --runs-dir"]),
+        (errno.EROFS, ["read-only file system", "choose a folder that you can write to with --runs-dir"]),
         (errno.EIO, ["input/output error"]),
     ],
 )
-def test_what_the_system_refuses_is_one_error(tmp_path, monkeypatch, number, lines):
+def test_os_errors_become_one_nncli_error(tmp_path, monkeypatch, number, lines):
     path = tmp_path / "a"
     path.write_text("old")
 
@@ -77,14 +77,14 @@ def test_what_the_system_refuses_is_one_error(tmp_path, monkeypatch, number, lin
     assert path.read_text() == "old"
 
 
-def test_a_directory_that_is_gone(tmp_path):
+def test_missing_directory_is_reported(tmp_path):
     path = tmp_path / "gone" / "a"
     with pytest.raises(NncliError) as caught:
         write_text(path, "")
     assert str(caught.value) == f"{path}: cannot be written: no such file or directory"
 
 
-def test_a_directory_in_its_place(tmp_path):
+def test_directory_at_the_path_is_reported(tmp_path):
     (tmp_path / "a").mkdir()
     with pytest.raises(NncliError, match="cannot be written: is a directory"):
         write_text(tmp_path / "a", "")
@@ -92,7 +92,7 @@ def test_a_directory_in_its_place(tmp_path):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_another_error_goes_through_and_leaves_no_trace(tmp_path, error):
+def test_other_errors_propagate_and_leave_no_temporary_file(tmp_path, error):
     path = tmp_path / "a"
     path.write_text("old")
     with pytest.raises(error), atomic_write(path) as file:
@@ -102,7 +102,7 @@ def test_another_error_goes_through_and_leaves_no_trace(tmp_path, error):
     assert names(tmp_path) == ["a"]
 
 
-def test_a_kill_at_any_moment_leaves_a_whole_file(tmp_path):
+def test_kill_at_any_moment_leaves_a_complete_file(tmp_path):
     path = tmp_path / "a.json"
     script = (
         "import sys, pathlib\nfrom nncli.store.atomic import write_json\n"

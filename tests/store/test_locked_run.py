@@ -1,4 +1,4 @@
-"""A run that is taken up again: by one process alone, with all rows that there were, to an end of its own."""
+"""A resumed run is locked by one process, keeps its rows and ends as if never stopped."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ import pytest
 
 from nncli.errors import NncliError
 from nncli.events import EpochEnded
-from nncli.store import Run, Writer, hold, new_run
-from tests.store.source import VAL_LOSS, Training, ended, record, weights
+from nncli.store import Run, Writer, lock_run, new_run
+from tests.store.source import VAL_LOSS, Training, record, recorded_end, weights
 
 LOSSES = [0.9, 0.5, 0.7, 0.6, 0.4, 0.8]
 
 
 @pytest.fixture
 def run(tmp_path) -> Run:
-    """A run that was stopped after three of six epochs, the second of which is the best."""
+    """A run that was stopped after three of six epochs; the second is the best."""
     writer = new_run(tmp_path / "runs", "sine", "name: sine\n", {"command": ["nncli", "train"]})
-    return record(writer, Training(LOSSES, monitor=VAL_LOSS), upto=2)
+    return record(writer, Training(LOSSES, monitor=VAL_LOSS), stop_after=2)
 
 
-def go_on(run: Run, first: int, **changes) -> None:
-    with hold(run) as held, reopen(held) as writer:
+def resume(run: Run, first: int, **changes) -> None:
+    with lock_run(run) as locked_run, reopen(locked_run) as writer:
         for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=first, **changes)):
             pass
 
 
-def reopen(held, info=None) -> Writer:
-    """Goes on as `nncli resume` does, which looks at the checkpoint first."""
-    held.checkpoint()
-    return Writer.reopen(held, "name: sine\n", info or {})
+def reopen(locked_run, info=None) -> Writer:
+    """Reopen a run as `nncli resume` does, which reads the checkpoint first."""
+    locked_run.checkpoint()
+    return Writer.reopen(locked_run, "name: sine\n", info or {})
 
 
-def figures(run: Run) -> list:
+def val_losses(run: Run) -> list:
     return [(row["epoch"], row["val_loss"]) for row in run.rows()]
 
 
-def test_it_ends_as_if_it_had_never_stopped(run):
-    assert ended(run)[0] == "stopped"
-    go_on(run, 3)
-    assert ended(run) == ("done", 0, "")
-    assert figures(run) == list(enumerate(LOSSES))
+def test_resumed_run_ends_as_if_never_stopped(run):
+    assert recorded_end(run)[0] == "stopped"
+    resume(run, 3)
+    assert recorded_end(run) == ("done", 0, "")
+    assert val_losses(run) == list(enumerate(LOSSES))
     assert run.summary()["epochs"] == 6
     assert run.summary()["best"] == {"epoch": 4, "val_loss": 0.4}
     assert (weights(run, "last"), weights(run, "best")) == (5, 4)
     assert run.info()["command"] == ["nncli", "train"]
 
 
-def test_an_earlier_best_stays_the_best(run):
-    with hold(run) as held, reopen(held) as writer:
+def test_earlier_best_epoch_stays_the_best(run):
+    with lock_run(run) as locked_run, reopen(locked_run) as writer:
         for event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
             if isinstance(event, EpochEnded) and event.epoch == 3:
                 break
@@ -63,17 +63,17 @@ def test_an_earlier_best_stays_the_best(run):
 
 
 @pytest.mark.parametrize("first", [0, 1, 2])
-def test_rows_that_are_there_are_neither_lost_nor_doubled(run, first):
-    """After a crash, rows go further than the weights; the epochs between are trained again, to the same bits."""
+def test_existing_rows_are_neither_lost_nor_duplicated(run, first):
+    """After a crash there are more rows than the weights cover; those epochs are trained again, to the same bits."""
     before = (run.path / "metrics.jsonl").read_bytes()
-    go_on(run, first)
+    resume(run, first)
     assert (run.path / "metrics.jsonl").read_bytes().startswith(before)
-    assert figures(run) == list(enumerate(LOSSES))
+    assert val_losses(run) == list(enumerate(LOSSES))
 
 
-def test_time_goes_on_where_it_was(run):
+def test_seconds_continue_from_the_last_row(run):
     earlier = [row["seconds"] for row in run.rows()]
-    go_on(run, 3)
+    resume(run, 3)
     seconds = [row["seconds"] for row in run.rows()]
     assert seconds == sorted(seconds)
     assert seconds[:3] == earlier
@@ -82,82 +82,84 @@ def test_time_goes_on_where_it_was(run):
 
 
 @pytest.mark.parametrize("torn", [b'{"epoch": 3, "lo', b"{", b'{"epoch": 3, "loss": 0.6, "val_loss": 0.25', b"\xff\0"])
-def test_a_last_line_that_was_cut_short_is_taken_away(run, torn):
+def test_truncated_last_line_is_removed(run, torn):
     with (run.path / "metrics.jsonl").open("ab") as file:
         file.write(torn)
     assert len(run.rows()) == 3
-    go_on(run, 3)
-    assert figures(run) == list(enumerate(LOSSES))
+    resume(run, 3)
+    assert val_losses(run) == list(enumerate(LOSSES))
 
 
-def test_a_last_row_without_its_line_break_is_a_row(run):
+def test_last_row_without_line_break_is_kept(run):
     path = run.path / "metrics.jsonl"
     path.write_bytes(path.read_bytes().removesuffix(b"\n"))
-    go_on(run, 3)
-    assert figures(run) == list(enumerate(LOSSES))
+    resume(run, 3)
+    assert val_losses(run) == list(enumerate(LOSSES))
 
 
-def test_a_damaged_row_before_the_last_is_told(run):
+def test_damaged_row_before_the_last_is_refused(run):
     path = run.path / "metrics.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"epoch": 1', b'"epoch": x'))
     before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
-    with pytest.raises(NncliError, match=re.escape(f"{path}:2: is not a row of metrics")):
-        go_on(run, 3)
+    with pytest.raises(
+        NncliError, match=re.escape(f"{path}:2: is damaged: not a row of metrics\nhint: restore the file from a copy")
+    ):
+        resume(run, 3)
     assert {file: file.read_bytes() for file in before} == before
 
 
-def test_one_process_alone_goes_on(run):
-    with hold(run):
-        with pytest.raises(NncliError, match="is being trained by another process"), hold(run):
+def test_only_one_process_locks_a_run(run):
+    with lock_run(run):
+        with pytest.raises(NncliError, match="is being trained by another process"), lock_run(run):
             pass
         assert run.status == "stopped"
-    with hold(run):
+    with lock_run(run):
         pass
 
 
-def test_while_it_goes_on_it_is_running_and_of_no_earlier_end(run):
+def test_resumed_run_is_running_and_drops_its_old_end(run):
     (run.path / "eval.json").write_text("{}")
-    with hold(run) as held, reopen(held, {"resumed": [1]}) as writer:
+    with lock_run(run) as locked_run, reopen(locked_run, {"resumed": [1]}) as writer:
         assert run.status == "running"
         info = run.info()
         assert (info["reason"], info["exit_code"], info["end"], info["resumed"]) == ("", None, None, [1])
-        assert run.summary() is not None, "it is of the weights that are there"
+        assert run.summary() is not None, "it still describes the saved weights"
         for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
             pass
     assert not (run.path / "eval.json").exists()
     assert datetime.fromisoformat(run.info()["end"]) >= datetime.fromisoformat(info["start"])
 
 
-def test_a_run_that_was_removed_between_opening_and_locking(run, monkeypatch):
+def test_run_removed_between_opening_and_locking_is_refused(run, monkeypatch):
     def remove_first(file):
         shutil.move(run.path, run.path.with_name("aside"))
         return True
 
     monkeypatch.setattr("nncli.store.locked_run.hold_lock", remove_first)
-    with pytest.raises(NncliError, match="was removed just now"), hold(run):
+    with pytest.raises(NncliError, match="was removed or moved by another process"), lock_run(run):
         pass
 
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "checkpoints", "config.yaml", "run.json"])
-def test_a_link_in_a_run_leads_nowhere(run, name, tmp_path):
+def test_links_in_a_run_are_refused(run, name, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     (run.path / name).rename(elsewhere)
     (run.path / name).symlink_to(elsewhere)
-    with pytest.raises(NncliError, match=rf"{name}: is a link"), hold(run):
+    with pytest.raises(NncliError, match=rf"{name}: is a link"), lock_run(run):
         pass
 
 
-def test_what_is_no_file_is_not_waited_for(run):
+def test_missing_or_irregular_metrics_are_refused(run):
     (run.path / "metrics.jsonl").unlink()
-    with pytest.raises(NncliError, match=r"metrics\.jsonl: cannot be read: no such file"), hold(run):
+    with pytest.raises(NncliError, match=r"metrics\.jsonl: cannot be read: no such file"), lock_run(run):
         pass
     os.mkfifo(run.path / "metrics.jsonl")
-    with pytest.raises(NncliError, match=r"metrics\.jsonl: is not a regular file"), hold(run):
+    with pytest.raises(NncliError, match=r"metrics\.jsonl: is not a regular file"), lock_run(run):
         pass
 
 
-def test_a_child_does_not_need_its_parent(tmp_path):
-    """It begins with weights that it did not make, so they are saved before its first epoch."""
+def test_child_run_saves_its_first_weights(tmp_path):
+    """It starts from the weights of its parent, which are saved before its first epoch."""
     writer = new_run(tmp_path, "child", "", {"parent": {"run": "a", "epoch": 3}})
     with writer:
         events = writer.record(Training(LOSSES, first=3))
@@ -168,36 +170,36 @@ def test_a_child_does_not_need_its_parent(tmp_path):
     assert Run(writer.path).summary()["epochs"] == 6
 
 
-def test_the_best_of_damaged_figures_is_none(run):
+def test_best_without_a_metric_value_is_none(run):
     path = run.path / "metrics.jsonl"
     rows = [json.loads(line) | {"val_loss": None} for line in path.read_text().splitlines()]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with hold(run) as held:
-        arrays = held.checkpoint()
-        assert held.best("val_loss") is None
+    with lock_run(run) as locked_run:
+        arrays = locked_run.checkpoint()
+        assert locked_run.best("val_loss") is None
     assert arrays is not None
     assert arrays["layers.0.weights"].dtype == np.dtype(int)
 
 
-def test_rows_that_are_missing_are_noticed_before_anything_is_written(run):
+def test_missing_rows_are_refused_before_writing(run):
     path = run.path / "metrics.jsonl"
     path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
     before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
-    with pytest.raises(NncliError, match=r"has no row of epoch 1, and the checkpoint is of epoch 2"):
-        go_on(run, 3)
+    with pytest.raises(NncliError, match=r"has no row for epoch 1, but the checkpoint is from epoch 2"):
+        resume(run, 3)
     assert {file: file.read_bytes() for file in before} == before
 
 
 @pytest.mark.parametrize("which", ["last", "best"])
-def test_damaged_weights_are_noticed_before_anything_is_written(run, which):
+def test_damaged_weights_are_refused_before_writing(run, which):
     (run.path / "checkpoints" / f"{which}.npz").write_bytes(b"PK")
     before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
-    with pytest.raises(NncliError, match=f"{which}.npz: is not a checkpoint"):
-        go_on(run, 3)
+    with pytest.raises(NncliError, match=f"{which}.npz: is damaged, or was not written by nncli"):
+        resume(run, 3)
     assert {file: file.read_bytes() for file in before} == before
 
 
-def test_damaged_snapshots_keep_no_training_from_going_on(run):
+def test_damaged_snapshots_do_not_prevent_resuming(run):
     (run.path / "checkpoints" / "snapshots.npz").write_bytes(b"PK")
-    go_on(run, 3)
-    assert ended(run) == ("done", 0, "")
+    resume(run, 3)
+    assert recorded_end(run) == ("done", 0, "")

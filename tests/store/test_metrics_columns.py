@@ -1,4 +1,4 @@
-"""Metrics as columns: by the quick way what the rows say, and for all else by the rows."""
+"""Columns read the fast way equal the rows, and other files are read row by row."""
 
 from __future__ import annotations
 
@@ -20,73 +20,73 @@ NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=6).filter(lam
 NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**20), 10**20)
 
 
-def by_rows(path):
+def read_by_rows(path):
     rows = list(read_rows(path))
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [NAN if row.get(name) is None else float(row[name]) for row in rows] for name in names}
 
 
 @given(st.lists(NAMES, unique=True, max_size=5), st.data())
-def test_rows_of_any_names_and_numbers_are_read_as_they_are(tmp_path_factory, names, data):
+def test_columns_equal_the_rows_for_any_names_and_numbers(tmp_path_factory, names, data):
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
     rows = data.draw(st.lists(st.fixed_dictionaries(dict.fromkeys(names, NUMBERS)), max_size=5))
     path.write_text("".join(json.dumps({"epoch": i, **row}) + "\n" for i, row in enumerate(rows)))
-    found, needed = read_columns(path), by_rows(path)
-    assert list(found) == list(needed)
-    for name, column in needed.items():
-        np.testing.assert_array_equal(found[name], column)
+    columns, expected = read_columns(path), read_by_rows(path)
+    assert list(columns) == list(expected)
+    for name, column in expected.items():
+        np.testing.assert_array_equal(columns[name], column)
 
 
-def test_what_the_writer_writes_is_read_the_quick_way(tmp_path, monkeypatch):
+def test_rows_of_the_writer_are_read_the_fast_way(tmp_path, monkeypatch):
     path = tmp_path / "metrics.jsonl"
     writer = RowWriter.new(path)
     for epoch, loss in enumerate([1 / 3, 1e-17, NAN, float("inf"), 5e300]):
         writer.add(epoch, {"loss": loss, "r2": -loss, "learning_rate": 0.001, "val_loss": 1.0}, epoch / 7)
     writer.sync()
     writer.close()
-    needed = by_rows(path)
-    monkeypatch.delattr(metrics_columns, "_of_any_rows")
-    found = read_columns(path)
-    assert list(found) == ["epoch", "loss", "r2", "learning_rate", "seconds", "val_loss"] == list(needed)
-    for name, column in needed.items():
-        np.testing.assert_array_equal(found[name], column)
-    assert np.isnan(found["loss"]).tolist() == [False, False, True, True, False]
+    expected = read_by_rows(path)
+    monkeypatch.delattr(metrics_columns, "_read_any_rows")
+    columns = read_columns(path)
+    assert list(columns) == ["epoch", "loss", "r2", "learning_rate", "seconds", "val_loss"] == list(expected)
+    for name, column in expected.items():
+        np.testing.assert_array_equal(columns[name], column)
+    assert np.isnan(columns["loss"]).tolist() == [False, False, True, True, False]
 
 
 @pytest.mark.parametrize("last", ['{"epoch": 9, "m1": 0.25}', '{"epoch": 9, "other": 1}', '{"epoch": 9, "m'])
 @pytest.mark.parametrize("block", [1, 7, 24, 25, 100])
-def test_however_much_is_taken_apart_at_once(tmp_path, monkeypatch, block, last):
+def test_columns_do_not_depend_on_the_block_size(tmp_path, monkeypatch, block, last):
     monkeypatch.setattr(metrics_columns, "BLOCK", block)
     path = tmp_path / "metrics.jsonl"
     path.write_text("".join(f'{{"epoch": {n}, "m1": {n / 3}}}\n' for n in range(9)) + last + "\n" * last.endswith("}"))
-    found, needed = read_columns(path), by_rows(path)
-    assert list(found) == list(needed)
-    for name, column in needed.items():
-        np.testing.assert_array_equal(found[name], column)
+    columns, expected = read_columns(path), read_by_rows(path)
+    assert list(columns) == list(expected)
+    for name, column in expected.items():
+        np.testing.assert_array_equal(columns[name], column)
 
 
 @pytest.mark.parametrize(
-    "second",
+    "line",
     [
         '{"epoch": 1, "m2": 1.5, "m1": 2.5}',
         '{"epoch": 1, "m1": 1.5}',
         '{"epoch": 1, "m1": 1.5, "m2": 2.5, "m3": 3}',
         '{"epoch":1,"m1":1.5,"m2":2.5}',
         '{"epoch": 1, "m1": 1.5, "m2": null}',
-        '{"epoch": 1, "m1": 1.5, "m2": 2',  # not whole yet
+        '{"epoch": 1, "m1": 1.5, "m2": 2',  # incomplete
     ],
 )
-def test_rows_that_differ_from_the_first_are_read_right(tmp_path, second):
+def test_rows_unlike_the_first_are_read_correctly(tmp_path, line):
     path = tmp_path / "metrics.jsonl"
-    path.write_text('{"epoch": 0, "m1": 0.5, "m2": 1e-3}\n' + second + "\n" * second.endswith("}"))
-    found, needed = read_columns(path), by_rows(path)
-    assert list(found) == list(needed)
-    for name, column in needed.items():
-        np.testing.assert_array_equal(found[name], column)
+    path.write_text('{"epoch": 0, "m1": 0.5, "m2": 1e-3}\n' + line + "\n" * line.endswith("}"))
+    columns, expected = read_columns(path), read_by_rows(path)
+    assert list(columns) == list(expected)
+    for name, column in expected.items():
+        np.testing.assert_array_equal(columns[name], column)
 
 
 @pytest.mark.parametrize(
-    "second",
+    "line",
     [
         '{"epoch": 1.5, "m1": 1.5}',
         '{"epoch": 1.0, "m1": 1.5}',
@@ -102,21 +102,21 @@ def test_rows_that_differ_from_the_first_are_read_right(tmp_path, second):
         "",
     ],
 )
-def test_what_is_no_row_is_refused_with_its_line(tmp_path, second):
+def test_invalid_line_is_refused_with_its_number(tmp_path, line):
     path = tmp_path / "metrics.jsonl"
-    path.write_text('{"epoch": 0, "m1": 0.5}\n' + second + "\n")
-    with pytest.raises(NncliError, match="is not a row of metrics") as caught:
+    path.write_text('{"epoch": 0, "m1": 0.5}\n' + line + "\n")
+    with pytest.raises(NncliError, match="is damaged: not a row of metrics") as caught:
         read_columns(path)
     assert caught.value.place == f"{path}:2"
 
 
-def test_many_names_and_many_lines_take_no_memory_of_their_product(tmp_path):
+def test_many_names_and_lines_take_little_memory(tmp_path):
     path = tmp_path / "metrics.jsonl"
     row = {"epoch": 0} | {f"m{number}": 1 for number in range(20_000)}
     path.write_text(json.dumps(row) + "\n" * 500_000)
     tracemalloc.start()
     try:
-        with pytest.raises(NncliError, match="is not a row of metrics"):
+        with pytest.raises(NncliError, match="is damaged: not a row of metrics"):
             read_columns(path)
         assert tracemalloc.get_traced_memory()[1] < 50 << 20
     finally:

@@ -1,4 +1,4 @@
-"""What run.json says about the code, the versions and the machine."""
+"""Provenance in run.json: code, versions and machine."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ import nncli
 from nncli.store import provenance
 
 
-def test_about_says_how_to_make_it_again(tmp_path, monkeypatch):
+def test_provenance_has_everything_to_repeat_a_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    found = provenance(["nncli", "train", "a.yaml"], 3)
+    info = provenance(["nncli", "train", "a.yaml"], 3)
     keys = ["command", "seed", "git", "versions", "host", "platform", "processor", "blas", "simd", "pid", "start"]
-    assert list(found) == keys
-    assert found["command"] == ["nncli", "train", "a.yaml"]
-    assert found["seed"] == 3
-    assert found["git"] == {"commit": None, "dirty": None}
-    assert list(found["versions"]) == ["python", "nncli", "numpy", "nnfs"]
-    assert (found["versions"]["nncli"], found["versions"]["numpy"]) == (nncli.__version__, np.__version__)
-    assert found["versions"]["nnfs"] == metadata.version("nnfs")
-    assert found["processor"]["vectors"] in ("AVX-512", "AVX2", "other")
-    assert found["processor"]["model"]
+    assert list(info) == keys
+    assert info["command"] == ["nncli", "train", "a.yaml"]
+    assert info["seed"] == 3
+    assert info["git"] == {"commit": None, "dirty": None}
+    assert list(info["versions"]) == ["python", "nncli", "numpy", "nnfs"]
+    assert (info["versions"]["nncli"], info["versions"]["numpy"]) == (nncli.__version__, np.__version__)
+    assert info["versions"]["nnfs"] == metadata.version("nnfs")
+    assert info["processor"]["vectors"] in ("AVX-512", "AVX2", "other")
+    assert info["processor"]["model"]
     (library,) = (each for each in threadpool_info() if "numpy" in each["filepath"])
-    assert found["blas"] == {
+    assert info["blas"] == {
         "library": library["internal_api"],
         "version": library["version"],
         "kernels": library["architecture"],
         "threads": 1,
     }
-    assert found["simd"] == np.show_config(mode="dicts")["SIMD Extensions"]["found"]
-    json.dumps(found, allow_nan=False)
+    assert info["simd"] == np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    json.dumps(info, allow_nan=False)
 
 
-def test_about_knows_the_commit(tmp_path, monkeypatch):
+def test_provenance_has_the_git_commit(tmp_path, monkeypatch):
     def git(*arguments: str) -> str:
         command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
         return subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,4 +1,4 @@
-"""Runs are removed whole, never while they go on, and nothing else is touched."""
+"""Runs are removed completely, never during training, and nothing else is touched."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from nncli.errors import NncliError, UsageError
 from nncli.store import Run, list_runs, new_run
 from nncli.store import removal as module
-from nncli.store.removal import broken_runs, find_removable, remove_broken, remove_run
+from nncli.store.removal import find_removable, remove_run, remove_useless, useless_runs
 from nncli.system import hold_lock, is_locked
 
 
@@ -38,7 +38,7 @@ def everything(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
-def test_a_run_goes_and_the_folder_of_its_name_with_the_last(runs_dir):
+def test_folder_is_removed_with_its_last_run(runs_dir):
     first, second = make(runs_dir), make(runs_dir, "sine/20250101-000000-0002")
     remove_run(runs_dir, first)
     assert [run.path for run in list_runs(runs_dir)] == [second.path]
@@ -48,53 +48,53 @@ def test_a_run_goes_and_the_folder_of_its_name_with_the_last(runs_dir):
     assert runs_dir.is_dir()
 
 
-def test_a_folder_with_something_of_the_users_stays(runs_dir):
+def test_folder_with_user_files_is_kept(runs_dir):
     run = make(runs_dir)
     (runs_dir / "sine" / "notes.txt").write_text("mine")
     remove_run(runs_dir, run)
     assert everything(runs_dir) == ["sine", "sine/notes.txt"]
 
 
-def test_one_that_is_trained_stays(runs_dir):
+def test_run_in_training_is_not_removed(runs_dir):
     with new_run(runs_dir, "sine", "", {"pid": 7, "host": "there\x1b"}) as writer:
         before = everything(runs_dir)
         with pytest.raises(NncliError) as caught:
             remove_run(runs_dir, Run(writer.path))
         assert caught.value.lines() == [
-            f"{writer.path}: is being trained, so it stays",
-            "hint: stop it first: its process is 7 on there\\x1b",
+            f"{writer.path}: is in training and is not removed",
+            "hint: stop it first: process 7 on there\\x1b",
         ]
         assert everything(runs_dir) == before
     remove_run(runs_dir, Run(writer.path))
     assert list_runs(runs_dir) == []
 
 
-def test_one_that_says_running_and_is_not_goes(runs_dir):
+def test_running_status_without_lock_does_not_prevent_removal(runs_dir):
     remove_run(runs_dir, make(runs_dir, status="running"))
     assert list_runs(runs_dir) == []
 
 
-def test_whoever_resumes_it_meanwhile_finds_the_lock_taken(runs_dir, monkeypatch):
+def test_run_is_locked_and_hidden_during_removal(runs_dir, monkeypatch):
     run = make(runs_dir)
-    seen, rmtree = [], shutil.rmtree
+    observations, rmtree = [], shutil.rmtree
 
     def deleting(path):
-        seen.append((is_locked(path / "metrics.jsonl"), list_runs(runs_dir), path.name.startswith(".")))
+        observations.append((is_locked(path / "metrics.jsonl"), list_runs(runs_dir), path.name.startswith(".")))
         rmtree(path)
 
     monkeypatch.setattr(shutil, "rmtree", deleting)
     remove_run(runs_dir, run)
-    assert seen == [(True, [], True)]
+    assert observations == [(True, [], True)]
 
 
-def test_where_there_are_no_locks_the_word_of_run_json_stands(runs_dir, monkeypatch):
+def test_without_file_locks_the_status_in_run_json_counts(runs_dir, monkeypatch):
     def refuse(*_: object) -> bool:
         raise OSError(95, "Operation not supported")
 
     monkeypatch.setattr(module, "hold_lock", refuse)
     monkeypatch.setattr("nncli.store.run.is_locked", refuse)
     running, done = make(runs_dir, status="running"), make(runs_dir, "sine/20250101-000000-0002")
-    with pytest.raises(NncliError, match="is being trained"):
+    with pytest.raises(NncliError, match="is in training and is not removed"):
         remove_run(runs_dir, running)
     remove_run(runs_dir, done)
     assert [run.path for run in list_runs(runs_dir)] == [running.path]
@@ -112,7 +112,7 @@ def test_links_in_a_run_are_not_followed(runs_dir, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["pipe", "none", "folder"])
-def test_a_run_without_metrics_to_lock_goes(runs_dir, kind):
+def test_run_without_lockable_metrics_is_removed(runs_dir, kind):
     run = make(runs_dir)
     metrics = run.path / "metrics.jsonl"
     metrics.unlink()
@@ -121,7 +121,7 @@ def test_a_run_without_metrics_to_lock_goes(runs_dir, kind):
     assert list_runs(runs_dir) == []
 
 
-def test_a_link_to_a_run_is_refused(runs_dir, tmp_path):
+def test_link_to_a_run_is_refused(runs_dir, tmp_path):
     run = make(runs_dir)
     (tmp_path / "link").symlink_to(run.path)
     (runs_dir / "other").symlink_to(run.path.parent)
@@ -131,17 +131,17 @@ def test_a_link_to_a_run_is_refused(runs_dir, tmp_path):
         with pytest.raises(UsageError) as caught:
             find_removable(runs_dir, str(reference))
         message, hint = caught.value.lines()
-        assert message == f"{reference}: is reached by a link, and links are not followed"
-        assert hint == f"hint: name the run itself: {run.path}"
+        assert message == f"{reference}: is reached through a link, and links are not followed"
+        assert hint == f"hint: give its real path: {run.path}"
     assert run.path.is_dir()
 
 
-def test_nothing_outside_of_the_runs_directory_is_removed(runs_dir, tmp_path):
+def test_nothing_outside_the_runs_directory_is_removed(runs_dir, tmp_path):
     inside, outside = make(runs_dir), make(tmp_path / "elsewhere")
     deep = make(runs_dir, "sine/20250101-000000-0001/deep/20250101-000000-0001")
     odd = runs_dir / "sine" / "mine"
     odd.mkdir()
-    (odd / "config.yaml").touch()  # no run without run.json
+    (odd / "config.yaml").touch()  # not a run, because it has no run.json
     for run in (
         outside,
         deep,
@@ -149,19 +149,19 @@ def test_nothing_outside_of_the_runs_directory_is_removed(runs_dir, tmp_path):
         Run(runs_dir / "sine" / ".." / ".." / "elsewhere" / "sine" / inside.path.name),
     ):
         for call in (find_removable, remove_run):
-            with pytest.raises(UsageError, match=r"is not in the runs directory .*\nhint: say where it is"):
+            with pytest.raises(UsageError, match=r"is not in the runs directory .*\nhint: name its runs directory"):
                 call(runs_dir, str(run.path) if call is find_removable else run)
     assert odd.is_dir()
     assert all((run.path / "run.json").is_file() for run in (inside, outside, deep))
 
 
-def test_a_renamed_run_is_removed_by_its_name_only(runs_dir):
-    """`clean` keeps it however it went: somebody wants it."""
+def test_renamed_run_is_removed_by_name_but_not_cleaned(runs_dir):
+    """`clean` keeps a renamed run whatever its status: its user wants it."""
     run = make(runs_dir, "sine/20250101-000000-0001", "diverged")
     copies = [runs_dir / name for name in ("sine/my best", "spiral/20250101-000000-0001", "alone")]
     for copy in copies:
         shutil.copytree(run.path, copy)
-    assert sorted(broken.path for broken in broken_runs(runs_dir)) == sorted([run.path, copies[1]])
+    assert sorted(useless.path for useless in useless_runs(runs_dir)) == sorted([run.path, copies[1]])
     for name, path in (("my best", copies[0]), ("alone", copies[2]), ("spiral/2025", copies[1])):
         before = {run.path for run in list_runs(runs_dir)}
         remove_run(runs_dir, find_removable(runs_dir, name))
@@ -170,22 +170,22 @@ def test_a_renamed_run_is_removed_by_its_name_only(runs_dir):
     assert everything(runs_dir)[0] == "sine"
 
 
-def test_the_name_of_several_runs_is_refused(runs_dir):
+def test_ambiguous_name_is_refused(runs_dir):
     for name in ("a/20250101-000000-0001", "b/20250101-000000-0001"):
         make(runs_dir, name)
-    with pytest.raises(UsageError, match=r"^20250101-000000-0001: names 2 runs"):
+    with pytest.raises(UsageError, match=r"^20250101-000000-0001: matches 2 runs"):
         find_removable(runs_dir, "20250101-000000-0001")
 
 
-def test_a_run_that_holds_other_runs_is_not_removed_with_them(runs_dir):
+def test_run_that_contains_other_runs_is_refused(runs_dir):
     inner = make(runs_dir)
     (runs_dir / "sine" / "run.json").write_text("{}")
-    with pytest.raises(UsageError, match="holds other runs, which would be removed with it"):
+    with pytest.raises(UsageError, match="contains other runs, which would be removed too"):
         find_removable(runs_dir, str(runs_dir / "sine"))
     assert inner.path.is_dir()
 
 
-def test_a_runs_directory_that_is_a_link_is_as_good(runs_dir, tmp_path, monkeypatch):
+def test_runs_directory_may_be_a_link(runs_dir, tmp_path, monkeypatch):
     run = make(tmp_path / "real")
     runs_dir.symlink_to(tmp_path / "real")
     monkeypatch.chdir(tmp_path)
@@ -196,14 +196,14 @@ def test_a_runs_directory_that_is_a_link_is_as_good(runs_dir, tmp_path, monkeypa
 
 def test_latest_is_refused(runs_dir):
     make(runs_dir)
-    with pytest.raises(UsageError, match="latest: is not enough to change a run by"):
+    with pytest.raises(UsageError, match="latest: cannot be used to change or remove a run; give its name or path"):
         find_removable(runs_dir, "latest")
     for wrong in ("nothing", "", ".", "..", "/", "sine\0"):
         with pytest.raises(UsageError):
             find_removable(runs_dir, wrong)
 
 
-def test_what_cannot_be_renamed_is_told_and_stays(runs_dir, monkeypatch):
+def test_run_that_cannot_be_renamed_is_kept(runs_dir, monkeypatch):
     run = make(runs_dir)
 
     def refuse(*_: object) -> None:
@@ -216,7 +216,7 @@ def test_what_cannot_be_renamed_is_told_and_stays(runs_dir, monkeypatch):
     assert run.status == "done"
 
 
-def test_half_of_a_run_is_never_listed_and_can_be_swept(runs_dir, monkeypatch):
+def test_half_removed_run_is_not_listed_and_can_be_cleaned(runs_dir, monkeypatch):
     run, other = make(runs_dir), make(runs_dir, "sine/20250101-000000-0002")
     unlink = os.unlink
 
@@ -230,13 +230,13 @@ def test_half_of_a_run_is_never_listed_and_can_be_swept(runs_dir, monkeypatch):
         with pytest.raises(NncliError, match=r"removed-\w{8}: cannot be removed: permission denied"):
             remove_run(runs_dir, run)
     assert [each.path for each in list_runs(runs_dir)] == [other.path]
-    (half,) = broken_runs(runs_dir)
+    (half,) = useless_runs(runs_dir)
     assert half.status == "half removed"
-    assert remove_broken(runs_dir, half)
+    assert remove_useless(runs_dir, half)
     assert list((runs_dir / "sine").iterdir()) == [other.path]
 
 
-KILLED = """
+REMOVE_AND_DIE = """
 import os, sys
 from pathlib import Path
 from nncli.store import list_runs, removal
@@ -256,74 +256,74 @@ for run in list_runs(runs_dir):
 """
 
 
-def test_a_kill_at_any_moment_leaves_a_whole_run_or_none(runs_dir):
+def test_kill_at_any_moment_leaves_a_complete_run_or_none(runs_dir):
     for calls in range(8):
         run = make(runs_dir)
-        whole = everything(run.path)
-        done = subprocess.run([sys.executable, "-c", KILLED, str(runs_dir), str(calls)], check=False)
+        complete = everything(run.path)
+        done = subprocess.run([sys.executable, "-c", REMOVE_AND_DIE, str(runs_dir), str(calls)], check=False)
         listed = list_runs(runs_dir)
-        assert [everything(each.path) for each in listed] == ([whole] if calls == 0 else [])
-        for broken in broken_runs(runs_dir):
-            remove_broken(runs_dir, broken)
+        assert [everything(each.path) for each in listed] == ([complete] if calls == 0 else [])
+        for useless in useless_runs(runs_dir):
+            remove_useless(runs_dir, useless)
         shutil.rmtree(runs_dir)
         assert done.returncode == (0 if calls == 7 else 9)
 
 
-def test_two_who_remove_one_run(runs_dir):
+def test_removing_a_run_twice_is_harmless(runs_dir):
     run = make(runs_dir)
     remove_run(runs_dir, run)
-    remove_run(runs_dir, run)  # the second finds nothing to do
+    remove_run(runs_dir, run)  # nothing is left to do
     assert (list_runs(runs_dir), list(runs_dir.iterdir())) == ([], [])
 
 
-def test_a_new_run_finds_the_folder_of_its_name_gone(runs_dir, monkeypatch):
+def test_new_run_recreates_a_folder_removed_meanwhile(runs_dir, monkeypatch):
     make(runs_dir)
-    mkdir, gone = Path.mkdir, []
+    mkdir, removed = Path.mkdir, []
 
     def removed_before(path, *arguments, **options):
-        if path.parent.name == "sine" and not gone:
-            gone.append(remove_run(runs_dir, list_runs(runs_dir)[0]))
+        if path.parent.name == "sine" and not removed:
+            removed.append(remove_run(runs_dir, list_runs(runs_dir)[0]))
         mkdir(path, *arguments, **options)
 
     monkeypatch.setattr(Path, "mkdir", removed_before)
     with new_run(runs_dir, "sine", "", {}) as writer:
-        assert gone
+        assert removed
     assert [run.path for run in list_runs(runs_dir)] == [writer.path]
 
 
-def test_what_came_to_nothing(runs_dir):
+def test_useless_runs_are_found_and_removed(runs_dir):
     names = ("done", "stopped", "diverged", "failed", "running")
     for number, status in enumerate(names):
         for checkpoint in (True, False):
             make(runs_dir, f"{status}/20250101-00000{number}-000{int(checkpoint)}", status, checkpoint)
-    found = [(broken.path.parent.name, broken.path.name[-1], broken.status) for broken in broken_runs(runs_dir)]
-    assert found == [
-        ("running", "0", "lost"),  # with a checkpoint it can go on
+    results = [(useless.path.parent.name, useless.path.name[-1], useless.status) for useless in useless_runs(runs_dir)]
+    assert results == [
+        ("running", "0", "lost"),  # with a checkpoint it could be resumed
         ("failed", "0", "failed"),
         ("diverged", "1", "diverged"),
         ("diverged", "0", "diverged"),
     ]
-    for broken in broken_runs(runs_dir):
-        assert remove_broken(runs_dir, broken)
-    assert broken_runs(runs_dir) == []
+    for useless in useless_runs(runs_dir):
+        assert remove_useless(runs_dir, useless)
+    assert useless_runs(runs_dir) == []
     assert len(list_runs(runs_dir)) == 6
 
 
-def test_one_that_has_become_something_since_stays(runs_dir):
+def test_run_that_became_useful_is_kept(runs_dir):
     run = make(runs_dir, status="running", checkpoint=False)
-    (broken,) = broken_runs(runs_dir)
+    (useless,) = useless_runs(runs_dir)
     with (run.path / "metrics.jsonl").open("ab") as file:
         hold_lock(file)
-        assert not remove_broken(runs_dir, broken)
+        assert not remove_useless(runs_dir, useless)
     (run.path / "run.json").write_text('{"status": "done"}')
-    assert not remove_broken(runs_dir, broken)
+    assert not remove_useless(runs_dir, useless)
     assert run.path.is_dir()
 
 
-def test_one_that_is_being_made_stays(runs_dir):
+def test_run_in_creation_is_kept(runs_dir):
     path = runs_dir / "sine" / "20250101-000000-0001"
     path.mkdir(parents=True)
     assert Run(path).status == "lost"
-    assert broken_runs(runs_dir) == []
+    assert useless_runs(runs_dir) == []
     os.utime(path, (time.time() - 120,) * 2)
-    assert [broken.path for broken in broken_runs(runs_dir)] == [path]
+    assert [useless.path for useless in useless_runs(runs_dir)] == [path]

@@ -1,4 +1,4 @@
-"""What can be read of a run while it goes on, after it ended, and after it was damaged."""
+"""Read a run during training, after its end, and after damage."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nncli.errors import NncliError
 from nncli.store import Run, save_arrays
 from nncli.system import hold_lock
 
+DAMAGED_ROW_HINT = "hint: restore the file from a copy, or train the run again"
 ROWS = '{"epoch": 0, "loss": 0.5, "seconds": 0.1}\n{"epoch": 1, "loss": null, "seconds": 0.2}\n'
 
 
@@ -24,18 +25,18 @@ def run(tmp_path):
     return Run(path)
 
 
-def say(run: Run, **info: object) -> None:
+def write_info(run: Run, **info: object) -> None:
     (run.path / "run.json").write_text(json.dumps(info))
 
 
-def test_its_name_is_that_among_the_runs(run, monkeypatch):
+def test_name_is_folder_and_id(run, monkeypatch):
     assert run.name == "sine/20250131-142501-9f3c"
     monkeypatch.chdir(run.path)
     assert Run(Path()).name == run.name
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "\xff", '{"a": ' * 5000, '{"a": "' + "x" * (1 << 20) + '"}', None])
-def test_a_damaged_record_says_nothing(run, text):
+def test_damaged_json_reads_as_empty(run, text):
     if text is not None:
         (run.path / "run.json").write_text(text, encoding="latin-1")
         (run.path / "summary.json").write_text(text, encoding="latin-1")
@@ -45,43 +46,43 @@ def test_a_damaged_record_says_nothing(run, text):
 
 
 @pytest.mark.parametrize("status", ["done", "stopped", "diverged", "failed"])
-def test_an_ended_run_has_the_status_that_it_says(run, status):
-    say(run, status=status)
+def test_ended_run_has_its_recorded_status(run, status):
+    write_info(run, status=status)
     assert run.status == status
 
 
-def test_a_status_that_is_none(run):
-    say(run, status="\x1b[2J")
+def test_unknown_status_is_lost(run):
+    write_info(run, status="\x1b[2J")
     assert run.status == "lost"
 
 
-def test_running_is_who_holds_the_lock(run):
-    say(run, status="running")
+def test_running_requires_the_lock(run):
+    write_info(run, status="running")
     assert run.status == "lost"
     with (run.path / "metrics.jsonl").open("ab") as file:
         assert run.status == "lost"
         hold_lock(file)
         for path in (run.path / "metrics.jsonl", run.path):
-            path.chmod(0o555)  # a reader needs no right to write
+            path.chmod(0o555)  # a reader needs no write permission
         assert run.status == "running"
         run.path.chmod(0o755)
     assert run.status == "lost"
 
 
-def test_a_run_that_ends_between_two_looks_is_not_lost(run, monkeypatch):
-    say(run, status="running")
+def test_run_that_ends_while_its_status_is_read_is_not_lost(run, monkeypatch):
+    write_info(run, status="running")
     (run.path / "metrics.jsonl").touch()
 
-    def ending(_) -> bool:
-        say(run, status="done")
+    def end_run(_) -> bool:
+        write_info(run, status="done")
         return False
 
-    monkeypatch.setattr("nncli.store.run.is_locked", ending)
+    monkeypatch.setattr("nncli.store.run.is_locked", end_run)
     assert run.status == "done"
 
 
-def test_where_locks_cannot_be_asked_its_word_stands(run, monkeypatch):
-    say(run, status="running")
+def test_without_file_locks_the_recorded_status_counts(run, monkeypatch):
+    write_info(run, status="running")
 
     def refuse(_) -> bool:
         raise OSError(95, "Operation not supported")
@@ -90,7 +91,7 @@ def test_where_locks_cannot_be_asked_its_word_stands(run, monkeypatch):
     assert run.status == "running"
 
 
-def test_config_text(run):
+def test_config_text_is_read_or_refused(run):
     with pytest.raises(NncliError) as caught:
         run.config_text()
     assert str(caught.value) == f"{run.path}/config.yaml: cannot be read: no such file or directory"
@@ -101,7 +102,7 @@ def test_config_text(run):
     assert run.config_text() == "name: é\n"
 
 
-def test_rows_and_columns(run):
+def test_rows_and_columns_are_read(run):
     (run.path / "metrics.jsonl").write_text(ROWS + '{"epoch": 2, "loss": 0.25, "seconds": 0.3, "val_loss": 1}\n')
     assert [row["epoch"] for row in run.rows()] == [0, 1, 2]
     columns = run.metrics()
@@ -113,32 +114,32 @@ def test_rows_and_columns(run):
 
 
 @pytest.mark.parametrize("half", ['{"epoch": 2, "lo', "\0\0\0", "{", '{"epoch": 2, "loss": "'])
-def test_a_half_written_last_line_is_passed_over(run, half):
+def test_incomplete_last_line_is_ignored(run, half):
     (run.path / "metrics.jsonl").write_text(ROWS + half)
     assert len(run.rows()) == 2
     assert run.last_row() == {"epoch": 1, "loss": None, "seconds": 0.2}
 
 
 @pytest.mark.parametrize("line", ["{", "", "[1]", '{"loss": "0.5"}', '{"loss": [1]}', '{"loss": true}', "[" * 100_000])
-def test_a_damaged_line_has_its_place(run, line):
+def test_damaged_line_is_refused_with_its_number(run, line):
     (run.path / "metrics.jsonl").write_text(f"{ROWS}{line}\n{ROWS}")
     with pytest.raises(NncliError) as caught:
         run.rows()
-    assert str(caught.value) == f"{run.path}/metrics.jsonl:3: is not a row of metrics"
+    assert str(caught.value) == f"{run.path}/metrics.jsonl:3: is damaged: not a row of metrics\n{DAMAGED_ROW_HINT}"
 
 
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "1e999", "-1e999", "NaN", "Infinity"])
 @pytest.mark.parametrize("name", ["epoch", "loss"])
-def test_a_number_that_no_float_holds(run, name, number):
+def test_number_out_of_range_is_refused(run, name, number):
     row = {"epoch": "0", "loss": "0.5", name: number}
     line = ", ".join(f'"{key}": {value}' for key, value in row.items())
     (run.path / "metrics.jsonl").write_text(f"{{{line}}}\n")
     with pytest.raises(NncliError) as caught:
         run.metrics()
-    assert str(caught.value) == f"{run.path}/metrics.jsonl:1: is not a row of metrics"
+    assert str(caught.value) == f"{run.path}/metrics.jsonl:1: is damaged: not a row of metrics\n{DAMAGED_ROW_HINT}"
 
 
-def test_no_rows(run):
+def test_run_without_rows(run):
     with pytest.raises(NncliError, match="cannot be read: no such file or directory"):
         run.rows()
     assert run.last_row() is None
@@ -150,7 +151,7 @@ def test_no_rows(run):
     assert run.last_row() is None
 
 
-def test_the_last_row_of_a_long_run_is_cheap(run):
+def test_last_row_of_a_long_run_is_fast(run):
     line = '{"epoch": %d, "loss": 0.12345678901234567, "seconds": 1.5}\n'
     (run.path / "metrics.jsonl").write_text("".join(line % i for i in range(200_000)))
     costs = []
@@ -161,9 +162,9 @@ def test_the_last_row_of_a_long_run_is_cheap(run):
     assert min(costs) < 0.01
 
 
-def test_checkpoints(run):
+def test_missing_checkpoints_are_reported_with_hints(run):
     path = run.path / "checkpoints"
-    say(run, status="done")
+    write_info(run, status="done")
     with pytest.raises(NncliError) as caught:
         run.checkpoint("last")
     hint = f"hint: train it again: nncli train {run.path}/config.yaml"
@@ -174,17 +175,17 @@ def test_checkpoints(run):
     assert run.checkpoint("last")["a"].tolist() == [1.5]
     with pytest.raises(NncliError) as caught:
         run.checkpoint("best")
-    hint = "the best is kept where there is validation data; the last weights are there: --checkpoint last"
+    hint = "use --checkpoint last; the best epoch is saved only if the data have a validation part"
     assert caught.value.lines() == [f"{run.path}: has no best checkpoint, only the last", f"hint: {hint}"]
     (path / "last.npz").rename(path / "best.npz")
     with pytest.raises(NncliError) as caught:
         run.checkpoint("last")
-    assert caught.value.lines() == [f"{run.path}: has no last checkpoint, only the best", "hint: --checkpoint best"]
+    assert caught.value.lines() == [f"{run.path}: has no last checkpoint, only the best", "hint: use --checkpoint best"]
 
 
-def test_a_young_run_has_no_checkpoint_yet(run):
-    say(run, status="running")
+def test_running_run_without_checkpoint_has_a_hint(run):
+    write_info(run, status="running")
     with (run.path / "metrics.jsonl").open("ab") as file, pytest.raises(NncliError) as caught:
         hold_lock(file)
         run.checkpoint("last")
-    assert caught.value.hint == "a run is saved every 10 seconds and when it ends"
+    assert caught.value.hint == "wait a little: the first checkpoint is saved after 10 seconds, or when training ends"

@@ -1,4 +1,4 @@
-"""run.json's copy of the settings: used where it is whole and of this config.yaml, and nowhere else."""
+"""The copy of the settings in run.json is used only if it is intact and config.yaml has not changed."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ def run(tmp_path):
     return Run(writer.path)
 
 
-def copied(run):
+def read_copy(run):
     return settings_copy(run.path / "config.yaml", run.info())
 
 
-def test_the_copy_is_in_run_json_from_the_beginning_and_stays_to_the_end(tmp_path):
+def test_copy_is_in_run_json_from_start_to_end(tmp_path):
     with new_run(tmp_path / "runs", "sine", TEXT, {}, SETTINGS) as writer:
         run = Run(writer.path)
-        assert (run.info()["status"], copied(run)) == ("running", (SETTINGS, False))
-    assert (run.info()["status"], copied(run)) == ("stopped", (SETTINGS, False))
+        assert (run.info()["status"], read_copy(run)) == ("running", (SETTINGS, False))
+    assert (run.info()["status"], read_copy(run)) == ("stopped", (SETTINGS, False))
 
 
-def test_a_run_made_without_settings_has_no_copy(tmp_path):
+def test_run_created_without_settings_has_no_copy(tmp_path):
     with new_run(tmp_path / "runs", "sine", TEXT, {}) as writer:
         pass
-    assert copied(Run(writer.path)) == (None, False)
+    assert read_copy(Run(writer.path)) == (None, False)
 
 
-def test_a_changed_config_is_noticed(run):
+def test_changed_config_makes_the_copy_stale(run):
     (run.path / "config.yaml").write_text("name: cosine\n")
-    assert copied(run) == (None, True)
+    assert read_copy(run) == (None, True)
     (run.path / "config.yaml").write_text("#" * (2 << 20))
-    assert copied(run) == (None, True)
+    assert read_copy(run) == (None, True)
 
 
-def test_a_config_that_is_gone_or_no_file_contradicts_nothing(run):
+def test_missing_or_irregular_config_keeps_the_copy(run):
     (run.path / "config.yaml").unlink()
-    assert copied(run) == (SETTINGS, False)
-    os.mkfifo(run.path / "config.yaml")  # whoever opens it waits
-    assert copied(run) == (SETTINGS, False)
+    assert read_copy(run) == (SETTINGS, False)
+    os.mkfifo(run.path / "config.yaml")  # opening it would block
+    assert read_copy(run) == (SETTINGS, False)
 
 
 def nested(depth, brackets="[]"):
@@ -71,22 +71,22 @@ def nested(depth, brackets="[]"):
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_what_no_experiment_file_holds_is_no_copy(run, settings):
+def test_settings_beyond_the_limits_are_not_used(run, settings):
     info = with_settings({}, SETTINGS, TEXT, run.path)
     assert settings_copy(run.path / "config.yaml", info).settings == SETTINGS
     assert settings_copy(run.path / "config.yaml", {**info, "settings": settings}) == (None, False)
     assert settings_copy(run.path / "config.yaml", {**info, "config_sha256": settings}).settings is None
 
 
-def test_the_limits_of_an_experiment_file_are_kept(run):
+def test_settings_within_the_limits_are_used(run):
     for settings in (nested(48), {"a": list(range(9_000))}):
         info = with_settings({}, settings, TEXT, run.path)
         assert settings_copy(run.path / "config.yaml", info).settings == settings
 
 
-def test_settings_that_would_make_run_json_unreadable_are_left_out(tmp_path):
+def test_huge_settings_are_not_copied(tmp_path):
     huge = {"data": {"columns": ["x" * 100] * 9_000}}
     with new_run(tmp_path, "sine", TEXT, {"seed": 3}, huge) as writer:
         pass
     run = Run(writer.path)
-    assert (run.status, run.info()["seed"], copied(run)) == ("stopped", 3, (None, False))
+    assert (run.status, run.info()["seed"], read_copy(run)) == ("stopped", 3, (None, False))

@@ -1,4 +1,4 @@
-"""Weights kept on the way: of the epochs that were due, in one file, and whole after a stop."""
+"""Snapshots are taken after the due epochs, in one file, also across a stop and resume."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from nncli.errors import NncliError
 from nncli.events import EpochEnded
-from nncli.store import Writer, hold, new_run, save_arrays
+from nncli.store import Writer, lock_run, new_run, save_arrays
 from nncli.store.run import SNAPSHOTS
 from nncli.store.snapshots import load_snapshots
 from tests.store.source import Training, record
@@ -15,8 +15,8 @@ from tests.store.source import Training, record
 LOSSES = [0.5] * 8
 
 
-class Due(Training):
-    """A training of which the weights are due after some numbers of epochs."""
+class TrainingWithSnapshots(Training):
+    """A training that wants snapshots after 0, 1, 3 and 8 epochs."""
 
     def __iter__(self):
         started, *others = super().__iter__()
@@ -28,7 +28,7 @@ class Due(Training):
             yield event
 
 
-def kept(run):
+def snapshot_weights(run):
     numbers, arrays = load_snapshots(run.path / SNAPSHOTS)
     return dict(zip(numbers, arrays["layers.0.weights"][:, 0, 0].tolist(), strict=True))
 
@@ -38,38 +38,47 @@ def writer(tmp_path):
     return new_run(tmp_path, "a", "", {})
 
 
-def test_weights_of_the_epochs_that_are_due(writer):
-    """The source's weights are the number of the last epoch, -1 before the first."""
-    assert kept(record(writer, Due(LOSSES))) == {0: -1, 1: 0, 3: 2, 8: 7}
+def test_snapshots_are_taken_after_the_due_epochs(writer):
+    """The weights are the number of the last epoch, -1 before the first."""
+    assert snapshot_weights(record(writer, TrainingWithSnapshots(LOSSES))) == {0: -1, 1: 0, 3: 2, 8: 7}
 
 
-def test_none_are_kept_where_none_are_due(writer):
+def test_no_file_without_due_epochs(writer):
     run = record(writer, Training(LOSSES))
     assert not (run.path / SNAPSHOTS).exists()
 
 
-def test_a_run_that_goes_on_has_those_of_one_that_never_stopped(writer):
-    run = record(writer, Due(LOSSES), upto=4)
-    assert kept(run) == {0: -1, 1: 0, 3: 2}
-    for first in (5, 2):  # the second as after a crash: what lies ahead is taken again
-        with hold(run) as held, Writer.reopen(held, "", {}) as again:
-            for _event in again.record(Due(LOSSES, first=first)):
+def test_resumed_run_has_the_same_snapshots(writer):
+    run = record(writer, TrainingWithSnapshots(LOSSES), stop_after=4)
+    assert snapshot_weights(run) == {0: -1, 1: 0, 3: 2}
+    for first in (5, 2):  # 2 as after a crash: later snapshots are taken again
+        with lock_run(run) as locked_run, Writer.reopen(locked_run, "", {}) as resumed:
+            for _event in resumed.record(TrainingWithSnapshots(LOSSES, first=first)):
                 pass
-        assert kept(run) == {0: -1, 1: 0, 3: 2, 8: 7}
+        assert snapshot_weights(run) == {0: -1, 1: 0, 3: 2, 8: 7}
+
+
+NO_EPOCHS = "its epochs are missing or not increasing"
 
 
 @pytest.mark.parametrize(
-    ("arrays", "what"),
+    ("arrays", "reason"),
     [
-        ({"layers.0.weights": np.zeros((2, 2))}, "it does not say of which epochs"),
-        ({"epochs": np.array([1, 0]), "layers.0.weights": np.zeros((2, 2))}, "it does not say of which epochs"),
-        ({"epochs": np.array([0.5, 1]), "layers.0.weights": np.zeros((2, 2))}, "it does not say of which epochs"),
-        ({"epochs": np.array(1), "layers.0.weights": np.zeros((2, 2))}, "it does not say of which epochs"),
+        ({"layers.0.weights": np.zeros((2, 2))}, NO_EPOCHS),
+        (
+            {"epochs": np.array([1, 0]), "layers.0.weights": np.zeros((2, 2))},
+            "its epochs are missing or not increasing",
+        ),
+        (
+            {"epochs": np.array([0.5, 1]), "layers.0.weights": np.zeros((2, 2))},
+            "its epochs are missing or not increasing",
+        ),
+        ({"epochs": np.array(1), "layers.0.weights": np.zeros((2, 2))}, NO_EPOCHS),
         ({"epochs": np.array([0, 1]), "layers.0.weights": np.zeros((3, 2))}, "its arrays differ in length"),
         ({"epochs": np.array([0, 1]), "layers.0.weights": np.zeros(())}, "its arrays differ in length"),
     ],
 )
-def test_a_damaged_file_is_refused(tmp_path, arrays, what):
+def test_damaged_file_is_refused(tmp_path, arrays, reason):
     save_arrays(tmp_path / "a.npz", arrays)
-    with pytest.raises(NncliError, match=f"is not a file of snapshots: {what}"):
+    with pytest.raises(NncliError, match=f"is not a file of snapshots: {reason}"):
         load_snapshots(tmp_path / "a.npz")

@@ -1,4 +1,4 @@
-"""What a writer makes of the events of a training: rows, checkpoints and a summary."""
+"""The writer turns the events of a training into rows, checkpoints and a summary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nncli.events import EpochEnded, Monitor
 from nncli.store import Run, new_run
 from nncli.store import writer as module
 from nncli.store.metrics_rows import read_rows
-from tests.store.source import VAL_LOSS, Training, ended, record, weights
+from tests.store.source import VAL_LOSS, Training, record, recorded_end, weights
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def writer(tmp_path):
     return new_run(tmp_path / "runs", "sine", "name: sine\n", {"command": ["nncli", "train"]})
 
 
-def test_a_run_that_is_done(writer):
+def test_done_run_has_rows_summary_and_weights(writer):
     run = record(writer, Training([0.5, 0.1 + 0.2]))
-    assert ended(run) == ("done", 0, "")
+    assert recorded_end(run) == ("done", 0, "")
     assert run.status == "done"
     start, end = (datetime.fromisoformat(run.info()[key]) for key in ("start", "end"))
     assert start <= end
@@ -49,29 +49,29 @@ def test_a_run_that_is_done(writer):
     assert not run.has_checkpoint("best")
 
 
-def test_it_passes_each_event_on(tmp_path):
+def test_record_yields_every_event(tmp_path):
     with new_run(tmp_path, "a", "", {}) as writer:
-        passed = list(writer.record(Training([0.5, 0.25])))
-    assert passed == list(Training([0.5, 0.25]))
+        events = list(writer.record(Training([0.5, 0.25])))
+    assert events == list(Training([0.5, 0.25]))
 
 
-def test_seconds_stand_before_the_validation_figures(writer):
+def test_seconds_precede_the_validation_metrics(writer):
     run = record(writer, Training([0.5], monitor=VAL_LOSS))
     names = ["epoch", "loss", "accuracy", "learning_rate", "seconds", "val_loss", "val_accuracy"]
     assert list(run.last_row()) == names
 
 
-def test_nan_and_infinity_are_null(writer):
+def test_nan_and_infinity_are_written_as_null(writer):
     run = record(writer, Training([math.nan, math.inf, -math.inf, 0.5], monitor=VAL_LOSS, ends=("diverged", "NaN")))
     text = (run.path / "metrics.jsonl").read_text()
     rows = [json.loads(line, parse_constant=pytest.fail) for line in text.splitlines()]
     assert [row["loss"] for row in rows] == [row["val_loss"] for row in rows] == [None, None, None, 0.5]
     assert {tuple(row) for row in rows} == {tuple(rows[3])}
-    assert ended(run) == ("diverged", 3, "NaN")
+    assert recorded_end(run) == ("diverged", 3, "NaN")
     assert run.summary()["best"] == {"epoch": 3, "val_loss": 0.5}
 
 
-def test_figures_of_numpy_and_odd_names_are_json_all_the_same(writer):
+def test_numpy_scalars_and_unusual_names_are_valid_json(writer):
     class Odd(Training):
         def __iter__(self):
             yield EpochEnded(0, {"loss": np.float64(0.1), '100% "sure"': np.float32(0.5), "é": 3})
@@ -82,22 +82,22 @@ def test_figures_of_numpy_and_odd_names_are_json_all_the_same(writer):
     assert list(second) == ["epoch", "loss", "another", "seconds"]
 
 
-def test_the_best_is_kept_with_its_figure(writer):
+def test_best_epoch_is_saved_with_its_metric(writer):
     training = Training([0.5, 0.2, 0.3, 0.1, 0.4], monitor=VAL_LOSS)
     run = record(writer, training)
     assert weights(run, "last") == 4
     assert weights(run, "best") == 3
     assert run.summary()["best"] == {"epoch": 3, "val_loss": 0.1}
-    assert training.saves == 4  # three times the best, and the last
+    assert training.saves == 4  # three new best epochs, and the last weights
 
 
 @pytest.mark.parametrize("higher", [False, True])
-def test_which_way_is_better(tmp_path, higher):
+def test_best_epoch_follows_the_direction_of_the_metric(tmp_path, higher):
     run = record(new_run(tmp_path, "a", "", {}), Training([0.5, 0.2, 0.7], monitor=Monitor("val_loss", higher)))
     assert weights(run, "best") == (2 if higher else 1)
 
 
-def test_without_a_best_there_is_none(writer):
+def test_no_best_epoch_if_no_metric_is_finite(writer):
     run = record(writer, Training([math.nan], monitor=VAL_LOSS))
     assert run.summary()["best"] is None
     assert not run.has_checkpoint("best")
@@ -113,12 +113,12 @@ def test_checkpoints_are_saved_on_a_timer(writer, monkeypatch):
             now += 4
             if isinstance(event, EpochEnded):
                 saved.append(tuple(weights(run, w) if run.has_checkpoint(w) else None for w in ("last", "best")))
-                assert len(run.rows()) == event.epoch + 1  # rows are a second late at most
+                assert len(run.rows()) == event.epoch + 1  # rows are written within a second
     assert saved == [(None, None), (None, None), (2, 1), (2, 1), (2, 1)]
     assert (weights(run, "last"), weights(run, "best")) == (4, 3)
 
 
-def test_a_slow_save_is_not_repeated_at_once(writer, monkeypatch):
+def test_slow_saves_are_spaced_out(writer, monkeypatch):
     now = 0.0
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
     saves = []
@@ -135,62 +135,62 @@ def test_a_slow_save_is_not_repeated_at_once(writer, monkeypatch):
     assert saves == [13.0, 76.0, 139.0, 202.0, 216.0]
 
 
-def test_rows_are_flushed_once_a_second(writer, monkeypatch):
+def test_rows_are_flushed_once_per_second(writer, monkeypatch):
     now = 0.0
     monkeypatch.setattr(module.time, "monotonic", lambda: now)
-    seen = []
+    counts = []
     with writer:
         for event in writer.record(Training([0.5] * 10)):
             if isinstance(event, EpochEnded):
-                seen.append(len(Run(writer.path).rows()))
+                counts.append(len(Run(writer.path).rows()))
                 now += 0.4
-    assert seen == [1, 1, 1, 4, 4, 4, 7, 7, 7, 10]
+    assert counts == [1, 1, 1, 4, 4, 4, 7, 7, 7, 10]
 
 
 class SlowFile(io.FileIO):
-    """A file that takes a few bytes at a time, and waits within a row, once it has some sizes, until it may go on."""
+    """A file that writes a few bytes at a time and, at each of `sizes`, pauses within a row until `resume`."""
 
     def __init__(self, path, sizes):
         super().__init__(path, "a")
-        self.sizes, self.halted, self.go_on = [*sizes], threading.Semaphore(0), threading.Semaphore(0)
+        self.sizes, self.paused, self.resume = [*sizes], threading.Semaphore(0), threading.Semaphore(0)
         self.within_row = False
 
     def write(self, data):
         if self.within_row and self.sizes and self.tell() >= self.sizes[0]:
             self.sizes.pop(0)
-            self.halted.release()
-            assert self.go_on.acquire(timeout=60)
+            self.paused.release()
+            assert self.resume.acquire(timeout=60)
         self.within_row = not data[:7].endswith(b"\n")
         return super().write(data[:7])
 
 
-def test_a_reader_beside_a_writer_sees_whole_rows_only(writer, monkeypatch):
+def test_concurrent_reader_sees_complete_rows_only(writer, monkeypatch):
     monkeypatch.setattr("nncli.store.metrics_rows.FLUSH_SECONDS", 0.0)
-    run, metrics, sizes, seen = Run(writer.path), writer.path / "metrics.jsonl", (1, 100, 1000, 10_000), []
-    with writer._rows._file:  # it has the lock
+    run, metrics, sizes, counts = Run(writer.path), writer.path / "metrics.jsonl", (1, 100, 1000, 10_000), []
+    with writer._rows._file:  # releases the lock
         writer._rows._file = file = SlowFile(metrics, sizes)
         thread = threading.Thread(target=record, args=(writer, Training([0.1] * 1000)))
         thread.start()
         for size in sizes:
-            assert file.halted.acquire(timeout=60)
-            whole, _, cut = metrics.read_bytes().rpartition(b"\n")
+            assert file.paused.acquire(timeout=60)
+            complete_rows, _, partial = metrics.read_bytes().rpartition(b"\n")
             assert metrics.stat().st_size >= size
-            assert cut, "the writer waits within a row"
-            rows = [json.loads(line) for line in whole.splitlines()]
+            assert partial, "the writer waits within a row"
+            rows = [json.loads(line) for line in complete_rows.splitlines()]
             assert run.rows() == rows
             assert run.last_row() == (rows[-1] if rows else None)
-            seen.append(len(rows))
-            file.go_on.release()
-        while thread.is_alive():  # and at whatever moments this meets
-            assert len(run.rows()) >= seen[-1]
+            counts.append(len(rows))
+            file.resume.release()
+        while thread.is_alive():  # also at arbitrary moments
+            assert len(run.rows()) >= counts[-1]
             assert run.last_row()["loss"] == 0.1
         thread.join()
-    assert len(seen) == 4
-    assert seen[0] == 0 < seen[1] < seen[2] < seen[3] < len(run.rows()) == 1000
+    assert len(counts) == 4
+    assert counts[0] == 0 < counts[1] < counts[2] < counts[3] < len(run.rows()) == 1000
     assert {row["loss"] for row in run.rows()} == {0.1}
 
 
-def test_a_line_that_ends_while_it_is_read_is_the_last(tmp_path):
+def test_line_completed_while_reading_is_the_last_row(tmp_path):
     path = tmp_path / "metrics.jsonl"
     path.write_text('{"epoch": 0}\n{"epoch": 1}')
     rows = read_rows(path)
@@ -201,14 +201,14 @@ def test_a_line_that_ends_while_it_is_read_is_the_last(tmp_path):
     assert list(read_rows(path)) == [{"epoch": 0}, {"epoch": 1}, {"epoch": 2}]
 
 
-def test_an_evaluation_of_earlier_weights_is_removed(writer, monkeypatch):
-    """A run can be evaluated while it trains; once there are other weights, eval.json is not of them."""
+def test_evaluation_of_old_weights_is_removed(writer, monkeypatch):
+    """A run can be evaluated during training; eval.json is removed when new weights are saved."""
     monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
     path = writer.path / "eval.json"
-    there = []
+    existed = []
     with writer:
         for event in writer.record(Training([0.5] * 3)):
-            there.append(path.exists())
+            existed.append(path.exists())
             if isinstance(event, EpochEnded):
                 path.write_text("{}")
-    assert there == [False, False, True, True, False]
+    assert existed == [False, False, True, True, False]

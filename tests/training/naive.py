@@ -1,4 +1,4 @@
-"""A second opinion on the whole training: two layers and Adam in plain formulas, sharing no code with ours."""
+"""A reference implementation of training: two layers and Adam in plain formulas, sharing no code with nncli."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Naive:
     p: list[Any] = field(default_factory=list)
 
     def start(self, inputs: int, stream: np.random.RandomState) -> None:
-        """Draws W₁ and W₂, each `scale * randn` rounded to float32; biases are zeros."""
+        """Draw W₁ and W₂, each `scale * randn` rounded to float32; biases are zeros."""
         for shape in ((inputs, self.units), (self.units, 1)):
             drawn = np.float32(self.scale) * stream.randn(*shape).astype(np.float32)
             self.p += [drawn.astype(np.float64), np.zeros(shape[1])]
@@ -41,7 +41,7 @@ class Naive:
         return 1 / (1 + np.exp(-z)) if self.classify else z
 
     def losses(self, x, t):
-        """The loss of each sample."""
+        """Return the loss of each sample."""
         y = self.predict(x)
         if self.classify:
             return -np.log(np.where(t == 1, y, 1 - y))[:, 0]
@@ -51,15 +51,15 @@ class Naive:
         return sum(self.l2 * np.sum(p**2) for p in self.p)
 
     def gradients(self, x, t):
-        """Of the mean loss and the penalty, by the chain rule."""
+        """Return the gradients of the mean loss plus the penalty, by the chain rule."""
         h = self.hidden(x)
         dz = (1 if self.classify else 2) * (self.predict(x) - t) / len(x)
         dh = dz @ self.p[2].T * (h > 0)
-        found = [x.T @ dh, dh.sum(axis=0), h.T @ dz, dz.sum(axis=0)]
-        return [g + 2 * self.l2 * p for g, p in zip(found, self.p, strict=True)]
+        gradients = [x.T @ dh, dh.sum(axis=0), h.T @ dz, dz.sum(axis=0)]
+        return [g + 2 * self.l2 * p for g, p in zip(gradients, self.p, strict=True)]
 
     def learn(self, x, t) -> None:
-        """One step of Adam (Kingma and Ba 2015, algorithm 1), or of plain descent."""
+        """Take one step of Adam (Kingma and Ba 2015, algorithm 1), or of plain descent."""
         rate, t_ = self.rate / (1 + self.decay * self.step), self.step + 1
         for i, g in enumerate(self.gradients(x, t)):
             self.m[i] = 0.9 * self.m[i] + 0.1 * g
@@ -69,8 +69,8 @@ class Naive:
         self.step += 1
 
     def epoch(self, x, t, size: int | None = None) -> dict[str, float]:
-        """Learns once from all samples, `size` at a time; the figures are means over samples, before each step."""
-        shown = self.rate / (1 + self.decay * self.step)
+        """Train on all samples once, `size` at a time; the metrics are means over samples, before each step."""
+        rate = self.rate / (1 + self.decay * self.step)
         losses, penalties, predictions = [], [], []
         for at in range(0, len(x), size or len(x)):
             part, target = x[at : at + (size or len(x))], t[at : at + (size or len(x))]
@@ -82,4 +82,4 @@ class Naive:
         right = (y > 0.5) == (t[:, 0] == 1) if self.classify else np.abs(y - t[:, 0]) < np.std(t) / 250
         metric = "accuracy" if self.classify else "regression_accuracy"
         metrics = {"loss": data_loss + penalty, "data_loss": data_loss, "regularization_loss": penalty}
-        return metrics | {metric: float(np.mean(right)), "learning_rate": shown}
+        return metrics | {metric: float(np.mean(right)), "learning_rate": rate}

@@ -1,4 +1,4 @@
-"""Whole trainings against plain formulas: what is shown of each epoch, with and without batches, and the weights."""
+"""Complete trainings against plain formulas: metrics of every epoch, with and without batches, and weights."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def naive_spiral(sgd: bool = False) -> tuple[Naive, np.ndarray, np.ndarray]:
     return naive, x.astype(np.float64), t.reshape(-1, 1).astype(np.float64)
 
 
-def ours(data, naive: Naive, precision: str, size: int | None = None, epochs: int = EPOCHS) -> Training:
-    """Our training of the same network."""
+def train_same_network(data, naive: Naive, precision: str, size: int | None = None, epochs: int = EPOCHS) -> Training:
+    """Start nncli's training of the same network."""
     penalties = {"weight_l2": naive.l2, "bias_l2": naive.l2}
     last = Sigmoid() if naive.classify else None
     optimizer = SGD if naive.sgd else Adam
@@ -67,26 +67,26 @@ CASES = {"sine": (SINE, naive_sine), "spiral": (SPIRAL, naive_spiral)}
 
 
 @pytest.mark.parametrize("sgd", [False, True], ids=["adam", "sgd"])
-@pytest.mark.parametrize("size", [None, 25], ids=["whole", "batches"])
+@pytest.mark.parametrize("size", [None, 25], ids=["full batch", "batches"])
 @pytest.mark.parametrize("precision", TOLERANCE)
 @pytest.mark.parametrize("case", CASES)
-def test_the_first_hundred_epochs(case, precision, size, sgd):
-    """The last batch is smaller: 60 samples make 25, 25 and 10. A sample may be right or wrong by a rounding."""
+def test_a_hundred_epochs_match_plain_formulas(case, precision, size, sgd):
+    """The last batch is smaller: 60 samples make 25, 25 and 10. Rounding may flip a sample."""
     data, make = CASES[case]
     naive, x, t = make(sgd=sgd)
-    training = ours(data, naive, precision, size)
+    training = train_same_network(data, naive, precision, size)
     rows = [event.metrics for event in training if isinstance(event, EpochEnded)]
     expected = [naive.epoch(x, t, size) for _ in range(EPOCHS)]
     assert len(rows) == EPOCHS
     assert {tuple(row) for row in rows} == {tuple(expected[0])}
     tolerance = TOLERANCE[precision]
     for name in expected[0]:
-        counted = "accuracy" in name and precision == "float32"
+        is_count = "accuracy" in name and precision == "float32"
         np.testing.assert_allclose(
             [row[name] for row in rows],
             [row[name] for row in expected],
             rtol=tolerance,
-            atol=2 / 60 if counted else tolerance,
+            atol=2 / 60 if is_count else tolerance,
             err_msg=name,
         )
     arrays = training.arrays()
@@ -94,8 +94,8 @@ def test_the_first_hundred_epochs(case, precision, size, sgd):
         np.testing.assert_allclose(arrays[f"layers.{name}"], naive.p[i], rtol=tolerance, atol=tolerance, err_msg=name)
 
 
-def test_the_naive_net_learns():
-    """Else the agreement above would mean little."""
+def test_naive_network_learns():
+    """Otherwise the agreement above would prove little."""
     for make in (naive_sine, naive_spiral):
         naive, x, t = make()
         losses = [naive.epoch(x, t)["data_loss"] for _ in range(EPOCHS)]

@@ -1,4 +1,4 @@
-"""Every way in which a training ends: by its epochs, early, from outside, and by diverging."""
+"""The ways a training ends: last epoch, early stopping, a stop from outside, divergence."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tests.trainings import resume, start
 HIGHER_IS_BETTER = ("r2", "val_r2", "accuracy")
 
 
-def noisy(epochs: int = 40, **stopping) -> Experiment:
-    """A training whose figures go up and down."""
+def noisy_experiment(epochs: int = 40, **stopping) -> Experiment:
+    """Return an experiment whose metrics rise and fall."""
     train = Train(epochs=epochs, batch_size=5, early_stopping=EarlyStopping(**stopping) if stopping else None)
     return small_experiment(
         MeanSquaredError(),
@@ -46,7 +46,7 @@ def rows_of(events) -> list[dict[str, float]]:
 
 
 def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
-    """After how many epochs a patience is at its end, told from the whole list of figures, where lower is better."""
+    """Return after how many epochs patience runs out, from all values of a metric, where lower is better."""
     best_at, best = 0, values[0]
     for epoch, value in enumerate(values):
         if value < best - min_delta:
@@ -57,7 +57,7 @@ def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
 
 
 @pytest.mark.parametrize(("higher", "better", "worse"), [(True, 0.7, 0.3), (False, 0.3, 0.7)])
-def test_what_is_better(higher, better, worse):
+def test_monitor_compares_finite_values_only(higher, better, worse):
     monitor = Monitor("figure", higher)
     assert monitor.better(better, 0.5)
     assert not monitor.better(worse, 0.5)
@@ -69,9 +69,9 @@ def test_what_is_better(higher, better, worse):
         assert not any(monitor.better(value, than) for value in (math.nan, math.inf, -math.inf))
 
 
-def test_the_figures_go_up_and_down():
-    """Else the tests of early stopping below would mean little."""
-    losses = [row["val_loss"] for row in rows_of(start(noisy()))]
+def test_noisy_losses_rise_and_fall():
+    """Otherwise the tests of early stopping below would prove little."""
+    losses = [row["val_loss"] for row in rows_of(start(noisy_experiment()))]
     rises = sum(later > earlier for earlier, later in pairwise(losses))
     assert 10 < rises < 35
 
@@ -80,29 +80,31 @@ def test_the_figures_go_up_and_down():
 @pytest.mark.parametrize("patience", [1, 2, 5])
 @pytest.mark.parametrize("monitor", ["loss", "data_loss", "val_loss", "val_mae", "r2", "val_r2"])
 def test_early_stopping(monitor, patience, min_delta):
-    whole = rows_of(start(noisy()))
+    complete = rows_of(start(noisy_experiment()))
     sign = -1 if monitor in HIGHER_IS_BETTER else 1
-    expected = epochs_until([sign * row[monitor] for row in whole], patience, min_delta)
-    *others, last = start(noisy(monitor=monitor, patience=patience, min_delta=min_delta))
-    assert rows_of(others) == whole[:expected]
+    expected = epochs_until([sign * row[monitor] for row in complete], patience, min_delta)
+    *others, last = start(noisy_experiment(monitor=monitor, patience=patience, min_delta=min_delta))
+    assert rows_of(others) == complete[:expected]
     assert expected < 40
-    value, best = (whole[epoch][monitor] for epoch in (expected - 1, expected - 1 - patience))
+    value, best = (complete[epoch][monitor] for epoch in (expected - 1, expected - 1 - patience))
     epochs = "1 epoch" if patience == 1 else f"{patience} epochs"
-    reason = f"{monitor} is no better than {epochs} ago"
+    reason = f"{monitor} has not improved for {epochs}"
     if sign * value < sign * best:
-        gained = f"improved from {best:.6g} to {value:.6g} in {epochs}"
-        reason = f"{monitor} {gained}, by no more than min_delta {min_delta:g}"
+        improvement = f"improved from {best:.6g} to {value:.6g} in {epochs}"
+        reason = f"{monitor} {improvement}, not by more than min_delta {min_delta:g}"
     assert last == TrainingEnded("done", f"early stopping: {reason}")
 
 
-def test_some_early_stopping_is_for_want_of_a_large_improvement():
-    """Else the test above would not try both sentences."""
-    ended = [list(start(noisy(monitor="loss", patience=1, min_delta=delta)))[-1].reason for delta in (0.0, 0.2)]
+def test_noisy_trainings_cover_both_stopping_reasons():
+    """Otherwise the test above would not cover both reasons."""
+    ended = [
+        list(start(noisy_experiment(monitor="loss", patience=1, min_delta=delta)))[-1].reason for delta in (0.0, 0.2)
+    ]
     assert ["min_delta" in reason for reason in ended] == [False, True]
 
 
-def infinite(**train) -> Experiment:
-    """A training whose loss is finite and whose validation loss is not: its targets lie far out."""
+def infinite_validation_loss(**train) -> Experiment:
+    """Return an experiment with a finite loss but an infinite validation loss, from huge validation targets."""
     return small_experiment(
         MeanSquaredError(),
         data=LinearData(samples=24, validation={"slope": 1e200}),
@@ -112,22 +114,26 @@ def infinite(**train) -> Experiment:
     )
 
 
-def test_a_monitor_that_is_never_finite_is_named():
-    *others, last = start(infinite(epochs=40, early_stopping=EarlyStopping(monitor="val_loss", patience=4)))
+def test_monitor_that_is_never_finite_is_reported():
+    *others, last = start(
+        infinite_validation_loss(epochs=40, early_stopping=EarlyStopping(monitor="val_loss", patience=4))
+    )
     rows = rows_of(others)
     assert len(rows) == 4
     assert {row["val_loss"] for row in rows} == {math.inf}
-    assert last == TrainingEnded("done", "early stopping: val_loss is inf, and was finite in no epoch")
+    assert last == TrainingEnded("done", "early stopping: val_loss is inf and was never finite")
 
 
-def test_early_stopping_watches_the_validation_loss_where_there_is_one():
-    named, unnamed = (rows_of(start(noisy(patience=1, **given))) for given in ({"monitor": "val_loss"}, {}))
-    assert named == unnamed
-    assert len(named) != len(rows_of(start(noisy(patience=1, monitor="loss"))))
+def test_early_stopping_monitors_the_validation_loss_by_default():
+    explicit, default = (
+        rows_of(start(noisy_experiment(patience=1, **stopping))) for stopping in ({"monitor": "val_loss"}, {})
+    )
+    assert explicit == default
+    assert len(explicit) != len(rows_of(start(noisy_experiment(patience=1, monitor="loss"))))
 
 
-def test_what_stays_equal_is_no_better():
-    """Zeros never learn three classes of the same size: the first epoch is the best, and patience runs from there."""
+def test_equal_metric_is_not_an_improvement():
+    """Zeros never learn three classes of equal size: the first epoch is the best, and patience counts from there."""
     for monitor in (None, "accuracy"):
         train = Train(epochs=40, early_stopping=EarlyStopping(monitor=monitor, patience=4))
         experiment = small_experiment(
@@ -135,24 +141,24 @@ def test_what_stays_equal_is_no_better():
         )
         *others, last = start(experiment)
         assert len(rows_of(others)) == 5
-        assert last.reason == f"early stopping: {monitor or 'loss'} is no better than 4 epochs ago"
+        assert last.reason == f"early stopping: {monitor or 'loss'} has not improved for 4 epochs"
 
 
-def test_a_patience_that_runs_out_in_the_last_epoch_changes_nothing():
-    *others, last = start(noisy(3, monitor="loss", patience=2, min_delta=1e6))
+def test_patience_ending_in_the_last_epoch_is_ignored():
+    *others, last = start(noisy_experiment(3, monitor="loss", patience=2, min_delta=1e6))
     assert len(rows_of(others)) == 3
     assert last == TrainingEnded("done")
 
 
 @pytest.mark.parametrize("at", range(1, 6))
-def test_early_stopping_goes_on_from_a_checkpoint(at):
-    """What a writer saves when it is told of an epoch must count that epoch: a resumed training ends where it would."""
-    experiment = noisy(monitor="val_loss", patience=5, min_delta=0.02)
-    whole, saved, others = start(experiment), [], []
-    for event in whole:
+def test_early_stopping_continues_from_a_checkpoint(at):
+    """A checkpoint saved at the event of an epoch counts that epoch, so a resumed training ends at the same epoch."""
+    experiment = noisy_experiment(monitor="val_loss", patience=5, min_delta=0.02)
+    complete, saved, others = start(experiment), [], []
+    for event in complete:
         others.append(event)
         if isinstance(event, EpochEnded):
-            saved.append(whole.arrays())
+            saved.append(complete.arrays())
     last = others[-1]
     rows = rows_of(others)
     assert len(rows) > 6
@@ -164,8 +170,8 @@ def test_early_stopping_goes_on_from_a_checkpoint(at):
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize(("rate", "epochs"), [(1e3, 200), (1e12, 200), (1e300, 2)])
-def test_a_training_that_diverges_says_so(rate, epochs, precision):
-    """No warning comes with it: NumPy's are silenced in training."""
+def test_divergence_ends_training_with_its_epoch(rate, epochs, precision):
+    """There is no NumPy warning, because training silences them."""
     train = Train(epochs=epochs)
     experiment = small_experiment(
         MeanSquaredError(), precision=precision, optimizer=SGD(learning_rate=rate), train=train
@@ -178,8 +184,8 @@ def test_a_training_that_diverges_says_so(rate, epochs, precision):
 
 
 @pytest.mark.parametrize("precision", ["float32", "book"])
-def test_diverging_in_the_last_step_is_seen(precision):
-    """The figures of that epoch were measured before it, and are finite."""
+def test_divergence_in_the_last_step_is_found(precision):
+    """The metrics of that epoch were measured before the step and are finite."""
     train, optimizer = Train(epochs=1), SGD(learning_rate=1e300)
     *others, last = start(small_experiment(MeanSquaredError(), precision=precision, optimizer=optimizer, train=train))
     assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True]
@@ -187,7 +193,7 @@ def test_diverging_in_the_last_step_is_seen(precision):
 
 
 def overflowing(precision) -> Experiment:
-    """A training whose second and last step makes outputs that no number holds, from weights that are finite."""
+    """Return an experiment whose outputs overflow after its second and last step, with finite weights."""
     return small_experiment(
         MeanSquaredError(),
         precision=precision,
@@ -199,49 +205,49 @@ def overflowing(precision) -> Experiment:
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_a_loss_that_is_infinite_after_the_last_step_is_seen(precision):
-    """The weights are finite then, and so is every row."""
+def test_infinite_loss_after_the_last_step_is_found(precision):
+    """The weights and all rows are finite."""
     experiment = overflowing(precision)
     training = start(experiment)
     *others, last = training
     assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True, True]
     assert all(np.isfinite(vector).all() for vector in training.checkpoint.params.vectors)
     assert last.status == "diverged"
-    assert re.fullmatch(r"after the last step loss is (inf|nan)", last.reason)
+    assert re.fullmatch(r"after the last step, loss is (inf|nan)", last.reason)
 
 
 @pytest.mark.parametrize(("calls", "end"), [(2, TrainingEnded("stopped", "interrupted")), (5, TrainingEnded("done"))])
-def test_stopping_from_outside(calls, end):
-    """It ends after the epoch that it is in; a stop in the last epoch comes too late to matter."""
+def test_stop_function_ends_training_after_the_epoch(calls, end):
+    """Training ends after the current epoch; a stop in the last epoch changes nothing."""
     answers = iter([False] * (calls - 1) + [True] * 9)
-    *others, last = start(noisy(5), stop=lambda: next(answers))
+    *others, last = start(noisy_experiment(5), stop=lambda: next(answers))
     assert len(rows_of(others)) == calls
     assert last == end
 
 
-def test_a_stop_is_asked_for_after_the_event_of_the_epoch():
-    """So that whoever sees an epoch can end the training with it."""
-    seen = []
-    training = start(noisy(5), stop=lambda: len(seen) == 2)
+def test_stop_function_is_called_after_the_event():
+    """So a consumer can end the training after the epoch it has just received."""
+    epochs = []
+    training = start(noisy_experiment(5), stop=lambda: len(epochs) == 2)
     for event in training:
         if isinstance(event, EpochEnded):
-            seen.append(event)
-    assert len(seen) == 2
+            epochs.append(event)
+    assert len(epochs) == 2
     assert event == TrainingEnded("stopped", "interrupted")
 
 
-def test_who_takes_the_events_may_break_off():
-    training = start(noisy(5))
+def test_consumer_may_stop_iterating():
+    training = start(noisy_experiment(5))
     for event in training:
         if isinstance(event, EpochEnded) and event.epoch == 1:
             break
     assert (training.checkpoint.epoch, training.checkpoint.step) == (2, 10)
 
 
-def test_whoever_takes_the_events_has_numpy_as_it_was():
-    """Also where two trainings take turns, and after one of them has ended."""
-    before, seen = np.geterr(), []
-    for _events in zip_longest(start(noisy(5)), start(noisy(9))):
-        seen.append(np.geterr())
-    assert seen == [before] * 11
+def test_numpy_error_state_of_the_caller_is_unchanged():
+    """Also if two trainings alternate, and after one of them has ended."""
+    before, epochs = np.geterr(), []
+    for _events in zip_longest(start(noisy_experiment(5)), start(noisy_experiment(9))):
+        epochs.append(np.geterr())
+    assert epochs == [before] * 11
     assert np.geterr() == before

@@ -1,4 +1,4 @@
-"""The loop: its events in their order, what the figures are measured on, and every way in which a training ends."""
+"""The training loop: order of events, what metrics are measured on, batches and schedules."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAST = SGD(learning_rate=0.5)
 
 
 def regression(epochs: int = 5, hidden=HIDDEN, batch_size: int | None = None, **fields) -> Experiment:
-    """A small training on a sine."""
+    """Return a small experiment on a sine."""
     train = Train(epochs=epochs, batch_size=batch_size)
     return small_experiment(MeanSquaredError(), hidden, **{"train": train, "optimizer": FAST, **fields})
 
@@ -47,14 +47,14 @@ def rows_of(events) -> list[dict[str, float]]:
 
 
 def prediction(arrays, x):
-    """What a dense layer, ReLU and a dense layer say for x."""
+    """Return the output of dense, ReLU, dense for x."""
     hidden = np.maximum(x @ arrays["layers.0.weights"] + arrays["layers.0.biases"], 0)
     last = max(name for name in arrays if name.startswith("layers."))[:-8]
     return hidden @ arrays[f"{last}.weights"] + arrays[f"{last}.biases"]
 
 
 def error(arrays, samples) -> float:
-    """The mean squared error of that prediction."""
+    """Return the mean squared error of the prediction."""
     return float(np.mean((prediction(arrays, samples.x) - samples.t) ** 2))
 
 
@@ -63,7 +63,7 @@ def penalty(arrays) -> float:
 
 
 @every_precision
-def test_events_in_their_order(precision):
+def test_events_come_in_order(precision):
     experiment = regression(precision=precision, metrics=(RSquared(), AbsoluteError()))
     first, *epochs, last = start(experiment)
     assert first == TrainingStarted(
@@ -83,7 +83,7 @@ def test_events_in_their_order(precision):
     assert last == TrainingEnded("done", "")
 
 
-def test_validation_figures_come_last():
+def test_validation_metrics_come_last():
     data = Spiral(samples=8, classes=3, validation={"samples": 5})
     first, *epochs, _ = start(small_experiment(CategoricalCrossentropy(), data=data, metrics=(Accuracy(),)))
     assert first.monitor == Monitor("val_loss", higher_is_better=False)
@@ -91,8 +91,8 @@ def test_validation_figures_come_last():
 
 
 @every_precision
-def test_figures_are_measured_before_the_update(precision):
-    """Epoch 0 shows the first weights; what `evaluate` says after an epoch is what the next one shows."""
+def test_metrics_are_measured_before_the_update(precision):
+    """Epoch 0 has the metrics of the initial weights; `evaluate` after an epoch gives the metrics of the next one."""
     training = start(regression(precision=precision))
     before, samples, events, evaluated = training.arrays(), training.plan.training, [], []
     for event in training:
@@ -103,16 +103,16 @@ def test_figures_are_measured_before_the_update(precision):
     assert rows[0]["data_loss"] == pytest.approx(error(before, samples), rel=1e-5)
     assert rows[0]["regularization_loss"] == pytest.approx(penalty(before), rel=1e-5)
     for row, metrics in zip(rows, evaluated[:5], strict=True):
-        shown = {name: value for name, value in row.items() if name != "learning_rate"}
-        assert metrics == pytest.approx(shown, rel=1e-12 if precision == "float64" else 2e-7)
+        row_metrics = {name: value for name, value in row.items() if name != "learning_rate"}
+        assert metrics == pytest.approx(row_metrics, rel=1e-12 if precision == "float64" else 2e-7)
     assert rows[0]["loss"] == pytest.approx(rows[0]["data_loss"] + rows[0]["regularization_loss"], rel=1e-6)
     assert evaluated[-1]["data_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
     assert evaluated[-1]["loss"] < 0.95 * rows[0]["loss"]
 
 
-# The steps whose rates five epochs show: with batches of 10, an epoch of 24 samples has three. The book prints the rate
-# of the step before.
-SHOWN = {
+# The steps whose learning rates appear in five epochs: with batches of 10, an epoch of 24 samples has three steps. The
+# book prints the rate of the previous step.
+RATE_STEPS = {
     ("float32", None): (0, 1, 2, 3, 4),
     ("float64", 10): (0, 3, 6, 9, 12),
     ("book", None): (0, 0, 1, 2, 3),
@@ -120,28 +120,28 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize(("precision", "batch_size"), SHOWN)
-def test_the_learning_rate_is_that_of_the_first_step(precision, batch_size):
-    """It is worked out here: 0.1 / (1 + 0.5 step)."""
+@pytest.mark.parametrize(("precision", "batch_size"), RATE_STEPS)
+def test_learning_rate_is_that_of_the_first_step(precision, batch_size):
+    """Expected: 0.1 / (1 + 0.5 step)."""
     experiment = regression(precision=precision, optimizer=SGD(learning_rate=0.1, decay=0.5), batch_size=batch_size)
     rates = [row["learning_rate"] for row in rows_of(start(experiment))]
-    assert rates == pytest.approx([0.1 / (1 + 0.5 * step) for step in SHOWN[precision, batch_size]], rel=1e-15)
+    assert rates == pytest.approx([0.1 / (1 + 0.5 * step) for step in RATE_STEPS[precision, batch_size]], rel=1e-15)
 
 
-def test_a_schedule_spans_all_steps_of_the_training():
-    """24 samples in batches of 10 are three steps an epoch: half a period of cosine is fifteen steps, or twelve."""
-    for warmup, shown in ((0, [0, 3, 6, 9, 12]), (3, [None, 0, 3, 6, 9])):
+def test_schedule_spans_all_steps():
+    """24 samples in batches of 10 are three steps per epoch, so the cosine spans 15 steps, or 12 after warmup."""
+    for warmup, steps in ((0, [0, 3, 6, 9, 12]), (3, [None, 0, 3, 6, 9])):
         optimizer = SGD(learning_rate=0.1, schedule=CosineDecay(warmup=warmup))
         rows = rows_of(start(regression(optimizer=optimizer, batch_size=10)))
-        expected = [0.1 * (1 + np.cos(np.pi * step / (15 - warmup))) / 2 for step in shown if step is not None]
+        expected = [0.1 * (1 + np.cos(np.pi * step / (15 - warmup))) / 2 for step in steps if step is not None]
         assert [row["learning_rate"] for row in rows][-len(expected) :] == pytest.approx(expected, rel=1e-14)
         if warmup:
             assert rows[0]["learning_rate"] == 0.1 / 3
 
 
 @every_precision
-def test_a_step_goes_by_its_own_rate(precision):
-    """The gradient of epoch 2, here a step, is multiplied by the rate of step 2, which epoch 3 shows."""
+def test_step_uses_its_own_rate(precision):
+    """The gradient of epoch 2, which is one step, is multiplied by the rate of step 2."""
     schedules = StepDecay(decay_steps=2, decay_rate=0.5), ConstantRate()
     moves = []
     for schedule in schedules:
@@ -155,69 +155,70 @@ def test_a_step_goes_by_its_own_rate(precision):
 def test_validation_is_measured_after_the_epoch_and_without_dropout(precision):
     hidden = (*HIDDEN, Dropout(rate=0.8))
     training = start(regression(hidden=hidden, precision=precision, data=Sine(samples=24, validation={"samples": 7})))
-    samples, seen = training.plan.validation, 0
+    samples, observed = training.plan.validation, 0
     assert len(samples.x) == 7
     for event in training:
         if isinstance(event, EpochEnded):
-            seen += 1
+            observed += 1
             assert event.metrics["val_loss"] == pytest.approx(error(training.arrays(), samples), rel=1e-5)
             assert event.metrics["val_loss"] == training.evaluate()["val_loss"]
-    assert seen == 5
+    assert observed == 5
 
 
 @every_precision
-def test_outputs_on_the_way_are_those_of_the_parameters_and_leave_the_training_alone(precision):
+def test_outputs_use_the_current_parameters_and_do_not_affect_training(precision):
     hidden = (*HIDDEN, Dropout(rate=0.5))
-    alone = rows_of(start(regression(hidden=hidden, precision=precision, batch_size=7)))
+    undisturbed = rows_of(start(regression(hidden=hidden, precision=precision, batch_size=7)))
     training = start(regression(hidden=hidden, precision=precision, batch_size=7))
-    events, seen = [], []
+    events, observed = [], []
     for event in training:
         events.append(event)
-        seen.append(training.outputs(training.plan.training.x[:3]).copy())
-    assert rows_of(events) == alone
-    assert all(np.any(before != after) for before, after in pairwise(seen[1:-1]))
-    np.testing.assert_array_equal(seen[-1], seen[-2], "the last event comes without a step")
+        observed.append(training.outputs(training.plan.training.x[:3]).copy())
+    assert rows_of(events) == undisturbed
+    assert all(np.any(before != after) for before, after in pairwise(observed[1:-1]))
+    np.testing.assert_array_equal(observed[-1], observed[-2], "no step precedes the last event")
     ops = Ops(precision, np.random.RandomState(0), training=False)
     predicted = training.plan.network.predict(training.checkpoint.params, training.plan.training.x[:3], ops)
-    np.testing.assert_array_equal(seen[-1], predicted)
+    np.testing.assert_array_equal(observed[-1], predicted)
 
 
-def test_validation_leaves_the_training_alone():
-    """The set is drawn after the training data and before the weights, which is all that it may move."""
+def test_validation_does_not_affect_training():
+    """Drawing validation data changes neither training data nor weights."""
     plain, validated = (Sine(samples=24, validation=part) for part in (None, {}))
     without, with_it = (rows_of(start(regression(data=data, batch_size=10))) for data in (plain, validated))
     assert [{name: value for name, value in row.items() if name[:4] != "val_"} for row in with_it] == without
 
 
 @every_precision
-def test_the_mean_over_batches_counts_samples(precision):
-    """24 samples in pieces of 10, 10 and 4; a rate of nearly nothing leaves every piece the same weights."""
-    still = SGD(learning_rate=1e-30)
-    whole, pieces = (
-        rows_of(start(regression(1, precision=precision, optimizer=still, batch_size=size)))[0] for size in (None, 10)
+def test_means_over_batches_are_weighted_by_samples(precision):
+    """24 samples in batches of 10, 10 and 4; a tiny learning rate keeps the weights the same for all batches."""
+    no_learning = SGD(learning_rate=1e-30)
+    single_batch, batches = (
+        rows_of(start(regression(1, precision=precision, optimizer=no_learning, batch_size=size)))[0]
+        for size in (None, 10)
     )
-    assert pieces == pytest.approx(whole, rel=1e-6)
+    assert batches == pytest.approx(single_batch, rel=1e-6)
 
 
 @pytest.mark.parametrize(("precision", "after_the_last_step"), [("float64", False), ("book", True)])
-def test_the_penalty_over_batches(precision, after_the_last_step):
-    """The mean of what each step had, weighed by its samples; in the book that of the weights after the last step."""
+def test_penalty_is_the_mean_over_batches_or_final_in_the_book(precision, after_the_last_step):
+    """The mean over steps, weighted by samples; in book precision, the penalty after the last step."""
     training = start(regression(1, precision=precision, batch_size=10))
-    step, seen = make_train_step(training.plan, training.checkpoint), []
+    step, observed = make_train_step(training.plan, training.checkpoint), []
 
-    def watched(rows):
-        seen.append(penalty(training.arrays()))
+    def observing_step(rows):
+        observed.append(penalty(training.arrays()))
         return step(rows)
 
-    row = train_epoch(training.plan, training.checkpoint, watched)
-    assert len(seen) == 3
-    expected = penalty(training.arrays()) if after_the_last_step else np.average(seen, weights=[10, 10, 4])
+    row = train_epoch(training.plan, training.checkpoint, observing_step)
+    assert len(observed) == 3
+    expected = penalty(training.arrays()) if after_the_last_step else np.average(observed, weights=[10, 10, 4])
     assert row["regularization_loss"] == pytest.approx(expected, rel=1e-6)
-    assert row["regularization_loss"] != pytest.approx(seen[0], rel=1e-6)
+    assert row["regularization_loss"] != pytest.approx(observed[0], rel=1e-6)
 
 
-def test_shuffling():
-    """With batches the order is new each epoch, in book precision only where asked for; every sample is seen once."""
+def test_shuffling_follows_the_settings():
+    """Batches are shuffled in each epoch, in book precision only on request; every sample occurs once."""
     for precision, shuffle, shuffled in [
         ("float32", None, True),
         ("book", None, False),
@@ -237,11 +238,11 @@ def test_shuffling():
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
-def test_a_batch_has_the_inputs_and_targets_of_its_rows(shuffle):
-    samples, seen = Samples(np.arange(7.0).reshape(7, 1), np.arange(7.0) * 10), []
+def test_batch_has_the_inputs_and_targets_of_its_rows(shuffle):
+    samples, observed = Samples(np.arange(7.0).reshape(7, 1), np.arange(7.0) * 10), []
 
     def step(x, t, ops):
-        seen.append((x, t))
+        observed.append((x, t))
         return [np.add.reduce(x, axis=None), np.add.reduce(t)]
 
     steps = Steps(step, samples, (), Ops.float64())
@@ -250,10 +251,10 @@ def test_a_batch_has_the_inputs_and_targets_of_its_rows(shuffle):
         for rows in rows_of_batches(7, 3, random):
             x, t = steps(rows)
             assert t == 10 * x == 10 * samples.x[rows].sum()
-    assert len(seen) == 4  # twice for 3 rows, plain and recorded, and twice for 1
+    assert len(observed) == 4  # twice for 3 rows (plain and recorded) and twice for 1 row
 
 
-def test_all_samples_in_an_order_are_not_written_over_those_in_their_own():
+def test_shuffled_full_batch_does_not_overwrite_the_samples():
     samples = Samples(np.arange(5.0).reshape(5, 1), np.arange(5.0))
     steps = Steps(lambda x, t, ops: [x * 1, t * 1], samples, (), Ops.float64())
     order = np.array([4, 2, 0, 1, 3])
@@ -262,8 +263,8 @@ def test_all_samples_in_an_order_are_not_written_over_those_in_their_own():
         assert x.ravel().tolist() == t.tolist() == np.arange(5.0)[rows].tolist()
 
 
-def test_scalars_are_those_of_their_step():
-    """Also where many steps' are worked out at once, where training goes on later, and one step beyond the last."""
+def test_scalars_match_their_step():
+    """Also across a block of precomputed steps, after a jump, and one step beyond the last."""
     optimizer = Adam(decay=0.1)
     scalars = Scalars(optimizer, 300, [np.dtype(np.float32), np.dtype(np.float64)])
     for step in (0, 1, 255, 256, 299, 300, 7):

@@ -1,4 +1,4 @@
-"""What a training starts from: samples in the dtypes that it computes with, drawn in the book's order."""
+"""Prepare a training: samples in the right dtypes, drawn in the order of the book."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LABELS = np.array([0, 2, 1, 1], np.uint8)
 
 
 @every_precision
-def test_targets_of_classes(precision):
-    """Class numbers for the categorical loss, a column for a single output, else a row with a 1 at the class."""
+def test_class_targets_have_the_form_of_the_loss(precision):
+    """Class numbers for the categorical loss, a column for a single output, else one-hot rows."""
     numbers = targets_for(LABELS, 3, CategoricalCrossentropy(), 3, precision)
     assert numbers.dtype == np.intp
     assert numbers.tolist() == [0, 2, 1, 1]
@@ -34,28 +34,28 @@ def test_targets_of_classes(precision):
 
 
 @every_precision
-def test_targets_of_regression(precision):
+def test_regression_targets_have_the_dtype_of_the_precision(precision):
     t = np.array([[0.1], [0.2]])
-    found = targets_for(t, 0, MeanSquaredError(), 1, precision)
-    assert found.dtype == (np.float64 if precision == "book" else precision)
-    np.testing.assert_allclose(found, t, rtol=1e-7)
+    converted = targets_for(t, 0, MeanSquaredError(), 1, precision)
+    assert converted.dtype == (np.float64 if precision == "book" else precision)
+    np.testing.assert_allclose(converted, t, rtol=1e-7)
 
 
 @every_precision
 @pytest.mark.parametrize("data", [Sine(samples=12), Spiral(samples=6, classes=2)], ids=["sine", "spiral"])
-def test_samples_have_the_dtype_of_the_precision_or_in_the_book_their_own(data, precision):
+def test_samples_have_the_dtype_of_the_precision_or_keep_theirs_in_the_book(data, precision):
     loss = BinaryCrossentropy() if data.describe().class_names else MeanSquaredError()
     plan, _ = prepare(small_experiment(loss, data=data, precision=precision))
-    drawn = data.draw(np.random.RandomState(0), data.describe())
-    own = (drawn.x.dtype, drawn.t.dtype)
-    assert (plan.training.x.dtype, plan.training.t.dtype) == (own if precision == "book" else (precision, precision))
+    samples = data.draw(np.random.RandomState(0), data.describe())
+    dtypes = (samples.x.dtype, samples.t.dtype)
+    assert (plan.training.x.dtype, plan.training.t.dtype) == (dtypes if precision == "book" else (precision, precision))
 
 
 @every_precision
-def test_is_drawn_in_the_order_of_the_book(precision):
-    """Training data, then the weights layer by layer, from the one stream of the seed; in the book validation between.
+def test_data_and_weights_are_drawn_in_the_order_of_the_book(precision):
+    """Training data, in book precision validation data, then the weights layer by layer, from one stream of the seed.
 
-    Elsewhere validation data have a separate stream, so that the first weights are the same with and without.
+    In other precisions, validation data have a separate stream, so the initial weights do not depend on them.
     """
     data = Spiral(samples=8, classes=3, validation={"samples": 5})
     hidden = (Dense(units=4), Dense(units=6))
@@ -75,14 +75,14 @@ def test_is_drawn_in_the_order_of_the_book(precision):
 
 
 @every_precision
-def test_a_float32_seed_is_the_seed_of_every_precision(precision):
+def test_seed_gives_the_same_draws_in_every_precision(precision):
     plan, checkpoint = prepare(small_experiment(precision=precision))
-    other, there = prepare(small_experiment(precision="float32"))
+    other, other_checkpoint = prepare(small_experiment(precision="float32"))
     np.testing.assert_array_equal(plan.training.x, other.training.x)
-    np.testing.assert_array_equal(checkpoint.params.links[0]["weights"], there.params.links[0]["weights"])
+    np.testing.assert_array_equal(checkpoint.params.links[0]["weights"], other_checkpoint.params.links[0]["weights"])
 
 
-def test_book_precision_has_a_vector_for_each_dtype_of_gradient():
+def test_book_precision_has_one_vector_per_gradient_dtype():
     hidden = (Dense(units=5, activation=Relu()), Dropout(rate=0.5))
     for loss, expected in ((MeanSquaredError(), 5 + 1), (CategoricalCrossentropy(), 5)):
         plan, checkpoint = prepare(small_experiment(loss, hidden, precision="book"))
@@ -93,16 +93,16 @@ def test_book_precision_has_a_vector_for_each_dtype_of_gradient():
         assert [state.m.dtype for state in checkpoint.states] == [np.float32, np.float64]
 
 
-def test_how_many_steps_there_are():
-    """24 samples, of which the last batch may have fewer, in four epochs."""
+def test_number_of_steps():
+    """24 samples in four epochs; the last batch may be smaller."""
     for size, steps in ((None, 4), (10, 12), (8, 12), (24, 4), (100, 4), (1, 96)):
         plan, _ = prepare(small_experiment(train=Train(epochs=4, batch_size=size)))
         assert plan.steps == steps == 4 * len(list(plan.batches(np.random.default_rng(0))))
 
 
 @every_precision
-def test_finding_the_dtypes_draws_nothing(precision):
-    """Else the masks of the book would be others."""
+def test_finding_the_dtypes_draws_no_random_numbers(precision):
+    """Otherwise dropout masks would differ from the book's."""
     training = start(small_experiment(hidden=(Dense(units=5), Dropout(rate=0.5)), precision=precision, seed=2))
     same = start(small_experiment(hidden=(Dense(units=5),), precision=precision, seed=2))
     assert training.checkpoint.streams.steps.uniform() == same.checkpoint.streams.steps.uniform()
@@ -110,8 +110,8 @@ def test_finding_the_dtypes_draws_nothing(precision):
 
 @every_precision
 @pytest.mark.parametrize("loss", [BinaryCrossentropy, CategoricalCrossentropy])
-def test_balanced_class_weights_are_those_of_the_training_targets(loss, precision):
-    """Whatever the validation targets are; the experiment says balanced as before."""
+def test_balanced_class_weights_come_from_the_training_targets(loss, precision):
+    """Validation targets have no influence, and the experiment keeps `balanced`."""
     experiment = small_experiment(loss(class_weights="balanced"), precision=precision)
     plan, _ = prepare(experiment)
     classes = len(experiment.data.describe().class_names)
@@ -119,7 +119,7 @@ def test_balanced_class_weights_are_those_of_the_training_targets(loss, precisio
     assert plan.experiment.loss == loss(class_weights="balanced")
 
 
-def test_a_part_that_is_not_there():
+def test_missing_parts_are_none():
     experiment = small_experiment(data=Vertical(samples=8, classes=3))
     plan, checkpoint = prepare(experiment)
     assert plan.validation is None
@@ -127,9 +127,9 @@ def test_a_part_that_is_not_there():
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("float32", "float32"), ("float64", "float64"), ("book", "float64")])
-def test_products_are_warm_before_the_first_step(precision, dtype, monkeypatch):
-    """In the dtype that they are computed in."""
-    seen = []
-    monkeypatch.setattr("nncli.training.plan.warm_up", seen.append)
+def test_blas_is_warmed_up_before_the_first_step(precision, dtype, monkeypatch):
+    """In the dtype of the dot products."""
+    warmed = []
+    monkeypatch.setattr("nncli.training.plan.warm_up", warmed.append)
     prepare(small_experiment(precision=precision))
-    assert seen == [np.dtype(dtype)]
+    assert warmed == [np.dtype(dtype)]

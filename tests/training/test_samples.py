@@ -1,4 +1,4 @@
-"""Data of one's own in training: nothing leaks out of validation and test rows, and figures are in the user's units."""
+"""Training on a table: validation and test rows do not leak, and metrics are in the user's units."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("missing", ["refuse", "mean"])
-def test_other_rows_change_no_bit_of_the_weights(tmp_path, precision, missing):
-    """Not even huge numbers in validation and test rows."""
-    found = []
+def test_validation_and_test_rows_change_no_bit_of_the_weights(tmp_path, precision, missing):
+    """Not even huge numbers in these rows."""
+    trained = []
     scales = ["data.scale=standard", "data.scale_target=minmax", f"data.missing={missing}", f"precision={precision}"]
     for factor in (1, 1e6):
         write(tmp_path, X, PRICE)
@@ -63,20 +63,20 @@ def test_other_rows_change_no_bit_of_the_weights(tmp_path, precision, missing):
             x[part] *= factor
             price[part] *= -factor
         write(tmp_path, x, price)
-        found.append(weights_after(experiment(tmp_path, *scales)))
-    one, other = (run.arrays() for run in found)
-    for name in one:
-        if name not in ("data.description", "data.digest"):  # which tell one file and one set from others
-            assert one[name].tobytes() == other[name].tobytes(), name
-    assert found[0].evaluate()["loss"] == found[1].evaluate()["loss"]
-    assert found[0].evaluate()["val_loss"] != found[1].evaluate()["val_loss"]
+        trained.append(weights_after(experiment(tmp_path, *scales)))
+    first, second = (run.arrays() for run in trained)
+    for name in first:
+        if name not in ("data.description", "data.digest"):  # which identify the file and the samples
+            assert first[name].tobytes() == second[name].tobytes(), name
+    assert trained[0].evaluate()["loss"] == trained[1].evaluate()["loss"]
+    assert trained[0].evaluate()["val_loss"] != trained[1].evaluate()["val_loss"]
 
 
 @pytest.mark.parametrize(("scale", "scaler"), [("standard", StandardScaler), ("minmax", MinMaxScaler)])
-def test_scales_are_those_of_the_training_rows(folder, scale, scaler):
+def test_scales_are_fitted_on_the_training_rows(folder, scale, scaler):
     run = start(experiment(folder, f"data.scale={scale}", f"data.scale_target={scale}"))
     rows, arrays = run.plan.samples.rows, run.arrays()
-    ours, of_target = scaler().fit(X[rows.training]), scaler().fit(PRICE[rows.training, None])
+    scaler_of_inputs, scaler_of_target = scaler().fit(X[rows.training]), scaler().fit(PRICE[rows.training, None])
     preprocessing = Preprocessing.of_arrays(arrays)
     samples = {
         "training": run.plan.training,
@@ -85,29 +85,29 @@ def test_scales_are_those_of_the_training_rows(folder, scale, scaler):
     }
     for name, part in samples.items():
         np.testing.assert_array_equal(arrays[f"split.{name}"], getattr(rows, name))
-        np.testing.assert_allclose(part.x, ours.transform(X[getattr(rows, name)]), rtol=1e-6, atol=1e-6)
-        scaled = of_target.transform(PRICE[getattr(rows, name), None])
+        np.testing.assert_allclose(part.x, scaler_of_inputs.transform(X[getattr(rows, name)]), rtol=1e-6, atol=1e-6)
+        scaled = scaler_of_target.transform(PRICE[getattr(rows, name), None])
         np.testing.assert_allclose(part.t, scaled, rtol=1e-6, atol=1e-6)
         back = run.plan.in_data_units(part)
         np.testing.assert_allclose(back.x, X[getattr(rows, name)], rtol=1e-6, atol=1e-4)
         np.testing.assert_allclose(back.t[:, 0], PRICE[getattr(rows, name)], rtol=1e-6)
-    np.testing.assert_allclose(preprocessing.inputs(X), ours.transform(X), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(preprocessing.inputs(X), scaler_of_inputs.transform(X), rtol=1e-6, atol=1e-9)
     assert [len(part) for part in rows] == [52, 16, 12]
     assert sorted(np.concatenate(rows).tolist()) == list(range(80))
 
 
-def test_a_seed_gives_the_same_samples_the_rows(folder):
+def test_seed_determines_the_split(folder):
     rows = [prepare(experiment(folder, f"seed={seed}"))[0].samples.rows.test.tolist() for seed in (1, 1, 2)]
     assert rows[0] == rows[1] != rows[2]
 
 
-def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_path):
+def test_metrics_are_in_the_units_of_the_file_but_the_loss_is_scaled(folder, tmp_path):
     run = nncli.train(folder / "t.yaml", runs_dir=tmp_path / "runs")
     model, final = nncli.load(run), run.summary()["final"]
     rows = model.plan().samples.rows
     spread = np.std(PRICE[rows.training])
-    for part, found, prefix in (("train", rows.training, ""), ("validation", rows.validation, "val_")):
-        predicted, true = model.outputs(X[found])[:, 0], PRICE[found]
+    for part, trained, prefix in (("train", rows.training, ""), ("validation", rows.validation, "val_")):
+        predicted, true = model.outputs(X[trained])[:, 0], PRICE[trained]
         report = evaluation.evaluate(model, part)
         values = {name: metric.value for name, metric in report.metrics.items()}
         assert values["mae"] == pytest.approx(metrics.mean_absolute_error(true, predicted), rel=1e-5)
@@ -123,14 +123,14 @@ def test_figures_are_in_the_units_of_the_file_and_the_loss_is_not(folder, tmp_pa
     assert values["mae"] > 1000
 
 
-def test_the_statistics_of_the_targets_are_in_their_units(folder):
+def test_target_statistics_are_in_the_units_of_the_file(folder):
     plan, _ = prepare(experiment(folder))
     true = PRICE[plan.samples.rows.training]
-    assert plan.measures.statistics.mean == pytest.approx(true.mean(), rel=1e-6)
-    assert plan.measures.statistics.standard_deviation == pytest.approx(true.std(), rel=1e-6)
+    assert plan.batch_metrics.statistics.mean == pytest.approx(true.mean(), rel=1e-6)
+    assert plan.batch_metrics.statistics.standard_deviation == pytest.approx(true.std(), rel=1e-6)
 
 
-def test_book_precision_scales_nothing_unless_told(folder):
+def test_book_precision_scales_only_on_request(folder):
     rules = experiment(folder, "precision=book").data.rules
     assert (rules.scale, rules.scale_target) == ("none", "none")
     samples = prepare(experiment(folder, "precision=book"))[0].samples
@@ -142,7 +142,7 @@ def test_book_precision_scales_nothing_unless_told(folder):
     assert (rules.scale, rules.scale_target) == ("standard", "standard")
 
 
-def test_a_table_is_evaluated_as_its_rows_are_as_a_part(folder, tmp_path):
+def test_table_and_part_with_the_same_rows_evaluate_equally(folder, tmp_path):
     model = nncli.load(nncli.train(folder / "t.yaml", runs_dir=tmp_path / "runs"))
     lines = (folder / "t.csv").read_text().splitlines(keepends=True)
     for part in ("train", "validation", "test"):

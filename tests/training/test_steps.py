@@ -1,4 +1,4 @@
-"""Steps that are recorded: what is kept of them, and for how long."""
+"""Recorded steps: their memory and the planner's passes."""
 
 from __future__ import annotations
 
@@ -33,42 +33,42 @@ LOSSES = {
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize(("loss", "data"), LOSSES.items(), ids=[loss.type for loss in LOSSES])
-def test_nothing_of_a_training_stays_when_it_is_gone(loss, data, precision, monkeypatch):
-    """What is played back holds all arrays of a step; what watched them must not keep it alive."""
-    made = []
+def test_recorded_steps_are_freed_with_their_training(loss, data, precision, monkeypatch):
+    """A replay holds all arrays of a step; the recording that watched them must not keep it alive."""
+    replays = []
 
-    class Noted(Replay):
+    class TrackedReplay(Replay):
         def __init__(self, calls):
             super().__init__(calls)
-            made.append(weakref.ref(self))
+            replays.append(weakref.ref(self))
 
-    monkeypatch.setattr(steps, "Replay", Noted)
+    monkeypatch.setattr(steps, "Replay", TrackedReplay)
     hidden = (Dense(units=64, activation=Softmax()),)
     training = start(small_experiment(loss, hidden, data=data, precision=precision))
     assert [*training]
     training.evaluate()
-    assert len(made) >= 2
+    assert len(replays) >= 2
     del training
     gc.collect()
-    assert [reference() for reference in made] == [None] * len(made)
+    assert [reference() for reference in replays] == [None] * len(replays)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("batch_size", [None, 10])
-def test_epochs_after_the_second_make_no_arrays(precision, batch_size, monkeypatch):
-    """Steps of both sizes, the penalty at the end of an epoch in the book, and the figures of validation data."""
-    made = []
-    monkeypatch.setattr(plan, "aligned_block", lambda size: made.append(size) or np.empty(size, np.uint8))
+def test_epochs_after_the_second_allocate_no_arrays(precision, batch_size, monkeypatch):
+    """Steps of both batch sizes, the penalty in book precision, and validation metrics."""
+    replays = []
+    monkeypatch.setattr(plan, "aligned_block", lambda size: replays.append(size) or np.empty(size, np.uint8))
     hidden = (Dense(units=64, weight_l2=0.01, bias_l1=0.01), Dropout(rate=0.2))
     data, train = Sine(samples=24, validation={"samples": 7}), Train(epochs=6, batch_size=batch_size)
     training = start(small_experiment(MeanSquaredError(), hidden, data=data, precision=precision, train=train))
-    counts = [len(made) for event in training if isinstance(event, EpochEnded)]
+    counts = [len(replays) for event in training if isinstance(event, EpochEnded)]
     assert counts[1:] == [counts[1]] * 5
     assert counts[1] > 0
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_passes_that_the_environment_turns_off_change_no_bit(precision, monkeypatch):
+def test_skipped_passes_change_no_bit(precision, monkeypatch):
     rows = []
     for skipped in ("", ",".join(plan.PASSES), " share , types"):
         monkeypatch.setenv(plan.SKIP_PASSES, skipped)
@@ -77,7 +77,7 @@ def test_passes_that_the_environment_turns_off_change_no_bit(precision, monkeypa
     assert rows[0] == rows[1] == rows[2]
 
 
-def test_a_pass_of_no_known_name_is_refused(monkeypatch):
+def test_unknown_pass_is_refused(monkeypatch):
     monkeypatch.setenv(plan.SKIP_PASSES, "share,in-place")
     with pytest.raises(
         UsageError, match=r'^error: NNCLI_SKIP_PASSES: unknown pass "in-place"\nhint: choose from .*, in_place, '

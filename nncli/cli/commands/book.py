@@ -63,14 +63,14 @@ def book(
     from nncli.errors import UsageError
     from nncli.render import book as lines
 
-    chosen = printed.chosen(experiments or [])
+    chosen = printed.select_experiments(experiments or [])
     for name in chosen:
         if against is Against.book and not printed.printed_lines(name):
             hint = "add --against nnfs to compare it with the book's code"
             raise UsageError(f"the book prints no output of {quote(name)}", hint=hint)
     against_nnfs, changes = against is Against.nnfs, [f"train.epochs={epochs}"] if epochs else []
     results = {
-        name: lines.told(
+        name: lines.print_comparisons(
             name,
             compare(path, changes, against_nnfs=against_nnfs),
             None if json else sys.stdout,
@@ -78,4 +78,4 @@ def book(
         )
         for name, path in chosen.items()
     }
-    return lines.conclude(results, sys.stdout, json)
+    return lines.print_summary(results, sys.stdout, json)

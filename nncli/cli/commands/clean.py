@@ -35,15 +35,15 @@ def clean(
     from nncli.render import removal as lines
     from nncli.store import removal
 
-    runs, removed = removal.broken_runs(runs_dir), []
+    runs, removed = removal.useless_runs(runs_dir), []
     if runs and not yes and not dry_run:
-        lines.print_broken(runs, sys.stderr)
+        lines.print_useless_runs(runs, sys.stderr)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             hint = "add --yes to remove these runs, or --dry-run to list them"
             raise UsageError("refusing to remove runs without confirmation", hint=hint)
-        runs = runs if lines.confirmed(len(runs), sys.stderr) else []
+        runs = runs if lines.confirm_removal(len(runs), sys.stderr) else []
     for run in runs:
-        if dry_run or removal.remove_broken(runs_dir, run):
+        if dry_run or removal.remove_useless(runs_dir, run):
             removed.append(str(run.path))
             if not json:
                 print(run.path, flush=True)

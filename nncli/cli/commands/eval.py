@@ -77,7 +77,7 @@ def eval_(
     report = evaluation.evaluate(
         model, on.value if on else None, data, no_header=no_header, on_note=lambda note: print(note, file=sys.stderr)
     )
-    failures = evaluation.checks(report, fail_under or [], fail_over or [])
+    failures = evaluation.failed_thresholds(report, fail_under or [], fail_over or [])
     _save(model.run, report)
     if json:
         print(json_text(evaluation.as_dict(report), indent=2))

@@ -80,13 +80,13 @@ def _contradictions(run: Run, model: Model | None, evaluated: Report | None) -> 
     from nncli.errors import NncliError
     from nncli.evaluation import as_dict, evaluate
     from nncli.render.repetition import difference_lines
-    from nncli.repetition.agreement import contradictions, contradictions_of_weights
+    from nncli.repetition.agreement import contradictions, contradictions_with_weights
 
     try:
         differences = contradictions(run)
         if model is not None and evaluated is not None and model.checkpoint == "last":
             on_training = evaluated if evaluated.on == "train" else evaluate(model, "train")
-            differences += contradictions_of_weights(run, as_dict(on_training))
+            differences += contradictions_with_weights(run, as_dict(on_training))
     except NncliError:  # unreadable metrics; the page says so in place of the curves
         return []
     return difference_lines(str(run.path), differences)

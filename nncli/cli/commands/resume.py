@@ -48,7 +48,7 @@ def resume(
 
     if checkpoint is not None and not fork:
         raise UsageError("--checkpoint needs --fork; without it, a run resumes from its last checkpoint")
-    original = store.find_named(runs_dir, run)
+    original = store.find_unique_run(runs_dir, run)
     blas.pin(store.threads_of(original.info()))  # before NumPy is imported; the last bits depend on it
     from nncli.cli import continue_run
     from nncli.cli.training_output import TrainingOutput

@@ -21,7 +21,7 @@ def show(run: RunName = "latest", json: Json = False, runs_dir: RunsDir = RUNS) 
     """
     from nncli.catalog.details import details
     from nncli.render.details import print_details
-    from nncli.repetition.ending import contradictions_at_end
+    from nncli.repetition.end_state import contradictions_at_end
 
     selected = find_run(runs_dir, run)
     lines = [difference.line() for difference in contradictions_at_end(selected)]

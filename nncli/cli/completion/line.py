@@ -30,7 +30,7 @@ class Line:
 
     @property
     def is_option_name(self) -> bool:
-        """Whether the unfinished word is the name of an option."""
+        """True if the unfinished word is the name of an option."""
         return self.parameter is None and not self.only_values and self.unfinished.startswith("-")
 
     def add(self, parameter: TyperOption | TyperArgument | None, value: str) -> None:

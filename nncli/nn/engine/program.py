@@ -56,7 +56,7 @@ class View(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the view covers each byte of its buffer."""
+        """True if the view covers each byte of its buffer."""
         size = self.dtype.itemsize
         for length in self.shape:
             size *= length
@@ -100,12 +100,12 @@ class Call:
 
     @cached_property
     def is_copy(self) -> bool:
-        """Whether the call copies one view into another, perhaps into another dtype."""
+        """True if the call copies one view into another, perhaps into another dtype."""
         return self.function is np.copyto and not self.kwargs.keys() - {"casting"}
 
     @cached_property
     def elementwise(self) -> bool:
-        """Whether each entry of the output depends only on the entries of the arguments at the same index."""
+        """True if each entry of the output depends only on the entries of the arguments at the same index."""
         if self.is_copy:
             return True
         plain = self.kind == "ufunc" and len(self.out) == 1 and not self.kwargs.keys() - {"casting"}

@@ -73,7 +73,7 @@ class Layer(ABC):
 
     @property
     def penalized(self) -> bool:
-        """Whether the layer has a penalty."""
+        """True if the layer has a penalty."""
         return False
 
     def penalty(self, params: Arrays, ops: Ops) -> Penalty:

@@ -1,4 +1,4 @@
-"""Figures for print: curves of training, and what a network has learned. Importing it does not import matplotlib."""
+"""Figures of runs and their networks, drawn with Matplotlib. Importing this package does not import Matplotlib."""
 
 import os
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ def require_matplotlib() -> None:
     except ImportError:
         raise NncliError("plots need matplotlib", hint="pip install matplotlib pillow") from None
     except OSError as error:
-        message = "Matplotlib finds no folder that it can write to"
-        raise NncliError(message, hint="name one in MPLCONFIGDIR") from error
+        message = "Matplotlib has no folder it can write to"
+        raise NncliError(message, hint="set MPLCONFIGDIR to a writable folder") from error
 
 
 @contextmanager
 def _any_environment() -> Iterator[None]:
-    """Let Matplotlib start without a home folder, and with any MPLBACKEND, which figures in files do not need."""
-    import logging  # here, as the help of all commands imports this package
+    """Let Matplotlib start without a home folder and with any MPLBACKEND; figures in files need neither."""
+    import logging  # not at the top, since the help of all commands imports this package
 
     backend = os.environ.pop("MPLBACKEND", None)
     log = logging.getLogger("matplotlib")
     level = log.level
-    log.setLevel(logging.ERROR)  # below it are only the warnings that its cache is in a temporary folder
+    log.setLevel(logging.ERROR)  # hides the warnings that the cache is in a temporary folder
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What the units of each layer put out for the training samples, over the epochs, and how many of them are silent."""
+"""The outputs of each layer for the training samples by epoch, and the share of zeros and dead units."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from nncli.arrays import Array
 from nncli.nn.activations.relu import Relu
-from nncli.render.divergence import diverged_at
+from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, finish_epochs, legend_of_bands, percentiles
-from nncli.render.figures.figure_inputs import Request, chosen, layer_words
+from nncli.render.figures.figure_inputs import Request, layer_labels, sample_layers
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
-from nncli.render.figures.snapshot_passes import Passes
-from nncli.render.figures.upright import legend_of_divergence
+from nncli.render.figures.snapshot_passes import SnapshotPasses
+from nncli.render.figures.vertical_lines import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -30,8 +30,8 @@ MAX_SAMPLES = 2_000
 
 
 @figure(
-    shows="what each layer puts out, and which units are silent",
-    help="each layer over the epochs",
+    shows="the outputs of each layer by epoch, and dead units",
+    help="each layer by epoch",
     needs="snapshots",
     place=70,
     pictures={"activations": "spiral3/default"},
@@ -42,7 +42,7 @@ def draw(request: Request) -> Figure:
 
 
 class Activations(NamedTuple):
-    """The percentiles (epochs, 7) of each layer's outputs, and of relu the shares (epochs,) of zeros and dead units."""
+    """Percentiles (epochs, 7) of each layer's outputs; for relu layers, shares (epochs,) of zeros and dead units."""
 
     title: str
     epochs: list[int]
@@ -53,70 +53,73 @@ class Activations(NamedTuple):
 
 
 def activations_of(model: Model) -> Activations:
-    """The outputs of all layers of a run at each moment that it kept. Raises UsageError where it kept none."""
-    passes = Passes(model, MAX_SAMPLES)
+    """Return the outputs of all layers of a run at each snapshot. Raises UsageError if it has no snapshots."""
+    passes = SnapshotPasses(model, MAX_SAMPLES)
     relus = {link.number for link in passes.network.links if isinstance(link.part, Relu)}
-    shown = chosen(list(dict.fromkeys(link.number for link in passes.network.links)))
-    names = layer_words(model.experiment.layers)
+    layers = sample_layers(list(dict.fromkeys(link.number for link in passes.network.links)))
+    names = layer_labels(model.experiment.layers)
     epochs: list[int] = []
-    spread: dict[int, list[Array]] = {number: [] for number in shown}
-    zeros: dict[int, list[tuple[float, float]]] = {number: [] for number in shown if number in relus}
-    for after, params in passes.moments():
-        epochs.append(after)
+    spread: dict[int, list[Array]] = {number: [] for number in layers}
+    zeros: dict[int, list[tuple[float, float]]] = {number: [] for number in layers if number in relus}
+    for epoch, params in passes.weights_by_epoch():
+        epochs.append(epoch)
         for number, y in passes.outputs(params):
             if number in spread:
                 spread[number].append(percentiles(y))
             if number in zeros:
-                zeros[number].append(_silence(y))
+                zeros[number].append(_zero_shares(y))
     shares = {names[number]: np.array(each).T for number, each in zeros.items()}
     return Activations(
         passes.title,
         epochs,
         {names[number]: np.array(each) for number, each in spread.items()},
-        {name: of_both[0] for name, of_both in shares.items()},
-        {name: of_both[1] for name, of_both in shares.items()},
-        diverged_at(model.run),
+        {name: zero for name, (zero, _) in shares.items()},
+        {name: dead for name, (_, dead) in shares.items()},
+        divergence_epoch(model.run),
     )
 
 
-def _silence(y: Array) -> tuple[float, float]:
-    """The share of outputs (n, units) that are zero, and of units that are so for every sample; NaN for no numbers."""
+def _zero_shares(y: Array) -> tuple[float, float]:
+    """Return the share of outputs (n, units) that are 0, and of units that are 0 for every sample.
+
+    Both are NaN if an output is not finite.
+    """
     if not np.isfinite(y).all():
         return np.nan, np.nan
     zero = y == 0
     return float(zero.mean()), float(zero.all(axis=0).mean())
 
 
-@style.styled()
-def activations(shown: Activations) -> Figure:
-    """A panel for each layer with the spread of its outputs; where there are relus, one more with what is zero."""
-    figure, axes = style.new_figure(len(shown.spread) + bool(shown.zeros), PANEL)
-    colours = dict(zip(shown.spread, style.colours(len(shown.spread)), strict=True))
-    for panel, (name, spread) in zip(axes, shown.spread.items(), strict=False):
-        panel.set_title(style.text(name))
-        draw_bands(panel, shown.epochs, spread, colours[name], shown.diverged)
+@style.apply()
+def activations(contents: Activations) -> Figure:
+    """Draw a panel for each layer with the distribution of its outputs, and one for the zeros of all relu layers."""
+    figure, axes = style.new_figure(len(contents.spread) + bool(contents.zeros), PANEL)
+    colours = dict(zip(contents.spread, style.colours(len(contents.spread)), strict=True))
+    for panel, (name, spread) in zip(axes, contents.spread.items(), strict=False):
+        panel.set_title(style.label(name))
+        draw_bands(panel, contents.epochs, spread, colours[name], contents.diverged)
         panel.set_ylabel("output")
     entries = list(legend_of_bands(palette().muted))
-    if shown.zeros:
-        entries += _silent(axes[-1], shown, colours)
-    style.title(figure, shown.title)
-    style.legend_below(figure, [*entries, *legend_of_divergence(shown.diverged)])
+    if contents.zeros:
+        entries += _draw_zeros(axes[-1], contents, colours)
+    style.title(figure, contents.title)
+    style.legend_below(figure, [*entries, *legend_of_divergence(contents.diverged)])
     return figure
 
 
-def _silent(axes: Axes, shown: Activations, colours: dict[str, str]) -> list[Artist]:
-    """The shares of relu outputs that are zero, and of units that are so for every sample."""
+def _draw_zeros(axes: Axes, contents: Activations, colours: dict[str, str]) -> list[Artist]:
+    """Draw the shares of zero outputs and dead units of relu layers. Return the entries of the legend."""
     from matplotlib.lines import Line2D
 
-    for name in shown.zeros:
-        style.plot_line(axes, shown.epochs, shown.zeros[name], color=colours[name])
-        style.plot_line(axes, shown.epochs, shown.dead[name], color=colours[name], linestyle=style.VALIDATION)
-    finish_epochs(axes, shown.epochs, shown.diverged)
-    axes.set_title("relu, each layer in its colour")
+    for name in contents.zeros:
+        style.plot_line(axes, contents.epochs, contents.zeros[name], color=colours[name])
+        style.plot_line(axes, contents.epochs, contents.dead[name], color=colours[name], linestyle=style.VALIDATION)
+    finish_epochs(axes, contents.epochs, contents.diverged)
+    axes.set_title("zero outputs of relu layers")
     axes.set(ylabel="share", ylim=(-0.03, 1.03))
     axes.yaxis.set_major_formatter("{x:.0%}")
     muted = palette().muted
     return [
-        Line2D([], [], color=muted, label="outputs that are zero"),
+        Line2D([], [], color=muted, label="zero outputs"),
         Line2D([], [], color=muted, linestyle=style.VALIDATION, label="dead units: zero for every sample"),
     ]

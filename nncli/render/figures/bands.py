@@ -1,4 +1,4 @@
-"""How numbers are spread at each of some epochs: bands around the median, from the middle half out to all."""
+"""The distribution of numbers by epoch: the median, and bands of the middle half, the middle 90% and all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nncli.arrays import Array
 from nncli.render.figures import style
 from nncli.render.figures.palette import palette
-from nncli.render.figures.upright import plot_upright
+from nncli.render.figures.vertical_lines import plot_vertical_line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 PERCENTILES = (0, 5, 25, 50, 75, 95, 100)
 MIDDLE = PERCENTILES.index(50)
-BANDS = {"all": 0.14, "middle 90%": 0.22, "middle half": 0.36}  # by how strong they are
+BANDS = {"all": 0.14, "middle 90%": 0.22, "middle half": 0.36}  # opacities
 DENSER, TICKS = 4, 4
 
 
 def percentiles(values: Array) -> NDArray[np.float64]:
-    """The percentiles (7,) of all finite numbers among some; NaN where there is none."""
+    """Return the percentiles (7,) of the finite values, NaN if there are none."""
     flat = style.drawable(values).reshape(-1)
     finite = flat[np.isfinite(flat)]
     return np.percentile(finite, PERCENTILES) if len(finite) else np.full(len(PERCENTILES), np.nan)
@@ -33,7 +33,7 @@ def percentiles(values: Array) -> NDArray[np.float64]:
 def draw_bands(
     axes: Axes, epochs: Sequence[int], spread: NDArray[np.float64], colour: Any, diverged: int | None = None
 ) -> None:
-    """The percentiles (epochs, 7) as bands, and the median as a line."""
+    """Draw percentiles (epochs, 7) as bands, and the median as a line."""
     for depth, strength in enumerate(BANDS.values()):
         axes.fill_between(epochs, spread[:, depth], spread[:, -1 - depth], color=colour, alpha=strength, linewidth=0)
     style.plot_line(axes, epochs, spread[:, MIDDLE], color=colour)
@@ -43,14 +43,14 @@ def draw_bands(
 
 
 def finish_epochs(axes: Axes, epochs: Sequence[int], diverged: int | None = None) -> None:
-    """The axis of epochs: where they are dense at first, as in a long training, on a scale that gives them room.
+    """Finish the axis of epochs. If the first are much denser than the last, scale them by their square root.
 
     A dotted line marks the epoch at which training diverged.
     """
     if diverged is not None:
-        plot_upright(axes, diverged, palette().muted)
-    axes.set_xlabel("epochs of training")
-    style.whole_ticks(axes, float(epochs[0]), float(epochs[-1]))
+        plot_vertical_line(axes, diverged, palette().muted)
+    axes.set_xlabel("epochs trained")
+    style.integer_ticks(axes, float(epochs[0]), float(epochs[-1]))
     if len(epochs) < 3 or epochs[-1] - epochs[-2] < DENSER * (epochs[1] - epochs[0]):
         return
     axes.set_xscale("function", functions=(lambda x: np.sqrt(np.maximum(x, 0)), np.square))
@@ -58,18 +58,18 @@ def finish_epochs(axes: Axes, epochs: Sequence[int], diverged: int | None = None
     rounded = [float(f"{tick:.1g}") for tick in ticks[:-1]]
     axes.set_xticks([*dict.fromkeys(rounded), epochs[-1]])
     axes.set_xlim(0, epochs[-1])
-    axes.set_xlabel("epochs of training, by their square root")
+    axes.set_xlabel("epochs trained (square-root scale)")
 
 
 def legend_of_bands(colour: Any) -> Iterable[Artist]:
-    """What the bands and the line in them mean."""
+    """Yield the entries of the legend for the median and the bands."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     yield Line2D([], [], color=colour, label="median")
-    seen = 0.0
+    opacity = 0.0
     shades = []
     for name, strength in BANDS.items():
-        seen = 1 - (1 - seen) * (1 - strength)  # they lie on one another
-        shades.append(Patch(color=style.mixed(palette().page, colour, seen), linewidth=0, label=name))
+        opacity = 1 - (1 - opacity) * (1 - strength)  # the bands overlap
+        shades.append(Patch(color=style.blend(palette().page, colour, opacity), linewidth=0, label=name))
     yield from reversed(shades)

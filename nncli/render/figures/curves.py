@@ -1,4 +1,4 @@
-"""Curves of training: loss, metrics and learning rate by epoch, of one run, of several, or of several over seeds."""
+"""Training curves: loss, metrics and learning rate by epoch, of one run, several runs, or runs grouped by seed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nncli.render.figures.figure_inputs import Request
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.series import PENALTY, RATE, Series, series_of
-from nncli.render.figures.upright import plot_upright, upright_entry
+from nncli.render.figures.vertical_lines import plot_vertical_line, vertical_line_entry
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_METRICS = 3
 MAX_LINES = 36  # of a legend
-THIN = 0.8  # points, where there are many lines
+THIN = 0.8  # points: the width of lines if there are many
 PANEL = (4.0, 3.0)  # inches
 DECADES_FOR_LOG = 2.0
 IN_UNITS = ("mae", "rmse")  # metrics in the units of the target
@@ -32,7 +32,7 @@ MAX_TARGET_LENGTH = 24  # characters
 
 
 @figure(
-    shows="loss, metrics and learning rate by epoch, of one run or of many",
+    shows="loss, metrics and learning rate by epoch, of one run or several",
     help="loss, metrics and learning rate by epoch",
     options=("--by-seed", "--term"),
     several_runs=True,
@@ -51,23 +51,23 @@ def draw(request: Request) -> Figure:
 @draw.in_terminal
 def print_curves(request: Request, file: TextIO) -> None:
     """Print the loss by epoch."""
-    from nncli.render.terminal import once
+    from nncli.render.terminal import print_plots
 
-    once.print_curves(series_of(request.runs, by_seed=request.by_seed), file)
+    print_plots.print_curves(series_of(request.runs, by_seed=request.by_seed), file)
 
 
 def panels_of(runs: Sequence[Series]) -> tuple[str, ...]:
-    """The loss, the first three metrics, and a learning rate that changes."""
+    """Return the loss, the first three metrics, and the learning rate if it changes."""
     metrics = list(dict.fromkeys(name for run in runs for name in run.metrics))[:MAX_METRICS]
     return ("loss", *metrics, *([RATE] if any(run.rate_changes for run in runs) else []))
 
 
-@style.styled()
+@style.apply()
 def curves(runs: Sequence[Series], only: str = "") -> Figure:
-    """A panel for each of `panels_of`, or only one of them, then without a title.
+    """Draw a panel for each of `panels_of`, or the panel `only` without a title.
 
-    Validation is dashed and its best epoch marked; of runs that differ in the seed the range is shaded. A dotted line
-    marks the epoch from which on a run has no finite values.
+    Validation is dashed, with a mark at its best epoch. The range of runs that differ in the seed is shaded. A dotted
+    line marks the epoch from which a run has no finite values.
     """
     colours, alone = style.colours(len(runs)), len(runs) == 1
     panels = (only,) if only else panels_of(runs)
@@ -97,7 +97,7 @@ def _title(runs: Sequence[Series]) -> str:
 
 
 def _draw(panel: Axes, run: Series, name: str, colour: Any, alone: bool, thin: dict[str, float]) -> None:
-    """The lines of one run in one panel."""
+    """Draw the lines of one run in one panel."""
     second, third = (palette().vermilion, palette().sky) if alone else (colour, colour)
     if name == "loss" and run.has_penalty:
         style.plot_line(panel, run.epochs, run.columns["data_loss"], color=third, linestyle=style.DATA_LOSS, **thin)
@@ -115,7 +115,7 @@ def _draw(panel: Axes, run: Series, name: str, colour: Any, alone: bool, thin: d
 
 
 def _mark(panel: Axes, runs: Sequence[Series], name: str, colours: Sequence[Any]) -> None:
-    """A line at each epoch from which on a run has no finite values."""
+    """Draw a vertical line at each epoch from which a run has no finite values."""
     marks = [
         (epoch, palette().muted if len(runs) == 1 else colour)
         for run, colour in zip(runs, colours, strict=True)
@@ -124,19 +124,19 @@ def _mark(panel: Axes, runs: Sequence[Series], name: str, colours: Sequence[Any]
     ]
     total, turn = Counter(epoch for epoch, _ in marks), Counter[int]()
     for epoch, colour in marks:
-        plot_upright(panel, epoch, colour, turn[epoch], total[epoch])
+        plot_vertical_line(panel, epoch, colour, turn[epoch], total[epoch])
         turn[epoch] += 1
 
 
 def _both(name: str) -> tuple[str, str]:
-    """The columns of a metric, measured on training and on validation data."""
+    """Return the columns of a metric on training and on validation data."""
     return name, f"val_{name}"
 
 
 def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
-    """Scale, labels and limits."""
+    """Set the scale, labels and limits of a panel."""
     columns = (*_both(name), *(["data_loss"] if name == "loss" else []))
-    values = np.concatenate([style.drawable(found) for found in _values(runs, columns)])
+    values = np.concatenate([style.drawable(column) for column in _values(runs, columns)])
     values = values[np.isfinite(values)]
     positive = values[values > 0]
     if not len(values):
@@ -145,24 +145,24 @@ def _finish(panel: Axes, runs: Sequence[Series], name: str) -> None:
         panel.set_yscale("log", nonpositive="mask")
     panel.set_xlabel("epoch")
     panel.set_ylabel(_label(runs, name))
-    style.whole_ticks(panel, min(float(run.epochs[0]) for run in runs), max(run.last for run in runs))
+    style.integer_ticks(panel, min(float(run.epochs[0]) for run in runs), max(run.last for run in runs))
 
 
 def _decades(positive: NDArray[np.float64]) -> float:
-    """How many powers of ten there are between the least and the greatest number."""
+    """Return the number of powers of ten between the least and the greatest value."""
     return float(np.log10(positive.max()) - np.log10(positive.min()))
 
 
 def _label(runs: Sequence[Series], name: str) -> str:
-    """What is measured; an error in the units of the target says of which, where all runs have the same."""
-    said, targets = name.replace("_", " "), {run.target for run in runs}
+    """Return the label of a metric. If it is in units of the target and all runs share one, add its name."""
+    label, targets = name.replace("_", " "), {run.target for run in runs}
     if name in IN_UNITS and len(targets) == 1 and (target := targets.pop()):
-        return f"{said} of {style.text(target, MAX_TARGET_LENGTH)}"
-    return style.text(said)
+        return f"{label} of {style.label(target, MAX_TARGET_LENGTH)}"
+    return style.label(label)
 
 
 def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[np.float64]]:
-    """All that is drawn of some columns."""
+    """Yield all values that are drawn of some columns."""
     for run in runs:
         for column in columns:
             yield from run.ranges.get(column, ())
@@ -171,45 +171,45 @@ def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[
 
 
 def _legend_of_one(run: Series, panels: Sequence[str]) -> list[Artist]:
-    """The kinds of line."""
-    shown = palette()
+    """Return the legend of a single run: the kinds of line."""
+    colours = palette()
     loss = "training: data loss + penalty" if run.has_penalty else "training"
-    entries: list[Artist] = [_entry(loss, shown.blue, linestyle=style.TRAINING)]
+    entries: list[Artist] = [_entry(loss, colours.blue, linestyle=style.TRAINING)]
     if run.has_penalty:
-        entries.append(_entry("data loss", shown.sky, linestyle=style.DATA_LOSS))
-        entries.append(_entry("penalty", shown.green, linestyle=style.PENALTY))
+        entries.append(_entry("data loss", colours.sky, linestyle=style.DATA_LOSS))
+        entries.append(_entry("penalty", colours.green, linestyle=style.PENALTY))
     if run.has_validation:
-        entries.append(_entry("validation", shown.vermilion, linestyle=style.VALIDATION))
+        entries.append(_entry("validation", colours.vermilion, linestyle=style.VALIDATION))
     if run.best_epoch is not None:
-        entries.append(_entry(f"best epoch ({run.best_epoch:,})", shown.vermilion, **_best()))
+        entries.append(_entry(f"best epoch ({run.best_epoch:,})", colours.vermilion, **_best()))
     words = dict.fromkeys(run.divergence(column)[1] for name in panels for column in _both(name))
-    entries += [upright_entry(each) for each in words if each]
-    return entries + _range([run], shown.blue)
+    entries += [vertical_line_entry(each) for each in words if each]
+    return entries + _range([run], colours.blue)
 
 
 def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any], panels: Sequence[str]) -> list[Artist]:
-    """Every run by its colour, as far as there is room, then the kinds of line."""
+    """Return the legend of several runs: their colours, as many as fit, then the kinds of line."""
     muted = palette().muted
-    labels = [style.wrapped(run.full_label) for run in runs]
+    labels = [style.wrap(run.full_label) for run in runs]
     lines = np.cumsum([label.count("\n") + 1 for label in labels])
-    shown = max(int(np.count_nonzero(lines <= MAX_LINES)), 1)
-    entries: list[Artist] = [_entry(label, colour) for label, colour in zip(labels[:shown], colours, strict=False)]
-    if shown < len(runs):
-        entries.append(_entry(f"and {len(runs) - shown} more", muted, linestyle="none"))
+    count = max(int(np.count_nonzero(lines <= MAX_LINES)), 1)
+    entries: list[Artist] = [_entry(label, colour) for label, colour in zip(labels[:count], colours, strict=False)]
+    if count < len(runs):
+        entries.append(_entry(f"and {len(runs) - count} more", muted, linestyle="none"))
     if any(run.has_penalty for run in runs):
-        entries.append(_entry("without penalty", muted, linestyle=style.DATA_LOSS))
+        entries.append(_entry("data loss (without penalty)", muted, linestyle=style.DATA_LOSS))
     if any(run.has_validation for run in runs):
         entries.append(_entry("validation", muted, linestyle=style.VALIDATION))
     if any(run.best_epoch is not None for run in runs):
         entries.append(_entry("best epoch", muted, **_best()))
-    lost = [run for run in runs if any(run.divergence(column)[0] for name in panels for column in _both(name))]
-    words = sorted({"diverged" if run.diverged else "no finite value from here on" for run in lost})
-    entries += [upright_entry(" or ".join(words))] if words else []
+    marked = [run for run in runs if any(run.divergence(column)[0] for name in panels for column in _both(name))]
+    words = sorted({"diverged" if run.diverged else "no finite values from here" for run in marked})
+    entries += [vertical_line_entry(" or ".join(words))] if words else []
     return entries + _range(runs, muted)
 
 
 def _range(runs: Sequence[Series], colour: Any) -> list[Artist]:
-    """What the shading means, where there is any."""
+    """Return the legend entry of the shading, if there is any."""
     if not any(run.ranges for run in runs):
         return []
     from matplotlib.patches import Patch
@@ -218,11 +218,12 @@ def _range(runs: Sequence[Series], colour: Any) -> list[Artist]:
 
 
 def _best() -> dict[str, Any]:
+    """Return the look of the mark at the best epoch."""
     edge = palette().page
     return {"marker": "o", "markersize": 5, "markeredgecolor": edge, "linestyle": "none", "zorder": 5}
 
 
-def _entry(label: str, colour: Any, **how: Any) -> Line2D:
+def _entry(label: str, colour: Any, **options: Any) -> Line2D:
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=colour, label=label, **how)
+    return Line2D([], [], color=colour, label=label, **options)

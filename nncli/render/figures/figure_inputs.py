@@ -1,4 +1,4 @@
-"""The inputs of figures of a network: its predictions on a part of the data, and its snapshots."""
+"""The inputs of figures: the request, predictions on a part of the data, and snapshots of the weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Parameters
 from nncli.registry import type_name
 from nncli.text import count_of
-from nncli.training.batches import batches
+from nncli.training.batches import sample_batches
 
 if TYPE_CHECKING:
     from nncli.model import Model
@@ -31,7 +31,7 @@ MAX_LAYERS = 12  # of a figure with panels for each
 
 
 class Request(NamedTuple):
-    """The runs that a figure is to show, and the options."""
+    """The runs that a figure shows, and the options of the command."""
 
     runs: Sequence[Run]
     checkpoint: Literal["last", "best"] = "last"
@@ -46,96 +46,97 @@ class Request(NamedTuple):
 
 
 class Predictions(NamedTuple):
-    """What a network says of samples, in the user's units, and what is true."""
+    """Predictions and true values in the user's units."""
 
     title: str
     y: Array  # (n, k)
-    t: Array  # (n, k) values or, of classes, in any form that a loss takes
+    t: Array  # (n, k) values; classes in any form that a loss accepts
     data: Description
 
 
 def predictions_of(model: Model, part: PartChoice | None) -> Predictions:
-    """A run's predictions on a part of its data: where none is named on the test part, else the training data.
+    """Return the predictions on a part of the data; by default the test data if there are any, else the training data.
 
-    Raises UsageError where it has no such part.
+    Raises UsageError if the data have no such part.
     """
     part = part or ("test" if model.experiment.data.has("test") else "train")
-    plan, ready = part_of(model, part)
-    title = heading(model, f"{part_name(part)}, {len(ready.x):,} samples")
-    y = model.preprocessing.outputs(outputs(model, plan, ready))
-    return Predictions(title, y, plan.in_data_units(ready).t, model.data)
+    plan, samples = part_samples(model, part)
+    title = figure_title(model, f"{part_label(part)}, {len(samples.x):,} samples")
+    y = model.preprocessing.outputs(outputs(model, plan, samples))
+    return Predictions(title, y, plan.in_data_units(samples).t, model.data)
 
 
 @np.errstate(all="ignore")
-def outputs(model: Model, plan: Plan, ready: Samples) -> Array:
-    """The network's outputs (n, k) for samples made ready for it, with the bits that an evaluation has."""
-    found = []
-    for x, _ in batches(ready, model.experiment.train.batch_size):
-        found.append(np.array(plan.network.predict(model.params, x, plan.evaluating)))
-    return np.concatenate(found)
+def outputs(model: Model, plan: Plan, samples: Samples) -> Array:
+    """Return the outputs (n, k) for preprocessed samples, in batches, so that they equal those of an evaluation."""
+    parts = []
+    for x, _ in sample_batches(samples, model.experiment.train.batch_size):
+        parts.append(np.array(plan.network.predict(model.params, x, plan.evaluating)))
+    return np.concatenate(parts)
 
 
-def part_of(model: Model, part: PartChoice) -> tuple[Plan, Samples]:
-    """The samples of a part, made ready for the network. Raises UsageError where there is no such part."""
-    plan, ready = model.part(part)
-    if ready is None:
-        hint = f"its `data:` has no `{part}:`; the data that it was trained on is there: --on train"
+def part_samples(model: Model, part: PartChoice) -> tuple[Plan, Samples]:
+    """Return the plan and the preprocessed samples of a part of the data. Raises UsageError if the part is missing."""
+    plan, samples = model.part(part)
+    if samples is None:
+        hint = f"use the training data with --on train; `data:` of this run has no `{part}:`"
         raise UsageError(f"has no {part} data", place=str(model.run.path), hint=hint)
-    return plan, ready
+    return plan, samples
 
 
-def part_name(part: PartChoice) -> str:
-    """What a part is called in a title."""
+def part_label(part: PartChoice) -> str:
+    """Return the name of a part in titles."""
     return f"{'training' if part == 'train' else part} data"
 
 
-def heading(model: Model, more: str) -> str:
-    """The title of a figure of a network: its run, how long it was trained, and more."""
-    best = " (the best)" * (model.checkpoint == "best")
+def figure_title(model: Model, more: str) -> str:
+    """Return the title of a figure: the run, the epochs trained, and more."""
+    best = " (best)" * (model.checkpoint == "best")
     return f"{model.run.name}\n{count_of(trained_epochs(model), 'epoch')}{best}, {more}"
 
 
 def trained_epochs(model: Model) -> int:
-    """After how many epochs the weights are."""
+    """Return the number of epochs after which the checkpoint was saved."""
     return int(model.run.checkpoint(model.checkpoint)["epoch"])
 
 
-def moments(model: Model) -> Iterator[tuple[int, Parameters]]:
-    """The weights on the way, each with the number of epochs that they are after; the last ones too.
+def weights_by_epoch(model: Model) -> Iterator[tuple[int, Parameters]]:
+    """Yield the number of epochs and the weights of each snapshot, then of the checkpoint if it is later.
 
-    Raises UsageError where the run kept none.
+    Raises UsageError if the run has no snapshots.
     """
-    kept = model.snapshots()
-    if not kept:
-        raise UsageError("kept no weights on its way", place=str(model.run.path), hint=why_no_snapshots(model))
-    for epochs in kept:
+    snapshots = model.snapshots()
+    if not snapshots:
+        raise UsageError("has no snapshots of its weights", place=str(model.run.path), hint=snapshot_hint(model))
+    for epochs in snapshots:
         yield epochs, model.after(epochs).params
-    if (last := trained_epochs(model)) > kept[-1]:
+    if (last := trained_epochs(model)) > snapshots[-1]:
         yield last, model.params
 
 
-def why_no_snapshots(model: Model) -> str:
-    """Why a run kept no weights on its way, and how to have some another time."""
+def snapshot_hint(model: Model) -> str:
+    """Return how to get snapshots for a run that has none."""
     if model.run.status == "running":
-        return "it is still running; they are saved every 10 seconds"
+        return "try again in a few seconds; a running training saves snapshots every 10 seconds"
     if model.experiment.train.snapshots < 2:
-        return f"train it again: nncli train {shlex.quote(str(model.run.path / 'config.yaml'))} train.snapshots=100"
-    return "snapshots are kept up to 8 MiB, and two of this network are larger"
+        path = shlex.quote(str(model.run.path / "config.yaml"))
+        return f"train with snapshots: nncli train {path} train.snapshots=100"
+    return "use a smaller network; two snapshots of this one exceed the limit of 8 MiB"
 
 
-def chosen(places: list[int]) -> list[int]:
-    """The places of layers that are shown: of very many some, evenly spread from the first to the last."""
-    if len(places) <= MAX_LAYERS:
-        return places
-    return [places[round(place)] for place in np.linspace(0, len(places) - 1, MAX_LAYERS)]
+def sample_layers(indices: list[int]) -> list[int]:
+    """Return at most 12 of the indices of layers, evenly spaced from the first to the last."""
+    if len(indices) <= MAX_LAYERS:
+        return indices
+    return [indices[round(position)] for position in np.linspace(0, len(indices) - 1, MAX_LAYERS)]
 
 
-def layer_words(layers: Sequence[Layer | Activation]) -> list[str]:
-    """What each entry of `layers:` is called: its number, its type, and what tells it from others of that type."""
-    words = []
+def layer_labels(layers: Sequence[Layer | Activation]) -> list[str]:
+    """Return a label for each entry of `layers:`, as in `layer 0: dense 16 relu`."""
+    labels = []
     for number, layer in enumerate(layers):
-        more = [type_name(type(layer))]
+        words = [type_name(type(layer))]
         if isinstance(layer, Dense):
-            more += [f"{layer.units}", *([type_name(type(layer.activation))] if layer.activation else [])]
-        words.append(f"layer {number}: {' '.join(more)}")
-    return words
+            words += [f"{layer.units}", *([type_name(type(layer.activation))] if layer.activation else [])]
+        labels.append(f"layer {number}: {' '.join(words)}")
+    return labels

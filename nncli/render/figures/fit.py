@@ -1,4 +1,4 @@
-"""What a network has learned, beside what it should have: a curve, a map of its classes, or predicted against true."""
+"""The fit of a network to its data: a curve, a map of classes, or predicted against true values."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
-from nncli.render.digits import digits
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
-from nncli.render.figures.figure_inputs import PartChoice, Request, heading, part_of
-from nncli.render.figures.multilabel import label_maps, label_probabilities, left_out
+from nncli.render.figures.figure_inputs import PartChoice, Request, figure_title, part_samples
+from nncli.render.figures.multilabel import label_maps, label_probabilities, title_suffix
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
+from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
     from nncli.model import Model
 
 WIDE, SQUARE = (5.4, 3.7), (4.8, 4.4)  # inches
-BETWEEN = 400  # points between the lowest and the highest input
+LINE_POINTS = 400  # between the lowest and the highest input
 MAX_LABELS = 8
-PIECE = 4096  # samples
+CHUNK = 4096  # samples
 
 
 @figure(
-    shows="what it learned, over the data",
-    help="the prediction over the data, a map of the decisions, or predicted against true values",
-    needs="for classes and labels, 1 or 2 inputs",
+    shows="predictions and data: a curve, a map of classes, or predicted against true values",
+    help="predictions and data as a curve, a map of classes, or predicted against true values",
+    needs="1 or 2 inputs for classes and labels",
     options=("--on", "--checkpoint", "--term"),
     place=20,
     pictures={"fit-map": "spiral3/default", "fit-values": "houses/default --on test"},
 )
 def draw(request: Request) -> Figure:
-    """Draw what a network learned over a part of its data, the training data unless another is named."""
+    """Draw the fit of a network on a part of its data, by default the training data."""
     return fit(fit_of(request.model(), request.part or "train"))
 
 
 @draw.in_terminal
 def print_fit(request: Request, file: TextIO) -> None:
-    """Print the same in characters."""
-    from nncli.render.terminal import once
+    """Print the fit in characters."""
+    from nncli.render.terminal import print_plots
 
-    once.print_fit(request.model(), request.part or "train", file)
+    print_plots.print_fit(request.model(), request.part or "train", file)
 
 
 class Fit(NamedTuple):
@@ -61,76 +61,77 @@ class Fit(NamedTuple):
     data: Description
 
     def predicted(self, x: Array) -> Array:
-        """Outputs for inputs, taken in pieces so that a wide network needs no more memory than a batch does."""
-        return np.concatenate([self.predict(x[start : start + PIECE]) for start in range(0, len(x), PIECE)])
+        """Return the outputs for inputs, computed in chunks to bound the memory of wide networks."""
+        return np.concatenate([self.predict(x[start : start + CHUNK]) for start in range(0, len(x), CHUNK)])
 
 
 def fit_of(model: Model, part: PartChoice) -> Fit:
-    """A run's network and the samples of a part of its data. Raises UsageError where it has no such part."""
-    plan, ready = part_of(model, part)
-    loss = plan.evaluate(model.params, ready)["loss"]
+    """Return the fit of a network on a part of its data. Raises UsageError if the data have no such part."""
+    plan, samples = part_samples(model, part)
+    loss = plan.evaluate(model.params, samples)["loss"]
     kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
-    title = heading(model, f"{'training' if part == 'train' else part} {kind} {digits(loss)}")
-    return Fit(title, model.predict, plan.in_data_units(ready), model.data)
+    title = figure_title(model, f"{'training' if part == 'train' else part} {kind} {format_number(loss)}")
+    return Fit(title, model.predict, plan.in_data_units(samples), model.data)
 
 
-@style.styled()
-def fit(shown: Fit) -> Figure:
-    """The figure that suits the data. Raises UsageError for classes or labels of more than two inputs."""
-    inputs, classes, labels = len(shown.data.input_names), shown.data.class_names, shown.data.label_names
+@style.apply()
+def fit(contents: Fit) -> Figure:
+    """Draw the figure for the type of data. Raises UsageError for classes or labels of more than two inputs."""
+    inputs, classes, labels = len(contents.data.input_names), contents.data.class_names, contents.data.label_names
     if classes and inputs > 2:
-        hint = "`nncli plot --what confusion` shows which classes it mistakes for which"
+        hint = "use `nncli plot --what confusion` for the confusion matrix"
         raise UsageError(f"a fit of classes needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
     if labels and inputs > 2:
-        hint = "`nncli plot --what roc` shows how well it tells each label"
+        hint = "use `nncli plot --what roc` for the ROC curve of each label"
         raise UsageError(f"a fit of labels needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
     if labels and inputs == 2:
-        return label_maps(shown.title + left_out(shown.data), shown.predicted, shown.samples, shown.data)
-    line = inputs == 1 and (shown.data.task != "regression" or len(shown.data.target_names) == 1)
+        title = contents.title + title_suffix(contents.data)
+        return label_maps(title, contents.predicted, contents.samples, contents.data)
+    line = inputs == 1 and (contents.data.task != "regression" or len(contents.data.target_names) == 1)
     figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
-    style.title(figure, shown.title + left_out(shown.data))
+    style.title(figure, contents.title + title_suffix(contents.data))
     if classes and inputs == 2:
-        class_map(axes, shown.predicted, shown.samples, shown.data)
+        class_map(axes, contents.predicted, contents.samples, contents.data)
     elif classes:
-        class_probabilities(axes, shown.predicted, along(shown.samples.x), shown.samples, shown.data)
+        class_probabilities(axes, contents.predicted, line_inputs(contents.samples.x), contents.samples, contents.data)
     elif labels:
-        label_probabilities(axes, shown.predicted, along(shown.samples.x), shown.samples, shown.data)
+        label_probabilities(axes, contents.predicted, line_inputs(contents.samples.x), contents.samples, contents.data)
     elif line:
-        _line(axes, shown)
+        _line(axes, contents)
     else:
-        _against_truth(axes, shown)
+        _against_truth(axes, contents)
     style.legend_below(figure, axes.get_legend_handles_labels()[0])
     return figure
 
 
-def along(x: Array) -> Array:
-    """The inputs (n, 1) in order, and enough between them for a smooth line."""
-    between = np.linspace(x.min(), x.max(), BETWEEN)
+def line_inputs(x: Array) -> Array:
+    """Return the inputs (n, 1) in order, with enough values between them for a smooth line."""
+    between = np.linspace(x.min(), x.max(), LINE_POINTS)
     return np.union1d(x[:, 0], between).astype(x.dtype).reshape(-1, 1)
 
 
-def _line(axes: Axes, shown: Fit) -> None:
-    """Truth as points, the prediction as a line over them."""
-    x, inputs = shown.samples.x, along(shown.samples.x)
-    predicted = style.drawable(shown.predicted(inputs)[:, 0])
-    style.plot_points(axes, x[:, 0], shown.samples.t.reshape(-1), color=palette().sky, label="truth")
+def _line(axes: Axes, contents: Fit) -> None:
+    """Draw true values as points, and the prediction as a line."""
+    x, inputs = contents.samples.x, line_inputs(contents.samples.x)
+    predicted = style.drawable(contents.predicted(inputs)[:, 0])
+    style.plot_points(axes, x[:, 0], contents.samples.t.reshape(-1), color=palette().sky, label="truth")
     label = "prediction" if np.isfinite(predicted).any() else "prediction: no finite value"
     style.plot_line(axes, inputs[:, 0], predicted, color=palette().vermilion, label=label)
-    axes.set(xlabel=style.text(shown.data.input_names[0]), ylabel=style.text(shown.data.target_names[0]))
+    axes.set(xlabel=style.label(contents.data.input_names[0]), ylabel=style.label(contents.data.target_names[0]))
 
 
-def _against_truth(axes: Axes, shown: Fit) -> None:
-    """Predictions over true values, a colour for each target; what is right lies on the diagonal."""
-    targets = [style.text(name) for name in shown.data.target_names]
-    true = style.drawable(shown.samples.t.reshape(len(shown.samples.x), -1))
-    predicted = style.drawable(shown.predicted(shown.samples.x))
+def _against_truth(axes: Axes, contents: Fit) -> None:
+    """Draw predicted against true values, a colour for each target. Correct predictions lie on the diagonal."""
+    targets = [style.label(name) for name in contents.data.target_names]
+    true = style.drawable(contents.samples.t.reshape(len(contents.samples.x), -1))
+    predicted = style.drawable(contents.predicted(contents.samples.x))
     for number, colour in enumerate(style.colours(len(targets))):
         label = targets[number] if len(targets) > 1 and number < MAX_LABELS else None
         style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label, **style.edge())
     finite = np.concatenate([true[np.isfinite(true)], predicted[np.isfinite(predicted)]])
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    room = 0.05 * (high - low) or 0.5
-    ends = (low - room, high + room)
+    margin = 0.05 * (high - low) or 0.5
+    ends = (low - margin, high + margin)
     axes.plot(ends, ends, color=palette().muted, linewidth=0.8, label="prediction = truth", zorder=1.5)
     name = targets[0] if len(targets) == 1 else ""
     axes.set(xlabel=f"true {name}".rstrip(), ylabel=f"predicted {name}".rstrip(), xlim=ends, ylim=ends, aspect="equal")

@@ -1,4 +1,4 @@
-"""How strong the gradient is in each layer, over the epochs: whether all layers learn, and none in leaps."""
+"""The norm of each layer's gradient by epoch, which shows vanishing and exploding gradients."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from nncli.arrays import Shape
 from nncli.nn.layers.base import Arrays
-from nncli.render.divergence import diverged_at
+from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import finish_epochs
-from nncli.render.figures.figure_inputs import Request, chosen, layer_words
+from nncli.render.figures.figure_inputs import Request, layer_labels, sample_layers
 from nncli.render.figures.registry import figure
-from nncli.render.figures.snapshot_passes import Passes
-from nncli.render.figures.upright import legend_of_divergence
+from nncli.render.figures.snapshot_passes import SnapshotPasses
+from nncli.render.figures.vertical_lines import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,8 +28,8 @@ MAX_SAMPLES = 10_000
 
 
 @figure(
-    shows="how strong the gradient is in each layer",
-    help="each layer over the epochs",
+    shows="the norm of the gradient in each layer by epoch",
+    help="each layer by epoch",
     needs="snapshots",
     place=80,
     pictures={"gradients": "sine/default --dark"},
@@ -40,7 +40,7 @@ def draw(request: Request) -> Figure:
 
 
 class Gradients(NamedTuple):
-    """For each layer with parameters, the norm of their gradient and of themselves (epochs,)."""
+    """The norms (epochs,) of the gradient and of the weights, for each layer with parameters."""
 
     title: str
     epochs: list[int]
@@ -50,31 +50,31 @@ class Gradients(NamedTuple):
 
 
 def gradients_of(model: Model) -> Gradients:
-    """The gradients of a run at each moment that it kept. Raises UsageError where it kept none.
+    """Return the norms of a run's gradients at each snapshot. Raises UsageError if it has no snapshots.
 
-    ‖g‖ = √Σ g² over all weights and biases of a layer, g the derivative of the loss over the training samples by each
+    ‖g‖ = √Σ g² over all weights and biases of a layer, g the derivatives of the training loss
     """
-    passes = Passes(model, MAX_SAMPLES)
+    passes = SnapshotPasses(model, MAX_SAMPLES)
     links = passes.network.links
-    shown = chosen([index for index, link in enumerate(links) if link.shapes])
-    names = layer_words(model.experiment.layers)
+    indices = sample_layers([index for index, link in enumerate(links) if link.shapes])
+    names = layer_labels(model.experiment.layers)
     epochs: list[int] = []
     norms = []
-    for after, params in passes.moments():
-        epochs.append(after)
+    for epoch, params in passes.weights_by_epoch():
+        epochs.append(epoch)
         grads = passes.gradients(params)
-        pairs = [(grads.links[index], params.links[index]) for index in shown]
+        pairs = [(grads.links[index], params.links[index]) for index in indices]
         norms.append(
-            [[_norm(each, links[index].shapes) for each in pair] for index, pair in zip(shown, pairs, strict=True)]
+            [[_norm(each, links[index].shapes) for each in pair] for index, pair in zip(indices, pairs, strict=True)]
         )
     table = np.array(norms).transpose(1, 2, 0)
-    of_layers = dict(zip((names[links[index].number] for index in shown), table, strict=True))
+    by_layer = dict(zip((names[links[index].number] for index in indices), table, strict=True))
     return Gradients(
         passes.title,
         epochs,
-        {name: both[0] for name, both in of_layers.items()},
-        {name: both[1] for name, both in of_layers.items()},
-        diverged_at(model.run),
+        {name: gradient for name, (gradient, _) in by_layer.items()},
+        {name: weights for name, (_, weights) in by_layer.items()},
+        divergence_epoch(model.run),
     )
 
 
@@ -83,27 +83,27 @@ def _norm(arrays: Arrays, names: dict[str, Shape]) -> float:
         return float(np.sqrt(sum(np.sum(np.square(arrays[name])) for name in names)))
 
 
-@style.styled()
-def gradients(shown: Gradients) -> Figure:
-    """The norm of each layer's gradient, and its ratio to the norm of what it changes, both on a log scale."""
+@style.apply()
+def gradients(contents: Gradients) -> Figure:
+    """Draw the norm of each layer's gradient, and its ratio to the norm of the weights, both on a log scale."""
     figure, (left, right) = style.new_figure(2, PANEL)
-    for name, colour in zip(shown.gradient, style.colours(len(shown.gradient)), strict=True):
-        gradient, weights = shown.gradient[name], shown.weights[name]
+    for name, colour in zip(contents.gradient, style.colours(len(contents.gradient)), strict=True):
+        gradient, weights = contents.gradient[name], contents.weights[name]
         with np.errstate(invalid="ignore"):
             ratio = np.divide(gradient, weights, out=np.full(len(weights), np.nan), where=weights > 0)
-        style.plot_line(left, shown.epochs, gradient, color=colour, label=style.text(name))
-        style.plot_line(right, shown.epochs, ratio, color=colour)
+        style.plot_line(left, contents.epochs, gradient, color=colour, label=style.label(name))
+        style.plot_line(right, contents.epochs, ratio, color=colour)
     for panel, label in ((left, "norm of the gradient"), (right, "norm of the gradient\n/ norm of the weights")):
-        _log(panel)
+        _set_log_scale(panel)
         panel.set_ylabel(label)
-        finish_epochs(panel, shown.epochs, shown.diverged)
-    style.title(figure, shown.title)
-    style.legend_below(figure, [*left.get_legend_handles_labels()[0], *legend_of_divergence(shown.diverged)])
+        finish_epochs(panel, contents.epochs, contents.diverged)
+    style.title(figure, contents.title)
+    style.legend_below(figure, [*left.get_legend_handles_labels()[0], *legend_of_divergence(contents.diverged)])
     return figure
 
 
-def _log(axes: Axes) -> None:
-    """A log scale, where there is anything that it can show."""
+def _set_log_scale(axes: Axes) -> None:
+    """Set a log scale if there are positive values."""
     values = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.get_lines()])
     if np.any(values > 0):
         axes.set_yscale("log", nonpositive="mask")

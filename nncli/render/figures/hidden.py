@@ -1,4 +1,4 @@
-"""What the last hidden layer computes of one or two inputs: the parts whose sum is the network's output."""
+"""The outputs of the last hidden layer for one or two inputs; their weighted sum is the network's output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.arrays import Array
-from nncli.checkpoint import named
+from nncli.checkpoint import named_arrays
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
@@ -19,7 +19,7 @@ from nncli.nn.layers.base import Arrays, Layer
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Link
 from nncli.registry import type_name
-from nncli.render.figures.figure_inputs import heading, part_of
+from nncli.render.figures.figure_inputs import figure_title, part_samples
 from nncli.render.figures.snapshot_passes import in_float64
 
 if TYPE_CHECKING:
@@ -35,95 +35,97 @@ class Hidden(NamedTuple):
     title: str
     x: Array  # (n, inputs), in the user's units; of two inputs a square grid, row by row
     outputs: Array  # (n, units)
-    turns: Array | None  # (n, units): below and above 0 a unit does different things; None for smooth ones
+    preactivations: Array | None  # (n, units) of relu and leaky_relu, which have a kink at 0; None for others
     weights: Array  # (units, outputs), in the units of the targets
     bias: Array  # (outputs,)
-    before: str  # which activation the output still goes through; "" for none
-    samples: Samples  # that it was trained on, in the user's units
+    final_activation: str  # applied to the sum; "" if there is none
+    samples: Samples  # the training data, in the user's units
     data: Description
 
 
 def hidden_of(model: Model) -> Hidden:
-    """The last hidden layer of a run's network, over the extent of its training data.
+    """Return the units of the last hidden layer over the range of the training data.
 
-    Raises UsageError where there are more than two inputs, or no hidden layer.
+    Raises UsageError if the network has more than two inputs, or no hidden layer.
     """
     place, inputs = str(model.run.path), model.network.inputs
     if inputs not in FINENESS:
-        hint = "`nncli plot --what network` shows its layers"
-        raise UsageError(f"units are drawn for 1 or 2 inputs, and this data has {inputs}", place=place, hint=hint)
+        hint = "use `nncli plot --what network` for the layers"
+        raise UsageError(f"units can be drawn for 1 or 2 inputs, and this data has {inputs}", place=place, hint=hint)
     dense = [index for index, link in enumerate(model.network.links) if isinstance(link.part, Dense)]
     if len(dense) < 2:
-        raise UsageError("has no hidden layer, so there are no units to draw", place=place, hint="--what fit")
-    plan, ready = part_of(model, "train")
-    samples = plan.in_data_units(ready)
+        raise UsageError("has no hidden layer, so there are no units to draw", place=place, hint="use --what fit")
+    plan, preprocessed = part_samples(model, "train")
+    samples = plan.in_data_units(preprocessed)
     reader = _Reader(model, dense[-2:])
     x = grid(samples.x)
-    outputs, turns = reader.read(x)
-    if inputs == 1 and turns is not None:  # lines with a point at each kink
-        x = np.union1d(x[:, 0], np.concatenate(kinks(x[:, 0], turns))).reshape(-1, 1)
-        outputs, turns = reader.read(x)
-    title = heading(model, f"the {outputs.shape[1]} units of layer {model.network.links[dense[-2]].number}")
-    return Hidden(title, x, outputs, turns, *reader.weights_out(), reader.before(), samples, model.data)
+    outputs, preactivations = reader.read(x)
+    if inputs == 1 and preactivations is not None:  # add a point at each kink, so that the lines are exact
+        x = np.union1d(x[:, 0], np.concatenate(kinks(x[:, 0], preactivations))).reshape(-1, 1)
+        outputs, preactivations = reader.read(x)
+    title = figure_title(model, f"{outputs.shape[1]} units of layer {model.network.links[dense[-2]].number}")
+    return Hidden(
+        title, x, outputs, preactivations, *reader.weights_out(), reader.final_activation(), samples, model.data
+    )
 
 
 def grid(x: Array) -> NDArray[np.float64]:
-    """Inputs (n, 1) evenly over the extent of some, or (n², 2) of a square."""
+    """Return evenly spaced inputs over the range of `x`: (n, 1) for one input, a square grid (n², 2) for two."""
     sides = []
     for column in x.T:
         low, high = float(column.min()), float(column.max())
-        room = MARGIN * (high - low) or 0.5
-        sides.append(np.linspace(low - room, high + room, FINENESS[x.shape[1]]))
+        margin = MARGIN * (high - low) or 0.5
+        sides.append(np.linspace(low - margin, high + margin, FINENESS[x.shape[1]]))
     return np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, x.shape[1])
 
 
-def kinks(x: Array, turns: Array) -> list[NDArray[np.float64]]:
-    """For each unit, where along x (n,), in rising order, its turns (n, units) pass through 0."""
-    found = []
-    for turn in turns.T:
-        before = np.flatnonzero(np.signbit(turn[:-1]) != np.signbit(turn[1:]))
-        share = turn[before] / (turn[before] - turn[before + 1])
-        found.append(x[before] + share * (x[before + 1] - x[before]))
-    return found
+def kinks(x: Array, preactivations: Array) -> list[NDArray[np.float64]]:
+    """Return for each unit the positions along x (n,), ascending, at which its preactivations (n, units) cross 0."""
+    positions = []
+    for values in preactivations.T:
+        left = np.flatnonzero(np.signbit(values[:-1]) != np.signbit(values[1:]))
+        share = values[left] / (values[left] - values[left + 1])
+        positions.append(x[left] + share * (x[left + 1] - x[left]))
+    return positions
 
 
 class _Reader:
-    """Reads the units between the last two dense layers, at the indices `dense`, in float64."""
+    """Computes the units between the last two dense layers, at the indices `dense`, in float64."""
 
     def __init__(self, model: Model, dense: list[int]) -> None:
         self._model = model
         self._links = model.network.links
         self._last = dense[1]
         between = range(dense[0] + 1, dense[1])
-        bent = [index for index in between if isinstance(self._links[index].part, Activation)]
-        self._bend = bent[-1] if bent else None  # the link after which they do different things
-        self._params = in_float64(model.network, named(model.network, model.params))
+        activations = [index for index in between if isinstance(self._links[index].part, Activation)]
+        self._activation = activations[-1] if activations else None
+        self._params = in_float64(model.network, named_arrays(model.network, model.params))
 
     @np.errstate(all="ignore")
     def read(self, x: Array) -> tuple[Array, Array | None]:
-        """What the units put out for inputs x in the user's units, and what decides between their two pieces."""
-        y, ops, turns = self._model.preprocessing.inputs(x).astype(np.float64), Ops.float64(), None
+        """Return the outputs of the units for inputs x in the user's units, and the preactivations of relu."""
+        y, ops, preactivations = self._model.preprocessing.inputs(x).astype(np.float64), Ops.float64(), None
         ops.training = False
         for index in range(self._last):
-            if index == self._bend and isinstance(self._links[index].part, Relu | LeakyRelu):
-                turns = y.copy()
-            y = _through(self._links[index], self._params.links[index], y, ops)
-        return y.copy(), turns
+            if index == self._activation and isinstance(self._links[index].part, Relu | LeakyRelu):
+                preactivations = y.copy()
+            y = _forward(self._links[index], self._params.links[index], y, ops)
+        return y.copy(), preactivations
 
     def weights_out(self) -> tuple[Array, Array]:
-        """The outgoing weights (units, outputs) and the bias (outputs,), in the units of the targets."""
+        """Return the outgoing weights (units, outputs) and the bias (outputs,), in the units of the targets."""
         views, preprocessing = self._params.links[self._last], self._model.preprocessing
-        if self.before():
+        if self.final_activation():
             return views["weights"], views["biases"]
         scale, shift = preprocessing.target_scale, preprocessing.target_shift
         return views["weights"] * scale, views["biases"] * scale + shift
 
-    def before(self) -> str:
-        """The activation behind the sum, be it the loss' own; "" where the sum is the output."""
-        rest = [type_name(type(link.part)) for link in self._links[self._last + 1 :]]
-        own = self._model.experiment.loss.activation
-        return " and ".join([*rest, *([type_name(own)] if own else [])])
+    def final_activation(self) -> str:
+        """Return the activations after the sum, including that of the loss; "" if the sum is the output."""
+        names = [type_name(type(link.part)) for link in self._links[self._last + 1 :]]
+        of_loss = self._model.experiment.loss.activation
+        return " and ".join([*names, *([type_name(of_loss)] if of_loss else [])])
 
 
-def _through(link: Link, views: Arrays, y: Array, ops: Ops) -> Array:
+def _forward(link: Link, views: Arrays, y: Array, ops: Ops) -> Array:
     return link.part.forward(views, y, ops)[0] if isinstance(link.part, Layer) else link.part.forward(y, ops)[0]

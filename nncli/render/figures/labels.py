@@ -1,4 +1,4 @@
-"""What tells runs apart: the settings that differ between their experiments."""
+"""Labels that distinguish runs: the settings in which they differ."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 
 from nncli.settings import compact, differences
 
-LAST_RESORT = ("seed", "name")  # told only where nothing else tells the runs apart
-MAX_SETTINGS = 4  # where more differ, the experiments are others altogether, and have names
+LAST_RESORT = ("seed", "name")  # used only if no other setting distinguishes the runs
+MAX_SETTINGS = 4  # if more differ, use the names of the runs
 
 
 def labels(names: Sequence[str], specs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A label for each run: what differs between the specs, as `init.scale=0.01`; else the seed, else the run's name.
+    """Return a label for each run: the settings that differ, as in `init.scale=0.01`; else the seed; else its name.
 
-    `names` are those of the runs, `specs` the plain data of their experiments.
+    `names` are the names of the runs, `specs` the plain data of their experiments.
     """
     differing = {
         path: [f"{path}={compact(value)}" for value in values]
         for path, values in (differences(specs) if len(specs) > 1 else ())
     }
-    settings = [told for path, told in differing.items() if path not in LAST_RESORT]
+    settings = [values for path, values in differing.items() if path not in LAST_RESORT]
     if len(settings) > MAX_SETTINGS:
         return list(names)
-    told = [" ".join(words) for words in zip(*settings, strict=True)] or [""] * len(names)
-    if len(set(told)) < len(told) and "seed" in differing:
-        told = [f"{label} {seed}".strip() for label, seed in zip(told, differing["seed"], strict=True)]
-    counts = Counter(told)
-    pairs = zip(told, names, strict=True)
+    run_labels = [" ".join(values) for values in zip(*settings, strict=True)] or [""] * len(names)
+    if len(set(run_labels)) < len(run_labels) and "seed" in differing:
+        run_labels = [f"{label} {seed}".strip() for label, seed in zip(run_labels, differing["seed"], strict=True)]
+    counts = Counter(run_labels)
+    pairs = zip(run_labels, names, strict=True)
     return [label if label and counts[label] == 1 else f"{label} {name}".strip() for label, name in pairs]

@@ -1,11 +1,11 @@
-"""The settings of Matplotlib for all figures."""
+"""Matplotlib settings of all figures."""
 
 from __future__ import annotations
 
 from typing import Any
 
 RC: Any = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so figures are the same everywhere
+    "font.family": "DejaVu Sans",  # part of Matplotlib, so figures are the same everywhere
     "font.size": 9,
     "axes.titlesize": 9,
     "figure.titlesize": 10,
@@ -38,6 +38,6 @@ RC: Any = {
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.w_pad": 0.08,
     "figure.constrained_layout.h_pad": 0.06,
-    "svg.hashsalt": "nncli",  # the same figure is the same file
-    "pdf.fonttype": 42,  # text that can be searched, as journals ask for
+    "svg.hashsalt": "nncli",  # makes files reproducible
+    "pdf.fonttype": 42,  # searchable text, as journals require
 }

@@ -1,4 +1,4 @@
-"""The colours of figures, for a light page and for a dark one; told apart by the colour-blind on both."""
+"""The colours of figures on light and dark pages, distinguishable with colour blindness."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Palette(NamedTuple):
-    """Colours by what they are for, and those of lines by their names."""
+    """Colours of a page by their purpose, and colours of lines by name."""
 
     page: str
     ink: str
@@ -22,15 +22,15 @@ class Palette(NamedTuple):
     sky: str
     orange: str
     neutral: str
-    shades: tuple[float, float]  # the part of viridis that can be seen on the page, the first line's first
+    shades: tuple[float, float]  # the range of viridis that is visible on the page
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The colours of lines and classes, in the order in which they are given out."""
+        """The colours of lines and classes, in the order of their use."""
         return (self.blue, self.vermilion, self.green, self.purple, self.sky, self.orange, self.neutral)
 
 
-# Okabe and Ito 2008. Their yellow is left out, as it cannot be seen on white.
+# Okabe and Ito 2008, without their yellow, which is invisible on white.
 LIGHT = Palette(
     page="#FFFFFF",
     ink="#222222",
@@ -64,13 +64,13 @@ _CURRENT: ContextVar[Palette] = ContextVar("palette", default=LIGHT)
 
 
 def palette() -> Palette:
-    """The colours that figures are drawn with now."""
+    """Return the current colours."""
     return _CURRENT.get()
 
 
 @contextmanager
 def on_page(*, dark: bool) -> Iterator[None]:
-    """Figures that are drawn and saved meanwhile are for a dark page, or for a light one."""
+    """Use the colours of a dark or a light page for figures that are drawn and saved in this context."""
     token = _CURRENT.set(DARK if dark else LIGHT)
     try:
         yield

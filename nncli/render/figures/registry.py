@@ -1,10 +1,10 @@
 """The registry of figures: one file each in this folder, named after its figure.
 
-A figure is a function under `@figure(...)`. Everything that lists figures (`nncli plot`, its help and errors,
+A figure is a function decorated with `@figure(...)`. Everything that lists figures (`nncli plot`, its help and errors,
 completion, the gallery and its page, the contract tests) reads the arguments of the decorator. `declarations` reads
 them from the source text, since `nncli --help` and the tab key need them: this takes 2 ms, parsing the whole files
 28 ms, importing them with NumPy 130 ms. The arguments must therefore be literals; a contract test compares them with
-what is registered.
+the registered figures.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nncli.render.figures.figure_inputs import Request
 
-LAST = 100  # the place of a figure that names none
+LAST = 100  # the default place of a figure
 _figures: dict[str, FigureKind] = {}
 
 
@@ -52,11 +52,11 @@ class figure:  # read as a decorator
 
     shows: str  # a short phrase for the documentation
     help: str  # for the help of `nncli plot --what`; figures with the same help share an entry
-    needs: str = ""  # of a run, its data or its network
-    options: tuple[str, ...] = ()  # that only some figures take: --on, --checkpoint, --by-seed, --term
+    needs: str = ""  # requirements on the run, its data or its network
+    options: tuple[str, ...] = ()  # options that only some figures take: --on, --checkpoint, --by-seed, --term
     several_runs: bool = False
-    place: int = LAST  # in lists, smallest first; figures with the same place are sorted by name
-    pictures: Mapping[str, str] = field(default_factory=dict)  # of the gallery: runs of its script, and options
+    place: int = LAST  # order in lists, smallest first; figures with the same place are sorted by name
+    pictures: Mapping[str, str] = field(default_factory=dict)  # of the gallery: the runs of its script, and options
 
     def __call__(self, draw: Draw) -> FigureKind:
         name = draw.__module__.rpartition(".")[2]
@@ -82,22 +82,22 @@ def declarations() -> Mapping[str, figure]:
 
 
 def _read(arguments: str, path: Path) -> figure:
-    """Return a declaration from the text of its arguments. Raises TypeError for what cannot be read."""
+    """Return a declaration from the text of its arguments. Raises TypeError if it cannot be read."""
     try:
         call = ast.parse(f"f({arguments})", mode="eval").body
         assert isinstance(call, ast.Call)
         return figure(**{str(each.arg): ast.literal_eval(each.value) for each in call.keywords})
     except (SyntaxError, TypeError, ValueError) as error:
-        raise TypeError(f"{path}: @figure takes literals by name: {error}") from error
+        raise TypeError(f"{path}: @figure takes literals as keyword arguments: {error}") from error
 
 
 def names(option: str | None = None) -> list[str]:
-    """Return the names of all figures in order, or of those that take an option."""
+    """Return the names of all figures in display order, or of those that take an option."""
     return [name for name, each in declarations().items() if option is None or option in each.options]
 
 
 def help_text() -> str:
-    """Return the help of all figures: `fit: the prediction over the data. confusion, roc: where it is mistaken.`"""
+    """Return the help of all figures: `weights, gradients: each layer by epoch. network: the layers of the network.`"""
     by_help: dict[str, list[str]] = {}
     for name, each in declarations().items():
         by_help.setdefault(each.help, []).append(name)

@@ -1,4 +1,4 @@
-"""By how much predictions miss: residuals against what was predicted, and how they are spread."""
+"""The residuals of predictions: against the predicted values, and as a histogram."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MIN_BINS, MAX_BINS = 10, 60
 
 
 @figure(
-    shows="by how much predictions miss",
-    help="where it is mistaken",
-    needs="numbers as targets",
+    shows="residuals against predicted values, and their histogram",
+    help="errors on a part of the data",
+    needs="numeric targets",
     options=("--on", "--checkpoint"),
     place=50,
     pictures={"residuals": "houses/default"},
@@ -38,48 +38,50 @@ def draw(request: Request) -> Figure:
 
 
 def residuals_of(model: Model, part: PartChoice | None) -> Predictions:
-    """A run's predictions on a part of its data. Raises UsageError where it tells classes."""
+    """Return the predictions on a part of the data. Raises UsageError if the network predicts classes or labels."""
     if model.data.task != "regression":
-        what, figure = ("classes", "confusion") if model.data.class_names else ("labels", "roc")
-        hint = f"`nncli plot --what {figure}` shows which it mistakes"
-        raise UsageError(f"predicts {what}, and residuals are of numbers", place=str(model.run.path), hint=hint)
+        kind, figure = ("classes", "confusion") if model.data.class_names else ("labels", "roc")
+        hint = f"use `nncli plot --what {figure}` for the errors"
+        raise UsageError(f"predicts {kind}, and residuals need numbers", place=str(model.run.path), hint=hint)
     return predictions_of(model, part)
 
 
-@style.styled()
-def residuals(shown: Predictions) -> Figure:
-    """For each target, truth minus prediction over what was predicted, and beside it the histogram of the same."""
-    names = [style.text(name, MAX_NAME_LENGTH) for name in shown.data.target_names][:MAX_TARGETS]
-    predicted, true = style.drawable(shown.y), style.drawable(shown.t.reshape(shown.y.shape))
+@style.apply()
+def residuals(predictions: Predictions) -> Figure:
+    """Draw for each target the residuals (true − predicted) against the predicted values, and their histogram."""
+    names = [style.label(name, MAX_NAME_LENGTH) for name in predictions.data.target_names][:MAX_TARGETS]
+    predicted, true = style.drawable(predictions.y), style.drawable(predictions.t.reshape(predictions.y.shape))
     figure = style.blank_figure((6.8, 0.6 + 3.1 * len(names)))
     panels = figure.subplots(len(names), 2, squeeze=False, sharey="row", width_ratios=(2.2, 1))
-    left_out = len(shown.data.target_names) - len(names)
-    style.title(figure, shown.title + (f", the first {len(names)} targets" if left_out else ""))
+    left_out = len(predictions.data.target_names) - len(names)
+    style.title(figure, predictions.title + (f", the first {len(names)} targets" if left_out else ""))
     for (scatter, histogram), name, y, t in zip(panels, names, predicted.T, true.T, strict=False):
-        _against_predicted(scatter, y, t - y, name)
-        _spread(histogram, t - y)
+        _scatter(scatter, y, t - y, name)
+        _histogram(histogram, t - y)
     return figure
 
 
-def _against_predicted(axes: Axes, predicted: Array, missed: Array, name: str) -> None:
+def _scatter(axes: Axes, predicted: Array, residual: Array, name: str) -> None:
     axes.axhline(0, color=palette().muted, linewidth=0.8, zorder=1.5)
-    style.plot_points(axes, predicted, missed, color=palette().blue, **style.edge())
+    style.plot_points(axes, predicted, residual, color=palette().blue, **style.edge())
     axes.set(xlabel=f"predicted {name}", ylabel=f"true − predicted\n{name}")
     axes.locator_params(axis="x", nbins=6)
-    if not np.isfinite(missed).any():
+    if not np.isfinite(residual).any():
         style.note(axes, "no finite prediction")
 
 
-def _spread(axes: Axes, missed: Array) -> None:
-    """The histogram, with the mean and the root of the mean square in its title."""
+def _histogram(axes: Axes, residual: Array) -> None:
+    """Draw the histogram, with the mean and the root mean square in its title."""
     axes.axhline(0, color=palette().muted, linewidth=0.8, zorder=1.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=True, axis="x")
     axes.set_xlabel("samples")
     axes.locator_params(axis="x", nbins=4, integer=True)
-    missed = missed[np.isfinite(missed)]
-    if not len(missed):
+    residual = residual[np.isfinite(residual)]
+    if not len(residual):
         return
-    bins: Any = int(np.clip(np.sqrt(len(missed)) * 1.5, MIN_BINS, MAX_BINS))
-    axes.hist(missed, bins=bins, orientation="horizontal", color=palette().blue, alpha=0.75)
-    axes.set_title(f"mean {style.number(missed.mean())}\nRMSE {style.number(np.sqrt(np.mean(missed**2)))}")
+    bins: Any = int(np.clip(np.sqrt(len(residual)) * 1.5, MIN_BINS, MAX_BINS))
+    axes.hist(residual, bins=bins, orientation="horizontal", color=palette().blue, alpha=0.75)
+    axes.set_title(
+        f"mean {style.format_number(residual.mean())}\nRMSE {style.format_number(np.sqrt(np.mean(residual**2)))}"
+    )

@@ -1,4 +1,4 @@
-"""Figures as files."""
+"""Save figures as files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nncli.errors import NncliError, UsageError
-from nncli.render.figures.style import styled
+from nncli.render.figures.style import apply
 from nncli.store import write_bytes
 from nncli.text import uncapitalize
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 150
-ELSEWHERE = "name another file with --output"
-# What each format would note of itself and must not, so that the same figure is the same file.
-_UNNOTED: dict[str, dict[str, Any]] = {
+HINT = "choose another file with --output"
+# The metadata of each format to leave out, so that files are reproducible.
+_METADATA: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None},
@@ -25,36 +25,38 @@ _UNNOTED: dict[str, dict[str, Any]] = {
 
 
 def check_extension(path: Path) -> None:
-    """Raises UsageError where the name of the file does not say which format is meant."""
-    if path.suffix.lower() not in _UNNOTED:
-        found = f"no figure can be written as {path.suffix}" if path.suffix else "has no extension"
-        raise UsageError(found, place=str(path), hint=f"possible are {', '.join(_UNNOTED)}")
+    """Raise UsageError unless the extension of the file is that of a format."""
+    if path.suffix.lower() not in _METADATA:
+        message = f"cannot write a figure as {path.suffix}" if path.suffix else "has no extension"
+        raise UsageError(message, place=str(path), hint=f"use one of {', '.join(_METADATA)}")
 
 
-@styled()
+@apply()
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure whole or not at all, in the format of the extension; makes the folder where there is none.
+    """Write a figure atomically, in the format of the extension. Create the folder if necessary.
 
-    Raises UsageError for an unknown extension and NncliError where the file cannot be written.
+    Raises UsageError for an unknown extension and NncliError if the file cannot be written.
     """
     check_extension(path)
     extension = path.suffix.lower()
     image = BytesIO()
-    figure.savefig(image, format=extension[1:], dpi=DPI, metadata=_UNNOTED[extension])
+    figure.savefig(image, format=extension[1:], dpi=DPI, metadata=_METADATA[extension])
     write(path, image.getvalue())
 
 
 def write(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all; makes the folder where there is none. Raises NncliError, and
-    UsageError where something else than a file is there."""
+    """Write a file atomically. Create the folder if necessary.
+
+    Raises UsageError if the path is not that of a regular file, and NncliError if it cannot be written.
+    """
     if path.exists() and not path.is_file():
-        raise UsageError("is there, and no regular file", place=str(path), hint=ELSEWHERE)
+        raise UsageError("exists and is not a regular file", place=str(path), hint=HINT)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, data)
     except OSError as error:
-        why = error.strerror or str(error)
-        message = f"cannot be made: {uncapitalize(why)}"
-        raise NncliError(message, place=str(path.parent), hint=ELSEWHERE) from error
+        reason = error.strerror or str(error)
+        message = f"cannot be created: {uncapitalize(reason)}"
+        raise NncliError(message, place=str(path.parent), hint=HINT) from error
     except NncliError as error:
-        raise NncliError(error.message, place=error.place, hint=ELSEWHERE) from error  # not "with --runs-dir"
+        raise NncliError(error.message, place=error.place, hint=HINT) from error  # replace the hint of --runs-dir

@@ -1,4 +1,4 @@
-"""What the figure of curves needs to know of a run."""
+"""The data of training curves: metrics by epoch of one run, or of runs grouped by seed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nncli.catalog.group_by_seed import seed_groups
 from nncli.catalog.record import read_record
 from nncli.errors import NncliError
 from nncli.registry import plain
-from nncli.render.divergence import diverged_at, divergence_words, lost_at, lost_words
+from nncli.render.divergence import divergence_epoch, divergence_text, first_nonfinite_epoch, nonfinite_text
 from nncli.render.figures.labels import labels
 from nncli.store import Run, settings_copy
 from nncli.store.run import CONFIG
@@ -25,19 +25,19 @@ Columns: TypeAlias = Mapping[str, NDArray[np.float64]]
 
 
 class Series(NamedTuple):
-    """A run's name, what tells it from the others, its figures by epoch, and the epoch that was the best.
+    """The metrics of a run by epoch, its name, a label that distinguishes it from the other runs, and the best epoch.
 
-    Of several runs that differ in the seed the figures are medians, and `ranges` has the least and the greatest.
+    If it combines runs that differ in the seed, the metrics are medians, and `ranges` has their minimum and maximum.
     """
 
     name: str
     label: str
     columns: Columns
-    best_epoch: int | None = None  # there is one with validation only
+    best_epoch: int | None = None  # only with validation
     seeds: int = 1
-    target: str = ""  # the column whose units errors are in; "" where it is not one that has a name
+    target: str = ""  # the column in whose units errors are measured; "" if it has no name
     ranges: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-    diverged: tuple[int, ...] = ()  # the epoch at which the run, or each of its seeds that did so, diverged
+    diverged: tuple[int, ...] = ()  # the epochs at which the run, or runs of the group, diverged
 
     @property
     def epochs(self) -> NDArray[np.float64]:
@@ -46,77 +46,77 @@ class Series(NamedTuple):
 
     @property
     def last(self) -> float:
-        """The last epoch, or the one at which it diverged, if the weights did so after it."""
+        """The last epoch, or the epoch at which the run diverged if that is later."""
         return float(max(self.epochs[-1], *self.diverged, 0))
 
     @property
     def full_label(self) -> str:
-        """The label, and when it diverged."""
-        return ", ".join([self.label, *([divergence_words(self.diverged, self.seeds)] if self.diverged else [])])
+        """The label, with the epoch at which the run diverged."""
+        return ", ".join([self.label, *([divergence_text(self.diverged, self.seeds)] if self.diverged else [])])
 
     def divergence(self, column: str) -> tuple[tuple[int, ...], str]:
-        """The epochs at which a column needs a mark, as it ends without finite values, and words that say so.
+        """Return the epochs from which a column has no finite values, and a text for the legend.
 
-        The mark of a run that diverged is that of its training columns.
+        If the run diverged, only its training columns are marked.
         """
         if self.diverged and not column.startswith("val_"):
-            return self.diverged, divergence_words(self.diverged, self.seeds)
+            return self.diverged, divergence_text(self.diverged, self.seeds)
         if self.diverged or column not in self.columns:
             return (), ""
-        epoch = lost_at(self.epochs, self.columns[column])
-        return ((), "") if epoch is None else ((epoch,), lost_words(column, epoch))
+        epoch = first_nonfinite_epoch(self.epochs, self.columns[column])
+        return ((), "") if epoch is None else ((epoch,), nonfinite_text(column, epoch))
 
     @property
     def has_penalty(self) -> bool:
-        """Whether loss and data loss differ."""
+        """True if the loss includes a penalty."""
         return bool(np.any(np.nan_to_num(self.columns.get(PENALTY, np.zeros(1))) != 0))
 
     @property
     def rate_changes(self) -> bool:
-        """Whether the learning rate is not the same at every epoch."""
+        """True if the learning rate changes during training."""
         rates = self.columns.get(RATE, np.zeros(1))
         return bool(np.any(rates != rates[0]))
 
     @property
     def has_validation(self) -> bool:
-        """Whether there are figures of validation data."""
+        """True if there are metrics of validation data."""
         return any(name.startswith("val_") for name in self.columns)
 
     @property
     def metrics(self) -> list[str]:
-        """The names of its metrics, as they are measured on the training data."""
+        """The names of the metrics on training data."""
         return [name for name in self.columns if name not in NO_METRICS and not name.startswith("val_")]
 
 
 def series_of(runs: Sequence[Run], *, by_seed: bool = False) -> list[Series]:
-    """The series of each run that has an epoch, or of each group of runs that differ in seed and name alone.
+    """Return the series of each run that has finished an epoch, or of each group of runs that differ only by seed.
 
-    Raises NncliError where none has an epoch, or where one cannot be read.
+    Raises NncliError if no run has finished an epoch, or if a run cannot be read.
     """
-    columns = {run.path: found for run in runs if (found := run.metrics())}
+    columns = {run.path: metrics for run in runs if (metrics := run.metrics())}
     if not columns:
-        raise NncliError(
-            "has no epoch yet, so there is nothing to plot", place=", ".join(str(run.path) for run in runs)
-        )
-    begun = [run for run in runs if run.path in columns]
-    groups = [[run] for run in begun]
+        place = ", ".join(str(run.path) for run in runs)
+        raise NncliError("has not finished an epoch, so there is nothing to plot", place=place)
+    with_epochs = [run for run in runs if run.path in columns]
+    groups = [[run] for run in with_epochs]
     if by_seed:
-        groups = [[record.run for record in group.records] for group in seed_groups(map(read_record, begun))]
+        groups = [[record.run for record in group.records] for group in seed_groups(map(read_record, with_epochs))]
     names = _labels([group[0] for group in groups])
     return [_series(group, label, columns) for group, label in zip(groups, names, strict=True)]
 
 
 def _series(group: Sequence[Run], label: str, columns: Mapping[Path, Columns]) -> Series:
     first = group[0]
-    found = [columns[run.path] for run in group]
-    epochs = [diverged_at(run, each) for run, each in zip(group, found, strict=True)]
+    metrics = [columns[run.path] for run in group]
+    epochs = [divergence_epoch(run, of_run) for run, of_run in zip(group, metrics, strict=True)]
     diverged = tuple(epoch for epoch in epochs if epoch is not None)
     if len(group) == 1:
-        best = _best_epoch(first.summary(), found[0])
-        return Series(first.name, label, found[0], best, target=_target(first), diverged=diverged)
-    named = label != first.name  # else it is the first run's name, and not that of all
+        best = _best_epoch(first.summary(), metrics[0])
+        return Series(first.name, label, metrics[0], best, target=_target(first), diverged=diverged)
     experiments = ", ".join(dict.fromkeys(run.name.rpartition("/")[0] for run in group))
-    series = folded_series(experiments, f"{label if named else experiments} ({len(group)} seeds)", found)
+    if label == first.name:  # the name of the first run does not describe the group
+        label = experiments
+    series = combine_seeds(experiments, f"{label} ({len(group)} seeds)", metrics)
     return series._replace(target=_target(first), diverged=diverged)
 
 
@@ -127,8 +127,8 @@ def _target(run: Run) -> str:
     return target if isinstance(target, str) else ""
 
 
-def folded_series(name: str, label: str, runs: Sequence[Columns]) -> Series:
-    """Medians and ranges over runs, at each epoch over those that have it."""
+def combine_seeds(name: str, label: str, runs: Sequence[Columns]) -> Series:
+    """Return medians and ranges over runs, at each epoch over the runs that reached it."""
     epochs = np.unique(np.concatenate([run["epoch"] for run in runs]))
     places = [np.searchsorted(epochs, run["epoch"]) for run in runs]
     medians, ranges = {"epoch": epochs}, {}
@@ -137,7 +137,7 @@ def folded_series(name: str, label: str, runs: Sequence[Columns]) -> Series:
         for row, run, place in zip(values, runs, places, strict=True):
             row[place] = run.get(column, np.nan)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # of an epoch without any number
+            warnings.simplefilter("ignore", RuntimeWarning)  # at epochs without finite values
             medians[column] = np.nanmedian(values, axis=0)
             ranges[column] = (np.nanmin(values, axis=0), np.nanmax(values, axis=0))
     return Series(name, label, medians, seeds=len(runs), ranges=ranges)
@@ -151,7 +151,7 @@ def _labels(runs: Sequence[Run]) -> list[str]:
 
 
 def settings_of(run: Run) -> Mapping[str, Any]:
-    """The experiment as data: the copy of it in run.json, which is quick to read, or else the file."""
+    """Return the experiment as data: from the copy in run.json, which is quick to read, or else from config.yaml."""
     settings = settings_copy(run.path / CONFIG, run.info()).settings
     if settings is not None:
         return settings
@@ -162,7 +162,7 @@ def settings_of(run: Run) -> Mapping[str, Any]:
 
 
 def _best_epoch(summary: Mapping[str, Any] | None, columns: Mapping[str, NDArray[np.float64]]) -> int | None:
-    """That of the summary; of a run that has none yet, that of the lowest validation loss."""
+    """Return the best epoch of the summary, or for a run without one, the epoch with the lowest validation loss."""
     best = (summary or {}).get("best")
     if isinstance(best, Mapping) and isinstance(best.get("epoch"), int):
         return int(best["epoch"])

@@ -1,4 +1,4 @@
-"""A network as it was at each moment that was kept of its training, given the training samples anew, in float64.
+"""Forward and backward passes over the training samples with the weights of each snapshot, in float64.
 
 There is no dropout, and batch_norm takes the mean and variance of the samples, as in a training step over all of them.
 """
@@ -11,45 +11,42 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.checkpoint import named
+from nncli.checkpoint import named_arrays
 from nncli.data.data import Samples
 from nncli.nn.activations.linear import Linear
 from nncli.nn.engine.ops import Ops
 from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.network import Network, Parameters
-from nncli.render.figures.figure_inputs import heading, moments
+from nncli.render.figures.figure_inputs import figure_title, weights_by_epoch
 
 if TYPE_CHECKING:
     from nncli.model import Model
 
 
-class Passes:
-    """The network of a run without dropout, and its training samples: of very many some, evenly spread.
+class SnapshotPasses:
+    """The network of a run without dropout, and at most `max_samples` of its training samples, evenly spaced."""
 
-    Raises UsageError where the run kept no weights on its way.
-    """
-
-    def __init__(self, model: Model, most_samples: int) -> None:
+    def __init__(self, model: Model, max_samples: int) -> None:
         plan = model.plan()
         layers = [Linear() if isinstance(layer, Dropout) else layer for layer in model.experiment.layers]
         self.network = Network(layers, plan.network.inputs, plan.network.loss)
         self._model = model
         self._ops = Ops.float64()
-        every = -(-len(plan.training.x) // most_samples)
+        every = -(-len(plan.training.x) // max_samples)
         x, t = (array[::every] for array in plan.training)
         self.samples = Samples(x.astype(np.float64), t.astype(np.float64) if t.dtype.kind == "f" else t)
-        said = f"{len(x):,} of " if every > 1 else ""
-        self.title = heading(model, f"on {said}{len(plan.training.x):,} training samples")
+        subset = f"{len(x):,} of " if every > 1 else ""
+        self.title = figure_title(model, f"on {subset}{len(plan.training.x):,} training samples")
 
-    def moments(self) -> Iterator[tuple[int, Parameters]]:
-        """The weights on the way, each with the number of epochs that they are after."""
-        for epochs, params in moments(self._model):
-            yield epochs, in_float64(self.network, named(self._model.network, params))
+    def weights_by_epoch(self) -> Iterator[tuple[int, Parameters]]:
+        """Yield the number of epochs and the weights of each snapshot. Raises UsageError if the run has none."""
+        for epochs, params in weights_by_epoch(self._model):
+            yield epochs, in_float64(self.network, named_arrays(self._model.network, params))
 
     @np.errstate(all="ignore")
     def outputs(self, params: Parameters) -> Iterator[tuple[int, Array]]:
-        """The number of each layer and its output (n, units)."""
+        """Yield the number and the outputs (n, units) of each layer."""
         network, ops, y = self.network, self._ops, self.samples.x
         for index, (link, views) in enumerate(zip(network.links, params.links, strict=True)):
             y = link.part.forward(views, y, ops)[0] if isinstance(link.part, Layer) else link.part.forward(y, ops)[0]
@@ -61,7 +58,7 @@ class Passes:
 
     @np.errstate(all="ignore")
     def gradients(self, params: Parameters) -> Parameters:
-        """The derivative of the loss, penalty and all, by every parameter, in one pass over the samples."""
+        """Return the derivatives of the loss, including the penalty, by every parameter, over all samples."""
         network, (x, t) = self.network, self.samples
         grads = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
         y, backward = network.forward(params, x, self._ops)
@@ -70,8 +67,8 @@ class Passes:
 
 
 def in_float64(network: Network, arrays: dict[str, Array]) -> Parameters:
-    """Parameters by their names, as copies for arithmetic in float64."""
+    """Return copies of parameters in float64."""
     copied = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
-    for name, view in named(network, copied).items():
+    for name, view in named_arrays(network, copied).items():
         view[...] = arrays[name]
     return copied

@@ -1,4 +1,4 @@
-"""Long lines, thinned to what a figure can show."""
+"""Thin long lines to the points that a figure can show."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BUCKETS = 500  # of a long line: about as many as a panel has pixels
+BUCKETS = 500  # pieces of a long line: about the width of a panel in pixels
 
 
-def thinned(x: Any, y: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
-    """What can be seen of a long line: its ends, and of each of many short pieces the extremes and the first gap."""
+def thin(x: Any, y: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
+    """Return the visible points of a long line: its ends, and the extremes and the first gap of each short piece."""
     if len(y) <= 4 * BUCKETS:
         return x, y
     starts, stops, pieces = _pieces(y)
     gaps = np.isnan(pieces)
     lowest, highest = np.where(gaps, np.inf, pieces).argmin(axis=1), np.where(gaps, -np.inf, pieces).argmax(axis=1)
     gap = np.where(gaps.any(axis=1), gaps.argmax(axis=1), lowest)
-    kept = [np.minimum(starts + places, stops - 1) for places in (lowest, highest, gap)]
-    seen = np.unique(np.concatenate([[0, len(y) - 1], *kept]))
-    return x[seen], y[seen]
+    inner = [np.minimum(starts + places, stops - 1) for places in (lowest, highest, gap)]
+    visible = np.unique(np.concatenate([[0, len(y) - 1], *inner]))
+    return x[visible], y[visible]
 
 
-def thinned_band(
+def thin_band(
     x: Any, low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> tuple[Any, NDArray[np.float64], NDArray[np.float64]]:
-    """Of a long band, the least and the greatest value of each of many short pieces; infinite for one of NaN alone."""
+    """Return the minimum and maximum of each short piece of a long band; infinite for a piece that is all NaN."""
     if len(x) <= 4 * BUCKETS:
         return x, low, high
     starts, stops, lows = _pieces(low)
@@ -39,7 +39,7 @@ def thinned_band(
 
 
 def _pieces(y: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Where the pieces of a line begin and end, and the pieces as rows, the last filled up with NaN."""
+    """Return the starts and stops of the pieces of a line, and the pieces as rows; the last is padded with NaN."""
     length = -(-len(y) // BUCKETS)
     starts = np.arange(0, len(y), length)
     filled = np.full(len(starts) * length, np.nan)

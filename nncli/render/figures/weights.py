@@ -1,4 +1,4 @@
-"""How the weights of each layer are spread, over the epochs."""
+"""The distribution of each layer's weights by epoch."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nncli.arrays import Shape
-from nncli.render.divergence import diverged_at
+from nncli.render.divergence import divergence_epoch
 from nncli.render.figures import style
 from nncli.render.figures.bands import draw_bands, legend_of_bands, percentiles
-from nncli.render.figures.figure_inputs import Request, chosen, heading, layer_words, moments
+from nncli.render.figures.figure_inputs import Request, figure_title, layer_labels, sample_layers, weights_by_epoch
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
-from nncli.render.figures.upright import legend_of_divergence
+from nncli.render.figures.vertical_lines import legend_of_divergence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,19 +26,19 @@ MAX_COLUMNS = 4
 
 
 @figure(
-    shows="how the weights of each layer are spread, over the epochs",
-    help="each layer over the epochs",
+    shows="the distribution of each layer's weights by epoch",
+    help="each layer by epoch",
     needs="snapshots",
     place=60,
     pictures={"weights": "sine/default"},
 )
 def draw(request: Request) -> Figure:
-    """Draw the weights that a run kept."""
+    """Draw the weights of a run's snapshots."""
     return weights(weights_of(request.model()))
 
 
 class Weights(NamedTuple):
-    """The percentiles (epochs, 7) of each array of parameters, by the name of its layer and by its own."""
+    """The percentiles (epochs, 7) of each array of parameters, by the names of its layer and of the array."""
 
     title: str
     epochs: list[int]
@@ -47,30 +47,30 @@ class Weights(NamedTuple):
 
 
 def weights_of(model: Model) -> Weights:
-    """The weights that a run kept on its way. Raises UsageError where it kept none."""
+    """Return the weights of a run's snapshots. Raises UsageError if it has none."""
     links = model.network.links
-    indices = chosen([index for index, link in enumerate(links) if link.shapes])
+    indices = sample_layers([index for index, link in enumerate(links) if link.shapes])
     arrays = [(index, name) for index in indices for name in links[index].shapes]
     epochs: list[int] = []
-    found = []
-    for after, params in moments(model):
-        epochs.append(after)
-        found.append([percentiles(params.links[index][name]) for index, name in arrays])
-    names = layer_words(model.experiment.layers)
+    rows = []
+    for epoch, params in weights_by_epoch(model):
+        epochs.append(epoch)
+        rows.append([percentiles(params.links[index][name]) for index, name in arrays])
+    names = layer_labels(model.experiment.layers)
     keys = [(names[links[index].number], _with_shape(name, links[index].shapes[name])) for index, name in arrays]
-    spread = dict(zip(keys, np.array(found).transpose(1, 0, 2), strict=True))
-    return Weights(heading(model, "the weights on the way"), epochs, spread, diverged_at(model.run))
+    spread = dict(zip(keys, np.array(rows).transpose(1, 0, 2), strict=True))
+    return Weights(figure_title(model, "weights by epoch"), epochs, spread, divergence_epoch(model.run))
 
 
 def _with_shape(name: str, shape: Shape) -> str:
     return f"{name}, {' × '.join(f'{size:,}' for size in shape)}"
 
 
-@style.styled()
-def weights(shown: Weights) -> Figure:
-    """A column for each layer, its weights above its biases; four layers in a row at most."""
+@style.apply()
+def weights(contents: Weights) -> Figure:
+    """Draw a column for each layer, weights above biases, with at most four layers in a row."""
     layers: dict[str, list[tuple[str, NDArray[np.float64]]]] = {}
-    for (layer, name), spread in shown.spread.items():
+    for (layer, name), spread in contents.spread.items():
         layers.setdefault(layer, []).append((name, spread))
     columns = min(len(layers), MAX_COLUMNS)
     blocks = -(-len(layers) // columns)
@@ -83,10 +83,10 @@ def weights(shown: Weights) -> Figure:
             panel = axes[(block * depth + row) * columns + column]
             used.add(panel)
             panel.set_title(f"{layer}\n{name}")
-            draw_bands(panel, shown.epochs, spread, palette().lines[row], shown.diverged)
+            draw_bands(panel, contents.epochs, spread, palette().lines[row], contents.diverged)
             panel.set_ylabel("value")
     for panel in set(axes) - used:
         panel.remove()
-    style.title(figure, shown.title)
-    style.legend_below(figure, [*legend_of_bands(palette().blue), *legend_of_divergence(shown.diverged)])
+    style.title(figure, contents.title)
+    style.legend_below(figure, [*legend_of_bands(palette().blue), *legend_of_divergence(contents.diverged)])
     return figure

@@ -1,1 +1,1 @@
-"""The film of a training: the fit at each snapshot, and the loss running along."""
+"""Animations of a training: the fit at each snapshot, and the loss up to it."""

@@ -1,4 +1,4 @@
-"""Frames as an animated GIF: one palette for all of them, and of each frame only what differs from the one before."""
+"""Animated GIFs with one palette for all frames; each frame stores only its difference from the one before."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 PAUSE = 2000  # milliseconds that the last frame stays
-TICK = 10  # milliseconds: what a GIF counts in
-COLOURS = 63  # a map in more shades looks no better and takes half as much again
+TICK = 10  # milliseconds: the unit of durations in a GIF
+COLOURS = 63  # more colours look no better and make the file of a map half as large again
 NEARLY_WHITE = 244
 
 
-def encoded(frames: Iterable[NDArray[np.uint8]], count: int, samples: Sequence[NDArray[np.uint8]], fps: float) -> bytes:
-    """An animated GIF of `count` frames (height, width, 3), which begins anew without end.
+def encode_gif(
+    frames: Iterable[NDArray[np.uint8]], count: int, samples: Sequence[NDArray[np.uint8]], fps: float
+) -> bytes:
+    """Return an animated GIF of `count` frames (height, width, 3) that loops forever.
 
-    The palette is made of `samples`, some of the frames.
+    The palette is computed from `samples`, some of the frames.
     """
     palette = _palette(samples)
     reduced = (Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
@@ -37,9 +39,10 @@ def encoded(frames: Iterable[NDArray[np.uint8]], count: int, samples: Sequence[N
 
 
 def _palette(samples: Sequence[NDArray[np.uint8]]) -> Image.Image:
-    """The colours that serve the samples best; what is nearly white is white, which else would be a mean of shades."""
+    """Return the palette that fits the samples best. Near-white becomes white, not an average of light shades."""
     palette = Image.fromarray(np.concatenate(samples)).quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
     colours = np.array(palette.getpalette(), np.uint8).reshape(-1, 3)
-    colours[(colours > NEARLY_WHITE).all(axis=1)] = 255  # all, as Pillow finds a near colour and not the nearest
+    # Whiten all of them, since Pillow takes a near colour, not the nearest.
+    colours[(colours > NEARLY_WHITE).all(axis=1)] = 255
     palette.putpalette(colours.tobytes())
     return palette

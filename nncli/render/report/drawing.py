@@ -1,4 +1,4 @@
-"""Figures inside a page: SVG whose lines and letters take the page's colours, light, dark or on paper."""
+"""Figures in a page: SVG that follows the colours of the page, which is light, dark or printed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def variables(palette: Palette) -> str:
-    """A palette as variables of a style sheet."""
+def css_variables(palette: Palette) -> str:
+    """Return a palette as variables of a style sheet."""
     return " ".join(f"--{name}: {value};" for name, value in palette._asdict().items() if isinstance(value, str))
 
 
-@style.styled()
-def drawn(figure: Figure, label: str) -> Markup:
-    """A figure as an element of a page; `label` is what a screen reader says of it."""
+@style.apply()
+def svg(figure: Figure, label: str) -> Markup:
+    """Return a figure as an SVG element. Screen readers read the label."""
     image = BytesIO()
     figure.savefig(image, format="svg", transparent=True, metadata={"Date": None})
     text = image.getvalue().decode()
     svg = text[text.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    # Sizes in points would hold the figure wider than a phone; the view box keeps its shape.
+    # A size in points would make the figure wider than a phone; the view box alone keeps its proportions.
     svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
     for name, colour in LIGHT._asdict().items():

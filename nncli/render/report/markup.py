@@ -1,4 +1,4 @@
-"""HTML as it is built: whatever is not markup already is text, and escaped."""
+"""Build HTML. Every string that is not Markup is escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 from typing import TypeAlias
 
 from nncli.escaping import printable
-from nncli.render.console import shown
+from nncli.render.console import format_value
 
 
 class Markup(str):
@@ -20,23 +20,23 @@ Content: TypeAlias = "Markup | str | Iterable[Markup | str]"
 
 
 def tag(name: str, *children: Content, **attributes: str) -> Markup:
-    """An element; an attribute's trailing underscore keeps a Python name free, as in class_."""
-    given = "".join(f' {key.rstrip("_").replace("_", "-")}="{_text(value)}"' for key, value in attributes.items())
-    return Markup(f"<{name}{given}>{join(*children)}</{name}>")
+    """Return an element. A trailing underscore is removed from the names of attributes, as in `class_`."""
+    rendered = "".join(f' {key.rstrip("_").replace("_", "-")}="{_text(value)}"' for key, value in attributes.items())
+    return Markup(f"<{name}{rendered}>{join(*children)}</{name}>")
 
 
 def join(*children: Content) -> Markup:
-    """Pieces of content one after another."""
+    """Join pieces of content."""
     pieces = ([child] if isinstance(child, str) else child for child in children)
     return Markup("".join(piece if isinstance(piece, Markup) else _text(piece) for part in pieces for piece in part))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, head: bool = True) -> Markup:
-    """A table with numbers to the right; the first cell of a row names it. One that is too wide scrolls."""
+    """Return a table with numbers aligned to the right. The first cell of a row is its header. Wide tables scroll."""
     right = [any(map(_is_number, cells)) for cells in zip(*rows, strict=True)] or [False] * len(columns)
     names = [
-        tag("th", column, scope="col", class_="number" if to and number else "name")
-        for number, (column, to) in enumerate(zip(columns, right, strict=True))
+        tag("th", column, scope="col", class_="number" if is_right and number else "name")
+        for number, (column, is_right) in enumerate(zip(columns, right, strict=True))
     ]
     header = tag("thead", tag("tr", names)) if head else ""
     body = tag("tbody", [tag("tr", [_cell(cell, first=n == 0) for n, cell in enumerate(row)]) for row in rows])
@@ -44,7 +44,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, head: boo
 
 
 def _cell(value: object, *, first: bool) -> Markup:
-    content = value if isinstance(value, Markup) else shown(value)
+    content = value if isinstance(value, Markup) else format_value(value)
     if first:
         return tag("th", content, scope="row")
     return tag("td", content, class_="number") if _is_number(value) else tag("td", content)
@@ -55,5 +55,5 @@ def _is_number(value: object) -> bool:
 
 
 def _text(words: str) -> str:
-    """Text of runs and files, escaped; what is no visible character is shown as its escape, line breaks stay."""
+    """Escape text. Invisible characters are shown as escape sequences; line breaks stay."""
     return escape("\n".join(printable(line) for line in words.split("\n")))

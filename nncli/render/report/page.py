@@ -1,4 +1,4 @@
-"""The page: one file with its style and figures in it, which asks nothing of any network."""
+"""The page of a report: one file with its style and figures, which loads nothing from a network."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 from nncli.render.figures import curves
 from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.figures.series import series_of
-from nncli.render.report.drawing import drawn, variables
+from nncli.render.report.drawing import css_variables, svg
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.render.report.sections import ReportedRun, headline, section
 from nncli.version import __version__
 
-# A page that may load and run nothing at all, whatever stands in it.
-TOGETHER = "loss and metrics of all runs by epoch"
+CURVES_LABEL = "loss and metrics of all runs by epoch"
+# Forbids the page to load or run anything, whatever a run puts into it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def page(runs: Sequence[ReportedRun]) -> str:
-    """The report of one run, or of several side by side and then one by one."""
+    """Return the report of one run, or of several: a comparison, then a section for each."""
     title = runs[0].record.name if len(runs) == 1 else f"{len(runs)} runs"
     body = _one(runs[0]) if len(runs) == 1 else _several(runs, title)
     head = (
@@ -29,15 +29,15 @@ def page(runs: Sequence[ReportedRun]) -> str:
         tag("title", f"{title} - nncli"),
         tag("style", Markup(_style())),
     )
-    foot = tag("p", f"Made by nncli {__version__}.", class_="muted")
+    foot = tag("p", f"Created by nncli {__version__}.", class_="muted")
     return "<!doctype html>\n" + tag("html", tag("head", *head), tag("body", tag("main", body), foot), lang="en") + "\n"
 
 
 def _style() -> str:
-    """The style sheet, with the colours of figures on a light and on a dark page; paper is light."""
-    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {variables(DARK)} }} }}"
+    """Return the style sheet with the colours of light and dark pages. Printed pages are light."""
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {css_variables(DARK)} }} }}"
     sheet = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-    return f":root {{ {variables(LIGHT)} }}\n{dark}\n{sheet}"
+    return f":root {{ {css_variables(LIGHT)} }}\n{dark}\n{sheet}"
 
 
 def _one(run: ReportedRun) -> Markup:
@@ -45,14 +45,17 @@ def _one(run: ReportedRun) -> Markup:
 
 
 def _several(runs: Sequence[ReportedRun], title: str) -> Markup:
-    begun = [each.run for each in runs if each.record.epochs]
-    figure = tag("figure", drawn(curves.curves(series_of(begun)), TOGETHER), class_="together") if begun else ""
+    with_epochs = [each.run for each in runs if each.record.epochs]
+    if with_epochs:
+        figure = tag("figure", svg(curves.curves(series_of(with_epochs)), CURVES_LABEL), class_="together")
+    else:
+        figure = Markup()
     parts = [tag("section", tag("h2", each.record.name), headline(each), section(each)) for each in runs]
     return join(tag("h1", title), _comparison(runs), figure, parts)
 
 
 def _comparison(runs: Sequence[ReportedRun]) -> Markup:
-    """What differs between the runs, and how each ended."""
+    """Return a table of the runs with the settings that differ, status and final metrics."""
     from nncli.settings import compact, differences
 
     specs = [each.record.settings or {} for each in runs]

@@ -1,10 +1,10 @@
-"""Plots in the terminal: the loss and the fit in characters. Importing it does not import the library that draws."""
+"""Plots in the terminal: the loss and the fit in characters. Importing this package does not import uniplot."""
 
 from nncli.errors import NncliError
 
 
 def require_uniplot() -> None:
-    """Raises NncliError, with what to install, where the library that draws is missing."""
+    """Import uniplot. Raises NncliError if it is not installed."""
     try:
         import uniplot  # noqa: F401
     except ImportError:

@@ -1,6 +1,6 @@
-"""The axes of a plot in characters: limits, ticks with as many digits as they need, and where both are drawn.
+"""The axes of a plot in characters: limits, ticks, and their positions.
 
-uniplot rounds its ticks to the fewest digits that tell them apart, so that 0.5 and 1 become 0 and 1.
+uniplot rounds its ticks to the fewest digits that distinguish them, so that 0.5 and 1 become 0 and 1.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.render.limits import limits
 
-SHORT = (1e-2, 1e6)  # between which numbers have short labels
-LEAST_SPAN = 1e-8  # of an axis, relative to its largest value: about the precision of float32
-LEAST = 1e-300
-PLAIN_EXPONENTS = range(-4, 5)  # of a log scale: 0.0001 to 10000, beyond them 10^5
-COLUMNS_A_TICK, ROWS_A_TICK = 8, 3  # at least
+UNSCALED = (1e-2, 1e6)  # numbers in this range are drawn without a power of ten
+MIN_SPAN = 1e-8  # of an axis, relative to its largest value: about the precision of float32
+TINY = 1e-300
+PLAIN_EXPONENTS = range(-4, 5)  # on a log scale: labels 0.0001 to 10000, others as 10^5
+MIN_COLUMNS, MIN_ROWS = 8, 3  # for each tick
 FACTORS = (1, 2, 5)  # of steps between ticks
 
 
@@ -37,36 +37,36 @@ class Axis(NamedTuple):
     log: bool = False
     whole: bool = False  # ticks are whole numbers, as of epochs
 
-    def drawn(self, values: Array) -> Array:
+    def transform(self, values: Array) -> Array:
         """Convert values to the numbers that are drawn."""
         return np.log10(values) if self.log else values / 10.0**self.power
 
     @property
     def unit(self) -> str:
-        """The power of ten by which labels are to be multiplied; empty if there is none."""
+        """The power of ten by which labels must be multiplied, or ""."""
         return f"times 10^{self.power}" if self.power else ""
 
-    def place(self, value: float, cells: int, dots: int) -> int:
-        """Return the cell, of some dots each, in which uniplot draws a value, counted from the lower limit."""
+    def cell_index(self, value: float, cells: int, dots: int) -> int:
+        """Return the index of the cell in which uniplot draws a value; a cell has that many dots along the axis."""
         dot = round((value - self.low) / (self.high - self.low) * (cells * dots - 1))
         return min(max(dot // dots, 0), cells - 1)
 
-    def middle(self, cell: int, cells: int) -> float:
-        """Return the number in the middle of a cell."""
+    def cell_centre(self, cell: int, cells: int) -> float:
+        """Return the number at the centre of a cell."""
         return self.low + (cell + 0.5) / cells * (self.high - self.low)
 
     def ticks(self, most: int) -> list[Tick]:
-        """Return at most that many ticks at multiples of 1, 2 or 5 times a power of ten; at least two if possible."""
+        """Return at most that many ticks at multiples of 1, 2 or 5 times a power of ten, at least two if possible."""
         exponent = math.floor(math.log10((self.high - self.low) / most)) - 1
         if self.whole or self.log:
             exponent = max(exponent, 0)
         finer: list[Tick] = []
         while True:
             for factor in FACTORS:
-                found = self._multiples(factor, exponent)
-                if len(found) <= most:
-                    return found if len(found) > 1 or not finer else [finer[0], finer[-1]]
-                finer = found
+                ticks = self._multiples(factor, exponent)
+                if len(ticks) <= most:
+                    return ticks if len(ticks) > 1 or not finer else [finer[0], finer[-1]]
+                finer = ticks
             exponent += 1
 
     def _multiples(self, factor: int, exponent: int) -> list[Tick]:
@@ -83,33 +83,33 @@ class Axis(NamedTuple):
 
 
 def axis_of(values: Array, ends: tuple[float, float] | None, *, log: bool = False, whole: bool = False) -> Axis:
-    """Return the axis for finite values, within limits if these are given; on a log scale they are positive."""
+    """Return the axis for finite values, with the limits `ends` if given. A log scale needs positive values."""
     if log:
         return Axis(*limits(np.log10(values)), log=True)
     low, high = ends or limits(values)
     largest = max(abs(low), abs(high))
-    if (missing := max(LEAST_SPAN * largest, LEAST) - (high - low)) > 0:
+    if (missing := max(MIN_SPAN * largest, TINY) - (high - low)) > 0:
         low, high = low - missing / 2, high + missing / 2
-    is_short = whole or SHORT[0] <= largest < SHORT[1]
-    power = 0 if is_short else math.floor(math.log10(max(largest, LEAST)))
+    is_unscaled = whole or UNSCALED[0] <= largest < UNSCALED[1]
+    power = 0 if is_unscaled else math.floor(math.log10(max(largest, TINY)))
     return Axis(low / 10.0**power, high / 10.0**power, power, whole=whole)
 
 
 def row_labels(axis: Axis, rows: int, dots: int) -> dict[int, str]:
-    """Return the labels of an upright axis by row, counted from above; a row has that many dots above one another."""
-    ticks = axis.ticks(max(rows // ROWS_A_TICK, 2))
-    return {rows - 1 - axis.place(tick.value, rows, dots): tick.label for tick in ticks}
+    """Return the labels of a y axis by row, counted from the top; a row has that many dots along the axis."""
+    ticks = axis.ticks(max(rows // MIN_ROWS, 2))
+    return {rows - 1 - axis.cell_index(tick.value, rows, dots): tick.label for tick in ticks}
 
 
 def label_row(axis: Axis, columns: int, dots: int, width: int) -> str:
-    """Return the row of labels below a plot of some columns inside a frame, its unit at the right end of the width."""
-    most = max(columns // COLUMNS_A_TICK, 2)
+    """Return the row of labels below a plot with a frame of that many columns; the unit is at the right end."""
+    most = max(columns // MIN_COLUMNS, 2)
     while most > 2 and max(len(tick.label) for tick in axis.ticks(most)) + 2 > columns / most:
         most -= 1
     end = width - len(axis.unit) - 1 if axis.unit else width
     row = ""
     for tick in axis.ticks(most):
-        start = 1 + axis.place(tick.value, columns, dots) - (len(tick.label) - 1) // 2
+        start = 1 + axis.cell_index(tick.value, columns, dots) - (len(tick.label) - 1) // 2
         start = max(min(start, end - len(tick.label)), 0)
         if not row or start > len(row):
             row = row.ljust(start) + tick.label

@@ -18,25 +18,25 @@ from nncli.render.limits import LARGEST
 from nncli.render.terminal.axis import Axis, axis_of, label_row, row_labels
 
 SMALLEST = (20, 6)  # columns and rows of a panel
-AROUND = 4  # rows that are not the plot: title, frame, labels of the x axis
-BRAILLE, ASCII = (2, 4), (1, 1)  # dots of a character, beside and above one another
+AROUND = 4  # rows around the plot: title, frame, labels of the x axis
+BRAILLE, ASCII = (2, 4), (1, 1)  # dots of a character, across and down
 CODES = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36, "white": 37}
 COLOURS = ("blue", "red", "green", "magenta", "cyan", "yellow", "white")
 COLOUR_OF = {str(code): name for name, code in CODES.items()}
 ESCAPES = re.compile(r"\x1b\[(\d*)m")
-# What uniplot draws around the characters of a plot in ASCII.
+# The frame that uniplot draws around a plot, in ASCII.
 PLAIN = str.maketrans("│─┌┐└┘▁", "|-++++_")
 
 
-class Look(NamedTuple):
-    """What a terminal can show."""
+class Capabilities(NamedTuple):
+    """The capabilities of a terminal."""
 
     unicode: bool
     colour: bool
 
 
 class Grid(NamedTuple):
-    """The axes of a plot, and its characters, of some dots each."""
+    """The axes of a plot, its size in characters, and the dots of a character."""
 
     x: Axis
     y: Axis
@@ -46,7 +46,7 @@ class Grid(NamedTuple):
 
 
 class Series(NamedTuple):
-    """Points, a line through them, or upright lines at each `x`; `mark` stands for each where there are no colours."""
+    """Points, a line through them, or vertical lines at each `x`. `mark` is their character if marks are drawn."""
 
     x: Array
     y: Array
@@ -54,17 +54,17 @@ class Series(NamedTuple):
     mark: str
     line: bool = False
     name: str = ""
-    upright: bool = False
+    vertical: bool = False
 
 
-def look_of(file: TextIO) -> Look:
-    """What the terminal behind a stream can show, by its encoding, the locale, TERM and NO_COLOR."""
+def capabilities_of(file: TextIO) -> Capabilities:
+    """Return the capabilities of the terminal behind a stream, from its encoding, the locale, TERM and NO_COLOR."""
     utf8 = (getattr(file, "encoding", None) or "").lower().replace("-", "") == "utf8"
-    return Look(utf8 and _locale_has_unicode(), is_terminal(file) and not os.environ.get("NO_COLOR"))
+    return Capabilities(utf8 and _locale_has_unicode(), is_terminal(file) and not os.environ.get("NO_COLOR"))
 
 
 def _locale_has_unicode() -> bool:
-    """Whether the user's locale is one of UTF-8. Where it is C, Python itself makes LC_CTYPE C.UTF-8."""
+    """Return whether the user's locale uses UTF-8. Ignore LC_CTYPE=C.UTF-8, which Python sets if the locale is C."""
     kind = os.environ.get("LC_CTYPE", "")
     names = (os.environ.get("LC_ALL"), "" if kind == "C.UTF-8" else kind, os.environ.get("LANG"))
     return "utf" in next((name for name in names if name), "C").lower()
@@ -74,56 +74,56 @@ def panel(
     title: str,
     series: list[Series],
     size: tuple[int, int],
-    look: Look,
+    terminal: Capabilities,
     *,
     marks: bool = False,
     log: bool = False,
     counts: bool = False,
     **ends: float,
 ) -> list[str]:
-    """The lines of a panel of at most as many columns, and just as many rows.
+    """Return the lines of a panel of at most that many columns, and exactly that many rows.
 
-    `marks` draws every series in characters of its own; without it these come only where the terminal has no more.
-    `log` is for the y axis, `counts` for an x axis of whole numbers; `x_min`, `x_max`, `y_min`, `y_max` are limits.
+    `marks` draws each series with its own character, as always on a terminal without Unicode. `log` is for the y axis,
+    `counts` for an x axis of whole numbers; `x_min`, `x_max`, `y_min` and `y_max` are limits.
     """
     width, height = max(size[0], SMALLEST[0]), max(size[1], SMALLEST[1])
-    ascii_only = marks or not look.unicode
-    drawn = [each for each in (_within(each, ends) for each in series) if len(each.x)]
-    names = [(_named(each, ascii_only), each.colour) for each in drawn if each.name]
-    curves = [each for each in drawn if not each.upright]
+    ascii_only = marks or not terminal.unicode
+    drawn = [each for each in (_finite(each, ends) for each in series) if len(each.x)]
+    names = [(_label(each, ascii_only), each.colour) for each in drawn if each.name]
+    curves = [each for each in drawn if not each.vertical]
     if not curves:
-        header = _header(title, names, width, height - AROUND, look)
+        header = _header(title, names, width, height - AROUND, terminal)
         return [*header, *_centred("no finite value", width, height - len(header))]
     x = axis_of(np.concatenate([each.x for each in curves]), _pair(ends, "x"), whole=counts)
     y = axis_of(np.concatenate([each.y for each in curves]), _pair(ends, "y"), log=log)
-    header = _header(f"{title} ({y.unit})" if y.unit else title, names, width, height - AROUND, look)
+    header = _header(f"{title} ({y.unit})" if y.unit else title, names, width, height - AROUND, terminal)
     dots = ASCII if ascii_only else BRAILLE
     rows = height - AROUND + 1 - len(header)
     labels = row_labels(y, rows, dots[1])
     columns = max(width - 3 - max(map(len, labels.values()), default=0), 1)
     scaled = [
-        each._replace(x=x.drawn(each.x), y=each.y if each.upright else y.drawn(each.y))
-        for each in sorted(drawn, key=lambda each: not each.upright)  # curves lie over upright lines
+        each._replace(x=x.transform(each.x), y=each.y if each.vertical else y.transform(each.y))
+        for each in sorted(drawn, key=lambda each: not each.vertical)  # curves lie above vertical lines
     ]
     grid = Grid(x, y, columns, rows, dots)
-    body = _body(_dotted(scaled, grid), grid, look)
+    body = _body(_add_dots(scaled, grid), grid, terminal)
     body = [f"{row} {labels[number - 1]}" if number - 1 in labels else row for number, row in enumerate(body)]
     return [*header, *(_cut(row, width) for row in (*body, label_row(x, columns, dots[0], width)))]
 
 
-def visible(row: str) -> int:
-    """How many columns a row takes."""
+def visible_width(row: str) -> int:
+    """Return the width of a row on the screen."""
     return len(ESCAPES.sub("", row).rstrip())
 
 
-def coloured(row: str) -> list[tuple[str, str]]:
-    """The pieces of a row, each after the code of its colour, which is empty or 0 for none."""
+def split_colours(row: str) -> list[tuple[str, str]]:
+    """Split a row into pairs of a colour code and a text; the code is "" or 0 for text without a colour."""
     first, *others = ESCAPES.split(row)
     return [("", first), *zip(others[::2], others[1::2], strict=True)]
 
 
-def beside(left: list[str], right: list[str], width: int, between: int = 2) -> list[str]:
-    """Two panels of one height next to each other, the second from a column on."""
+def side_by_side(left: list[str], right: list[str], width: int, between: int = 2) -> list[str]:
+    """Join two panels of the same height side by side; the left one is padded to `width`."""
     return [f"{a}{' ' * (width + between - len(ESCAPES.sub('', a)))}{b}" for a, b in zip(left, right, strict=True)]
 
 
@@ -131,9 +131,11 @@ def _pair(ends: dict[str, float], axis: str) -> tuple[float, float] | None:
     return (ends[f"{axis}_min"], ends[f"{axis}_max"]) if f"{axis}_min" in ends else None
 
 
-def _dotted(series: list[Series], grid: Grid) -> list[Series]:
-    """Fill in upright lines with a dot at every other place; lines in the same column take turns."""
-    columns = [[grid.x.place(x, grid.columns, grid.dots[0]) for x in each.x] if each.upright else [] for each in series]
+def _add_dots(series: list[Series], grid: Grid) -> list[Series]:
+    """Fill vertical lines with a dot at every other position; lines in the same column alternate."""
+    columns = [
+        [grid.x.cell_index(x, grid.columns, grid.dots[0]) for x in each.x] if each.vertical else [] for each in series
+    ]
     in_column, turn = Counter(itertools.chain(*columns)), Counter[int]()
     filled = []
     for each, places in zip(series, columns, strict=True):
@@ -149,14 +151,14 @@ def _dotted(series: list[Series], grid: Grid) -> list[Series]:
 
 
 def _zero(axis: Axis, cells: int, dots: int) -> list[float]:
-    """Where the line at zero is drawn, if there is any: in the cell of its label, which uniplot may miss by one."""
+    """Return the position of the line at zero, if any: the cell of its label, which uniplot may miss by one."""
     if axis.whole or axis.log or not axis.low <= 0 < axis.high:
         return []
-    return [axis.middle(axis.place(0, cells, dots), cells)]
+    return [axis.cell_centre(axis.cell_index(0, cells, dots), cells)]
 
 
-def _body(series: list[Series], grid: Grid, look: Look) -> list[str]:
-    """The frame and what is in it."""
+def _body(series: list[Series], grid: Grid, terminal: Capabilities) -> list[str]:
+    """Return the frame and its contents."""
     from uniplot import plot_to_string
 
     x, y, columns, rows, dots = grid
@@ -165,7 +167,7 @@ def _body(series: list[Series], grid: Grid, look: Look) -> list[str]:
         xs=[each.x for each in series],
         ys=[each.y for each in series],
         lines=[each.line for each in series],
-        color=[each.colour for each in series] if look.colour else False,
+        color=[each.colour for each in series] if terminal.colour else False,
         character_set="ascii" if dots == ASCII else "braille",
         force_ascii_characters=[each.mark for each in series],
         width=columns,
@@ -182,34 +184,34 @@ def _body(series: list[Series], grid: Grid, look: Look) -> list[str]:
     try:
         with np.errstate(all="ignore"):
             text = draw()
-    except (ArithmeticError, ValueError, IndexError):  # numbers that uniplot cannot count: no reason to stop training
+    except (ArithmeticError, ValueError, IndexError):  # uniplot fails on extreme numbers, which must not end a training
         return _centred("these numbers cannot be drawn", columns + 2, rows + 2)
-    for colour in {each.colour for each in series} if look.colour else ():
-        text = text.replace(f"\x1b[0m\x1b[{CODES[colour]}m", "")  # uniplot colours each character by itself
-    return [row.rstrip() for row in (text if look.unicode else text.translate(PLAIN)).split("\n")]
+    for colour in {each.colour for each in series} if terminal.colour else ():
+        text = text.replace(f"\x1b[0m\x1b[{CODES[colour]}m", "")  # uniplot colours each character separately
+    return [row.rstrip() for row in (text if terminal.unicode else text.translate(PLAIN)).split("\n")]
 
 
-def _within(series: Series, ends: dict[str, float]) -> Series:
-    """The finite points; what lies far outside the limits comes nearer, as uniplot counts columns and rows to it."""
+def _finite(series: Series, ends: dict[str, float]) -> Series:
+    """Return the finite points, clipped to near the limits: uniplot counts the rows up to each point."""
     x, y = np.asarray(series.x, np.float64).reshape(-1), np.asarray(series.y, np.float64).reshape(-1)
-    if series.upright:
+    if series.vertical:
         return series._replace(x=x)
     with np.errstate(invalid="ignore"):
-        there = (np.abs(x) < LARGEST) & (np.abs(y) < LARGEST)
-    x, y = x[there], y[there]
+        finite = (np.abs(x) < LARGEST) & (np.abs(y) < LARGEST)
+    x, y = x[finite], y[finite]
     if limited := _pair(ends, "y"):
         low, high = limited
         y = np.clip(y, low - (high - low), high + (high - low))
     return series._replace(x=x, y=y)
 
 
-def _named(series: Series, marks: bool) -> str:
-    """The name of a series, after its mark if it is drawn with it."""
+def _label(series: Series, marks: bool) -> str:
+    """Return the name of a series, after its mark if marks are drawn."""
     return f"{series.mark} {series.name}" if marks else series.name
 
 
-def _header(title: str, names: Sequence[tuple[str, str]], width: int, most: int, look: Look) -> list[str]:
-    """The title, and names in their colours, over at most as many rows as there may be."""
+def _header(title: str, names: Sequence[tuple[str, str]], width: int, most: int, terminal: Capabilities) -> list[str]:
+    """Return the title followed by the names in their colours, in at most that many rows."""
     rows, room = [_cut(title, width)], width - len(title)
     for name, colour in names:
         name, gap = _cut(name, width), "  "
@@ -218,19 +220,19 @@ def _header(title: str, names: Sequence[tuple[str, str]], width: int, most: int,
                 break
             rows.append("")
             room, gap = width, ""
-        rows[-1] += gap + in_colour(name, colour, look)
+        rows[-1] += gap + in_colour(name, colour, terminal)
         room -= len(name) + len(gap)
     return rows
 
 
-def in_colour(words: str, colour: str, look: Look) -> str:
-    """Words in a colour if the terminal has any."""
-    return f"\x1b[{CODES[colour]}m{words}\x1b[0m" if look.colour else words
+def in_colour(words: str, colour: str, terminal: Capabilities) -> str:
+    """Colour words if the terminal has colours."""
+    return f"\x1b[{CODES[colour]}m{words}\x1b[0m" if terminal.colour else words
 
 
 def _cut(row: str, width: int) -> str:
-    """A row that is no wider than the panel; one with colours loses them where it is."""
-    return row if visible(row) <= width else ESCAPES.sub("", row)[:width]
+    """Cut a row to the width of the panel; it then loses its colours."""
+    return row if visible_width(row) <= width else ESCAPES.sub("", row)[:width]
 
 
 def _centred(words: str, width: int, height: int) -> list[str]:

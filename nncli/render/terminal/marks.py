@@ -1,23 +1,23 @@
-"""The colour and the mark of each of several series."""
+"""Colours and marks of series."""
 
 from __future__ import annotations
 
 import string
 from collections.abc import Iterator
 
-from nncli.render.terminal.canvas import COLOURS, Look
+from nncli.render.terminal.canvas import COLOURS, Capabilities
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase.replace("o", "").replace("x", "") + string.digits
 MARKS = "*o+x#@%" + LETTERS
-REST = "."  # shared by all beyond the last mark
+OVERFLOW = "."  # the mark of all series beyond the last of MARKS
 
 
-def looks(count: int, marks: str = MARKS) -> Iterator[tuple[str, str]]:
-    """Yield a colour and a mark for each of some series."""
+def colours_and_marks(count: int, marks: str = MARKS) -> Iterator[tuple[str, str]]:
+    """Yield a colour and a mark for each of that many series."""
     for number in range(count):
-        yield COLOURS[number % len(COLOURS)], marks[number] if number < len(marks) else REST
+        yield COLOURS[number % len(COLOURS)], marks[number] if number < len(marks) else OVERFLOW
 
 
-def needs_marks(count: int, look: Look) -> bool:
-    """Return whether series need marks: dots are told apart by colours only, as far as these go."""
-    return count > (len(COLOURS) if look.colour else 1)
+def needs_marks(count: int, terminal: Capabilities) -> bool:
+    """Return whether series need marks because they are more than the colours of the terminal."""
+    return count > (len(COLOURS) if terminal.colour else 1)

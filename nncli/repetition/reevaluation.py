@@ -1,4 +1,4 @@
-"""Compare the metrics that a run states at its end with those of its own weights, however its training went."""
+"""Evaluate the checkpoints of a run again, and compare with its summary and evaluation."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from nncli import training
 from nncli.errors import NncliError
 from nncli.repetition.agreement import WEIGHTS
 from nncli.repetition.difference import Difference
-from nncli.repetition.differences import of_numbers
+from nncli.repetition.differences import compare_numbers
 from nncli.repetition.rounding import ONE_PASS, Rounding, Tools, allowed_of, nudges
-from nncli.repetition.statement import Key, Nudge, Statement, numbers_of_evaluation
+from nncli.repetition.run_numbers import Key, Nudge, RunNumbers, evaluation_numbers
 from nncli.resolved import ResolvedExperiment
 from nncli.store import Run
 from nncli.store.atomic import finite
 from nncli.store.run import SUMMARY, checkpoint_path
 
 
-def of_own_weights(
+def compare_reevaluation(
     run: Run,
     resolved: ResolvedExperiment,
-    stated: Statement,
+    stated: RunNumbers,
     evaluation: Mapping[str, Any] | None,
     rounding: Rounding,
     tools: Tools,
 ) -> list[Difference]:
-    """Evaluate the checkpoints of a run here, and compare with summary.json and eval.json.
+    """Evaluate the checkpoints of a run on this machine, and compare with summary.json and eval.json.
 
-    Of the same weights, rounding is that of one pass through the network, even if training amplified it: here the
-    spread is that of evaluations whose weights are nudged.
+    For the same weights, only one pass through the network rounds differently, however much training amplified it. So
+    the spread is measured by evaluations with nudged weights.
     """
 
     def measure(nudge: Nudge | None) -> dict[Key, Any]:
-        numbers = dict(_of_summary(run, resolved, stated, nudge))
-        return numbers | (numbers_of_evaluation(tools.evaluate(run, evaluation, nudge)) if evaluation else {})
+        numbers = dict(_evaluate_for_summary(run, resolved, stated, nudge))
+        return numbers | (evaluation_numbers(tools.evaluate(run, evaluation, nudge)) if evaluation else {})
 
     try:
-        given = measure(None)
+        reevaluated = measure(None)
         nudged = [measure(nudge) for nudge in nudges()]
-    except NncliError:  # arrays of another shape, which are named where they are compared
+    except NncliError:  # arrays of another shape, which `compare_weights` reports
         return []
 
     def allowed(key: Key) -> float:
-        values = [given.get(key), *(each.get(key) for each in nudged)]
+        values = [reevaluated.get(key), *(each.get(key) for each in nudged)]
         return max(allowed_of(values, ONE_PASS), rounding.step_of(key))
 
-    of_these = {key: value for key, value in stated.numbers.items() if key in given or key[0] != SUMMARY}
-    return [each for each in of_numbers(of_these, given, WEIGHTS, allowed) if not each.excused]
+    comparable = {key: value for key, value in stated.numbers.items() if key in reevaluated or key[0] != SUMMARY}
+    return [each for each in compare_numbers(comparable, reevaluated, WEIGHTS, allowed) if not each.excused]
 
 
-def _of_summary(
-    run: Run, resolved: ResolvedExperiment, stated: Statement, nudge: Nudge | None
+def _evaluate_for_summary(
+    run: Run, resolved: ResolvedExperiment, stated: RunNumbers, nudge: Nudge | None
 ) -> Iterator[tuple[Key, Any]]:
-    """Evaluate the last and the best weights as training did, for the numbers that the summary states of them."""
+    """Evaluate the last and the best weights as training did, for the numbers in summary.json."""
     numbers = stated.numbers
     best = numbers.get((SUMMARY, "best.epoch"))
     ends = {"last": ("final", numbers.get((SUMMARY, "epochs"))), "best": ("best", None if best is None else best + 1)}

@@ -1,4 +1,4 @@
-"""The figures of mistaken classes, read back: the confusion matrix and the receiver operating characteristic."""
+"""The figures of the confusion matrix and the ROC curve, read back."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def cells(figure):
 
 class TestConfusion:
     @pytest.mark.parametrize(("text", "part"), [(BLOBS.format(classes=3), None), (MOONS, "train")])
-    def test_counts_are_those_of_the_evaluation(self, tmp_path, text, part):
+    def test_counts_equal_those_of_the_evaluation(self, tmp_path, text, part):
         model = trained(tmp_path, text)
         report = evaluation.evaluate(model, part)
-        shown = confusion_of(model, part)
-        assert shown.counts.tolist() == [list(row) for row in report.classes.confusion]
-        assert shown.title.endswith(
+        matrix = confusion_of(model, part)
+        assert matrix.counts.tolist() == [list(row) for row in report.classes.confusion]
+        assert matrix.title.endswith(
             f"{'training' if part else 'test'} data, {report.samples} samples, "
-            f"{report.metrics['accuracy'].value:.1%} right"
+            f"{report.metrics['accuracy'].value:.1%} correct"
         )
 
-    def test_shows_counts_and_the_shares_of_the_true_class(self):
+    def test_shows_counts_and_shares_of_the_true_class(self):
         figure = neat(confusion(Confusion("t", np.array([[3, 1], [0, 0]]), ["no", "yes"])))
         assert cells(figure) == ["3\n75%", "1\n25%", "0", "0"]
         (image,) = figure.axes[0].get_images()
@@ -66,13 +66,13 @@ class TestConfusion:
             (100, "_c", False),
         ],
     )
-    def test_is_neat_for_few_and_many_classes_of_any_name(self, size, name, dark):
+    def test_is_neat_for_any_number_and_names_of_classes(self, size, name, dark):
         counts = np.full((size, size), 12_345)
         with on_page(dark=dark):
             figure = neat(confusion(Confusion("t" * 300, counts, [f"{name} {number}" for number in range(size)])))
         assert len(cells(figure)) == (size**2 if size <= 25 else 0)
 
-    def test_of_regression_is_refused_with_what_suits(self, tmp_path):
+    def test_refuses_regression_with_a_hint(self, tmp_path):
         with pytest.raises(UsageError) as caught:
             confusion_of(trained(tmp_path, SINE), None)
         assert "predicts numbers, not classes" in caught.value.lines()[0]
@@ -80,15 +80,15 @@ class TestConfusion:
 
 
 class TestRoc:
-    def test_area_is_the_chance_that_the_right_one_of_two_has_the_higher_score(self):
+    def test_area_is_the_probability_of_a_correct_ranking(self):
         random = np.random.default_rng(0)
         scores, positive = random.integers(0, 20, 300) / 20, random.random(300) < 0.3
         pairs = scores[positive][:, None] - scores[~positive]
         assert points(scores, positive).area == pytest.approx(((pairs > 0) + 0.5 * (pairs == 0)).mean())
 
-    def test_curve_runs_from_nothing_found_to_all_by_way_of_each_threshold(self):
-        found = points(np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, False, True, False]))
-        assert list(zip(*found, strict=True)) == [(0, 0), (0, 0.5), (0.5, 1), (1, 1)]
+    def test_curve_has_a_point_for_each_threshold(self):
+        curve = points(np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, False, True, False]))
+        assert list(zip(*curve, strict=True)) == [(0, 0), (0, 0.5), (0.5, 1), (1, 1)]
 
     @pytest.mark.parametrize("dark", [False, True])
     def test_shows_the_curve_its_area_and_the_threshold(self, dark):
@@ -100,27 +100,27 @@ class TestRoc:
         assert curve.get_xydata().tolist()[-1] == [1, 1]
         np.testing.assert_allclose(at.get_xydata(), [[1 / 3, 2 / 3]])
         assert legend_texts(figure) == [
-            "threshold 0.5: 66.7% found, 33.3% false alarms",
+            "threshold 0.5: 66.7% true, 33.3% false positives",
             "area under the curve: 0.8889",
-            "guessing: 0.5",
+            "random guessing: area 0.5",
         ]
         assert guessing.get_xydata().tolist() == [[0, 0], [1, 1]]
         assert figure.axes[0].get_xlim() == figure.axes[0].get_ylim() == (0, 1)
 
     @pytest.mark.parametrize("text", [MOONS, BLOBS.format(classes=2)], ids=["sigmoid", "softmax"])
-    def test_scores_are_the_probabilities_of_the_second_class(self, tmp_path, text):
+    def test_scores_are_probabilities_of_the_second_class(self, tmp_path, text):
         model = trained(tmp_path, text)
-        shown, samples = roc_of(model, "train"), model.samples("train")
-        np.testing.assert_allclose(shown.scores, model.predict(samples.x)[:, -1], rtol=1e-6)
-        np.testing.assert_array_equal(shown.positive, samples.t.reshape(-1) == 1)
+        curve, samples = roc_of(model, "train"), model.samples("train")
+        np.testing.assert_allclose(curve.scores, model.predict(samples.x)[:, -1], rtol=1e-6)
+        np.testing.assert_array_equal(curve.positive, samples.t.reshape(-1) == 1)
 
     @pytest.mark.parametrize(("text", "words"), [(SINE, "no classes"), (BLOBS.format(classes=3), "3 classes")])
-    def test_is_for_two_classes(self, tmp_path, text, words):
-        with pytest.raises(UsageError, match=f"roc is for two classes, and this data has {words}") as caught:
+    def test_refuses_other_than_two_classes(self, tmp_path, text, words):
+        with pytest.raises(UsageError, match=f"an ROC curve needs two classes, and this data has {words}") as caught:
             roc_of(trained(tmp_path, text), None)
-        assert caught.value.hint.startswith("`nncli plot --what ")
+        assert caught.value.hint.startswith("use `nncli plot --what ")
 
-    def test_needs_samples_of_both(self, tmp_path):
+    def test_refuses_a_part_with_only_one_class(self, tmp_path):
         (tmp_path / "one.csv").write_text("x,c\n1,no\n2,no\n")
         (tmp_path / "two.csv").write_text("x,c\n1,no\n2,yes\n3,no\n")
         text = """
@@ -130,7 +130,7 @@ loss: binary_crossentropy
 train: {epochs: 1}
 """
         model = trained(tmp_path, text)
-        with pytest.raises(UsageError, match="roc needs samples of both classes, and all are of no"):
+        with pytest.raises(UsageError, match="an ROC curve needs samples of both classes, and all are of no"):
             roc_of(model, None)
         assert confusion_of(model, None).counts.sum(axis=1).tolist() == [2, 0]
         assert len(roc_of(model, "train").scores) == 3

@@ -1,4 +1,4 @@
-"""Every figure of every odd network is neat, or refused in a line with a hint."""
+"""Every figure of every odd network is neat, or refused with one line of error and a hint."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """The odd networks, trained."""
+    """Train the odd networks."""
     folder = tmp_path_factory.mktemp("odd")
     random = np.random.default_rng(0)
     np.savez(folder / "a.npz", x=random.random((30, 784)), y=np.arange(30) % 10)
@@ -66,14 +66,14 @@ def models(tmp_path_factory):
     return {name: trained(folder, text) for name, text in ODD.items()}
 
 
-def name_of_each():
-    """All; those that are drawn at every run of the tests are the two that are the most odd."""
+def odd_networks():
+    """Return the names of all odd networks. Only the two oddest are not marked as long tests."""
     return [pytest.param(name, marks=() if name in ("diverged", "wide") else pytest.mark.long) for name in ODD]
 
 
 @pytest.mark.parametrize("what", OF_A_NETWORK)
-@pytest.mark.parametrize("name", name_of_each())
-def test_every_figure_of_every_odd_network(models, name, what):
+@pytest.mark.parametrize("name", odd_networks())
+def test_every_figure_is_neat_or_refused(models, name, what):
     if what in REFUSED[name]:
         with pytest.raises(UsageError) as caught:
             figure_of(what, models[name])
@@ -83,7 +83,7 @@ def test_every_figure_of_every_odd_network(models, name, what):
             neat(figure_of(what, models[name]))
 
 
-def test_the_kinds_that_show_a_part_are_those_that_differ_by_it(tmp_path):
+def test_figures_with_on_differ_by_part(tmp_path):
     text = ODD["all dead"].replace("samples: 20", "samples: 20, test: {samples: 8}").replace("zeros", "he_normal")
     model = trained(tmp_path, text)
     for name in ("fit", "confusion", "roc"):

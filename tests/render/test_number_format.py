@@ -1,4 +1,4 @@
-"""Numbers as tables and lines show them."""
+"""The format of numbers in tables and lines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncli.render.digits import digits, percent
+from nncli.render.number_format import format_number, format_percent
 from nncli.render.progress import metrics_line
 from nncli.render.table import print_table
 
@@ -31,31 +31,31 @@ from nncli.render.table import print_table
         (1 - 1e-12, "1"),
     ],
 )
-def test_four_digits_or_as_many_as_tell_it_from_a_whole_number(value, text):
-    assert digits(value) == text
+def test_four_digits_or_more_to_avoid_a_whole_number(value, text):
+    assert format_number(value) == text
 
 
 @given(st.integers(1, 100_000), st.integers(0, 5))
-def test_an_accuracy_is_shown_as_1_only_if_nothing_is_wrong(samples, wrong):
+def test_accuracy_is_shown_as_1_only_if_all_are_correct(samples, wrong):
     wrong = min(wrong, samples)
     accuracy = (samples - wrong) / samples
-    assert (float(digits(accuracy)) == 1) == (wrong == 0)
-    assert (percent(accuracy, 1) == "100.0%") == (wrong == 0)
-    assert (percent(1 - accuracy) == "0%") == (wrong == 0)
+    assert (float(format_number(accuracy)) == 1) == (wrong == 0)
+    assert (format_percent(accuracy, 1) == "100.0%") == (wrong == 0)
+    assert (format_percent(1 - accuracy) == "0%") == (wrong == 0)
 
 
-def test_shares_have_the_places_asked_for_where_these_do():
-    assert [percent(share, places) for share, places in ((0.5, 0), (0.123, 1), (1, 0), (0, 1))] == [
+def test_percentages_have_the_requested_places_if_enough():
+    assert [format_percent(share, places) for share, places in ((0.5, 0), (0.123, 1), (1, 0), (0, 1))] == [
         "50%",
         "12.3%",
         "100%",
         "0.0%",
     ]
-    assert percent(299 / 300) == "99.7%"
-    assert percent(1 / 3000, 1) == "0.03%"
+    assert format_percent(299 / 300) == "99.7%"
+    assert format_percent(1 / 3000, 1) == "0.03%"
 
 
-def test_tables_and_lines_show_them():
+def test_tables_and_progress_lines_use_the_format():
     out = io.StringIO()
     print_table(("name", "value"), [("accuracy", 0.99996)], out)
     assert out.getvalue().split()[-1] == "0.99996"

@@ -1,4 +1,4 @@
-"""The end of a run: compare summary.json with the last row, without NumPy and at a small cost."""
+"""Compare the end of a run in summary.json with run.json and the last row, quickly and without NumPy."""
 
 from __future__ import annotations
 
@@ -8,41 +8,42 @@ from typing import Any, NamedTuple, TypeAlias
 from nncli.repetition.difference import Difference
 from nncli.store import Run
 from nncli.store.run import METRICS, SUMMARY
-from nncli.store.settings import is_plain
+from nncli.store.settings import is_within_limits
 
 Row: TypeAlias = Mapping[str, Any]
 
-ENVIRONMENT = (("processor",), ("versions", "numpy"), ("blas",), ("simd",))  # of run.json: what the last bits hang on
-MAX_EPOCHS = 1 << 53  # beyond it, a float does not count
+# Paths in run.json of everything that can change the last bits.
+ENVIRONMENT = (("processor",), ("versions", "numpy"), ("blas",), ("simd",))
+MAX_EPOCHS = 1 << 53  # a float represents all integers up to here
 ENDED = ("done", "stopped", "diverged")
 
 
-class Ending(NamedTuple):
-    """How a run ended by its own account."""
+class EndState(NamedTuple):
+    """The end of a run according to its run.json (`info`) and summary.json."""
 
     info: dict[str, Any]
     summary: dict[str, Any]
 
     @classmethod
-    def of(cls, run: Run) -> Ending:
+    def of(cls, run: Run) -> EndState:
         """Read run.json and summary.json, empty if missing or damaged."""
         return cls(run.info(), run.summary() or {})
 
     @property
-    def states(self) -> bool:
-        """Return if there is a summary, or should be: a run has one when it has ended."""
+    def expects_summary(self) -> bool:
+        """Return whether the run has a summary or, because it has ended, should have one."""
         return bool(self.summary) or self.info.get("status") in ENDED
 
     @property
     def first_epoch(self) -> int:
-        """The first epoch that the run trained: 0, or the one at which a child left its parent."""
+        """The first epoch that the run trained: 0, or the epoch at which a child run started."""
         parent = self.info.get("parent")
         epoch = parent.get("epoch") if isinstance(parent, dict) else 0
         return epoch if type(epoch) is int and abs(epoch) < MAX_EPOCHS else 0
 
     @property
     def epochs(self) -> int | None:
-        """After how many epochs summary.json was written, None if it does not say."""
+        """The number of epochs in summary.json, None if it does not say."""
         epochs = self.summary.get("epochs")
         return epochs if type(epochs) is int else None
 
@@ -64,25 +65,29 @@ class Ending(NamedTuple):
 
     @property
     def resumed(self) -> list[dict[str, Any]]:
-        """What run.json says of each time that the run was resumed."""
+        """The entries of run.json for each time the run was resumed."""
         entries = self.info.get("resumed")
         return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
     @property
-    def moved(self) -> bool:
-        """Return if the run was resumed in another environment, so that its rows are not all of one arithmetic."""
+    def changed_environment(self) -> bool:
+        """Return whether the run was resumed in another environment, so that its rows may round differently."""
         return any(environment_differences([entry], self.info) for entry in self.resumed)
 
 
 def contradictions_at_end(run: Run) -> list[Difference]:
-    """Compare summary.json with run.json and the last row. It costs as much for a long run as for a short one."""
-    ending = Ending.of(run)
+    """Compare summary.json with run.json and the last row, at a cost independent of the length of the run."""
+    ending = EndState.of(run)
     row = run.last_row()
-    return [*of_length(ending, row), *(of_row(ending, row) if row else [])] if ending.states else []
+    return (
+        [*compare_length(ending, row), *(compare_last_row(ending, row) if row else [])]
+        if ending.expects_summary
+        else []
+    )
 
 
-def of_length(ending: Ending, last_row: Row | None) -> list[Difference]:
-    """Compare status and number of epochs. A resumed run may have rows of epochs that it has yet to train again."""
+def compare_length(ending: EndState, last_row: Row | None) -> list[Difference]:
+    """Compare status and number of epochs. A resumed run may still have rows of epochs that it will train again."""
     differences = []
     reached = ending.first_epoch if last_row is None else last_row["epoch"] + 1
     if ending.epochs != reached and not (ending.resumed and ending.epochs is not None and ending.epochs < reached):
@@ -95,11 +100,11 @@ def of_length(ending: Ending, last_row: Row | None) -> list[Difference]:
     return differences
 
 
-def of_row(ending: Ending, row: Row) -> list[Difference]:
-    """Compare the validation metrics and the best metric with the row of their epoch, if `row` is that one."""
+def compare_last_row(ending: EndState, row: Row) -> list[Difference]:
+    """Compare the validation metrics and the best metric with `row`, if it is the row of their epoch."""
     differences: list[Difference] = []
     epoch = row["epoch"]
-    if ending.moved:
+    if ending.changed_environment:
         return differences
     pairs: dict[str, tuple[Any, Any]] = {}
     if ending.epochs == epoch + 1:
@@ -108,21 +113,21 @@ def of_row(ending: Ending, row: Row) -> list[Difference]:
     if ending.best_epoch == epoch:
         pairs |= {f"best.{name}": (value, row.get(name)) for name, value in ending.best.items() if name != "epoch"}
     return [
-        Difference(SUMMARY, key, stated, given, f"the row of epoch {epoch} has")
-        for key, (stated, given) in pairs.items()
-        if stated != given
+        Difference(SUMMARY, key, stated, expected, f"the row of epoch {epoch} has")
+        for key, (stated, expected) in pairs.items()
+        if stated != expected
     ]
 
 
-def environment_differences(before: list[dict[str, Any]], here: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return what of machine and NumPy is not as `here` in one of the records `before`, by its path, as a pair.
+def environment_differences(before: list[dict[str, Any]], current: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Map each part of the environment that differs between a record in `before` and `current` to the two values.
 
-    A record that lacks one excuses nothing by it.
+    Parts that a record does not have are ignored.
     """
     pairs: dict[str, tuple[Any, Any]] = {}
     for path in ENVIRONMENT:
-        now = _at(here, path)
-        values = [value for each in before if (value := _at(each, path)) is not None and is_plain({"": value})]
+        now = _at(current, path)
+        values = [value for each in before if (value := _at(each, path)) is not None and is_within_limits({"": value})]
         others = [value for value in values if value != now]
         if others:
             pairs[".".join(path)] = (others[0], now)
