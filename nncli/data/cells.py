@@ -72,7 +72,7 @@ class Cells(ABC):
     @property
     @abstractmethod
     def has_leading_zeros(self) -> bool:
-        """True if a cell is a whole number with a leading zero, as codes have: `007`."""
+        """True if a cell has a leading zero, as codes have (`007`), and no cell is a number with a fraction."""
 
     @abstractmethod
     def odd_texts(self) -> list[str]:
@@ -125,7 +125,7 @@ class CodedCells(Cells):
     @property
     def has_leading_zeros(self) -> bool:
         used = [self.texts[code] for code in np.unique(self.codes)]
-        return has_leading_zeros(used)
+        return has_leading_zeros(used) and not has_fractions(self.numbers())
 
     def numbers(self) -> Array:
         numbers, _ = usual_numbers(self.texts, self.dialect)
@@ -187,7 +187,7 @@ class NumberCells(Cells):
 
     @property
     def has_leading_zeros(self) -> bool:
-        return self._leading_zeros
+        return self._leading_zeros and not has_fractions(self._numbers)
 
     def numbers(self) -> Array:
         return self._numbers
@@ -225,7 +225,13 @@ class NumberCells(Cells):
 
 
 def has_leading_zeros(texts: Sequence[str]) -> bool:
+    """Return whether a text is a whole number with a leading zero."""
     return any("0" in text[:2] and LEADING_ZERO.fullmatch(text.strip()) for text in texts)
+
+
+def has_fractions(numbers: Array) -> bool:
+    """Return whether a number is not whole."""
+    return bool(np.any(numbers % 1 > 0))
 
 
 def usual_numbers(texts: Sequence[str], dialect: Dialect) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.cells import MAX_TEXTS, Cells, CodedCells, NumberCells, has_leading_zeros, usual_numbers
+from nncli.data.cells import MAX_TEXTS, Cells, CodedCells, NumberCells, has_fractions, has_leading_zeros, usual_numbers
 from nncli.data.dialect import Dialect
 
 
@@ -52,7 +52,7 @@ class CellsBuilder:
     def _add_numbers(self, texts: Sequence[str]) -> None:
         numbers, others = usual_numbers(texts, self.dialect)
         self._pieces.append(numbers)
-        if not self._leading_zeros and not np.any(numbers % 1 > 0):
+        if not self._leading_zeros and not has_fractions(numbers):
             self._leading_zeros = has_leading_zeros(texts)
         self._others.update((self._count + row, texts[row]) for row in others.tolist())
         self._count += len(texts)

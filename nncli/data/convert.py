@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
@@ -58,7 +59,7 @@ class Numbers(Converter):
         self.missing = missing
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        numbers, others = to_numbers(values, self.dialect if self.format == "csv" else None)
+        numbers, others = to_numbers(values, self.dialect, are_texts=self.format == "csv")
         wrong = [row for row in others.tolist() if not (self.missing and self.dialect.is_missing(values[row]))]
         return numbers[:, None], wrong
 
@@ -67,11 +68,13 @@ class Numbers(Converter):
         if isinstance(value, str) and not value.strip():
             return f"{name} is empty", ""
         try:
-            self.number(value)
+            number = self.number(value)
         except ValueError:
             return f"{name} must be a number, not {self.quoted(value)}", ""
         except OverflowError:
-            pass
+            number = math.inf
+        if math.isfinite(number):
+            return f"{name} is missing ({self.quoted(value)})", ""
         return f"{name} must be finite, not {shorten(str(value), 20)}", ""
 
 

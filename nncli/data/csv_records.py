@@ -40,7 +40,10 @@ def complete_records(
 def separator_hint(fields: Sequence[str]) -> str:
     """Return a hint if a single column seems to hold several, or an empty string."""
     others = [separator for separator in SEPARATORS if len(fields) == 1 and separator in fields[0]]
-    return f"add `separator: {quote(SEPARATORS[others[0]])}` under `data:`" if others else ""
+    if not others:
+        return ""
+    value = "tab" if others[0] == "\t" else quote(others[0])
+    return f"add `separator: {value}` under `data:`"
 
 
 def _explain(error: str) -> str:

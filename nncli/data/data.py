@@ -146,7 +146,11 @@ class Data(ABC):
         return None
 
     def reading_notes(self) -> tuple[str, ...]:
-        """Return notes about how the file of the set was read."""
+        """Return notes about columns and rows of the set's file that are left out."""
+        return ()
+
+    def format_notes(self) -> tuple[str, ...]:
+        """Return notes about the format in which the set's file was read."""
         return ()
 
     def notes(self, described: Description) -> list[str]:

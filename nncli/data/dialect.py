@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -82,7 +81,10 @@ class Dialect:
         return f"add {' or '.join(hints[:2])} under `data:` to read such numbers" if hints else ""
 
     def fitting(self, texts: Iterable[str]) -> list[dict[str, Any]]:
-        """Return other settings by which most of the texts that are not numbers would be numbers."""
+        """Return other settings by which most of the texts that are not numbers would be numbers.
+
+        Settings are left out if fewer of them are enough.
+        """
         words = [text.strip() for text in texts if self.is_word(text)]
         symbols = tuple(symbol for symbol in SYMBOLS if any(symbol in word for word in words))
         alternatives: list[dict[str, Any]] = [
@@ -93,9 +95,13 @@ class Dialect:
             {"thousands": ".", "decimal": ","},
             {"thousands": " ", "decimal": ","},
         ]
+        if self.decimal == ",":
+            alternatives = [{"decimal": "."}, *({"decimal": ".", **each} for each in alternatives)]
         if symbols:
+            symbols = tuple(dict.fromkeys((*self.symbols, *symbols)))
             alternatives = [{"symbols": symbols}, *({"symbols": symbols, **each} for each in alternatives)]
-        return [each for each in alternatives if words and self.with_settings(each).reads(words)]
+        fitting = [each for each in alternatives if words and self.with_settings(each).reads(words)]
+        return [each for each in fitting if not any(other.items() < each.items() for other in fitting)]
 
     def reads(self, texts: Sequence[str]) -> bool:
         """Return whether most of the texts that are not missing are numbers."""
@@ -118,10 +124,10 @@ class Dialect:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         point = re.escape(self.decimal)
-        whole = rf"\d{{1,3}}(?:{self._thousands}\d{{3}})+|\d+" if self.thousands else r"\d+"
+        whole = rf"[0-9]{{1,3}}(?:{self._thousands}[0-9]{{3}})+|[0-9]+" if self.thousands else "[0-9]+"
         symbol = f"(?:{'|'.join(map(re.escape, self.symbols))})?" if self.symbols else ""
-        digits = rf"(?P<digits>(?:{whole})(?:{point}\d*)?(?:[eE][+-]?\d+)?|{point}\d+(?:[eE][+-]?\d+)?)"
-        return re.compile(rf"(?:{symbol}\s*(?P<sign>[+-]?)\s*){symbol}\s*{digits}\s*{symbol}", re.ASCII)
+        digits = f"(?P<digits>(?:(?:{whole})(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+        return re.compile(rf"{symbol}\s*(?P<sign>[+-]?){symbol}\s*{digits}\s*{symbol}")
 
     @cached_property
     def _missing_texts(self) -> frozenset[str]:
@@ -146,17 +152,24 @@ def _is_plain_number(text: str) -> bool:
         return False
 
 
-def detect_separator(lines: Sequence[str]) -> str:
-    """Return the separator that gives the lines the same number of columns: the most; a comma in doubt."""
-    counts = {separator: _column_count(lines, separator) for separator in SEPARATORS}
-    best = max(counts.values())
-    return "," if best < 2 or counts[","] == best else next(key for key, count in counts.items() if count == best)
+def detect_separator(lines: Sequence[str], decimal: str = ".") -> str:
+    """Return the separator that gives the lines the same number of columns: the most; a comma in doubt.
+
+    A decimal comma is a separator only if no other one fits.
+    """
+    others = {separator: _column_count(lines, separator) for separator in SEPARATORS if separator != ","}
+    commas, most = _column_count(lines, ","), max(others.values())
+    if most < 2 or (decimal != "," and commas >= most):
+        return ","
+    return next(separator for separator, count in others.items() if count == most)
 
 
 def _column_count(lines: Sequence[str], separator: str) -> int:
     """Return the number of columns that all lines have, or 0 if it differs."""
+    widths = set[int]()
     try:
-        widths = Counter(len(fields) for fields in csv.reader(lines, delimiter=separator) if fields)
-    except csv.Error:
-        return 0
-    return next(iter(widths)) if len(widths) == 1 else 0
+        widths.update(len(fields) for fields in csv.reader(lines, delimiter=separator, strict=True) if fields)
+    except csv.Error as error:
+        if "unexpected end" not in str(error):  # in the last line, whose quoted field goes on in the lines that follow
+            return 0
+    return widths.pop() if len(widths) == 1 else 0

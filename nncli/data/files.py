@@ -18,9 +18,9 @@ from nncli.data.lines import digest, stamp
 from nncli.data.rows import NoteHandler
 from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.values import LARGEST, DropMissing
-from nncli.errors import NncliError
+from nncli.errors import NncliError, UsageError
 from nncli.registry import Help, Names, register
-from nncli.text import shorten
+from nncli.text import quote, shorten
 
 
 @register
@@ -28,7 +28,9 @@ class Csv(Data):
     """A table in a CSV file with a header; the file may be gzipped.
 
     A column of numbers becomes one input, a column of text one input per value: 1 if the row has it, else 0. Missing
-    values (an empty field, NA, NaN, null, none or ?) are errors unless `missing` says how to handle them.
+    values (an empty field, NA, NaN, null, none, ? or one of `missing_values`) are errors unless `missing` says how to
+    handle them. The separator of columns is detected; set `decimal`, `thousands` and `symbols` if numbers are written
+    as in `1.234,50 €`.
 
         standard    (x - mean) / standard deviation        minmax    (x - least) / (greatest - least)
 
@@ -84,7 +86,11 @@ class Csv(Data):
 
     @property
     def dialect(self) -> Dialect:
-        """How the texts of the file are written."""
+        """How the texts of the file are written. Raises UsageError for ambiguous numbers."""
+        if self.thousands == self.decimal:
+            message = f"is {quote(self.decimal)}, and so is the decimal point"
+            hint = f'add `decimal: "{"," if self.decimal == "." else "."}"` under `data:`'
+            raise UsageError(message, place="data.thousands", hint=hint)
         usual = MISSING if self.usual_missing_values else ()
         separators = {"auto": None, "tab": "\t"}
         return Dialect(
@@ -103,6 +109,9 @@ class Csv(Data):
 
     def reading_notes(self) -> tuple[str, ...]:
         return infer_table(self.path, stamp(self.path), self._table_options()).notes
+
+    def format_notes(self) -> tuple[str, ...]:
+        return infer_table(self.path, stamp(self.path), self._table_options()).format_notes
 
     def count(self, described: Description) -> int:
         return count_rows(self.path, self.dialect)

@@ -26,6 +26,7 @@ MAX_LINES = 3
 ROWS_AT_ONCE = 1 << 12
 NO_NAME = '""'
 MAX_NAMES_COMPARED = 1000
+DROP_TARGETS = "add `missing_target: drop` under `data:` to leave such rows out"
 
 
 class TableOptions(NamedTuple):
@@ -48,7 +49,8 @@ class InferredTable(NamedTuple):
     cells: list[Cells]  # of each input, then of each target
     rows: FileRows
     dialect: Dialect
-    notes: tuple[str, ...]  # on how the table was read
+    notes: tuple[str, ...]  # on what was left out
+    format_notes: tuple[str, ...]  # on how the file was read
 
     def samples(self) -> tuple[Array, Array]:
         """Return inputs x (n, inputs) and targets t."""
@@ -90,7 +92,8 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     dropped = [name for name in inputs if options.missing == "drop"]
     dropped += [name for name in options.targets if "drop" in (options.missing, options.missing_target)]
     if options.missing == "refuse":
-        _check_no_missing(table, {name: mask for name, mask in missing.items() if name not in dropped})
+        kept = {name: mask for name, mask in missing.items() if name not in dropped}
+        _check_no_missing(table, kept, options.targets)
     if fills:
         _check_no_missing_targets(table, {name: missing[name] for name in options.targets if name not in dropped})
     drop = np.any([missing[name] for name in dropped], axis=0) if dropped else np.zeros(len(table.lines), bool)
@@ -98,6 +101,8 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     if not len(rows):
         raise NncliError("has a missing value in every row", place=table.place)
     notes = _notes(table, {name: int(missing[name].sum()) for name in dropped}, int(drop.sum()))
+    separated = f"columns are separated by {SEPARATORS[table.separator]}"
+    format_notes = () if table.separator == "," else (separated,)
     if drop.any():
         table = table._replace(lines=table.lines[rows])
         used = {name: cells.take(rows) for name, cells in used.items()}
@@ -107,14 +112,12 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     classes = () if labels else classes_of(table, targets, options.task)
     described = Description(len(rows), tuple(columns), options.targets, classes, labels, fills, options.unseen, digest)
     file_rows = FileRows(table.place, rows, table.lines)
-    return InferredTable(described, list(used.values()), file_rows, options.dialect, notes)
+    return InferredTable(described, list(used.values()), file_rows, options.dialect, notes, format_notes)
 
 
 def _notes(table: Table, missing: Mapping[str, int], dropped: int) -> tuple[str, ...]:
-    """Return notes on the separator, a column without a name, and dropped rows."""
+    """Return notes on a column without a name, and on dropped rows."""
     notes = list[str]()
-    if table.separator != ",":
-        notes.append(f"columns are separated by {SEPARATORS[table.separator]}")
     if not table.names[0]:
         notes.append("the first column has no name and is ignored")
     if dropped:
@@ -155,7 +158,7 @@ def _suggestion(name: str, names: Sequence[str]) -> str:
     return separator_hint(names) or (add_header if any(map(PLAIN.is_number, names)) else "")
 
 
-def _check_no_missing(table: Table, missing: Mapping[str, Array]) -> None:
+def _check_no_missing(table: Table, missing: Mapping[str, Array], targets: Sequence[str]) -> None:
     """Raises an error that names columns with missing values, and the first lines of these values."""
     columns = []
     for name, mask in missing.items():
@@ -168,12 +171,16 @@ def _check_no_missing(table: Table, missing: Mapping[str, Array]) -> None:
         columns[MAX_NAMES:] = [f"and {len(columns) - MAX_NAMES:,} more columns"]
     if columns:
         hint = "add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in"
+        incomplete = {name for name, mask in missing.items() if mask.any()}
+        if incomplete <= set(targets):
+            hint = DROP_TARGETS
+        elif not incomplete.isdisjoint(targets):
+            hint += "; add `missing_target: drop` for the targets"
         raise NncliError(f"has missing values: {'; '.join(columns)}", place=table.place, hint=hint)
 
 
 def _check_no_missing_targets(table: Table, missing: Mapping[str, Array]) -> None:
     for name, mask in missing.items():
         if mask.any():
-            hint = "use `missing: drop` to leave such rows out"
             message = f"{shorten(name)} is missing, and a target cannot be filled in"
-            raise NncliError(message, place=f"{table.place}:{table.lines[mask.argmax()]}", hint=hint)
+            raise NncliError(message, place=f"{table.place}:{table.lines[mask.argmax()]}", hint=DROP_TARGETS)

@@ -70,22 +70,30 @@ class Lines:
 
     def first_byte(self) -> bytes:
         """Return the first byte that is not white space without consuming it, or an empty string at the end."""
-        for raw in self._blocks:
-            self._peeked.append(raw)
+        for raw in self._peek():
             if visible := raw.removeprefix(BYTE_ORDER_MARK.encode()).lstrip():
                 return visible[:1]
         return b""
 
     def first_lines(self) -> list[str]:
-        """Return the lines of the first block without consuming them; faults are not reported yet."""
-        if not self._peeked:
-            self._peeked.extend(islice(self._blocks, 1))
-        text = self._peeked[0].decode(errors="replace") if self._peeked else ""
+        """Return the lines of the blocks up to the first that is not blank without consuming them.
+
+        Faults are not reported yet.
+        """
+        self.first_byte()
+        text = b"".join(self._peeked).decode(errors="replace")
         return list(islice(io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline="\n"), LINES_PEEKED))
 
     def fault(self, message: str, line: int, hint: str = "") -> NncliError:
         """Return an error at a line."""
         return NncliError(message, place=f"{self.name}:{line}", hint=hint)
+
+    def _peek(self) -> Iterator[bytes]:
+        """Yield the blocks that are not consumed yet, and keep them."""
+        yield from tuple(self._peeked)
+        for raw in self._blocks:
+            self._peeked.append(raw)
+            yield raw
 
     def _unread_blocks(self) -> Iterator[bytes]:
         while self._peeked:

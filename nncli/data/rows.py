@@ -75,7 +75,7 @@ class CsvRows:
         self, lines: Lines, dialect: Dialect, wanted: WantedColumns, header: Header, on_note: NoteHandler
     ) -> None:
         self._lines = lines
-        self.separator = dialect.separator or detect_separator(lines.first_lines())
+        self.separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         self._records = csv_records(lines, self.separator)
         self._start, fields = next(self._records, (1, []))
         self.columns: tuple[str, ...] = ()

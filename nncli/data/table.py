@@ -37,7 +37,7 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
     A first column without a name, such as the index that pandas writes, is left out.
     """
     with open_lines(path) as lines:
-        separator = dialect.separator or detect_separator(lines.first_lines())
+        separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         records = csv_records(lines, separator)
         start, header = next(records, (1, []))
         if not header:

@@ -82,11 +82,12 @@ def _batches(
         if row is not None:
             pending.append(row)
         room = size - count % size
-        if len(pending) == room or row is None or (prompt and lines.waits):
+        ends = row is None or (prompt and lines.waits)
+        if len(pending) == room or ends:
             complete = _complete_rows(rows, pending, drop) if drop and pending else pending
             dropped += len(pending) - len(complete)
             pending = complete
-            if len(pending) == room or (pending and (prompt or row is None)):
+            if len(pending) == room or (pending and ends):
                 yield pending
                 count += len(pending)
                 pending = []
@@ -97,7 +98,7 @@ def _batches(
 def count_rows(path: str, dialect: Dialect) -> int:
     """Return the number of rows that a CSV table has below its header."""
     with open_lines(path) as lines:
-        separator = dialect.separator or detect_separator(lines.first_lines())
+        separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         return max(sum(1 for _ in csv_records(lines, separator)) - 1, 0)
 
 

@@ -21,7 +21,8 @@ BOOLEANS = {"false": 0, "no": 0, "0": 0, "true": 1, "yes": 1, "1": 1}  # in any 
 
 def is_mixed_boolean(texts: Collection[str]) -> bool:
     """Return whether texts are more than two spellings of false and true, such as `yes`, `TRUE` and `0`."""
-    return len(texts) > 2 and all(text.lower() in BOOLEANS for text in texts)
+    spellings = places_of(BOOLEAN_NAMES)
+    return len(texts) > 2 and {spellings.get(text) for text in texts} == {0, 1}
 
 
 def places_of(names: Sequence[str]) -> dict[str, int]:

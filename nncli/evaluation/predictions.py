@@ -153,7 +153,7 @@ def _json_value(text: str) -> str | float:
 def _notes(model: Model, batch: Batch) -> Iterator[str]:
     """Yield notes about columns of CSV that training did not use, and about columns in another order."""
     inputs = list(batch.sources)
-    others = [name for name in batch.columns if name not in inputs]
+    others = [name for name in batch.columns if name and name not in inputs]
     matched = [name for name in batch.columns if name in inputs]
     if matched and (extra := [name for name in others if name not in model.data.target_names]):
         yield f"columns copied to the output, because training did not use them: {list_names(extra)}"

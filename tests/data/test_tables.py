@@ -48,6 +48,9 @@ def error_of(tmp_path, content, suffix=".txt", **options):
         ("\n\n x , y ,class\n\n1, 2 , setosa\n  \n3e0,4.,2\n", ("x", "y", "class")),
         ("Y,CLASS,x\n2,setosa,1\n4,virginica,3\n", ("Y", "CLASS", "x")),
         ('class,note,y,x\nsetosa,"a, b\nc",2,1\nvirginica,,4,3\n', ("class", "note", "y", "x")),
+        ("x;y;class\n1;2;setosa\n3;4;virginica\n", ("x", "y", "class")),
+        ("x\ty\tclass\n1\t2\tsetosa\n3\t4\tvirginica\n", ("x", "y", "class")),
+        ("x|y|class\n1|2|setosa\n3|4|virginica\n", ("x", "y", "class")),
     ],
 )
 def test_csv_columns_are_found_by_the_header(tmp_path, content, columns):
@@ -203,9 +206,9 @@ EXPECTED = "; expected x, y, class"
         ("x,Y,class,Y\n1,2,3,4\n", "table.txt:1: has 2 columns named Y; use different names"),
         ("x,x,y,class\n1,1,2,setosa\n", "table.txt:1: has 2 columns named x; use different names"),
         (
-            "x;y;class\n1;2;setosa\n",
+            "x;y;class\n1;2\n",
             f"table.txt:1: has no columns x, y, class; its columns are x;y;class{EXPECTED}\n"
-            "hint: separate columns with commas",
+            'hint: add `separator: ";"` under `data:`',
         ),
         ("", "table.txt: is empty"),
         (" \n\n", "table.txt: is empty"),

@@ -35,7 +35,8 @@ def check(
     loaded = config.load(spec, changes or [])
     preview = training.preview(loaded.resolved)
     warnings = [*loaded.warnings, *preview.warnings]
-    for line in [*loaded.notes, *(f"warning: {warning}" for warning in warnings)]:
+    format_notes = [f"data: {note}" for note in loaded.experiment.data.format_notes()]
+    for line in [*loaded.notes, *format_notes, *(f"warning: {warning}" for warning in warnings)]:
         print(line, file=sys.stderr)
     if json:
         rows = layers.layer_table(loaded.experiment, loaded.resolved.description)

@@ -184,7 +184,8 @@ MISSING = [
         "a,b,y\n1,2,3\n,?,3\nNA,2,3\nnan,2,null\nnone,N/A,3\n2,2,2\n",
         "t.csv: has missing values: a in 4 rows (lines 3, 4, 5, ...); b in 2 rows (lines 3, 6); y in 1 "
         "row (line 5)\n"
-        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in",
+        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in; "
+        "add `missing_target: drop` for the targets",
     ),
     of_csv(
         "in many columns",
@@ -192,12 +193,14 @@ MISSING = [
         "t.csv: has missing values: a in 1 row (line 2); b in 1 row (line 2); c in 1 row (line 2); d in "
         "1 row (line 2); e in 1 row (line 2); f in 1 row (line 2); g in 1 row (line 2); h in 1 row "
         "(line 2); and 3 more columns\n"
-        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in",
+        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in; "
+        "add `missing_target: drop` for the targets",
     ),
     of_csv(
         "a missing target, filled",
         "x,y\n1,2\n3,\n",
-        "t.csv:3: y is missing, and a target cannot be filled in\nhint: use `missing: drop` to leave such rows out",
+        "t.csv:3: y is missing, and a target cannot be filled in\n"
+        "hint: add `missing_target: drop` under `data:` to leave such rows out",
         "target: y, missing: mean",
     ),
     of_csv(

@@ -56,12 +56,13 @@ TABLES = [
         "a missing label",
         table("0 ? 1 1", "0110"),
         "t.csv: has missing values: a in 1 row (line 3)\n"
-        "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in",
+        "hint: add `missing_target: drop` under `data:` to leave such rows out",
     ),
     labels(
         "a missing label, filled",
         table("0 ? 1 1", "0110"),
-        "t.csv:3: a is missing, and a target cannot be filled in\nhint: use `missing: drop` to leave such rows out",
+        "t.csv:3: a is missing, and a target cannot be filled in\n"
+        "hint: add `missing_target: drop` under `data:` to leave such rows out",
         "target: [a, b], missing: mean",
     ),
     labels(

@@ -31,7 +31,12 @@ CSV = [
         't.csv:4: y must be a number, as in most rows, not "unknown"',
     ),
     of_csv("an underscore", "x,y\n1_0,2\n3,4\n", 't.csv:2: x must be a number, as in most rows, not "1_0"'),
-    of_csv("a decimal comma", 'x,y\n"1,5",2\n3,4\n5,6\n', 't.csv:2: x must be a number, as in most rows, not "1,5"'),
+    of_csv(
+        "a decimal comma",
+        'x,y\n"1,5",2\n3,4\n5,6\n',
+        't.csv:2: x must be a number, as in most rows, not "1,5"\n'
+        'hint: add `decimal: ","` under `data:` to read such numbers',
+    ),
     of_csv(
         "texts instead of numbers",
         "x,y\n1,a\n3,b\n",
@@ -70,18 +75,25 @@ CSV = [
     of_csv("an image", b"\x89PNG\r\n\x1a\n\x00\x00", "t.csv:1: is not UTF-8 text (byte 0x89)\nhint: save it as UTF-8"),
     of_csv(
         "semicolons",
-        "x;y\n1;2\n3;4\n",
-        "t.csv: has no column y, which `target` names; its columns are x;y\nhint: separate columns with commas",
+        "x;y\n1;2\n3;4;5\n",
+        't.csv: has no column y, which `target` names; its columns are x;y\nhint: add `separator: ";"` under `data:`',
     ),
     of_csv(
         "semicolons and decimal commas",
         "x;y\n1,5;2\n3,5;4\n",
-        "t.csv:2: has 2 columns, but line 1 has 1\nhint: separate columns with commas",
+        't.csv:2: x has numbers that are read as text, such as "1,5"\n'
+        'hint: add `decimal: ","` under `data:` to read such numbers',
     ),
     of_csv(
         "tabs",
-        "x\ty\n1\t2\n",
-        "t.csv: has no column y, which `target` names; its columns are x\\ty\nhint: separate columns with commas",
+        "x\ty\n1\t2\n1\t2\t3\n",
+        "t.csv: has no column y, which `target` names; its columns are x\\ty\nhint: add `separator: tab` under `data:`",
+    ),
+    of_csv(
+        "vertical bars instead of commas",
+        "x|y\n1|2\n",
+        't.csv: has no column y, which `target` names; its columns are x|y\nhint: add `separator: "|"` under `data:`',
+        'target: y, separator: ","',
     ),
     of_csv("a quote that never ends", 'x,y\n1,2\n"3,4\n5,6\n', "t.csv:3: is not valid CSV: a quote is not closed"),
     of_csv(
