@@ -18,7 +18,6 @@ from nncli.data.cells import has_leading_zeros
 from nncli.data.dialect import Dialect
 from nncli.data.rows import Header, NoteHandler
 from nncli.data.tables import Batch, read_table
-from nncli.data.values import category_of
 from nncli.errors import NncliError
 from nncli.escaping import without_controls
 from nncli.metric_choice import class_threshold, metrics_of
@@ -42,8 +41,8 @@ def predictions(
     """Yield the table with predictions added, in blocks of complete lines, as soon as rows arrive.
 
     The output has the format of the input, or JSON lines if `as_json`; CSV begins with a header. The text does not
-    depend on how the rows arrive. `on_note` is called with notes about unusual columns. With `no_header`, columns of CSV
-    are matched by position. Raises NncliError if the table is invalid.
+    depend on how the rows arrive. `on_note` is called with notes about unusual columns. With `no_header`, columns of
+    CSV are matched by position. Raises NncliError if the table is invalid.
     """
     names = column_names(model)
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
@@ -150,17 +149,17 @@ def _json_value(text: str, dialect: Dialect) -> str | float:
     """Convert a CSV field to JSON: a number if it is written as one, else text."""
     text = text.strip()
     if not dialect.is_plain:
-        text = _plain_number(text, dialect)
+        return _dialect_number(text, dialect)
     if not NUMBER.match(text):
         return text
     return int(text) if text.lstrip("+-").isdigit() and len(text) < 300 else float(text)
 
 
-def _plain_number(text: str, dialect: Dialect) -> str:
-    """Return a number in a dialect as text that JSON reads, or other text unchanged."""
+def _dialect_number(text: str, dialect: Dialect) -> str | float:
+    """Convert a number in a dialect to one of JSON, whole if it has no fraction; return other text unchanged."""
     if has_leading_zeros([text]) or not dialect.is_number(text) or not math.isfinite(number := dialect.number(text)):
         return text
-    return category_of(number)
+    return int(number) if number.is_integer() else number
 
 
 def _notes(model: Model, batch: Batch) -> Iterator[str]:
