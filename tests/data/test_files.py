@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nncli.arrays import Array
-from nncli.data import files
+from nncli.data import cells_builder, files, table
 from nncli.data.data import Samples
 from nncli.data.description import Column, Description
 from nncli.data.files import Csv
@@ -21,6 +22,7 @@ from nncli.data.values import DropMissing
 from nncli.errors import NncliError, UsageError
 
 NAN = math.nan
+COUNTER = itertools.count()  # for names of files
 
 
 class Read:
@@ -335,12 +337,14 @@ ROW = st.tuples(st.one_of(NUMBER, MISSING), st.one_of(CITY, MISSING), st.one_of(
 
 
 @given(
-    rows=st.lists(ROW, min_size=2, max_size=30),
+    rows=st.lists(ROW, min_size=2, max_size=40),
     missing=st.sampled_from(["drop", "median"]),
     target=st.sampled_from(["kind", "value"]),
     decimal=st.sampled_from([".", ","]),
     separator=st.sampled_from([",", ";", "tab"]),
     size=st.integers(1, 40),
+    piece=st.integers(1, 40),
+    max_texts=st.sampled_from([12, 1001]),
 )
 def test_whole_tables_and_batches_have_the_same_bits(
     tmp_path_factory: pytest.TempPathFactory,
@@ -350,8 +354,11 @@ def test_whole_tables_and_batches_have_the_same_bits(
     decimal: Any,
     separator: Any,
     size: int,
+    piece: int,
+    max_texts: int,
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / "same.csv"
+    """The table is read in pieces of any size, and the columns of numbers are kept as codes or as numbers."""
+    path = tmp_path_factory.getbasetemp() / f"files-{next(COUNTER)}.csv"
     cut = {"tab": "\t"}.get(separator, separator)
     lines = [cut.join(["number", "city", "kind", "value"])]
     lines += [cut.join(f'"{cell.replace(".", decimal)}"' for cell in row) for row in rows]
@@ -366,10 +373,13 @@ def test_whole_tables_and_batches_have_the_same_bits(
         separator=separator,
         ignore=() if target == "kind" else ("kind",),
     )
-    try:
-        described = data.describe()
-    except NncliError:
-        return  # a column without values, for instance
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "ROWS_AT_ONCE", piece)
+        patch.setattr(cells_builder, "MAX_TEXTS", max_texts)
+        try:
+            described = data.describe()
+        except NncliError:
+            return  # a column without values, for instance
     drawn = data.draw(np.random.RandomState(0), described)
     pieces = batches(path, described, data, size)
     x: Array = np.concatenate([piece.x for piece in pieces])
