@@ -226,7 +226,7 @@ class NumberCells(Cells):
 
 def has_leading_zeros(texts: Sequence[str]) -> bool:
     """Return whether a text is a whole number with a leading zero."""
-    return any("0" in text[:2] and LEADING_ZERO.fullmatch(text.strip()) for text in texts)
+    return any("0" in text.lstrip()[:2] and LEADING_ZERO.fullmatch(text.strip()) for text in texts)
 
 
 def has_fractions(numbers: Array) -> bool:

@@ -170,6 +170,6 @@ def _column_count(lines: Sequence[str], separator: str) -> int:
     try:
         widths.update(len(fields) for fields in csv.reader(lines, delimiter=separator, strict=True) if fields)
     except csv.Error as error:
-        if "unexpected end" not in str(error):  # in the last line, whose quoted field goes on in the lines that follow
+        if "unexpected end" not in str(error):  # the last quoted field ends in a later line
             return 0
     return widths.pop() if len(widths) == 1 else 0

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from nncli.arrays import Array
+from nncli.data.cells import has_leading_zeros
+from nncli.data.dialect import Dialect
 from nncli.data.rows import Header, NoteHandler
 from nncli.data.tables import Batch, read_table
 from nncli.errors import NncliError
@@ -39,8 +41,8 @@ def predictions(
     """Yield the table with predictions added, in blocks of complete lines, as soon as rows arrive.
 
     The output has the format of the input, or JSON lines if `as_json`; CSV begins with a header. The text does not
-    depend on how the rows arrive. `tell` is called with notes about unusual columns. With `no_header`, columns of CSV
-    are matched by position. Raises NncliError if the table is invalid.
+    depend on how the rows arrive. `on_note` is called with notes about unusual columns. With `no_header`, columns of
+    CSV are matched by position. Raises NncliError if the table is invalid.
     """
     names = column_names(model)
     x, row = np.zeros((BLOCK, model.network.inputs)), 0
@@ -60,7 +62,7 @@ def predictions(
         cells = _cells(model, model.outputs(x)[row : row + n])
         row = (row + n) % BLOCK
         if as_json or batch.format == "json":
-            yield _json_text(batch, names, cells)
+            yield _json_text(batch, names, cells, dialect)
         else:
             yield _csv_text(batch, names, cells, dialect.decimal, header=first_batch)
         first_batch = False
@@ -125,10 +127,11 @@ def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], de
     return text.getvalue()
 
 
-def _json_text(batch: Batch, names: list[str], cells: list[list[str | float]]) -> str:
+def _json_text(batch: Batch, names: list[str], cells: list[list[str | float]], dialect: Dialect) -> str:
     rows = batch.rows
     if batch.format == "csv":
-        rows = [dict(zip(batch.columns, map(_json_value, row), strict=True)) for row in rows]
+        values = ([_json_value(text, dialect) for text in row] for row in rows)
+        rows = [dict(zip(batch.columns, row, strict=True)) for row in values]
     pairs = zip(rows, cells, strict=True)
     return "".join(
         without_controls(_json_line(row | dict(zip(names, added, strict=True)))) + "\n" for row, added in pairs
@@ -142,12 +145,21 @@ def _json_line(row: dict[str, Any]) -> str:
         return json.dumps(finite(row), ensure_ascii=False)
 
 
-def _json_value(text: str) -> str | float:
+def _json_value(text: str, dialect: Dialect) -> str | float:
     """Convert a CSV field to JSON: a number if it is written as one, else text."""
     text = text.strip()
+    if not dialect.is_plain:
+        return _dialect_number(text, dialect)
     if not NUMBER.match(text):
         return text
     return int(text) if text.lstrip("+-").isdigit() and len(text) < 300 else float(text)
+
+
+def _dialect_number(text: str, dialect: Dialect) -> str | float:
+    """Convert a number in a dialect to one of JSON, whole if it has no fraction; return other text unchanged."""
+    if has_leading_zeros([text]) or not dialect.is_number(text) or not math.isfinite(number := dialect.number(text)):
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _notes(model: Model, batch: Batch) -> Iterator[str]:

@@ -204,6 +204,11 @@ def test_decimal_commas_and_missing_numbers_go_from_new_to_eval(program: Program
     assert single.lines[1:] == [f"{line};{values[1]}"]
     report = json_of(program("eval", "--data", "air.csv", "--json"))
     assert (report["samples"], set(report["metrics"])) == (60, {"loss", "mae", "r2"})
+    converted = program("predict", "--data", "-", "--json", stdin="".join(AIR.splitlines(keepends=True)[:3]))
+    assert [list(json.loads(line).values())[:5] for line in converted.lines] == [
+        ["01/03/2004", "00.00.00", -200, 1000, -200],
+        ["01/03/2004", "01.00.00", 1.1, 1100, 14.5],
+    ]
     json_rows = program("predict", "--data", "-", stdin='["01/03/2004", "00.00.00", 1000, -200]\n')
     assert json.loads(json_rows.out)["predicted_CO(GT)"] == pytest.approx(float(values[0].replace(",", ".")))
 

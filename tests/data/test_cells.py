@@ -84,13 +84,14 @@ def test_coded_and_numeric_cells_have_the_same_texts(texts: list[str], size: int
     assert [few_numbers.text(row) for row in range(len(kept))] == kept
 
 
-@given(st.lists(st.sampled_from([*NUMBERS, "", "NA", "nan"]), min_size=1, max_size=20))
-def test_coded_and_numeric_cells_convert_to_the_same_bits(texts: list[str]) -> None:
+@given(st.lists(st.sampled_from([*NUMBERS, "", "NA", "nan"]), min_size=1, max_size=20), st.integers(0, 3))
+def test_coded_and_numeric_cells_convert_to_the_same_bits(texts: list[str], start: int) -> None:
     coded, numeric = pair(texts)
     numbers = Numbers("a", "csv", PLAIN, missing=True)
-    assert coded.convert(numbers).tobytes() == numeric.convert(numbers).tobytes()
+    rows = slice(start, None)
+    assert coded.convert(numbers)(rows).tobytes() == numeric.convert(numbers)(rows).tobytes()
     classes = Classes("a", tuple(NUMBERS), "csv", PLAIN)
-    assert coded.convert(classes).tolist() == numeric.convert(classes).tolist()
+    assert coded.convert(classes)(rows).tolist() == numeric.convert(classes)(rows).tolist()
 
 
 def test_texts_become_numbers_beyond_the_limit() -> None:
@@ -124,6 +125,7 @@ def test_columns_without_rows_have_no_cells() -> None:
         (["007", "7"], True),
         (["-01"], True),
         ([" 07 "], True),
+        (["   007"], True),
         (["00"], True),
         (["0.5", "00.5"], False),
         (["007", "0.5"], False),
