@@ -39,9 +39,7 @@ def test_the_first_differing_epoch_is_that_of_the_rows(a: dict, b: dict) -> None
     assert difference.epoch == expected
     if expected is not None:
         pairs = {
-            name: (x, y)
-            for name, x, y in zip(["loss", "r2"], a[expected], b[expected], strict=True)
-            if not same(x, y)
+            name: (x, y) for name, x, y in zip(["loss", "r2"], a[expected], b[expected], strict=True) if not same(x, y)
         }
         null = {name: tuple(None if math.isnan(value) else value for value in pair) for name, pair in pairs.items()}
         assert difference.metrics == null
