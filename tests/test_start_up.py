@@ -38,7 +38,7 @@ def heavy_imports(program: Program, *arguments: object) -> set[str]:
         ("runs", "pydantic"),
         ("runs --filter status=done --sort loss --by-seed", "pydantic"),
         ("show", "pydantic"),
-        ("diff latest latest", "pydantic"),
+        ("diff latest latest", "numpy pydantic"),
         ("clean --dry-run", "pydantic"),
         ("plot --help", "pydantic"),
         ("list", "pydantic numpy rich"),

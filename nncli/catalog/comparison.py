@@ -10,6 +10,7 @@ from nncli.catalog.details import full_record
 from nncli.catalog.record import Record
 from nncli.settings import flatten
 from nncli.store import Run
+from nncli.store.metrics_difference import compare_metrics
 
 Pairs: TypeAlias = dict[str, tuple[Any, Any]]
 
@@ -61,31 +62,16 @@ class Comparison:
 def compare(a: Run, b: Run) -> Comparison:
     """Compare two runs digit for digit. Raises NncliError if the rows of one cannot be read."""
     records = full_record(a), full_record(b)
-    rows = _rows(a), _rows(b)
     first, second = records
     settings = None
     if first.settings is not None and second.settings is not None:
         pairs = _pairs(flatten(first.settings), flatten(second.settings))
         settings = {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
     final, best = _pairs(first.final, second.final), _pairs(first.best or {}, second.best or {})
-    shared, unshared = rows[0].keys() & rows[1].keys(), rows[0].keys() ^ rows[1].keys()
-    return Comparison(*records, settings, final, best, len(shared), len(unshared), _parting(*rows))
+    difference = compare_metrics(a.metrics(), b.metrics(), NOT_METRICS)
+    parting = None if difference.epoch is None else FirstDifference(difference.epoch, difference.metrics)
+    return Comparison(*records, settings, final, best, difference.shared, difference.unshared, parting)
 
 
 def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> Pairs:
     return {name: (a.get(name), b.get(name)) for name in dict.fromkeys([*a, *b])}
-
-
-def _rows(run: Run) -> dict[int, dict[str, Any]]:
-    """Return the rows by epoch, because the first epoch of a child run is not 0."""
-    return {row["epoch"]: row for row in run.rows()}
-
-
-def _parting(a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]]) -> FirstDifference | None:
-    """Return the first shared epoch in which a shared metric differs, None if there is none."""
-    for epoch in sorted(a.keys() & b.keys()):
-        names = [name for name in a[epoch] if name in b[epoch] and name not in NOT_METRICS]
-        differing = {name: (a[epoch][name], b[epoch][name]) for name in names if a[epoch][name] != b[epoch][name]}
-        if differing:
-            return FirstDifference(epoch, differing)
-    return None

@@ -57,7 +57,7 @@ class Csv(Data):
         Literal["refuse", "drop"], Help("refuse missing targets, or drop their rows; `missing: drop` drops them, too")
     ] = "refuse"
     missing_values: Annotated[
-        tuple[str | int | float, ...], Help("texts and numbers that mean missing, in addition to the usual ones")
+        tuple[str | float, ...], Help("texts and numbers that mean missing, in addition to the usual ones")
     ] = ()
     usual_missing_values: Annotated[
         bool, Help("whether NA, NaN, null, none and ? mean missing, as an empty field always does")

@@ -66,7 +66,7 @@ layers:
     learning = _learning(summary.task, 500, SMALL_BATCH if samples >= FEW_ROWS else None, early=True)
     notes = [f"ignored {shorten(name)}: {why}" for name, why in summary.ignore.items()]
     if summary.missing:
-        texts = join_words([f'"{shorten(text)}"' for text in summary.missing_texts])
+        texts = join_words([f'"{shorten(text)}"' if text else "empty fields" for text in summary.missing_texts])
         notes.append(f"taken as missing: {texts}")
     return Starter(head + data + layers + learning, notes)
 

@@ -75,7 +75,7 @@ SPLIT = "split: {validation: 0.2, test: 0.2}    # at random, by the seed"
                 "ignored PassengerId: a different number in every row",
                 "ignored Name: a different text in every row",
                 "ignored Ticket: numbers, but text in 15 of 60 rows",
-                'taken as missing: ""',
+                "taken as missing: empty fields",
             ],
             [Column("Pclass"), Column("Sex", ("female", "male")), Column("Age"), Column("Cabin", ("B", "C"))],
             id="Titanic",
