@@ -292,3 +292,20 @@ def test_texts_that_are_numbers_are_refused_with_the_setting(program: Program) -
         2,
         'data.thousands: is ".", and so is the decimal point\nhint: add `decimal: ","` under `data:`\n',
     )
+
+
+def test_rows_without_a_target_are_dropped_by_a_starter(program: Program) -> None:
+    rows = "".join(f"{i % 7},{'' if i % 5 else i % 3},{'n/a' if i % 4 == 0 else f'${i},500.5'}\n" for i in range(40))
+    program.write("pay.csv", f"grade,bonus,pay\n{rows}".replace(",$", ',"$').replace(".5\n", '.5"\n'))
+    done = program("new", "--from", "pay.csv", "--target", "pay")
+    assert done.code == 0, done.err
+    assert settings_of(program, "pay") == [
+        "target: pay    # 30 different numbers: regression",
+        'thousands: ","',
+        'symbols: ["$"]',
+        "missing_target: drop    # in 10 rows",
+        "missing: median    # bonus in 32 rows; or drop, mean, median",
+        SPLIT,
+    ]
+    checked = program("check", "pay.yaml")
+    assert (checked.code, checked.err) == (0, "warning: data: dropped 10 of 40 rows: pay is missing in 10\n")
