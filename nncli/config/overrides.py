@@ -60,7 +60,7 @@ def apply_overrides(root: Node, arguments: Sequence[str]) -> tuple[Node, list[st
             problems[number] = problem
     failed_paths = {arguments[number].partition("=")[0] for number in problems}
     children = _children(overrides)
-    for override in _ordered(root, overrides, children):
+    for override in _application_order(root, overrides, children):
         if any(".".join(override.path[:end]) in failed_paths for end in range(1, len(override.path))):
             continue  # any error may only follow from the failed override
         try:
@@ -143,7 +143,7 @@ def _children(overrides: Sequence[Override]) -> dict[KeyPath, set[str]]:
     return children
 
 
-def _ordered(root: Node, overrides: Sequence[Override], children: Collection[KeyPath]) -> list[Override]:
+def _application_order(root: Node, overrides: Sequence[Override], children: Collection[KeyPath]) -> list[Override]:
     """Order overrides: new types first, outer before inner; removals from lists last, from the end; others as given."""
     types = [override for override in overrides if _sets_type(override, root, children)]
     targets = {override.target[:end] for override in types for end in range(1, len(override.target) + 1)}

@@ -147,7 +147,7 @@ def _table_batches(model: Model, plan: Plan, source: str, header: Header, on_not
 @np.errstate(all="ignore")
 def _evaluate(model: Model, plan: Plan, batches: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Return loss and metrics of the network and of the baseline, computed with the precision of training."""
-    loss, ops = plan.network.loss, plan.evaluating
+    loss, ops = plan.network.loss, plan.evaluation_ops
     metrics = evaluation_metrics(model.experiment, model.data)
     batch_metrics = plan.batch_metrics._replace(metrics=metrics)
     ours, theirs = MetricSums(metrics), MetricSums(metrics)

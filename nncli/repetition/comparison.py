@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from nncli.config import Loaded
 from nncli.errors import ExitCode, NncliError
-from nncli.repetition.agreement import contradictions
-from nncli.repetition.difference import Difference
-from nncli.repetition.differences import (
-    RETRAINING,
+from nncli.repetition.compare_numbers import (
+    RETRAINING_GIVES,
     comparable_files,
     compare_numbers,
     compare_rows,
     compare_weights,
     shared_epochs,
 )
+from nncli.repetition.contradictions import contradictions
+from nncli.repetition.difference import Difference
 from nncli.repetition.end_state import ENDED, EndState, environment_differences
 from nncli.repetition.reevaluation import compare_reevaluation
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
@@ -151,7 +151,7 @@ class Original:
         def allowed(key: Key) -> float:
             return rounding.of_number(key) if rounding and (elsewhere or key[0] == EVALUATION) else 0.0
 
-        yield from compare_numbers(stated.numbers, repeated.numbers, RETRAINING, allowed)
+        yield from compare_numbers(stated.numbers, repeated.numbers, RETRAINING_GIVES, allowed)
         yield from compare_weights(stated, repeated, rounding_of_training)
 
     def _check_checkpoints(self) -> Iterator[Difference]:

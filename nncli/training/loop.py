@@ -136,7 +136,7 @@ class Training:
     def _evaluate(self) -> Metrics:
         plan, checkpoint = self.plan, self.checkpoint
         with np.errstate(all="ignore"):
-            penalty = plan.network.penalty(checkpoint.params, plan.evaluating)
+            penalty = plan.network.penalty(checkpoint.params, plan.evaluation_ops)
         training = plan.make_evaluator(checkpoint.params, plan.training)().means(penalty)
         return training | make_validator(plan, checkpoint)()
 

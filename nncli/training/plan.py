@@ -19,7 +19,7 @@ from nncli.experiment import Experiment, steps_of
 from nncli.metric_choice import metrics_of
 from nncli.nn.engine.blas import warm_up
 from nncli.nn.engine.ops import Ops, Precision
-from nncli.nn.engine.rng import Generator, Streams
+from nncli.nn.engine.rng import RandomStream, Streams
 from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
@@ -39,7 +39,7 @@ class Plan:
     batch_metrics: BatchMetrics
     samples: PreparedSamples
     ops: Ops  # for training steps
-    evaluating: Ops  # for evaluation, with separate memory
+    evaluation_ops: Ops  # for evaluation, with separate memory
 
     @property
     def steps(self) -> int:
@@ -80,7 +80,7 @@ class Plan:
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
         return Samples(preprocessing.original(samples.x), t)
 
-    def batches(self, random: Generator) -> Iterable[BatchRows]:
+    def batches(self, random: RandomStream) -> Iterable[BatchRows]:
         """Return the batches of an epoch, shuffled if the experiment says so."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
@@ -101,7 +101,7 @@ class Plan:
             predictions, losses, _ = self.network.loss.forward(output, t, ops)
             return batch_metrics.of(losses, predictions, t, 0.0, ops)
 
-        steps = Steps(step, samples, (params,), self.evaluating)
+        steps = Steps(step, samples, (params,), self.evaluation_ops)
 
         @np.errstate(all="ignore")
         def measure() -> MetricSums:
@@ -174,7 +174,7 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
         batch_metrics=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
         samples=samples,
         ops=Ops(experiment.precision, streams.steps),
-        evaluating=Ops(experiment.precision, streams.steps, training=False),
+        evaluation_ops=Ops(experiment.precision, streams.steps, training=False),
     )
     warm_up(np.dtype(np.float64) if plan.ops.book else plan.ops.dtype)
     params, grads = allocate(network, experiment.precision, training)

@@ -80,7 +80,7 @@ def _contradictions(run: Run, model: Model | None, evaluated: Report | None) -> 
     from nncli.errors import NncliError
     from nncli.evaluation import as_dict, evaluate
     from nncli.render.repetition import difference_lines
-    from nncli.repetition.agreement import contradictions, contradictions_with_weights
+    from nncli.repetition.contradictions import contradictions, contradictions_with_weights
 
     try:
         differences = contradictions(run)

@@ -10,7 +10,7 @@ from typer.core import TyperOption
 
 from nncli.cli.completion.line import Line, read, unquoted
 from nncli.cli.completion.values import FileName
-from nncli.cli.lazy_group import LazyGroup, listing
+from nncli.cli.lazy_group import LazyGroup, help_entry
 from nncli.errors import NncliError
 
 
@@ -50,7 +50,7 @@ def _candidates(line: Line) -> list[Candidate]:
             for item in line.parameter.shell_complete(line.context, line.unfinished)
         ]
     if isinstance(line.command, LazyGroup):
-        return [Candidate(name, listing(name).summary) for name in line.command.list_commands(line.context)]
+        return [Candidate(name, help_entry(name).summary) for name in line.command.list_commands(line.context)]
     return []
 
 

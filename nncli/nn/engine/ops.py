@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 from nncli.arrays import Array, Shape
 from nncli.nn.engine import blas, matmul
 from nncli.nn.engine.record import constant, draw, view_within
-from nncli.nn.engine.rng import Generator
+from nncli.nn.engine.rng import RandomStream
 from nncli.nn.engine.watched_array import address, unwrap
 
 Precision: TypeAlias = Literal["float32", "float64", "book"]
@@ -30,7 +30,7 @@ class Ops:
     rounded to float32, and NumPy's promotion applies to everything else.
     """
 
-    def __init__(self, precision: Precision, random: Generator, *, training: bool = True) -> None:
+    def __init__(self, precision: Precision, random: RandomStream, *, training: bool = True) -> None:
         self.book = precision == "book"
         self.dtype = np.dtype(np.float32 if self.book else precision)
         self.training = training

@@ -71,7 +71,7 @@ def outputs(model: Model, plan: Plan, samples: Samples) -> Array:
     """Return the outputs (n, k) for preprocessed samples, in batches, so that they equal those of an evaluation."""
     parts = []
     for x, _ in sample_batches(samples, model.experiment.train.batch_size):
-        parts.append(np.array(plan.network.predict(model.params, x, plan.evaluating)))
+        parts.append(np.array(plan.network.predict(model.params, x, plan.evaluation_ops)))
     return np.concatenate(parts)
 
 

@@ -13,7 +13,7 @@ from nncli.repetition.rounding import Rounding
 from nncli.repetition.run_numbers import Key, RunNumbers
 from nncli.store.run import METRICS
 
-RETRAINING = "the retraining gives"
+RETRAINING_GIVES = "the retraining gives"
 # Arrays of a checkpoint that follow from the rows, or from data whose last bits depend on NumPy.
 DERIVED_ARRAYS = ("loss", "stopping", "data.digest")
 
