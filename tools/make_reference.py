@@ -16,6 +16,7 @@ import typer
 
 from nncli.cli.app import app
 from nncli.cli.lazy_group import groups
+from nncli.config.markdown import is_formula
 from nncli.errors import ExitCode
 from nncli.render.components import HEADER, MAPPING, describe, describe_type, field_rows, registered
 
@@ -43,10 +44,9 @@ def component(entry: dict[str, Any]) -> Iterator[str]:
     """Yield the blocks of a component or mapping: its name, sentence, formula, source and fields."""
     yield f"### {entry['heading']}\n\n{entry['summary']}"
     paragraphs = filter(None, entry["description"].split("\n\n"))
-    # A formula is indented, unless it alone follows the sentence: then its indentation is that of the docstring.
-    for is_formula, group in groupby(paragraphs, lambda text: text.startswith(" ") or text[-1] not in ".:"):
+    for fenced, group in groupby(paragraphs, is_formula):
         text = "\n\n".join(group)
-        yield fence(text) if is_formula else text
+        yield fence(text) if fenced else text
     if rows := field_rows(entry):
         yield table(HEADER, ((f"`{name}`", *others) for name, *others in rows))
 
@@ -95,8 +95,10 @@ def value(parameter: Any, hint: Any) -> str:
 
 
 def default(parameter: Any) -> str:
-    shown = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
-    return "required" if parameter.required else " or $".join(str(one) for one in (shown, parameter.envvar) if one)
+    if parameter.required:
+        return "required"
+    value = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
+    return " or $".join(str(source) for source in (value, parameter.envvar) if source)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

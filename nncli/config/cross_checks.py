@@ -196,18 +196,18 @@ def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
             yield ("metrics", number), f"{metric.type} needs {needed}"
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
-    if stopping and stopping.monitor is not None and stopping.monitor not in (measured := monitors(experiment, data)):
-        message = f"{show_value(stopping.monitor)} is not measured; choose from {join_words(list(measured))}"
+    if stopping and stopping.monitor is not None and stopping.monitor not in (available := monitors(experiment, data)):
+        message = f"{show_value(stopping.monitor)} is not measured; choose from {join_words(list(available))}"
         yield ("train", "early_stopping", "monitor"), message
 
 
 def _memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Check that parameters, samples and a step's arrays fit into memory; else report the setting that takes most."""
     experiment, described, network = resolved.experiment, resolved.description, resolved.network
-    item = 4 if experiment.precision == "float32" else 8
+    item_size = 4 if experiment.precision == "float32" else 8
     needed: Counter[KeyPath] = Counter()
     for link in network.links:  # parameters, gradients, two arrays of state and two of scratch
-        needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item * 6
+        needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item_size * 6
     widest = max(network.links, key=lambda link: link.outputs, default=None)
     for name in (None, *PARTS):
         data = experiment.data if name is None else experiment.data.part(name)
@@ -221,12 +221,12 @@ def _memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
         if widest.outputs > rows:
             path = ("layers", widest.number, "units")
         # For each layer: its output, the gradient, and an intermediate result.
-        needed[path] += rows * sum(link.outputs for link in network.links) * item * 3
+        needed[path] += rows * sum(link.outputs for link in network.links) * item_size * 3
     available, total = _physical_memory(), sum(needed.values())
     if total > available:
-        most = max(needed, key=needed.__getitem__)
+        largest = max(needed, key=needed.__getitem__)
         amounts = f"{_about(total)} of memory, but this machine has {_about(available)}"
-        yield most, f"training would need {amounts}; use a smaller number"
+        yield largest, f"training would need {amounts}; use a smaller number"
 
 
 def _about(count: int) -> str:

@@ -123,10 +123,10 @@ class Original:
                 return self._compare_rows_only(retrained_run)
             rounding = Rounding(repeated, nudged, samples)
             differences = [*self._differences(repeated, rounding, trained_elsewhere)]
-        more = list(self.contradictions)
+        others = list(self.contradictions)
         if rounding is not None and differences:
-            more += compare_reevaluation(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
-        for each in more:
+            others += compare_reevaluation(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
+        for each in others:
             if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
                 differences.append(each)
         weights = comparable_files(stated, repeated)
@@ -158,9 +158,9 @@ class Original:
         """Compare the epochs of the checkpoints with those in summary.json."""
         best = self.ending.best_epoch
         for file, expected in ((LAST, self.ending.epochs), (BEST, None if best is None else best + 1)):
-            has = any(other == file for other, _ in self.stated.weights)
+            has_file = any(other == file for other, _ in self.stated.weights)
             epoch = self.stated.checkpoint_epoch(file)
-            if self.ended and has and expected is not None and epoch != expected:
+            if self.ended and has_file and expected is not None and epoch != expected:
                 yield Difference(file, "epoch", epoch, expected, "summary.json has")
 
     def _check_evaluation(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:

@@ -22,7 +22,6 @@ PENALIZED = ("loss", "data_loss", "regularization_loss")
 def contradictions(run: Run) -> list[Difference]:
     """Return the numbers of a run that contradict each other. Raises NncliError if its rows cannot be read.
 
-
     - The rows have consecutive epochs, and their loss is data_loss + regularization_loss.
     - summary.json has the status of run.json, as many epochs as rows, the `val_` metrics of the last row, and the first
       of the epochs with the best metric.

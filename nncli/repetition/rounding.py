@@ -46,7 +46,6 @@ NUDGES = 5
 NUDGE_SEED = 13
 BORDERLINE_SAMPLES = 2  # samples that may be classified differently
 
-
 Stop: TypeAlias = Callable[[], bool]
 
 
@@ -138,9 +137,9 @@ class Rounding:
         value = self._runs[0].columns[name]
         values = np.full((len(self._runs), len(value)), np.nan)
         present = np.zeros(values.shape, bool)
-        for row, has, run_numbers in zip(values, present, self._runs, strict=True):
+        for row, row_present, run_numbers in zip(values, present, self._runs, strict=True):
             column = run_numbers.columns[name][: len(value)]
-            row[: len(column)], has[: len(column)] = column, True
+            row[: len(column)], row_present[: len(column)] = column, True
         spread = np.maximum.accumulate(_spread(values, present))
         rounding = np.full(len(value), FACTOR * ONE_PASS)
         rounding[:1] = ONE_PASS

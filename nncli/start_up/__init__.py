@@ -41,7 +41,6 @@ def skip_pydantic_plugins() -> None:
 def import_numpy() -> None:
     """Import NumPy from a shallow call, before the modules that use it.
 
-
     Imported from a deep call, CPython 3.11 allocates and frees the same block of its stack 3,700 times.
     """
     import numpy  # noqa: F401

@@ -31,8 +31,6 @@ MAX_REASON_LENGTH = 120  # characters
 # A zip file ends with a table of its members, followed by a record of 22 bytes with the table's position.
 END_SIZE, END_SIGNATURE, ZIP64_SIGNATURE = 22, b"PK\x05\x06", b"PK\x06\x07"
 TABLE_LIMIT = MAX_ARRAYS * 256
-
-
 DAMAGED_HINT = "restore the file from a copy, or train the run again"
 
 

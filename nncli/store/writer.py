@@ -158,7 +158,6 @@ class Writer:
     def _save(self, source: TrainingSource | None) -> None:
         """Save rows, snapshots, a new best epoch, and the last weights (not in the middle of a step: `source` None).
 
-
         The last weights are saved last, so that a resumed run finds all rows and weights before them.
         """
         self._rows.sync()

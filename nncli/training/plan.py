@@ -81,7 +81,7 @@ class Plan:
         return Samples(preprocessing.original(samples.x), t)
 
     def batches(self, random: RandomStream) -> Iterable[BatchRows]:
-        """Return the batches of an epoch, shuffled if the experiment says so."""
+        """Return the batches of an epoch, shuffled if the experiment asks for it or by default."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
         shuffle = by_default if train.shuffle is None else train.shuffle
@@ -186,8 +186,8 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
     """Return parameters and gradients as zeros, with one vector for each dtype of the gradients."""
-    trial = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the training's streams
-    dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], trial)
-    kinds = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
-    groups = [{name: kinds.index(dtype) for name, dtype in link.items()} for link in dtypes]
-    return network.allocate(trial.dtype, groups), network.allocate_gradients(kinds, groups)
+    ops = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the training's streams
+    dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], ops)
+    distinct = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
+    groups = [{name: distinct.index(dtype) for name, dtype in link.items()} for link in dtypes]
+    return network.allocate(ops.dtype, groups), network.allocate_gradients(distinct, groups)

@@ -51,7 +51,6 @@ class RecordedStep(NamedTuple):
 
     replay: Replay
     batch: Samples
-
     sums: BatchSums
 
 

@@ -36,7 +36,6 @@ def run(
 ) -> Iterator[tuple[int, TrialStarted | Outcome]]:
     """Run at most `jobs` trials at once; yield the number of a trial with its `TrialStarted`, later with its `Outcome`.
 
-
     Once `stop` returns true, or the consumer stops iterating, no further trial starts, and running trials save and end.
     A killed process ends only its own trial.
     """

@@ -91,7 +91,6 @@ metrics: [accuracy]
 train: {epochs: 5, batch_size: 10}
 """
 
-
 MARK = "made-for-the-test"
 
 

@@ -215,9 +215,9 @@ HOVERS = [
 def test_hover_over_a_component_shows_summary_and_formulas(
     server: LanguageServer, text: str, title: str, cls: type | None
 ) -> None:
-    shown = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
-    assert shown.startswith(f"#### {title}\n")
-    assert [part for part in texts_of(cls) if part not in shown] == []
+    hover = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
+    assert hover.startswith(f"#### {title}\n")
+    assert [part for part in texts_of(cls) if part not in hover] == []
 
 
 @pytest.mark.parametrize(
@@ -232,14 +232,14 @@ def test_hover_over_a_component_shows_summary_and_formulas(
 def test_hover_over_a_field_shows_its_help(
     server: LanguageServer, text: str, title: str, definition: str, field: str
 ) -> None:
-    shown = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
+    hover = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
     help = schema()["$defs"][definition]["properties"][field]["description"]
-    assert shown.replace("\\", "").startswith(f"#### {title}\n\n{help}")
+    assert hover.replace("\\", "").startswith(f"#### {title}\n\n{help}")
 
 
 def test_hover_over_a_mapping_without_type_names_no_component(server: LanguageServer) -> None:
-    shown = server.hover(f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n")
-    assert shown.startswith("#### optimizer\n\nfields of the optimizer in the extended file\n")
+    hover = server.hover(f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n")
+    assert hover.startswith("#### optimizer\n\nfields of the optimizer in the extended file\n")
 
 
 def fields(kind: str, name: str) -> list[str]:

@@ -214,12 +214,12 @@ def properties(tree: Any) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("cls", [cls for kind in registry.kinds() for cls in registry.components(kind)])
 def test_type_has_the_texts_of_its_component(cls: Any) -> None:
     definition = SCHEMA["$defs"][cls.__name__]
-    shown = definition["properties"]["type"]
-    assert shown["const"] == registry.type_name(cls)
+    type_field = definition["properties"]["type"]
+    assert type_field["const"] == registry.type_name(cls)
     for key in ("title", "description", "markdownDescription"):
-        assert shown[key] == definition[key]
-    formulas = [line.strip() for line in shown["description"].splitlines() if line.startswith("    ")]
-    blocks = shown["markdownDescription"].split("```")[1::2]
+        assert type_field[key] == definition[key]
+    formulas = [line.strip() for line in type_field["description"].splitlines() if line.startswith("    ")]
+    blocks = type_field["markdownDescription"].split("```")[1::2]
     assert [line for line in formulas if line not in "".join(blocks)] == []
     assert not any("Source:" in block or block.endswith(".") for block in blocks)
 

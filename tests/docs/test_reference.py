@@ -20,8 +20,8 @@ PAGES = {name: (SCRIPT["FOLDER"] / f"{name}.md").read_text(encoding="utf-8") for
 
 def section(page: str, heading: str) -> str:
     """Return the text between a heading of the third level and the next heading."""
-    _, found, text = PAGES[page].partition(f"\n### {heading}\n")
-    assert found, f"{page} has no section {heading}"
+    _, marker, text = PAGES[page].partition(f"\n### {heading}\n")
+    assert marker, f"{page} has no section {heading}"
     return re.split(r"^##", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 

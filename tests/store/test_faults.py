@@ -67,7 +67,6 @@ def run_with_faults(
 ) -> Outcome:
     """Train a run to its end and save two evaluations of it, with faults at some of the calls.
 
-
     The consumer of the events stops after the epoch `stop_after`, if given.
     """
     training, yielded, evaluated, error = Large(LOSSES, monitor=VAL_LOSS), 0, 0, None

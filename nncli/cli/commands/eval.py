@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 GROUP = "Inspect"
 
-
 On: TypeAlias = Annotated[
     PartOfData | None,
     Option(help="Part of the data to evaluate on.", show_default="test if the experiment has a test part, else train"),

@@ -10,7 +10,7 @@ from nncli.arrays import Array
 
 RandomStream: TypeAlias = np.random.RandomState | np.random.Generator
 
-# Separate streams under one seed, so that draws from one do not affect the others.
+# Numbers of the separate streams under one seed, so that draws from one do not affect the others.
 STEPS, TEST, SPLIT, VALIDATION = 1, 2, 3, 4
 WORD = 1 << 64
 
