@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from nncli import config, store
-from nncli import threads as blas
 from nncli.errors import DivergedError, UsageError
 from nncli.events import Event
 from nncli.model import CheckpointChoice as CheckpointChoice
 from nncli.model import Model
 from nncli.runner import Runner, consume_events
 from nncli.store import Run
+from nncli.threads import limit_threads
 from nncli.training import Training
 from nncli.user_paths import expand
 
@@ -52,7 +52,7 @@ def train(
     source, text = _source(spec)
     loaded = config.load(source, arguments, text)
     runner = Runner(["nncli.train", str(source), *arguments], _show if progress else consume_events)
-    with blas.limited(1 if loaded.experiment.precision == "book" else threads):
+    with limit_threads(1 if loaded.experiment.precision == "book" else threads):
         run = runner.train(loaded.resolved, _folder(runs_dir)).run
     if check and run.status == "diverged":
         hint = "try a smaller optimizer.learning_rate or init.scale"

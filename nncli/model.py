@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nncli import config, registry, store, training
-from nncli import threads as blas
 from nncli.arrays import Array
 from nncli.checkpoint import checkpoint_error, restore_parameters
 from nncli.data.data import DescribedData, PartName, Samples
@@ -30,6 +29,7 @@ from nncli.store import Run
 from nncli.store.run import CONFIG, SNAPSHOTS
 from nncli.store.snapshots import load_snapshots
 from nncli.text import quote
+from nncli.threads import limit_threads
 
 CheckpointChoice = Literal["last", "best"]
 
@@ -79,7 +79,7 @@ class Model:
     @np.errstate(all="ignore")
     def outputs(self, x: Array) -> Array:
         """Return outputs for inputs with the columns of the training data; NaN means missing."""
-        with blas.limited(self.threads):
+        with limit_threads(self.threads):
             return training.outputs(self.network, self.preprocessing, self.params, x, self._ops)
 
     @property
@@ -98,7 +98,7 @@ class Model:
         if samples is None:
             hint = f"add one under `data:`, as in `{name}: {{samples: 100}}`, and train again"
             raise UsageError(f"has no {name} part", place=str(self.run.path / CONFIG), hint=hint)
-        with blas.limited(self.threads):
+        with limit_threads(self.threads):
             metrics = evaluation_metrics(self.experiment, self.data)
             return plan.make_evaluator(self.params, samples, metrics)().without_penalty()
 
@@ -133,7 +133,7 @@ class Model:
 
     def plan(self) -> training.Plan:
         """Return the plan of the training: data, metrics and precision."""
-        return self._prepared()[0]
+        return self._prepare_training()[0]
 
     def with_table(self, file: str) -> Model:
         """Return the model with its data read from `file`, if that has the content of the table it was trained on."""
@@ -158,12 +158,12 @@ class Model:
         """
         if part not in ("train", "validation", "test"):
             raise UsageError(f"unknown part {quote(part)}; use train, validation or test")
-        plan, checkpoint = self._prepared()
+        plan, checkpoint = self._prepare_training()
         if part == "test":
             return plan, plan.test(checkpoint.streams)
         return plan, plan.training if part == "train" else plan.validation
 
-    def _prepared(self) -> tuple[training.Plan, Any]:
+    def _prepare_training(self) -> tuple[training.Plan, Any]:
         """Prepare the training and restore the checkpoint. Raises NncliError if the data have changed."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)

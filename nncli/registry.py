@@ -213,7 +213,7 @@ def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
     for cls in known if named is None else [cls for cls in known if type_name(cls) in named] or known[:1]:
         name = type_name(cls)
         choices[f"{TAG_MARK}{name}"] = handler.generate_schema(cls)
-        choices[f"{BARE_MARK}{name}"] = _bare(name, cls)
+        choices[f"{BARE_MARK}{name}"] = _bare_name_schema(name, cls)
 
     def tag(value: Any) -> str | None:
         if isinstance(value, str):
@@ -224,7 +224,7 @@ def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
     return core_schema.tagged_union_schema(choices, tag, metadata={"kinds": list(kinds)})
 
 
-def _bare(name: str, cls: type) -> CoreSchema:
+def _bare_name_schema(name: str, cls: type) -> CoreSchema:
     """Return the schema for a bare name, with an error that lists the fields if the component needs any."""
     from pydantic_core import PydanticCustomError, core_schema
 

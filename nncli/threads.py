@@ -42,7 +42,7 @@ def setting(threads: int) -> dict[str, str]:
 
 
 @contextmanager
-def limited(threads: int) -> Iterator[None]:
+def limit_threads(threads: int) -> Iterator[None]:
     """Limit the threads of NumPy's BLAS while the context is active; an unknown library keeps its number."""
     controller = _numpy_blas()
     if controller is None:

@@ -18,7 +18,7 @@ from nncli.cli.app import app
 from nncli.cli.lazy_group import groups
 from nncli.config.markdown import is_formula
 from nncli.errors import ExitCode
-from nncli.render.components import HEADER, MAPPING, describe, describe_type, field_rows, registered
+from nncli.render.components import HEADER, MAPPING, components_and_mappings, describe, describe_type, field_rows
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 NOTE = "`python tools/make_reference.py` writes this page from docstrings and help texts; edit those instead."
@@ -27,7 +27,9 @@ TITLES = {MAPPING: "Mappings", "data": "Data sets", "loss": "Losses"}  # other k
 
 def components_page() -> Iterator[str]:
     """Yield the blocks of the page of components: an index, then a section for each kind, mappings first."""
-    entries = [describe(kind, name, cls) | {"heading": f"{name} ({kind})"} for kind, name, cls in registered()]
+    entries = [
+        describe(kind, name, cls) | {"heading": f"{name} ({kind})"} for kind, name, cls in components_and_mappings()
+    ]
     entries.sort(key=lambda entry: entry["kind"] != MAPPING)
     kinds = {kind: list(group) for kind, group in groupby(entries, lambda entry: str(entry["kind"]))}
     titles = {kind: TITLES.get(kind, f"{kind.capitalize()}s") for kind in kinds}

@@ -66,7 +66,7 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def joined(kinds: Iterable[str]) -> str:
+def joined_kinds(kinds: Iterable[str]) -> str:
     """Return the kinds as part of the name of a definition."""
     return "Or".join(kind.capitalize() for kind in kinds)
 
@@ -114,7 +114,7 @@ class Unions:
         return {
             "title": _title(kinds),
             **{key: mark[key] for key in ("description", "default") if key in mark},
-            "anyOf": [self._define(f"{joined(kinds)}Name", names(kinds, bare=True)), *choices],
+            "anyOf": [self._define(f"{joined_kinds(kinds)}Name", names(kinds, bare=True)), *choices],
             "if": OBJECT,
             "then": mapping,
         }
@@ -135,7 +135,7 @@ class Unions:
             "required": ["type"],
             "allOf": cases,
         }
-        return self._define(f"{joined(kinds)}Mapping{suffix}", typed)
+        return self._define(f"{joined_kinds(kinds)}Mapping{suffix}", typed)
 
     def _define(self, name: str, schema: Schema) -> Schema:
         self.definitions[name] = schema

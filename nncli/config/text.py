@@ -27,7 +27,7 @@ def read(path: Path, named_at: Place | None = None) -> str:
     try:
         data = _read_bytes(path, from_file=named_at is not None)
     except (OSError, ValueError) as error:
-        message, hint = _reason(error, path, _bundled(path, named_at))
+        message, hint = _reason(error, path, _bundled_experiments(path, named_at))
         if named_at:
             raise UsageError(f"{_display(path)}: {message}", place=str(named_at), hint=hint) from None
         raise UsageError(message, place=str(Place(source)), hint=hint) from None
@@ -95,7 +95,7 @@ def _close_names(path: Path, bundled: Sequence[Path]) -> str:
     return f"did you mean {' or '.join(map(_display, close[:3]))}?" if close else ""
 
 
-def _bundled(path: Path, named_at: Place | None) -> list[Path]:
+def _bundled_experiments(path: Path, named_at: Place | None) -> list[Path]:
     """Return the bundled experiments if a path on the command line may mean one of them."""
     return [] if named_at or path.parts[:-1] not in ((), *bundled_configs.FOLDERS) else bundled_configs.experiments()
 

@@ -88,7 +88,7 @@ def evaluate(
     else:
         plan = model.with_table(data or "").plan()  # the baseline comes from the training data
         batches = _table_batches(model, plan, data or "", "absent" if no_header else "present", on_note)
-    with threads.limited(model.threads):
+    with threads.limit_threads(model.threads):
         samples, metrics, classes = _evaluate(model, plan, batches)
         current = environment()
     note = ON_TRAINING if part == "train" and on is None else ""

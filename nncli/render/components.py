@@ -24,7 +24,7 @@ LIMITS: list[tuple[type, str, str]] = [
 ]
 
 
-def registered() -> list[tuple[str, str, type]]:
+def components_and_mappings() -> list[tuple[str, str, type]]:
     """Return the kind, name and class of every component, then of every mapping."""
     every = [(kind, type_name(cls), cls) for kind in kinds() for cls in components(kind)]
     return every + [(MAPPING, path, cls) for path, cls in mappings().items()]

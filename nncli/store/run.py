@@ -53,7 +53,7 @@ class Run:
     def name(self) -> str:
         """The name by which commands find the run: `sine/20250131-142501-9f3c`."""
         path = self.path.resolve()
-        return run_names.normalized(f"{path.parent.name}/{path.name}")
+        return run_names.normalize(f"{path.parent.name}/{path.name}")
 
     def info(self) -> dict[str, Any]:
         """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""

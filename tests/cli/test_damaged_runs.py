@@ -24,7 +24,7 @@ from nncli.errors import ExitCode
 from nncli.runner import Runner
 from nncli.store import Run
 from tests.cli.program import invoke
-from tests.store.damage import damaged
+from tests.store.damage import damage_file
 
 MAX_CPU_TIME = 2.0  # seconds for a command
 MAX_WALL_TIME = 20.0  # seconds, enough for a busy machine
@@ -247,7 +247,7 @@ def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples
         draw: Callable[[st.SearchStrategy[Any]], Any] = data.draw
         number = draw(st.integers(0, 1))
         target = trained[number]
-        text = damaged(draw, target.files[name], Path(name).suffix)
+        text = damage_file(draw, target.files[name], Path(name).suffix)
         path = target.run.path / name
         path.write_bytes(text)
         try:

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from nncli.cli.app import app
-from nncli.render.components import describe, registered
+from nncli.render.components import components_and_mappings, describe
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "tools" / "make_reference.py"))
@@ -31,7 +31,7 @@ def test_page_is_current(page: str) -> None:
     assert PAGES[page] == written, "run python tools/make_reference.py"
 
 
-@pytest.mark.parametrize(("kind", "name", "cls"), registered())
+@pytest.mark.parametrize(("kind", "name", "cls"), components_and_mappings())
 def test_component_has_sentence_formula_and_fields(kind: str, name: str, cls: type) -> None:
     described, text = describe(kind, name, cls), section("components", f"{name} ({kind})")
     assert text.strip().startswith(described["summary"])

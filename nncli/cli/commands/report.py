@@ -51,11 +51,11 @@ def report(
     runs = find_runs(runs_dir, run or ["latest"])
     require_matplotlib()
     path = output or default_path(runs, runs_dir, "report.html")
-    save.write(path, page([_reported(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
+    save.write(path, page([_contents_of(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
     print(json_text({"report": str(path)}) if json else path)
 
 
-def _reported(run: Run, checkpoint: str) -> ReportedRun:
+def _contents_of(run: Run, checkpoint: str) -> ReportedRun:
     """Return what the report can show of a run: less if the run has no checkpoint or its data cannot be read."""
     from nncli import evaluation
     from nncli.catalog.record import read_record
