@@ -15,8 +15,8 @@ rejected none.
 - s is the spread, largest minus smallest, over the retraining and the nudged ones; for a metric in the rows, the
   largest spread of all epochs so far, because an unstable training may be unstable at another epoch elsewhere. It is
   infinite once some of the values are finite and others are not.
-- c = 2 / n for a metric that counts n samples, because it moves in steps: two samples may cross a boundary that they
-  crossed in no retraining. It is 0 for all other metrics.
+- c = 2 / n for a metric that counts n samples, because it changes in jumps: two samples may cross a boundary that
+  they crossed in no retraining. It is 0 for all other metrics.
 """
 
 from __future__ import annotations

@@ -109,8 +109,8 @@ def _copy_rows(samples: Array, rows: BatchRows, batch: Array) -> None:
 class Scalars:
     """The scalars that an optimizer needs at each step, as arrays (), in each dtype of the gradients.
 
-    They are computed for many steps at once, because one by one, between steps that fill the processor's cache, Python
-    takes several times as long.
+    They are computed for many steps at once. One at a time, between steps that fill the processor's cache, takes
+    several times as long.
     """
 
     def __init__(self, optimizer: Optimizer, steps: int, dtypes: Sequence[np.dtype[Any]]) -> None:
