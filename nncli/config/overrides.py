@@ -144,9 +144,9 @@ def _children(overrides: Sequence[Override]) -> dict[KeyPath, set[str]]:
 
 def _application_order(root: Node, overrides: Sequence[Override], children: Collection[KeyPath]) -> list[Override]:
     """Order overrides: new types first, outer before inner; removals from lists last, from the end; others as given."""
-    types = [override for override in overrides if _sets_type(override, root, children)]
-    targets = {override.target[:end] for override in types for end in range(1, len(override.target) + 1)}
-    first = {override.number for override in types}
+    type_overrides = [override for override in overrides if _sets_type(override, root, children)]
+    targets = {override.target[:end] for override in type_overrides for end in range(1, len(override.target) + 1)}
+    first = {override.number for override in type_overrides}
     # Among overrides of the same target the last still wins, as in `optimizer=null optimizer=sgd`.
     same_target = [
         override for override in overrides if override.target in targets and not isinstance(override.node.value, dict)

@@ -17,7 +17,7 @@ import pytest
 from nncli.errors import ExitCode, NncliError
 from nncli.events import EpochEnded
 from nncli.store import Run, Writer, list_runs, load_arrays, lock_run, metrics_rows, new_run, save_arrays, write_json
-from nncli.store import writer as module
+from nncli.store import writer as writer_module
 from tests.store.faults import DIES, FAULTS, FULL, PARTIAL, Died, Faults, failing, temporary_files
 from tests.store.source import VAL_LOSS, Training, recorded_end, weights
 
@@ -30,8 +30,8 @@ EVALUATIONS = [{"loss": 0.5}, {"loss": 0.25}]
 @pytest.fixture(autouse=True)
 def save_at_every_epoch(monkeypatch):
     """Write rows and save weights after every epoch instead of on a timer."""
-    monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
-    monkeypatch.setattr(module, "SAVE_SHARE", 0.0)
+    monkeypatch.setattr(writer_module, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(writer_module, "SAVE_SHARE", 0.0)
     monkeypatch.setattr(metrics_rows, "FLUSH_SECONDS", 0.0)
 
 
