@@ -29,7 +29,7 @@ class Blas(NamedTuple):
 def pin(threads: int | None = None) -> None:
     """Set the number of BLAS threads before NumPy is imported; the default is the environment's setting, else 1.
 
-    The default is 1 because networks of this size gain nothing from 2 threads and lose much if a core is busy.
+    The default is 1 because small networks gain nothing from 2 threads and lose much if a core is busy.
     """
     if threads is None and any(os.environ.get(name) for name in VARIABLES):
         return

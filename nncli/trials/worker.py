@@ -29,13 +29,13 @@ class Trial(NamedTuple):
 
 
 class TrialStarted(NamedTuple):
-    """The trial's run exists."""
+    """The message that a trial has created its run."""
 
     path: Path
 
 
 class Outcome(NamedTuple):
-    """How a trial ended; the path is None if it ended before its run was created."""
+    """The end of a trial; the path is None if it ended before its run was created."""
 
     path: Path | None
     exit_code: int
