@@ -197,7 +197,9 @@ def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
     if stopping and stopping.monitor is not None and stopping.monitor not in (measured := monitors(experiment, data)):
-        message = f"{show_value(stopping.monitor)} is not measured; choose from {join_words(list(measured))}"
+        validated = experiment.data.has("validation") or stopping.monitor.removeprefix("val_") not in measured
+        without = "" if validated else " without validation data"
+        message = f"{show_value(stopping.monitor)} is not measured{without}; choose from {join_words(list(measured))}"
         yield ("train", "early_stopping", "monitor"), message
 
 
