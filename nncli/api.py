@@ -42,7 +42,7 @@ def train(
     runs_dir    directory of the runs; default: $NNCLI_RUNS_DIR, else runs
     threads     number of BLAS threads during training; always 1 in book precision
     progress    show the epochs on stderr, as the command does
-    check       raise DivergedError if training diverged; `run.status` shows it too
+    check       raise DivergedError if training diverged, instead of returning the run
 
     Raises SpecErrors with all errors of the spec, and UsageError for arguments that contradict each other.
     """

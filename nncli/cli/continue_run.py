@@ -45,9 +45,7 @@ def _print_already_ended(result: Result, output: TrainingOutput) -> int:
     output.say(line)
     if ended.reason and stopping is not None:
         name = shlex.quote(str(run.path))
-        output.say(
-            f"hint: to train longer, run nncli resume {name} --fork {resumption.PATIENCE}={2 * stopping.patience}"
-        )
+        output.say(f"hint: train longer with nncli resume {name} --fork {resumption.PATIENCE}={2 * stopping.patience}")
     return result.exit_code
 
 

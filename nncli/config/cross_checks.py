@@ -197,7 +197,9 @@ def _check_metrics(experiment: Experiment, data: Description) -> Iterator[Proble
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
     if stopping and stopping.monitor is not None and stopping.monitor not in (available := monitors(experiment, data)):
-        message = f"{show_value(stopping.monitor)} is not measured; choose from {join_words(list(available))}"
+        validated = experiment.data.has("validation") or stopping.monitor.removeprefix("val_") not in available
+        without = "" if validated else " without validation data"
+        message = f"{show_value(stopping.monitor)} is not measured{without}; choose from {join_words(list(available))}"
         yield ("train", "early_stopping", "monitor"), message
 
 

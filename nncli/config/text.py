@@ -61,7 +61,8 @@ def _reason(error: OSError | ValueError, path: Path, bundled: Sequence[Path]) ->
             return "no such file", _close_names(path, bundled)
         case IsADirectoryError() | NotAFile() if path.is_dir():
             specs = sorted(_display(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
-            return "is a folder, not a file", f"choose a file in it: {', '.join(specs[:5])}" if specs else ""
+            names = ", ".join(specs[:5]) + " or another" * (len(specs) > 5)
+            return "is a folder, not a file", f"choose a file in it: {names}" if specs else ""
         case OSError():
             return f"cannot be read: {(error.strerror or str(error)).lower()}", ""
         case _:

@@ -126,6 +126,6 @@ def describe_type(hint: Any) -> str:
     if isinstance(origin, EnumType):
         return " or ".join(str(member.value) for member in list[Enum](origin))
     if origin is tuple:
-        return f"list of {describe_type(inner[0])}s"
+        return f"list of {describe_type(inner[0]).replace(' or ', 's or ')}s"
     name = getattr(origin, "__name__", str(origin)).lower()
     return names.get(origin, MAPPING if dataclasses.is_dataclass(origin) and name not in kinds() else name)

@@ -113,10 +113,10 @@ def test_a_run_that_stopped_early_suggests_a_fork(program: Program) -> None:
     done = program("resume", run.name, "train.epochs=500")
     assert done.code == 0
     message = "done: early stopping: val_loss has not improved for 1 epoch; nothing left to train after"
-    hint = f"hint: to train longer, run nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
+    hint = f"hint: train longer with nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
     assert done.err.splitlines() == [f"{message} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
-    child = program.run_at(program.shell(f"{hint.removeprefix('hint: to train longer, run ')} -q").out)
+    child = program.run_at(program.shell(f"{hint.removeprefix('hint: train longer with ')} -q").out)
     assert len(child.rows()) >= 2
 
 

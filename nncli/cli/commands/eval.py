@@ -27,7 +27,7 @@ Data: TypeAlias = Annotated[
     Option(
         parser=expand,
         metavar="FILE|-",
-        help="Evaluate on this CSV or JSON lines instead; - is standard input.",
+        help="File to evaluate on instead, CSV or JSON lines; - is standard input.",
         autocompletion=values.files,
     ),
 ]

@@ -31,7 +31,7 @@ def report(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Write an HTML report of one run or several.
+    """Write an HTML report of one or more runs.
 
     The report shows settings, figures, metrics and the commands to repeat each run, in a single file that needs no
     network. Print its path.

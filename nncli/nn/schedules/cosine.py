@@ -16,7 +16,7 @@ class CosineDecay(Schedule):
 
         rate = learning_rate (alpha + (1 - alpha) (1 + cos(π step / steps)) / 2)
 
-    The lowest rate is that of step = steps, one step after the last.
+    The rate would be lowest at step = steps, one step after the last.
 
     Source: Loshchilov and Hutter 2017, equation 5, without restarts; `alpha` as in Keras.
     """

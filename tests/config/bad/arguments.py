@@ -63,7 +63,10 @@ SINGLE: list[tuple[str, ...]] = [
     ),
     ("metrics=[accuracy, accuracy]", "metrics.1: accuracy is listed twice; remove one"),
     ("train.early_stopping=true", "must be null or a mapping, as in {patience: 10}, not true"),
-    ("train.early_stopping.monitor=val_loss", f'"val_loss" is not measured; choose from {MEASURED}'),
+    (
+        "train.early_stopping.monitor=val_loss",
+        f'"val_loss" is not measured without validation data; choose from {MEASURED}',
+    ),
     ("name=../x", "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"),
     ("name=-x", "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"),
     ("name=''", "must consist of letters, digits, `.`, `_` and `-`, and must not begin with `.` or `-`"),

@@ -37,7 +37,8 @@ ADDED: list[tuple[str, str]] = [
     ),
     (
         "train: {early_stopping: {monitor: val_loss}}",
-        f'35: train.early_stopping.monitor: "val_loss" is not measured; choose from {MEASURED} regression_accuracy',
+        '35: train.early_stopping.monitor: "val_loss" is not measured without validation data; choose from '
+        f"{MEASURED} regression_accuracy",
     ),
     (
         "train: {early_stopping: {monitor: ''}}",
