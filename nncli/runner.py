@@ -175,7 +175,7 @@ def _from_last_checkpoint(locked_run: LockedRun, resolved: ResolvedExperiment, s
     """
     arrays = locked_run.checkpoint()
     if arrays is None and "parent" in locked_run.run.info():
-        message = "has no weights: it was lost before those of its parent were saved"
+        message = "has no weights: it was lost before it had saved the weights of its parent"
         hint = "start it again from its parent with --fork"
         raise NncliError(message, place=str(locked_run.run.path), hint=hint)
     if arrays is None:

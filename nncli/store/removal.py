@@ -164,7 +164,7 @@ def _lock_metrics(run: Run, path: Path) -> IO[bytes] | nullcontext[None]:
         free = run.status != "running"
     if not free:
         file.close()
-        raise NncliError("is in training and is not removed", place=printable(str(run.path)), hint=_how_to_stop(run))
+        raise NncliError("is still training and cannot be removed", place=printable(str(run.path)), hint=_how_to_stop(run))
     return file
 
 

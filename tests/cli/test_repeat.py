@@ -400,7 +400,7 @@ def test_a_forked_run_is_refused(program: Program) -> None:
     child = program.run_at(program("resume", run.name, "--fork", "train.epochs=15", "-q").out)
     done = program("repeat", child.name)
     assert (done.code, done.out) == (1, "")
-    message = f"cannot be repeated from its settings alone, as it was forked from {run.name}"
+    message = f"cannot be repeated from its settings alone, because it was forked from {run.name}"
     assert done.err.splitlines() == [f"runs/{child.name}: {message}", "hint: repeat the parent, then fork the new run"]
 
 

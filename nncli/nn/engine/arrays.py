@@ -35,7 +35,7 @@ class BoundArrays:
         return array
 
     def number(self, value: Any, dtype: np.dtype[Any], shape: Shape = ()) -> Array:
-        """Return a read-only array of a shape that has the number, in a dtype, everywhere."""
+        """Return a read-only array of a shape and dtype, filled with a number."""
         count = math.prod(shape)
         key = (value, str(value), dtype, count)  # -0.0 equals 0.0, so the text tells them apart
         array = self._numbers.get(key)
