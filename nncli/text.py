@@ -11,7 +11,7 @@ MAX_NAMES = 8  # in a list of names
 
 def shorten(text: str, limit: int = 60) -> str:
     """Return text as one printable line of at most `limit` characters, ending in `...` if it is cut."""
-    text = printable(text[: limit + 1])  # before the cut, as an escape is longer than its character
+    text = printable(text[: limit + 1])  # before the cut, because an escape is longer than its character
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 

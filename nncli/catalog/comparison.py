@@ -13,7 +13,7 @@ from nncli.store import Run
 
 Pairs: TypeAlias = dict[str, tuple[Any, Any]]
 
-NOT_METRICS = ("epoch", "seconds", "learning_rate")  # columns of a row that are not results of the training
+NOT_METRICS = ("epoch", "seconds", "learning_rate")  # columns of a row that are not compared
 
 
 class FirstDifference(NamedTuple):
@@ -69,7 +69,7 @@ def compare(a: Run, b: Run) -> Comparison:
         settings = {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
     final, best = _pairs(first.final, second.final), _pairs(first.best or {}, second.best or {})
     shared, unshared = rows[0].keys() & rows[1].keys(), rows[0].keys() ^ rows[1].keys()
-    return Comparison(*records, settings, final, best, len(shared), len(unshared), _parting(*rows))
+    return Comparison(*records, settings, final, best, len(shared), len(unshared), _first_difference(*rows))
 
 
 def _pairs(a: Mapping[str, Any], b: Mapping[str, Any]) -> Pairs:
@@ -81,7 +81,7 @@ def _rows(run: Run) -> dict[int, dict[str, Any]]:
     return {row["epoch"]: row for row in run.rows()}
 
 
-def _parting(a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]]) -> FirstDifference | None:
+def _first_difference(a: Mapping[int, Mapping[str, Any]], b: Mapping[int, Mapping[str, Any]]) -> FirstDifference | None:
     """Return the first shared epoch in which a shared metric differs, None if there is none."""
     for epoch in sorted(a.keys() & b.keys()):
         names = [name for name in a[epoch] if name in b[epoch] and name not in NOT_METRICS]

@@ -66,7 +66,7 @@ class Samples(NamedTuple):
 
     @classmethod
     def of(cls, plan: Plan) -> Samples:
-        """Count the samples of a training."""
+        """Count the samples of the retraining."""
         return cls(len(plan.training.x), 0 if plan.validation is None else len(plan.validation.x))
 
 

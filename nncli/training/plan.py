@@ -1,4 +1,4 @@
-"""Prepare a training: data, network, arithmetic and initial weights of an experiment."""
+"""Prepare training: data, network, arithmetic and initial weights of an experiment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that stays the same during a training."""
+    """Everything that stays the same during training."""
 
     experiment: Experiment
     network: Network

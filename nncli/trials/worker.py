@@ -1,4 +1,4 @@
-"""Run one training in the process of a trial, and record it as a run."""
+"""Train one experiment in the process of a trial, and record it as a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many trainings at the same time in one runs directory."""
+"""Many runs at the same time in one runs directory."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ EDITED = {
 @pytest.mark.parametrize("numpy", ["", "1.0"])
 @pytest.mark.parametrize("edited", EDITED)
 def test_an_edited_number_is_reported(program: Program, edited: str, numpy: str) -> None:
-    """Not even another NumPy in run.json excuses these, as the differences are larger than those of rounding."""
+    """Not even another NumPy in run.json excuses these, because the differences are larger than those of rounding."""
     name, change, line = EDITED[edited]
     program.write("tiny.yaml", VALIDATED)
     run = program.train()

@@ -196,7 +196,7 @@ def test_training_under_timeout_is_saved(program: Program, endless: str, number:
 
 
 def test_closed_pipes_cause_no_error(program: Program) -> None:
-    """A closed pipe causes no message, and a training continues to its end."""
+    """A closed pipe causes no message, and training continues to its end."""
     program.train()
     done = program.shell("nncli runs | head -1; echo ${PIPESTATUS[0]}")
     assert (done.lines[1:], done.err) == (["0"], "")

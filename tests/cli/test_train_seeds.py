@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.program import TINY, Program, rows_without_times
 
-# Takes a second, as each step trains on one sample.
+# Takes a second, because each step trains on one sample.
 SHORT_STEPS = TINY.replace("samples: 20", "samples: 1000").replace("epochs: 12", "epochs: 15, batch_size: 1")
 DIVERGING = "optimizer={type: sgd, learning_rate: 1e30}"
 

@@ -1,4 +1,4 @@
-"""The ways a training ends: last epoch, early stopping, a stop from outside, divergence."""
+"""The ways training ends: last epoch, early stopping, a stop from outside, divergence."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_consumer_may_stop_iterating():
 
 
 def test_numpy_error_state_of_the_caller_is_unchanged():
-    """Also if two trainings alternate, and after one of them has ended."""
+    """Even if two `Training` objects alternate, and after one of them has ended."""
     before, epochs = np.geterr(), []
     for _events in zip_longest(start(noisy_experiment(5)), start(noisy_experiment(9))):
         epochs.append(np.geterr())

@@ -1,4 +1,4 @@
-"""The plots below the live line of a training: the loss so far, and the fit if it can be drawn."""
+"""The plots below the live line during training: the loss so far, and the fit if it can be drawn."""
 
 from __future__ import annotations
 
