@@ -58,7 +58,7 @@ class UsageError(NncliError):
 
 
 class DivergedError(NncliError):
-    """A training has diverged, and the caller asked for an error in this case."""
+    """Training diverged, and the caller asked for an error in this case."""
 
     exit_code = ExitCode.DIVERGED
 

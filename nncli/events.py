@@ -36,7 +36,7 @@ class TrainingStarted(NamedTuple):
     parameter_count: int
     metrics: tuple[str, ...]
     monitor: Monitor | None  # decides which epoch is the best; None without validation data
-    snapshots: tuple[int, ...] = ()  # after how many epochs to take snapshots
+    snapshots: tuple[int, ...] = ()  # numbers of epochs after which to take snapshots
 
 
 class EpochEnded(NamedTuple):

@@ -26,7 +26,7 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def list_names(names: Sequence[str]) -> str:
-    """Return names separated by commas, each shortened; of many names only the first, and their number."""
+    """Return names separated by commas, each shortened; if there are many, only the first and their number."""
     first = ", ".join(shorten(name) for name in names[:MAX_NAMES])
     return first if len(names) <= MAX_NAMES else f"{first}, ... {len(names)} in all"
 

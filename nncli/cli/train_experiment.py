@@ -33,7 +33,7 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOu
 
 
 def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, output: TrainingOutput) -> int:
-    """Train with consecutive seeds from the experiment's on, and print the median and range of each metric."""
+    """Train with consecutive seeds, beginning with the experiment's, and print the median and range of each metric."""
     from dataclasses import replace
 
     from nncli import trials  # imported here, because a single run needs neither
@@ -80,7 +80,7 @@ def _outcomes(
         outcomes[number] = report
         output.end_of_seed(first + number, report)
         for warning in report.warnings:
-            if warning not in printed:  # seeds may differ in warnings, as their splits lack different categories
+            if warning not in printed:  # seeds may differ in warnings, because their splits lack different categories
                 output.say(f"warning: seed {first + number}: {warning}")
                 printed.add(warning)
     return [outcomes[number] for number in sorted(outcomes)]

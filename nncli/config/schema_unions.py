@@ -97,7 +97,9 @@ class Unions:
             return [self._without_placeholders(item) for item in tree]
         if not isinstance(tree, dict):
             return tree
-        return self._union(tree) if KINDS in tree else {key: self._without_placeholders(item) for key, item in tree.items()}
+        if KINDS in tree:
+            return self._union(tree)
+        return {key: self._without_placeholders(item) for key, item in tree.items()}
 
     def _union(self, placeholder: Schema) -> Schema:
         """Return the schema of a bare name, a mapping or, if the placeholder has it, null."""

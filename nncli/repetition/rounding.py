@@ -13,7 +13,7 @@ rejected none.
 - v is the number computed on this machine. ρ |v| bounds the rounding of one pass through the network: ρ = 1e-5 for the
   first epoch and for an evaluation, ten times as much for later epochs.
 - s is the spread, largest minus smallest, over the retraining and the nudged ones; for a metric in the rows, the
-  largest spread of all epochs so far, because an unstable training may be unstable at another epoch elsewhere. It is
+  largest spread of all epochs so far, because unstable training may jump at another epoch on another machine. It is
   infinite once some of the values are finite and others are not.
 - c = 2 / n for a metric that counts n samples, because it moves in steps: two samples may cross a boundary that they
   crossed in no retraining. It is 0 for all other metrics.
@@ -163,7 +163,7 @@ class Rounding:
         return max(allowed, self.step_of(key))
 
     def step_of(self, key: Key) -> float:
-        """Return by how much two samples can change a number in summary.json or eval.json."""
+        """Return the largest change that two samples can cause in a number of summary.json or eval.json."""
         file, path = key
         name = path.split(".")[-1]
         numbers = self._all[0].numbers

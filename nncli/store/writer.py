@@ -211,7 +211,7 @@ class Writer:
             self._ended = ended if stopped else None
 
     def _outcome(self, error: BaseException | None) -> tuple[str, str, int]:
-        """Return status, reason and exit code; if training had ended, keep its status even if something failed later."""
+        """Return status, reason and exit code; a run that had ended keeps its status if something failed later."""
         status, reason = self._ended or ("failed", "")
         if error is None:
             return status, reason, self._exit_code_of(status)

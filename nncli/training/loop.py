@@ -71,7 +71,7 @@ class Training:
         yield ended
 
     def final_event(self) -> TrainingEnded | None:
-        """Return why training has ended, or None if it continues. The checkpoint alone decides, even if it was loaded."""
+        """Return why training has ended, or None if it continues. The checkpoint alone decides, even a loaded one."""
         checkpoint, train = self.checkpoint, self.plan.experiment.train
         if checkpoint.epoch and not math.isfinite(checkpoint.loss):
             return TrainingEnded("diverged", f"the loss is {checkpoint.loss} at epoch {checkpoint.epoch - 1}")
@@ -122,7 +122,7 @@ class Training:
     def outputs(self, x: Array) -> Array:
         """Return outputs (n, outputs) for inputs (n, inputs) with the current parameters, in the units of the data.
 
-        It does not affect the training, so it can be called between any two epochs.
+        It does not affect training, so it can be called between any two epochs.
         """
         plan = self.plan
         return outputs(plan.network, plan.samples.preprocessing, self.checkpoint.params, x, self._prediction_ops)

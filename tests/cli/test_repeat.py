@@ -275,7 +275,7 @@ train: {epochs: 400}
 
 
 @pytest.mark.long
-def test_a_chaotic_training_is_excused_if_its_metrics_agree_with_its_weights(program: Program) -> None:
+def test_a_chaotic_run_is_excused_if_its_metrics_agree_with_its_weights(program: Program) -> None:
     """The initial weights are changed in the last digit, as if other kernels had rounded them."""
     program.write("chaotic.yaml", CHAOTIC)
     experiment = config.load(program.folder / "chaotic.yaml", []).experiment
@@ -346,7 +346,7 @@ def test_weights_of_another_shape_are_reported(program: Program) -> None:
     )
 
 
-def test_a_resumed_run_is_repeated_as_one_training(program: Program) -> None:
+def test_a_resumed_run_is_repeated_without_interruption(program: Program) -> None:
     run = program.train()
     assert program("resume", run.name, "train.epochs=20", "-q").code == 0
     done = program("repeat", run.name)

@@ -213,7 +213,7 @@ def test_training_continues_after_its_output_pipe_is_closed(program: Program) ->
     assert program.shell("nncli eval nothing 2> >(true); echo $?").out == "2\n"
 
 
-def test_trainings_run_in_parallel_under_xargs(program: Program) -> None:
+def test_runs_train_in_parallel_under_xargs(program: Program) -> None:
     done = program.shell("printf '%s\\n' 1 2 wide | xargs -P 3 -I{} nncli train tiny.yaml seed={} -q; echo $?")
     *paths, code = done.lines
     assert code == "123", "xargs exits with 123 if a command exits with 1 to 125"

@@ -48,7 +48,7 @@ def test_about_ten_plain_lines(epochs: int, due: list[int]) -> None:
     ]
 
 
-def test_plain_lines_of_a_resumed_training() -> None:
+def test_plain_lines_of_a_resumed_run() -> None:
     lines = lines_of("plain", events(110, first=100))
     assert [line.split()[1] for line in lines] == [f"{epoch}/109" for epoch in range(100, 110)]
 
@@ -114,7 +114,7 @@ def test_live_style_needs_a_capable_terminal(monkeypatch: pytest.MonkeyPatch, te
     assert progress.default_style() == style
 
 
-def test_live_line_of_a_resumed_training(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_line_of_a_resumed_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     file = Terminal()

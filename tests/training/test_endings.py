@@ -46,7 +46,7 @@ def rows_of(events) -> list[dict[str, float]]:
 
 
 def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
-    """Return after how many epochs patience runs out, from all values of a metric, where lower is better."""
+    """Return the number of epochs after which patience runs out, from all values of a metric, where lower is better."""
     best_at, best = 0, values[0]
     for epoch, value in enumerate(values):
         if value < best - min_delta:
@@ -95,7 +95,7 @@ def test_early_stopping(monitor, patience, min_delta):
     assert last == TrainingEnded("done", f"early stopping: {reason}")
 
 
-def test_noisy_trainings_cover_both_stopping_reasons():
+def test_noisy_metrics_cover_both_stopping_reasons():
     """Otherwise the test above would not cover both reasons."""
     ended = [
         list(start(noisy_experiment(monitor="loss", patience=1, min_delta=delta)))[-1].reason for delta in (0.0, 0.2)
@@ -152,7 +152,7 @@ def test_patience_ending_in_the_last_epoch_is_ignored():
 
 @pytest.mark.parametrize("at", range(1, 6))
 def test_early_stopping_continues_from_a_checkpoint(at):
-    """A checkpoint saved at the event of an epoch counts that epoch, so a resumed training ends at the same epoch."""
+    """A checkpoint saved at the event of an epoch counts that epoch, so resumed training ends at the same epoch."""
     experiment = noisy_experiment(monitor="val_loss", patience=5, min_delta=0.02)
     complete, saved, others = start(experiment), [], []
     for event in complete:
