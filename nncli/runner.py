@@ -150,7 +150,7 @@ class Runner:
             return self._record(writer, source, watch or self._watch)
 
     def _record(self, writer: Writer, source: Training, watch: EventHandler) -> Result:
-        self._writer, ended = writer, TrainingEnded("failed", "the training ended without a result")
+        self._writer, ended = writer, TrainingEnded("failed", "training ended without a result")
 
         def events() -> Iterator[Event]:
             nonlocal ended

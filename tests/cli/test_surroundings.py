@@ -57,7 +57,7 @@ def test_a_read_only_runs_directory_can_be_read(program: Program) -> None:
     folders = [program.runs_dir, run.path.parent, run.path]
     for folder in folders:
         folder.chmod(0o555)
-    hint = "hint: choose a folder that you can write to with --runs-dir"
+    hint = "hint: use --runs-dir to choose a folder that you can write to"
     try:
         refused = without_rights(program, "train", "tiny.yaml", "-q")
         assert (refused.code, refused.out) == (1, "")
