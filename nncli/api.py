@@ -92,7 +92,7 @@ def _arguments(changes: Mapping[str, Any], shortcuts: Mapping[str, Any]) -> list
     settings = {SHORTCUTS[name]: value for name, value in shortcuts.items() if value is not None}
     for name, path in SHORTCUTS.items():
         if path in settings and path in changes and changes[path] != settings[path]:
-            message = f"{name}={settings[path]!r} contradicts {path}={changes[path]!r} among the changes"
+            message = f"{name}={settings[path]!r} contradicts {path}={changes[path]!r} in `changes`"
             raise UsageError(message, hint="remove one of them")
     return [f"{path}={json.dumps(value, default=_plain)}" for path, value in {**changes, **settings}.items()]
 

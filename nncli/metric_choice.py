@@ -15,7 +15,7 @@ from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
 
 
 def metrics_of(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
-    """Return the metrics that the file names, or else those usual for the task of its data."""
+    """Return the metrics that the file names, or else the usual ones for the task of its data."""
     return default_metrics(data) if experiment.metrics is None else experiment.metrics
 
 

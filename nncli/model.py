@@ -108,7 +108,7 @@ class Model:
         return "test" if self.experiment.data.has("test") else "train"
 
     def snapshots(self) -> list[int]:
-        """Return after how many epochs the run kept snapshots, in increasing order; empty if it kept none."""
+        """Return the numbers of epochs after which snapshots were saved, in increasing order; empty without any."""
         return [] if self._snapshots is None else self._snapshots[0]
 
     @functools.cached_property
@@ -132,7 +132,7 @@ class Model:
         return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
 
     def plan(self) -> training.Plan:
-        """Return the plan of the training: data, metrics and precision."""
+        """Return the plan of training: data, metrics and precision."""
         return self._prepare_training()[0]
 
     def with_table(self, file: str) -> Model:
@@ -152,7 +152,7 @@ class Model:
         return None if samples is None else plan.in_data_units(samples)
 
     def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
-        """Return the plan of the training and the prepared samples of a part, None if there is no such part.
+        """Return the plan of training and the prepared samples of a part, None if there is no such part.
 
         A separate test part is drawn after training, so from the random stream in the checkpoint.
         """
@@ -164,7 +164,7 @@ class Model:
         return plan, plan.training if part == "train" else plan.validation
 
     def _prepare_training(self) -> tuple[training.Plan, Any]:
-        """Prepare the training and restore the checkpoint. Raises NncliError if the data have changed."""
+        """Prepare training and restore the checkpoint. Raises NncliError if the data have changed."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)
         store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())

@@ -63,7 +63,7 @@ def _refuse_edits(run: Run, before: Experiment, allowed: Collection[str]) -> Non
         message = (
             f"{edited[0]} was edited since the run was trained: its earlier epochs were trained with another value"
         )
-        hint = "restore it, or start a child run with the new settings with --fork"
+        hint = "restore it, or add --fork to start a child run with the new settings"
         raise NncliError(message, place=str(run.path / CONFIG), hint=hint)
 
 

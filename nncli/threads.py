@@ -60,7 +60,7 @@ def count() -> int | None:
 
 @functools.cache
 def blas() -> Blas:
-    """Return the library and the kernels in use, which the environment may have changed from the processor's own."""
+    """Return the library and the kernels in use. The environment may select other kernels than the processor's own."""
     controller = _numpy_blas()
     if controller is None:
         import numpy as np

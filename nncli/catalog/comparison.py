@@ -13,7 +13,7 @@ from nncli.store import Run
 
 Pairs: TypeAlias = dict[str, tuple[Any, Any]]
 
-NOT_METRICS = ("epoch", "seconds", "learning_rate")  # columns of a row that are not results of the training
+NOT_METRICS = ("epoch", "seconds", "learning_rate")  # columns of a row that are not compared
 
 
 class FirstDifference(NamedTuple):

@@ -45,7 +45,7 @@ class Loaded(NamedTuple):
 
     resolved: ResolvedExperiment
     notes: list[str]  # fields dropped because a type changed
-    warnings: list[str]  # settings that can be trained but are seldom meant
+    warnings: list[str]  # about settings that are valid but seldom intended
 
     @property
     def experiment(self) -> Experiment:

@@ -56,7 +56,7 @@ def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
     yield from _check_class_weights(experiment.loss, described)
     yield from _check_metrics(experiment, described)
     if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
-        message = "conflicts with schedule, as it is short for the schedule inverse_time; remove one of them"
+        message = "conflicts with schedule, because it is short for the schedule inverse_time; remove one of them"
         yield ("optimizer", "decay"), message
     yield from _check_memory(resolved)
 

@@ -38,7 +38,7 @@ def schema() -> Schema:
     changed = changes({"$ref": "#/$defs/Experiment"}, definitions)
     for name, usual in DEFAULT_TYPES.items():
         _let_out_type(name, usual, definitions)
-    Unions(definitions).replace_marks()
+    Unions(definitions).replace_placeholders()
     return {
         "$schema": DIALECT,
         "title": TITLE,

@@ -45,7 +45,7 @@ def _changed_definition(name: str, definitions: Schema) -> str:
 
 
 def _untyped_definition(kinds: Sequence[str], choices: Sequence[str], definitions: Schema) -> str:
-    """Define a mapping with the fields of all choices, as only the extended file has the type; return the name."""
+    """Define a mapping with the fields of all choices (only the extended file has the type); return the name."""
     name = f"{joined_kinds(kinds)}{CHANGES}"
     fields = _merge([definitions[choice] for choice in choices])["properties"]
     definitions[name] = {

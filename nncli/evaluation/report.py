@@ -74,7 +74,7 @@ def evaluate(
 
     The default is the test part, else the training data with a note. The metrics are bit for bit those of training for
     the same samples. With `no_header`, columns of CSV are matched by position. `on_note` is called with a note if
-    column names differ from training in case. Raises UsageError if the experiment has no such part.
+    column names differ from those of training only in case. Raises UsageError if the experiment has no such part.
     """
     if no_header and data is None:
         raise UsageError("--no-header needs --data", hint="add --data FILE, or remove --no-header")

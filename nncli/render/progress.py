@@ -1,4 +1,4 @@
-"""The progress of a training: a live line on a terminal, about ten plain lines elsewhere, or the lines of the book."""
+"""The progress of training: a live line on a terminal, about ten plain lines elsewhere, or the lines of the book."""
 
 from __future__ import annotations
 

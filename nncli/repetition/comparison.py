@@ -89,7 +89,7 @@ class Original:
 
     @property
     def epochs(self) -> int | None:
-        """After how many epochs to stop the retraining; None if the run was not stopped."""
+        """The number of epochs after which to stop the retraining; None if the run was not stopped."""
         if self.ended and self.run.status != "stopped":
             return None
         reached = self.stated.last_epoch + 1
@@ -172,7 +172,7 @@ class Original:
             yield Difference(EVALUATION, "checkpoint", which, None, f"{CHECKPOINTS}/ has")
 
     def _elsewhere(self, retrained_run: Run) -> dict[str, tuple[Any, Any]]:
-        """Return the parts of the environment that differ from where the run was trained, resumed or evaluated."""
+        """Return how this environment differs from those in which the run was trained, resumed or evaluated."""
         environment = (self.evaluation or {}).get("environment")
         evaluated = environment_differences(
             [environment] if isinstance(environment, dict) else [], retrained_run.info()

@@ -13,7 +13,7 @@ rejected none.
 - v is the number computed on this machine. ρ |v| bounds the rounding of one pass through the network: ρ = 1e-5 for the
   first epoch and for an evaluation, ten times as much for later epochs.
 - s is the spread, largest minus smallest, over the retraining and the nudged ones; for a metric in the rows, the
-  largest spread of all epochs so far, because an unstable training may be unstable at another epoch elsewhere. It is
+  largest spread of all epochs so far, because unstable training may jump at another epoch on another machine. It is
   infinite once some of the values are finite and others are not.
 - c = 2 / n for a metric that counts n samples, because it changes in jumps: two samples may cross a boundary that
   they crossed in no retraining. It is 0 for all other metrics.
@@ -65,7 +65,7 @@ class Samples(NamedTuple):
 
     @classmethod
     def of(cls, plan: Plan) -> Samples:
-        """Count the samples of a training."""
+        """Count the samples of the retraining."""
         return cls(len(plan.training.x), 0 if plan.validation is None else len(plan.validation.x))
 
 
@@ -164,7 +164,7 @@ class Rounding:
         return max(allowed, self.change_by_samples(key))
 
     def change_by_samples(self, key: Key) -> float:
-        """Return by how much two samples can change a number in summary.json or eval.json."""
+        """Return the largest change that two samples can cause in a number of summary.json or eval.json."""
         file, path = key
         name = path.split(".")[-1]
         numbers = self._runs[0].numbers

@@ -1,4 +1,4 @@
-"""Start-up optimizations. Each makes the code less plain, so each is listed with the additional time without it.
+"""Start-up optimizations. Each complicates the code, so the table shows how much slower start-up is without it.
 
 CPU time, medians of 17 alternating pairs of runs on a shared machine, accurate to a few per cent (CPython 3.11):
 

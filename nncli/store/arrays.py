@@ -55,7 +55,7 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     with atomic_write(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in {KEY: np.array(FORMAT), **arrays}.items():
             if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
-                raise ValueError(f"cannot keep {name!r} of dtype {array.dtype}")
+                raise ValueError(f"cannot store {name!r} of dtype {array.dtype}")
             # ZipInfo's default date, 1980, so that the same arrays give the same file
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
                 np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)

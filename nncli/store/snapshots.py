@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nncli.arrays import Array
     from nncli.events import TrainingSource
 
-EPOCHS = "epochs"  # array in the file: after how many epochs each snapshot was taken
+EPOCHS = "epochs"  # array in the file: the number of epochs before each snapshot
 
 
 class Snapshots:

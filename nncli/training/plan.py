@@ -1,4 +1,4 @@
-"""Prepare a training: data, network, arithmetic and initial weights of an experiment."""
+"""Prepare training: data, network, arithmetic and initial weights of an experiment."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that stays the same during a training."""
+    """Everything that stays the same during training."""
 
     experiment: Experiment
     network: Network
@@ -43,7 +43,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """The number of steps of the complete training."""
+        """The number of steps of the complete run."""
         return steps_of(self.experiment.train, len(self.training.x))
 
     @property
@@ -186,7 +186,7 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
     """Return parameters and gradients as zeros, with one vector for each dtype of the gradients."""
-    ops = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the training's streams
+    ops = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the streams of training
     dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], ops)
     distinct = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
     groups = [{name: distinct.index(dtype) for name, dtype in link.items()} for link in dtypes]

@@ -58,8 +58,8 @@ class Steps:
     """A step that is recorded for the second batch of each size, and replayed for later ones.
 
     The first batch is computed plainly: it may be the only one, and recording takes as long as dozens of replays.
-    `step` takes a batch of samples and `arrays`, any structure of arrays that are always the same objects. If the batch
-    is all samples in their original order, no copy is made.
+    `step` takes a batch of samples and `arrays`, which may be nested but must hold the same objects at every step. A
+    batch of all samples in their original order is not copied.
     """
 
     def __init__(self, step: Callable[..., BatchSums], samples: Samples, arrays: tuple[Any, ...], ops: Ops) -> None:

@@ -205,7 +205,7 @@ def test_the_peak_of_memory_can_be_reset() -> None:
 
 
 def stop_at_once(runner: Runner) -> bool:
-    """End a training after its first epoch, as a damaged `epochs` may be huge; exit as after a normal end."""
+    """End training after its first epoch, because a damaged `epochs` may be huge; exit as after a normal end."""
     if runner._writer is not None:
         runner._writer.stop_exit_code = ExitCode.DONE
     return True

@@ -1,4 +1,4 @@
-"""`nncli diff`: settings and metrics that differ between two runs, and where their curves part."""
+"""`nncli diff`: settings and metrics that differ between two runs, and the first epoch at which their curves differ."""
 
 from __future__ import annotations
 

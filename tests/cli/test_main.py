@@ -130,7 +130,7 @@ def test_a_full_stdout_is_one_line_of_error(program: Program, arguments: str, un
     assert done == (1, "", DISK_FULL)
 
 
-def test_a_full_stdout_fails_a_training(program: Program) -> None:
+def test_a_full_stdout_fails_a_run(program: Program) -> None:
     assert program.shell("nncli train tiny.yaml > /dev/full") == (1, "", DISK_FULL)
     assert [run.status for run in program.runs()] == ["failed"]
 

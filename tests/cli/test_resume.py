@@ -92,7 +92,7 @@ def test_an_edited_config_is_refused(program: Program) -> None:
     message = "was edited since the run was trained: its earlier epochs were trained with another value"
     assert done.err.splitlines() == [
         f"runs/{run.name}/config.yaml: optimizer.learning_rate {message}",
-        "hint: restore it, or start a child run with the new settings with --fork",
+        "hint: restore it, or add --fork to start a child run with the new settings",
     ]
     assert len(run.rows()) == 9
 

@@ -55,7 +55,7 @@ def test_a_running_run_is_not_removed(program: Program) -> None:
         done = program("rm", run.name)
         assert (done.code, done.out) == (1, "")
         message, hint = done.err.splitlines()
-        assert message == f"runs/{run.name}: is in training and is not removed"
+        assert message == f"runs/{run.name}: is still training and cannot be removed"
         assert hint.startswith(f"hint: stop it first: process {started.process.pid} on ")
         assert program("clean", "--yes") == (0, "", "no runs to remove\n")
         assert run.status == "running"

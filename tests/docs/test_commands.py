@@ -75,7 +75,7 @@ def test_documented_commands_run(page: str, sandbox: Path) -> None:
 
 @pytest.mark.longest
 def test_documented_commands_run_as_printed(tmp_path: Path) -> None:
-    """All pages in one folder, at full length: shortened experiments hide commands that fail after a whole training."""
+    """All pages in one folder, at full length: shortened experiments hide some failures."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     for page in dict.fromkeys(block.page for block in blocks("bash")):
         run_page(page, tmp_path)
@@ -94,7 +94,7 @@ def run_page(page: str, folder: Path) -> None:
 
 @pytest.mark.longest
 def test_the_table_of_chapter_17_is_what_its_commands_print(tmp_path: Path) -> None:
-    """Eight trainings of 10,001 epochs, as the page has them."""
+    """Eight runs of 10,001 epochs, as on the page."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     *_, commands, table = (block.text for block in blocks("bash", "text") if block.page == "docs/sweeps.md")
     command = ["bash", "-euo", "pipefail", "-c", commands]

@@ -194,7 +194,7 @@ EVERY = [7, pytest.param(1, marks=pytest.mark.long)]  # calls: by default a seve
 @pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("stop_after", [None, 1])
 def test_any_call_may_fail_or_kill_the_process(tmp_path, capsys, stop_after, every):
-    """In a training that is done, and in one whose consumer stops it."""
+    """In training that is done, and in training that its consumer stops."""
     walked, ends = Counter(), Counter()
     for at, outcome in walk(tmp_path, stop_after=stop_after, every=every):
         (n,) = at

@@ -1,4 +1,4 @@
-"""The writer turns the events of a training into rows, checkpoints and a summary."""
+"""The writer turns the events of training into rows, checkpoints and a summary."""
 
 from __future__ import annotations
 

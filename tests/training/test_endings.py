@@ -1,4 +1,4 @@
-"""The ways a training ends: last epoch, early stopping, a stop from outside, divergence."""
+"""The ways training ends: last epoch, early stopping, a stop from outside, divergence."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def rows_of(events) -> list[dict[str, float]]:
 
 
 def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
-    """Return after how many epochs patience runs out, from all values of a metric, where lower is better."""
+    """Return the number of epochs after which patience runs out, from all values of a metric, where lower is better."""
     best_at, best = 0, values[0]
     for epoch, value in enumerate(values):
         if value < best - min_delta:
@@ -95,7 +95,7 @@ def test_early_stopping(monitor, patience, min_delta):
     assert last == TrainingEnded("done", f"early stopping: {reason}")
 
 
-def test_noisy_trainings_cover_both_stopping_reasons():
+def test_noisy_metrics_cover_both_stopping_reasons():
     """Otherwise the test above would not cover both reasons."""
     reasons = [
         list(start(noisy_experiment(monitor="loss", patience=1, min_delta=delta)))[-1].reason for delta in (0.0, 0.2)
@@ -152,7 +152,7 @@ def test_patience_ending_in_the_last_epoch_is_ignored():
 
 @pytest.mark.parametrize("at", range(1, 6))
 def test_early_stopping_continues_from_a_checkpoint(at):
-    """A checkpoint saved at the event of an epoch counts that epoch, so a resumed training ends at the same epoch."""
+    """A checkpoint saved at the event of an epoch counts that epoch, so resumed training ends at the same epoch."""
     experiment = noisy_experiment(monitor="val_loss", patience=5, min_delta=0.02)
     training, saved, events = start(experiment), [], []
     for event in training:
@@ -245,7 +245,7 @@ def test_consumer_may_stop_iterating():
 
 
 def test_numpy_error_state_of_the_caller_is_unchanged():
-    """Also if two trainings alternate, and after one of them has ended."""
+    """Even if two `Training` objects alternate, and after one of them has ended."""
     before, epochs = np.geterr(), []
     for _events in zip_longest(start(noisy_experiment(5)), start(noisy_experiment(9))):
         epochs.append(np.geterr())

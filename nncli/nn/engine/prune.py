@@ -8,7 +8,7 @@ from nncli.nn.engine.program import Buffer, Call, Program, View
 def prune_unused(program: Program) -> Program:
     """Remove calls unless they write outside memory or their result is read by a later call or returned by the step.
 
-    So the gradient of the samples is never computed. Draws stay, as they advance the random stream.
+    The gradient of the samples is therefore never computed. Draws stay, because they advance the random stream.
     """
     needed = {result.buffer for result in program.results if isinstance(result, View)}
     needed_calls = []

@@ -1,4 +1,4 @@
-"""The random streams of a training, and their state as arrays."""
+"""The random streams of training, and their state as arrays."""
 
 from __future__ import annotations
 

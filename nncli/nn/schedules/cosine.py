@@ -12,7 +12,7 @@ from nncli.registry import Help, register
 
 @register
 class CosineDecay(Schedule):
-    """Lowers the learning rate along half a cosine over the whole training.
+    """Lowers the learning rate along half a cosine until the end of training.
 
         rate = learning_rate (alpha + (1 - alpha) (1 + cos(π step / steps)) / 2)
 

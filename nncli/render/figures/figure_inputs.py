@@ -117,7 +117,7 @@ def weights_by_epoch(model: Model) -> Iterator[tuple[int, Parameters]]:
 def snapshot_hint(model: Model) -> str:
     """Return how to get snapshots for a run that has none."""
     if model.run.status == "running":
-        return "try again in a few seconds; a running training saves snapshots every 10 seconds"
+        return "try again in a few seconds; snapshots are saved every 10 seconds during training"
     if model.experiment.train.snapshots < 2:
         path = shlex.quote(str(model.run.path / "config.yaml"))
         return f"train with snapshots: nncli train {path} train.snapshots=100"

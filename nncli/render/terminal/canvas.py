@@ -184,7 +184,7 @@ def _body(series: list[Series], grid: Grid, terminal: Capabilities) -> list[str]
     try:
         with np.errstate(all="ignore"):
             text = draw()
-    except (ArithmeticError, ValueError, IndexError):  # uniplot fails on extreme numbers, which must not end a training
+    except (ArithmeticError, ValueError, IndexError):  # uniplot fails on extreme numbers, which must not end training
         return _centre("these numbers cannot be drawn", columns + 2, rows + 2)
     for colour in {each.colour for each in series} if terminal.colour else ():
         text = text.replace(f"\x1b[0m\x1b[{CODES[colour]}m", "")  # uniplot colours each character separately

@@ -56,7 +56,7 @@ SINGLE: list[tuple[str, ...]] = [
     ("loss.zebra=1", "categorical_crossentropy has no such field", "categorical_crossentropy"),
     ("data.validation=5", "must be a mapping, not 5", "spiral"),
     ("data.validation.samples=0", "must be greater than 0, not 0", "spiral"),
-    ("data.validation.type=sine", "a part has the type of the whole set, spiral; remove this", "spiral"),
+    ("data.validation.type=sine", "a part always has the type of its data set, spiral; remove this", "spiral"),
     (
         "data.validation.classes=2",
         "data.validation: must have the same inputs, targets and classes as the training data",

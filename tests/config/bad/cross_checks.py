@@ -32,7 +32,7 @@ ADDED: list[tuple[str, str]] = [
     ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is listed twice; remove one"),
     (
         "optimizer: {decay: 0.1, schedule: cosine}",
-        "20: optimizer.decay: conflicts with schedule, as it is short for the schedule inverse_time; "
+        "20: optimizer.decay: conflicts with schedule, because it is short for the schedule inverse_time; "
         "remove one of them",
     ),
     (
