@@ -85,7 +85,7 @@ def _loops(net: str, epochs: int, folder: Path, rounds: int) -> dict[str, float]
 
 
 def _on_a_terminal(command: Sequence[str]) -> float:
-    """Return the seconds of a training whose stderr is a terminal that is being read."""
+    """Return the seconds of a run whose stderr is a terminal that is being read."""
     import pty
 
     leader, follower = pty.openpty()

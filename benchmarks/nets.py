@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]  # not from nncli, which the processes of other contestants must not import
 
-# Too small to matter: scikit-learn and Keras add it at a different place than the paper.
+# Too small to matter: scikit-learn and Keras add it in a different place than the paper.
 EPSILON = 1e-10
 
 
@@ -30,7 +30,7 @@ class Net:
     learning_rate: float = 0.005
 
     def spec(self, precision: str, epochs: int, folder: Path) -> dict[str, Any]:
-        """Return the experiment for nncli, without decay, as not all contestants have the book's."""
+        """Return the experiment for nncli, without the book's decay, which some contestants lack."""
         data = dict(self.data)
         if "path" in data:
             data["path"] = make_data(self, folder)

@@ -145,8 +145,9 @@ def _page(table: list[str], seeds: int, environment: dict[str, str]) -> str:
 # Test scores compared with scikit-learn
 
 The mean test score and its standard error over {seeds} seeds. Each seed has its own split and initial weights; one
-fifth of the samples is the test part. Both train one hidden layer of {UNITS} ReLU units for {EPOCHS} epochs with Adam
-(learning rate {RATE}, batch size {BATCH}, L2 penalty of {ALPHA} as scikit-learn defines it) on standardized inputs.
+fifth of the samples is the test part. Both programs train one hidden layer of {UNITS} ReLU units for {EPOCHS} epochs
+with Adam (learning rate {RATE}, batch size {BATCH}, L2 penalty of {ALPHA} as scikit-learn defines it) on standardized
+inputs.
 
 {chr(10).join(table)}
 

@@ -1,4 +1,4 @@
-"""Train NumPy networks from one YAML file, exact to *Neural Networks from Scratch in Python*.
+"""Train NumPy networks from YAML files, exactly as in *Neural Networks from Scratch in Python*.
 
     import nncli
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from nncli import config, store
-from nncli import threads as blas
 from nncli.errors import DivergedError, UsageError
 from nncli.events import Event
 from nncli.model import CheckpointChoice as CheckpointChoice
 from nncli.model import Model
 from nncli.runner import Runner, consume_events
 from nncli.store import Run
+from nncli.threads import limit_threads
 from nncli.training import Training
 from nncli.user_paths import expand
 
@@ -42,7 +42,7 @@ def train(
     runs_dir    directory of the runs; default: $NNCLI_RUNS_DIR, else runs
     threads     number of BLAS threads during training; always 1 in book precision
     progress    show the epochs on stderr, as the command does
-    check       raise DivergedError if training diverged; `run.status` also tells
+    check       raise DivergedError if training diverged, instead of returning the run
 
     Raises SpecErrors with all errors of the spec, and UsageError for arguments that contradict each other.
     """
@@ -52,7 +52,7 @@ def train(
     source, text = _source(spec)
     loaded = config.load(source, arguments, text)
     runner = Runner(["nncli.train", str(source), *arguments], _show if progress else consume_events)
-    with blas.limited(1 if loaded.experiment.precision == "book" else threads):
+    with limit_threads(1 if loaded.experiment.precision == "book" else threads):
         run = runner.train(loaded.resolved, _folder(runs_dir)).run
     if check and run.status == "diverged":
         hint = "try a smaller optimizer.learning_rate or init.scale"
@@ -92,7 +92,7 @@ def _arguments(changes: Mapping[str, Any], shortcuts: Mapping[str, Any]) -> list
     settings = {SHORTCUTS[name]: value for name, value in shortcuts.items() if value is not None}
     for name, path in SHORTCUTS.items():
         if path in settings and path in changes and changes[path] != settings[path]:
-            message = f"{name}={settings[path]!r} contradicts {path}={changes[path]!r} among the changes"
+            message = f"{name}={settings[path]!r} contradicts {path}={changes[path]!r} in `changes`"
             raise UsageError(message, hint="remove one of them")
     return [f"{path}={json.dumps(value, default=_plain)}" for path, value in {**changes, **settings}.items()]
 

@@ -1,4 +1,4 @@
-"""The state of a training as explicit arrays, which are all that resuming needs."""
+"""The state of training as explicit arrays, which are all that resuming needs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Stopping:
 
 @dataclass(slots=True)
 class Checkpoint:
-    """The state of a training before epoch `epoch`, after `step` steps; training changes it in place."""
+    """The state of training before epoch `epoch`, after `step` steps; training changes it in place."""
 
     params: Parameters
     grads: Parameters

@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     DONE = 0, "done"
     FAILURE = 1, "a failure, such as a file that cannot be read"
     USAGE = 2, "a mistake in the command line or the experiment file"
-    DIVERGED = 3, "the training diverged"
+    DIVERGED = 3, "training diverged"
     CHECK_FAILED = 4, "a threshold of `eval` was missed, or `repeat` or `book` found a difference"
     INTERRUPTED = 130, "stopped by Ctrl-C"
     TERMINATED = 143, "stopped by SIGTERM, SIGHUP or SIGUSR1"
@@ -58,7 +58,7 @@ class UsageError(NncliError):
 
 
 class DivergedError(NncliError):
-    """A training has diverged, and the caller asked for an error in this case."""
+    """Training diverged, and the caller asked for an error in this case."""
 
     exit_code = ExitCode.DIVERGED
 

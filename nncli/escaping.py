@@ -16,13 +16,13 @@ def printable(text: str) -> str:
     """Return text as one line for people, with line ends and other characters that are not printable as escapes."""
     if text.isprintable():
         return text
-    text = decoded(text)
+    text = decode_path(text)
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def without_controls(text: str) -> str:
     r"""Return text for programs, in CSV or JSON, with only control characters as escapes such as `\u001b`."""
-    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", decoded(text))
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", decode_path(text))
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
@@ -35,7 +35,7 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return without_controls(text)  # JSON escapes all but U+007F
 
 
-def decoded(text: str) -> str:
+def decode_path(text: str) -> str:
     """Return a path's text with bytes that the locale cannot decode decoded as UTF-8, if they are UTF-8."""
     try:
         return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
@@ -48,7 +48,7 @@ def _decoded_strings(value: Any) -> Any:
         return {_decoded_strings(key): _decoded_strings(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_decoded_strings(each) for each in value]
-    return decoded(value) if isinstance(value, str) else value
+    return decode_path(value) if isinstance(value, str) else value
 
 
 def _path_bytes(error: UnicodeError) -> tuple[bytes, int]:

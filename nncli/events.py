@@ -1,4 +1,4 @@
-"""The events of a training. They contain plain Python numbers only."""
+"""The events of training. They contain plain Python numbers only."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TrainingStarted(NamedTuple):
     parameter_count: int
     metrics: tuple[str, ...]
     monitor: Monitor | None  # decides which epoch is the best; None without validation data
-    snapshots: tuple[int, ...] = ()  # after how many epochs to take snapshots
+    snapshots: tuple[int, ...] = ()  # numbers of epochs after which to take snapshots
 
 
 class EpochEnded(NamedTuple):
@@ -61,7 +61,7 @@ Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded
 
 
 class TrainingSource(Protocol):
-    """The interface of a training for the writer of runs: events, state as arrays, and final metrics."""
+    """The interface of training for the writer of runs: events, state as arrays, and final metrics."""
 
     def __iter__(self) -> Iterator[Event]:
         """Train and yield the events; can be iterated once."""

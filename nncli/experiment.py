@@ -68,7 +68,7 @@ class Experiment:
     loss: Annotated[Loss, Help("loss that training minimizes")]
     optimizer: Annotated[Optimizer, Help("rule for updating the parameters")] = Adam()
     metrics: Annotated[
-        tuple[Metric, ...] | None, Help("metrics measured every epoch; by default those usual for the task")
+        tuple[Metric, ...] | None, Help("metrics measured every epoch; by default the usual ones for the task")
     ] = None
     train: Annotated[Train, Help("length of training, batches and snapshots")] = Train()
     example: ClassVar[dict[str, Any]] = {"data": "sine", "layers": [{"type": "dense", "units": 1}], "loss": "mse"}

@@ -15,7 +15,7 @@ from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
 
 
 def metrics_of(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
-    """Return the metrics that the file names, or else those usual for the task of its data."""
+    """Return the metrics that the file names, or else the usual ones for the task of its data."""
     return default_metrics(data) if experiment.metrics is None else experiment.metrics
 
 
@@ -40,8 +40,8 @@ def evaluation_metrics(experiment: Experiment, data: Description) -> tuple[Metri
 def monitors(experiment: Experiment, data: Description) -> dict[str, Monitor]:
     """Return a monitor for every metric of an epoch, loss included, by its name in metrics.jsonl."""
     better_when_higher = {"loss": False, "data_loss": False, "regularization_loss": False}
-    measured = {metric.type: metric.higher_is_better for metric in metrics_of(experiment, data)}
-    better_when_higher |= measured
+    chosen_metrics = {metric.type: metric.higher_is_better for metric in metrics_of(experiment, data)}
+    better_when_higher |= chosen_metrics
     if experiment.data.has("validation"):
-        better_when_higher |= {f"val_{name}": higher for name, higher in {"loss": False, **measured}.items()}
+        better_when_higher |= {f"val_{name}": higher for name, higher in {"loss": False, **chosen_metrics}.items()}
     return {name: Monitor(name, higher) for name, higher in better_when_higher.items()}

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nncli import config, registry, store, training
-from nncli import threads as blas
 from nncli.arrays import Array
 from nncli.checkpoint import checkpoint_error, restore_parameters
 from nncli.data.data import DescribedData, PartName, Samples
@@ -30,6 +29,7 @@ from nncli.store import Run
 from nncli.store.run import CONFIG, SNAPSHOTS
 from nncli.store.snapshots import load_snapshots
 from nncli.text import quote
+from nncli.threads import limit_threads
 
 CheckpointChoice = Literal["last", "best"]
 
@@ -79,7 +79,7 @@ class Model:
     @np.errstate(all="ignore")
     def outputs(self, x: Array) -> Array:
         """Return outputs for inputs with the columns of the training data; NaN means missing."""
-        with blas.limited(self.threads):
+        with limit_threads(self.threads):
             return training.outputs(self.network, self.preprocessing, self.params, x, self._ops)
 
     @property
@@ -98,7 +98,7 @@ class Model:
         if samples is None:
             hint = f"add one under `data:`, as in `{name}: {{samples: 100}}`, and train again"
             raise UsageError(f"has no {name} part", place=str(self.run.path / CONFIG), hint=hint)
-        with blas.limited(self.threads):
+        with limit_threads(self.threads):
             metrics = evaluation_metrics(self.experiment, self.data)
             return plan.make_evaluator(self.params, samples, metrics)().without_penalty()
 
@@ -108,7 +108,7 @@ class Model:
         return "test" if self.experiment.data.has("test") else "train"
 
     def snapshots(self) -> list[int]:
-        """Return after how many epochs the run kept snapshots, in increasing order; empty if it kept none."""
+        """Return the numbers of epochs after which snapshots were saved, in increasing order; empty without any."""
         return [] if self._snapshots is None else self._snapshots[0]
 
     @functools.cached_property
@@ -132,8 +132,8 @@ class Model:
         return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])
 
     def plan(self) -> training.Plan:
-        """Return the plan of the training: data, metrics and precision."""
-        return self._prepared()[0]
+        """Return the plan of training: data, metrics and precision."""
+        return self._prepare_training()[0]
 
     def with_table(self, file: str) -> Model:
         """Return the model with its data read from `file`, if that has the content of the table it was trained on."""
@@ -152,19 +152,19 @@ class Model:
         return None if samples is None else plan.in_data_units(samples)
 
     def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
-        """Return the plan of the training and the prepared samples of a part, None if there is no such part.
+        """Return the plan of training and the prepared samples of a part, None if there is no such part.
 
         A separate test part is drawn after training, so from the random stream in the checkpoint.
         """
         if part not in ("train", "validation", "test"):
             raise UsageError(f"unknown part {quote(part)}; use train, validation or test")
-        plan, checkpoint = self._prepared()
+        plan, checkpoint = self._prepare_training()
         if part == "test":
             return plan, plan.test(checkpoint.streams)
         return plan, plan.training if part == "train" else plan.validation
 
-    def _prepared(self) -> tuple[training.Plan, Any]:
-        """Prepare the training and restore the checkpoint. Raises NncliError if the data have changed."""
+    def _prepare_training(self) -> tuple[training.Plan, Any]:
+        """Prepare training and restore the checkpoint. Raises NncliError if the data have changed."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)
         store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())

@@ -33,7 +33,7 @@ LIST, MAPPING = f"{TAG_MARK}list", f"{TAG_MARK}mapping"
 
 _kinds: dict[str, type] = {}
 _tables: dict[str, dict[str, type]] = {}
-_named: ContextVar[Collection[str] | None] = ContextVar("named", default=None)
+_limited_names: ContextVar[Collection[str] | None] = ContextVar("limited_names", default=None)
 
 
 class Help(str):
@@ -158,11 +158,11 @@ def discover(package: str, path: Iterable[str]) -> None:
 @contextmanager
 def limit_components(names: Collection[str]) -> Iterator[None]:
     """Within the context, limit new pydantic schemas to the named components, if a kind has any of them."""
-    token = _named.set(names)
+    token = _limited_names.set(names)
     try:
         yield
     finally:
-        _named.reset(token)
+        _limited_names.reset(token)
 
 
 def kinds() -> list[str]:
@@ -209,11 +209,13 @@ def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
 
     choices: dict[Any, CoreSchema] = {}
     known = [cls for kind in kinds for cls in components(kind)]
-    named = _named.get()
-    for cls in known if named is None else [cls for cls in known if type_name(cls) in named] or known[:1]:
+    limited_names = _limited_names.get()
+    for cls in (
+        known if limited_names is None else [cls for cls in known if type_name(cls) in limited_names] or known[:1]
+    ):
         name = type_name(cls)
         choices[f"{TAG_MARK}{name}"] = handler.generate_schema(cls)
-        choices[f"{BARE_MARK}{name}"] = _bare(name, cls)
+        choices[f"{BARE_MARK}{name}"] = _bare_name_schema(name, cls)
 
     def tag(value: Any) -> str | None:
         if isinstance(value, str):
@@ -224,7 +226,7 @@ def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:
     return core_schema.tagged_union_schema(choices, tag, metadata={"kinds": list(kinds)})
 
 
-def _bare(name: str, cls: type) -> CoreSchema:
+def _bare_name_schema(name: str, cls: type) -> CoreSchema:
     """Return the schema for a bare name, with an error that lists the fields if the component needs any."""
     from pydantic_core import PydanticCustomError, core_schema
 

@@ -54,16 +54,16 @@ def load_to_resume(run: Run, changes: Sequence[str]) -> Loaded:
 def _refuse_edits(run: Run, before: Experiment, allowed: Collection[str]) -> None:
     """Raise NncliError if config.yaml was edited since the run was trained, except for settings in `allowed`."""
     info = run.info()
-    trained_with = info.get(SETTINGS)
-    if not (store.settings_copy(run.path / CONFIG, info).stale and isinstance(trained_with, dict)):
+    trained_settings = info.get(SETTINGS)
+    if not (store.settings_copy(run.path / CONFIG, info).stale and isinstance(trained_settings, dict)):
         return
-    first, second = flatten(trained_with), flatten(registry.plain(before))
+    first, second = flatten(trained_settings), flatten(registry.plain(before))
     edited = [path for path in {**first, **second} if first.get(path) != second.get(path) and path not in allowed]
     if edited:
         message = (
             f"{edited[0]} was edited since the run was trained: its earlier epochs were trained with another value"
         )
-        hint = "restore it, or start a child run with the new settings with --fork"
+        hint = "restore it, or add --fork to start a child run with the new settings"
         raise NncliError(message, place=str(run.path / CONFIG), hint=hint)
 
 

@@ -19,14 +19,14 @@ def problem(name: str) -> str | None:
     return f"must be at most {LONGEST} bytes long" if len(name.encode()) > LONGEST else None
 
 
-def normalized(name: str) -> str:
+def normalize(name: str) -> str:
     """Return a name with composed letters (NFC), as macOS decomposes them."""
     return unicodedata.normalize("NFC", name)
 
 
 def from_stem(stem: str) -> str:
     """Return a name for the stem of a file, with `-` for each character that a name must not contain."""
-    name = "".join(letter if _is_allowed(letter) else "-" for letter in normalized(stem)).lstrip(".-")
+    name = "".join(letter if _is_allowed(letter) else "-" for letter in normalize(stem)).lstrip(".-")
     return name.encode()[:LONGEST].decode(errors="ignore") or UNNAMED
 
 

@@ -1,4 +1,4 @@
-"""Run trainings: train, resume or fork, record the run in the store, and stop on signals."""
+"""Run training: train, resume or fork, record the run in the store, and stop on signals."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from nncli.store import LockedRun, Run, Writer
 from nncli.store.run import CONFIG, CheckpointChoice, checkpoint_path
 from nncli.training import Training
 
-# Consumes the events of a training; each event is written to the run's folder when it is consumed.
+# Consumes the events of training; each event is written to the run's folder when it is consumed.
 EventHandler: TypeAlias = Callable[[Path, Training, Iterator[Event]], None]
 # Called with the experiment of a resumed or forked run before its first epoch.
 BeforeTraining: TypeAlias = Callable[[Loaded], None]
 
 
 def consume_events(run: Path, training: Training, events: Iterator[Event]) -> None:
-    """Consume the events of a training without showing anything."""
+    """Consume the events of training without showing anything."""
     for _event in events:
         pass
 
 
 def show_nothing(loaded: Loaded) -> None:
-    """Do nothing before a training."""
+    """Do nothing before training."""
 
 
 class Result(NamedTuple):
@@ -45,7 +45,7 @@ class Result(NamedTuple):
 
 
 class Runner:
-    """Run trainings one after another.
+    """Train runs one after another.
 
     While the context is active, the first Ctrl-C or SIGTERM saves and ends training after the current epoch, and the
     second one quits the process at once. Training also ends once `should_stop` returns true. `command` is recorded in
@@ -142,7 +142,7 @@ class Runner:
         watch: EventHandler | None = None,
         stop_exit_code: int = ExitCode.INTERRUPTED,
     ) -> Result:
-        """Run a training to its end as a new run; `stop_exit_code` is used if it stops without a signal."""
+        """Train a new run to its end; `stop_exit_code` is used if it stops without a signal."""
         experiment = source.plan.experiment
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, info, settings) as writer:
@@ -150,7 +150,7 @@ class Runner:
             return self._record(writer, source, watch or self._watch)
 
     def _record(self, writer: Writer, source: Training, watch: EventHandler) -> Result:
-        self._writer, ended = writer, TrainingEnded("failed", "the training ended without a result")
+        self._writer, ended = writer, TrainingEnded("failed", "training ended without a result")
 
         def events() -> Iterator[Event]:
             nonlocal ended
@@ -175,7 +175,7 @@ def _from_last_checkpoint(locked_run: LockedRun, resolved: ResolvedExperiment, s
     """
     arrays = locked_run.checkpoint()
     if arrays is None and "parent" in locked_run.run.info():
-        message = "has no weights: it was lost before those of its parent were saved"
+        message = "has no weights: it was lost before it had saved the weights of its parent"
         hint = "start it again from its parent with --fork"
         raise NncliError(message, place=str(locked_run.run.path), hint=hint)
     if arrays is None:
@@ -184,7 +184,7 @@ def _from_last_checkpoint(locked_run: LockedRun, resolved: ResolvedExperiment, s
 
 
 def _branch(run: Run, resolved: ResolvedExperiment, stop: Callable[[], bool], checkpoint: CheckpointChoice) -> Training:
-    """Return a training with other settings from a checkpoint of a run; an optimizer of another type starts fresh.
+    """Start training from a checkpoint of a run, with other settings; an optimizer of another type starts fresh.
 
     Raises NncliError if there is no such checkpoint, or if it is from another network.
     """

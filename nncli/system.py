@@ -90,7 +90,9 @@ def _lock(descriptor: int, *, shared: bool) -> None:
 
 
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
-STOPPING = [getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)]  # Windows lacks the last two
+STOP_SIGNAL_NUMBERS = [
+    getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)
+]  # Windows lacks the last two
 
 
 class Interrupts:
@@ -104,7 +106,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._first: int | None = None
-        self._at = 0.0
+        self._first_time = 0.0
         self._before: dict[signal.Signals, Any] = {}
 
     def requested(self) -> bool:
@@ -120,7 +122,7 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            for number in STOPPING:
+            for number in STOP_SIGNAL_NUMBERS:
                 before = signal.getsignal(number)
                 if before is not None and before != signal.SIG_IGN:  # None: set by C code, cannot be restored
                     self._before[number] = signal.signal(number, self._receive)
@@ -132,8 +134,8 @@ class Interrupts:
     def _receive(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
         if self._first is None:
-            self._first, self._at = number, now
-        elif number != self._first or now - self._at > ECHO_SECONDS:
+            self._first, self._first_time = number, now
+        elif number != self._first or now - self._first_time > ECHO_SECONDS:
             self._restore()
             os._exit(128 + number)
 

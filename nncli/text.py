@@ -11,7 +11,7 @@ MAX_NAMES = 8  # in a list of names
 
 def shorten(text: str, limit: int = 60) -> str:
     """Return text as one printable line of at most `limit` characters, ending in `...` if it is cut."""
-    text = printable(text[: limit + 1])  # before the cut, as an escape is longer than its character
+    text = printable(text[: limit + 1])  # before the cut, because an escape is longer than its character
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
@@ -26,7 +26,7 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def list_names(names: Sequence[str]) -> str:
-    """Return names separated by commas, each shortened; of many names only the first, and their number."""
+    """Return names separated by commas, each shortened; if there are many, only the first and their number."""
     first = ", ".join(shorten(name) for name in names[:MAX_NAMES])
     return first if len(names) <= MAX_NAMES else f"{first}, ... {len(names)} in all"
 

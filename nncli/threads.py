@@ -29,7 +29,7 @@ class Blas(NamedTuple):
 def pin(threads: int | None = None) -> None:
     """Set the number of BLAS threads before NumPy is imported; the default is the environment's setting, else 1.
 
-    The default is 1 because networks of this size gain nothing from 2 threads and lose much if a core is busy.
+    The default is 1 because small networks gain nothing from 2 threads and lose much if a core is busy.
     """
     if threads is None and any(os.environ.get(name) for name in VARIABLES):
         return
@@ -42,7 +42,7 @@ def setting(threads: int) -> dict[str, str]:
 
 
 @contextmanager
-def limited(threads: int) -> Iterator[None]:
+def limit_threads(threads: int) -> Iterator[None]:
     """Limit the threads of NumPy's BLAS while the context is active; an unknown library keeps its number."""
     controller = _numpy_blas()
     if controller is None:
@@ -60,7 +60,7 @@ def count() -> int | None:
 
 @functools.cache
 def blas() -> Blas:
-    """Return the library and the kernels in use, which the environment may have changed from the processor's own."""
+    """Return the library and the kernels in use. The environment may select other kernels than the processor's own."""
     controller = _numpy_blas()
     if controller is None:
         import numpy as np

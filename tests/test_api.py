@@ -292,7 +292,7 @@ def test_shortcut_parameters_are_settings(spec: Path, tmp_path: Path) -> None:
     run = nncli.train(spec, {"train.epochs": 3}, seed=5, epochs=3, name="short", runs_dir=tmp_path / "runs")
     settings = yaml.safe_load(run.config_text())
     assert (settings["seed"], settings["train"]["epochs"], settings["name"], len(run.rows())) == (5, 3, "short", 3)
-    with pytest.raises(UsageError, match=r"epochs=5 contradicts train.epochs=7 among the changes"):
+    with pytest.raises(UsageError, match=r"epochs=5 contradicts train.epochs=7 in `changes`"):
         nncli.train(spec, {"train.epochs": 7}, epochs=5, runs_dir=tmp_path / "runs")
 
 

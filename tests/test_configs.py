@@ -45,7 +45,7 @@ def test_first_line_names_the_schema(path: Path) -> None:
 
 def test_bundled_schema_is_up_to_date() -> None:
     bundled = json.loads(bundled_configs.schema().read_text(encoding="utf-8"))
-    assert bundled == schema(), "renew it: nncli schema --write configs/nncli.schema.json"
+    assert bundled == schema(), "update it: nncli schema --write configs/nncli.schema.json"
 
 
 @for_every_file

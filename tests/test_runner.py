@@ -1,4 +1,4 @@
-"""The runner: what it writes, the events it passes on, and how trainings end."""
+"""The runner: what it writes, the events it passes on, and how training ends."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def loaded(tmp_path: Path) -> Loaded:
 
 
 class Recorder:
-    """Record the loaded experiments and the events of a training."""
+    """Record the loaded experiments and the events of training."""
 
     def __init__(self) -> None:
         self.loaded_experiments: list[Loaded] = []

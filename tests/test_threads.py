@@ -62,9 +62,9 @@ def test_numpy_uses_the_number_of_threads() -> None:
 
 
 def test_limit_applies_within_the_context_only() -> None:
-    with threads.limited(2):
+    with threads.limit_threads(2):
         assert threads.count() == 2
-        with pytest.raises(ZeroDivisionError), threads.limited(1):
+        with pytest.raises(ZeroDivisionError), threads.limit_threads(1):
             assert threads.count() == 1
             raise ZeroDivisionError
         assert threads.count() == 2
@@ -109,7 +109,7 @@ def test_unknown_library_is_named_and_gets_no_fast_paths() -> None:
     name = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
     assert threads.blas() == (name, None, None)
     assert threads.count() is None
-    with threads.limited(1):
+    with threads.limit_threads(1):
         assert not blas.has_small_kernels()
         assert not blas.multiplies_in_blocks()
 

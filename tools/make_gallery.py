@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/figures.md with nncli, from trainings of `configs/`, and update the page's list of figures.
+"""Draw the pictures of docs/figures.md with nncli, from runs of `configs/`, and update the page's list of figures.
 
     python tools/make_gallery.py [FIGURE ...]
 

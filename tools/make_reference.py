@@ -16,8 +16,9 @@ import typer
 
 from nncli.cli.app import app
 from nncli.cli.lazy_group import groups
+from nncli.config.markdown import is_formula
 from nncli.errors import ExitCode
-from nncli.render.components import HEADER, MAPPING, describe, describe_type, field_rows, registered
+from nncli.render.components import HEADER, MAPPING, components_and_mappings, describe, describe_type, field_rows
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 NOTE = "`python tools/make_reference.py` writes this page from docstrings and help texts; edit those instead."
@@ -26,7 +27,9 @@ TITLES = {MAPPING: "Mappings", "data": "Data sets", "loss": "Losses"}  # other k
 
 def components_page() -> Iterator[str]:
     """Yield the blocks of the page of components: an index, then a section for each kind, mappings first."""
-    entries = [describe(kind, name, cls) | {"heading": f"{name} ({kind})"} for kind, name, cls in registered()]
+    entries = [
+        describe(kind, name, cls) | {"heading": f"{name} ({kind})"} for kind, name, cls in components_and_mappings()
+    ]
     entries.sort(key=lambda entry: entry["kind"] != MAPPING)
     kinds = {kind: list(group) for kind, group in groupby(entries, lambda entry: str(entry["kind"]))}
     titles = {kind: TITLES.get(kind, f"{kind.capitalize()}s") for kind in kinds}
@@ -43,10 +46,9 @@ def component(entry: dict[str, Any]) -> Iterator[str]:
     """Yield the blocks of a component or mapping: its name, sentence, formula, source and fields."""
     yield f"### {entry['heading']}\n\n{entry['summary']}"
     paragraphs = filter(None, entry["description"].split("\n\n"))
-    # A formula is indented, unless it alone follows the sentence: then its indentation is that of the docstring.
-    for is_formula, group in groupby(paragraphs, lambda text: text.startswith(" ") or text[-1] not in ".:"):
+    for fenced, group in groupby(paragraphs, is_formula):
         text = "\n\n".join(group)
-        yield fence(text) if is_formula else text
+        yield fence(text) if fenced else text
     if rows := field_rows(entry):
         yield table(HEADER, ((f"`{name}`", *others) for name, *others in rows))
 
@@ -95,8 +97,10 @@ def value(parameter: Any, hint: Any) -> str:
 
 
 def default(parameter: Any) -> str:
-    shown = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
-    return "required" if parameter.required else " or $".join(str(one) for one in (shown, parameter.envvar) if one)
+    if parameter.required:
+        return "required"
+    value = parameter.show_default if isinstance(parameter.show_default, str) else parameter.default
+    return " or $".join(str(source) for source in (value, parameter.envvar) if source)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

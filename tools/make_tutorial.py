@@ -1,4 +1,4 @@
-"""Run the commands of docs/tutorial.md at full length, and renew the pictures of the page from what they draw.
+"""Run the commands of docs/tutorial.md at full length, and replace the pictures of the page.
 
     python tools/make_tutorial.py
 
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def copy(drawn: Path, path: Path) -> None:
-    """Copy a picture; of a PNG, make it small."""
+    """Copy a picture; reduce the colours of a PNG file."""
     if drawn.suffix != ".png":
         shutil.copy(drawn, path)
         return

@@ -46,7 +46,7 @@ def select_experiments(names: list[str]) -> dict[str, Path]:
 
 
 def printed_lines(name: str) -> list[Line]:
-    """Return the lines printed for an experiment, also if under the name of another; empty if there are none."""
+    """Return the lines printed for an experiment, even if under the name of another; empty if there are none."""
     columns = ("accuracy", "loss", "data_loss", "regularization_loss", "learning_rate")
     text = Path(__file__).with_name("printed.json").read_text(encoding="utf-8")
     misplaced = {right: printed for printed, right in ERRATA.items()}

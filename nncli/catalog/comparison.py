@@ -14,7 +14,7 @@ from nncli.store.metrics_difference import compare_metrics
 
 Pairs: TypeAlias = dict[str, tuple[Any, Any]]
 
-NOT_METRICS = ("epoch", "seconds", "learning_rate")  # columns of a row that are not results of the training
+NOT_METRICS = ("epoch", "seconds", "learning_rate")  # columns of a row that are not compared
 
 
 class FirstDifference(NamedTuple):

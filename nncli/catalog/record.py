@@ -17,7 +17,7 @@ Metrics: TypeAlias = dict[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The facts about a run that need no reading of its rows; `seconds` and `epochs` count up to now or its end."""
+    """The facts about a run that are known without its rows; `seconds` and `epochs` count up to now or its end."""
 
     run: Run
     name: str  # `sine/20250131-142501-9f3c`

@@ -45,9 +45,7 @@ def _print_already_ended(result: Result, output: TrainingOutput) -> int:
     output.say(line)
     if ended.reason and stopping is not None:
         name = shlex.quote(str(run.path))
-        output.say(
-            f"hint: to train longer, run nncli resume {name} --fork {resumption.PATIENCE}={2 * stopping.patience}"
-        )
+        output.say(f"hint: train longer with nncli resume {name} --fork {resumption.PATIENCE}={2 * stopping.patience}")
     return result.exit_code
 
 
@@ -68,7 +66,7 @@ def fork(
 def repeat(run: store.Run, runs_dir: Path, output: TrainingOutput, data: str | None = None) -> int:
     """Repeat a run, compare all numbers of the two runs and return the exit code."""
     if isinstance(parent := run.info().get("parent"), dict):
-        message = f"cannot be repeated from its settings alone, as it was forked from {parent.get('run')}"
+        message = f"cannot be repeated from its settings alone, because it was forked from {parent.get('run')}"
         raise NncliError(message, place=str(run.path), hint="repeat the parent, then fork the new run")
     with Runner(sys.argv, output.watch) as runner:
         loaded = resumption.load_with_changes(run, [] if data is None else [f"data.path={json.dumps(data)}"])

@@ -43,7 +43,7 @@ ORDER = (
 FOLDER = Path(__file__).with_name("commands")
 
 
-class Listing(NamedTuple):
+class HelpEntry(NamedTuple):
     """The entry of a command in `nncli --help`."""
 
     group: str
@@ -65,7 +65,7 @@ class LazyGroup(TyperGroup):
         width = max(map(len, self.commands))  # the same in all groups, so that the summaries form one column
         for group, members in groups().items():
             with formatter.section(group):
-                formatter.write_dl([(name.ljust(width), listing(name).summary) for name in members])
+                formatter.write_dl([(name.ljust(width), help_entry(name).summary) for name in members])
 
 
 class Command(TyperCommand):
@@ -98,23 +98,25 @@ def names() -> list[str]:
 
 def groups() -> dict[str, list[str]]:
     """Return the names of all commands by group, in display order."""
-    listings = {name: listing(name) for name in names()}
-    others = sorted({each.group for each in listings.values()}.difference(GROUPS))
-    by_group = {group: [name for name in listings if listings[name].group == group] for group in (*GROUPS, *others)}
+    help_entries = {name: help_entry(name) for name in names()}
+    others = sorted({each.group for each in help_entries.values()}.difference(GROUPS))
+    by_group = {
+        group: [name for name in help_entries if help_entries[name].group == group] for group in (*GROUPS, *others)
+    }
     return {group: members for group, members in by_group.items() if members}
 
 
 def load(name: str) -> TyperCommand:
     """Import a command and build its parameters."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name, cls=Command, short_help=listing(name).summary)(_function(name))
+    app.command(name, cls=Command, short_help=help_entry(name).summary)(_function(name))
     command = typer.main.get_command(app)
     assert isinstance(command, TyperCommand)
     return command
 
 
 @cache
-def listing(name: str) -> Listing:
+def help_entry(name: str) -> HelpEntry:
     """Return the group of a command and the first line of its docstring, read from its file without importing it.
 
     Importing all commands would make `nncli --help` a tenth slower.
@@ -122,7 +124,7 @@ def listing(name: str) -> Listing:
     source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     group = re.search(r'^GROUP = "(.+)"$', source, re.MULTILINE)
     docstring = re.search(rf'^def {name}_?\(.*?^    """(.*?)(?:"""|$)', source, re.MULTILINE | re.DOTALL)
-    return Listing(group[1] if group else "Other", docstring[1] if docstring else "")
+    return HelpEntry(group[1] if group else "Other", docstring[1] if docstring else "")
 
 
 def _function(name: str) -> Callable[..., Any]:

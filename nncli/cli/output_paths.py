@@ -35,7 +35,7 @@ def find_runs(runs_dir: Path, references: list[str]) -> list[Run]:
 
 def default_path(runs: list[Run], runs_dir: Path, file: str) -> Path:
     """Return the default path of a file: in the run, or for several runs in `runs_dir`, with a hash in the name."""
-    import hashlib  # slow, as it loads OpenSSL
+    import hashlib  # slow, because it loads OpenSSL
 
     if len(runs) == 1:
         path = runs[0].path / file

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
     """Train an experiment once; return the exit code."""
-    from nncli.runner import Runner  # not needed for --seeds, whose trainings run in other processes
+    from nncli.runner import Runner  # not needed for --seeds, which trains in other processes
 
     if output.draws:
         require_uniplot()
@@ -33,10 +33,10 @@ def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOu
 
 
 def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, output: TrainingOutput) -> int:
-    """Train with consecutive seeds from the experiment's on, and print the median and range of each metric."""
+    """Train with consecutive seeds, beginning with the experiment's, and print the median and range of each metric."""
     from dataclasses import replace
 
-    from nncli import trials  # imported here, as a single training needs neither
+    from nncli import trials  # imported here, because a single run needs neither
     from nncli.catalog.group_by_seed import median_ranges
 
     first = loaded.experiment.seed
@@ -46,7 +46,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
     if output.verbose:
         from nncli import training
 
-        output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each training reports its own
+        output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each trial reports its own
     pending = [
         trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
         for seed in range(first, first + seeds)
@@ -67,7 +67,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
 def _outcomes(
     reports: Iterator[tuple[int, TrialStarted | Outcome]], first: int, output: TrainingOutput
 ) -> list[Outcome]:
-    """Print the reports of the trainings as they arrive; return their outcomes in the order of their seeds."""
+    """Print the reports of the trials as they arrive; return their outcomes in the order of their seeds."""
     from nncli.trials import TrialStarted
 
     outcomes: dict[int, Outcome] = {}
@@ -80,7 +80,7 @@ def _outcomes(
         outcomes[number] = report
         output.end_of_seed(first + number, report)
         for warning in report.warnings:
-            if warning not in printed:  # seeds may differ in warnings, as their splits lack different categories
+            if warning not in printed:  # seeds may differ in warnings, because their splits lack different categories
                 output.say(f"warning: seed {first + number}: {warning}")
                 printed.add(warning)
     return [outcomes[number] for number in sorted(outcomes)]

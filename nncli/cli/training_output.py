@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutput:
-    """Print the progress of a training in the detail that the options ask for."""
+    """Print the progress of training in the detail that the options ask for."""
 
     quiet: bool = False
     verbose: bool = False
@@ -118,7 +118,7 @@ def _metrics_line(metrics: Mapping[str, float | None]) -> str:
 
 
 def _plots(training: Training) -> Plots:
-    """Return the plots of a training; they compute its fit each time they are drawn."""
+    """Return the plots to draw during training; they compute the fit each time they are drawn."""
     from nncli.render.terminal.fit import Fit
     from nncli.render.terminal.live import Plots
 

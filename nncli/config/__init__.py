@@ -45,7 +45,7 @@ class Loaded(NamedTuple):
 
     resolved: ResolvedExperiment
     notes: list[str]  # fields dropped because a type changed
-    warnings: list[str]  # settings that can be trained but are seldom meant
+    warnings: list[str]  # about settings that are valid but seldom intended
 
     @property
     def experiment(self) -> Experiment:
@@ -149,7 +149,7 @@ def _with_default_type(key: str, node: Node) -> Node:
     from nncli.experiment import DEFAULT_TYPES
 
     if key == "name" and isinstance(node.value, str):
-        return Node(run_names.normalized(node.value), node.place)
+        return Node(run_names.normalize(node.value), node.place)
     if key not in DEFAULT_TYPES or not isinstance(node.value, dict) or "type" in node.value:
         return node
     return Node({"type": Entry(node.place, Node(DEFAULT_TYPES[key], node.place)), **node.value}, node.place)

@@ -47,28 +47,28 @@ def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
     experiment, described = resolved.experiment, resolved.description
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
-    if _size(plain(experiment)) > MAX_VALUES:
+    if _count_values(plain(experiment)) > MAX_VALUES:
         message = f"with every default written out, the experiment has more than {MAX_VALUES:,} values"
         yield ("layers",), f"{message}; use fewer layers"
         return
-    yield from _parts(experiment.data, described)
-    yield from _last_layer(resolved)
-    yield from _class_weights(experiment.loss, described)
-    yield from _metrics(experiment, described)
+    yield from _check_parts(experiment.data, described)
+    yield from _check_last_layer(resolved)
+    yield from _check_class_weights(experiment.loss, described)
+    yield from _check_metrics(experiment, described)
     if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
-        message = "conflicts with schedule, as it is short for the schedule inverse_time; remove one of them"
+        message = "conflicts with schedule, because it is short for the schedule inverse_time; remove one of them"
         yield ("optimizer", "decay"), message
-    yield from _memory(resolved)
+    yield from _check_memory(resolved)
 
 
-def _size(data: Any) -> int:
+def _count_values(data: Any) -> int:
     """Return the number of keys and values in data, as the reader counts them."""
     if isinstance(data, dict):
-        return 1 + sum(1 + _size(value) for value in data.values())
-    return 1 + sum(map(_size, data)) if isinstance(data, list) else 1
+        return 1 + sum(1 + _count_values(value) for value in data.values())
+    return 1 + sum(map(_count_values, data)) if isinstance(data, list) else 1
 
 
-def _parts(data: Data, described: Description) -> Iterator[Problem]:
+def _check_parts(data: Data, described: Description) -> Iterator[Problem]:
     split, described_by_run = data.cut(), isinstance(data, DescribedData)
     for name in PARTS:
         share = split.validation if name == "validation" else split.test
@@ -84,7 +84,7 @@ def _parts(data: Data, described: Description) -> Iterator[Problem]:
         yield ("data", "split"), "leaves no samples for training; use smaller fractions"
 
 
-def _last_layer(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def _check_last_layer(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Check that the loss can compare the network's output with the targets."""
     experiment, data, network = resolved.experiment, resolved.description, resolved.network
     loss = experiment.loss
@@ -110,13 +110,13 @@ def _last_layer(resolved: ResolvedExperiment) -> Iterator[Problem]:
         units = "unit" if expected == [1] else "units"
         yield _last_units(network), f"the last layer must have {count} {units}, {why}, not {outputs}"
     else:
-        yield from _softmax(experiment.layers, network.inputs)
+        yield from _check_softmax(experiment.layers, network.inputs)
     if loss.activation is not None and not isinstance(last, loss.activation):
         actual = "linear" if "activation" in field_names(type(last)) else type_name(type(last))
         yield path, f"{title} needs {type_name(loss.activation)} as the last activation, not {actual}"
 
 
-def _softmax(layers: Sequence[Layer | Activation], inputs: int) -> Iterator[Problem]:
+def _check_softmax(layers: Sequence[Layer | Activation], inputs: int) -> Iterator[Problem]:
     """Report softmax over a single unit, whose output does not depend on its input."""
     for number, layer in enumerate(layers):
         parts = layer.parts() if isinstance(layer, Layer) else (layer,)
@@ -153,7 +153,7 @@ def last_part(layers: tuple[Layer | Activation, ...]) -> tuple[KeyPath, Layer | 
     return ("layers",), Linear()
 
 
-def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
+def _check_class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
     names, weights = data.class_names, loss.current_class_weights()
     path: KeyPath = ("loss", "class_weights")
     if data.task == "multilabel" and weights is not None:
@@ -173,17 +173,17 @@ def _class_weights(loss: Loss, data: Description) -> Iterator[Problem]:
         pairs = [(name, f"{weight:g}") for name, weight in zip(names, weights, strict=True)]
         if len(names) > MAX_NAMES:  # a class that is left out has weight 1
             pairs = [(name, weight) for name, weight in pairs if weight != "1"][:MAX_NAMES]
-        mapping = ", ".join(f"{_key(name)}: {weight}" for name, weight in pairs)
+        mapping = ", ".join(f"{_yaml_key(name)}: {weight}" for name, weight in pairs)
         message = "must map class names to weights; instead of this list, write"
         yield path, f"{message} class_weights: {{{shorten(mapping, limit=200)}}}"
 
 
-def _key(name: str) -> str:
+def _yaml_key(name: str) -> str:
     """Return a name as a key of a YAML mapping in braces, quoted if needed."""
     return name if re.fullmatch(r"\w[\w .-]*", name) else json.dumps(name, ensure_ascii=False)
 
 
-def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
+def _check_metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
     seen = set()
     for number, metric in enumerate(experiment.metrics or ()):
         if metric.type in seen:
@@ -196,18 +196,20 @@ def _metrics(experiment: Experiment, data: Description) -> Iterator[Problem]:
             yield ("metrics", number), f"{metric.type} needs {needed}"
         seen.add(metric.type)
     stopping = experiment.train.early_stopping
-    if stopping and stopping.monitor is not None and stopping.monitor not in (measured := monitors(experiment, data)):
-        message = f"{show_value(stopping.monitor)} is not measured; choose from {join_words(list(measured))}"
+    if stopping and stopping.monitor is not None and stopping.monitor not in (available := monitors(experiment, data)):
+        validated = experiment.data.has("validation") or stopping.monitor.removeprefix("val_") not in available
+        without = "" if validated else " without validation data"
+        message = f"{show_value(stopping.monitor)} is not measured{without}; choose from {join_words(list(available))}"
         yield ("train", "early_stopping", "monitor"), message
 
 
-def _memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def _check_memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
     """Check that parameters, samples and a step's arrays fit into memory; else report the setting that takes most."""
     experiment, described, network = resolved.experiment, resolved.description, resolved.network
-    item = 4 if experiment.precision == "float32" else 8
+    item_size = 4 if experiment.precision == "float32" else 8
     needed: Counter[KeyPath] = Counter()
     for link in network.links:  # parameters, gradients, two arrays of state and two of scratch
-        needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item * 6
+        needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item_size * 6
     widest = max(network.links, key=lambda link: link.outputs, default=None)
     for name in (None, *PARTS):
         data = experiment.data if name is None else experiment.data.part(name)
@@ -221,15 +223,15 @@ def _memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
         if widest.outputs > rows:
             path = ("layers", widest.number, "units")
         # For each layer: its output, the gradient, and an intermediate result.
-        needed[path] += rows * sum(link.outputs for link in network.links) * item * 3
+        needed[path] += rows * sum(link.outputs for link in network.links) * item_size * 3
     available, total = _physical_memory(), sum(needed.values())
     if total > available:
-        most = max(needed, key=needed.__getitem__)
-        amounts = f"{_about(total)} of memory, but this machine has {_about(available)}"
-        yield most, f"training would need {amounts}; use a smaller number"
+        largest = max(needed, key=needed.__getitem__)
+        amounts = f"{_in_gigabytes(total)} of memory, but this machine has {_in_gigabytes(available)}"
+        yield largest, f"training would need {amounts}; use a smaller number"
 
 
-def _about(count: int) -> str:
+def _in_gigabytes(count: int) -> str:
     """Return a number of bytes in words."""
     gigabytes = count // 10**9
     if gigabytes >= 10**6:

@@ -27,7 +27,7 @@ class Tree:
     root: Node
     warnings: list[str]
     source: Path | str
-    saved: bool = False  # whether `dump` wrote it, so that all paths are absolute
+    saved: bool = False  # true if `dump` wrote it, so that all paths are absolute
 
 
 def load_tree(spec: Path, overrides: Sequence[str], text: str | None = None) -> Tree:

@@ -11,9 +11,16 @@ def markdown(text: str) -> str:
     return "\n\n".join(map(_block, text.split("\n\n")))
 
 
+def is_formula(block: str) -> bool:
+    """Return whether a block of a docstring is a formula: it is indented, or does not end like a sentence.
+
+    `inspect.getdoc` strips the indentation of a formula that is the only block after the first line.
+    """
+    return block.startswith(" ") or not block.endswith((".", ":"))
+
+
 def _block(block: str) -> str:
-    # `inspect.getdoc` strips the indent of a formula at the end of a docstring, but only prose ends with a full stop.
-    if block.startswith("    ") or not block.endswith((".", ":")):
+    if is_formula(block):
         return f"```text\n{textwrap.dedent(block)}\n```"
     parts = " ".join(block.split("\n")).split("`")
     parts[::2] = [re.sub(r"[\\*<\[]", r"\\\g<0>", prose) for prose in parts[::2]]

@@ -19,7 +19,7 @@ def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
         return over, []
     was, now = type_of(below), type_of(above)
     if was and now and was != now:
-        return over, _dropped([key for key in below if key not in above], was, now, path)
+        return over, _drop_warnings([key for key in below if key not in above], was, now, path)
     merged = dict(below)
     warnings: list[str] = []
     for key, entry in above.items():
@@ -52,7 +52,7 @@ def type_of(entries: dict[str, Entry]) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _dropped(keys: list[str], was: str, now: str, path: str) -> list[str]:
+def _drop_warnings(keys: list[str], was: str, now: str, path: str) -> list[str]:
     """Return a warning about the fields that a new type drops, if the old type had any."""
     if not keys:
         return []

@@ -101,16 +101,16 @@ def _alternative(path: KeyPath, field: Field) -> tuple[str, str]:
         if siblings := siblings_with(known_name, field.owner):
             return f"; only {join_words(siblings)} {'have' if len(siblings) > 1 else 'has'} it", ""
         if place := elsewhere(known_name, field.owner, path[:-1]):
-            return f"; write {_nested(key)}" if place == key and "." in key else f"; did you mean {place}?", ""
+            return f"; write {_nested_mappings(key)}" if place == key and "." in key else f"; did you mean {place}?", ""
     if near := nearest(key, names):
         return f"; did you mean {near}?", near
     return ("" if _component(field) else f"; its fields are {join_words(names)}"), ""
 
 
-def _nested(path: str) -> str:
+def _nested_mappings(path: str) -> str:
     """Return a dotted path as nested mappings: `train: {epochs: ...}`."""
     first, *rest = path.split(".")
-    return f"{first}: {{{_nested('.'.join(rest))}}}" if rest else f"{first}: ..."
+    return f"{first}: {{{_nested_mappings('.'.join(rest))}}}" if rest else f"{first}: ..."
 
 
 def _not_a_component(value: Any, kinds: Sequence[str]) -> str:

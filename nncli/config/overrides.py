@@ -15,7 +15,6 @@ from nncli.settings import join_path
 from nncli.text import quote, shorten
 
 PART = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|[0-9]{1,9}")
-
 OPERATORS = "+-*/"  # for a clear error about `layers+=relu`
 
 KeyPath: TypeAlias = tuple[str, ...]
@@ -60,7 +59,7 @@ def apply_overrides(root: Node, arguments: Sequence[str]) -> tuple[Node, list[st
             problems[number] = problem
     failed_paths = {arguments[number].partition("=")[0] for number in problems}
     children = _children(overrides)
-    for override in _ordered(root, overrides, children):
+    for override in _application_order(root, overrides, children):
         if any(".".join(override.path[:end]) in failed_paths for end in range(1, len(override.path))):
             continue  # any error may only follow from the failed override
         try:
@@ -82,25 +81,25 @@ def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[s
 
     Raises UsageError if an argument and an option give one setting different values.
     """
-    for option, short in options.items():
-        wanted = _parse(short, 0)
+    for option, equivalent in options.items():
+        override = _parse(equivalent, 0)
         for argument in arguments:
-            if _contradicts(argument, wanted):
+            if _contradicts(argument, override):
                 raise UsageError(f"contradicts {shorten(argument)}; give one of them", place=shorten(option))
     return [*arguments, *options.values()]
 
 
-def _contradicts(argument: str, wanted: Override) -> bool:
-    """Return whether an argument gives another value to a setting than an override does."""
+def _contradicts(argument: str, of_option: Override) -> bool:
+    """Return whether an argument gives a setting another value than the override that an option stands for."""
     from nncli.settings import value_at  # not at the top, since completion does not need it
 
     try:
         override = _parse(argument, 0)
     except UsageError:  # `apply_overrides` will raise it
         return False
-    above, below = wanted.path[: len(override.path)], wanted.path[len(override.path) :]
+    above, below = of_option.path[: len(override.path)], of_option.path[len(override.path) :]
     value = value_at(plain(override.node), ".".join(below)) if below else plain(override.node)
-    return override.path == above and value not in (None, plain(wanted.node))
+    return override.path == above and value not in (None, plain(of_option.node))
 
 
 def _parse(argument: str, number: int) -> Override:
@@ -143,16 +142,16 @@ def _children(overrides: Sequence[Override]) -> dict[KeyPath, set[str]]:
     return children
 
 
-def _ordered(root: Node, overrides: Sequence[Override], children: Collection[KeyPath]) -> list[Override]:
+def _application_order(root: Node, overrides: Sequence[Override], children: Collection[KeyPath]) -> list[Override]:
     """Order overrides: new types first, outer before inner; removals from lists last, from the end; others as given."""
-    types = [override for override in overrides if _sets_type(override, root, children)]
-    targets = {override.target[:end] for override in types for end in range(1, len(override.target) + 1)}
-    first = {override.number for override in types}
+    type_overrides = [override for override in overrides if _sets_type(override, root, children)]
+    targets = {override.target[:end] for override in type_overrides for end in range(1, len(override.target) + 1)}
+    first = {override.number for override in type_overrides}
     # Among overrides of the same target the last still wins, as in `optimizer=null optimizer=sgd`.
-    same = [
+    same_target = [
         override for override in overrides if override.target in targets and not isinstance(override.node.value, dict)
     ]
-    first |= {override.number for override in same if not override.shortens_list}
+    first |= {override.number for override in same_target if not override.shortens_list}
     first_group = [override for override in overrides if override.number in first]
     # Of several names only the last counts: `optimizer=sgd optimizer=adam` drops no fields of adam.
     names = {override.target: override.number for override in first_group if isinstance(override.node.value, str)}

@@ -37,26 +37,26 @@ def with_nearby_files(root: Node, nearby: Mapping[str, str]) -> Node:
     `nearby` maps each saved path to the path at the same place relative to the run; it is used if the file exists.
     """
 
-    def moved(node: Node) -> Node:
+    def nearby_path(node: Node) -> Node:
         path = nearby.get(node.value) if isinstance(node.value, str) else None
         return node if path is None or not os.path.exists(path) else Node(path, node.place)  # noqa: PTH110
 
-    return _with_files(root, moved)
+    return _with_files(root, nearby_path)
 
 
 def _with_files(root: Node, change: Callable[[Node], Node]) -> Node:
     """Return the tree with every path of its data changed."""
 
-    def changed(data: Node) -> Node:
+    def change_files(data: Node) -> Node:
         if not isinstance(data.value, dict):
             return data
         files = {name: change(data.value[name].node) for name in FILES if name in data.value}
-        parts = {name: changed(data.value[name].node) for name in PARTS if name in data.value}
-        return _with(data, files | parts)
+        parts = {name: change_files(data.value[name].node) for name in PARTS if name in data.value}
+        return _replace_entries(data, files | parts)
 
     if not isinstance(root.value, dict) or "data" not in root.value:
         return root
-    return _with(root, {"data": changed(root.value["data"].node)})
+    return _replace_entries(root, {"data": change_files(root.value["data"].node)})
 
 
 def folder_of(file: Path) -> Path:
@@ -65,7 +65,7 @@ def folder_of(file: Path) -> Path:
     return Path() if piped else file.parent
 
 
-def _with(node: Node, changed: dict[str, Node]) -> Node:
+def _replace_entries(node: Node, new: dict[str, Node]) -> Node:
     assert isinstance(node.value, dict)
-    entries = {key: Entry(entry.place, changed.get(key, entry.node)) for key, entry in node.value.items()}
+    entries = {key: Entry(entry.place, new.get(key, entry.node)) for key, entry in node.value.items()}
     return Node(entries, node.place)

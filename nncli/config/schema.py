@@ -19,8 +19,8 @@ TITLE = "nncli experiment"  # by which a schema is known to be ours
 
 def schema() -> Schema:
     """The schema: a file has all that an experiment needs, or extends another and gives what differs."""
-    whole = TypeAdapter(Experiment).json_schema(schema_generator=Generator)
-    definitions: Schema = {"Experiment": whole, **whole.pop("$defs")}
+    experiment = TypeAdapter(Experiment).json_schema(schema_generator=Generator)
+    definitions: Schema = {"Experiment": experiment, **experiment.pop("$defs")}
     for kind in kinds():
         for cls in components(kind):
             _describe(definitions[cls.__name__], f"{kind} {type_name(cls)}")
@@ -28,18 +28,21 @@ def schema() -> Schema:
         definitions[cls.__name__]["title"] = f"mapping {path}"
     for cls in components("data"):
         _describe_parts(definitions[cls.__name__]["properties"])
-    whole["properties"]["name"] |= {"pattern": run_names.PATTERN, "maxLength": run_names.LONGEST}
-    whole["properties"]["extends"] = {"type": ["string", "null"], "description": "the file that this one builds on"}
+    experiment["properties"]["name"] |= {"pattern": run_names.PATTERN, "maxLength": run_names.LONGEST}
+    experiment["properties"]["extends"] = {
+        "type": ["string", "null"],
+        "description": "the file that this one builds on",
+    }
     for name in OPTIONAL_IN_FILES:
-        whole["required"].remove(name)
+        experiment["required"].remove(name)
     changed = changes({"$ref": "#/$defs/Experiment"}, definitions)
     for name, usual in DEFAULT_TYPES.items():
         _let_out_type(name, usual, definitions)
-    Unions(definitions).replace_marks()
+    Unions(definitions).replace_placeholders()
     return {
         "$schema": DIALECT,
         "title": TITLE,
-        "description": whole["description"],
+        "description": experiment["description"],
         **OBJECT,
         "if": {"properties": {"extends": {"type": "string"}}, "required": ["extends"]},
         "then": changed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nncli.config.schema_unions import KINDS, OBJECT, SUFFIX, UNTYPED, Schema, joined, names, or_null, ref
+from nncli.config.schema_unions import KINDS, OBJECT, SUFFIX, UNTYPED, Schema, joined_kinds, names, or_null, ref
 
 CHANGES = "Changes"  # at the end of a definition's name
 
@@ -45,9 +45,9 @@ def _changed_definition(name: str, definitions: Schema) -> str:
 
 
 def _untyped_definition(kinds: Sequence[str], choices: Sequence[str], definitions: Schema) -> str:
-    """Define a mapping with the fields of all choices, as only the extended file has the type; return the name."""
-    name = f"{joined(kinds)}{CHANGES}"
-    fields = _merged([definitions[choice] for choice in choices])["properties"]
+    """Define a mapping with the fields of all choices (only the extended file has the type); return the name."""
+    name = f"{joined_kinds(kinds)}{CHANGES}"
+    fields = _merge([definitions[choice] for choice in choices])["properties"]
     definitions[name] = {
         **OBJECT,
         "description": f"fields of the {' or '.join(kinds)} in the extended file",
@@ -57,11 +57,11 @@ def _untyped_definition(kinds: Sequence[str], choices: Sequence[str], definition
     return name
 
 
-def _merged(schemas: Sequence[Schema]) -> Schema:
+def _merge(schemas: Sequence[Schema]) -> Schema:
     """Return a schema that accepts what any of these accepts. Mappings are merged field by field."""
     if all("properties" in schema for schema in schemas):
         fields = {
-            name: _merged([schema["properties"][name] for schema in schemas if name in schema["properties"]])
+            name: _merge([schema["properties"][name] for schema in schemas if name in schema["properties"]])
             for name in dict.fromkeys(name for schema in schemas for name in schema["properties"])
         }
         return {**schemas[0], "properties": fields}

@@ -21,14 +21,14 @@ NULL: Schema = {"type": "null"}
 OBJECT: Schema = {"type": "object"}
 HAS_TYPE: Schema = {**OBJECT, "properties": {"type": True}, "required": ["type"]}
 
-# Keys of a mark, the placeholder of a union. Its "anyOf" refers to the components, and has null if it may be null.
-KINDS = "kinds"  # only marks have it
+# Keys of the placeholder of a union. Its "anyOf" lists the components, and null if the field may be null.
+KINDS = "kinds"  # only placeholders have it
 SUFFIX = "suffix"  # the end of the names of definitions, for files that extend another
-UNTYPED = "untyped"  # the definition of a mapping without `type`, if there may be one
+UNTYPED = "untyped"  # the definition of a mapping without `type`, if such a mapping is valid
 
 
 class Generator(GenerateJsonSchema):
-    """Pydantic's generator, with a mark in place of each union of components for `Unions` to replace."""
+    """Pydantic's generator, with a placeholder for each union of components, which `Unions` replaces."""
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:
         kinds = schema["metadata"]["kinds"]
@@ -39,11 +39,11 @@ class Generator(GenerateJsonSchema):
         return or_null(self.generate_inner(schema["schema"]))
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Schema:
-        made = super().dataclass_schema(schema)
-        made.setdefault("description", inspect.getdoc(schema["cls"]))  # missing before pydantic 2.13
-        if made["properties"].get("type", {}).pop("default", None):
-            made["required"] = ["type", *made.get("required", [])]
-        return made
+        result = super().dataclass_schema(schema)
+        result.setdefault("description", inspect.getdoc(schema["cls"]))  # missing before pydantic 2.13
+        if result["properties"].get("type", {}).pop("default", None):
+            result["required"] = ["type", *result.get("required", [])]
+        return result
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -66,7 +66,7 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def joined(kinds: Iterable[str]) -> str:
+def joined_kinds(kinds: Iterable[str]) -> str:
     """Return the kinds as part of the name of a definition."""
     return "Or".join(kind.capitalize() for kind in kinds)
 
@@ -82,39 +82,41 @@ def names(kinds: Iterable[str], *, bare: bool = False) -> Schema:
 
 
 class Unions:
-    """Replace marks in definitions, and add the definitions that several unions share."""
+    """Replace placeholders in definitions, and add the definitions that several unions share."""
 
     def __init__(self, definitions: Schema) -> None:
         self.definitions = definitions
 
-    def replace_marks(self) -> None:
-        """Replace the marks in all definitions."""
+    def replace_placeholders(self) -> None:
+        """Replace the placeholders in all definitions."""
         for name, definition in list(self.definitions.items()):
-            self.definitions[name] = self._without_marks(definition)
+            self.definitions[name] = self._without_placeholders(definition)
 
-    def _without_marks(self, tree: Any) -> Any:
+    def _without_placeholders(self, tree: Any) -> Any:
         if isinstance(tree, list):
-            return [self._without_marks(item) for item in tree]
+            return [self._without_placeholders(item) for item in tree]
         if not isinstance(tree, dict):
             return tree
-        return self._union(tree) if KINDS in tree else {key: self._without_marks(item) for key, item in tree.items()}
+        if KINDS in tree:
+            return self._union(tree)
+        return {key: self._without_placeholders(item) for key, item in tree.items()}
 
-    def _union(self, mark: Schema) -> Schema:
-        """Return the schema of a bare name, a mapping or, if the mark has it, null."""
-        kinds: list[str] = mark[KINDS]
-        mapping = self._mapping(kinds, mark.get(SUFFIX, ""))
-        if UNTYPED in mark:
+    def _union(self, placeholder: Schema) -> Schema:
+        """Return the schema of a bare name, a mapping or, if the placeholder has it, null."""
+        kinds: list[str] = placeholder[KINDS]
+        mapping = self._mapping(kinds, placeholder.get(SUFFIX, ""))
+        if UNTYPED in placeholder:
             choices = [OBJECT]
-            mapping = {"if": HAS_TYPE, "then": mapping, "else": ref(mark[UNTYPED])}
+            mapping = {"if": HAS_TYPE, "then": mapping, "else": ref(placeholder[UNTYPED])}
         else:  # yaml-language-server completes all choices after a `-` only if none accepts an empty mapping
             needy = [ref(cls.__name__) for cls in _components(kinds) if required_fields(cls)]
             choices = [{**OBJECT, "minProperties": 1}, *needy]
-        if NULL in mark["anyOf"]:
+        if NULL in placeholder["anyOf"]:
             choices.append(NULL)
         return {
             "title": _title(kinds),
-            **{key: mark[key] for key in ("description", "default") if key in mark},
-            "anyOf": [self._define(f"{joined(kinds)}Name", names(kinds, bare=True)), *choices],
+            **{key: placeholder[key] for key in ("description", "default") if key in placeholder},
+            "anyOf": [self._define(f"{joined_kinds(kinds)}Name", names(kinds, bare=True)), *choices],
             "if": OBJECT,
             "then": mapping,
         }
@@ -135,7 +137,7 @@ class Unions:
             "required": ["type"],
             "allOf": cases,
         }
-        return self._define(f"{joined(kinds)}Mapping{suffix}", typed)
+        return self._define(f"{joined_kinds(kinds)}Mapping{suffix}", typed)
 
     def _define(self, name: str, schema: Schema) -> Schema:
         self.definitions[name] = schema

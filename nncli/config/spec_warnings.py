@@ -1,4 +1,4 @@
-"""Warnings of `check` and `train` that need no data: specs that can be trained but are seldom meant."""
+"""Warnings of `check` and `train` that need no data: specs that are valid but seldom intended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNFILLED = 0.1  # a larger share of the initial running statistics keeps batch_n
 
 
 def spec_warnings(resolved: ResolvedExperiment) -> Iterator[Problem]:
-    """Yield the path and message of each setting that can be trained but is seldom meant."""
+    """Yield the path and message of each setting that is valid but seldom intended."""
     experiment = resolved.experiment
     trained = [link for link in resolved.network.links if link.shapes]
     for link in trained[:-1]:  # equal weights are fine in the last layer, whose units have different targets

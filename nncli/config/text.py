@@ -27,7 +27,7 @@ def read(path: Path, named_at: Place | None = None) -> str:
     try:
         data = _read_bytes(path, from_file=named_at is not None)
     except (OSError, ValueError) as error:
-        message, hint = _reason(error, path, _bundled(path, named_at))
+        message, hint = _reason(error, path, _bundled_experiments(path, named_at))
         if named_at:
             raise UsageError(f"{_display(path)}: {message}", place=str(named_at), hint=hint) from None
         raise UsageError(message, place=str(Place(source)), hint=hint) from None
@@ -61,7 +61,8 @@ def _reason(error: OSError | ValueError, path: Path, bundled: Sequence[Path]) ->
             return "no such file", _close_names(path, bundled)
         case IsADirectoryError() | NotAFile() if path.is_dir():
             specs = sorted(_display(path / name) for name in _names(path) if name.endswith((".yaml", ".yml")))
-            return "is a folder, not a file", f"choose a file in it: {', '.join(specs[:5])}" if specs else ""
+            names = ", ".join(specs[:5]) + " or another" * (len(specs) > 5)
+            return "is a folder, not a file", f"choose a file in it: {names}" if specs else ""
         case OSError():
             return f"cannot be read: {(error.strerror or str(error)).lower()}", ""
         case _:
@@ -95,7 +96,7 @@ def _close_names(path: Path, bundled: Sequence[Path]) -> str:
     return f"did you mean {' or '.join(map(_display, close[:3]))}?" if close else ""
 
 
-def _bundled(path: Path, named_at: Place | None) -> list[Path]:
+def _bundled_experiments(path: Path, named_at: Place | None) -> list[Path]:
     """Return the bundled experiments if a path on the command line may mean one of them."""
     return [] if named_at or path.parts[:-1] not in ((), *bundled_configs.FOLDERS) else bundled_configs.experiments()
 

@@ -100,7 +100,7 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
         if isinstance(differing, dict):
             fields = {key: value for key, value in differing.items() if key not in NOT_OF_PARTS}
             for key in (key for key in differing if key not in fields):
-                reason = f"has the type of the whole set, {name}" if key == "type" else "has no parts of its own"
+                reason = f"always has the type of its data set, {name}" if key == "type" else "cannot have parts"
                 yield Fault(("data", part, key), f"a part {reason}; remove this", True, str(name))
             _, faults = _validate(cls, own | fields, ("data", part))
             yield from (problem for problem in faults if problem.path[2:3] and problem.path[2] in fields)

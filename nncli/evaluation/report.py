@@ -73,8 +73,8 @@ def evaluate(
     """Evaluate a network on a part of its data, or on a table (`-`: standard input).
 
     The default is the test part, else the training data with a note. The metrics are bit for bit those of training for
-    the same samples. With `no_header`, columns of CSV are matched by position. `tell` is called with a note if column
-    names differ from training in case. Raises UsageError if the experiment has no such part.
+    the same samples. With `no_header`, columns of CSV are matched by position. `on_note` is called with a note if
+    column names differ from those of training only in case. Raises UsageError if the experiment has no such part.
     """
     if no_header and data is None:
         raise UsageError("--no-header needs --data", hint="add --data FILE, or remove --no-header")
@@ -88,7 +88,7 @@ def evaluate(
     else:
         plan = model.with_table(data or "").plan()  # the baseline comes from the training data
         batches = _table_batches(model, plan, data or "", "absent" if no_header else "present", on_note)
-    with threads.limited(model.threads):
+    with threads.limit_threads(model.threads):
         samples, metrics, classes = _evaluate(model, plan, batches)
         current = environment()
     note = ON_TRAINING if part == "train" and on is None else ""
@@ -156,7 +156,7 @@ def _table_batches(model: Model, plan: Plan, source: str, header: Header, on_not
 @np.errstate(all="ignore")
 def _evaluate(model: Model, plan: Plan, batches: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Return loss and metrics of the network and of the baseline, computed with the precision of training."""
-    loss, ops = plan.network.loss, plan.evaluating
+    loss, ops = plan.network.loss, plan.evaluation_ops
     metrics = evaluation_metrics(model.experiment, model.data)
     batch_metrics = plan.batch_metrics._replace(metrics=metrics)
     ours, theirs = MetricSums(metrics), MetricSums(metrics)

@@ -73,7 +73,8 @@ def _count(lines: list[ComparedLine], same: int, wrong: int) -> str:
     if not rest:
         return f"all {errata} lines are an erratum in the book: they belong to another experiment"
     misplaced = f", {errata} are an erratum in the book" if errata else ""
-    return f"{same} of {rest} lines are the same{misplaced}, {known} differ for a known reason, {wrong} differ"
+    different = f"{known} differ for a known reason, {wrong} differ unexpectedly"
+    return f"{same} of {rest} lines are the same{misplaced}, {different}"
 
 
 def _text(line: ComparedLine, metrics: dict[str, str]) -> str:

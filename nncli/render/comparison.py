@@ -45,7 +45,7 @@ def _metric_rows(prefix: str, pairs: Pairs) -> list[tuple[object, ...]]:
 def _first_difference(comparison: Comparison) -> str:
     if comparison.first_difference is not None:
         (name, (a, b)), *others = comparison.first_difference.metrics.items()
-        more = f"; also in {', '.join(other for other, _ in others)}" if others else ""
+        more = f"; also different: {', '.join(other for other, _ in others)}" if others else ""
         difference = printable(f"{name} is {a!r} in A and {b!r} in B{more}")
         return f"the curves first differ at epoch {comparison.first_difference.epoch}: {difference}"
     if not comparison.shared:

@@ -24,7 +24,7 @@ LIMITS: list[tuple[type, str, str]] = [
 ]
 
 
-def registered() -> list[tuple[str, str, type]]:
+def components_and_mappings() -> list[tuple[str, str, type]]:
     """Return the kind, name and class of every component, then of every mapping."""
     every = [(kind, type_name(cls), cls) for kind in kinds() for cls in components(kind)]
     return every + [(MAPPING, path, cls) for path, cls in mappings().items()]
@@ -126,6 +126,6 @@ def describe_type(hint: Any) -> str:
     if isinstance(origin, EnumType):
         return " or ".join(str(member.value) for member in list[Enum](origin))
     if origin is tuple:
-        return f"list of {describe_type(inner[0])}s"
+        return f"list of {describe_type(inner[0]).replace(' or ', 's or ')}s"
     name = getattr(origin, "__name__", str(origin)).lower()
     return names.get(origin, MAPPING if dataclasses.is_dataclass(origin) and name not in kinds() else name)

@@ -23,7 +23,7 @@ def is_terminal(file: TextIO) -> bool:
 
 def console(file: TextIO | None = None) -> Console:
     """Return a console on a stream (default: stderr) that prints text literally, without markup."""
-    from rich.console import Console  # not at the top: a training in a script does not need rich
+    from rich.console import Console  # not at the top: training in a script does not need rich
 
     stream = sys.stderr if file is None else file
     width = None if stream.isatty() else MAX_WIDTH

@@ -55,7 +55,7 @@ def _facts(details: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "commit", f"{git['commit']}{changes}" if git.get("commit") else ""
     yield "machine", ", ".join(filter(None, (details["host"], details["platform"])))
     yield "processor", ", ".join(str(value) for value in details["processor"].values() if value)
-    yield "BLAS", ", ".join(filter(None, (_pairs(details["blas"]), _named_list("NumPy loops", details["simd"]))))
+    yield "BLAS", ", ".join(filter(None, (_pairs(details["blas"]), _named_list("NumPy SIMD", details["simd"]))))
 
 
 def _warning(contradictions: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The epoch at which a training diverged, for the marks in figures."""
+"""The epoch at which a run diverged, for the marks in figures."""
 
 from __future__ import annotations
 

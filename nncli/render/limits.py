@@ -1,4 +1,4 @@
-"""Axis limits that stay the same throughout a training."""
+"""Axis limits that stay the same throughout training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers in few digits, never rounded to a whole: 0.99996 does not become 1, and 299 of 300 does not become 100%."""
+"""Numbers in few digits, never rounded to a whole number: 0.99996 does not become 1, nor 299 of 300 100%."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress of a training: a live line on a terminal, about ten plain lines elsewhere, or the lines of the book."""
+"""The progress of training: a live line on a terminal, about ten plain lines elsewhere, or the lines of the book."""
 
 from __future__ import annotations
 
@@ -77,16 +77,16 @@ def _line_metrics(started: TrainingStarted, metrics: Metrics) -> list[str]:
 
 
 def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
-    due: set[int] = set()
-    began = time.monotonic()
+    due_epochs: set[int] = set()
+    start = time.monotonic()
     for event in events:
         if isinstance(event, TrainingStarted):
             started, last = event, event.epochs - 1
             count = last - event.first_epoch
-            due = {event.first_epoch + round(count * i / (PLAIN_LINES - 1)) for i in range(PLAIN_LINES)}
-        elif isinstance(event, EpochEnded) and event.epoch in due:
+            due_epochs = {event.first_epoch + round(count * i / (PLAIN_LINES - 1)) for i in range(PLAIN_LINES)}
+        elif isinstance(event, EpochEnded) and event.epoch in due_epochs:
             line = metrics_line(event.metrics, [*_line_metrics(started, event.metrics), "learning_rate"])
-            pace = (event.epoch - started.first_epoch + 1) / max(time.monotonic() - began, 1e-9)
+            pace = (event.epoch - started.first_epoch + 1) / max(time.monotonic() - start, 1e-9)
             print(f"epoch {event.epoch}/{last}  {line}  {pace:,.0f} epochs/s", file=stream, flush=True)
         yield event
 
@@ -101,8 +101,8 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Iterator[Event]:
     screen = console(stream)
     setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave the cursor hidden
-    began, due, width = time.monotonic(), 0.0, screen.width
-    drawn: EpochEnded | None = None
+    start, next_drawing, width = time.monotonic(), 0.0, screen.width
+    last_drawn: EpochEnded | None = None
     newest: EpochEnded | None = None
     with _display(screen, plots) as progress:
         for event in events:
@@ -116,15 +116,19 @@ def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Itera
                 newest = event
                 if plots is not None:
                     plots.add(event)
-            if newest is not drawn and newest is not None and (now > due or isinstance(event, TrainingEnded)):
+            if (
+                newest is not last_drawn
+                and newest is not None
+                and (now > next_drawing or isinstance(event, TrainingEnded))
+            ):
                 if screen.width < width:
                     screen.clear()  # the terminal has wrapped the old rows, so rich cannot erase them
-                is_first, drawn, width = drawn is None, newest, screen.width
-                pace = f"{(newest.epoch + 1 - started.first_epoch) / max(now - began, 1e-9):,.0f} epochs/s"
+                is_first, last_drawn, width = last_drawn is None, newest, screen.width
+                pace = f"{(newest.epoch + 1 - started.first_epoch) / max(now - start, 1e-9):,.0f} epochs/s"
                 line = _live_line(started, newest.metrics)
                 progress.update(task, completed=newest.epoch + 1, pace=pace, line=line, refresh=True)
                 duration = 0.0 if is_first else time.monotonic() - now  # the first drawing also imports rich
-                due = now + max(REFRESH, SHARE * duration)
+                next_drawing = now + max(REFRESH, SHARE * duration)
             yield event
 
 
@@ -140,7 +144,7 @@ def _display(screen: Console, plots: Plots | None) -> Progress:
     from rich.text import Text
 
     class MetricsColumn(parts.ProgressColumn):
-        """The metrics. They are cut at the edge of the terminal; all other columns are left whole."""
+        """The metrics, cut at the edge of the terminal; all other columns are shown completely."""
 
         def render(self, task: parts.Task) -> Text:
             return Text(task.fields["line"], no_wrap=True, overflow="ellipsis")

@@ -1,4 +1,4 @@
-"""The list of runs to be removed, and the question before."""
+"""The list of runs to remove, and the question before removing them."""
 
 from __future__ import annotations
 

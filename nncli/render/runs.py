@@ -43,7 +43,7 @@ def notes(records: Sequence[Record], listing: Listing, runs_dir: Path) -> Iterat
     elif not listing.lines:
         yield f"none of the {len(records):,} runs matches the filter"
     elif listing.hidden:
-        names = ", ".join(map(printable, listing.hidden[:MAX_NAMES]))
+        names = ", ".join(map(printable, listing.hidden[:MAX_NAMES])) + " and more" * (len(listing.hidden) > MAX_NAMES)
         yield f"{len(listing.hidden)} more settings differ; show them with --columns: {names}"
     stale = [record.name for record in records if record.stale]
     if stale:

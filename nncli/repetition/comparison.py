@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from nncli.config import Loaded
 from nncli.errors import ExitCode, NncliError
-from nncli.repetition.agreement import contradictions
-from nncli.repetition.difference import Difference
-from nncli.repetition.differences import (
-    RETRAINING,
+from nncli.repetition.compare_numbers import (
+    RETRAINING_GIVES,
     comparable_files,
     compare_numbers,
     compare_rows,
     compare_weights,
     shared_epochs,
 )
+from nncli.repetition.contradictions import contradictions
+from nncli.repetition.difference import Difference
 from nncli.repetition.end_state import ENDED, EndState, environment_differences
 from nncli.repetition.reevaluation import compare_reevaluation
 from nncli.repetition.rounding import Rounding, Samples, Tools, nudged_retrainings, retraining
@@ -89,7 +89,7 @@ class Original:
 
     @property
     def epochs(self) -> int | None:
-        """After how many epochs to stop the retraining; None if the run was not stopped."""
+        """The number of epochs after which to stop the retraining; None if the run was not stopped."""
         if self.ended and self.run.status != "stopped":
             return None
         reached = self.stated.last_epoch + 1
@@ -123,10 +123,10 @@ class Original:
                 return self._compare_rows_only(retrained_run)
             rounding = Rounding(repeated, nudged, samples)
             differences = [*self._differences(repeated, rounding, trained_elsewhere)]
-        more = list(self.contradictions)
+        others = list(self.contradictions)
         if rounding is not None and differences:
-            more += compare_reevaluation(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
-        for each in more:
+            others += compare_reevaluation(self.run, self.loaded.resolved, stated, evaluation, rounding, tools)
+        for each in others:
             if (each.file, each.key) not in {(other.file, other.key) for other in differences if not other.excused}:
                 differences.append(each)
         weights = comparable_files(stated, repeated)
@@ -151,16 +151,16 @@ class Original:
         def allowed(key: Key) -> float:
             return rounding.of_number(key) if rounding and (elsewhere or key[0] == EVALUATION) else 0.0
 
-        yield from compare_numbers(stated.numbers, repeated.numbers, RETRAINING, allowed)
+        yield from compare_numbers(stated.numbers, repeated.numbers, RETRAINING_GIVES, allowed)
         yield from compare_weights(stated, repeated, rounding_of_training)
 
     def _check_checkpoints(self) -> Iterator[Difference]:
         """Compare the epochs of the checkpoints with those in summary.json."""
         best = self.ending.best_epoch
         for file, expected in ((LAST, self.ending.epochs), (BEST, None if best is None else best + 1)):
-            has = any(other == file for other, _ in self.stated.weights)
+            has_file = any(other == file for other, _ in self.stated.weights)
             epoch = self.stated.checkpoint_epoch(file)
-            if self.ended and has and expected is not None and epoch != expected:
+            if self.ended and has_file and expected is not None and epoch != expected:
                 yield Difference(file, "epoch", epoch, expected, "summary.json has")
 
     def _check_evaluation(self, evaluation: Mapping[str, Any]) -> Iterator[Difference]:
@@ -172,7 +172,7 @@ class Original:
             yield Difference(EVALUATION, "checkpoint", which, None, f"{CHECKPOINTS}/ has")
 
     def _elsewhere(self, retrained_run: Run) -> dict[str, tuple[Any, Any]]:
-        """Return the parts of the environment that differ from where the run was trained, resumed or evaluated."""
+        """Return how this environment differs from those in which the run was trained, resumed or evaluated."""
         environment = (self.evaluation or {}).get("environment")
         evaluated = environment_differences(
             [environment] if isinstance(environment, dict) else [], retrained_run.info()

@@ -22,7 +22,7 @@ class Difference(NamedTuple):
     excused: bool = False  # explained by rounding
 
     def line(self) -> str:
-        """Format it as a line: `summary.json: final.accuracy is 0.98, but the retraining gives 0.91`."""
+        """Format the difference as a line: `summary.json: final.accuracy is 0.98, but the retraining gives 0.91`."""
         head = f"{self.file}: {shorten(self.key)}"
         if self.by:
             return f"{head} is {_value(self.stated)}, but {self.by} {_value(self.given)}"

@@ -126,15 +126,17 @@ def environment_differences(before: list[dict[str, Any]], current: Mapping[str, 
     """
     pairs: dict[str, tuple[Any, Any]] = {}
     for path in ENVIRONMENT:
-        now = _at(current, path)
-        values = [value for each in before if (value := _at(each, path)) is not None and is_within_limits({"": value})]
+        now = _value_at(current, path)
+        values = [
+            value for each in before if (value := _value_at(each, path)) is not None and is_within_limits({"": value})
+        ]
         others = [value for value in values if value != now]
         if others:
             pairs[".".join(path)] = (others[0], now)
     return pairs
 
 
-def _at(info: Any, path: tuple[str, ...]) -> Any:
+def _value_at(info: Any, path: tuple[str, ...]) -> Any:
     for key in path:
         info = info.get(key) if isinstance(info, dict) else None
     return info

@@ -7,9 +7,9 @@ from typing import Any
 
 from nncli import training
 from nncli.errors import NncliError
-from nncli.repetition.agreement import WEIGHTS
+from nncli.repetition.compare_numbers import compare_numbers
+from nncli.repetition.contradictions import WEIGHTS_GIVE
 from nncli.repetition.difference import Difference
-from nncli.repetition.differences import compare_numbers
 from nncli.repetition.rounding import ONE_PASS, Rounding, Tools, allowed_of, nudges
 from nncli.repetition.run_numbers import Key, Nudge, RunNumbers, evaluation_numbers
 from nncli.resolved import ResolvedExperiment
@@ -44,10 +44,10 @@ def compare_reevaluation(
 
     def allowed(key: Key) -> float:
         values = [reevaluated.get(key), *(each.get(key) for each in nudged)]
-        return max(allowed_of(values, ONE_PASS), rounding.step_of(key))
+        return max(allowed_of(values, ONE_PASS), rounding.change_by_samples(key))
 
     comparable = {key: value for key, value in stated.numbers.items() if key in reevaluated or key[0] != SUMMARY}
-    return [each for each in compare_numbers(comparable, reevaluated, WEIGHTS, allowed) if not each.excused]
+    return [each for each in compare_numbers(comparable, reevaluated, WEIGHTS_GIVE, allowed) if not each.excused]
 
 
 def _evaluate_for_summary(

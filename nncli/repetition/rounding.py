@@ -13,10 +13,10 @@ rejected none.
 - v is the number computed on this machine. ρ |v| bounds the rounding of one pass through the network: ρ = 1e-5 for the
   first epoch and for an evaluation, ten times as much for later epochs.
 - s is the spread, largest minus smallest, over the retraining and the nudged ones; for a metric in the rows, the
-  largest spread of all epochs so far, because an unstable training may be unstable at another epoch elsewhere. It is
+  largest spread of all epochs so far, because unstable training may jump at another epoch on another machine. It is
   infinite once some of the values are finite and others are not.
-- c = 2 / n for a metric that counts n samples, because it moves in steps: two samples may cross a boundary that they
-  crossed in no retraining. It is 0 for all other metrics.
+- c = 2 / n for a metric that counts n samples, because it changes in jumps: two samples may cross a boundary that
+  they crossed in no retraining. It is 0 for all other metrics.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from nncli import training
 from nncli.arrays import Array
 from nncli.events import EpochEnded, Event
 from nncli.nn.network import Parameters
-from nncli.repetition.agreement import metric_class
+from nncli.repetition.contradictions import metric_class
 from nncli.repetition.run_numbers import Evaluate, Key, Nudge, RunNumbers, read_run_numbers
 from nncli.resolved import ResolvedExperiment
 from nncli.runner import EventHandler, Runner
@@ -44,8 +44,7 @@ FACTOR = 10
 ONE_PASS = 1e-5
 NUDGES = 5
 NUDGE_SEED = 13
-STEPS = 2  # samples that may be classified differently
-
+BORDERLINE_SAMPLES = 2  # samples that may be classified differently
 
 Stop: TypeAlias = Callable[[], bool]
 
@@ -66,7 +65,7 @@ class Samples(NamedTuple):
 
     @classmethod
     def of(cls, plan: Plan) -> Samples:
-        """Count the samples of a training."""
+        """Count the samples of the retraining."""
         return cls(len(plan.training.x), 0 if plan.validation is None else len(plan.validation.x))
 
 
@@ -112,7 +111,7 @@ def nudged_retrainings(
 
     The runs are written to a temporary folder. The list has fewer than five entries if training was stopped.
     """
-    statements: list[RunNumbers] = []
+    numbers_of_runs: list[RunNumbers] = []
     info = {"blas": retrained_run.info().get("blas")}  # so that the evaluation uses as many threads
     with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
         for number, nudge in enumerate(nudges(), 1):
@@ -122,29 +121,31 @@ def nudged_retrainings(
             run = tools.runner.record(source, Path(folder), info, watch=_nudging(nudge)).run
             if tools.runner.stopping():
                 break
-            statements.append(read_run_numbers(run, evaluation and tools.evaluate(run, evaluation, None)))
-    return statements
+            numbers_of_runs.append(read_run_numbers(run, evaluation and tools.evaluate(run, evaluation, None)))
+    return numbers_of_runs
 
 
 class Rounding:
     """The largest differences that rounding explains, from the retraining and the nudged ones, if any."""
 
     def __init__(self, repeated: RunNumbers, nudged: Sequence[RunNumbers], samples: Samples) -> None:
-        self._all = [repeated, *nudged]
+        self._runs = [repeated, *nudged]
         self._samples = samples
 
     def of_column(self, name: str) -> Array:
         """Return the allowed difference at each epoch of the retraining."""
-        value = self._all[0].columns[name]
-        values = np.full((len(self._all), len(value)), np.nan)
+        value = self._runs[0].columns[name]
+        values = np.full((len(self._runs), len(value)), np.nan)
         present = np.zeros(values.shape, bool)
-        for row, has, statement in zip(values, present, self._all, strict=True):
-            column = statement.columns[name][: len(value)]
-            row[: len(column)], has[: len(column)] = column, True
+        for row, row_present, run_numbers in zip(values, present, self._runs, strict=True):
+            column = run_numbers.columns[name][: len(value)]
+            row[: len(column)], row_present[: len(column)] = column, True
         spread = np.maximum.accumulate(_spread(values, present))
         rounding = np.full(len(value), FACTOR * ONE_PASS)
         rounding[:1] = ONE_PASS
-        allowed: Array = np.maximum(_allowed(value, spread, rounding), self._step(name, name.startswith("val_")))
+        allowed: Array = np.maximum(
+            _allowed(value, spread, rounding), self._change_of_metric(name, name.startswith("val_"))
+        )
         return allowed
 
     def of_number(self, key: Key) -> float:
@@ -154,39 +155,43 @@ class Rounding:
         if path == "best.epoch":
             return np.inf  # follows from the rows, which are compared themselves
         if path == "epochs":
-            values: list[Any] = [statement.epochs for statement in self._all]
+            values: list[Any] = [run_numbers.epochs for run_numbers in self._runs]
         else:
-            values = [statement.numbers.get(key) for statement in self._all]
+            values = [run_numbers.numbers.get(key) for run_numbers in self._runs]
         allowed = allowed_of(values, FACTOR * ONE_PASS)
-        if file == SUMMARY and path.startswith("final.") and name in self._all[0].columns:
+        if file == SUMMARY and path.startswith("final.") and name in self._runs[0].columns:
             allowed = max(allowed, float(self.of_column(name)[-1]))
-        return max(allowed, self.step_of(key))
+        return max(allowed, self.change_by_samples(key))
 
-    def step_of(self, key: Key) -> float:
-        """Return by how much two samples can change a number in summary.json or eval.json."""
+    def change_by_samples(self, key: Key) -> float:
+        """Return the largest change that two samples can cause in a number of summary.json or eval.json."""
         file, path = key
         name = path.split(".")[-1]
-        numbers = self._all[0].numbers
+        numbers = self._runs[0].numbers
         if file == SUMMARY:
-            return self._step(name, name.startswith("val_"))
+            return self._change_of_metric(name, name.startswith("val_"))
         if path.startswith("metrics."):
-            return STEPS / numbers[EVALUATION, "samples"] if _counts(name) else 0.0
+            return BORDERLINE_SAMPLES / numbers[EVALUATION, "samples"] if _counts_samples(name) else 0.0
         if path.startswith("confusion."):
-            return STEPS
+            return BORDERLINE_SAMPLES
         of_classes = [n for (_, other), n in numbers.items() if other.startswith("classes.") and "samples" in other]
-        return STEPS / max(min(of_classes), 1) if of_classes and path.startswith(("classes.", "macro.")) else 0.0
+        return (
+            BORDERLINE_SAMPLES / max(min(of_classes), 1)
+            if of_classes and path.startswith(("classes.", "macro."))
+            else 0.0
+        )
 
     def of_array(self, key: Key) -> float:
         """Return the allowed difference of the entries of an array of weights."""
-        arrays = [array for statement in self._all if (array := statement.weights.get(key)) is not None]
+        arrays = [array for run_numbers in self._runs if (array := run_numbers.weights.get(key)) is not None]
         values = np.array([array for array in arrays if array.shape == arrays[0].shape], np.float64)
         spread = _spread(values, np.ones(values.shape, bool)).max(initial=0.0)
         largest = np.abs(values[0]).max(initial=0.0)
         return float(_allowed(largest, spread, FACTOR * ONE_PASS))
 
-    def _step(self, name: str, validation: bool) -> float:
+    def _change_of_metric(self, name: str, validation: bool) -> float:
         count = self._samples.validation if validation else self._samples.training
-        return STEPS / max(count, 1) if _counts(name) else 0.0
+        return BORDERLINE_SAMPLES / max(count, 1) if _counts_samples(name) else 0.0
 
 
 def allowed_of(values: Sequence[Any], rounding: float) -> float:
@@ -211,6 +216,6 @@ def _spread(values: Array, present: Array) -> Array:
     return np.where(finite.any(axis=0) & (present & ~finite).any(axis=0), np.inf, spread)
 
 
-def _counts(name: str) -> bool:
+def _counts_samples(name: str) -> bool:
     metric = metric_class(name)
     return metric is not None and metric.counts_samples

@@ -21,7 +21,7 @@ Evaluate: TypeAlias = Callable[[Run, Mapping[str, Any], Nudge | None], dict[str,
 
 OF_SUMMARY = ("status", "epochs", "final", "best")
 OF_EVALUATION = ("samples", "metrics", "baseline", "classes", "macro", "confusion")
-NOT_REPEATED = ("seconds",)  # differs in every training
+NOT_REPEATED = ("seconds",)  # differs each time
 CHECKPOINT_NAMES: tuple[CheckpointChoice, ...] = ("last", "best")
 UNFINISHED = ("running", "lost", "failed")  # a summary would be from before the run was resumed
 
@@ -44,7 +44,7 @@ class RunNumbers(NamedTuple):
         return int(self.columns["epoch"][-1]) if self.epochs else -1
 
     def checkpoint_epoch(self, file: str) -> int | None:
-        """Return after how many epochs the weights in a file were saved, None if unknown or missing."""
+        """Return the number of epochs after which the weights in a file were saved, None if unknown or missing."""
         epoch = self.weights.get((file, "epoch"))
         return None if epoch is None or epoch.shape != () else int(epoch)
 

@@ -29,11 +29,9 @@ HEADER_LIMIT = 1024  # characters; headers written by nncli have 118
 MAX_AXES = 8
 MAX_REASON_LENGTH = 120  # characters
 # A zip file ends with a table of its members, followed by a record of 22 bytes with the table's position.
-END, END_RECORD, END_OF_64_BITS = 22, b"PK\x05\x06", b"PK\x06\x07"
+END_SIZE, END_SIGNATURE, ZIP64_SIGNATURE = 22, b"PK\x05\x06", b"PK\x06\x07"
 TABLE_LIMIT = MAX_ARRAYS * 256
-
-
-DAMAGED = "restore the file from a copy, or train the run again"
+DAMAGED_HINT = "restore the file from a copy, or train the run again"
 
 
 class _InvalidFile(Exception):
@@ -57,7 +55,7 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     with atomic_write(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in {KEY: np.array(FORMAT), **arrays}.items():
             if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
-                raise ValueError(f"cannot keep {name!r} of dtype {array.dtype}")
+                raise ValueError(f"cannot store {name!r} of dtype {array.dtype}")
             # ZipInfo's default date, 1980, so that the same arrays give the same file
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
                 np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
@@ -75,7 +73,7 @@ def load_arrays(path: Path) -> dict[str, Array]:
         raise os_error("be read", path, error) from error
     except _InvalidFile as reason:
         message = f"is damaged, or was not written by nncli: {reason}"
-        raise NncliError(message, place=str(path), hint=DAMAGED) from reason.__cause__
+        raise NncliError(message, place=str(path), hint=DAMAGED_HINT) from reason.__cause__
     if (number := arrays.pop(KEY, None)) is not None:
         check_format(number.tolist(), path)
     return arrays
@@ -100,17 +98,17 @@ def _read(file: BinaryIO) -> dict[str, Array]:
 def _check_end(file: BinaryIO) -> int:
     """Return the size of the file after checking that its table of contents is small enough to read."""
     size = file.seek(0, os.SEEK_END)
-    if size < END:
+    if size < END_SIZE:
         raise _InvalidFile("it is truncated, or not a zip file" if size else "it is empty")
     if size > MAX_BYTES + TABLE_LIMIT + MAX_ARRAYS * 2 * HEADER_LIMIT:
         raise _InvalidFile(f"it is too large ({size:,} bytes)")
-    file.seek(max(size - END - 20, 0))
+    file.seek(max(size - END_SIZE - 20, 0))
     tail = file.read()
-    end = tail[-END:]
+    end = tail[-END_SIZE:]
     table, start = int.from_bytes(end[12:16], "little"), int.from_bytes(end[16:20], "little")
-    if not end.startswith(END_RECORD) or tail.startswith(END_OF_64_BITS):
+    if not end.startswith(END_SIGNATURE) or tail.startswith(ZIP64_SIGNATURE):
         raise _InvalidFile("it is truncated, or not a zip file")
-    if table > TABLE_LIMIT or start + table + END != size:
+    if table > TABLE_LIMIT or start + table + END_SIZE != size:
         raise _InvalidFile("its table of contents is damaged")
     file.seek(0)
     return size

@@ -73,6 +73,6 @@ def os_error(action: str, path: Path, error: OSError) -> NncliError:
     if error.errno in DISK_FULL:
         hint = "free some space, or choose another disk with --runs-dir"
     elif error.errno in NOT_ALLOWED and action != "be read":
-        hint = "choose a folder that you can write to with --runs-dir"
+        hint = "use --runs-dir to choose a folder that you can write to"
     reason = uncapitalize(error.strerror or str(error))
     return NncliError(f"cannot {action}: {reason}", place=str(path), hint=hint)

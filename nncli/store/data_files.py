@@ -31,7 +31,7 @@ def require_files(settings: Mapping[str, Any], nearby: Mapping[str, str]) -> Non
     """Raise UsageError if a data file is neither at its saved path nor at the same place relative to the run."""
     for key, file in data_files(settings).items():
         if Path(file).is_absolute() and not os.path.exists(file):  # noqa: PTH110  Path.exists() raises for a NUL
-            other = nearby.get(file, file)
-            also = "" if other in (file, os.path.normpath(file)) else f", nor {printable(other)}"
+            nearby_path = nearby.get(file, file)
+            also = "" if nearby_path in (file, os.path.normpath(file)) else f", nor {printable(nearby_path)}"
             hint = f"move it back, or give its new path: {key}=FILE for resume, --data FILE for eval and repeat"
             raise UsageError(f"cannot be read: no such file or directory{also}", place=printable(file), hint=hint)

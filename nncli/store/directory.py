@@ -138,7 +138,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _start(run: Run) -> str:
-    """Return when a run started, from its name or, if it was renamed, from run.json; empty if unknown."""
+    """Return the start of a run, from its name or, if it was renamed, from run.json; empty if unknown."""
     if match := ID.match(run.path.name):
         return match[0]
     with suppress(NncliError, KeyError, TypeError, ValueError, OverflowError):

@@ -65,7 +65,7 @@ class LockedRun:
 
 
 def _epochs(arrays: Mapping[str, Array]) -> int:
-    """Return after how many epochs the weights were saved, 0 if the arrays do not say."""
+    """Return the number of epochs after which the weights were saved, 0 if the arrays do not say."""
     number = arrays.get("epoch")
     return 0 if number is None or number.shape != () else int(number)
 

@@ -75,8 +75,8 @@ def _latest(runs_dir: Path) -> Run:
 
 def _matches(runs: list[Run], reference: str) -> list[Run]:
     """Return the runs with exactly this name, else with this folder or id, else with this text in their name."""
-    text = run_names.normalized(reference.strip("/"))
-    names = [(run, run_names.normalized(f"{run.path.parent.name}/{run.path.name}")) for run in runs if text]
+    text = run_names.normalize(reference.strip("/"))
+    names = [(run, run_names.normalize(f"{run.path.parent.name}/{run.path.name}")) for run in runs if text]
     exact = [run for run, name in names if name == text]
     part = [run for run, name in names if text in name.split("/")]
     return exact or part or [run for run, name in names if text in name]

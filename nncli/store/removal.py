@@ -1,4 +1,4 @@
-"""Remove runs: completely, never one in training, and nothing outside the runs directory."""
+"""Remove runs: completely, never during training, and nothing outside the runs directory."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def find_removable(runs_dir: Path, reference: str) -> Run:
 
 
 def remove_run(runs_dir: Path, run: Run) -> None:
-    """Remove a run, and the folder that contains it if it is empty then.
+    """Remove a run, and the folder that contains it if that is then empty.
 
     The directory is first renamed to a hidden name, so that a half removed run is never listed. Raises UsageError if
-    the run is not in the runs directory, NncliError if it is in training or cannot be removed.
+    the run is not in the runs directory, NncliError if it is still training or cannot be removed.
     """
     path = _check_path(runs_dir, run)
     hidden = path.with_name(f".{path.name}.removed-{os.urandom(4).hex()}")
@@ -64,7 +64,7 @@ def remove_run(runs_dir: Path, run: Run) -> None:
 def useless_runs(runs_dir: Path) -> list[UselessRun]:
     """Return useless runs, newest first: diverged, failed or lost without a checkpoint, and half removed.
 
-    A run without run.json may be in creation, so it counts only after CREATION_SECONDS. Renamed runs are kept, because
+    A run without run.json may be a new one, so it counts only after CREATION_SECONDS. Renamed runs are kept, because
     a user who renames a run wants it.
     """
     runs = [run for run in list_runs(runs_dir) if ID.fullmatch(run.path.name)]
@@ -148,10 +148,10 @@ def _check_path(runs_dir: Path, run: Run) -> Path:
 
 
 def _lock_metrics(run: Run, path: Path) -> IO[bytes] | nullcontext[None]:
-    """Lock the metrics file, which training keeps locked. Raises NncliError if the run is in training."""
+    """Lock the metrics file, which training keeps locked. Raises NncliError if the run is still training."""
     metrics = path / METRICS
     try:
-        if not stat.S_ISREG(metrics.lstat().st_mode):  # no training writes it, and opening a pipe would block
+        if not stat.S_ISREG(metrics.lstat().st_mode):  # training writes only files, and opening a pipe would block
             return nullcontext()
         file = metrics.open("rb")
     except FileNotFoundError:
@@ -164,7 +164,8 @@ def _lock_metrics(run: Run, path: Path) -> IO[bytes] | nullcontext[None]:
         free = run.status != "running"
     if not free:
         file.close()
-        raise NncliError("is in training and is not removed", place=printable(str(run.path)), hint=_how_to_stop(run))
+        message = "is still training and cannot be removed"
+        raise NncliError(message, place=printable(str(run.path)), hint=_how_to_stop(run))
     return file
 
 

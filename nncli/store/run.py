@@ -53,11 +53,11 @@ class Run:
     def name(self) -> str:
         """The name by which commands find the run: `sine/20250131-142501-9f3c`."""
         path = self.path.resolve()
-        return run_names.normalized(f"{path.parent.name}/{path.name}")
+        return run_names.normalize(f"{path.parent.name}/{path.name}")
 
     def info(self) -> dict[str, Any]:
         """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""
-        return _json(self.path / RUN_INFO) or {}
+        return _read_json(self.path / RUN_INFO) or {}
 
     @property
     def status(self) -> str:
@@ -108,11 +108,11 @@ class Run:
 
     def summary(self) -> dict[str, Any] | None:
         """Return the content of summary.json; None if the run has none yet. Raises NncliError for another format."""
-        return _json(self.path / SUMMARY)
+        return _read_json(self.path / SUMMARY)
 
     def evaluation(self) -> dict[str, Any] | None:
         """Return the content of eval.json; None if the run has none. Raises NncliError for another format."""
-        return _json(self.path / EVALUATION)
+        return _read_json(self.path / EVALUATION)
 
     def has_checkpoint(self, which: CheckpointChoice) -> bool:
         """Return whether the last or best checkpoint was saved."""
@@ -135,13 +135,13 @@ class Run:
         raise NncliError("has no checkpoint", place=str(self.path), hint=hint)
 
 
-def _json(path: Path) -> dict[str, Any] | None:
+def _read_json(path: Path) -> dict[str, Any] | None:
     """Return the content of a JSON file, None if it is missing or damaged, so that one bad run does not stop a list."""
     try:
         text = read_file(path)
         if text is None:
             return None
-        content = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
+        content = json.loads(text, parse_float=_finite, parse_int=_integer, parse_constant=_finite)
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(content, dict):
@@ -156,6 +156,6 @@ def _finite(text: str) -> float:
     return number
 
 
-def _whole(text: str) -> int:
+def _integer(text: str) -> int:
     _finite(text)
     return int(text)

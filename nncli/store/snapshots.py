@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nncli.errors import NncliError
-from nncli.store.arrays import DAMAGED, load_arrays, save_arrays
+from nncli.store.arrays import DAMAGED_HINT, load_arrays, save_arrays
 
 if TYPE_CHECKING:
     from nncli.arrays import Array
     from nncli.events import TrainingSource
 
-EPOCHS = "epochs"  # array in the file: after how many epochs each snapshot was taken
+EPOCHS = "epochs"  # array in the file: the number of epochs before each snapshot
 
 
 class Snapshots:
@@ -60,8 +60,8 @@ def load_snapshots(path: Path) -> tuple[list[int], dict[str, Array]]:
     numbers = arrays.pop(EPOCHS, None)
     if numbers is None or numbers.ndim != 1 or numbers.dtype.kind != "i" or not (numbers[1:] > numbers[:-1]).all():
         raise NncliError(
-            "is not a file of snapshots: its epochs are missing or not increasing", place=str(path), hint=DAMAGED
+            "is not a file of snapshots: its epochs are missing or not increasing", place=str(path), hint=DAMAGED_HINT
         )
     if any(array.ndim == 0 or len(array) != len(numbers) for array in arrays.values()):
-        raise NncliError("is not a file of snapshots: its arrays differ in length", place=str(path), hint=DAMAGED)
+        raise NncliError("is not a file of snapshots: its arrays differ in length", place=str(path), hint=DAMAGED_HINT)
     return [int(number) for number in numbers], arrays

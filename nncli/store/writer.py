@@ -1,4 +1,4 @@
-"""Write a run directory from the events of a training, so that it survives errors, signals and crashes."""
+"""Write a run directory from the events of training, so that it survives errors, signals and crashes."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Writer:
         self._exit_code = exit_code
 
     def record(self, source: TrainingSource) -> Iterator[Event]:
-        """Write each event of a training and yield it. Raises NncliError if it cannot be written."""
+        """Write each event of training and yield it. Raises NncliError if it cannot be written."""
         from nncli.events import EpochEnded, TrainingEnded, TrainingStarted  # imports NumPy, which readers do not need
 
         self._source = source
@@ -158,7 +158,6 @@ class Writer:
     def _save(self, source: TrainingSource | None) -> None:
         """Save rows, snapshots, a new best epoch, and the last weights (not in the middle of a step: `source` None).
 
-
         The last weights are saved last, so that a resumed run finds all rows and weights before them.
         """
         self._rows.sync()
@@ -199,7 +198,7 @@ class Writer:
         self._ended = ended
 
     def _end_early(self, reason: str, *, stopped: bool) -> None:
-        """Save a training that ended before its last event; after a stop between two epochs, write the summary too."""
+        """Save a run that ended before its last event; after a stop between two epochs, write the summary too."""
         from nncli.events import TrainingEnded
 
         source = self._source if self._between_steps else None
@@ -211,7 +210,7 @@ class Writer:
             self._ended = ended if stopped else None
 
     def _outcome(self, error: BaseException | None) -> tuple[str, str, int]:
-        """Return status, reason and exit code; a training that had ended keeps its status if something failed later."""
+        """Return status, reason and exit code; a run that had ended keeps its status if something failed later."""
         status, reason = self._ended or ("failed", "")
         if error is None:
             return status, reason, self._exit_code_of(status)

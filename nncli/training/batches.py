@@ -7,12 +7,12 @@ from typing import TypeAlias
 
 from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.nn.engine.rng import Generator
+from nncli.nn.engine.rng import RandomStream
 
 BatchRows: TypeAlias = slice | Array  # a slice or an array of sample indices
 
 
-def rows_of_batches(count: int, size: int | None, random: Generator | None) -> Iterable[BatchRows]:
+def rows_of_batches(count: int, size: int | None, random: RandomStream | None) -> Iterable[BatchRows]:
     """Split `count` samples into consecutive batches of `size` (None: one batch); the last one may be smaller.
 
     With `random`, the samples are shuffled first.

@@ -58,18 +58,20 @@ def _class_warnings(
     """Yield warnings about classes without training rows, and about classes with a single row."""
     if not names:
         return
-    trained, every = (np.bincount(t, minlength=len(names)) for t in (training, all_samples))
-    counts = {
+    training_counts, all_counts = (np.bincount(t, minlength=len(names)) for t in (training, all_samples))
+    part_counts = {
         part: np.bincount(samples.t, minlength=len(names)) for part, samples in parts.items() if samples is not None
     }
     absent = [
-        f"{shorten(names[i])} ({join_words(having)})" if (having := [p for p in counts if counts[p][i]]) else names[i]
-        for i in np.flatnonzero(trained == 0)
+        f"{shorten(names[i])} ({join_words(others)})"
+        if (others := [part for part, counts in part_counts.items() if counts[i]])
+        else names[i]
+        for i in np.flatnonzero(training_counts == 0)
     ]
     if absent:
         what = "classes have" if len(absent) > 1 else "class has"
         yield f"data: {len(absent)} {what} no training rows, so the network cannot learn {list_names(absent)}"
-    single = [names[i] for i in np.flatnonzero((trained == 1) & (every == 1))]
+    single = [names[i] for i in np.flatnonzero((training_counts == 1) & (all_counts == 1))]
     if single and len(training) < len(all_samples):
         what = "classes have a single row each" if len(single) > 1 else "class has a single row"
         yield f"data: {len(single)} {what}, which the split puts into the training part: {list_names(single)}"

@@ -26,12 +26,12 @@ from nncli.training.steps import BatchSums, Scalars, Steps
 
 
 def start(resolved: ResolvedExperiment, stop: Callable[[], bool] = lambda: False) -> Training:
-    """Start a training; once `stop` returns true, it ends after the current epoch."""
+    """Start training; once `stop` returns true, it ends after the current epoch."""
     return Training(*prepare(resolved), stop)
 
 
 class Training:
-    """A training in progress: iterate over it to train and get its events."""
+    """Training in progress: iterate over it to train and get its events."""
 
     def __init__(self, plan: Plan, checkpoint: Checkpoint, stop: Callable[[], bool] = lambda: False) -> None:
         self.plan = plan
@@ -71,7 +71,7 @@ class Training:
         yield ended
 
     def final_event(self) -> TrainingEnded | None:
-        """Return why training has ended, or None if it continues. Depends only on the checkpoint, also a loaded one."""
+        """Return why training has ended, or None if it continues. The checkpoint alone decides, even a loaded one."""
         checkpoint, train = self.checkpoint, self.plan.experiment.train
         if checkpoint.epoch and not math.isfinite(checkpoint.loss):
             return TrainingEnded("diverged", f"the loss is {checkpoint.loss} at epoch {checkpoint.epoch - 1}")
@@ -122,7 +122,7 @@ class Training:
     def outputs(self, x: Array) -> Array:
         """Return outputs (n, outputs) for inputs (n, inputs) with the current parameters, in the units of the data.
 
-        It does not affect the training, so it can be called between any two epochs.
+        It does not affect training, so it can be called between any two epochs.
         """
         plan = self.plan
         return outputs(plan.network, plan.samples.preprocessing, self.checkpoint.params, x, self._prediction_ops)
@@ -136,13 +136,13 @@ class Training:
     def _evaluate(self) -> Metrics:
         plan, checkpoint = self.plan, self.checkpoint
         with np.errstate(all="ignore"):
-            penalty = plan.network.penalty(checkpoint.params, plan.evaluating)
+            penalty = plan.network.penalty(checkpoint.params, plan.evaluation_ops)
         training = plan.make_evaluator(checkpoint.params, plan.training)().means(penalty)
         return training | make_validator(plan, checkpoint)()
 
 
 def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
-    """Return why early stopping ended a training: how the last metric compares with the best one."""
+    """Return why early stopping ended training: how the last metric compares with the best one."""
     name, best, value = monitor.name, state.best, state.value
     epochs = f"{state.waited} {plural('epoch', state.waited)}"
     if best is None:

@@ -1,4 +1,4 @@
-"""Prepare a training: data, network, arithmetic and initial weights of an experiment."""
+"""Prepare training: data, network, arithmetic and initial weights of an experiment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nncli.experiment import Experiment, steps_of
 from nncli.metric_choice import metrics_of
 from nncli.nn.engine.blas import warm_up
 from nncli.nn.engine.ops import Ops, Precision
-from nncli.nn.engine.rng import Generator, Streams
+from nncli.nn.engine.rng import RandomStream, Streams
 from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
@@ -32,18 +32,18 @@ from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that stays the same during a training."""
+    """Everything that stays the same during training."""
 
     experiment: Experiment
     network: Network
     batch_metrics: BatchMetrics
     samples: PreparedSamples
     ops: Ops  # for training steps
-    evaluating: Ops  # for evaluation, with separate memory
+    evaluation_ops: Ops  # for evaluation, with separate memory
 
     @property
     def steps(self) -> int:
-        """The number of steps of the complete training."""
+        """The number of steps of the complete run."""
         return steps_of(self.experiment.train, len(self.training.x))
 
     @property
@@ -80,8 +80,8 @@ class Plan:
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
         return Samples(preprocessing.original(samples.x), t)
 
-    def batches(self, random: Generator) -> Iterable[BatchRows]:
-        """Return the batches of an epoch, shuffled if the experiment says so."""
+    def batches(self, random: RandomStream) -> Iterable[BatchRows]:
+        """Return the batches of an epoch, shuffled if the experiment asks for it or by default."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
         shuffle = by_default if train.shuffle is None else train.shuffle
@@ -101,7 +101,7 @@ class Plan:
             predictions, losses, _ = self.network.loss.forward(output, t, ops)
             return batch_metrics.of(losses, predictions, t, 0.0, ops)
 
-        steps = Steps(step, samples, (params,), self.evaluating)
+        steps = Steps(step, samples, (params,), self.evaluation_ops)
 
         @np.errstate(all="ignore")
         def measure() -> MetricSums:
@@ -174,7 +174,7 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
         batch_metrics=BatchMetrics(metrics_of(experiment, samples.described), statistics, units),
         samples=samples,
         ops=Ops(experiment.precision, streams.steps),
-        evaluating=Ops(experiment.precision, streams.steps, training=False),
+        evaluation_ops=Ops(experiment.precision, streams.steps, training=False),
     )
     warm_up(np.dtype(np.float64) if plan.ops.book else plan.ops.dtype)
     params, grads = allocate(network, experiment.precision, training)
@@ -186,8 +186,8 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
     """Return parameters and gradients as zeros, with one vector for each dtype of the gradients."""
-    trial = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the training's streams
-    dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], trial)
-    kinds = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
-    groups = [{name: kinds.index(dtype) for name, dtype in link.items()} for link in dtypes]
-    return network.allocate(trial.dtype, groups), network.allocate_gradients(kinds, groups)
+    ops = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the streams of training
+    dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], ops)
+    distinct = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
+    groups = [{name: distinct.index(dtype) for name, dtype in link.items()} for link in dtypes]
+    return network.allocate(ops.dtype, groups), network.allocate_gradients(distinct, groups)

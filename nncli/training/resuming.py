@@ -36,7 +36,7 @@ def branch(
     *,
     fresh_optimizer: bool = False,
 ) -> Training:
-    """Start a training with other settings from a checkpoint; early stopping starts over.
+    """Start training from a checkpoint with other settings; early stopping starts over.
 
     With `fresh_optimizer`, the optimizer has no state and counts from step 0. Raises NncliError if the checkpoint is of
     another network or another type of optimizer.

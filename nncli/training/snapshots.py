@@ -7,7 +7,7 @@ BYTES_PER_WEIGHT = 4  # float32 is precise enough for figures
 
 
 def snapshot_epochs(epochs: int, count: int, parameters: int) -> tuple[int, ...]:
-    """Return after how many epochs to take snapshots: about `count` numbers from 0 to `epochs`, dense at first.
+    """Return the epochs after which to take snapshots: about `count` numbers from 0 to `epochs`, dense at first.
 
         eᵢ = epochs (i / (n - 1))²        n = min(count, 8 MiB / size of the parameters)
 

@@ -51,7 +51,6 @@ class RecordedStep(NamedTuple):
 
     replay: Replay
     batch: Samples
-
     sums: BatchSums
 
 
@@ -59,8 +58,8 @@ class Steps:
     """A step that is recorded for the second batch of each size, and replayed for later ones.
 
     The first batch is computed plainly: it may be the only one, and recording takes as long as dozens of replays.
-    `step` takes a batch of samples and `arrays`, any structure of arrays that are always the same objects. If the batch
-    is all samples in their original order, no copy is made.
+    `step` takes a batch of samples and `arrays`, which may be nested but must hold the same objects at every step. A
+    batch of all samples in their original order is not copied.
     """
 
     def __init__(self, step: Callable[..., BatchSums], samples: Samples, arrays: tuple[Any, ...], ops: Ops) -> None:
@@ -110,8 +109,8 @@ def _copy_rows(samples: Array, rows: BatchRows, batch: Array) -> None:
 class Scalars:
     """The scalars that an optimizer needs at each step, as arrays (), in each dtype of the gradients.
 
-    They are computed for many steps at once, because one by one, between steps that fill the processor's cache, Python
-    takes several times as long.
+    They are computed for many steps at once. One at a time, between steps that fill the processor's cache, takes
+    several times as long.
     """
 
     def __init__(self, optimizer: Optimizer, steps: int, dtypes: Sequence[np.dtype[Any]]) -> None:

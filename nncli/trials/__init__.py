@@ -1,4 +1,4 @@
-"""Run many trainings in separate processes, isolated from each other."""
+"""Train many experiments in separate processes, isolated from each other."""
 
 from nncli.trials.pool import Outcome, Trial, TrialStarted, run
 

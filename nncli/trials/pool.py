@@ -24,7 +24,7 @@ PRELOADED = ["numpy", "nncli.config.validate", "nncli.runner"]  # imported once 
 
 
 @dataclass(slots=True)
-class _Running:
+class _RunningTrial:
     number: int
     process: BaseProcess
     connection: Connection
@@ -36,14 +36,13 @@ def run(
 ) -> Iterator[tuple[int, TrialStarted | Outcome]]:
     """Run at most `jobs` trials at once; yield the number of a trial with its `TrialStarted`, later with its `Outcome`.
 
-
     Once `stop` returns true, or the consumer stops iterating, no further trial starts, and running trials save and end.
     A killed process ends only its own trial.
     """
     context = system.process_context()
     context.set_forkserver_preload(PRELOADED)
     _start_server(context)
-    waiting, running = list(enumerate(trials)), list[_Running]()
+    waiting, running = list(enumerate(trials)), list[_RunningTrial]()
     stopping = False
     try:
         while waiting or running:
@@ -87,22 +86,22 @@ def _start_server(context: BaseContext) -> None:
             signal.signal(signal.SIGINT, before)
 
 
-def _start(context: BaseContext, number: int, trial: Trial) -> _Running:
+def _start(context: BaseContext, number: int, trial: Trial) -> _RunningTrial:
     parent_end, child_end = context.Pipe()
     process = context.Process(target=work, args=(trial, child_end), name=f"trial-{number}")  # type: ignore[attr-defined]
     process.start()
     child_end.close()  # so that the pipe ends with the process
-    return _Running(number, process, parent_end)
+    return _RunningTrial(number, process, parent_end)
 
 
-def _request_end(running: list[_Running]) -> None:
+def _request_end(running: list[_RunningTrial]) -> None:
     """Ask trials to end by a message: a signal could be the process's second one, which quits without saving."""
     for trial in running:
         with suppress(OSError):  # the trial has just ended
             trial.connection.send("end")
 
 
-def _receive(trial: _Running) -> TrialStarted | Outcome:
+def _receive(trial: _RunningTrial) -> TrialStarted | Outcome:
     try:
         message: TrialStarted | Outcome = trial.connection.recv()
         return message

@@ -1,4 +1,4 @@
-"""Run one training in the process of a trial, and record it as a run."""
+"""Train one experiment in the process of a trial, and record it as a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Trial(NamedTuple):
-    """A training to run: a complete experiment as YAML, and the folder for its run."""
+    """An experiment to train, complete and as YAML, and the folder for its run."""
 
     config: str
     seed: int
@@ -29,13 +29,13 @@ class Trial(NamedTuple):
 
 
 class TrialStarted(NamedTuple):
-    """The trial's run exists."""
+    """The message that a trial has created its run."""
 
     path: Path
 
 
 class Outcome(NamedTuple):
-    """How a trial ended; the path is None if it ended before its run was created."""
+    """The outcome of a trial; the path is None if it ended before its run was created."""
 
     path: Path | None
     exit_code: int

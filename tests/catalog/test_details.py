@@ -1,4 +1,4 @@
-"""Details of one run, also if it is damaged or from a stranger."""
+"""Details of one run, even if it is damaged or from a stranger."""
 
 from __future__ import annotations
 

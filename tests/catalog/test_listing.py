@@ -14,8 +14,8 @@ def adam(seed, rate=0.1, name="sine"):
     return {"name": name, "seed": seed, "optimizer": {"type": "adam", "learning_rate": rate}}
 
 
-def run_numbers(result):
-    return [int(line.run.path.name[-4:], 16) for line in result.lines]
+def listed_numbers(table):
+    return [int(line.run.path.name[-4:], 16) for line in table.lines]
 
 
 def test_default_columns_are_results_and_differing_settings():
@@ -46,9 +46,9 @@ def test_differing_types_give_one_column():
 
 def test_at_most_eight_settings_are_default_columns():
     records = [record(n, settings={f"s{i}": n for i in range(11)}) for n in range(2)]
-    result = listing(records, ListingOptions())
-    assert list(result.readers)[3:-2] == [f"s{i}" for i in range(8)]
-    assert result.hidden == ["s8", "s9", "s10"]
+    table = listing(records, ListingOptions())
+    assert list(table.readers)[3:-2] == [f"s{i}" for i in range(8)]
+    assert table.hidden == ["s8", "s9", "s10"]
     requested = listing(records, ListingOptions(columns="s10, run"))
     assert (list(requested.readers), requested.hidden) == (["s10", "run"], [])
     assert requested.rows() == [{"s10": n, "run": records[n].path} for n in range(2)]
@@ -56,32 +56,32 @@ def test_at_most_eight_settings_are_default_columns():
 
 def test_run_without_settings_has_empty_columns():
     records = [record(0), record(1), record(2, settings={})]
-    result = listing(records, ListingOptions())
-    assert [row["seed"] for row in result.rows()] == [0, 1, 2]  # the seed does not come from the settings
+    table = listing(records, ListingOptions())
+    assert [row["seed"] for row in table.rows()] == [0, 1, 2]  # the seed does not come from the settings
     records = [record(n, settings=adam(0, rate)) for n, rate in enumerate((0.1, 0.2))] + [record(2, settings={})]
     assert [row["optimizer.learning_rate"] for row in listing(records, ListingOptions()).rows()] == [0.1, 0.2, None]
 
 
 def test_sorting_puts_missing_values_last_in_both_directions():
     records = [record(0, loss=0.5), record(1, loss=None), record(2, loss=0.25, name="a"), record(3, settings={})]
-    assert run_numbers(listing(records, ListingOptions(sort="loss"))) == [2, 0, 1, 3]
-    assert run_numbers(listing(records, ListingOptions(sort="-loss"))) == [0, 2, 1, 3]
-    assert run_numbers(listing(records, ListingOptions(sort="name"))) == [2, 0, 1, 3]
-    assert run_numbers(listing(records, ListingOptions(sort="-start"))) == [3, 2, 1, 0]
+    assert listed_numbers(listing(records, ListingOptions(sort="loss"))) == [2, 0, 1, 3]
+    assert listed_numbers(listing(records, ListingOptions(sort="-loss"))) == [0, 2, 1, 3]
+    assert listed_numbers(listing(records, ListingOptions(sort="name"))) == [2, 0, 1, 3]
+    assert listed_numbers(listing(records, ListingOptions(sort="-start"))) == [3, 2, 1, 0]
     mixed = [record(n, settings={"x": value}) for n, value in enumerate(("b", 2, True, 1, "a", [1]))]
-    assert run_numbers(listing(mixed, ListingOptions(sort="x"))) == [3, 1, 5, 4, 0, 2]
+    assert listed_numbers(listing(mixed, ListingOptions(sort="x"))) == [3, 1, 5, 4, 0, 2]
 
 
 def test_equal_values_keep_their_order():
     records = [record(n, loss=0.5) for n in range(5)]
     for sort in ("loss", "-loss"):
-        assert run_numbers(listing(records, ListingOptions(sort=sort))) == [0, 1, 2, 3, 4]
+        assert listed_numbers(listing(records, ListingOptions(sort=sort))) == [0, 1, 2, 3, 4]
 
 
 def test_keys_of_filtered_runs_are_known():
     records = [record(0, loss=0.5), record(1, val_loss=0.5)]
-    result = listing(records, ListingOptions(filter="seed=0", columns="val_loss", sort="val_loss"))
-    assert result.rows() == [{"val_loss": None}]
+    table = listing(records, ListingOptions(filter="seed=0", columns="val_loss", sort="val_loss"))
+    assert table.rows() == [{"val_loss": None}]
     assert listing(records, ListingOptions(filter="seed=9")).lines == []
     assert listing([], ListingOptions(columns="anything", sort="-else", filter="x<1")).rows() == []
 
@@ -105,8 +105,8 @@ def test_runs_that_differ_only_in_seed_and_name_are_grouped():
         record(0, settings={}, loss=7.0),
         record(6, settings={}, loss=7.0),
     ]
-    result = listing(records, ListingOptions(by_seed=True))
-    first, second, *ungrouped = [line.as_dict() for line in result.lines]
+    table = listing(records, ListingOptions(by_seed=True))
+    first, second, *ungrouped = [line.as_dict() for line in table.lines]
     assert first["runs"] == [records[n].path for n in (0, 2, 3, 4)]
     assert (first["count"], first["status"], first["seeds"]) == (4, {"done": 3, "lost": 1}, [1, 2, 3, 5])
     assert first["final"] == {"loss": {"median": 2.0, "min": 1.0, "max": 3.0}}  # of the runs that are done
@@ -115,7 +115,7 @@ def test_runs_that_differ_only_in_seed_and_name_are_grouped():
     assert first["settings"] == {"optimizer": {"type": "adam", "learning_rate": 0.1}}
     assert (second["count"], second["final"]["loss"]["median"]) == (1, 10.0)
     assert [each["count"] for each in ungrouped] == [1, 1]  # runs without settings are never grouped
-    assert list(result.readers) == [
+    assert list(table.readers) == [
         "run",
         "count",
         "status",
@@ -127,13 +127,13 @@ def test_runs_that_differ_only_in_seed_and_name_are_grouped():
 
 def test_groups_are_filtered_then_sorted_by_median():
     records = [record(n, settings=adam(n, n // 3), loss=float(loss)) for n, loss in enumerate((1, 9, 8, 2, 3, 4))]
-    result = listing(records, ListingOptions(by_seed=True, sort="loss", columns="optimizer.learning_rate,loss"))
-    assert result.rows() == [
+    table = listing(records, ListingOptions(by_seed=True, sort="loss", columns="optimizer.learning_rate,loss"))
+    assert table.rows() == [
         {"optimizer.learning_rate": 1, "loss": {"median": 3.0, "min": 2.0, "max": 4.0}},
         {"optimizer.learning_rate": 0, "loss": {"median": 8.0, "min": 1.0, "max": 9.0}},
     ]
-    result = listing(records, ListingOptions(by_seed=True, sort="loss", filter="loss!=9 and loss!=8"))
-    assert [line.as_dict()["count"] for line in result.lines] == [1, 3]
+    table = listing(records, ListingOptions(by_seed=True, sort="loss", filter="loss!=9 and loss!=8"))
+    assert [line.as_dict()["count"] for line in table.lines] == [1, 3]
 
 
 def test_median_range():

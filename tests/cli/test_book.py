@@ -15,7 +15,7 @@ LINES = """\
 ch17-sine-1x64
   same    epoch 0      accuracy 0.002  loss 0.500  data_loss 0.500  regularization_loss 0.000  learning_rate 0.001
   same    epoch 100    accuracy 0.003  loss 0.346  data_loss 0.346  regularization_loss 0.000  learning_rate 0.001
-2 of 2 lines are the same, 0 differ for a known reason, 0 differ
+2 of 2 lines are the same, 0 differ for a known reason, 0 differ unexpectedly
 """
 
 
@@ -45,9 +45,11 @@ def test_an_erratum_is_reported_for_both_experiments(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.lines[1] == f"  erratum: the book prints these lines for init 0.01, under {PRINTED}"
     assert done.lines[2] == theirs.replace("erratum", "same   ")
-    assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ"
+    assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ unexpectedly"
     both = program("book", PRINTED, RIGHT, "--epochs", 1).lines[-1]
-    assert both == "1 of 1 lines are the same, 1 are an erratum in the book, 0 differ for a known reason, 0 differ"
+    assert both == (
+        "1 of 1 lines are the same, 1 are an erratum in the book, 0 differ for a known reason, 0 differ unexpectedly"
+    )
 
 
 def test_a_known_difference_does_not_fail(program: Program) -> None:
@@ -57,7 +59,10 @@ def test_a_known_difference_does_not_fail(program: Program) -> None:
     known_differences = [line for line in done.lines if "float32 exp rounds differently" in line]
     known = sum(line.startswith("  known ") for line in done.lines)
     assert len(known_differences) == min(known, 1)
-    assert done.lines[-1] == f"{7 - known} of 7 lines are the same, {known} differ for a known reason, 0 differ"
+    assert (
+        done.lines[-1]
+        == f"{7 - known} of 7 lines are the same, {known} differ for a known reason, 0 differ unexpectedly"
+    )
 
 
 def test_all_digits_agree_with_the_nnfs_package(program: Program) -> None:
@@ -65,7 +70,7 @@ def test_all_digits_agree_with_the_nnfs_package(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     assert [line.split()[:3] for line in done.lines[1:3]] == [["same", "epoch", "0"], ["same", "epoch", "100"]]
     assert "loss 0.3458618288818686 " in done.lines[2]
-    assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ"
+    assert done.lines[-1] == "2 of 2 lines are the same, 0 differ for a known reason, 0 differ unexpectedly"
 
 
 def test_a_differing_line_exits_with_4(program: Program, tmp_path: Path) -> None:
@@ -78,7 +83,7 @@ def test_a_differing_line_exits_with_4(program: Program, tmp_path: Path) -> None
     assert done.code == (4 if EXACT_MACHINES else 0)
     assert done.lines[2].startswith("  DIFFERS epoch 100    accuracy 0.003  loss 0.347 ")
     assert done.lines[3].startswith("  nncli   epoch 100    accuracy 0.003  loss 0.346 ")
-    assert done.lines[-1] == "1 of 2 lines are the same, 0 differ for a known reason, 1 differ"
+    assert done.lines[-1] == "1 of 2 lines are the same, 0 differ for a known reason, 1 differ unexpectedly"
 
 
 @pytest.mark.parametrize(

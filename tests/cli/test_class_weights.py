@@ -93,11 +93,11 @@ def test_weights_by_name_and_by_number_train_the_same_bits() -> None:
 def test_check_and_verbose_training_print_class_weights(program: Program) -> None:
     of_rows = [NAMES[i % len(NAMES)] for i in range(36)]
     balanced = compute_class_weight("balanced", classes=np.array(list(PLACES)), y=np.array(of_rows))
-    for given, weights in (
+    for class_weights, weights in (
         ("{high: 5}", {"high": 5.0, "low": 1.0, "medium": 1.0}),
         ("balanced", dict(zip(PLACES, balanced.tolist(), strict=True))),
     ):
-        path = write(given)
+        path = write(class_weights)
         assert [line.split() for line in invoke("check", path).lines[-4:]] == table(weights)
         assert json_of(invoke("check", path, "--json"))["class_weights"] == pytest.approx(weights)
         for more in ([], ["--seeds", 2]):

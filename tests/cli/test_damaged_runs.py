@@ -24,7 +24,7 @@ from nncli.errors import ExitCode
 from nncli.runner import Runner
 from nncli.store import Run
 from tests.cli.program import invoke
-from tests.store.damage import damaged
+from tests.store.damage import damage_file
 
 MAX_CPU_TIME = 2.0  # seconds for a command
 MAX_WALL_TIME = 20.0  # seconds, enough for a busy machine
@@ -90,7 +90,6 @@ optimizer: {type: adam, schedule: {type: cosine}}
 metrics: [accuracy]
 train: {epochs: 5, batch_size: 10}
 """
-
 
 MARK = "made-for-the-test"
 
@@ -206,7 +205,7 @@ def test_the_peak_of_memory_can_be_reset() -> None:
 
 
 def stop_at_once(runner: Runner) -> bool:
-    """End a training after its first epoch, as a damaged `epochs` may be huge; exit as after a normal end."""
+    """End training after its first epoch, because a damaged `epochs` may be huge; exit as after a normal end."""
     if runner._writer is not None:
         runner._writer.stop_exit_code = ExitCode.DONE
     return True
@@ -248,7 +247,7 @@ def fuzz(trained: list[Trained], folder: Path, commands: list[Command], examples
         draw: Callable[[st.SearchStrategy[Any]], Any] = data.draw
         number = draw(st.integers(0, 1))
         target = trained[number]
-        text = damaged(draw, target.files[name], Path(name).suffix)
+        text = damage_file(draw, target.files[name], Path(name).suffix)
         path = target.run.path / name
         path.write_bytes(text)
         try:

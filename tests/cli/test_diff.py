@@ -1,4 +1,4 @@
-"""`nncli diff`: settings and metrics that differ between two runs, and where their curves part."""
+"""`nncli diff`: settings and metrics that differ between two runs, and the first epoch at which their curves differ."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_settings_metrics_and_the_first_differing_epoch_are_printed(program: Pro
     assert ["train.epochs", "20", "12"] in cells
     assert ["loss", *(f"{value:.4g}" for value in (*final, final[1] - final[0]))] in cells
     losses = [each[1]["loss"] for each in rows]
-    line = f"the curves first differ at epoch 1: loss is {losses[0]!r} in A and {losses[1]!r} in B; also in data_loss, "
-    assert done.lines[-1].startswith(line)
+    line = f"the curves first differ at epoch 1: loss is {losses[0]!r} in A and {losses[1]!r} in B; also different: "
+    assert done.lines[-1].startswith(f"{line}data_loss, ")
 
 
 def test_a_longer_run_is_compared_up_to_the_end_of_the_shorter(program: Program) -> None:

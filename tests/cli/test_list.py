@@ -23,7 +23,6 @@ beta_2         number    ≥ 0, < 1  0.999    decay factor of v, the running mea
 epsilon        number    > 0       1e-07    small number that prevents division by zero
 """
 
-
 MAPPINGS = {"experiment": Experiment, "data.split": Split, "train": Train, "train.early_stopping": EarlyStopping}
 EARLY_STOPPING = """\
 train.early_stopping (mapping): End training when a metric has not improved for some epochs.

@@ -77,7 +77,7 @@ def test_the_summary_of_a_command_is_one_line_of_help(program_help: list[str], c
     """The summary is read without importing the command; it must be the first line of the docstring all the same."""
     module = importlib.import_module(f"nncli.cli.commands.{command}")
     function = getattr(module, command, None) or getattr(module, f"{command}_")
-    group, summary = lazy_group.listing(command)
+    group, summary = lazy_group.help_entry(command)
     assert group == module.GROUP
     assert group in lazy_group.GROUPS
     assert summary == function.__doc__.splitlines()[0]
@@ -91,13 +91,13 @@ def test_a_command_without_a_group_is_listed_last(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(lazy_group, "FOLDER", tmp_path)
     (tmp_path / "count.py").write_text('def count() -> None:\n    """Count the runs."""\n')
     (tmp_path / "rm.py").write_text('GROUP = "Manage"\n\n\ndef rm() -> None:\n    """Remove.\n\n    More.\n    """\n')
-    lazy_group.listing.cache_clear()
+    lazy_group.help_entry.cache_clear()
     group = lazy_group.LazyGroup(name="nncli")
     formatter = typer.Context(group).make_formatter()
     try:
         group.format_commands(None, formatter)
     finally:
-        lazy_group.listing.cache_clear()
+        lazy_group.help_entry.cache_clear()
     assert formatter.getvalue() == "Manage:\n  rm     Remove.\n\nOther:\n  count  Count the runs.\n"
 
 
@@ -130,7 +130,7 @@ def test_a_full_stdout_is_one_line_of_error(program: Program, arguments: str, un
     assert done == (1, "", DISK_FULL)
 
 
-def test_a_full_stdout_fails_a_training(program: Program) -> None:
+def test_a_full_stdout_fails_a_run(program: Program) -> None:
     assert program.shell("nncli train tiny.yaml > /dev/full") == (1, "", DISK_FULL)
     assert [run.status for run in program.runs()] == ["failed"]
 

@@ -1,4 +1,4 @@
-"""Many trainings at the same time in one runs directory."""
+"""Many runs at the same time in one runs directory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.cli.program import Program
 
 
 @pytest.mark.long
-def test_64_simultaneous_trainings_make_64_runs(program: Program) -> None:
+def test_64_simultaneous_processes_make_64_runs(program: Program) -> None:
     """All have the same name and start within a few seconds, so their directories could collide."""
     script = "for i in $(seq 64); do nncli train tiny.yaml seed=$i -q & done; wait"
     done = program.shell(script)

@@ -169,7 +169,7 @@ EDITED = {
 @pytest.mark.parametrize("numpy", ["", "1.0"])
 @pytest.mark.parametrize("edited", EDITED)
 def test_an_edited_number_is_reported(program: Program, edited: str, numpy: str) -> None:
-    """Not even another NumPy in run.json excuses these, as the differences are larger than those of rounding."""
+    """Not even another NumPy in run.json excuses these, because the differences are larger than those of rounding."""
     name, change, line = EDITED[edited]
     program.write("tiny.yaml", VALIDATED)
     run = program.train()
@@ -275,7 +275,7 @@ train: {epochs: 400}
 
 
 @pytest.mark.long
-def test_a_chaotic_training_is_excused_if_its_metrics_agree_with_its_weights(program: Program) -> None:
+def test_a_chaotic_run_is_excused_if_its_metrics_agree_with_its_weights(program: Program) -> None:
     """The initial weights are changed in the last digit, as if other kernels had rounded them."""
     program.write("chaotic.yaml", CHAOTIC)
     experiment = config.load(program.folder / "chaotic.yaml", []).experiment
@@ -346,7 +346,7 @@ def test_weights_of_another_shape_are_reported(program: Program) -> None:
     )
 
 
-def test_a_resumed_run_is_repeated_as_one_training(program: Program) -> None:
+def test_a_resumed_run_is_repeated_without_interruption(program: Program) -> None:
     run = program.train()
     assert program("resume", run.name, "train.epochs=20", "-q").code == 0
     done = program("repeat", run.name)
@@ -400,7 +400,7 @@ def test_a_forked_run_is_refused(program: Program) -> None:
     child = program.run_at(program("resume", run.name, "--fork", "train.epochs=15", "-q").out)
     done = program("repeat", child.name)
     assert (done.code, done.out) == (1, "")
-    message = f"cannot be repeated from its settings alone, as it was forked from {run.name}"
+    message = f"cannot be repeated from its settings alone, because it was forked from {run.name}"
     assert done.err.splitlines() == [f"runs/{child.name}: {message}", "hint: repeat the parent, then fork the new run"]
 
 

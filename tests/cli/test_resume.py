@@ -92,7 +92,7 @@ def test_an_edited_config_is_refused(program: Program) -> None:
     message = "was edited since the run was trained: its earlier epochs were trained with another value"
     assert done.err.splitlines() == [
         f"runs/{run.name}/config.yaml: optimizer.learning_rate {message}",
-        "hint: restore it, or start a child run with the new settings with --fork",
+        "hint: restore it, or add --fork to start a child run with the new settings",
     ]
     assert len(run.rows()) == 9
 
@@ -113,10 +113,10 @@ def test_a_run_that_stopped_early_suggests_a_fork(program: Program) -> None:
     done = program("resume", run.name, "train.epochs=500")
     assert done.code == 0
     message = "done: early stopping: val_loss has not improved for 1 epoch; nothing left to train after"
-    hint = f"hint: to train longer, run nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
+    hint = f"hint: train longer with nncli resume runs/{run.name} --fork train.early_stopping.patience=2"
     assert done.err.splitlines() == [f"{message} {epochs} epochs", hint]
     assert "epochs: 400" in run.config_text()
-    child = program.run_at(program.shell(f"{hint.removeprefix('hint: to train longer, run ')} -q").out)
+    child = program.run_at(program.shell(f"{hint.removeprefix('hint: train longer with ')} -q").out)
     assert len(child.rows()) >= 2
 
 

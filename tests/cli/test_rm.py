@@ -55,9 +55,9 @@ def test_a_running_run_is_not_removed(program: Program) -> None:
         done = program("rm", run.name)
         assert (done.code, done.out) == (1, "")
         message, hint = done.err.splitlines()
-        assert message == f"runs/{run.name}: is in training and is not removed"
+        assert message == f"runs/{run.name}: is still training and cannot be removed"
         assert hint.startswith(f"hint: stop it first: process {started.process.pid} on ")
-        assert program("clean", "--yes") == (0, "", "nothing removed\n")
+        assert program("clean", "--yes") == (0, "", "no runs to remove\n")
         assert run.status == "running"
         started.signal(signal.SIGINT)
         assert started.end().code == 130
@@ -84,7 +84,7 @@ def test_clean_without_a_terminal_needs_yes(program: Program) -> None:
     assert len(program.runs()) == 4
     assert program("clean", "--yes") == (0, listed, "")
     assert [run.status for run in program.runs()] == ["done", "stopped"]
-    assert program("clean") == (0, "", "nothing removed\n")
+    assert program("clean") == (0, "", "no runs to remove\n")
 
 
 @pytest.mark.parametrize(("answer", "left"), [("Yes\n", 1), ("\n", 3)])

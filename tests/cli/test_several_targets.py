@@ -134,7 +134,7 @@ def test_rows_with_a_missing_label_are_dropped() -> None:
     assert nncli.load(run_).data.samples == 100
 
 
-def test_resume_repeats_the_bits_of_one_training() -> None:
+def test_resume_has_the_bits_of_uninterrupted_training() -> None:
     uninterrupted = nncli.train("t.yaml")
     interrupted = nncli.train("t.yaml", {"train.epochs": 15})
     path = interrupted.path / "checkpoints" / "last.npz"

@@ -57,7 +57,7 @@ def test_a_read_only_runs_directory_can_be_read(program: Program) -> None:
     folders = [program.runs_dir, run.path.parent, run.path]
     for folder in folders:
         folder.chmod(0o555)
-    hint = "hint: choose a folder that you can write to with --runs-dir"
+    hint = "hint: use --runs-dir to choose a folder that you can write to"
     try:
         refused = without_rights(program, "train", "tiny.yaml", "-q")
         assert (refused.code, refused.out) == (1, "")
@@ -196,7 +196,7 @@ def test_training_under_timeout_is_saved(program: Program, endless: str, number:
 
 
 def test_closed_pipes_cause_no_error(program: Program) -> None:
-    """A closed pipe causes no message, and a training continues to its end."""
+    """A closed pipe causes no message, and training continues to its end."""
     program.train()
     done = program.shell("nncli runs | head -1; echo ${PIPESTATUS[0]}")
     assert (done.lines[1:], done.err) == (["0"], "")
@@ -213,7 +213,7 @@ def test_training_continues_after_its_output_pipe_is_closed(program: Program) ->
     assert program.shell("nncli eval nothing 2> >(true); echo $?").out == "2\n"
 
 
-def test_trainings_run_in_parallel_under_xargs(program: Program) -> None:
+def test_runs_train_in_parallel_under_xargs(program: Program) -> None:
     done = program.shell("printf '%s\\n' 1 2 wide | xargs -P 3 -I{} nncli train tiny.yaml seed={} -q; echo $?")
     *paths, code = done.lines
     assert code == "123", "xargs exits with 123 if a command exits with 1 to 125"

@@ -118,7 +118,7 @@ def test_standard_input_may_be_yaml_or_json(program: Program) -> None:
 
 
 @pytest.mark.parametrize("quiet", [["-q"], pytest.param([], marks=pytest.mark.long)])
-def test_a_diverged_training_exits_with_3(program: Program, quiet: list[str]) -> None:
+def test_a_diverged_run_exits_with_3(program: Program, quiet: list[str]) -> None:
     done = program("train", "tiny.yaml", "optimizer={type: sgd, learning_rate: 1e30}", *quiet)
     assert done.code == 3
     run = program.run_at(done.out)
@@ -134,7 +134,7 @@ def test_a_diverged_training_exits_with_3(program: Program, quiet: list[str]) ->
 
 
 @pytest.mark.long
-def test_a_diverged_training_prints_json(program: Program) -> None:
+def test_a_diverged_run_prints_json(program: Program) -> None:
     done = program("train", "tiny.yaml", "optimizer={type: sgd, learning_rate: 1e30}", "--json", "-q")
     assert done.code == 3
     result = json.loads(done.out)
@@ -274,7 +274,7 @@ def test_a_disk_that_fills_up_fails_the_run(program: Program) -> None:
 
 
 @pytest.mark.long
-def test_simultaneous_trainings_never_share_a_run(program: Program) -> None:
+def test_simultaneous_processes_never_share_a_run(program: Program) -> None:
     done = program.shell("for i in 1 2 3 4 5 6 7 8; do nncli train tiny.yaml -q --seed $i & done; wait")
     assert (done.code, done.err) == (0, "")
     assert len(set(done.lines)) == 8

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.program import TINY, Program, rows_without_times
 
-# Takes a second, as each step trains on one sample.
+# Takes a second, because each step trains on one sample.
 SHORT_STEPS = TINY.replace("samples: 20", "samples: 1000").replace("epochs: 12", "epochs: 15, batch_size: 1")
 DIVERGING = "optimizer={type: sgd, learning_rate: 1e30}"
 
@@ -58,7 +58,7 @@ def test_json_has_runs_and_metrics(program: Program) -> None:
     assert result["metrics"]["loss"] == expected
 
 
-def test_killing_one_training_does_not_stop_the_others(program: Program) -> None:
+def test_killing_one_seed_does_not_stop_the_others(program: Program) -> None:
     program.write("steps.yaml", SHORT_STEPS)
     with program.start("train", "steps.yaml", "--seeds", 2, "--jobs", 1) as started:
         first = program.run_at(started.line())

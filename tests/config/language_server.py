@@ -62,11 +62,11 @@ class LanguageServer:
 
     def problems(self, text: str, path: Path | None = None) -> list[Problem]:
         """Return the diagnostics of a file. Without a path, the text has no modeline and gets one."""
-        whole = text if path else MODELINE + text
-        uri = self.open(whole, path)
+        complete_text = text if path else MODELINE + text
+        uri = self.open(complete_text, path)
         while uri not in self.diagnostics:
             self.receive()
-        lines = whole.splitlines()
+        lines = complete_text.splitlines()
         problems = []
         for diagnostic in self.diagnostics[uri]:
             start, end = diagnostic["range"]["start"], diagnostic["range"]["end"]

@@ -40,12 +40,12 @@ def test_bundled_files_have_no_diagnostics(server: LanguageServer, path: Path) -
     assert server.problems(path.read_text(encoding="utf-8"), path) == []
 
 
-def known(*kinds: str) -> list[type]:
+def components_of(*kinds: str) -> list[type]:
     return [cls for kind in kinds for cls in components(kind)]
 
 
-def bare(*kinds: str) -> list[type]:
-    return [cls for cls in known(*kinds) if not required_fields(cls)]
+def components_without_required_fields(*kinds: str) -> list[type]:
+    return [cls for cls in components_of(*kinds) if not required_fields(cls)]
 
 
 def other_than(classes: list[type]) -> str:
@@ -56,11 +56,11 @@ def other_names(names: list[str]) -> str:
     return f"Value is not accepted. Valid values: {', '.join(json.dumps(name) for name in names)}."
 
 
-def unknown(field: str) -> str:
+def unknown_property(field: str) -> str:
     return f"Property {field} is not allowed."
 
 
-def wrong_type(*types: str) -> str:
+def wrong_type_message(*types: str) -> str:
     return (
         f"Incorrect type. Expected one of {', '.join(types)}."
         if types[1:]
@@ -69,49 +69,57 @@ def wrong_type(*types: str) -> str:
 
 
 MAPPING, ANY_LAYER = "mapping experiment", "layer or activation"
-ANY_BARE_LAYER = other_than(bare("layer", "activation"))
+ANY_BARE_LAYER = other_than(components_without_required_fields("layer", "activation"))
 # A file with the mistake in «», the message, and the title of the schema, which editors show next to it.
 MISTAKES = [
     # unknown fields
-    (f"{WHOLE}«optimiser»: adam\n", unknown("optimiser"), MAPPING),
-    (f"{WHOLE}«epochs»: 5\n", unknown("epochs"), MAPPING),
+    (f"{WHOLE}«optimiser»: adam\n", unknown_property("optimiser"), MAPPING),
+    (f"{WHOLE}«epochs»: 5\n", unknown_property("epochs"), MAPPING),
     (
         f"{DATA_AND_LOSS}layers:\n  - {{type: dense, units: 1, «activatoin»: relu}}\n",
-        unknown("activatoin"),
+        unknown_property("activatoin"),
         "layer dense",
     ),
     (
         f"{DATA_AND_LOSS}layers:\n  - type: dense\n    units: 3\n    init: {{type: normal, «scal»: 0.1}}\n",
-        unknown("scal"),
+        unknown_property("scal"),
         "initializer normal",
     ),
-    (f"{WHOLE}optimizer: {{type: adam, «momentum»: 0.9}}\n", unknown("momentum"), "optimizer adam"),
-    (f"{WHOLE}optimizer: {{«momentum»: 0.9}}\n", unknown("momentum"), "optimizer adam"),
-    (f"{WHOLE}optimizer: {{«adam»: {{learning_rate: 0.1}}}}\n", unknown("adam"), "optimizer adam"),
+    (f"{WHOLE}optimizer: {{type: adam, «momentum»: 0.9}}\n", unknown_property("momentum"), "optimizer adam"),
+    (f"{WHOLE}optimizer: {{«momentum»: 0.9}}\n", unknown_property("momentum"), "optimizer adam"),
+    (f"{WHOLE}optimizer: {{«adam»: {{learning_rate: 0.1}}}}\n", unknown_property("adam"), "optimizer adam"),
     (
         f"{WHOLE}optimizer:\n  type: sgd\n  schedule: {{type: cosine, «alfa»: 0.1}}\n",
-        unknown("alfa"),
+        unknown_property("alfa"),
         "schedule cosine",
     ),
-    (f"{WHOLE}init: {{«scale»: 0.1}}\n", unknown("scale"), "initializer glorot_uniform"),
-    (f"{WHOLE}train: {{«epoch»: 5}}\n", unknown("epoch"), "mapping train"),
-    (f"{WHOLE}train:\n  early_stopping: {{«patient»: 5}}\n", unknown("patient"), "mapping train.early_stopping"),
-    (f"loss: mse\n{LAYERS}data: {{type: sine, «sample»: 5}}\n", unknown("sample"), "data sine"),
-    (f"loss: mse\n{LAYERS}data: {{type: sine, validation: {{«sample»: 5}}}}\n", unknown("sample"), "data sine"),
+    (f"{WHOLE}init: {{«scale»: 0.1}}\n", unknown_property("scale"), "initializer glorot_uniform"),
+    (f"{WHOLE}train: {{«epoch»: 5}}\n", unknown_property("epoch"), "mapping train"),
+    (
+        f"{WHOLE}train:\n  early_stopping: {{«patient»: 5}}\n",
+        unknown_property("patient"),
+        "mapping train.early_stopping",
+    ),
+    (f"loss: mse\n{LAYERS}data: {{type: sine, «sample»: 5}}\n", unknown_property("sample"), "data sine"),
+    (
+        f"loss: mse\n{LAYERS}data: {{type: sine, validation: {{«sample»: 5}}}}\n",
+        unknown_property("sample"),
+        "data sine",
+    ),
     (
         f"loss: mse\n{LAYERS}data: {{type: csv, path: a.csv, target: b, split: {{«tets»: 0.1}}}}\n",
-        unknown("tets"),
+        unknown_property("tets"),
         "mapping data.split",
     ),
-    (f"data: sine\n{LAYERS}loss: {{type: huber, «dleta»: 1}}\n", unknown("dleta"), "loss huber"),
-    (f"{WHOLE}metrics:\n  - {{type: accuracy, «limit»: 0.5}}\n", unknown("limit"), "metric accuracy"),
+    (f"data: sine\n{LAYERS}loss: {{type: huber, «dleta»: 1}}\n", unknown_property("dleta"), "loss huber"),
+    (f"{WHOLE}metrics:\n  - {{type: accuracy, «limit»: 0.5}}\n", unknown_property("limit"), "metric accuracy"),
     # wrong types
-    (f"{WHOLE}seed: «one»\n", wrong_type("integer"), MAPPING),
-    (f"{DATA_AND_LOSS}layers: «dense»\n", wrong_type("array"), MAPPING),
-    (f"{DATA_AND_LOSS}layers:\n  - type: dense\n    units: «many»\n", wrong_type("integer"), "layer dense"),
-    (f"{WHOLE}train: {{epochs: «1.5»}}\n", wrong_type("integer"), "mapping train"),
-    (f"{WHOLE}train: {{shuffle: «sometimes»}}\n", wrong_type("boolean", "null"), "mapping train"),
-    (f"{WHOLE}train: «1000»\n", wrong_type("mapping train"), "mapping train"),
+    (f"{WHOLE}seed: «one»\n", wrong_type_message("integer"), MAPPING),
+    (f"{DATA_AND_LOSS}layers: «dense»\n", wrong_type_message("array"), MAPPING),
+    (f"{DATA_AND_LOSS}layers:\n  - type: dense\n    units: «many»\n", wrong_type_message("integer"), "layer dense"),
+    (f"{WHOLE}train: {{epochs: «1.5»}}\n", wrong_type_message("integer"), "mapping train"),
+    (f"{WHOLE}train: {{shuffle: «sometimes»}}\n", wrong_type_message("boolean", "null"), "mapping train"),
+    (f"{WHOLE}train: «1000»\n", wrong_type_message("mapping train"), "mapping train"),
     # values out of range
     (
         f"{DATA_AND_LOSS}layers:\n  - {{type: dense, units: «0»}}\n",
@@ -134,18 +142,18 @@ MISTAKES = [
     # unknown components
     (
         f"{DATA_AND_LOSS}layers:\n  - {{type: «conv2d», units: 1}}\n",
-        other_than(known("layer", "activation")),
+        other_than(components_of("layer", "activation")),
         ANY_LAYER,
     ),
     (f"{DATA_AND_LOSS}layers:\n  - {{type: dense, units: 1}}\n  - «rellu»\n", ANY_BARE_LAYER, ANY_LAYER),
     (f"{DATA_AND_LOSS}layers:\n  - «mse»\n", ANY_BARE_LAYER, ANY_LAYER),
     (
         f"{DATA_AND_LOSS}layers:\n  - {{type: dense, units: 1, activation: «rellu»}}\n",
-        other_than(bare("activation")),
+        other_than(components_without_required_fields("activation")),
         "activation",
     ),
-    (f"{WHOLE}optimizer: «adagradd»\n", other_than(bare("optimizer")), "optimizer"),
-    (f"{WHOLE}optimizer: {{type: «adagradd»}}\n", other_than(known("optimizer")), "optimizer"),
+    (f"{WHOLE}optimizer: «adagradd»\n", other_than(components_without_required_fields("optimizer")), "optimizer"),
+    (f"{WHOLE}optimizer: {{type: «adagradd»}}\n", other_than(components_of("optimizer")), "optimizer"),
     # missing fields
     (f"«d»ata: sine\n{LAYERS}", 'Missing property "loss".', MAPPING),
     (f"{DATA_AND_LOSS}layers:\n  - «{{»type: dense}}\n", 'Missing property "units".', "layer dense"),
@@ -153,21 +161,25 @@ MISTAKES = [
     (f"{DATA_AND_LOSS}layers:\n  - «d»ense: {{units: 3}}\n", 'Missing property "type".', ANY_LAYER),
     (f"loss: mse\n{LAYERS}«data»: {{type: csv, target: price}}\n", 'Missing property "path".', "data csv"),
     (f"{DATA_AND_LOSS}layers:\n  - «dense»\n", ANY_BARE_LAYER, ANY_LAYER),
-    (f"data: «csv»\nloss: mse\n{LAYERS}", other_than(bare("data")), "data"),
+    (f"data: «csv»\nloss: mse\n{LAYERS}", other_than(components_without_required_fields("data")), "data"),
     # mistakes in a file that extends another
-    (f"{CHANGES}«optimiser»: adam\n", unknown("optimiser"), MAPPING),
-    (f"{CHANGES}optimizer: {{«learning_rat»: 0.1}}\n", unknown("learning_rat"), "optimizer"),
-    (f"{CHANGES}optimizer: {{type: adam, «learning_rat»: 0.1}}\n", unknown("learning_rat"), "optimizer adam"),
-    (f"{CHANGES}optimizer: {{learning_rate: «fast»}}\n", wrong_type("number", "null"), "optimizer"),
-    (f"{CHANGES}optimizer: «adagradd»\n", other_than(bare("optimizer")), "optimizer"),
-    (f"{CHANGES}optimizer: {{schedule: {{«alfa»: 3}}}}\n", unknown("alfa"), "schedule"),
-    (f"{CHANGES}train: {{«epoch»: 5}}\n", unknown("epoch"), "mapping train"),
-    (f"{CHANGES}train: {{early_stopping: {{«patient»: 5}}}}\n", unknown("patient"), "mapping train.early_stopping"),
-    (f"{CHANGES}data: {{«sample»: 5}}\n", unknown("sample"), "data"),
-    (f"{CHANGES}data: {{validation: {{«sample»: 5}}}}\n", unknown("sample"), "data"),
+    (f"{CHANGES}«optimiser»: adam\n", unknown_property("optimiser"), MAPPING),
+    (f"{CHANGES}optimizer: {{«learning_rat»: 0.1}}\n", unknown_property("learning_rat"), "optimizer"),
+    (f"{CHANGES}optimizer: {{type: adam, «learning_rat»: 0.1}}\n", unknown_property("learning_rat"), "optimizer adam"),
+    (f"{CHANGES}optimizer: {{learning_rate: «fast»}}\n", wrong_type_message("number", "null"), "optimizer"),
+    (f"{CHANGES}optimizer: «adagradd»\n", other_than(components_without_required_fields("optimizer")), "optimizer"),
+    (f"{CHANGES}optimizer: {{schedule: {{«alfa»: 3}}}}\n", unknown_property("alfa"), "schedule"),
+    (f"{CHANGES}train: {{«epoch»: 5}}\n", unknown_property("epoch"), "mapping train"),
+    (
+        f"{CHANGES}train: {{early_stopping: {{«patient»: 5}}}}\n",
+        unknown_property("patient"),
+        "mapping train.early_stopping",
+    ),
+    (f"{CHANGES}data: {{«sample»: 5}}\n", unknown_property("sample"), "data"),
+    (f"{CHANGES}data: {{validation: {{«sample»: 5}}}}\n", unknown_property("sample"), "data"),
     (f"{CHANGES}data: {{samples: «0»}}\n", "Value is below the exclusive minimum of 0.", "data"),
     (f"{CHANGES}loss: {{type: huber, delta: «0»}}\n", "Value is below the exclusive minimum of 0.", "loss huber"),
-    (f"{CHANGES}layers:\n  - {{type: dense, units: 1, «unit»: 3}}\n", unknown("unit"), "layer dense"),
+    (f"{CHANGES}layers:\n  - {{type: dense, units: 1, «unit»: 3}}\n", unknown_property("unit"), "layer dense"),
 ]
 
 
@@ -183,7 +195,7 @@ def test_mistake_is_marked_with_a_message_about_its_component(
 def test_number_in_place_of_a_component_is_marked(server: LanguageServer) -> None:
     problems = server.problems(f"data: sine\n{LAYERS}loss: 5\n")
     assert {(problem.line, problem.text) for problem in problems} == {(3, "5")}
-    assert Problem(3, "5", other_than(bare("loss")), "loss") in problems
+    assert Problem(3, "5", other_than(components_without_required_fields("loss")), "loss") in problems
 
 
 def texts_of(cls: type | None) -> list[str]:
@@ -215,9 +227,9 @@ HOVERS = [
 def test_hover_over_a_component_shows_summary_and_formulas(
     server: LanguageServer, text: str, title: str, cls: type | None
 ) -> None:
-    shown = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
-    assert shown.startswith(f"#### {title}\n")
-    assert [part for part in texts_of(cls) if part not in shown] == []
+    hover = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
+    assert hover.startswith(f"#### {title}\n")
+    assert [part for part in texts_of(cls) if part not in hover] == []
 
 
 @pytest.mark.parametrize(
@@ -232,14 +244,14 @@ def test_hover_over_a_component_shows_summary_and_formulas(
 def test_hover_over_a_field_shows_its_help(
     server: LanguageServer, text: str, title: str, definition: str, field: str
 ) -> None:
-    shown = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
+    hover = server.hover(text if CHANGES in text else DATA_AND_LOSS + text)
     help = schema()["$defs"][definition]["properties"][field]["description"]
-    assert shown.replace("\\", "").startswith(f"#### {title}\n\n{help}")
+    assert hover.replace("\\", "").startswith(f"#### {title}\n\n{help}")
 
 
 def test_hover_over_a_mapping_without_type_names_no_component(server: LanguageServer) -> None:
-    shown = server.hover(f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n")
-    assert shown.startswith("#### optimizer\n\nfields of the optimizer in the extended file\n")
+    hover = server.hover(f"{CHANGES}opti|mizer: {{learning_rate: 0.1}}\n")
+    assert hover.startswith("#### optimizer\n\nfields of the optimizer in the extended file\n")
 
 
 def fields(kind: str, name: str) -> list[str]:
@@ -249,18 +261,18 @@ def fields(kind: str, name: str) -> list[str]:
 
 
 COMPONENTS = [
-    (f"{DATA_AND_LOSS}layers:\n  - type: |\n", known("layer", "activation")),
-    (f"{DATA_AND_LOSS}layers: [{{type: |}}]\n", known("layer", "activation")),
-    (f"{DATA_AND_LOSS}layers:\n  - |\n", bare("layer", "activation")),
-    (f"{DATA_AND_LOSS}layers:\n  - type: dense\n    activation: |\n", bare("activation")),
-    (f"{WHOLE}optimizer: |\n", bare("optimizer")),
-    (f"{WHOLE}optimizer:\n  type: |\n", known("optimizer")),
-    (f"{WHOLE}optimizer:\n  type: sgd\n  schedule: |\n", bare("schedule")),
-    (f"{WHOLE}metrics:\n  - |\n", bare("metric")),
-    ("data: |\n", bare("data")),
-    ("data:\n  type: |\n", known("data")),
-    (f"{CHANGES}optimizer:\n  type: |\n", known("optimizer")),
-    (f"{CHANGES}loss: |\n", bare("loss")),
+    (f"{DATA_AND_LOSS}layers:\n  - type: |\n", components_of("layer", "activation")),
+    (f"{DATA_AND_LOSS}layers: [{{type: |}}]\n", components_of("layer", "activation")),
+    (f"{DATA_AND_LOSS}layers:\n  - |\n", components_without_required_fields("layer", "activation")),
+    (f"{DATA_AND_LOSS}layers:\n  - type: dense\n    activation: |\n", components_without_required_fields("activation")),
+    (f"{WHOLE}optimizer: |\n", components_without_required_fields("optimizer")),
+    (f"{WHOLE}optimizer:\n  type: |\n", components_of("optimizer")),
+    (f"{WHOLE}optimizer:\n  type: sgd\n  schedule: |\n", components_without_required_fields("schedule")),
+    (f"{WHOLE}metrics:\n  - |\n", components_without_required_fields("metric")),
+    ("data: |\n", components_without_required_fields("data")),
+    ("data:\n  type: |\n", components_of("data")),
+    (f"{CHANGES}optimizer:\n  type: |\n", components_of("optimizer")),
+    (f"{CHANGES}loss: |\n", components_without_required_fields("loss")),
 ]
 
 

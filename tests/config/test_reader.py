@@ -450,6 +450,9 @@ def test_folders_and_invalid_paths_are_errors(tmp_path: Path) -> None:
     assert error_for_file(tmp_path) == (
         f"{tmp_path}: is a folder, not a file\nhint: choose a file in it: {tmp_path}/a.yml, {tmp_path}/b.yaml"
     )
+    for name in ("d.yaml", "e.yaml", "f.yaml", "g.yaml"):
+        (tmp_path / name).touch()
+    assert error_for_file(tmp_path).endswith(f", {tmp_path}/e.yaml, {tmp_path}/f.yaml or another")
     assert error_for_file(tmp_path / "c.txt" / "x") == f"{tmp_path}/c.txt/x: the folder {tmp_path}/c.txt does not exist"
     assert error_for_file(Path("a\0b")) == "a\\x00b: cannot be read: embedded null byte"
     assert error_for_file(Path("x" * 300)).endswith(": cannot be read: file name too long")

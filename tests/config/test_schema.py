@@ -73,17 +73,19 @@ def uses() -> Iterator[tuple[str, bool, type]]:
 @pytest.mark.parametrize(
     ("key", "in_list", "cls"), [pytest.param(*use, id=f"{use[0]}-{registry.type_name(use[2])}") for use in uses()]
 )
-def test_takes_a_component_by_its_mapping_and_where_that_will_do_its_name(key: str, in_list: bool, cls: Any) -> None:
-    def with_it(value: Any) -> dict[str, Any]:
+def test_component_is_accepted_as_mapping_or_if_it_requires_no_fields_by_name(
+    key: str, in_list: bool, cls: Any
+) -> None:
+    def spec_with_component(value: Any) -> dict[str, Any]:
         return data_of(SINE) | {key: [value] if in_list else value}
 
     name = registry.type_name(cls)
-    assert faults(with_it({"type": name, **cls.example})) == []
-    assert bool(faults(with_it(name))) == bool(registry.required_fields(cls))
-    assert bool(faults(with_it({"type": name}))) == bool(registry.required_fields(cls))
-    assert faults(with_it({"type": name, **cls.example, "no_such_field": 1}))
+    assert faults(spec_with_component({"type": name, **cls.example})) == []
+    assert bool(faults(spec_with_component(name))) == bool(registry.required_fields(cls))
+    assert bool(faults(spec_with_component({"type": name}))) == bool(registry.required_fields(cls))
+    assert faults(spec_with_component({"type": name, **cls.example, "no_such_field": 1}))
     of_the_usual_type = key in DEFAULT_TYPES and cls.example.keys() <= fields_of_the_usual_type(key)
-    assert bool(faults(with_it(cls.example))) != of_the_usual_type, "without its type"
+    assert bool(faults(spec_with_component(cls.example))) != of_the_usual_type, "without its type"
 
 
 def fields_of_the_usual_type(key: str) -> set[str]:
@@ -169,30 +171,30 @@ def test_a_file_may_say_that_it_extends_nothing() -> None:
     assert faults(data_of(f"{SINE}extends: null\n")) == []
 
 
-def unexpected(field: str) -> str:
+def unexpected_property(field: str) -> str:
     return f"Additional properties are not allowed ('{field}' was unexpected)"
 
 
 WITHOUT_LAYERS = "data: sine\nloss: mse\n"
 CHANGES = "extends: base.yaml\n"
 MISTAKES = [
-    (f"{SINE}optimizer: {{type: adam, momentum: 0.9}}", "optimizer", unexpected("momentum")),
-    (f"{SINE}optimizer: {{momentum: 0.9}}", "optimizer", unexpected("momentum")),
+    (f"{SINE}optimizer: {{type: adam, momentum: 0.9}}", "optimizer", unexpected_property("momentum")),
+    (f"{SINE}optimizer: {{momentum: 0.9}}", "optimizer", unexpected_property("momentum")),
     (f"{SINE}optimizer: {{type: rmsprop, rho: -1}}", "optimizer.rho", "-1 is less than the minimum of 0"),
     (f"{SINE}optimizer: {{schedule: {{type: step}}}}", "optimizer.schedule", "'decay_steps' is a required property"),
     (f"{SINE}optimizer: adagradd", "optimizer", "'adagradd' is not one of ['adagrad', "),
     (f"{SINE}optimizer: {{type: adagradd}}", "optimizer.type", "'adagradd' is not one of ['adagrad', "),
-    (f"{SINE}train: {{epoch: 5}}", "train", unexpected("epoch")),
+    (f"{SINE}train: {{epoch: 5}}", "train", unexpected_property("epoch")),
     (f"{WITHOUT_LAYERS}layers: [{{type: dense}}]", "layers[0]", "'units' is a required property"),
     (f"{WITHOUT_LAYERS}layers: [{{type: dense, units: a}}]", "layers[0].units", "'a' is not of type 'integer'"),
     (f"{WITHOUT_LAYERS}layers: [{{units: 1}}]", "layers[0]", "'type' is a required property"),
     (f"{WITHOUT_LAYERS}layers: [rellu]", "layers[0]", "'rellu' is not one of ['batch_norm', "),
     (f"{WITHOUT_LAYERS}layers: [{{type: rellu}}]", "layers[0].type", "'rellu' is not one of ['batch_norm', 'dense', "),
-    (f"{CHANGES}optimizer: {{learning_rat: 1}}", "optimizer", unexpected("learning_rat")),
+    (f"{CHANGES}optimizer: {{learning_rat: 1}}", "optimizer", unexpected_property("learning_rat")),
     (f"{CHANGES}optimizer: {{learning_rate: a}}", "optimizer.learning_rate", "'a' is not of type 'number', 'null'"),
-    (f"{CHANGES}optimizer: {{type: sgd, beta_1: 0.9}}", "optimizer", unexpected("beta_1")),
-    (f"{CHANGES}data: {{validation: {{sample: 5}}}}", "data.validation", unexpected("sample")),
-    (f"{CHANGES}train: {{early_stopping: {{patient: 5}}}}", "train.early_stopping", unexpected("patient")),
+    (f"{CHANGES}optimizer: {{type: sgd, beta_1: 0.9}}", "optimizer", unexpected_property("beta_1")),
+    (f"{CHANGES}data: {{validation: {{sample: 5}}}}", "data.validation", unexpected_property("sample")),
+    (f"{CHANGES}train: {{early_stopping: {{patient: 5}}}}", "train.early_stopping", unexpected_property("patient")),
 ]
 
 
@@ -214,12 +216,12 @@ def properties(tree: Any) -> Iterator[tuple[str, Any]]:
 @pytest.mark.parametrize("cls", [cls for kind in registry.kinds() for cls in registry.components(kind)])
 def test_type_has_the_texts_of_its_component(cls: Any) -> None:
     definition = SCHEMA["$defs"][cls.__name__]
-    shown = definition["properties"]["type"]
-    assert shown["const"] == registry.type_name(cls)
+    type_field = definition["properties"]["type"]
+    assert type_field["const"] == registry.type_name(cls)
     for key in ("title", "description", "markdownDescription"):
-        assert shown[key] == definition[key]
-    formulas = [line.strip() for line in shown["description"].splitlines() if line.startswith("    ")]
-    blocks = shown["markdownDescription"].split("```")[1::2]
+        assert type_field[key] == definition[key]
+    formulas = [line.strip() for line in type_field["description"].splitlines() if line.startswith("    ")]
+    blocks = type_field["markdownDescription"].split("```")[1::2]
     assert [line for line in formulas if line not in "".join(blocks)] == []
     assert not any("Source:" in block or block.endswith(".") for block in blocks)
 

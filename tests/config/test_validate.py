@@ -228,7 +228,7 @@ def test_bundled_experiment_loads_without_warnings_and_round_trips(path: Path) -
     assert config.dump(config.load_text(text, "config.yaml").experiment) == text
 
 
-def test_there_are_at_least_18_bundled_experiments() -> None:
+def test_at_least_18_experiments_are_bundled() -> None:
     assert len(CONFIGS) >= 18
 
 

@@ -1,4 +1,4 @@
-"""A seed determines every bit of a training, and a checkpoint contains everything needed to resume."""
+"""A seed determines every bit of training, and a checkpoint contains everything needed to resume."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CASES = [
 
 
 def bits(training: Training, events: list) -> dict[str, bytes]:
-    """Return all bits of the metrics and the final arrays of a training."""
+    """Return all bits of the metrics and the final arrays."""
     rows = [list(event.metrics.values()) for event in events if isinstance(event, EpochEnded)]
     arrays = training.arrays() | {"metrics": np.array(rows)}
     return {name: array.tobytes() for name, array in arrays.items()}

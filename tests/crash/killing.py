@@ -3,7 +3,7 @@
     python -m tests.crash.killing FOLDER KILLS SEED
 
 This is a script, because a process that forks must have no other threads. Rows are flushed and weights saved about 50
-times as often as usual, so that a training of half a second has as many chances to fail as one of half a minute. The
+times as often as usual, so that a run of half a second has as many chances to fail as one of half a minute. The
 script prints its counts as JSON; it ends with an AssertionError if a check fails.
 """
 
@@ -121,7 +121,7 @@ def check_rows(run: Run, reported: list[tuple[int, float]]) -> int:
 
 
 def main(folder: Path, kills: int, seed: int) -> None:
-    """Kill trainings and resumed trainings until `kills` is reached."""
+    """Kill new and resumed runs until `kills` is reached."""
     metrics_rows.FLUSH_SECONDS, writer.SAVE_SECONDS, writer.SAVE_SHARE = FLUSH_SECONDS, SAVE_SECONDS, 1
     chance, counts = random.Random(seed), Counter[str]()
     spec = folder / "kill.yaml"

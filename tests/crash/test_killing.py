@@ -1,4 +1,4 @@
-"""A killed training leaves a readable run that resumes to the same bits."""
+"""A killed process leaves a readable run that resumes to the same bits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     "kills", [pytest.param(20, marks=pytest.mark.long), pytest.param(200, marks=pytest.mark.longest)]
 )
-def test_killed_trainings_resume_to_the_same_bits(tmp_path: Path, kills: int) -> None:
+def test_killed_runs_resume_to_the_same_bits(tmp_path: Path, kills: int) -> None:
     command = [sys.executable, "-m", "tests.crash.killing", str(tmp_path), str(kills), str(kills)]
     env = kernels.environment()
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900, check=False)

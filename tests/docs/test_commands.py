@@ -38,13 +38,13 @@ class Block(NamedTuple):
 
 def blocks(*languages: str) -> list[Block]:
     """All blocks of some languages, in the order of the pages."""
-    found = []
+    all_blocks = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for match in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
             line = text.count("\n", 0, match.start()) + 1
-            found.append(Block(str(page.relative_to(ROOT)), line, match[1], match[2]))
-    return [block for block in found if block.language in languages]
+            all_blocks.append(Block(str(page.relative_to(ROOT)), line, match[1], match[2]))
+    return [block for block in all_blocks if block.language in languages]
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_documented_commands_run(page: str, sandbox: Path) -> None:
 
 @pytest.mark.longest
 def test_documented_commands_run_as_printed(tmp_path: Path) -> None:
-    """All pages in one folder, at full length: shortened experiments hide commands that fail after a whole training."""
+    """All pages in one folder, at full length: shortened experiments hide some failures."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     for page in dict.fromkeys(block.page for block in blocks("bash")):
         run_page(page, tmp_path)
@@ -94,7 +94,7 @@ def run_page(page: str, folder: Path) -> None:
 
 @pytest.mark.longest
 def test_the_table_of_chapter_17_is_what_its_commands_print(tmp_path: Path) -> None:
-    """Eight trainings of 10,001 epochs, as the page has them."""
+    """Eight runs of 10,001 epochs, as on the page."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     *_, commands, table = (block.text for block in blocks("bash", "text") if block.page == "docs/sweeps.md")
     command = ["bash", "-euo", "pipefail", "-c", commands]
@@ -119,17 +119,17 @@ def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
     ("page", "file"), [("README.md", "configs/sine.yaml"), ("docs/tutorial.md", "configs/book/ch16-spiral.yaml")]
 )
 def test_the_first_file_of_a_page_is_the_bundled_one(page: str, file: str) -> None:
-    shown = next(block.text for block in blocks("yaml") if block.page == page)
+    printed = next(block.text for block in blocks("yaml") if block.page == page)
     bundled = (ROOT / file).read_text(encoding="utf-8")
-    assert shown[shown.index("name: ") :] == bundled[bundled.index("name: ") :]
+    assert printed[printed.index("name: ") :] == bundled[bundled.index("name: ") :]
 
 
 def test_every_command_is_documented() -> None:
     import typer
 
     commands = set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
-    shown = {match for block in blocks("bash") for match in re.findall(r"nncli ([a-z]+)", block.text)}
-    assert commands == shown
+    documented = {match for block in blocks("bash") for match in re.findall(r"nncli ([a-z]+)", block.text)}
+    assert commands == documented
 
 
 def test_every_mapping_of_a_spec_is_documented_with_its_fields() -> None:

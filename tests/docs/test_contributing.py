@@ -27,11 +27,11 @@ def with_file(folder: Path, heading: str, file: str) -> Path:
         shutil.copytree(ROOT / each, folder / each, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    shown = re.search(rf"^## {heading}\n.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert shown
+    example = re.search(rf"^## {heading}\n.*?^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert example
     path = folder / "nncli" / file
     assert not path.exists()
-    path.write_text(shown[1], encoding="utf-8")
+    path.write_text(example[1], encoding="utf-8")
     return folder
 
 

@@ -65,10 +65,10 @@ def test_a_figure_without_a_row_or_a_section_gets_both(gallery: ModuleType) -> N
 
 
 def test_every_picture_of_the_script_is_shown_and_small(gallery: ModuleType) -> None:
-    shown = re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", PAGE)
-    assert shown == [*gallery.PICTURES]
-    assert {picture.partition("-")[0] for picture in shown} == {*FigureName}, "each kind has a picture"
-    sizes = {picture: (ROOT / "docs" / "images" / f"figure-{picture}.png").stat().st_size for picture in shown}
+    pictures = re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", PAGE)
+    assert pictures == [*gallery.PICTURES]
+    assert {picture.partition("-")[0] for picture in pictures} == {*FigureName}, "each kind has a picture"
+    sizes = {picture: (ROOT / "docs" / "images" / f"figure-{picture}.png").stat().st_size for picture in pictures}
     assert {picture: size for picture, size in sizes.items() if size >= LARGEST} == {}
 
 

@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from nncli.cli.app import app
-from nncli.render.components import describe, registered
+from nncli.render.components import components_and_mappings, describe
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = runpy.run_path(str(ROOT / "tools" / "make_reference.py"))
@@ -20,8 +20,8 @@ PAGES = {name: (SCRIPT["FOLDER"] / f"{name}.md").read_text(encoding="utf-8") for
 
 def section(page: str, heading: str) -> str:
     """Return the text between a heading of the third level and the next heading."""
-    _, found, text = PAGES[page].partition(f"\n### {heading}\n")
-    assert found, f"{page} has no section {heading}"
+    _, marker, text = PAGES[page].partition(f"\n### {heading}\n")
+    assert marker, f"{page} has no section {heading}"
     return re.split(r"^##", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -31,7 +31,7 @@ def test_page_is_current(page: str) -> None:
     assert PAGES[page] == written, "run python tools/make_reference.py"
 
 
-@pytest.mark.parametrize(("kind", "name", "cls"), registered())
+@pytest.mark.parametrize(("kind", "name", "cls"), components_and_mappings())
 def test_component_has_sentence_formula_and_fields(kind: str, name: str, cls: type) -> None:
     described, text = describe(kind, name, cls), section("components", f"{name} ({kind})")
     assert text.strip().startswith(described["summary"])

@@ -77,22 +77,22 @@ def docstrings(python: str) -> Iterator[str]:
 def texts(file: Path) -> list[str]:
     """Return the texts of a file, each in one line."""
     content = file.read_text(encoding="utf-8")
-    found = [*docstrings(content), *comments(content)] if file.suffix == ".py" else paragraphs(content)
-    return [line for text in found if (line := " ".join(text.split()))]
+    raw_texts = [*docstrings(content), *comments(content)] if file.suffix == ".py" else paragraphs(content)
+    return [line for text in raw_texts if (line := " ".join(text.split()))]
 
 
 def test_texts_avoid_rejected_phrases() -> None:
-    found = [
+    rejected = [
         (str(file.relative_to(ROOT)), finding)
         for file in checked_files()
         for text in texts(file)
         for finding in findings(text)
     ]
-    assert found == []
+    assert rejected == []
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("Training goes on.", ["goes on"]),
         ("Nobody waits, whoever it be; be it so.", ["nobody", "whoever", "be it"]),
@@ -104,8 +104,8 @@ def test_texts_avoid_rejected_phrases() -> None:
         ("Whatever is renewed may be iterated.", []),
     ],
 )
-def test_findings_of_a_text(text: str, found: list[str]) -> None:
-    assert findings(text) == found
+def test_findings_of_a_text(text: str, expected: list[str]) -> None:
+    assert findings(text) == expected
 
 
 def test_docstrings_and_comments_of_a_module_are_read(tmp_path: Path) -> None:

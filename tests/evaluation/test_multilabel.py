@@ -104,7 +104,7 @@ def test_eval_json_has_labels_but_no_confusion(trained):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_any_counts_match_scikit_learn(seed):
-    """In batches, also for labels that are never true or never predicted."""
+    """In batches, even for labels that are never true or never predicted."""
     random = np.random.default_rng(seed)
     true, predicted = random.random((2, 30, 5)) < 0.4
     true[:, 1], predicted[:, 2], true[:, 3], predicted[:, 3] = False, False, False, False

@@ -135,7 +135,7 @@ def test_loss_is_weighted_by_class(trained):
 
 
 @pytest.mark.long
-def test_last_line_of_chapter_16_is_the_books(tmp_path):
+def test_last_line_of_chapter_16_matches_the_book(tmp_path):
     """The validation line of the book, bit for bit on platforms for which that is promised."""
     run = nncli.train(BOOK / "ch16-spiral.yaml", runs_dir=tmp_path)
     report = evaluation.evaluate(nncli.load(run))
@@ -193,7 +193,7 @@ def test_regression_matches_scikit_learn(trained):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_any_confusion_matches_scikit_learn(seed):
-    """Also for classes that are never true or never predicted."""
+    """Even for classes that are never true or never predicted."""
     rng = np.random.default_rng(seed)
     classes = int(rng.integers(2, 7))
     true, predicted = rng.integers(0, classes - seed % 2, (2, 30))
@@ -231,7 +231,7 @@ def test_baseline_of_unequal_classes_matches_scikit_learn():
 
 @pytest.mark.parametrize("ones", [0, 3, 10])
 def test_baseline_of_two_classes_is_their_share(ones):
-    """Also if one of them does not occur: the loss stays finite."""
+    """The loss stays finite even if one of them does not occur."""
     t = np.repeat([1.0, 0.0], [ones, 10 - ones]).reshape(-1, 1)
     y = np.repeat(baseline_output(t, BinaryCrossentropy(), 1), 10, axis=0)
     p, losses, _ = BinaryCrossentropy().forward(y, t, Ops.float64())

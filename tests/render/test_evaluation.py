@@ -16,7 +16,7 @@ METRICS = {
 }
 
 
-def printed(report: Report) -> str:
+def printed_report(report: Report) -> str:
     file = io.StringIO()
     print_report(report, file)
     return file.getvalue()
@@ -37,7 +37,7 @@ def test_two_classes():
         (ClassMetrics(0.946808, 0.89, 0.917525, 100), ClassMetrics(0.9900542, 0.9954545, 0.992747, 1100)),
         ClassMetrics(0.9684, 0.9427, 0.9551, 1200),
     )
-    assert printed(Report("runs/pets/1", "best", "validation", None, 1200, METRICS, classes)) == (
+    assert printed_report(Report("runs/pets/1", "best", "validation", None, 1200, METRICS, classes)) == (
         "runs/pets/1, best checkpoint: 1,200 samples, validation data\n"
         "\n"
         "metric     value  baseline\n"
@@ -63,7 +63,7 @@ def test_regression_with_a_note_and_metrics_no_better_than_the_baseline():
         "mae": MetricValue(math.nan, 1.0, False),
     }
     note = "no test part: evaluated on the training data"
-    assert printed(Report("runs/a", "last", "train", None, 10, metrics, None, note)) == (
+    assert printed_report(Report("runs/a", "last", "train", None, 10, metrics, None, note)) == (
         "runs/a, last checkpoint: 10 samples, training data\n"
         "no test part: evaluated on the training data\n"
         "\n"
@@ -76,13 +76,13 @@ def test_regression_with_a_note_and_metrics_no_better_than_the_baseline():
 
 @pytest.mark.parametrize(("data", "source"), [("-", "standard input"), ("a\x1b[1m.csv", "a\\x1b[1m.csv")])
 def test_source_of_the_data_is_named(data, source):
-    assert printed(Report("runs/a", "last", None, data, 3, METRICS, None)).startswith(
+    assert printed_report(Report("runs/a", "last", None, data, 3, METRICS, None)).startswith(
         f"runs/a, last checkpoint: 3 samples, {source}\n"
     )
 
 
 def test_class_names_are_escaped():
-    text = printed(of_classes(("[bold]x[/bold]", "\x1b[31mred", ":smile:", "a" * 80)))
+    text = printed_report(of_classes(("[bold]x[/bold]", "\x1b[31mred", ":smile:", "a" * 80)))
     for name in ("[bold]x[/bold]", "\\x1b[31mred", ":smile:", "a" * 21 + "..."):
         assert name in text
     assert "\x1b" not in text
@@ -91,7 +91,7 @@ def test_class_names_are_escaped():
 
 def test_columns_are_numbered_if_names_are_too_long():
     names = tuple(f"a rather long name {i}" for i in range(6))
-    text = printed(of_classes(names))
+    text = printed_report(of_classes(names))
     confusions = text[text.index("rows: true") :].splitlines()
     assert confusions[1].split() == ["0", "1", "2", "3", "4", "5"]
     assert confusions[2] == "0 a rather long name 0  7  7  7  7  7  7"
@@ -100,14 +100,14 @@ def test_columns_are_numbered_if_names_are_too_long():
 
 @pytest.mark.parametrize(("count", "table"), [(7, True), (100_000, False)])
 def test_confusion_matrix_of_twenty_classes_is_printed_if_it_fits(count, table):
-    text = printed(of_classes(tuple(map(str, range(20))), count))
+    text = printed_report(of_classes(tuple(map(str, range(20))), count))
     assert ("rows: true class" in text) == table
     assert ("see eval.json for the confusion matrix: 20 classes do not fit in a table" in text) != table
     assert max(map(len, text.splitlines())) <= 80
 
 
 def test_only_means_of_many_classes_are_printed():
-    text = printed(of_classes(tuple(map(str, range(256)))))
+    text = printed_report(of_classes(tuple(map(str, range(256)))))
     assert text.endswith(
         "\n"
         "see eval.json for the metrics and the confusion matrix of all 256 classes\n"
@@ -119,4 +119,4 @@ def test_only_means_of_many_classes_are_printed():
 def test_no_colours_in_a_pipe(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "20")
-    assert "\x1b" not in printed(of_classes(("a", "b")))
+    assert "\x1b" not in printed_report(of_classes(("a", "b")))

@@ -79,7 +79,7 @@ def texts(picture):
 def untrained(run):
     """Return the untrained network of a run, computed from the experiment alone."""
     plan, at = prepare(nncli.load(run).experiment)
-    return lambda x: plan.network.predict(at.params, x, plan.evaluating)
+    return lambda x: plan.network.predict(at.params, x, plan.evaluation_ops)
 
 
 class TestFrames:

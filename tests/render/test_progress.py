@@ -1,4 +1,4 @@
-"""The progress of a training: about ten plain lines, the lines of the book, a live line, or none."""
+"""The progress of training: about ten plain lines, the lines of the book, a live line, or none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENDED = TrainingEnded("done")
 
 
 def events(epochs: int, first: int = 0, ended: int | None = None, **metrics: float) -> Iterator[Event]:
-    """Yield the events of a training that starts at the epoch `first` and may end early."""
+    """Yield the events of training that starts at the epoch `first` and may end early."""
     yield TrainingStarted(first, epochs, samples=5, parameter_count=3, metrics=("accuracy",), monitor=None)
     for epoch in range(first, epochs if ended is None else ended):
         row = {"loss": 0.346, "data_loss": 0.3458, "regularization_loss": 0.0, "accuracy": 0.003}
@@ -48,7 +48,7 @@ def test_about_ten_plain_lines(epochs: int, due: list[int]) -> None:
     ]
 
 
-def test_plain_lines_of_a_resumed_training() -> None:
+def test_plain_lines_of_a_resumed_run() -> None:
     lines = lines_of("plain", events(110, first=100))
     assert [line.split()[1] for line in lines] == [f"{epoch}/109" for epoch in range(100, 110)]
 
@@ -114,7 +114,7 @@ def test_live_style_needs_a_capable_terminal(monkeypatch: pytest.MonkeyPatch, te
     assert progress.default_style() == style
 
 
-def test_live_line_of_a_resumed_training(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_line_of_a_resumed_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     file = Terminal()

@@ -72,12 +72,12 @@ def trained(tmp_path):
     return train
 
 
-def reported(run: Run) -> ReportedRun:
+def reported_run(run: Run) -> ReportedRun:
     model = Model(run)
     return ReportedRun(run, read_record(run), model, evaluation.evaluate(model), "")
 
 
-def checked(*runs: ReportedRun) -> Page:
+def checked_page(*runs: ReportedRun) -> Page:
     """Return the page. Assert that all elements are closed and known, and that it loads nothing."""
     parsed = Page(page(runs))
     assert not parsed.open
@@ -92,7 +92,7 @@ def checked(*runs: ReportedRun) -> Page:
 
 def test_report_describes_the_training_and_its_results(trained):
     run = trained(SINE)
-    parsed = checked(reported(run))
+    parsed = checked_page(reported_run(run))
     final = run.summary()["final"]
     for text in (
         f"A network 1 → 4 tanh → 1 linear with {4 * 2 + 5} parameters, trained on 20 samples of sine with adam",
@@ -110,7 +110,7 @@ def test_report_describes_the_training_and_its_results(trained):
 
 def test_several_runs_are_compared(trained):
     runs = [trained(SINE, {"optimizer.learning_rate": rate}, name="b") for rate in (0.01, 0.1)]
-    parsed = checked(*map(reported, runs))
+    parsed = checked_page(*map(reported_run, runs))
     assert "optimizer.learning_rate\n" in parsed.text
     assert parsed.elements.count("h2") == 2
     assert parsed.text.count("Fit\n") == 2
@@ -124,7 +124,7 @@ def test_text_of_runs_is_escaped(trained, tmp_path):
     run = trained(CLASSES)
     info = run.info() | {"command": ["nncli", ATTACK], "reason": ATTACK, "git": {"commit": ATTACK, "dirty": True}}
     (run.path / "run.json").write_text(json.dumps(info))
-    parsed = checked(reported(run))
+    parsed = checked_page(reported_run(run))
     assert parsed.text.count(ATTACK) >= 4
     assert "\x1b" not in parsed.text
 
@@ -132,7 +132,7 @@ def test_text_of_runs_is_escaped(trained, tmp_path):
 def test_run_without_checkpoint(trained):
     run = trained(SINE)
     (run.path / "checkpoints" / "last.npz").unlink()
-    parsed = checked(ReportedRun(run, read_record(run), None, None, "has no checkpoint"))
+    parsed = checked_page(ReportedRun(run, read_record(run), None, None, "has no checkpoint"))
     assert "has no checkpoint" in parsed.text
     assert "Curves\n" in parsed.text
     assert "Fit\n" not in parsed.text
@@ -143,12 +143,12 @@ def test_run_without_epochs(trained):
     (run.path / "metrics.jsonl").write_text("")
     (run.path / "summary.json").unlink()
     nothing = ReportedRun(run, read_record(run), None, None, "nothing yet")
-    assert "svg" not in checked(nothing).elements
-    assert "nothing yet" in checked(reported(other), nothing).text
+    assert "svg" not in checked_page(nothing).elements
+    assert "nothing yet" in checked_page(reported_run(other), nothing).text
 
 
 def test_figures_use_the_colours_of_the_page(trained):
-    text = page([reported(trained(SINE))])
+    text = page([reported_run(trained(SINE))])
     svg = text[text.index("<svg") : text.rindex("</svg>")].lower()
     for name, colour in LIGHT._asdict().items():
         assert str(colour).lower() not in svg

@@ -210,7 +210,7 @@ def test_run_that_stopped_early_ends_with_its_checkpoint(tmp_path):
     assert model.snapshots()[-1] < 6 == weights_of(model).epochs[-1]
 
 
-def test_epochs_of_long_trainings_have_a_square_root_scale():
+def test_epochs_of_long_runs_have_a_square_root_scale():
     epochs = [round(10_000 * (i / 50) ** 2) for i in range(51)]
     each = {"a": np.linspace(1, 2, 51)}
     axes = neat(gradients(Gradients("t", epochs, each, each))).axes[0]

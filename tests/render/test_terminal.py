@@ -262,7 +262,7 @@ class TestLive:
         assert "validation" in watched(5, val_loss=0.3).rows(100, 30)[0]
         assert "validation" not in watched(5).rows(100, 30)[0]
 
-    def test_long_training_needs_bounded_memory_and_keeps_its_highest_loss(self):
+    def test_long_run_needs_bounded_memory_and_keeps_its_highest_loss(self):
         plots = Plots(None, Terminal())
         plots.start(TrainingStarted(0, 3 * MAX_EPOCHS, 10, 5, (), None))
         for epoch in range(2 * MAX_EPOCHS):

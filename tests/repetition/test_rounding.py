@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nncli import config, training
-from nncli.repetition.differences import compare_numbers, compare_rows
+from nncli.repetition.compare_numbers import compare_numbers, compare_rows
 from nncli.repetition.rounding import Rounding, Samples, allowed_of, nudges
 from nncli.repetition.run_numbers import RunNumbers
 

@@ -42,43 +42,43 @@ SHAPES = [(), (0,), (1,), (2,), (1, 1), (3, 2), (1, 0, 1), (64,), (20, 20)]
 COUNT_IN_ZIP = [0, 1, 0x7F, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]
 
 
-def bits(draw: Draw, data: bytes) -> bytes:
+def flip_bits(draw: Draw, data: bytes) -> bytes:
     """Flip some bits."""
-    damaged = bytearray(data)
+    flipped = bytearray(data)
     for _ in range(draw(st.integers(1, 4))):
-        damaged[draw(st.integers(0, len(data) - 1))] ^= 1 << draw(st.integers(0, 7))
-    return bytes(damaged)
+        flipped[draw(st.integers(0, len(data) - 1))] ^= 1 << draw(st.integers(0, 7))
+    return bytes(flipped)
 
 
-def cut(draw: Draw, data: bytes) -> bytes:
+def remove_piece(draw: Draw, data: bytes) -> bytes:
     """Remove a piece, or everything from some position on."""
     start = draw(st.integers(0, len(data) - 1))
     return data[:start] + (data[start + draw(st.integers(1, 200)) :] if draw(st.booleans()) else b"")
 
 
-def doubled(draw: Draw, data: bytes) -> bytes:
+def repeat_piece(draw: Draw, data: bytes) -> bytes:
     """Repeat a piece twice or many times."""
     start = draw(st.integers(0, len(data) - 1))
     piece = data[start : start + draw(st.integers(1, 300))]
     return data[:start] + piece * draw(st.sampled_from([2, 3, 50])) + data[start + len(piece) :]
 
 
-def inserted(draw: Draw, data: bytes) -> bytes:
+def insert_bytes(draw: Draw, data: bytes) -> bytes:
     """Insert something invalid, or overwrite as many bytes with it."""
     start, piece = draw(st.integers(0, len(data))), draw(st.sampled_from(PIECES))
     return data[:start] + piece + data[start + (len(piece) if draw(st.booleans()) else 0) :]
 
 
-def replaced_token(draw: Draw, data: bytes) -> bytes:
+def replace_token(draw: Draw, data: bytes) -> bytes:
     """Replace a number or a word."""
     tokens = list(re.finditer(rb"[-+\w.]+", data[:200_000]))
     if not tokens:
-        return inserted(draw, data)
+        return insert_bytes(draw, data)
     token, piece = draw(st.sampled_from(tokens)), draw(st.sampled_from(PIECES))
     return data[: token.start()] + piece + data[token.end() :]
 
 
-def another(draw: Draw, data: bytes) -> bytes:
+def replace_file(draw: Draw, data: bytes) -> bytes:
     """Replace the whole file."""
     return draw(st.sampled_from([b"", *PIECES]) | st.binary(max_size=200))
 
@@ -90,7 +90,7 @@ def value(draw: Draw, data: bytes) -> bytes:
     try:
         tree = json.loads(lines[number])
     except (ValueError, IndexError):
-        return inserted(draw, data)
+        return insert_bytes(draw, data)
     _change(draw, tree)
     lines[number] = json.dumps(tree, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
     return b"\n".join(lines) + b"\n"
@@ -114,7 +114,7 @@ def number_in_zip(draw: Draw, data: bytes) -> bytes:
     """Replace a number in the headers and tables of a zip file."""
     heads = [match.start() for match in re.finditer(rb"PK[\x01\x03\x05][\x02\x04\x06]", data)]
     if not heads:
-        return inserted(draw, data)
+        return insert_bytes(draw, data)
     at, size = draw(st.sampled_from(heads)) + draw(st.integers(4, 44)), draw(st.sampled_from([1, 2, 4]))
     number = draw(st.sampled_from(COUNT_IN_ZIP)) % (1 << 8 * size)
     return data[:at] + number.to_bytes(size, "little") + data[at + size :]
@@ -144,7 +144,7 @@ def array(draw: Draw, data: bytes) -> bytes:
         case _:
             text = value(draw, arrays["data.description"].tobytes()) if "data.description" in arrays else b"{}"
             arrays["data.description"] = np.frombuffer(text, np.uint8)
-    return _zipped({each: _npy(arrays[each]) for each in arrays})
+    return _zip_of({each: _npy(arrays[each]) for each in arrays})
 
 
 def header(draw: Draw, data: bytes) -> bytes:
@@ -152,9 +152,9 @@ def header(draw: Draw, data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
     name = draw(st.sampled_from(sorted(members)))
-    change = draw(st.sampled_from([bits, inserted, replaced_token, cut]))
+    change = draw(st.sampled_from([flip_bits, insert_bytes, replace_token, remove_piece]))
     members[name] = change(draw, members[name][:128]) + members[name][128:]
-    return _zipped(members)
+    return _zip_of(members)
 
 
 def _npy(array: Any) -> bytes:
@@ -163,7 +163,7 @@ def _npy(array: Any) -> bytes:
     return file.getvalue()
 
 
-def _zipped(members: dict[str, bytes]) -> bytes:
+def _zip_of(members: dict[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name, text in members.items():
@@ -171,7 +171,7 @@ def _zipped(members: dict[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-ANY = [bits, cut, doubled, inserted, replaced_token, another]
+ANY = [flip_bits, remove_piece, repeat_piece, insert_bytes, replace_token, replace_file]
 OF_KIND = {
     ".npz": [number_in_zip, array, array, header],
     ".json": [value, value],
@@ -180,7 +180,7 @@ OF_KIND = {
 }
 
 
-def damaged(draw: Draw, data: bytes, suffix: str) -> bytes:
+def damage_file(draw: Draw, data: bytes, suffix: str) -> bytes:
     """Damage a file once or twice: first in a way specific to its format if there is one, then arbitrarily."""
     data = draw(st.sampled_from([*OF_KIND[suffix], *ANY]))(draw, data)
     if data and draw(st.integers(0, 3)) == 0:

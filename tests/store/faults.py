@@ -45,7 +45,7 @@ class Faults:
         self.calls: list[str] = []
         self.dead = self.full = self.short = False
 
-    def meet(self, kind: str) -> int | str | None:
+    def count_call(self, kind: str) -> int | str | None:
         """Count a call; raise its error, or return how a write must behave."""
         if self.dead:
             raise Died
@@ -63,9 +63,9 @@ class Faults:
             raise OSError(fault, os.strerror(fault))
         return fault
 
-    def written(self, file: io.FileIO, data: Any) -> int:
+    def write_with_faults(self, file: io.FileIO, data: Any) -> int:
         """Write all data, or only part of them."""
-        fault = self.meet("write")
+        fault = self.count_call("write")
         if fault not in (PARTIAL, SHORT, DIES_HALFWAY):
             return io.FileIO.write(file, data)
         count = io.FileIO.write(file, bytes(data)[: len(data) // 2])
@@ -84,42 +84,42 @@ def failing(faults: Faults) -> Iterator[Faults]:
         """A file that counts every write to the system."""
 
         def write(self, data: Any) -> int:
-            return faults.written(self, data)
+            return faults.write_with_faults(self, data)
 
     real_open, real_os_open, real_fsync = io.open, os.open, os.fsync
 
-    def opened(file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **more: Any) -> Any:
+    def open_with_faults(file: Any, mode: str = "r", buffering: int = -1, *rest: Any, **more: Any) -> Any:
         if not set(mode) & set("wxa+"):
             return real_open(file, mode, buffering, *rest, **more)
         assert "b" in mode, "text is written as bytes"
-        faults.meet("open")
+        faults.count_call("open")
         raw = File(file, mode.replace("b", ""))
         return raw if buffering == 0 else io.BufferedWriter(raw)
 
-    def os_opened(path: Any, flags: int, *rest: Any, **more: Any) -> int:
+    def os_open_with_faults(path: Any, flags: int, *rest: Any, **more: Any) -> int:
         if flags & os.O_DIRECTORY:
-            faults.meet("open directory")
+            faults.count_call("open directory")
         return real_os_open(path, flags, *rest, **more)
 
-    def synced(descriptor: int) -> None:
+    def skip_sync(descriptor: int) -> None:
         """Skip the sync, which takes time and has no visible effect."""
-        faults.meet("fsync directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "fsync")
+        faults.count_call("fsync directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "fsync")
 
-    def counted(kind: str) -> Any:
+    def with_faults(kind: str) -> Any:
         real = getattr(os, kind)
 
         def call(*arguments: Any, **more: Any) -> Any:
-            faults.meet(kind)
+            faults.count_call(kind)
             return real(*arguments, **more)
 
         return call
 
     with ExitStack() as stack:
         for module, name, replacement in [
-            (io, "open", opened),
-            (os, "open", os_opened),
-            (os, "fsync", synced),
-            *((os, kind, counted(kind)) for kind in ("replace", "mkdir", "unlink", "rmdir")),
+            (io, "open", open_with_faults),
+            (os, "open", os_open_with_faults),
+            (os, "fsync", skip_sync),
+            *((os, kind, with_faults(kind)) for kind in ("replace", "mkdir", "unlink", "rmdir")),
         ]:
             stack.enter_context(patch.object(module, name, replacement))
         yield faults

@@ -72,7 +72,7 @@ def test_empty_file_and_big_endian_arrays_are_read(path):
     "arrays", [{"a/b": np.zeros(1)}, {"": np.zeros(1)}, {"a": np.array([{}])}, {"a": np.array(["x"])}]
 )
 def test_invalid_names_and_dtypes_raise_value_error(path, arrays):
-    with pytest.raises(ValueError, match="cannot keep"):
+    with pytest.raises(ValueError, match="cannot store"):
         save_arrays(path, arrays)
     assert not path.exists()
 

@@ -58,7 +58,7 @@ def test_permissions_follow_the_umask(tmp_path):
     ("number", "lines"),
     [
         (errno.ENOSPC, ["no space left on device", "free some space, or choose another disk with --runs-dir"]),
-        (errno.EROFS, ["read-only file system", "choose a folder that you can write to with --runs-dir"]),
+        (errno.EROFS, ["read-only file system", "use --runs-dir to choose a folder that you can write to"]),
         (errno.EIO, ["input/output error"]),
     ],
 )

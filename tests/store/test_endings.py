@@ -12,7 +12,7 @@ import pytest
 from nncli.errors import NncliError, UsageError
 from nncli.events import EpochEnded
 from nncli.store import Run, new_run
-from nncli.store import writer as module
+from nncli.store import writer as writer_module
 from tests.store.source import VAL_LOSS, Training, record, recorded_end, weights
 
 
@@ -133,7 +133,7 @@ def test_failure_of_the_last_save_raises_one_error(writer, monkeypatch):
     def refuse(path, arrays) -> None:
         raise NncliError("cannot be written: no space left on device", place=str(path))
 
-    monkeypatch.setattr(module, "save_arrays", refuse)
+    monkeypatch.setattr(writer_module, "save_arrays", refuse)
     with pytest.raises(NncliError, match=r"last\.npz: cannot be written"):
         record(writer, Training([0.5, 0.2]), stop_after=0)
     status, code, reason = recorded_end(Run(writer.path))

@@ -17,7 +17,7 @@ import pytest
 from nncli.errors import ExitCode, NncliError
 from nncli.events import EpochEnded
 from nncli.store import Run, Writer, list_runs, load_arrays, lock_run, metrics_rows, new_run, save_arrays, write_json
-from nncli.store import writer as module
+from nncli.store import writer as writer_module
 from tests.store.faults import DIES, FAULTS, FULL, PARTIAL, Died, Faults, failing, temporary_files
 from tests.store.source import VAL_LOSS, Training, recorded_end, weights
 
@@ -30,8 +30,8 @@ EVALUATIONS = [{"loss": 0.5}, {"loss": 0.25}]
 @pytest.fixture(autouse=True)
 def save_at_every_epoch(monkeypatch):
     """Write rows and save weights after every epoch instead of on a timer."""
-    monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
-    monkeypatch.setattr(module, "SAVE_SHARE", 0.0)
+    monkeypatch.setattr(writer_module, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(writer_module, "SAVE_SHARE", 0.0)
     monkeypatch.setattr(metrics_rows, "FLUSH_SECONDS", 0.0)
 
 
@@ -66,7 +66,6 @@ def run_with_faults(
     runs_dir: Path, at: Mapping[int, int | str] | None = None, stop_after: int | None = None
 ) -> Outcome:
     """Train a run to its end and save two evaluations of it, with faults at some of the calls.
-
 
     The consumer of the events stops after the epoch `stop_after`, if given.
     """
@@ -195,7 +194,7 @@ EVERY = [7, pytest.param(1, marks=pytest.mark.long)]  # calls: by default a seve
 @pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("stop_after", [None, 1])
 def test_any_call_may_fail_or_kill_the_process(tmp_path, capsys, stop_after, every):
-    """In a training that is done, and in one whose consumer stops it."""
+    """In training that is done, and in training that its consumer stops."""
     walked, ends = Counter(), Counter()
     for at, outcome in walk(tmp_path, stop_after=stop_after, every=every):
         (n,) = at

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from numpy.lib import format as npy
 
 from nncli.errors import NncliError
-from nncli.store import arrays as module
+from nncli.store import arrays as arrays_module
 from nncli.store import load_arrays, save_arrays
 
 
@@ -142,17 +142,17 @@ def test_duplicate_names_are_refused(path):
 def test_size_limits_are_enforced(path, monkeypatch):
     archive(path, {f"a{i}.npy": b"" for i in range(41)})
     with monkeypatch.context() as change:
-        change.setattr(module, "MAX_ARRAYS", 40)
+        change.setattr(arrays_module, "MAX_ARRAYS", 40)
         assert rejection(path) == "it has too many arrays (41)"
-        change.setattr(module, "TABLE_LIMIT", 40 * 50)
+        change.setattr(arrays_module, "TABLE_LIMIT", 40 * 50)
         assert rejection(path) == "its table of contents is damaged"
     with path.open("wb") as file:
         file.truncate(1 << 40)
     assert rejection(path) == "it is too large (1,099,511,627,776 bytes)"
     save_arrays(path, {"a": np.zeros(2000)})
-    monkeypatch.setattr(module, "MAX_BYTES", 8000)
-    monkeypatch.setattr(module, "MAX_ARRAYS", 2)
-    monkeypatch.setattr(module, "TABLE_LIMIT", 20_000)
+    monkeypatch.setattr(arrays_module, "MAX_BYTES", 8000)
+    monkeypatch.setattr(arrays_module, "MAX_ARRAYS", 2)
+    monkeypatch.setattr(arrays_module, "TABLE_LIMIT", 20_000)
     assert rejection(path) == f"its arrays declare 16,264 bytes, but the file has {path.stat().st_size:,}"
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from nncli.errors import NncliError, UsageError
 from nncli.store import Run, list_runs, new_run
-from nncli.store import removal as module
+from nncli.store import removal as removal_module
 from nncli.store.removal import find_removable, remove_run, remove_useless, useless_runs
 from nncli.system import hold_lock, is_locked
 
@@ -61,7 +61,7 @@ def test_run_in_training_is_not_removed(runs_dir):
         with pytest.raises(NncliError) as caught:
             remove_run(runs_dir, Run(writer.path))
         assert caught.value.lines() == [
-            f"{writer.path}: is in training and is not removed",
+            f"{writer.path}: is still training and cannot be removed",
             "hint: stop it first: process 7 on there\\x1b",
         ]
         assert everything(runs_dir) == before
@@ -91,10 +91,10 @@ def test_without_file_locks_the_status_in_run_json_counts(runs_dir, monkeypatch)
     def refuse(*_: object) -> bool:
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(module, "hold_lock", refuse)
+    monkeypatch.setattr(removal_module, "hold_lock", refuse)
     monkeypatch.setattr("nncli.store.run.is_locked", refuse)
     running, done = make(runs_dir, status="running"), make(runs_dir, "sine/20250101-000000-0002")
-    with pytest.raises(NncliError, match="is in training and is not removed"):
+    with pytest.raises(NncliError, match="is still training and cannot be removed"):
         remove_run(runs_dir, running)
     remove_run(runs_dir, done)
     assert [run.path for run in list_runs(runs_dir)] == [running.path]

@@ -1,4 +1,4 @@
-"""Snapshots are taken after the due epochs, in one file, also across a stop and resume."""
+"""Snapshots are taken after the due epochs, in one file, even across a stop and resume."""
 
 from __future__ import annotations
 

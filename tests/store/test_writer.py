@@ -1,4 +1,4 @@
-"""The writer turns the events of a training into rows, checkpoints and a summary."""
+"""The writer turns the events of training into rows, checkpoints and a summary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from nncli.events import EpochEnded, Monitor
 from nncli.store import Run, new_run
-from nncli.store import writer as module
+from nncli.store import writer as writer_module
 from nncli.store.metrics_rows import read_rows
 from tests.store.source import VAL_LOSS, Training, record, recorded_end, weights
 
@@ -105,7 +105,7 @@ def test_no_best_epoch_if_no_metric_is_finite(writer):
 
 def test_checkpoints_are_saved_on_a_timer(writer, monkeypatch):
     now = 0.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    monkeypatch.setattr(writer_module.time, "monotonic", lambda: now)
     saved = []
     with writer:
         run = Run(writer.path)
@@ -120,7 +120,7 @@ def test_checkpoints_are_saved_on_a_timer(writer, monkeypatch):
 
 def test_slow_saves_are_spaced_out(writer, monkeypatch):
     now = 0.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    monkeypatch.setattr(writer_module.time, "monotonic", lambda: now)
     saves = []
 
     def slow(path, arrays) -> None:
@@ -128,7 +128,7 @@ def test_slow_saves_are_spaced_out(writer, monkeypatch):
         now += 3
         saves.append(now)
 
-    monkeypatch.setattr(module, "save_arrays", slow)
+    monkeypatch.setattr(writer_module, "save_arrays", slow)
     with writer:
         for _ in writer.record(Training([0.5] * 200)):
             now += 1
@@ -137,7 +137,7 @@ def test_slow_saves_are_spaced_out(writer, monkeypatch):
 
 def test_rows_are_flushed_once_per_second(writer, monkeypatch):
     now = 0.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    monkeypatch.setattr(writer_module.time, "monotonic", lambda: now)
     counts = []
     with writer:
         for event in writer.record(Training([0.5] * 10)):
@@ -203,7 +203,7 @@ def test_line_completed_while_reading_is_the_last_row(tmp_path):
 
 def test_evaluation_of_old_weights_is_removed(writer, monkeypatch):
     """A run can be evaluated during training; eval.json is removed when new weights are saved."""
-    monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(writer_module, "SAVE_SECONDS", 0.0)
     path = writer.path / "eval.json"
     existed = []
     with writer:

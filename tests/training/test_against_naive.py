@@ -1,4 +1,4 @@
-"""Complete trainings against plain formulas: metrics of every epoch, with and without batches, and weights."""
+"""Training from start to end against plain formulas: metrics of every epoch, with and without batches, and weights."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def rows_of_file() -> list[dict[str, str]]:
-    """Return all rows of the table, also those with a missing value."""
+    """Return all rows of the table, including those with a missing value."""
     with Path("t.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 

@@ -1,4 +1,4 @@
-"""The ways a training ends: last epoch, early stopping, a stop from outside, divergence."""
+"""The ways training ends: last epoch, early stopping, a stop from outside, divergence."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def rows_of(events) -> list[dict[str, float]]:
 
 
 def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
-    """Return after how many epochs patience runs out, from all values of a metric, where lower is better."""
+    """Return the number of epochs after which patience runs out, from all values of a metric, where lower is better."""
     best_at, best = 0, values[0]
     for epoch, value in enumerate(values):
         if value < best - min_delta:
@@ -58,7 +58,7 @@ def epochs_until(values: list[float], patience: int, min_delta: float) -> int:
 
 @pytest.mark.parametrize(("higher", "better", "worse"), [(True, 0.7, 0.3), (False, 0.3, 0.7)])
 def test_monitor_compares_finite_values_only(higher, better, worse):
-    monitor = Monitor("figure", higher)
+    monitor = Monitor("metric", higher)
     assert monitor.better(better, 0.5)
     assert not monitor.better(worse, 0.5)
     assert not monitor.better(0.5, 0.5)
@@ -80,13 +80,13 @@ def test_noisy_losses_rise_and_fall():
 @pytest.mark.parametrize("patience", [1, 2, 5])
 @pytest.mark.parametrize("monitor", ["loss", "data_loss", "val_loss", "val_mae", "r2", "val_r2"])
 def test_early_stopping(monitor, patience, min_delta):
-    complete = rows_of(start(noisy_experiment()))
+    all_rows = rows_of(start(noisy_experiment()))
     sign = -1 if monitor in HIGHER_IS_BETTER else 1
-    expected = epochs_until([sign * row[monitor] for row in complete], patience, min_delta)
-    *others, last = start(noisy_experiment(monitor=monitor, patience=patience, min_delta=min_delta))
-    assert rows_of(others) == complete[:expected]
+    expected = epochs_until([sign * row[monitor] for row in all_rows], patience, min_delta)
+    *events, last = start(noisy_experiment(monitor=monitor, patience=patience, min_delta=min_delta))
+    assert rows_of(events) == all_rows[:expected]
     assert expected < 40
-    value, best = (complete[epoch][monitor] for epoch in (expected - 1, expected - 1 - patience))
+    value, best = (all_rows[epoch][monitor] for epoch in (expected - 1, expected - 1 - patience))
     epochs = "1 epoch" if patience == 1 else f"{patience} epochs"
     reason = f"{monitor} has not improved for {epochs}"
     if sign * value < sign * best:
@@ -95,12 +95,12 @@ def test_early_stopping(monitor, patience, min_delta):
     assert last == TrainingEnded("done", f"early stopping: {reason}")
 
 
-def test_noisy_trainings_cover_both_stopping_reasons():
+def test_noisy_metrics_cover_both_stopping_reasons():
     """Otherwise the test above would not cover both reasons."""
-    ended = [
+    reasons = [
         list(start(noisy_experiment(monitor="loss", patience=1, min_delta=delta)))[-1].reason for delta in (0.0, 0.2)
     ]
-    assert ["min_delta" in reason for reason in ended] == [False, True]
+    assert ["min_delta" in reason for reason in reasons] == [False, True]
 
 
 def infinite_validation_loss(**train) -> Experiment:
@@ -115,10 +115,10 @@ def infinite_validation_loss(**train) -> Experiment:
 
 
 def test_monitor_that_is_never_finite_is_reported():
-    *others, last = start(
+    *events, last = start(
         infinite_validation_loss(epochs=40, early_stopping=EarlyStopping(monitor="val_loss", patience=4))
     )
-    rows = rows_of(others)
+    rows = rows_of(events)
     assert len(rows) == 4
     assert {row["val_loss"] for row in rows} == {math.inf}
     assert last == TrainingEnded("done", "early stopping: val_loss is inf and was never finite")
@@ -139,32 +139,32 @@ def test_equal_metric_is_not_an_improvement():
         experiment = small_experiment(
             data=Spiral(samples=8, classes=3), init=Zeros(), optimizer=SGD(), train=train, precision="float64"
         )
-        *others, last = start(experiment)
-        assert len(rows_of(others)) == 5
+        *events, last = start(experiment)
+        assert len(rows_of(events)) == 5
         assert last.reason == f"early stopping: {monitor or 'loss'} has not improved for 4 epochs"
 
 
 def test_patience_ending_in_the_last_epoch_is_ignored():
-    *others, last = start(noisy_experiment(3, monitor="loss", patience=2, min_delta=1e6))
-    assert len(rows_of(others)) == 3
+    *events, last = start(noisy_experiment(3, monitor="loss", patience=2, min_delta=1e6))
+    assert len(rows_of(events)) == 3
     assert last == TrainingEnded("done")
 
 
 @pytest.mark.parametrize("at", range(1, 6))
 def test_early_stopping_continues_from_a_checkpoint(at):
-    """A checkpoint saved at the event of an epoch counts that epoch, so a resumed training ends at the same epoch."""
+    """A checkpoint saved at the event of an epoch counts that epoch, so resumed training ends at the same epoch."""
     experiment = noisy_experiment(monitor="val_loss", patience=5, min_delta=0.02)
-    complete, saved, others = start(experiment), [], []
-    for event in complete:
-        others.append(event)
+    training, saved, events = start(experiment), [], []
+    for event in training:
+        events.append(event)
         if isinstance(event, EpochEnded):
-            saved.append(complete.arrays())
-    last = others[-1]
-    rows = rows_of(others)
+            saved.append(training.arrays())
+    last = events[-1]
+    rows = rows_of(events)
     assert len(rows) > 6
     resumed = resume(experiment, saved[-1 - at], "checkpoint")
-    *later, last_of_resumed = resumed
-    assert rows_of(later) == rows[len(rows) - at :]
+    *resumed_events, last_of_resumed = resumed
+    assert rows_of(resumed_events) == rows[len(rows) - at :]
     assert last_of_resumed == last
 
 
@@ -176,8 +176,8 @@ def test_divergence_ends_training_with_its_epoch(rate, epochs, precision):
     experiment = small_experiment(
         MeanSquaredError(), precision=precision, optimizer=SGD(learning_rate=rate), train=train
     )
-    *others, last = start(experiment)
-    rows = rows_of(others)
+    *events, last = start(experiment)
+    rows = rows_of(events)
     assert all(math.isfinite(row["loss"]) for row in rows[:-1])
     assert not math.isfinite(rows[-1]["loss"])
     assert last == TrainingEnded("diverged", f"the loss is {rows[-1]['loss']} at epoch {len(rows) - 1}")
@@ -187,8 +187,8 @@ def test_divergence_ends_training_with_its_epoch(rate, epochs, precision):
 def test_divergence_in_the_last_step_is_found(precision):
     """The metrics of that epoch were measured before the step and are finite."""
     train, optimizer = Train(epochs=1), SGD(learning_rate=1e300)
-    *others, last = start(small_experiment(MeanSquaredError(), precision=precision, optimizer=optimizer, train=train))
-    assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True]
+    *events, last = start(small_experiment(MeanSquaredError(), precision=precision, optimizer=optimizer, train=train))
+    assert [math.isfinite(row["loss"]) for row in rows_of(events)] == [True]
     assert last == TrainingEnded("diverged", "the last step made a weight infinite or NaN")
 
 
@@ -209,8 +209,8 @@ def test_infinite_loss_after_the_last_step_is_found(precision):
     """The weights and all rows are finite."""
     experiment = overflowing(precision)
     training = start(experiment)
-    *others, last = training
-    assert [math.isfinite(row["loss"]) for row in rows_of(others)] == [True, True]
+    *events, last = training
+    assert [math.isfinite(row["loss"]) for row in rows_of(events)] == [True, True]
     assert all(np.isfinite(vector).all() for vector in training.checkpoint.params.vectors)
     assert last.status == "diverged"
     assert re.fullmatch(r"after the last step, loss is (inf|nan)", last.reason)
@@ -220,8 +220,8 @@ def test_infinite_loss_after_the_last_step_is_found(precision):
 def test_stop_function_ends_training_after_the_epoch(calls, end):
     """Training ends after the current epoch; a stop in the last epoch changes nothing."""
     answers = iter([False] * (calls - 1) + [True] * 9)
-    *others, last = start(noisy_experiment(5), stop=lambda: next(answers))
-    assert len(rows_of(others)) == calls
+    *events, last = start(noisy_experiment(5), stop=lambda: next(answers))
+    assert len(rows_of(events)) == calls
     assert last == end
 
 
@@ -245,7 +245,7 @@ def test_consumer_may_stop_iterating():
 
 
 def test_numpy_error_state_of_the_caller_is_unchanged():
-    """Also if two trainings alternate, and after one of them has ended."""
+    """Even if two `Training` objects alternate, and after one of them has ended."""
     before, epochs = np.geterr(), []
     for _events in zip_longest(start(noisy_experiment(5)), start(noisy_experiment(9))):
         epochs.append(np.geterr())

@@ -264,7 +264,7 @@ def test_shuffled_full_batch_does_not_overwrite_the_samples():
 
 
 def test_scalars_match_their_step():
-    """Also across a block of precomputed steps, after a jump, and one step beyond the last."""
+    """Even across a block of precomputed steps, after a jump, and one step beyond the last."""
     optimizer = Adam(decay=0.1)
     scalars = Scalars(optimizer, 300, [np.dtype(np.float32), np.dtype(np.float64)])
     for step in (0, 1, 255, 256, 299, 300, 7):

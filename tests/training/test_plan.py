@@ -1,4 +1,4 @@
-"""Prepare a training: samples in the right dtypes, drawn in the order of the book."""
+"""Prepare training: samples in the right dtypes, drawn in the order of the book."""
 
 from __future__ import annotations
 

@@ -57,12 +57,12 @@ def test_recorded_steps_are_freed_with_their_training(loss, data, precision, mon
 @pytest.mark.parametrize("batch_size", [None, 10])
 def test_epochs_after_the_second_allocate_no_arrays(precision, batch_size, monkeypatch):
     """Steps of both batch sizes, the penalty in book precision, and validation metrics."""
-    replays = []
-    monkeypatch.setattr(plan, "aligned_block", lambda size: replays.append(size) or np.empty(size, np.uint8))
+    sizes = []
+    monkeypatch.setattr(plan, "aligned_block", lambda size: sizes.append(size) or np.empty(size, np.uint8))
     hidden = (Dense(units=64, weight_l2=0.01, bias_l1=0.01), Dropout(rate=0.2))
     data, train = Sine(samples=24, validation={"samples": 7}), Train(epochs=6, batch_size=batch_size)
     training = start(small_experiment(MeanSquaredError(), hidden, data=data, precision=precision, train=train))
-    counts = [len(replays) for event in training if isinstance(event, EpochEnded)]
+    counts = [len(sizes) for event in training if isinstance(event, EpochEnded)]
     assert counts[1:] == [counts[1]] * 5
     assert counts[1] > 0
 

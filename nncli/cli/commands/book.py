@@ -26,7 +26,7 @@ Experiments: TypeAlias = Annotated[
     Argument(
         metavar="EXPERIMENT",
         help="Name of a file in configs/book, without .yaml.",
-        show_default="all whose output the book prints",
+        show_default="all with output in the book",
         autocompletion=values.experiments,
     ),
 ]
@@ -36,9 +36,7 @@ AgainstOption: TypeAlias = Annotated[
         help="book: the output printed in the book; nnfs: a training loop with the nnfs package, to the last digit."
     ),
 ]
-Epochs: TypeAlias = Annotated[
-    int | None, Option(help="Train only this many epochs and compare the output up to there.", min=1)
-]
+Epochs: TypeAlias = Annotated[int | None, Option(help="Train only this many epochs and compare their output.", min=1)]
 
 
 def book(

@@ -23,8 +23,8 @@ def clean(
 ) -> None:
     """Remove runs that diverged, or failed before their first checkpoint.
 
-    Ask first, then print the path of each removed run. Runs whose process was killed count as failed, and what an
-    interrupted removal left behind is removed too.
+    Ask first, then print the path of each removed run. Runs whose process was killed count as failed. Also delete what
+    remains of interrupted removals.
 
     \b
     Examples:
@@ -36,6 +36,7 @@ def clean(
     from nncli.store import removal
 
     runs, removed = removal.useless_runs(runs_dir), []
+    nothing = "nothing removed" if runs else "no runs to remove"
     if runs and not yes and not dry_run:
         lines.print_useless_runs(runs, sys.stderr)
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -50,4 +51,4 @@ def clean(
     if json:
         print(json_text({"would_remove" if dry_run else "removed": removed}))
     elif not removed:
-        print("nothing removed", file=sys.stderr)
+        print(nothing, file=sys.stderr)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 GROUP = "Inspect"
 
-
 On: TypeAlias = Annotated[
     PartOfData | None,
     Option(help="Part of the data to evaluate on.", show_default="test if the experiment has a test part, else train"),
@@ -28,7 +27,7 @@ Data: TypeAlias = Annotated[
     Option(
         parser=expand,
         metavar="FILE|-",
-        help="Evaluate on this CSV or JSON lines instead; - is standard input.",
+        help="File to evaluate on instead, CSV or JSON lines; - is standard input.",
         autocompletion=values.files,
     ),
 ]

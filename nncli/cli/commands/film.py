@@ -44,7 +44,7 @@ def film(
 ) -> None:
     """Make an animated GIF of a network as it learns.
 
-    Each frame shows what the network had learned after one epoch. Print the path of the file.
+    Each frame shows the predictions after a number of epochs. Print the path of the file.
 
     \b
     Examples:

@@ -42,7 +42,7 @@ def list_(
     from nncli.errors import UsageError
     from nncli.render import components
 
-    entries = components.registered()
+    entries = components.components_and_mappings()
     last = (what or "").rpartition(".")[2]  # for example `schedule` in `optimizer.schedule`
     kinds_named = {last, last.removesuffix("s"), *experiment.kinds_of(last)}
     chosen = [entry for entry in entries if what is None or entry[0] in kinds_named]

@@ -64,7 +64,7 @@ def plot(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Draw the training of runs, or what a network has learned.
+    """Draw how runs trained, or what a network has learned.
 
     Print the path of the figure.
 

@@ -32,8 +32,8 @@ def repeat(
 ) -> int:
     """Train a run again as a new run and compare all numbers.
 
-    Print the path of the new run. If a number differs, name its file and key and exit with 4. With a BLAS, processor or
-    NumPy other than the run was trained with, tolerate differences that rounding explains; to measure rounding, train
+    Print the path of the new run. If a number differs, name its file and key and exit with 4. If BLAS, processor or
+    NumPy differ from those of the run, tolerate differences that rounding explains; to measure rounding, train
     up to five times more.
 
     \b

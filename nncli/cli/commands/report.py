@@ -31,7 +31,7 @@ def report(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Write an HTML report of one run or several.
+    """Write an HTML report of one or more runs.
 
     The report shows settings, figures, metrics and the commands to repeat each run, in a single file that needs no
     network. Print its path.
@@ -51,11 +51,11 @@ def report(
     runs = find_runs(runs_dir, run or ["latest"])
     require_matplotlib()
     path = output or default_path(runs, runs_dir, "report.html")
-    save.write(path, page([_reported(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
+    save.write(path, page([_contents_of(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
     print(json_text({"report": str(path)}) if json else path)
 
 
-def _reported(run: Run, checkpoint: str) -> ReportedRun:
+def _contents_of(run: Run, checkpoint: str) -> ReportedRun:
     """Return what the report can show of a run: less if the run has no checkpoint or its data cannot be read."""
     from nncli import evaluation
     from nncli.catalog.record import read_record
@@ -80,7 +80,7 @@ def _contradictions(run: Run, model: Model | None, evaluated: Report | None) -> 
     from nncli.errors import NncliError
     from nncli.evaluation import as_dict, evaluate
     from nncli.render.repetition import difference_lines
-    from nncli.repetition.agreement import contradictions, contradictions_with_weights
+    from nncli.repetition.contradictions import contradictions, contradictions_with_weights
 
     try:
         differences = contradictions(run)

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from typer.core import TyperOption
 
-from nncli.cli.completion.line import Line, read, unquoted
+from nncli.cli.completion.line import Line, read, unquote
 from nncli.cli.completion.values import FileName
-from nncli.cli.lazy_group import LazyGroup, listing
+from nncli.cli.lazy_group import LazyGroup, help_entry
 from nncli.errors import NncliError
 
 
@@ -29,7 +29,7 @@ def answer(program: LazyGroup, shell: str, words: Sequence[str]) -> None:
     """
     in_bash = shell == "bash"
     first_quoted = {"bash": 0, "fish": len(words) - 1}.get(shell, len(words))
-    line = read(program, [*words[:first_quoted], *map(unquoted, words[first_quoted:])])
+    line = read(program, [*words[:first_quoted], *map(unquote, words[first_quoted:])])
     candidates: list[Candidate] = []
     with suppress(NncliError):  # raised if the installation lacks its configs
         candidates = [each for each in _candidates(line) if each.text.startswith(line.unfinished)] if line else []
@@ -50,7 +50,7 @@ def _candidates(line: Line) -> list[Candidate]:
             for item in line.parameter.shell_complete(line.context, line.unfinished)
         ]
     if isinstance(line.command, LazyGroup):
-        return [Candidate(name, listing(name).summary) for name in line.command.list_commands(line.context)]
+        return [Candidate(name, help_entry(name).summary) for name in line.command.list_commands(line.context)]
     return []
 
 

@@ -92,7 +92,7 @@ def _with_unfinished(line: Line, word: str) -> Line:
     return line
 
 
-def unquoted(word: str) -> str:
+def unquote(word: str) -> str:
     """Remove quotes and backslashes from a word as bash does; a missing closing quote is no error."""
     lexer = shlex.shlex(word, posix=True, punctuation_chars=False)
     lexer.whitespace_split = True

@@ -3,7 +3,7 @@
 - `record` runs the step on `WatchedArray`s, which record every NumPy call in a `Program` (`program`).
 - `plan` runs passes over the program. They decide which calls are needed (`prune`), in which dtype they compute
   (`casts`) and where their results are stored (`layout`, `arena`), and never change a bit of a result. The outcome is a
-  `Plan`: a list of `Call`s with arrays in place of views, and the arrays of the results.
+  `PlannedStep`: a list of `Call`s with arrays in place of views, and the arrays of the results.
 - `replay` makes the calls of a plan. From then on, nothing else runs.
 
 A call states how its result gets into `out` (`program.Call.kind`) and whether it is elementwise. The list of calls is

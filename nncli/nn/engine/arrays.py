@@ -1,4 +1,4 @@
-"""Replace the views of a planned program, and its numbers, by arrays."""
+"""Replace the views and numbers of a planned program with arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DTYPE_OPTIONS = {"dtype", "signature", "sig"}  # options that choose the dtypes 
 
 
 class BoundArrays:
-    """The arrays of views: one object for each, because NumPy checks two objects with the same memory for overlap."""
+    """The arrays of views: one object per view, because NumPy checks two objects with the same memory for overlap."""
 
     def __init__(self, memory: dict[Buffer, Array], place: Callable[[View], View] = lambda view: view) -> None:
         self._memory = memory  # the bytes of each buffer
@@ -35,7 +35,7 @@ class BoundArrays:
         return array
 
     def number(self, value: Any, dtype: np.dtype[Any], shape: Shape = ()) -> Array:
-        """Return a read-only array of a shape that has the number, in a dtype, everywhere."""
+        """Return an array filled with a number. Calls share it, so none may write into it."""
         count = math.prod(shape)
         key = (value, str(value), dtype, count)  # -0.0 equals 0.0, so the text tells them apart
         array = self._numbers.get(key)
@@ -64,7 +64,7 @@ def bind_arrays(call: Call, arrays: BoundArrays, *, types: bool = True) -> Call:
 
 
 def _numbers_as_arrays(function: np.ufunc, args: tuple[Any, ...], shape: Shape, arrays: BoundArrays) -> tuple[Any, ...]:
-    """Return arguments with numbers as arrays of the dtype in which the call computes: this halves the time of a call.
+    """Turn numbers into arrays of the dtype in which the call computes, which halves the time of a call.
 
     `maximum` and `minimum` are four times as fast with an array of the output's shape.
     """

@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli import threads
 
-COLUMNS, ROWS = 512, 64
+WARM_UP_ROWS, WARM_UP_COLUMNS = 64, 512
 OPENBLAS = "openblas"
 # The kernels for AVX-512 are the only ones with faster code for matrices that are small in one dimension.
 SMALL_KERNELS = ("skylakex", "cooperlake", "sapphirerapids")
@@ -36,5 +36,5 @@ def warm_up(dtype: np.dtype[Any]) -> None:
     xᵀ x packs differently and writes to those pages.
     """
     if threads.blas().library == OPENBLAS:
-        x = np.ones((ROWS, COLUMNS), dtype)
+        x = np.ones((WARM_UP_ROWS, WARM_UP_COLUMNS), dtype)
         np.dot(x.T, x)

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 from nncli.arrays import Array, Shape
 from nncli.nn.engine import blas, matmul
 from nncli.nn.engine.record import constant, draw, view_within
-from nncli.nn.engine.rng import Generator
+from nncli.nn.engine.rng import RandomStream
 from nncli.nn.engine.watched_array import address, unwrap
 
 Precision: TypeAlias = Literal["float32", "float64", "book"]
@@ -30,7 +30,7 @@ class Ops:
     rounded to float32, and NumPy's promotion applies to everything else.
     """
 
-    def __init__(self, precision: Precision, random: Generator, *, training: bool = True) -> None:
+    def __init__(self, precision: Precision, random: RandomStream, *, training: bool = True) -> None:
         self.book = precision == "book"
         self.dtype = np.dtype(np.float32 if self.book else precision)
         self.training = training
@@ -52,18 +52,18 @@ class Ops:
         dW = xᵀ dy        db = Σₙ dy
         """
         use_ones = x.shape[1] * UNITS_PER_INPUT <= len(biases) and not self.book
-        joint = self.weights_with_biases(weights, biases) if use_ones else None
-        if joint is None:
+        stacked = self.weights_with_biases(weights, biases) if use_ones else None
+        if stacked is None:
             y = add_row(self.dot(x, weights), biases)
         else:  # copying few inputs takes less time than adding b to many outputs and summing dy
             x_with_ones = _with_ones(x)
-            y = self.dot(x_with_ones, joint)
+            y = self.dot(x_with_ones, stacked)
 
         def backward(dy: Array) -> tuple[Array, Array]:
-            if joint is None or not blas.has_small_kernels():
+            if stacked is None or not blas.has_small_kernels():
                 return self.dot(x.T, dy), self.sum_over_samples(dy)
-            both = self.dot(x_with_ones.T, dy)
-            return both[:-1], both[-1]
+            gradients = self.dot(x_with_ones.T, dy)
+            return gradients[:-1], gradients[-1]
 
         return y, backward
 
@@ -122,7 +122,7 @@ class Ops:
         return (uniform < keep).astype(self.dtype) / keep
 
     def _vector_of_ones(self, count: int, dtype: np.dtype) -> Array:
-        """Return a read-only vector of ones: a product with it is a sum."""
+        """Return a shared vector of ones, for sums computed as products."""
         ones = self._ones.get((count, dtype))
         if ones is None:
             ones = self._ones[count, dtype] = np.ones(count, dtype)

@@ -27,7 +27,7 @@ PASSES = ("merge", "prune", "constants", "fuse", "store", "in_place", "share", "
 SKIP_PASSES = "NNCLI_SKIP_PASSES"
 
 
-class Plan(NamedTuple):
+class PlannedStep(NamedTuple):
     """A planned step: the calls of a replay, with arrays in place of views, and the arrays of the results."""
 
     calls: list[Call]
@@ -44,7 +44,7 @@ def passes_from_environment() -> list[str]:
     return [name for name in PASSES if name not in skipped]
 
 
-def plan(program: Program, passes: Collection[str] = PASSES) -> Plan:
+def plan(program: Program, passes: Collection[str] = PASSES) -> PlannedStep:
     """Plan a program for replay."""
     if "merge" in passes:
         program = merge_casts(program)
@@ -65,7 +65,7 @@ def plan(program: Program, passes: Collection[str] = PASSES) -> Plan:
     block = aligned_block(size)
     arrays = BoundArrays({buffer: block[start : start + buffer.size] for buffer, start in starts.items()}, layout.place)
     results = [arrays.of(result) if isinstance(result, View) else result for result in program.results]
-    return Plan([bind_arrays(call, arrays, types="types" in passes) for call in calls], results, size)
+    return PlannedStep([bind_arrays(call, arrays, types="types" in passes) for call in calls], results, size)
 
 
 def _compute_once(calls: list[Call]) -> None:

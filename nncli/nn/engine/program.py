@@ -121,12 +121,12 @@ class Program(NamedTuple):
 
 def loop_dtypes(function: np.ufunc, args: tuple[Any, ...]) -> tuple[np.dtype[Any], ...]:
     """Return the dtypes with which a ufunc computes for views or numbers: one for each argument and each result."""
-    kinds = tuple(_kind(x) for x in args)
-    dtypes: tuple[np.dtype[Any], ...] = function.resolve_dtypes(kinds + (None,) * function.nout)
+    operands = tuple(_promotion_operand(x) for x in args)
+    dtypes: tuple[np.dtype[Any], ...] = function.resolve_dtypes(operands + (None,) * function.nout)
     return dtypes
 
 
-def _kind(argument: Any) -> Any:
+def _promotion_operand(argument: Any) -> Any:
     """Return what NumPy's promotion takes for an argument: the dtype of an array, or the type of a Python number."""
     if type(argument) in (int, float, complex):
         return type(argument)

@@ -8,7 +8,7 @@ from nncli.nn.engine.program import Buffer, Call, Program, View
 def prune_unused(program: Program) -> Program:
     """Remove calls unless they write outside memory or their result is read by a later call or returned by the step.
 
-    So the gradient of the samples is never computed. Draws stay, as they advance the random stream.
+    The gradient of the samples is therefore never computed. Draws stay, because they advance the random stream.
     """
     needed = {result.buffer for result in program.results if isinstance(result, View)}
     needed_calls = []
@@ -34,9 +34,9 @@ def split_constants(program: Program) -> tuple[list[Call], Program]:
             changing.update(out.buffer for out in call.out if repeats or out.buffer in reads)
             if repeats:
                 reads.update(view.buffer for view in call.reads)
-    constant = [not any(_changes(out, changing) for out in call.out) for call in calls]
-    once = [call for call, same in zip(calls, constant, strict=True) if same]
-    return once, program._replace(calls=[call for call, same in zip(calls, constant, strict=True) if not same])
+    pairs = [(call, any(_changes(out, changing) for out in call.out)) for call in calls]
+    once = [call for call, repeats in pairs if not repeats]
+    return once, program._replace(calls=[call for call, repeats in pairs if repeats])
 
 
 def _changes(view: View, changing: set[Buffer]) -> bool:

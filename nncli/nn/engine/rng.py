@@ -1,4 +1,4 @@
-"""The random streams of a training, and their state as arrays."""
+"""The random streams of training, and their state as arrays."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from nncli.arrays import Array
 
-Generator: TypeAlias = np.random.RandomState | np.random.Generator
+RandomStream: TypeAlias = np.random.RandomState | np.random.Generator
 
-# Separate streams under one seed, so that draws from one do not affect the others.
+# Numbers of the separate streams under one seed, so that draws from one do not affect the others.
 STEPS, TEST, SPLIT, VALIDATION = 1, 2, 3, 4
 WORD = 1 << 64
 
@@ -26,7 +26,7 @@ class Streams:
     def __init__(self, seed: int, *, book: bool) -> None:
         self.seed = seed
         self.initial = np.random.RandomState(seed)
-        self.steps: Generator = self.initial if book else np.random.default_rng([seed, STEPS])
+        self.steps: RandomStream = self.initial if book else np.random.default_rng([seed, STEPS])
 
     def for_test(self) -> np.random.RandomState:
         """Return the stream of test data: in book precision a copy of the one stream, else a separate one."""

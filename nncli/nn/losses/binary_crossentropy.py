@@ -45,19 +45,19 @@ class BinaryCrossentropy(Loss):
     def forward(self, z: Array, t: Array, ops: Ops) -> tuple[Array, Array, LossBackward]:
         weights = sample_weights(self.class_weights, t, z.dtype, ops)
         if ops.book:
-            p, losses, backward = _clipped(z, t, ops)
+            p, losses, backward = _forward_clipped(z, t, ops)
         else:
-            p, losses, backward = _fused(z, t, ops)
+            p, losses, backward = _forward_logits(z, t, ops)
         return p, apply_weights(mean_over_outputs(losses), weights), lambda: backward(weights)
 
 
-def _fused(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array | None], Array]]:
+def _forward_logits(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array | None], Array]]:
     log_1_plus_exp, _ = Softplus().forward(z)
     p, _ = Sigmoid().forward(z)
     return p, log_1_plus_exp - t * z, lambda weights: apply_weights(mean_gradient(p - t, ops), weights)
 
 
-def _clipped(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array | None], Array]]:
+def _forward_clipped(z: Array, t: Array, ops: Ops) -> tuple[Array, Array, Callable[[Array | None], Array]]:
     t = t.astype(np.result_type(t, z), copy=False)  # once; NumPy would promote t in every call
     p, sigmoid_backward = Sigmoid().forward(z)
     c = clip(p)

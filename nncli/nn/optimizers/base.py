@@ -52,7 +52,7 @@ class Optimizer(ABC):
         accept_ops(cls, "update")
 
     def rate(self, step: int, steps: int) -> float:
-        """Return the learning rate of a step, counted from 0, in a training of `steps` steps."""
+        """Return the learning rate of one of `steps` steps, counted from 0."""
         if self.schedule is None:
             return inverse_time_rate(self.learning_rate, self.decay, step)
         return self.schedule.rate(self.learning_rate, step, steps)

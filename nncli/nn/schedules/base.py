@@ -23,7 +23,7 @@ class Schedule(ABC):
         rate of step i < warmup = (i + 1) / warmup · the initial rate of the schedule
 
     After the warm-up the schedule counts steps from 0 again. `spans_training` is true if the rates depend on the total
-    number of steps: such a training cannot be extended later, as its earlier rates would have been different.
+    number of steps: training cannot be extended later, because its earlier rates would have been different.
 
     Source: Goyal et al. 2017, section 2.2, for the warm-up.
     """
@@ -35,7 +35,7 @@ class Schedule(ABC):
     warmup: Annotated[int, Ge(0), Help("initial steps over which the learning rate rises linearly")] = 0
 
     def rate(self, learning_rate: float, step: int, steps: int) -> float:
-        """Return the learning rate of a step in a training of `steps` steps."""
+        """Return the learning rate of one of `steps` steps."""
         if step < self.warmup:
             return (step + 1) / self.warmup * self.first_rate(learning_rate)
         return self.after_warmup(learning_rate, step - self.warmup, steps - self.warmup)

@@ -12,11 +12,11 @@ from nncli.registry import Help, register
 
 @register
 class CosineDecay(Schedule):
-    """Lowers the learning rate along half a cosine over the whole training.
+    """Lowers the learning rate along half a cosine until the end of training.
 
         rate = learning_rate (alpha + (1 - alpha) (1 + cos(π step / steps)) / 2)
 
-    The lowest rate is that of step = steps, one step after the last.
+    The rate would be lowest at step = steps, one step after the last.
 
     Source: Loshchilov and Hutter 2017, equation 5, without restarts; `alpha` as in Keras.
     """

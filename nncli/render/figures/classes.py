@@ -75,7 +75,7 @@ class Decisions:
 
 
 def class_probabilities(axes: Axes, predict: Predict, inputs: Array, samples: Samples, data: Description) -> None:
-    """Draw the probability of each class by one input, and below the samples in the colours of their true classes."""
+    """Draw the probability of each class by one input, and below it the samples in the colours of their classes."""
     names = class_labels(data)
     colours = style.colours(len(names))
     probabilities = class_outputs(predict(inputs), len(names))

@@ -100,7 +100,7 @@ def _write_counts(axes: Axes, image: AxesImage, counts: Array, shares: Array) ->
 
 
 def _write_names(axes: Axes, names: list[str], cell: float) -> None:
-    """Write the classes at both axes, slanted if a name is wider than a cell, whose size is in inches."""
+    """Write the classes along both axes, slanted if a name is wider than a cell, whose size is in inches."""
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

@@ -162,7 +162,7 @@ def _label(runs: Sequence[Series], name: str) -> str:
 
 
 def _values(runs: Sequence[Series], columns: Sequence[str]) -> Iterable[NDArray[np.float64]]:
-    """Yield all values that are drawn of some columns."""
+    """Yield all values of some columns, and their ranges."""
     for run in runs:
         for column in columns:
             yield from run.ranges.get(column, ())
@@ -209,7 +209,7 @@ def _legend_of_several(runs: Sequence[Series], colours: Sequence[Any], panels: S
 
 
 def _range(runs: Sequence[Series], colour: Any) -> list[Artist]:
-    """Return the legend entry of the shading, if there is any."""
+    """Return the legend entry of the shading if any run has a range."""
     if not any(run.ranges for run in runs):
         return []
     from matplotlib.patches import Patch

@@ -71,7 +71,7 @@ def outputs(model: Model, plan: Plan, samples: Samples) -> Array:
     """Return the outputs (n, k) for preprocessed samples, in batches, so that they equal those of an evaluation."""
     parts = []
     for x, _ in sample_batches(samples, model.experiment.train.batch_size):
-        parts.append(np.array(plan.network.predict(model.params, x, plan.evaluating)))
+        parts.append(np.array(plan.network.predict(model.params, x, plan.evaluation_ops)))
     return np.concatenate(parts)
 
 
@@ -117,7 +117,7 @@ def weights_by_epoch(model: Model) -> Iterator[tuple[int, Parameters]]:
 def snapshot_hint(model: Model) -> str:
     """Return how to get snapshots for a run that has none."""
     if model.run.status == "running":
-        return "try again in a few seconds; a running training saves snapshots every 10 seconds"
+        return "try again in a few seconds; snapshots are saved every 10 seconds during training"
     if model.experiment.train.snapshots < 2:
         path = shlex.quote(str(model.run.path / "config.yaml"))
         return f"train with snapshots: nncli train {path} train.snapshots=100"

@@ -69,7 +69,7 @@ def fit_of(model: Model, part: PartChoice) -> Fit:
     """Return the fit of a network on a part of its data. Raises UsageError if the data have no such part."""
     plan, samples = part_samples(model, part)
     loss = plan.evaluate(model.params, samples)["loss"]
-    kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluating) else "loss"
+    kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluation_ops) else "loss"
     title = figure_title(model, f"{'training' if part == 'train' else part} {kind} {format_number(loss)}")
     return Fit(title, model.predict, plan.in_data_units(samples), model.data)
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LAST = 100  # the default place of a figure
 _figures: dict[str, FigureKind] = {}
 
-
 Draw: TypeAlias = "Callable[[Request], Figure]"
 Print: TypeAlias = "Callable[[Request, TextIO], None]"
 

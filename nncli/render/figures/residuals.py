@@ -40,8 +40,8 @@ def draw(request: Request) -> Figure:
 def residuals_of(model: Model, part: PartChoice | None) -> Predictions:
     """Return the predictions on a part of the data. Raises UsageError if the network predicts classes or labels."""
     if model.data.task != "regression":
-        kind, figure = ("classes", "confusion") if model.data.class_names else ("labels", "roc")
-        hint = f"use `nncli plot --what {figure}` for the errors"
+        kind, alternative = ("classes", "confusion") if model.data.class_names else ("labels", "roc")
+        hint = f"use `nncli plot --what {alternative}` for the errors"
         raise UsageError(f"predicts {kind}, and residuals need numbers", place=str(model.run.path), hint=hint)
     return predictions_of(model, part)
 

@@ -1,1 +1,1 @@
-"""Animations of a training: the fit at each snapshot, and the loss up to it."""
+"""Animations of training: the fit at each snapshot, and the loss up to it."""

@@ -14,7 +14,7 @@ from nncli.render.report.sections import ReportedRun, headline, section
 from nncli.version import __version__
 
 CURVES_LABEL = "loss and metrics of all runs by epoch"
-# Forbids the page to load or run anything, whatever a run puts into it.
+# Keeps the page from loading or running anything, whatever a run puts into it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 

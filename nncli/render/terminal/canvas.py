@@ -93,7 +93,7 @@ def panel(
     curves = [each for each in drawn if not each.vertical]
     if not curves:
         header = _header(title, names, width, height - AROUND, terminal)
-        return [*header, *_centred("no finite value", width, height - len(header))]
+        return [*header, *_centre("no finite value", width, height - len(header))]
     x = axis_of(np.concatenate([each.x for each in curves]), _pair(ends, "x"), whole=counts)
     y = axis_of(np.concatenate([each.y for each in curves]), _pair(ends, "y"), log=log)
     header = _header(f"{title} ({y.unit})" if y.unit else title, names, width, height - AROUND, terminal)
@@ -184,8 +184,8 @@ def _body(series: list[Series], grid: Grid, terminal: Capabilities) -> list[str]
     try:
         with np.errstate(all="ignore"):
             text = draw()
-    except (ArithmeticError, ValueError, IndexError):  # uniplot fails on extreme numbers, which must not end a training
-        return _centred("these numbers cannot be drawn", columns + 2, rows + 2)
+    except (ArithmeticError, ValueError, IndexError):  # uniplot fails on extreme numbers, which must not end training
+        return _centre("these numbers cannot be drawn", columns + 2, rows + 2)
     for colour in {each.colour for each in series} if terminal.colour else ():
         text = text.replace(f"\x1b[0m\x1b[{CODES[colour]}m", "")  # uniplot colours each character separately
     return [row.rstrip() for row in (text if terminal.unicode else text.translate(PLAIN)).split("\n")]
@@ -235,6 +235,6 @@ def _cut(row: str, width: int) -> str:
     return row if visible_width(row) <= width else ESCAPES.sub("", row)[:width]
 
 
-def _centred(words: str, width: int, height: int) -> list[str]:
+def _centre(words: str, width: int, height: int) -> list[str]:
     above = (height - 1) // 2
     return [*[""] * above, words.center(width).rstrip(), *[""] * (height - 1 - above)]

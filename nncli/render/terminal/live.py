@@ -1,4 +1,4 @@
-"""The plots below the live line of a training: the loss so far, and the fit if it can be drawn."""
+"""The plots below the live line during training: the loss so far, and the fit if it can be drawn."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Plots:
             self._thin_out()
 
     def _thin_out(self) -> None:
-        """Keep two of each ten epochs, including the highest loss, to bound the memory of a long training."""
+        """Keep two of each ten epochs, including the highest loss, to bound the memory of a long run."""
         losses = np.array(self._losses).reshape(-1, GROUP)
         highest = np.argmax(losses, axis=1)
         in_group = np.sort(np.stack([highest, np.where(highest == 0, GROUP - 1, 0)], axis=1), axis=1)

@@ -19,5 +19,5 @@ def colours_and_marks(count: int, marks: str = MARKS) -> Iterator[tuple[str, str
 
 
 def needs_marks(count: int, terminal: Capabilities) -> bool:
-    """Return whether series need marks because they are more than the colours of the terminal."""
+    """Return whether series need marks because the terminal has too few colours to distinguish them."""
     return count > (len(COLOURS) if terminal.colour else 1)

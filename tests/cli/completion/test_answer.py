@@ -10,7 +10,7 @@ from typer.core import TyperArgument, TyperOption
 
 from nncli import registry
 from nncli.cli.app import app
-from nncli.cli.completion.line import unquoted
+from nncli.cli.completion.line import unquote
 from nncli.cli.lazy_group import load, names
 from tests.cli.program import Program
 
@@ -229,7 +229,7 @@ def test_quotes_are_removed_from_all_words_in_bash_and_the_last_in_fish(program:
     [("a", "a"), ("", ""), (r"a\ b", "a b"), ("'a b'", "a b"), ('"a b', "a b"), ("'a b", "a b"), ("a#b", "a#b")],
 )
 def test_unquoted_removes_quotes_and_backslashes(typed: str, unquoted_word: str) -> None:
-    assert unquoted(typed) == unquoted_word
+    assert unquote(typed) == unquoted_word
 
 
 def test_target_is_completed_with_the_columns_of_the_table(program: Program) -> None:

@@ -37,7 +37,7 @@ def test_sort_and_columns_are_completed_with_the_keys_of_runs(program: Program) 
     ],
 )
 def test_filter_is_completed_with_keys_and_operators(program: Program, text: str, expected_keys: list[str]) -> None:
-    """A single key is completed with operators, as the shell closes the quotation after a single candidate."""
+    """A single key is completed with operators, because the shell closes the quotation after a single candidate."""
     program.train()
     expected = [key + sign for key in expected_keys for sign in ("<", "<=", ">", ">=", "=", "!=")]
     assert completions(program, "runs", "--filter", text) == expected

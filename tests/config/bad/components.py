@@ -51,12 +51,12 @@ DATA: list[tuple[str, ...]] = [
     ),
     (
         "{type: sine, validation: {type: spiral}}",
-        "33: data.validation.type: a part has the type of the whole set, sine; remove this",
+        "33: data.validation.type: a part always has the type of its data set, sine; remove this",
         "sine",
     ),
     (
         "{type: sine, test: {validation: {samples: 3}}}",
-        "27: data.test.validation: a part has no parts of its own; remove this",
+        "27: data.test.validation: a part cannot have parts; remove this",
         "sine",
     ),
     (

@@ -32,12 +32,13 @@ ADDED: list[tuple[str, str]] = [
     ("metrics: [r2, {type: r2}]", "15: metrics.1: r2 is listed twice; remove one"),
     (
         "optimizer: {decay: 0.1, schedule: cosine}",
-        "20: optimizer.decay: conflicts with schedule, as it is short for the schedule inverse_time; "
+        "20: optimizer.decay: conflicts with schedule, because it is short for the schedule inverse_time; "
         "remove one of them",
     ),
     (
         "train: {early_stopping: {monitor: val_loss}}",
-        f'35: train.early_stopping.monitor: "val_loss" is not measured; choose from {MEASURED} regression_accuracy',
+        '35: train.early_stopping.monitor: "val_loss" is not measured without validation data; choose from '
+        f"{MEASURED} regression_accuracy",
     ),
     (
         "train: {early_stopping: {monitor: ''}}",

@@ -121,7 +121,7 @@ bad.yaml:1:20: train.lr: train has no such field; did you mean optimizer.learnin
 bad.yaml:2:7: seed: must be a whole number, not "x"
 bad.yaml:3:29: data.samples: must be greater than 0, not -1
 bad.yaml:3:55: data.validation.samples: must be greater than 0, not 0
-bad.yaml:3:58: data.validation.type: a part has the type of the whole set, sine; remove this
+bad.yaml:3:58: data.validation.type: a part always has the type of its data set, sine; remove this
 bad.yaml:5:19: layers.0.neurons: dense has no such field; did you mean units?
 bad.yaml:6:5: layers.1.units: is missing; dense needs it
 bad.yaml:7:5: layers.2: unknown layer or activation "tanhh"; did you mean tanh?

@@ -127,7 +127,7 @@ def test_output_and_derivative_are_finite_for_inputs_of_all_sizes(activation, pr
 
 @np.errstate(invalid="ignore")
 def test_nan_inputs_give_nan_outputs():
-    """Otherwise a training that diverged could go unnoticed."""
+    """Otherwise divergence could go unnoticed."""
     for activation, _, _ in LARGE:
         assert np.isnan(output_and_derivative(activation, [[np.nan]])[0]).all()
 

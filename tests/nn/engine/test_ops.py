@@ -30,7 +30,7 @@ def test_book_product_is_the_rounded_float64_product(size, inputs):
 
 
 def test_book_product_of_two_float32_numbers_is_rounded_once():
-    """Also if it is subnormal, overflows, or is infinite or NaN; only the sign of zeros may differ."""
+    """Even if it is subnormal, overflows, or is infinite or NaN; only the sign of zeros may differ."""
     numbers = np.array([0, 1.5, -2.5, 1 / 3, 1e-20, -3e-23, 3e38, np.inf, np.nan], np.float32)
     with np.errstate(all="ignore"):
         expected = np.multiply.outer(numbers.astype(np.float64), numbers.astype(np.float64)).astype(np.float32)

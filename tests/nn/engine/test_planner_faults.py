@@ -23,8 +23,8 @@ FAULTS = {
     "arrays that change between steps are treated as constants": ("prune", "view.buffer.changes or ", ""),
     "writes into changing arrays are made only once": (
         "prune",
-        "for out in call.out) for call in calls]",
-        "for out in call.reads) for call in calls]",
+        "for out in call.out)) for call in calls]",
+        "for out in call.reads)) for call in calls]",
     ),
     "draws that are never read are removed": ("prune", 'call.kind == "draw" or any(out', "any(out"),
     "stores into outside arrays are removed": ("prune", "out.buffer.owner is not None or ", ""),

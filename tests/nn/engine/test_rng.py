@@ -88,7 +88,7 @@ def test_book_draws_test_data_from_the_present_state_of_the_one_stream():
 @with_and_without_book
 @pytest.mark.parametrize("draws", range(4))
 def test_restored_state_continues_the_stream(book, draws):
-    """Also between two normal numbers, which the legacy stream draws in pairs, and between halves of a word."""
+    """Even between two normal numbers, which the legacy stream draws in pairs, and between halves of a word."""
     streams = Streams(4, book=book)
     for _ in range(draws):
         streams.steps.normal()

@@ -1,4 +1,4 @@
-"""The layer `batch_norm` against the algorithms of its paper, and in trainings."""
+"""The layer `batch_norm` against the algorithms of its paper, and in training."""
 
 from __future__ import annotations
 

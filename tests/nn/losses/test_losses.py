@@ -1,4 +1,4 @@
-"""Losses against scikit-learn and naive formulas, also for inputs at which those overflow."""
+"""Losses against scikit-learn and naive formulas, even for inputs at which those overflow."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_mae_gradient_is_zero_for_exact_predictions():
 
 @np.errstate(over="ignore")
 def test_book_precision_clips_the_binary_loss():
-    """The bits are those of chapter 16's expressions in float32, also when clipping."""
+    """The bits are those of chapter 16's expressions in float32, even when clipping."""
     z = np.array([[-200, -20, -3, 0.5], [200, 20, 3, -0.5]], np.float32)
     t = np.array([[1, 0, 1, 1], [0, 1, 0, 1]], np.uint8)
     ops = ops_for("book")

@@ -1,4 +1,4 @@
-"""Clipping: worked out by hand for a few numbers, and in trainings, in which it limits the length of steps."""
+"""Clipping: worked out by hand for a few numbers, and in training, where it limits the length of steps."""
 
 from __future__ import annotations
 

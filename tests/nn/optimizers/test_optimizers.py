@@ -224,7 +224,7 @@ class BookOptimizers:
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_book_precision_has_the_bits_of_the_book(optimizer, book, grads_dtype):
-    """Also with float32 parameters and a float64 gradient, such as that of the last biases."""
+    """Even with float32 parameters and a float64 gradient, such as that of the last biases."""
     random = np.random.RandomState(0)
     p = random.randn(50).astype(np.float32)
     theirs, ops = BookOptimizers(p), Ops("book", random)

@@ -21,7 +21,7 @@ every_schedule = pytest.mark.parametrize("schedule", examples("schedule"), ids=n
 
 
 def rates(schedule, steps: int, learning_rate: float = 1.0) -> list[float]:
-    """Return the rate of every step of a training."""
+    """Return the rate of every step of training."""
     return [schedule.rate(learning_rate, step, steps) for step in range(steps)]
 
 
@@ -90,7 +90,7 @@ def test_optimizer_without_decay_or_schedule_keeps_its_rate():
 
 @every_schedule
 def test_warm_up_rises_linearly_to_the_first_rate_of_the_schedule(schedule):
-    """Also if the warm-up is longer than the training."""
+    """Even if the warm-up is longer than training."""
     with_warmup = build(type(schedule), warmup=5)
     plain_rates = rates(schedule, 20, 0.1)
     for steps in (25, 3):

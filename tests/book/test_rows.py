@@ -1,7 +1,7 @@
 """Chapters 16 and 17: nncli's book precision gives the book's numbers.
 
-`figures/*.json` have every hundredth epoch with all digits, computed by the book's algorithm on x86-64 with AVX2. On
-other processors, the first epochs are compared within rounding instead.
+`expected_rows/*.json` have every hundredth epoch with all digits, computed by the book's algorithm on x86-64 with
+AVX2. On other processors, the first epochs are compared within rounding instead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nncli.book import compare, printed_lines
 from nncli.book.printed import ERRATA
 from nncli.events import EpochEnded
 
-EXPECTED = Path(__file__).parent / "figures"
+EXPECTED = Path(__file__).parent / "expected_rows"
 NAMES = sorted(path.stem for path in EXPECTED.glob("*.json"))
 EXACT = platform.machine().lower() in ("x86_64", "amd64")
 FIRST_EPOCHS = 301  # compared by default; all epochs are compared by the tests marked `long`

@@ -11,7 +11,7 @@ import pytest
 
 from nncli import config, evaluation, registry, store, training
 from nncli.model import Model
-from nncli.repetition.agreement import contradictions, contradictions_with_weights
+from nncli.repetition.contradictions import contradictions, contradictions_with_weights
 from nncli.repetition.end_state import contradictions_at_end
 from nncli.runner import Runner
 from nncli.store import Run

@@ -15,13 +15,12 @@ from nncli.repetition.end_state import EndState, compare_last_row, compare_lengt
 from nncli.store import Run
 from nncli.store.run import EVALUATION, METRICS, SUMMARY
 
-WEIGHTS = "its weights give"
+WEIGHTS_GIVE = "its weights give"
 PENALIZED = ("loss", "data_loss", "regularization_loss")
 
 
 def contradictions(run: Run) -> list[Difference]:
     """Return the numbers of a run that contradict each other. Raises NncliError if its rows cannot be read.
-
 
     - The rows have consecutive epochs, and their loss is data_loss + regularization_loss.
     - summary.json has the status of run.json, as many epochs as rows, the `val_` metrics of the last row, and the first
@@ -36,11 +35,11 @@ def contradictions(run: Run) -> list[Difference]:
     differences = rows.find_contradictions(ending.first_epoch)
     if ending.expects_summary:
         differences += compare_length(ending, rows.last())
-        differences += [*_of_sum(ending.final), *_of_best(ending, rows)]
+        differences += [*_check_final_loss(ending.final), *_check_best_epoch(ending, rows)]
         epochs = {epoch for epoch in ((ending.epochs or 0) - 1, ending.best_epoch) if epoch is not None}
         for row in filter(None, map(rows.at, sorted(epochs))):
             differences += compare_last_row(ending, row)
-    return differences + _of_evaluation(ending, rows, run.evaluation() or {})
+    return differences + _check_evaluation(ending, rows, run.evaluation() or {})
 
 
 class MetricsTable:
@@ -88,7 +87,7 @@ def _is_sum(total: Any, a: Any, b: Any) -> Any:
     return np.isnan(total) | (total == a + b) | (total == (a + b).astype(np.float32))
 
 
-def _of_sum(final: Mapping[str, Any]) -> list[Difference]:
+def _check_final_loss(final: Mapping[str, Any]) -> list[Difference]:
     if not all(type(final.get(name)) in (int, float) for name in PENALIZED):
         return []
     loss, data_loss, penalty = (np.float64(final[name]) for name in PENALIZED)
@@ -98,7 +97,7 @@ def _of_sum(final: Mapping[str, Any]) -> list[Difference]:
     return [Difference(SUMMARY, "final.loss", final["loss"], total, "data_loss + regularization_loss give")]
 
 
-def _of_best(ending: EndState, rows: MetricsTable) -> list[Difference]:
+def _check_best_epoch(ending: EndState, rows: MetricsTable) -> list[Difference]:
     """Compare the best epoch with the first row that has the best value of its metric, up to the summary's epochs."""
     names = [name for name in ending.best if name != "epoch"]
     if len(names) != 1 or (higher := higher_is_better(names[0])) is None or ending.changed_environment:
@@ -125,16 +124,16 @@ def higher_is_better(name: str) -> bool | None:
     return None if metric is None else metric.higher_is_better
 
 
-def _of_evaluation(ending: EndState, rows: MetricsTable, evaluation: Mapping[str, Any]) -> list[Difference]:
+def _check_evaluation(ending: EndState, rows: MetricsTable, evaluation: Mapping[str, Any]) -> list[Difference]:
     """Compare eval.json with the run's metrics for the same weights and samples."""
     part, checkpoint, metrics = (evaluation.get(key) for key in ("on", "checkpoint", "metrics"))
-    if ending.changed_environment or _made_elsewhere(evaluation, ending) or not isinstance(metrics, dict):
+    if ending.changed_environment or _made_in_other_environment(evaluation, ending) or not isinstance(metrics, dict):
         return []
     source, prefix, by = ending.final, "val_", f"{SUMMARY} has"
     if (part, checkpoint) == ("validation", "best") and ending.best_epoch is not None:
         source, by = rows.at(ending.best_epoch) or {}, f"the row of epoch {ending.best_epoch} has"
     elif (part, checkpoint) == ("train", "last"):
-        source, prefix = of_training(ending.final), ""
+        source, prefix = metrics_on_training_data(ending.final), ""
     elif (part, checkpoint) != ("validation", "last"):
         return []
     pairs = {name.removeprefix(prefix): value for name, value in source.items() if name.startswith(prefix)}
@@ -148,24 +147,26 @@ def _of_evaluation(ending: EndState, rows: MetricsTable, evaluation: Mapping[str
 def contradictions_with_weights(run: Run, evaluation: Mapping[str, Any]) -> list[Difference]:
     """Compare summary.json with a new evaluation of the last weights on the training data, in the same environment."""
     ending = EndState.of(run)
-    if not ending.summary or ending.changed_environment or _made_elsewhere(evaluation, ending):
+    if not ending.summary or ending.changed_environment or _made_in_other_environment(evaluation, ending):
         return []
     metrics = evaluation["metrics"]
     return [
-        Difference(SUMMARY, "final.data_loss" if name == "loss" else f"final.{name}", value, metrics[name], WEIGHTS)
-        for name, value in of_training(ending.final).items()
+        Difference(
+            SUMMARY, "final.data_loss" if name == "loss" else f"final.{name}", value, metrics[name], WEIGHTS_GIVE
+        )
+        for name, value in metrics_on_training_data(ending.final).items()
         if name in metrics and metrics[name] != value
     ]
 
 
-def of_training(final: Mapping[str, Any]) -> dict[str, Any]:
+def metrics_on_training_data(final: Mapping[str, Any]) -> dict[str, Any]:
     """Return the final metrics under the names used by an evaluation on the training data."""
     names = [name for name in final if not (name.startswith("val_") or name in PENALIZED)]
     data_loss = {"loss": final["data_loss"]} if "data_loss" in final else {}
     return data_loss | {name: final[name] for name in names}
 
 
-def _made_elsewhere(evaluation: Mapping[str, Any], ending: EndState) -> bool:
+def _made_in_other_environment(evaluation: Mapping[str, Any], ending: EndState) -> bool:
     """Return whether an evaluation was made in another environment than the run, so that digits may differ."""
     environment = evaluation.get("environment")
     return isinstance(environment, dict) and bool(environment_differences([environment], ending.info))

@@ -13,45 +13,45 @@ from nncli.repetition.rounding import Rounding
 from nncli.repetition.run_numbers import Key, RunNumbers
 from nncli.store.run import METRICS
 
-RETRAINING = "the retraining gives"
+RETRAINING_GIVES = "the retraining gives"
 # Arrays of a checkpoint that follow from the rows, or from data whose last bits depend on NumPy.
 DERIVED_ARRAYS = ("loss", "stopping", "data.digest")
 
 
 def compare_rows(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
     """Yield each metric that differs in a shared epoch, with the first such epoch and the largest difference."""
-    epochs, ours, theirs = _shared(stated, repeated)
+    epochs, stated_rows, repeated_rows = _shared_rows(stated, repeated)
     for name in dict.fromkeys([*stated.columns, *repeated.columns]):
         a, b = (each.columns.get(name, np.full(each.epochs, np.nan)) for each in (stated, repeated))
-        if name == "epoch" or not (distance := _distance(a[ours], b[theirs])).any():
+        if name == "epoch" or not (distance := _distance(a[stated_rows], b[repeated_rows])).any():
             continue
         wrong = distance > 0
         beyond = wrong
         if rounding is not None:
-            beyond = distance > rounding.of_column(name)[theirs] if name in repeated.columns else wrong
+            beyond = distance > rounding.of_column(name)[repeated_rows] if name in repeated.columns else wrong
         reported = beyond if beyond.any() else wrong
-        largest = float(_relative(a[ours], b[theirs])[reported].max())
+        largest = float(_relative(a[stated_rows], b[repeated_rows])[reported].max())
         first = int(epochs[reported.argmax()])
         yield Difference(METRICS, name, epoch=first, relative=largest, excused=not beyond.any())
 
 
 def shared_epochs(stated: RunNumbers, repeated: RunNumbers) -> int:
-    """Return the number of epochs that both have."""
-    return len(_shared(stated, repeated)[0])
+    """Return the number of epochs that both runs have."""
+    return len(_shared_rows(stated, repeated)[0])
 
 
-def _shared(stated: RunNumbers, repeated: RunNumbers) -> tuple[Array, Array, Array]:
-    """Return the shared epochs, and their indices in each."""
-    both: tuple[Array, Array, Array] = np.intersect1d(
+def _shared_rows(stated: RunNumbers, repeated: RunNumbers) -> tuple[Array, Array, Array]:
+    """Return the shared epochs, and their rows in each run."""
+    shared: tuple[Array, Array, Array] = np.intersect1d(
         stated.columns["epoch"], repeated.columns["epoch"], return_indices=True
     )
-    return both
+    return shared
 
 
 def compare_numbers(
     stated: Mapping[Key, Any], other: Mapping[Key, Any], by: str, allowed: Callable[[Key], float]
 ) -> Iterator[Difference]:
-    """Compare numbers key by key, in the files that both have."""
+    """Compare numbers key by key, in the files that both runs have."""
     files = {file for file, _ in stated} & {file for file, _ in other}
     for key in dict.fromkeys([*stated, *other]):
         a, b = stated.get(key), other.get(key)
@@ -65,7 +65,7 @@ def compare_numbers(
 
 
 def compare_weights(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
-    """Compare the arrays of checkpoints that both have from the same epoch."""
+    """Compare the arrays of the checkpoints that both runs have from the same epoch."""
     for file in comparable_files(stated, repeated):
         for name in dict.fromkeys(name for other, name in (*stated.weights, *repeated.weights) if other == file):
             if rounding is None or name not in DERIVED_ARRAYS:
@@ -73,7 +73,7 @@ def compare_weights(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding
 
 
 def comparable_files(stated: RunNumbers, repeated: RunNumbers) -> list[str]:
-    """Return the checkpoints that both have from the same epoch."""
+    """Return the checkpoint files that both runs have from the same epoch."""
     files = dict.fromkeys(file for file, _ in stated.weights)
     epochs = {file: (stated.checkpoint_epoch(file), repeated.checkpoint_epoch(file)) for file in files}
     return [file for file, (a, b) in epochs.items() if a is not None and a == b]
