@@ -28,11 +28,11 @@ class Csv(Data):
     """A table in a CSV file with a header; the file may be gzipped.
 
     A column of numbers becomes one input, a column of text one input per value: 1 if the row has it, else 0. Missing
-    values (an empty field, NA, NaN, null, none, ? or one of `missing_values`) are errors unless `missing` says how to
-    handle them. The separator of columns is detected; set `decimal`, `thousands` and `symbols` if numbers are written
-    as in `1.234,50 €`.
+    values (an empty field, NA, N/A, NaN, null, none, ? or one of `missing_values`) are errors unless `missing` says how
+    to handle them. The separator of columns is detected; set `decimal`, `thousands` and `symbols` if numbers are
+    written as in `1.234,50 €`.
 
-        standard    (x - mean) / standard deviation        minmax    (x - least) / (greatest - least)
+        standard    (x - mean) / standard deviation        minmax    (x - min) / (max - min)
 
     Means, medians and scales are computed from the training samples.
 
@@ -60,7 +60,7 @@ class Csv(Data):
         tuple[str | float, ...], Help("texts and numbers that mean missing, in addition to the usual ones")
     ] = ()
     usual_missing_values: Annotated[
-        bool, Help("whether NA, NaN, null, none and ? mean missing, as an empty field always does")
+        bool, Help("whether NA, N/A, NaN, null, none and ? mean missing, as an empty field always does")
     ] = True
     separator: Annotated[Separator, Help("between columns; auto: found in the first lines")] = "auto"
     decimal: Annotated[Decimal, Help("decimal point of numbers")] = "."

@@ -137,7 +137,7 @@ def _input_names(table: Table, options: TableOptions) -> list[str]:
                     f"has no column {shorten(name) or NO_NAME}, which `{field}` names;"
                     f" its columns are {list_names(names)}"
                 )
-                raise UsageError(message, place=table.place, hint=_suggestion(name, names))
+                raise UsageError(message, place=table.place, hint=suggest_column(name, names))
             if named.count(name) > 1:
                 message = f"`{field}` names {shorten(name)} {named.count(name)} times; name it once"
                 raise UsageError(message, place=table.place)
@@ -150,7 +150,7 @@ def _input_names(table: Table, options: TableOptions) -> list[str]:
     return inputs
 
 
-def _suggestion(name: str, names: Sequence[str]) -> str:
+def suggest_column(name: str, names: Sequence[str]) -> str:
     """Return a hint for a column that does not exist, or an empty string."""
     if close := get_close_matches(name, names[:MAX_NAMES_COMPARED], 1):
         return f"did you mean {shorten(close[0])}?"

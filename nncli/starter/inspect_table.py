@@ -9,7 +9,7 @@ from nncli.data.cells import Cells
 from nncli.data.columns import MAX_CATEGORIES
 from nncli.data.description import Description
 from nncli.data.dialect import PLAIN, Dialect
-from nncli.data.infer import TableOptions, infer
+from nncli.data.infer import TableOptions, infer, suggest_column
 from nncli.data.lines import digest
 from nncli.data.table import Table, read_columns
 from nncli.errors import UsageError
@@ -40,7 +40,8 @@ def inspect_table(path: str, target: str, task: Task | None) -> TableSummary:
         table = read_columns(path, PLAIN.with_settings(settings))
     columns = table.columns
     if target not in columns:
-        raise UsageError(f"has no column {shorten(target)}; its columns are {list_names(table.names)}", place=path)
+        message = f"has no column {shorten(target)}; its columns are {list_names(table.names)}"
+        raise UsageError(message, place=path, hint=suggest_column(target, table.names))
     _check_target(columns[target], path)
     ignore = {name: why for name in columns if name != target and (why := _useless(columns[name]))}
     if len(ignore) == len(columns) - 1:  # a table of x and y, with x in order, for instance

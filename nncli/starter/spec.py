@@ -53,7 +53,7 @@ def for_table(name: str, table: str, target: str, task: Task | None, schema: str
         schema,
         f"Predict {shorten(target)} from {file}: {samples:,} rows, {inputs} inputs.",
         name,
-        f"nncli predict {quote(Path(name).name)} --data {quote(file)} > predicted.csv",
+        f"nncli predict {quote(from_stem(Path(name).name))} --data {quote(shorten(table, 200))} > predicted.csv",
     )
     units = WIDE if samples >= FEW_ROWS else WIDE // 2
     layers = f"""\
@@ -103,7 +103,7 @@ def _data(summary: TableSummary, table: str, target: str, folder: Path) -> str:
     if target in summary.missing:
         lines.append(f"  missing_target: drop    # in {count_of(summary.missing[target], 'row')}")
     if counts:
-        lines.append(f"  missing: median    # {', '.join(counts)}; or drop, mean, median")
+        lines.append(f"  missing: median    # {', '.join(counts)}; or drop, or mean")
     lines.append("  split: {validation: 0.2, test: 0.2}    # at random, by the seed")
     return "\n".join(lines) + "\n"
 

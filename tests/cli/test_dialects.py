@@ -69,7 +69,7 @@ SPLIT = "split: {validation: 0.2, test: 0.2}    # at random, by the seed"
                 "target: Survived    # 2 different whole numbers: classes",
                 "ignore: [PassengerId, Name, Ticket]    # PassengerId: a different number in every row; "
                 "Name: a different text in every row; Ticket: numbers, but text in 15 of 60 rows",
-                "missing: median    # Age in 12 rows, Cabin in 50 rows; or drop, mean, median",
+                "missing: median    # Age in 12 rows, Cabin in 50 rows; or drop, or mean",
             ],
             [
                 "ignored PassengerId: a different number in every row",
@@ -87,7 +87,7 @@ SPLIT = "split: {validation: 0.2, test: 0.2}    # at random, by the seed"
                 "target: SalePrice    # 60 different numbers: regression",
                 "ignore: [Order, PID]    # Order: a different number in every row; "
                 "PID: a different number in every row",
-                "missing: median    # Lot Frontage in 10 rows; or drop, mean, median",
+                "missing: median    # Lot Frontage in 10 rows; or drop, or mean",
             ],
             [
                 "ignored Order: a different number in every row",
@@ -102,7 +102,7 @@ SPLIT = "split: {validation: 0.2, test: 0.2}    # at random, by the seed"
             "income",
             [
                 "target: income    # 2 different texts: classes",
-                "missing: median    # workclass in 20 rows; or drop, mean, median",
+                "missing: median    # workclass in 20 rows; or drop, or mean",
             ],
             ['taken as missing: "?"'],
             [Column("age"), Column("workclass", ("Private", "State-gov")), Column("hours")],
@@ -304,7 +304,7 @@ def test_rows_without_a_target_are_dropped_by_a_starter(program: Program) -> Non
         'thousands: ","',
         'symbols: ["$"]',
         "missing_target: drop    # in 10 rows",
-        "missing: median    # bonus in 32 rows; or drop, mean, median",
+        "missing: median    # bonus in 32 rows; or drop, or mean",
         SPLIT,
     ]
     checked = program("check", "pay.yaml")

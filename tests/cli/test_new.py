@@ -68,7 +68,7 @@ def test_missing_values_classes_and_useless_columns_are_detected(program: Progra
     text = (program.folder / "mixed.yaml").read_text()
     assert "  target: c    # 2 different texts: classes\n" in text
     assert "  ignore: [b, d, e]    # b: empty; d: the same in every row; e: a different text in every row\n" in text
-    assert "  missing: median    # f in 1 row; or drop, mean, median\n" in text
+    assert "  missing: median    # f in 1 row; or drop, or mean\n" in text
     assert "{type: dense, units: 1, activation: sigmoid}" in text
     assert program("train", "mixed.yaml", "--epochs", "2", "-q").code == 0
 
@@ -90,7 +90,7 @@ def test_commands_quote_names_with_spaces(program: Program) -> None:
     lines = (program.folder / "my exp.yaml").read_text().splitlines()
     assert lines[3:5] == [
         "#   nncli train 'my exp.yaml' --eval",
-        "#   nncli predict 'my exp' --data 'my houses.csv' > predicted.csv",
+        "#   nncli predict my-exp --data 'my houses.csv' > predicted.csv",
     ]
 
 
@@ -110,7 +110,7 @@ def test_an_existing_file_is_not_overwritten(program: Program) -> None:
         (["--from", "houses.csv"], "houses.csv: no column to predict; add --target COLUMN\n"),
         (
             ["--from", "houses.csv", "--target", "prize"],
-            "houses.csv: has no column prize; its columns are id, area, city, price\n",
+            "houses.csv: has no column prize; its columns are id, area, city, price\nhint: did you mean price?\n",
         ),
         (["--from", "none.csv", "--target", "price"], "none.csv: cannot be read: no such file or directory\n"),
         (
