@@ -121,7 +121,7 @@ PARTS = [
     of_csv(
         "a split of a part",
         TABLE,
-        "bad.yaml:1:63: data.test.split: a part has no parts of its own; remove this\n"
+        "bad.yaml:1:63: data.test.split: a part cannot have parts; remove this\n"
         "hint: see `nncli list csv` for its fields, limits and defaults",
         "target: y, test: {path: t.csv, split: {test: 0.2}}",
     ),
