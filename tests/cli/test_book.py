@@ -108,4 +108,4 @@ def test_every_line_up_to_epoch_200_is_the_same(program: Program) -> None:
     assert (done.code, done.err) == (0, "")
     names = [line for line in done.lines[:-1] if not line.startswith(" ")]
     assert names == [name for name in experiments() if printed_lines(name)]
-    assert done.lines[-1].endswith(", 0 differ")
+    assert done.lines[-1].endswith(", 0 differ unexpectedly")
