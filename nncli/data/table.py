@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,13 +11,11 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.data.cells import Cells
 from nncli.data.cells_builder import CellsBuilder
-from nncli.data.csv_records import complete_records, csv_records
+from nncli.data.csv_records import complete_records, csv_records, plain_columns, records_of_block
 from nncli.data.dialect import PLAIN, Dialect, detect_separator
 from nncli.data.lines import Lines, open_lines
 from nncli.errors import NncliError
 from nncli.text import shorten
-
-ROWS_AT_ONCE = 20_000
 
 
 class Table(NamedTuple):
@@ -46,18 +43,31 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
         _check_header(lines, start, names)
         builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
         starts = list[Array]()
-        while pairs := list(islice(records, ROWS_AT_ONCE)):
-            numbers, fields = zip(*pairs, strict=True)
-            if {*map(len, fields)} != {len(names)} or names[0] in map(str.strip, next(zip(*fields, strict=False))):
-                _check_rows(lines, pairs, start, names)
-            starts.append(np.array(numbers))
-            columns = list(zip(*fields, strict=True))
+        for numbers, columns in _pieces(lines, records, separator, start, names):
+            starts.append(numbers)
             for place, builder in builders.items():
                 builder.add(columns[place])
         if not starts:
             raise lines.fault("is a header without rows after it", start)
         cells = {builder.name: builder.build() for builder in builders.values()}
         return Table(lines.name, names, np.concatenate(starts), cells, separator)
+
+
+def _pieces(
+    lines: Lines, records: Iterator[tuple[int, list[str]]], separator: str, start: int, names: Sequence[str]
+) -> Iterator[tuple[Array, Sequence[Sequence[str]]]]:
+    """Yield rows column by column, with the line where each row begins (n,). Raises NncliError at the first bad row."""
+    while True:
+        line = lines.last_line + 1
+        if plain := plain_columns(lines, separator, names):
+            yield np.arange(line, line + len(plain[0])), plain
+        elif pairs := records_of_block(lines, records):
+            numbers, fields = zip(*pairs, strict=True)
+            if {*map(len, fields)} != {len(names)} or names[0] in map(str.strip, next(zip(*fields, strict=False))):
+                _check_rows(lines, pairs, start, names)
+            yield np.array(numbers), list(zip(*fields, strict=True))
+        else:
+            return
 
 
 def _check_rows(lines: Lines, pairs: list[tuple[int, list[str]]], start: int, names: Sequence[str]) -> None:
