@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -87,7 +87,7 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     """Infer the columns of a table. Raises NncliError with the place of the problem."""
     inputs = _input_names(table, options)
     used = {name: table.columns[name] for name in (*inputs, *options.targets)}
-    _check_flat(table, used)
+    _check_flat(table, used, options.targets)
     missing = {name: cells.missing for name, cells in used.items()}
     fills = options.missing in ("mean", "median")
     dropped = [name for name in inputs if options.missing == "drop"]
@@ -157,13 +157,13 @@ def suggest_column(name: str, names: Sequence[str]) -> str:
     return separator_hint(names) or (add_header if any(map(PLAIN.is_number, names)) else "")
 
 
-def _check_flat(table: Table, used: Iterable[str]) -> None:
+def _check_flat(table: Table, used: Iterable[str], targets: Collection[str]) -> None:
     """Raises NncliError if a column has arrays or objects of JSON."""
     for name in used:
         if name in table.nested:
             line, kind = table.nested[name]
             message = f"{shorten(name)} must be a number, a text, true, false or null, not {kind}"
-            raise NncliError(message, place=f"{table.place}:{line}", hint=leave_out(name))
+            raise NncliError(message, place=f"{table.place}:{line}", hint="" if name in targets else leave_out(name))
 
 
 def _check_no_missing(table: Table, missing: Mapping[str, Array], targets: Sequence[str]) -> None:
