@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nncli.data import lines as lines_module
@@ -50,6 +50,7 @@ def test_columns_have_the_fields_of_records(
     path.write_bytes(text[: len(text) - cut].encode())  # the last line may have no end
     with open_lines(str(path)) as lines:
         expected = list(csv_records(lines, separator))[1:]
+    assume(expected)  # rows of empty fields are skipped
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines_module, "CHUNK", size)
         table = read_columns(str(path), Dialect(separator=separator))
