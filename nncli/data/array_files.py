@@ -76,15 +76,22 @@ def load_array_file(path: str, largest: int) -> Any:
             return loaded
         with loaded:
             names = [name for name in ("x", "y") if name in loaded.files]
-            arrays = {name: (_map_member(file, loaded.zip, name) if size > largest else None) for name in names}
-            for name, mapped in arrays.items():
-                if mapped is None:
-                    arrays[name] = loaded[name]
-                else:
-                    _check_member(loaded.zip, name)
+            arrays = {name: _member(file, loaded, name, may_map=size > largest) for name in names}
             if not all(isinstance(array, np.ndarray) for array in arrays.values()):
                 raise ValueError("a member is not an .npy file")
             return dict.fromkeys(loaded.files) | arrays
+
+
+def _member(file: IO[bytes], loaded: Any, name: str, *, may_map: bool) -> Array:
+    """Return an array of an .npz file, mapped if possible. Raises BadZipFile if its bytes have another checksum."""
+    mapped = _map_member(file, loaded.zip, name) if may_map else None
+    if mapped is None:
+        array: Array = loaded[name]
+        return array
+    with loaded.zip.open(f"{name}.npy") as member:  # compares the checksum at the end
+        while member.read(BYTES_AT_ONCE):
+            pass
+    return mapped
 
 
 def _map_member(file: IO[bytes], archive: zipfile.ZipFile, name: str) -> Array | None:
@@ -98,13 +105,6 @@ def _map_member(file: IO[bytes], archive: zipfile.ZipFile, name: str) -> Array |
     header = file.read(LOCAL_HEADER)
     lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
     return _map_array(file, info.header_offset + LOCAL_HEADER + lengths, info.file_size)
-
-
-def _check_member(archive: zipfile.ZipFile, name: str) -> None:
-    """Raises BadZipFile if the bytes of an array in an .npz file do not have their checksum."""
-    with archive.open(f"{name}.npy") as member:
-        while member.read(BYTES_AT_ONCE):
-            pass
 
 
 def _map_array(file: IO[bytes], start: int, size: int) -> Array | None:

@@ -9,7 +9,7 @@ NUMBERS_AT_ONCE = 1 << 17
 
 
 def rows_at_once(columns: int) -> int:
-    """Return the number of rows (columns,) in a block."""
+    """Return the number of rows of a block."""
     return max(1, NUMBERS_AT_ONCE // max(columns, 1))
 
 
