@@ -33,7 +33,10 @@ def largest_in_memory() -> int:
 
 
 def is_mapped(path: str) -> bool:
-    """Return whether the array of an .npy file, or x of an .npz file, is mapped; false if the file cannot be read."""
+    """Return whether the array of an .npy file, or x of an .npz file, is mapped and so takes no memory.
+
+    This is also true if the file is missing, as it may be for predictions.
+    """
     try:
         with Path(path).open("rb") as file:
             if os.fstat(file.fileno()).st_size <= largest_in_memory():
@@ -42,6 +45,8 @@ def is_mapped(path: str) -> bool:
                 return _map_array(file, 0, os.fstat(file.fileno()).st_size) is not None
             with zipfile.ZipFile(file) as archive:
                 return _map_member(file, archive, "x") is not None
+    except FileNotFoundError:
+        return True
     except Exception:  # of a damaged file, which training refuses
         return False
 

@@ -64,7 +64,8 @@ class MappedRows:
         if self._rows is not None:
             return np.asarray(self._rows[rows])
         if isinstance(rows, slice):
-            return range(len(self._array))[rows]
+            numbers = range(len(self._array))[rows]
+            return numbers if numbers.step > 0 else np.array(numbers)
         return np.flatnonzero(rows) if rows.dtype == bool else np.asarray(rows)
 
     @np.errstate(over="ignore")  # a number beyond the range of float32 becomes infinite, as in predictions

@@ -118,8 +118,11 @@ class _Columns:
         least, greatest = (np.array(values, np.float64) for values in zip(*pairs, strict=True))
         return least.min(axis=0), greatest.max(axis=0)
 
-    def mean(self, function: Callable[[Array], Array]) -> Array:
-        """Return the mean of a function of each column, to the bits that `np.mean` of all rows has."""
+    def mean(self, function: Callable[[Array, Array], object]) -> Array:
+        """Return the mean of a function of each column, to the bits that `np.mean` of all rows has.
+
+        The function writes its values of a block (n, k) into an array of float64.
+        """
         count = len(self._values)
         if self.count == 1:
             return np.array([self._pairwise_sum(function, 0, count) / count])
@@ -128,15 +131,17 @@ class _Columns:
         for rows in row_blocks(self._values.shape):
             block = numbers[: rows.stop - rows.start + 1]
             block[0] = total
-            block[1:] = function(self._block(rows).astype(np.float64, copy=False))
+            function(self._block(rows), block[1:])
             total = np.add.reduce(block if rows.start else block[1:], axis=0)
         return np.asarray(total / count)
 
-    def _pairwise_sum(self, function: Callable[[Array], Array], start: int, stop: int) -> Any:
+    def _pairwise_sum(self, function: Callable[[Array, Array], object], start: int, stop: int) -> Any:
         """Return the sum of a single column, which NumPy halves down to a block of 128 rows."""
         count = stop - start
         if count <= rows_at_once(self._values.shape[1]):
-            return np.add.reduce(function(self._block(slice(start, stop)).astype(np.float64, order="C"))[:, 0])
+            numbers = np.empty((count, 1))
+            function(self._block(slice(start, stop)), numbers)
+            return np.add.reduce(numbers[:, 0])
         half = start + count // 2 // 8 * 8
         return self._pairwise_sum(function, start, half) + self._pairwise_sum(function, half, stop)
 
@@ -159,9 +164,9 @@ def _fit_scale(values: _Columns, how: Scale) -> tuple[Array, Array]:
     least, greatest = values.limits()
     constant = least == greatest
     if how == "standard":
-        first = values.mean(lambda block: block)
-        shift = first + values.mean(lambda block: block - first)
-        scale = np.sqrt(values.mean(lambda block: np.square(block - shift)))
+        first = values.mean(lambda block, out: np.copyto(out, block))
+        shift = first + values.mean(lambda block, out: np.subtract(block, first, out))
+        scale = np.sqrt(values.mean(lambda block, out: np.square(np.subtract(block, shift, out), out)))
         scale = np.where(scale > 0, scale, greatest - least)  # squares below 1e-308 are 0
     else:
         shift, scale = least, greatest - least

@@ -18,7 +18,7 @@ INDICES = [
     slice(None),
     slice(3, 9),
     slice(None, None, 7),
-    slice(10, 2, -3),
+    slice(None, None, -3),
     np.array([4, 4999, 0, 4]),
     np.arange(ROWS) % 3 == 0,
     (slice(None), 1),
@@ -100,10 +100,10 @@ def test_large_files_are_mapped_unless_compressed_or_in_fortran_order(
         assert is_mapped(str(path)) == expected
 
 
-def test_a_missing_or_damaged_file_is_not_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_takes_no_memory_and_a_damaged_one_is_not_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nncli.system.memory_limit", lambda: 0)
     path = tmp_path / "x.npz"
-    assert not is_mapped(str(path))
+    assert is_mapped(str(path))
     for content in (b"", b"PK\x03\x04 and more", b"\x93NUMPY\x01\x00"):
         path.write_bytes(content)
         assert not is_mapped(str(path))

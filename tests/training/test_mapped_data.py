@@ -157,6 +157,13 @@ def nncli_in_400_mb(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def test_a_run_predicts_without_its_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = nncli.train("t.yaml", epochs=1)
+    Path("t.npz").unlink()
+    monkeypatch.setattr(system, "memory_limit", lambda: 10**6)
+    assert nncli.load(run).predict(np.ones((2, INPUTS))).shape == (2, 3)
+
+
 @pytest.mark.long
 def test_a_file_of_300_mb_trains_in_400_mb(folder: Path) -> None:
     """Also evaluates and predicts. Read into memory, as in Fortran order, the same file does not fit."""
