@@ -100,7 +100,7 @@ def test_large_files_are_mapped_unless_compressed_or_in_fortran_order(
         assert is_mapped(str(path)) == expected
 
 
-def test_a_missing_file_takes_no_memory_and_a_damaged_one_is_not_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_file_takes_no_memory_but_a_damaged_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nncli.system.memory_limit", lambda: 0)
     path = tmp_path / "x.npz"
     assert is_mapped(str(path))
