@@ -135,6 +135,12 @@ class Model:
         """Return the plan of training: data, metrics and precision."""
         return self._training[0]
 
+    def scoring(self) -> training.Scoring:
+        """Return loss, metrics and baseline of evaluations, from the checkpoint unless the data are drawn."""
+        resolved = ResolvedExperiment(self.experiment, self.data, self.network)
+        saved = training.Scoring.of_arrays(self._arrays, resolved, self.preprocessing, self._place)
+        return self.plan().scoring if saved is None else saved
+
     def with_table(self, file: str) -> Model:
         """Return the model with its data read from `file`, if that has the content of the table it was trained on."""
         data = self.experiment.data
