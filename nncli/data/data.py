@@ -162,7 +162,7 @@ class Data(ABC):
         return []
 
     def count(self, described: Description) -> int:
-        """Return the number of samples of a part, or an upper limit if rows may be dropped."""
+        """Return the number of samples of a part that fits the training set."""
         return self.describe().samples
 
     def _with(self, **fields: Any) -> Data:

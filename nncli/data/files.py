@@ -112,7 +112,7 @@ class Csv(Data):
         return self._inferred().format_notes
 
     def count(self, described: Description) -> int:
-        return len(self.draw(np.random.RandomState(0), described).t)
+        return described.samples if self.is_described_by(described) else len(self._read_part(described).samples.t)
 
     def is_described_by(self, described: Description) -> bool:
         return digest(self.path) == described.digest and self._inferred().fits(described)
