@@ -12,6 +12,7 @@ from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.dialect import MISSING, Decimal, Dialect, Separator, Thousands
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
+from nncli.data.format import format_of
 from nncli.data.infer import InferredTable, TableOptions, infer_table
 from nncli.data.lines import digest, stamp
 from nncli.data.parts import PartTable, read_part
@@ -23,12 +24,12 @@ from nncli.text import quote
 
 @register
 class Csv(Data):
-    """A table in a CSV file with a header; the file may be gzipped.
+    """A table in a file of CSV with a header, or of JSON lines; the file may be gzipped.
 
-    A column of numbers becomes one input, a column of text one input per value: 1 if the row has it, else 0. Missing
-    values (an empty field, NA, N/A, NaN, null, none, ? or one of `missing_values`) are errors unless `missing` says how
-    to handle them. The separator of columns is detected; set `decimal`, `thousands` and `symbols` if numbers are
-    written as in `1.234,50 €`.
+    A file is read as JSON lines if its name ends in .jsonl, .ndjson or .json. A column of numbers becomes one input, a
+    column of text one input per value: 1 if the row has it, else 0. Missing values (an empty field, NA, N/A, NaN, null,
+    none, ? or one of `missing_values`) are errors unless `missing` says how to handle them. The separator of columns is
+    detected; set `decimal`, `thousands` and `symbols` if numbers are written as in `1.234,50 €`.
 
         standard    (x - mean) / standard deviation        minmax    (x - min) / (max - min)
 
@@ -139,7 +140,9 @@ class Csv(Data):
         # In a part, the fields that differ are still lists, as in the file.
         names = (tuple(self.ignore), tuple(self.categories))
         unseen = self.unseen == "zeros"
-        return TableOptions(self._targets, *names, self.missing, self.missing_target, unseen, self.task, self.dialect)
+        # The settings for numbers are for texts, which numbers of JSON are not.
+        dialect = self.dialect.with_settings({}) if format_of(self.path) == "json" else self.dialect
+        return TableOptions(self._targets, *names, self.missing, self.missing_target, unseen, self.task, dialect)
 
 
 @register

@@ -46,6 +46,7 @@ class Lines:
     def __init__(self, file: BufferedReader, name: str) -> None:
         self.name = name
         self.row_size = 0  # bytes of the blocks since the last complete row; the reader of rows resets it for each
+        self.empty_rows = 0  # skipped rows whose fields are all empty, which the reader of CSV counts
         self._file = file
         self._number = 0  # lines in the blocks before the current one
         self._blocks = self._read_blocks()

@@ -10,6 +10,7 @@ import numpy as np
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.data.dialect import Dialect
+from nncli.data.format import format_of
 from nncli.data.lines import Stamp
 from nncli.data.tables import read_table
 from nncli.data.values import LARGEST, DropMissing
@@ -26,13 +27,19 @@ class PartTable(NamedTuple):
 
 @lru_cache(maxsize=2)  # the validation and the test part, which are checked before they are drawn
 def read_part(path: str, stamp: Stamp, described: Description, drop: DropMissing, dialect: Dialect) -> PartTable:
-    """Read a CSV table with the columns and classes of `described`; it is cached until the stamp of the file changes.
+    """Read a table with the columns and classes of `described`; it is cached until the stamp of the file changes.
 
     Raises NncliError with the place of the problem.
     """
     notes = list[str]()
     table = read_table(
-        path, described, with_targets=True, drop=drop, dialect=dialect, format_="csv", on_note=notes.append
+        path,
+        described,
+        with_targets=True,
+        drop=drop,
+        dialect=dialect,
+        format_=format_of(path) or "csv",
+        on_note=notes.append,
     )
     pairs = [(batch.x, batch.t) for batch in table]
     samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs]))
