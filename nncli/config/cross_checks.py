@@ -211,7 +211,9 @@ def _check_memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
     for link in network.links:  # parameters, gradients, two arrays of state and two of scratch
         needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item_size * 6
     widest = max(network.links, key=lambda link: link.outputs, default=None)
-    for name in (None, *PARTS):
+    # Networks of runs are loaded without their data files.
+    parts = () if isinstance(experiment.data, DescribedData) else PARTS
+    for name in (None, *parts):
         data = experiment.data if name is None else experiment.data.part(name)
         if data is None or widest is None:
             continue

@@ -89,6 +89,10 @@ class Data(ABC):
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         """Return the samples, with the columns and classes of `described`, the training set; missing values are NaN."""
 
+    def is_described_by(self, described: Description) -> bool:
+        """Return whether the set is still the one that was described. Raises UsageError if it cannot be read."""
+        return self.describe() == described
+
     def file_source(self) -> FileSource | None:
         """Return the set's files and its fields about their values, or None if the set is drawn."""
         return None
@@ -167,7 +171,7 @@ class Data(ABC):
         return []
 
     def count(self, described: Description) -> int:
-        """Return the number of samples of a part, or an upper limit if rows may be dropped."""
+        """Return the number of samples of a part that fits the training set."""
         return self.describe().samples
 
     def _with(self, **fields: Any) -> Data:

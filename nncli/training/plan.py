@@ -25,9 +25,11 @@ from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.resolved import ResolvedExperiment
+from nncli.training.baseline import baseline_output
 from nncli.training.batches import BatchRows, rows_of_batches, sample_count
 from nncli.training.metric_sums import MetricSums
-from nncli.training.samples import PreparedSamples, load_part, load_samples, prepare_samples
+from nncli.training.samples import PreparedSamples, load_part, load_samples
+from nncli.training.scoring import Scoring
 from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
 
@@ -71,9 +73,21 @@ class Plan:
 
     def prepare(self, samples: Samples) -> Samples:
         """Prepare drawn or read samples for the network like the training samples."""
-        described, preprocessing, experiment = self.samples.described, self.samples.preprocessing, self.experiment
-        network = self.network
-        return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
+        return self.scoring.prepare(samples)
+
+    @property
+    def scoring(self) -> Scoring:
+        """Loss, metrics and baseline of evaluations."""
+        described, (x, t), network = self.samples.described, self.training, self.network
+        return Scoring(
+            ResolvedExperiment(self.experiment, described, network),
+            self.samples.preprocessing,
+            network.loss,
+            self.batch_metrics,
+            baseline_output(t, network.loss, network.outputs),
+            self.evaluation_ops,
+            None if described.digest else (x.dtype, t.dtype),
+        )
 
     def in_data_units(self, samples: Samples) -> Samples:
         """Return prepared samples in the units of the data; missing values stay filled in."""
@@ -184,7 +198,9 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
     network.initialize(params, experiment.init, streams.initial)
     pairs = zip(params.vectors, grads.vectors, strict=True)
     states = tuple(experiment.optimizer.init(p, g) for p, g in pairs)
-    return plan, Checkpoint(params, grads, states, streams, samples.arrays())
+    # Drawing samples again takes less time than reading files.
+    saved = {**samples.arrays(), **plan.scoring.arrays()} if samples.described.digest else samples.arrays()
+    return plan, Checkpoint(params, grads, states, streams, saved)
 
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
