@@ -59,8 +59,11 @@ class Numbers(Converter):
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
         numbers, others = to_numbers(values, self.dialect, are_texts=self.format == "csv")
-        wrong = [row for row in others.tolist() if not (self.missing and self.dialect.is_missing(values[row]))]
-        return numbers[:, None], wrong
+        return numbers[:, None], [row for row in others.tolist() if not self.accepts_missing(values[row])]
+
+    def accepts_missing(self, value: Any) -> bool:
+        """Return whether a value that is not a number is missing, and missing values are allowed."""
+        return self.missing and self.dialect.is_missing(value)
 
     def fault(self, value: Any) -> tuple[str, str]:
         name = shorten(self.name)

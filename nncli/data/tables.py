@@ -10,11 +10,9 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.convert import convert_chunk, converters
-from nncli.data.csv_records import csv_records
 from nncli.data.description import Description
-from nncli.data.dialect import PLAIN, Dialect, detect_separator
+from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.format import Format, format_of
-from nncli.data.json_records import json_records
 from nncli.data.lines import Lines, open_lines
 from nncli.data.rows import Chunk, CsvRows, Header, JsonRows, NoteHandler, WantedColumns
 from nncli.data.values import DropMissing
@@ -93,15 +91,6 @@ def _batches(
                 pending = []
     if not count:
         raise NncliError("has a missing value in every row" if dropped else "is empty", place=lines.name)
-
-
-def count_rows(path: str, dialect: Dialect) -> int:
-    """Return the number of rows of a table, without its header."""
-    with open_lines(path) as lines:
-        if format_of(path) == "json":
-            return sum(1 for _ in json_records(lines))
-        separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
-        return max(sum(1 for _ in csv_records(lines, separator)) - 1, 0)
 
 
 def _drop_test(drop: DropMissing, wanted: WantedColumns, dialect: Dialect) -> Callable[[Chunk], Array] | None:

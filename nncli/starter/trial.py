@@ -17,12 +17,12 @@ from nncli.data.description import Description
 from nncli.data.file_source import Scale
 from nncli.data.infer import InferredTable
 from nncli.errors import NncliError
-from nncli.evaluation.baseline import baseline_output
 from nncli.events import EpochEnded
 from nncli.experiment import Experiment
 from nncli.resolved import resolve
 from nncli.text import list_names
 from nncli.training import Training
+from nncli.training.baseline import baseline_output
 
 MAX_ROWS, MAX_EPOCHS, MAX_SECONDS = 3000, 100, 5.0
 SEEDS = 3  # of trainings, each with another split
@@ -38,10 +38,10 @@ def trial_note(name: str, text: str, table: InferredTable) -> str:
 
         mean(bᵢ - lᵢ) > ERRORS std(bᵢ - lᵢ) / √n
     """
-    sample = _sample(table)
+    sample, described = _sample(table)
     deadline = time.monotonic() + MAX_SECONDS
     try:
-        experiment = config.check(config.read(Path(f"{name}.yaml"), text=text), sample.described).experiment
+        experiment = config.check(config.read(Path(f"{name}.yaml"), text=text), described).experiment
         data = TableSample(experiment.data, sample)
         experiment = dataclasses.replace(
             experiment, data=data, train=dataclasses.replace(experiment.train, epochs=MAX_EPOCHS)
@@ -76,7 +76,7 @@ class TableSample(Data):
 
     @property
     def rules(self) -> Rules:
-        target: Scale = "standard" if self.table.described.task == "regression" else "none"
+        target: Scale = "standard" if self.describe().task == "regression" else "none"
         return self.source.rules._replace(scale="standard", scale_target=target)
 
     def part(self, name: PartName) -> Data | None:
@@ -89,20 +89,20 @@ class TableSample(Data):
         return self.source.cut()
 
     def describe(self) -> Description:
-        return self.table.described
+        return self.source.describe()
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        return Samples(*self.table.samples())
+        return Samples(*self.table.samples(described))
 
 
-def _sample(table: InferredTable) -> InferredTable:
-    """Return the table with at most MAX_ROWS of its rows."""
+def _sample(table: InferredTable) -> tuple[InferredTable, Description]:
+    """Return the table with at most MAX_ROWS of its rows, and the description of these."""
     count = table.described.samples
     if count <= MAX_ROWS:
-        return table
+        return table, table.described
     rows = np.sort(np.random.RandomState(0).choice(count, MAX_ROWS, replace=False))
     described = table.described._replace(samples=MAX_ROWS)
-    return table._replace(described=described, cells=[cells.take(rows) for cells in table.cells])
+    return dataclasses.replace(table, cells=[cells.take(rows) for cells in table.cells]), described
 
 
 def _losses(experiment: Experiment, deadline: float) -> tuple[Array, Array]:
@@ -117,7 +117,7 @@ def _losses(experiment: Experiment, deadline: float) -> tuple[Array, Array]:
     for event in run:
         if isinstance(event, EpochEnded) and event.metrics["val_loss"] < best:
             best = event.metrics["val_loss"]
-            output, _ = run.plan.network.forward(run.checkpoint.params, test.x, run.plan.evaluation_ops)
+            output, _ = run.plan.network.forward(run.checkpoint.params, test.inputs, run.plan.evaluation_ops)
             losses = _losses_of(run, output, test.t)
     return losses, baseline
 

@@ -30,7 +30,7 @@ def test_measures_each_command(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_run_measures_time_and_memory_of_the_command() -> None:
     usage = tables.run([sys.executable, "-c", "b'1' * 300_000_000"])
-    assert 290 < usage.megabytes < 500
+    assert usage.megabytes > 290
     assert usage.processor > 0
 
 
