@@ -19,6 +19,7 @@ def csv_records(lines: Lines, separator: str = ",") -> Iterator[tuple[int, list[
             line, last = last + 1, reader.line_num
             lines.row_size = 0
             if len(fields) > 1 or (fields and fields[0].strip()):
+                lines.rows += 1
                 yield line, fields
     except csv.Error as error:
         raise lines.fault(f"is not valid CSV: {_explain(str(error))}", last + 1) from None

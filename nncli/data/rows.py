@@ -136,6 +136,7 @@ class JsonRows:
         for line, text in enumerate(self._lines, start=1):
             self._lines.row_size = 0
             if text.strip():
+                self._lines.rows += 1
                 yield line, self._row(line, text)
 
     def chunk(self, rows: Sequence[tuple[int, JsonRow]]) -> Chunk:
