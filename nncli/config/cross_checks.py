@@ -17,7 +17,7 @@ import numpy as np
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
 from nncli.config.messages import MAX_FAULTS, show_value
-from nncli.data.data import Data, DescribedData
+from nncli.data.data import Data, DescribedData, PartName
 from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
@@ -38,12 +38,12 @@ from nncli.text import MAX_NAMES, join_words, list_names, shorten
 Problem = tuple[KeyPath, str]
 
 
-def cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def cross_check(resolved: ResolvedExperiment, *, read_parts: bool = True) -> Iterator[Problem]:
     """Yield the path and message of each problem that prevents training, up to MAX_FAULTS."""
-    return islice(_cross_check(resolved), MAX_FAULTS)
+    return islice(_cross_check(resolved, PARTS if read_parts else ()), MAX_FAULTS)
 
 
-def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def _cross_check(resolved: ResolvedExperiment, parts: Sequence[PartName]) -> Iterator[Problem]:
     experiment, described = resolved.experiment, resolved.description
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
@@ -51,14 +51,14 @@ def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
         message = f"with every default written out, the experiment has more than {MAX_VALUES:,} values"
         yield ("layers",), f"{message}; use fewer layers"
         return
-    yield from _check_parts(experiment.data, described)
+    yield from _check_parts(experiment.data, described, parts)
     yield from _check_last_layer(resolved)
     yield from _check_class_weights(experiment.loss, described)
     yield from _check_metrics(experiment, described)
     if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
         message = "conflicts with schedule, because it is short for the schedule inverse_time; remove one of them"
         yield ("optimizer", "decay"), message
-    yield from _check_memory(resolved)
+    yield from _check_memory(resolved, parts)
 
 
 def _count_values(data: Any) -> int:
@@ -68,8 +68,8 @@ def _count_values(data: Any) -> int:
     return 1 + sum(map(_count_values, data)) if isinstance(data, list) else 1
 
 
-def _check_parts(data: Data, described: Description) -> Iterator[Problem]:
-    split, described_by_run = data.cut(), isinstance(data, DescribedData)
+def _check_parts(data: Data, described: Description, parts: Sequence[PartName]) -> Iterator[Problem]:
+    split, read = data.cut(), () if isinstance(data, DescribedData) else parts
     for name in PARTS:
         share = split.validation if name == "validation" else split.test
         part = data.part(name)
@@ -78,7 +78,7 @@ def _check_parts(data: Data, described: Description) -> Iterator[Problem]:
         elif share and round(share * described.samples) < 1:
             message = f"selects no samples: {share:g} of {described.samples} is less than one; use a larger fraction"
             yield ("data", "split", name), message
-        elif part is not None and not described_by_run and not part.fits(described):
+        elif part is not None and name in read and not part.fits(described):
             yield ("data", name), "must have the same inputs, targets and classes as the training data"
     if data.training_samples(described) < 1:
         yield ("data", "split"), "leaves no samples for training; use smaller fractions"
@@ -203,7 +203,7 @@ def _check_metrics(experiment: Experiment, data: Description) -> Iterator[Proble
         yield ("train", "early_stopping", "monitor"), message
 
 
-def _check_memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def _check_memory(resolved: ResolvedExperiment, parts: Sequence[PartName]) -> Iterator[Problem]:
     """Check that parameters, samples and a step's arrays fit into memory; else report the setting that takes most."""
     experiment, described, network = resolved.experiment, resolved.description, resolved.network
     item_size = 4 if experiment.precision == "float32" else 8
@@ -211,7 +211,7 @@ def _check_memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
     for link in network.links:  # parameters, gradients, two arrays of state and two of scratch
         needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item_size * 6
     widest = max(network.links, key=lambda link: link.outputs, default=None)
-    for name in (None, *PARTS):
+    for name in (None, *parts):
         data = experiment.data if name is None else experiment.data.part(name)
         if data is None or widest is None:
             continue

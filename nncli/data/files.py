@@ -13,6 +13,7 @@ from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.dialect import MISSING, Decimal, Dialect, Separator, Thousands
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
+from nncli.data.head import describe_head
 from nncli.data.infer import TableOptions, describe_table, infer_table, rows_of_table
 from nncli.data.lines import digest, stamp
 from nncli.data.rows import NoteHandler
@@ -103,6 +104,9 @@ class Csv(Data):
 
     def describe(self) -> Description:
         return describe_table(self.path, stamp(self.path), self._table_options())
+
+    def describe_head(self) -> Description | None:
+        return describe_head(self.path, self._table_options())
 
     def file_rows(self) -> FileRows:
         return rows_of_table(self.path, stamp(self.path), self._table_options())

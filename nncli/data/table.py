@@ -31,10 +31,10 @@ class Table(NamedTuple):
     separator: str
 
 
-def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Table:
+def read_columns(path: str, dialect: Dialect, skip: Collection[str] = (), rows: int | None = None) -> Table:
     """Return the columns of a CSV table with a header. Raises NncliError with the place of the problem.
 
-    A first column without a name, such as the index that pandas writes, is left out.
+    A first column without a name, such as the index that pandas writes, is left out. `rows` limits the number of rows.
     """
     with open_lines(path) as lines:
         separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
@@ -45,7 +45,7 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
         names = tuple(name.strip() for name in header)
         _check_header(lines, start, names)
         builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
-        starts = list[Array]()
+        starts, records = list[Array](), islice(records, rows)
         while pairs := list(islice(records, ROWS_AT_ONCE)):
             numbers, fields = zip(*pairs, strict=True)
             if {*map(len, fields)} != {len(names)} or names[0] in map(str.strip, next(zip(*fields, strict=False))):
