@@ -76,12 +76,7 @@ class Experiment:
 
 def steps_of(train: Train, samples: int) -> int:
     """Return the number of training steps for a number of samples: batches per epoch times epochs."""
-    return train.epochs * batches_of(train, samples)
-
-
-def batches_of(train: Train, samples: int) -> int:
-    """Return the number of batches per epoch for a number of samples."""
-    return math.ceil(samples / (train.batch_size or samples))
+    return train.epochs * math.ceil(samples / (train.batch_size or samples))
 
 
 # The types of components that a file may leave out.

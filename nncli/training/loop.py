@@ -14,7 +14,6 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping, named_arrays
 from nncli.events import BatchEnded, EpochEnded, Event, Metrics, Monitor, TrainingEnded, TrainingStarted
-from nncli.experiment import batches_of
 from nncli.metric_choice import monitors
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
@@ -165,11 +164,12 @@ def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[BatchEnded | EpochEnded]
     """Train from a checkpoint, which is changed in place; yield one event per epoch, more in long ones."""
     optimizer, steps, epochs = plan.experiment.optimizer, plan.steps, plan.experiment.train.epochs
     step, validate = make_train_step(plan, checkpoint), make_validator(plan, checkpoint)
+    batches = steps // epochs
     while checkpoint.epoch < epochs:
         # The book prints the learning rate of the previous step.
         rate_step = max(checkpoint.step - 1, 0) if plan.ops.book else checkpoint.step
         learning_rate = optimizer.rate(rate_step, steps)
-        metrics = yield from train_epoch(plan, checkpoint, step)
+        metrics = yield from train_epoch(plan, checkpoint, step, batches)
         metrics["learning_rate"] = learning_rate
         metrics |= validate()
         checkpoint.epoch += 1
@@ -177,10 +177,10 @@ def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[BatchEnded | EpochEnded]
 
 
 def train_epoch(
-    plan: Plan, checkpoint: Checkpoint, step: Callable[[BatchRows], BatchSums]
+    plan: Plan, checkpoint: Checkpoint, step: Callable[[BatchRows], BatchSums], batches: int
 ) -> Generator[BatchEnded, None, dict[str, float]]:
     """Take a step for each batch and return the metrics, measured before each update as in the book."""
-    sums, batches = MetricSums(plan.batch_metrics.metrics), batches_of(plan.experiment.train, len(plan.training.x))
+    sums = MetricSums(plan.batch_metrics.metrics)
     next_event = time.monotonic() + BATCH_EVENT_SECONDS
     for number, rows in enumerate(plan.batches(checkpoint.streams.steps), start=1):
         sums.add(sample_count(rows), step(rows))

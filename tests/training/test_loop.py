@@ -212,7 +212,7 @@ def test_penalty_is_the_mean_over_batches_or_final_in_the_book(precision, after_
         return step(rows)
 
     with pytest.raises(StopIteration) as ended:
-        next(train_epoch(training.plan, training.checkpoint, observing_step))
+        next(train_epoch(training.plan, training.checkpoint, observing_step, 3))
     row = ended.value.value
     assert len(observed) == 3
     expected = penalty(training.arrays()) if after_the_last_step else np.average(observed, weights=[10, 10, 4])
