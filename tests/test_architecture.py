@@ -61,7 +61,7 @@ TABLE = {
     "runner": Row(6),
     "repetition": Row(7, "numpy"),
     "trials": Row(7),
-    "starter": Row(8),
+    "starter": Row(8, "numpy"),
     "book": Row(8),
     "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
     "render": Row(8, "numpy annotated_types rich matplotlib PIL uniplot"),

@@ -13,6 +13,7 @@ from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.dialect import MISSING, Decimal, Dialect, Separator, Thousands
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
+from nncli.data.format import format_of
 from nncli.data.head import describe_head
 from nncli.data.infer import TableOptions, describe_table, infer_table, rows_of_table
 from nncli.data.lines import digest, stamp
@@ -26,12 +27,12 @@ from nncli.text import quote, shorten
 
 @register
 class Csv(Data):
-    """A table in a CSV file with a header; the file may be gzipped.
+    """A table in a file of CSV with a header, or of JSON lines; the file may be gzipped.
 
-    A column of numbers becomes one input, a column of text one input per value: 1 if the row has it, else 0. Missing
-    values (an empty field, NA, N/A, NaN, null, none, ? or one of `missing_values`) are errors unless `missing` says how
-    to handle them. The separator of columns is detected; set `decimal`, `thousands` and `symbols` if numbers are
-    written as in `1.234,50 €`.
+    A file is read as JSON lines if its name ends in .jsonl, .ndjson or .json. A column of numbers becomes one input, a
+    column of text one input per value: 1 if the row has it, else 0. Missing values (an empty field, NA, N/A, NaN, null,
+    none, ? or one of `missing_values`) are errors unless `missing` says how to handle them. The separator of columns is
+    detected; set `decimal`, `thousands` and `symbols` if numbers are written as in `1.234,50 €`.
 
         standard    (x - mean) / standard deviation        minmax    (x - min) / (max - min)
 
@@ -154,7 +155,7 @@ class Csv(Data):
             drop=self.rules.drop,
             dialect=self.dialect,
             batch=batch,
-            format_="csv",
+            format_=format_of(self.path) or "csv",
             on_note=on_note,
         )
 
@@ -162,7 +163,9 @@ class Csv(Data):
         # In a part, the fields that differ are still lists, as in the file.
         names = (tuple(self.ignore), tuple(self.categories))
         unseen = self.unseen == "zeros"
-        return TableOptions(self._targets, *names, self.missing, self.missing_target, unseen, self.task, self.dialect)
+        # The settings for numbers are for texts, which numbers of JSON are not.
+        dialect = self.dialect.with_settings({}) if format_of(self.path) == "json" else self.dialect
+        return TableOptions(self._targets, *names, self.missing, self.missing_target, unseen, self.task, dialect)
 
 
 @register

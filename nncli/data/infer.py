@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.cells import Cells
-from nncli.data.columns import classes_of, column_of
+from nncli.data.columns import classes_of, column_of, leave_out
 from nncli.data.convert import converters, join_targets
 from nncli.data.csv_records import separator_hint
 from nncli.data.description import Description, FileRows, Task
@@ -67,7 +67,7 @@ class InferredTable(NamedTuple):
 
 
 def describe_table(path: str, stamp: Stamp, options: TableOptions) -> Description:
-    """Return the description of a CSV table with a header. Raises NncliError with the place of the problem."""
+    """Return the description of a table. Raises NncliError with the place of the problem."""
     return infer_table(path, stamp, options).described
 
 
@@ -78,7 +78,7 @@ def rows_of_table(path: str, stamp: Stamp, options: TableOptions) -> FileRows:
 
 @lru_cache(maxsize=4)
 def infer_table(path: str, stamp: Stamp, options: TableOptions) -> InferredTable:
-    """Read a CSV table with a header. Raises NncliError with the place of the problem."""
+    """Read a table. Raises NncliError with the place of the problem."""
     return infer(read_columns(path, options.dialect, skipped_columns(options)), options, digest(path))
 
 
@@ -91,6 +91,7 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     """Infer the columns of a table. Raises NncliError with the place of the problem."""
     inputs = input_names(table, options)
     used = {name: table.columns[name] for name in (*inputs, *options.targets)}
+    _check_flat(table, used, options.targets)
     missing = {name: cells.missing for name, cells in used.items()}
     fills = options.missing in ("mean", "median")
     dropped = [name for name in inputs if options.missing == "drop"]
@@ -120,10 +121,8 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
 
 
 def _notes(table: Table, missing: Mapping[str, int], dropped: int) -> tuple[str, ...]:
-    """Return notes on a column without a name, and on dropped rows."""
-    notes = list[str]()
-    if not table.names[0]:
-        notes.append("the first column has no name and is ignored")
+    """Return the notes on a table, and on dropped rows."""
+    notes = list(table.notes)
     if dropped:
         reasons = [f"{shorten(name)} is missing in {count:,}" for name, count in missing.items() if count]
         reasons[MAX_NAMES:] = [f"{len(reasons) - MAX_NAMES} more columns"] if len(reasons) > MAX_NAMES else []
@@ -160,6 +159,15 @@ def suggest_column(name: str, names: Sequence[str]) -> str:
         return f"did you mean {shorten(close[0])}?"
     add_header = "add a first line with the names of the columns"
     return separator_hint(names) or (add_header if any(map(PLAIN.is_number, names)) else "")
+
+
+def _check_flat(table: Table, used: Iterable[str], targets: Collection[str]) -> None:
+    """Raises NncliError if a column has arrays or objects of JSON."""
+    for name in used:
+        if name in table.nested:
+            line, kind = table.nested[name]
+            message = f"{shorten(name)} must be a number, a text, true, false or null, not {kind}"
+            raise NncliError(message, place=f"{table.place}:{line}", hint="" if name in targets else leave_out(name))
 
 
 def _check_no_missing(table: Table, missing: Mapping[str, Array], targets: Sequence[str]) -> None:

@@ -50,6 +50,7 @@ class Lines:
         self.name = name
         self.rows = 0  # complete rows, counted by the reader of rows
         self.row_size = 0  # bytes of the blocks since the last complete row; the reader of rows resets it for each
+        self.empty_rows = 0  # skipped rows whose fields are all empty, which the reader of CSV counts
         self._file = file
         self._meter = meter
         self._number = 0  # lines in the blocks before the current one

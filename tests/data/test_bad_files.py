@@ -16,9 +16,22 @@ from nncli import config, training
 from nncli.data import files
 from nncli.data.files import Csv, Npz
 from nncli.errors import NncliError
-from tests.data.bad import TABLE, TWO_CLASSES, VALUES, BadFile, X, arrays, columns, npz, parts, several, tables
+from tests.data.bad import (
+    TABLE,
+    TWO_CLASSES,
+    VALUES,
+    BadFile,
+    X,
+    arrays,
+    columns,
+    json_lines,
+    npz,
+    parts,
+    several,
+    tables,
+)
 
-ROWS = [*tables.ROWS, *columns.ROWS, *parts.ROWS, *arrays.ROWS, *several.ROWS]
+ROWS = [*tables.ROWS, *columns.ROWS, *json_lines.ROWS, *parts.ROWS, *arrays.ROWS, *several.ROWS]
 MAX_SECONDS = 1
 NUMBERS = itertools.count()
 
