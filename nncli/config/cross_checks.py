@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,9 +11,7 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
-from nncli import run_names
+from nncli import run_names, system
 from nncli.config.fields import KeyPath, field_names
 from nncli.config.messages import MAX_FAULTS, show_value
 from nncli.data.data import Data, DescribedData, PartName
@@ -204,7 +201,10 @@ def _check_metrics(experiment: Experiment, data: Description) -> Iterator[Proble
 
 
 def _check_memory(resolved: ResolvedExperiment, parts: Sequence[PartName]) -> Iterator[Problem]:
-    """Check that parameters, samples and a step's arrays fit into memory; else report the setting that takes most."""
+    """Check that parameters, samples and a step's arrays fit into memory; else report the setting that takes most.
+
+    The inputs of a mapped file are in memory for one batch only, which may be all samples.
+    """
     experiment, described, network = resolved.experiment, resolved.description, resolved.network
     item_size = 4 if experiment.precision == "float32" else 8
     needed: Counter[KeyPath] = Counter()
@@ -217,18 +217,28 @@ def _check_memory(resolved: ResolvedExperiment, parts: Sequence[PartName]) -> It
             continue
         path: KeyPath = ("data", "samples") if name is None else ("data", name, "samples")
         rows = samples = described.samples if name is None else data.count(described)
-        needed[path] += samples * (network.inputs + network.outputs) * 16
+        in_memory, in_batch = (0, network.inputs) if data.maps_inputs() else (network.inputs, 0)
+        needed[path] += samples * (in_memory + network.outputs) * 16
         if (size := experiment.train.batch_size) is not None and size < samples:
             rows, path = size, ("train", "batch_size")
         if widest.outputs > rows:
             path = ("layers", widest.number, "units")
-        # For each layer: its output, the gradient, and an intermediate result.
-        needed[path] += rows * sum(link.outputs for link in network.links) * item_size * 3
-    available, total = _physical_memory(), sum(needed.values())
+        # For each layer: its output, the gradient, and an intermediate result; the inputs of a mapped file twice.
+        needed[path] += rows * (2 * in_batch + 3 * sum(link.outputs for link in network.links)) * item_size
+    available, total = system.memory_limit(), sum(needed.values())
     if total > available:
         largest = max(needed, key=needed.__getitem__)
-        amounts = f"{_in_gigabytes(total)} of memory, but this machine has {_in_gigabytes(available)}"
-        yield largest, f"training would need {amounts}; use a smaller number"
+        amounts = f"{_in_gigabytes(total)} of memory, but nncli may use {_in_gigabytes(available)}"
+        yield largest, f"training would need {amounts}; {_instead(largest, experiment)}"
+
+
+def _instead(path: KeyPath, experiment: Experiment) -> str:
+    """Return what to do about a setting that takes too much memory; the samples of a file are not a number."""
+    if path[0] != "data" or experiment.data.file_source() is None:
+        return "use a smaller number"
+    if experiment.train.batch_size is None:
+        return "train in batches, as in train.batch_size=256"
+    return "use fewer samples, or a file of np.savez, which need not fit into memory"
 
 
 def _in_gigabytes(count: int) -> str:
@@ -237,10 +247,3 @@ def _in_gigabytes(count: int) -> str:
     if gigabytes >= 10**6:
         return "over a million GB"
     return f"about {gigabytes:,} GB" if gigabytes >= 10 else f"about {count / 1e9:.1f} GB"
-
-
-def _physical_memory() -> int:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return int(np.iinfo(np.intp).max)

@@ -14,6 +14,7 @@ from nncli.arrays import Array
 from nncli.data.description import Description, FileRows
 from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.file_source import FileSource, Scale
+from nncli.data.mapped_rows import Inputs, MappedRows
 from nncli.data.targets import Crossentropy, inferred_task
 from nncli.data.values import DropMissing
 from nncli.registry import Help, kind, spec_class
@@ -37,18 +38,22 @@ NO_SPLIT = Split()
 class Samples(NamedTuple):
     """Inputs x (n, inputs) and targets t: (n, outputs) values, (n, labels) 0 and 1, or (n,) class numbers."""
 
-    x: Array
+    x: Inputs
     t: Array
 
     @property
     def inputs(self) -> Array:
-        """The inputs x."""
-        return self.x
+        """The inputs x as an array; those of a mapped file are all read."""
+        return np.asarray(self.x)
 
     @property
     def targets(self) -> Array:
         """The targets t."""
         return self.t
+
+    def select(self, rows: Array) -> Samples:
+        """Return some of the samples; rows of a mapped file are not read yet."""
+        return Samples(self.x.select(rows) if isinstance(self.x, MappedRows) else self.x[rows], self.t[rows])
 
 
 class Rules(NamedTuple):
@@ -91,6 +96,10 @@ class Data(ABC):
     def file_source(self) -> FileSource | None:
         """Return the set's files and its fields about their values, or None if the set is drawn."""
         return None
+
+    def maps_inputs(self) -> bool:
+        """Return whether the inputs are mapped from a file and read batch by batch, instead of held in memory."""
+        return False
 
     def target_count(self) -> int:
         """Return the number of targets per sample in the files, before the task is known."""
@@ -215,6 +224,9 @@ class DescribedData(Data):
 
     def file_rows(self) -> FileRows | None:
         return self.source.file_rows()
+
+    def maps_inputs(self) -> bool:
+        return self.source.maps_inputs()
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         return self.source.draw(random, described)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from annotated_types import MinLen
 
+from nncli.data.array_files import is_mapped
 from nncli.data.arrays import arrays_of
 from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
@@ -21,8 +22,10 @@ from nncli.data.rows import NoteHandler
 from nncli.data.tables import Batch, count_rows, read_table
 from nncli.data.values import LARGEST, DropMissing
 from nncli.errors import NncliError, UsageError
-from nncli.registry import Help, Names, register
+from nncli.registry import Help, OneError, register
 from nncli.text import quote, shorten
+
+ColumnName: TypeAlias = Annotated[str, MinLen(1)]
 
 
 @register
@@ -44,7 +47,11 @@ class Csv(Data):
 
     type: Literal["csv"] = "csv"
     path: FilePath
-    target: Annotated[str | tuple[str, ...], Names(), Help("column to predict, or a list of columns")]
+    target: Annotated[
+        ColumnName | Annotated[tuple[ColumnName, ...], MinLen(1)],
+        OneError("names"),
+        Help("column to predict, or a list of columns"),
+    ]
     ignore: Annotated[tuple[str, ...], Help("columns to leave out")] = ()
     categories: Annotated[tuple[str, ...], Help("numeric columns to read as categories, such as postcodes")] = ()
     missing: Annotated[
@@ -128,7 +135,7 @@ class Csv(Data):
                 return Samples(*inferred.samples())
         pairs = [(batch.x, batch.t) for batch in self._table(described)]
         samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs]))
-        for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
+        for names, values in ((described.input_names, samples.inputs), (described.target_names, samples.t)):
             too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
             if too_large.any():
                 name = shorten(names[int(too_large.argmax())])
@@ -186,6 +193,9 @@ class Npz(Data):
     def file_source(self) -> FileSource:
         return FileSource((self.path,), self.task, self.scale, self.scale_target)
 
+    def maps_inputs(self) -> bool:
+        return is_mapped(self.path)
+
     def target_count(self) -> int:
         return arrays_of(self.file_source()).targets
 
@@ -210,6 +220,9 @@ class Npy(Data):
 
     def file_source(self) -> FileSource:
         return FileSource((self.path, self.target_path), self.task, self.scale, self.scale_target)
+
+    def maps_inputs(self) -> bool:
+        return is_mapped(self.path)
 
     def target_count(self) -> int:
         return arrays_of(self.file_source()).targets

@@ -149,8 +149,8 @@ def _table_batches(model: Model, plan: Plan, source: str, header: Header, on_not
     )
     for batch in table:
         assert batch.t is not None
-        x, t = plan.prepare(Samples(batch.x, batch.t))
-        yield x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
+        prepared = plan.prepare(Samples(batch.x, batch.t))
+        yield prepared.inputs.astype(plan.training.x.dtype), prepared.t.astype(plan.training.t.dtype)
 
 
 @np.errstate(all="ignore")

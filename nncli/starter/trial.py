@@ -117,7 +117,7 @@ def _losses(experiment: Experiment, deadline: float) -> tuple[Array, Array]:
     for event in run:
         if isinstance(event, EpochEnded) and event.metrics["val_loss"] < best:
             best = event.metrics["val_loss"]
-            output, _ = run.plan.network.forward(run.checkpoint.params, test.x, run.plan.evaluation_ops)
+            output, _ = run.plan.network.forward(run.checkpoint.params, test.inputs, run.plan.evaluation_ops)
             losses = _losses_of(run, output, test.t)
     return losses, baseline
 

@@ -12,6 +12,7 @@ from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
 from nncli.data.description import Description
+from nncli.data.mapped_rows import MappedRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.data.values import places_of
 from nncli.events import Metrics
@@ -78,14 +79,16 @@ class Plan:
         """Return prepared samples in the units of the data; missing values stay filled in."""
         preprocessing = self.samples.preprocessing
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
-        return Samples(preprocessing.original(samples.x), t)
+        x, original = samples.x, preprocessing.original
+        return Samples(x.map(original) if isinstance(x, MappedRows) else original(x), t)
 
     def batches(self, random: RandomStream) -> Iterable[BatchRows]:
         """Return the batches of an epoch, shuffled if the experiment asks for it or by default."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
         shuffle = by_default if train.shuffle is None else train.shuffle
-        return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None)
+        in_blocks = shuffle == "blocks"
+        return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None, in_blocks=in_blocks)
 
     def make_evaluator(
         self, params: Parameters, samples: Samples, metrics: tuple[Metric, ...] | None = None

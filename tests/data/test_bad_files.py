@@ -51,6 +51,12 @@ def test_bad_file_gets_its_error(row: BadFile, tmp_path: Path, monkeypatch: pyte
     assert not Path("runs").exists()
 
 
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in arrays.ROWS])
+def test_bad_mapped_file_gets_the_same_error(row: BadFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nncli.data.array_files.SHARE_IN_MEMORY", 0)
+    test_bad_file_gets_its_error(row, tmp_path, monkeypatch)
+
+
 def test_bad_files_are_many_and_distinct() -> None:
     assert len({(row.spec, *row.files.values()) for row in ROWS}) == len(ROWS) > 130
 
