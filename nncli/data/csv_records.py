@@ -22,6 +22,7 @@ def csv_records(lines: Lines, separator: str = ",") -> Iterator[tuple[int, list[
             line, last = last + 1, reader.line_num
             lines.row_size = 0
             if any(map(str.strip, fields)):
+                lines.rows += 1
                 yield line, fields
             elif len(fields) > 1:
                 lines.empty_rows += 1

@@ -36,15 +36,15 @@ class Table(NamedTuple):
     nested: Mapping[str, tuple[int, str]] = MappingProxyType({})  # see JsonColumns
 
 
-def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Table:
+def read_columns(path: str, dialect: Dialect, skip: Collection[str] = (), rows: int | None = None) -> Table:
     """Return the columns of a CSV table with a header, or of JSON lines. Raises NncliError with the place of a problem.
 
     Two kinds of columns without a name are left out: the first one, such as the index that pandas writes, and empty
-    columns at the end, which follow from separators at the end of each line.
+    columns at the end, which follow from separators at the end of each line. `rows` limits the number of rows.
     """
     with open_lines(path) as lines:
         if format_of(path) == "json":
-            json = read_json_columns(lines, dialect, skip)
+            json = read_json_columns(lines, dialect, skip, rows)
             return Table(lines.name, json.names, json.lines, json.cells, nested=json.nested)
         separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         records = csv_records(lines, separator)
@@ -54,7 +54,7 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
         names = tuple(name.strip() for name in header)
         _check_header(lines, start, names)
         builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
-        starts = list[Array]()
+        starts, records = list[Array](), islice(records, rows)
         while pairs := list(islice(records, ROWS_AT_ONCE)):
             numbers, fields = zip(*pairs, strict=True)
             if {*map(len, fields)} != {len(names)} or names[0] in map(str.strip, next(zip(*fields, strict=False))):
