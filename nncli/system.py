@@ -93,6 +93,14 @@ def _lock(descriptor: int, *, shared: bool) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
+def is_file(stream: IO[Any]) -> bool:
+    """Return whether a stream is a regular file, not a terminal or a pipe."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:  # a stream in memory
+        return False
+
+
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 STOP_SIGNAL_NUMBERS = [
     getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)

@@ -37,6 +37,7 @@ TABLE = {
     "settings": Row(1),
     "run_names": Row(1),
     "user_paths": Row(1),
+    "reading": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),
     "bundled_configs": Row(1),
     "system": Row(1),

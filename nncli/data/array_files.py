@@ -38,9 +38,9 @@ def is_mapped(path: str) -> bool:
     This is also true if the file is missing, as it may be for predictions.
     """
     try:
+        if Path(path).stat().st_size <= largest_in_memory():
+            return False
         with Path(path).open("rb") as file:
-            if os.fstat(file.fileno()).st_size <= largest_in_memory():
-                return False
             if not zipfile.is_zipfile(file):
                 return _map_array(file, 0, os.fstat(file.fileno()).st_size) is not None
             with zipfile.ZipFile(file) as archive:

@@ -22,6 +22,7 @@ def csv_records(lines: Lines, separator: str = ",") -> Iterator[tuple[int, list[
             line, last = lines.skipped + last + 1, reader.line_num
             lines.row_size = 0
             if any(map(str.strip, fields)):
+                lines.rows += 1
                 yield line, fields
             elif len(fields) > 1:
                 lines.empty_rows += 1
@@ -67,7 +68,7 @@ def plain_columns(lines: Lines, separator: str, names: Sequence[str]) -> list[li
     is_blank_or_header = {"", names[0]}.intersection(map(str.strip, columns[0]))
     if is_blank_or_header:
         return []
-    lines.skip_block()
+    lines.skip_block(len(ends))
     return columns
 
 

@@ -93,6 +93,10 @@ class Data(ABC):
         """Return whether the set is still the one that was described. Raises UsageError if it cannot be read."""
         return self.describe() == described
 
+    def describe_head(self) -> Description | None:
+        """Return a preliminary description of a long file by its first rows; None if all of it must be read."""
+        return None
+
     def file_source(self) -> FileSource | None:
         """Return the set's files and its fields about their values, or None if the set is drawn."""
         return None
@@ -126,13 +130,18 @@ class Data(ABC):
         source = self.file_source()
         if source is None:
             return self, self.describe()
-        task = inferred_task(crossentropy, self.target_count())
-        with_defaults = self._with(task=source.task or task, scale=source.scale or ("none" if book else "standard"))
-        described = with_defaults.describe()
-        if source.scale_target is not None:
-            return with_defaults, described
-        plain = book or described.task != "regression"
-        return with_defaults._with(scale_target="none" if plain else "standard"), described
+        data = self._with_task_and_scale(source, crossentropy, book=book)
+        described = data.describe()
+        return data._with_target_scale(source, described, book=book), described
+
+    def head_with_defaults(self, crossentropy: Crossentropy, *, book: bool) -> tuple[Data, Description] | None:
+        """Do the same with the first rows of a long file alone; return None if this is not possible."""
+        source = self.file_source()
+        if source is None:
+            return None
+        data = self._with_task_and_scale(source, crossentropy, book=book)
+        described = data.describe_head()
+        return None if described is None else (data._with_target_scale(source, described, book=book), described)
 
     @property
     def rules(self) -> Rules:
@@ -173,6 +182,16 @@ class Data(ABC):
     def count(self, described: Description) -> int:
         """Return the number of samples of a part that fits the training set."""
         return self.describe().samples
+
+    def _with_task_and_scale(self, source: FileSource, crossentropy: Crossentropy, *, book: bool) -> Data:
+        task = source.task or inferred_task(crossentropy, self.target_count())
+        return self._with(task=task, scale=source.scale or ("none" if book else "standard"))
+
+    def _with_target_scale(self, source: FileSource, described: Description, *, book: bool) -> Data:
+        if source.scale_target is not None:
+            return self
+        plain = book or described.task != "regression"
+        return self._with(scale_target="none" if plain else "standard")
 
     def _with(self, **fields: Any) -> Data:
         """Return the set with some fields changed."""

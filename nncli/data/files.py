@@ -14,6 +14,7 @@ from nncli.data.description import Description, FileRows
 from nncli.data.dialect import MISSING, Decimal, Dialect, Separator, Thousands
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
 from nncli.data.format import format_of
+from nncli.data.head import describe_head
 from nncli.data.infer import InferredTable, TableOptions, infer_table
 from nncli.data.lines import digest, stamp
 from nncli.data.parts import PartTable, read_part
@@ -109,6 +110,9 @@ class Csv(Data):
 
     def describe(self) -> Description:
         return self._inferred().described
+
+    def describe_head(self) -> Description | None:
+        return describe_head(self.path, self._table_options())
 
     def file_rows(self) -> FileRows:
         return self._inferred().rows

@@ -117,13 +117,17 @@ class InferredTable:
 @lru_cache(maxsize=4)
 def infer_table(path: str, stamp: Stamp, options: TableOptions) -> InferredTable:
     """Read a table. Raises NncliError with the place of the problem."""
-    skip = set(options.ignore) - set(options.targets) - set(options.categories)
-    return infer(read_columns(path, options.dialect, skip), options, digest(path))
+    return infer(read_columns(path, options.dialect, skipped_columns(options)), options, digest(path))
+
+
+def skipped_columns(options: TableOptions) -> set[str]:
+    """Return the names of the columns that need not be read."""
+    return set(options.ignore) - set(options.targets) - set(options.categories)
 
 
 def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     """Return the columns and rows of a table to use. Raises NncliError with the place of the problem."""
-    inputs = _input_names(table, options)
+    inputs = input_names(table, options)
     used = {name: table.columns[name] for name in (*inputs, *options.targets)}
     _check_flat(table, used, options.targets)
     missing = {name: cells.missing for name, cells in used.items()}
@@ -158,7 +162,7 @@ def _notes(table: Table, missing: Mapping[str, int], dropped: int) -> tuple[str,
     return tuple(notes)
 
 
-def _input_names(table: Table, options: TableOptions) -> list[str]:
+def input_names(table: Table, options: TableOptions) -> list[str]:
     """Return the columns that are inputs. Raises UsageError if the experiment names columns that do not exist."""
     names = table.names
     for field, named in (("target", options.targets), ("ignore", options.ignore), ("categories", options.categories)):

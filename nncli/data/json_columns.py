@@ -33,13 +33,15 @@ class JsonColumns(NamedTuple):
     nested: dict[str, tuple[int, str]]  # columns with arrays or objects: the first line of one, and its kind
 
 
-def read_json_columns(lines: Lines, dialect: Dialect, skip: Collection[str] = ()) -> JsonColumns:
-    """Return the columns of JSON lines, whose objects all have the names of the first one.
+def read_json_columns(
+    lines: Lines, dialect: Dialect, skip: Collection[str] = (), rows: int | None = None
+) -> JsonColumns:
+    """Return the columns of JSON lines, whose objects all have the names of the first one; `rows` limits their number.
 
     Numbers are numbers, strings are texts, even if they are written like numbers, and null is missing. Raises
     NncliError at the line of the problem.
     """
-    records = _objects(lines)
+    records = islice(_objects(lines), rows)
     names, columns, starts = tuple[str, ...](), dict[str, _Column](), list[Array]()
     while pairs := list(islice(records, ROWS_AT_ONCE)):
         if not names:

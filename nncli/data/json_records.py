@@ -17,6 +17,7 @@ def json_records(lines: Lines) -> Iterator[tuple[int, Any]]:
     for line, text in enumerate(lines, start=1):
         lines.row_size = 0
         if text.strip():
+            lines.rows += 1
             yield line, _parse(lines, line, text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -34,15 +34,15 @@ class Table(NamedTuple):
     nested: Mapping[str, tuple[int, str]] = MappingProxyType({})  # see JsonColumns
 
 
-def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Table:
+def read_columns(path: str, dialect: Dialect, skip: Collection[str] = (), rows: int | None = None) -> Table:
     """Return the columns of a CSV table with a header, or of JSON lines. Raises NncliError with the place of a problem.
 
     Two kinds of columns without a name are left out: the first one, such as the index that pandas writes, and empty
-    columns at the end, which follow from separators at the end of each line.
+    columns at the end, which follow from separators at the end of each line. `rows` limits the number of rows.
     """
     with open_lines(path) as lines:
         if format_of(path) == "json":
-            json = read_json_columns(lines, dialect, skip)
+            json = read_json_columns(lines, dialect, skip, rows)
             return Table(lines.name, json.names, json.lines, json.cells, nested=json.nested)
         separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         records = csv_records(lines, separator)
@@ -53,7 +53,8 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
         _check_header(lines, start, names)
         builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
         starts = list[Array]()
-        for numbers, columns in _pieces(lines, records, separator, start, names):
+        in_blocks = rows is None  # a block may have more rows
+        for numbers, columns in _pieces(lines, islice(records, rows), separator, start, names, in_blocks=in_blocks):
             _check_nameless(lines, numbers, columns, start, names)
             starts.append(numbers)
             for place, builder in builders.items():
@@ -65,12 +66,18 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = ()) -> Tab
 
 
 def _pieces(
-    lines: Lines, records: Iterator[tuple[int, list[str]]], separator: str, start: int, names: Sequence[str]
+    lines: Lines,
+    records: Iterator[tuple[int, list[str]]],
+    separator: str,
+    start: int,
+    names: Sequence[str],
+    *,
+    in_blocks: bool,
 ) -> Iterator[tuple[Array, Sequence[Sequence[str]]]]:
     """Yield rows column by column, with the line where each row begins (n,). Raises NncliError at the first bad row."""
     while True:
         line = lines.last_line + 1
-        if plain := plain_columns(lines, separator, names):
+        if in_blocks and (plain := plain_columns(lines, separator, names)):
             yield np.arange(line, line + len(plain[0])), plain
         elif pairs := records_of_block(lines, records):
             numbers, fields = zip(*pairs, strict=True)
