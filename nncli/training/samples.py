@@ -9,9 +9,10 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.blocks import row_blocks
+from nncli.data.column_blocks import columns_where
 from nncli.data.data import NO_SPLIT, PartName, Samples
 from nncli.data.description import Description, FileRows
-from nncli.data.mapped_rows import MappedRows
+from nncli.data.lazy_rows import LazyRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.data.splits import SplitRows, cut
 from nncli.errors import NncliError
@@ -108,11 +109,11 @@ def prepare_samples(
     """Prepare samples for the network: fill in missing values, scale, and bring targets into the form of the loss."""
     t = preprocessing.targets(samples.t) if samples.t.ndim > 1 else samples.t
     t = targets_for(t, len(described.class_names), loss, outputs, precision)
-    if isinstance(samples.x, MappedRows):
+    if isinstance(samples.x, LazyRows) and not samples.x.in_memory:
         dtype = np.dtype(np.float64 if precision == "book" else precision)
         return Samples(samples.x.map(lambda block: preprocessing.inputs(block).astype(dtype, copy=False)), t)
     if precision == "book":
-        x = preprocessing.inputs(samples.x)
+        x = preprocessing.inputs(samples.inputs)
         return Samples(x.astype(np.float64) if described.digest else x, t)  # of files, whatever they hold
     x = np.empty(samples.x.shape, precision)
     for rows in row_blocks(x.shape):  # scaled in float64, of which no whole copy is needed
@@ -139,7 +140,8 @@ def _refuse_empty_columns(training: Samples, described: Description) -> None:
     """Raise NncliError if a numeric column to be filled in has no value in any training row."""
     if not described.missing:
         return
-    empty = np.isnan(np.asarray(training.x)).all(axis=0)
+    every = np.ones(training.x.shape[1], bool)
+    empty = columns_where(training.x, every, lambda block: np.isnan(block).all(axis=0))
     if empty.any():
         name = described.input_names[int(empty.argmax())]
         hint = f"leave it out with `ignore: [{name}]` under `data:`"
