@@ -12,7 +12,7 @@ from nncli.data.blocks import row_blocks, rows_at_once
 from nncli.data.lazy_rows import Inputs
 
 
-def columns_where(values: Inputs, columns: Array, test: Callable[[Array], Array]) -> Array:
+def columns_where(values: Inputs, columns: Array, test: Callable[[Array], Any]) -> Array:
     """Return a mask (k,) of those of some columns that pass a test in every block of values (n, k)."""
     passing = columns.copy()
     for rows in row_blocks(values.shape):

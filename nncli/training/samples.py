@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from nncli.data.blocks import row_blocks
 from nncli.data.column_blocks import columns_where
 from nncli.data.data import NO_SPLIT, PartName, Samples
 from nncli.data.description import Description, FileRows
+from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.lazy_rows import LazyRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.data.splits import SplitRows, cut
@@ -21,6 +21,7 @@ from nncli.nn.engine.ops import Precision
 from nncli.nn.engine.rng import Streams
 from nncli.nn.losses.base import Loss
 from nncli.resolved import ResolvedExperiment
+from nncli.training.data_digest import SAMPLES_SIZE, digest_of_files, digest_of_samples
 from nncli.training.data_warnings import data_warnings, refuse_unseen
 
 DESCRIPTION, DIGEST = "data.description", "data.digest"
@@ -37,22 +38,31 @@ class PreparedSamples:
     validation: Samples | None
     split_test: Samples | None  # the test part of a split; a separate test part is drawn or read after training
     warnings: tuple[str, ...] = ()  # about gaps in the training samples
+    dialect: Dialect = PLAIN  # in which a table is read
+    separate_validation: bool = False  # whether the validation samples are drawn or read separately
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays for a checkpoint: description, digest, preprocessing and the rows of each part."""
-        rows = {} if self.rows is None else {f"split.{name}": rows for name, rows in self.rows._asdict().items()}
-        digest = np.frombuffer(self.digest(), np.uint8)
-        return {DESCRIPTION: self.described.array(), DIGEST: digest, **self.preprocessing.arrays(), **rows}
+        digest = np.frombuffer(self._digest_of_files() if self.described.digest else self._digest(), np.uint8)
+        return {DESCRIPTION: self.described.array(), DIGEST: digest, **self.preprocessing.arrays(), **self._split()}
 
-    def digest(self) -> bytes:
+    def are_identified_by(self, digest: bytes) -> bool:
+        """Return whether the digest in a checkpoint is of these samples."""
+        # Runs from files had a digest of all samples in version 0.1.0.
+        return digest == (self._digest() if len(digest) == SAMPLES_SIZE else self._digest_of_files())
+
+    def _split(self) -> dict[str, Array]:
+        return {} if self.rows is None else {f"split.{name}": rows for name, rows in self.rows._asdict().items()}
+
+    def _digest(self) -> bytes:
         """Return a digest of all bits of the training and validation samples."""
-        digest = blake2b(digest_size=16)
-        for part in filter(None, (self.training, self.validation)):
-            for array in part:
-                digest.update(f"{array.dtype} {array.shape} ".encode())
-                for rows in row_blocks(array.shape):
-                    digest.update(np.ascontiguousarray(array[rows]).data)
-        return digest.digest()
+        return digest_of_samples(array for part in filter(None, (self.training, self.validation)) for array in part)
+
+    def _digest_of_files(self) -> bytes:
+        """Return a digest of all that determines the training and validation samples, if they are from files."""
+        fitted = (*self.preprocessing.arrays().values(), *self._split().values(), self.training.t)
+        own = digest_of_samples(self.validation) if self.separate_validation and self.validation else b""
+        return digest_of_files(self.described, self.dialect, self.training.x, fitted, own)
 
 
 def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamples:
@@ -70,7 +80,7 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
     def prepare(samples: Samples) -> Samples:
         return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
-    validation = load_part(experiment, "validation", described, streams.for_validation())
+    separate = validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
         validation = all_samples.select(rows.validation)
     split_test = all_samples.select(rows.test) if rows is not None and len(rows.test) else None
@@ -86,6 +96,8 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
             *(f"data: {note}" for note in data.reading_notes()),
             *data_warnings(training, all_samples, parts, described, preprocessing.unseen),
         ),
+        dialect=data.rules.dialect,
+        separate_validation=separate is not None,
     )
 
 
