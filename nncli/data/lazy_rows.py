@@ -70,7 +70,7 @@ class LazyRows:
 
     @property
     def in_memory(self) -> bool:
-        """Whether the source is in memory, so that prepared rows can be, too."""
+        """True if the source is in memory, so that prepared rows fit into memory, too."""
         return self._source.in_memory
 
     def _numbers(self, rows: Any) -> RowNumbers:

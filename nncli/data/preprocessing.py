@@ -33,16 +33,16 @@ class Preprocessing(NamedTuple):
     def fit(cls, training: Samples, numbers: Array, rules: Rules, *, classes: bool) -> Preprocessing:
         """Fit the parameters on the training samples; only inputs in the mask `numbers` (k,) are scaled."""
         x, targets = training.x, 1 if training.t.ndim == 1 else training.t.shape[1]
-        fill = np.zeros(x.shape[1])
+        fill, fills = np.zeros(x.shape[1]), rules.missing in ("mean", "median")
         unseen = columns_where(x, ~numbers, lambda block: ~block.any(axis=0))
-        if rules.missing in ("mean", "median"):
+        if fills:
             # The mean of a constant column may differ from its value in the last bit.
             same = constants(x)
             fill = np.where(np.isnan(same), _means(x) if rules.missing == "mean" else _medians(x), same)
         # A single column is left among the others: alone, NumPy would sum it in another order.
         scaled = numbers if np.count_nonzero(numbers) > 1 else np.ones(x.shape[1], bool)
         shift, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
-        shift[scaled], scale[scaled] = _fit_scale(ColumnBlocks(x, scaled, fill), rules.scale)
+        shift[scaled], scale[scaled] = _fit_scale(ColumnBlocks(x, scaled, fill if fills else None), rules.scale)
         plain = np.zeros(targets), np.ones(targets)
         target = plain if classes else _fit_scale(ColumnBlocks(training.t), rules.scale_target)
         return cls(fill, unseen, np.where(numbers, shift, 0), np.where(numbers, scale, 1), *target)
