@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli import bundled_configs, run_names
-from nncli.config.extends import Tree, load_tree
+from nncli.config.extends import SWEEP, Tree, load_tree, split
 from nncli.config.nodes import Entry, Node, Place, plain
 from nncli.config.overrides import apply_overrides, with_options
 from nncli.config.paths import with_nearby_files, with_paths
@@ -28,6 +28,7 @@ __all__ = [
     "Tree",
     "check",
     "dump",
+    "dump_tree",
     "load",
     "load_text",
     "read",
@@ -35,8 +36,10 @@ __all__ = [
     "settings",
     "uses_book_precision",
     "with_options",
+    "with_overrides",
 ]
 
+SWEEP_IGNORED = "sweep: only the experiment without its sweep is used; run the sweep with nncli sweep"
 IN_MEMORY = "experiment"  # the name of a spec without a file, and the default name of its runs
 
 
@@ -92,7 +95,26 @@ def read_saved(
     `nearby` maps saved paths of files to paths that are tried first, in case the folder was moved.
     """
     root, dropped = apply_overrides(with_nearby_files(read_text(text, source), nearby), overrides)
-    return Tree(root, dropped, source, saved=True)
+    return split(root, dropped, source, saved=True)
+
+
+def with_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
+    """Return an unchecked tree with further overrides, without its section `sweep`. Raises SpecErrors."""
+    root, dropped = apply_overrides(tree.root, overrides)
+    return dataclasses.replace(tree, root=root, warnings=tree.warnings + dropped, sweep=None)
+
+
+def dump_tree(tree: Tree) -> str:
+    """Return an unchecked tree as YAML that `read_saved` reads, with its name and absolute paths."""
+    from nncli.config import writer
+
+    data = plain(with_paths(_with_defaults(tree.root, stem_of(tree)), saved=tree.saved))
+    return writer.dump(data if tree.sweep is None else data | {SWEEP: plain(tree.sweep)})
+
+
+def stem_of(tree: Tree) -> str:
+    """Return the default name of the runs of a tree."""
+    return "stdin" if str(tree.source) == "-" else Path(tree.source).stem
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
@@ -101,13 +123,14 @@ def check(tree: Tree, described: Description | None = None) -> Loaded:
     from nncli.config.spec_warnings import spec_warnings
     from nncli.config.validate import build_experiment, error_at
 
-    root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
+    root = _with_defaults(tree.root, stem_of(tree))
     root = with_paths(root, saved=tree.saved)
     resolved = _resolve(build_experiment(root), described)
     if problems := list(cross_check(resolved)):
         raise SpecErrors([error_at(root, *problem) for problem in problems])
     warnings = [str(error_at(root, *problem)) for problem in spec_warnings(resolved)]
-    return Loaded(resolved, tree.warnings, warnings)
+    notes = [*tree.warnings, *([SWEEP_IGNORED] if tree.sweep is not None else [])]
+    return Loaded(resolved, notes, warnings)
 
 
 def _resolve(experiment: Experiment, described: Description | None) -> ResolvedExperiment:

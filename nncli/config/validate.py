@@ -26,10 +26,10 @@ MAX_WORDED = 100  # errors to put into words, which takes time, before they are 
 def build_experiment(root: Node) -> Experiment:
     """Return the experiment of a tree. Raises SpecErrors with every problem in its fields and types."""
     data = plain(root)
-    experiment, faults = _validate(Experiment, data)
+    experiment, faults = validate(Experiment, data)
     faults += _faults_of_parts(data)
     if faults:
-        raise _spec_errors(root, faults)
+        raise spec_errors(root, faults)
     assert isinstance(experiment, Experiment)
     return experiment
 
@@ -45,7 +45,7 @@ def error_at(root: Node, path: KeyPath, message: str, at_key: bool = False) -> U
     return UsageError(message if at_argument or not name else f"{name}: {message}", place=str(place))
 
 
-def _validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fault]]:
+def validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fault]]:
     """Validate data; return the instance and no faults, or None and the faults.
 
     A missing field is not reported if an unknown key most likely stands for it.
@@ -102,11 +102,11 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
             for key in (key for key in differing if key not in fields):
                 reason = f"always has the type of its data set, {name}" if key == "type" else "cannot have parts"
                 yield Fault(("data", part, key), f"a part {reason}; remove this", True, str(name))
-            _, faults = _validate(cls, own | fields, ("data", part))
+            _, faults = validate(cls, own | fields, ("data", part))
             yield from (problem for problem in faults if problem.path[2:3] and problem.path[2] in fields)
 
 
-def _spec_errors(root: Node, faults: Iterable[Fault]) -> SpecErrors:
+def spec_errors(root: Node, faults: Iterable[Fault]) -> SpecErrors:
     """Return an error with the first MAX_FAULTS faults in the order of their places, those of arguments last."""
     ordered = sorted(faults, key=lambda problem: _order(root, problem))
     problems = [error_at(root, *problem[:3]) for problem in ordered[:MAX_FAULTS]]
