@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar, TypeAlias, get_args, get_type_hints
 from annotated_types import Ge, Gt, Lt, MinLen
 
 import nncli.data
-import nncli.nn  # noqa: F401  these two imports register the components of the kinds below
+import nncli.nn
+import nncli.search  # noqa: F401  these three imports register the components of the kinds below
 from nncli.data.data import Data
 from nncli.nn.activations.base import Activation
 from nncli.nn.engine.ops import Precision

@@ -78,11 +78,11 @@ class Runner:
             self._writer.stop_exit_code = self.interrupts.exit_code
         return interrupted or self._should_stop()
 
-    def train(self, resolved: ResolvedExperiment, runs_dir: Path) -> Result:
-        """Train an experiment as a new run."""
+    def train(self, resolved: ResolvedExperiment, runs_dir: Path, path: Path | None = None) -> Result:
+        """Train an experiment as a new run, in the directory `path` if given."""
         info = self.provenance(resolved.experiment)
         source = training.start(resolved, self.stopping)  # before creating the run, because the data may be refused
-        return self.record(source, runs_dir, info)
+        return self.record(source, runs_dir, info, path=path)
 
     def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
         """Resume a run from its last checkpoint.
@@ -139,13 +139,14 @@ class Runner:
         runs_dir: Path,
         info: Mapping[str, Any],
         *,
+        path: Path | None = None,
         watch: EventHandler | None = None,
         stop_exit_code: int = ExitCode.INTERRUPTED,
     ) -> Result:
         """Train a new run to its end; `stop_exit_code` is used if it stops without a signal."""
         experiment = source.plan.experiment
         text, settings = config.dump(experiment), registry.plain(experiment)
-        with store.new_run(runs_dir, experiment.name, text, info, settings) as writer:
+        with store.new_run(runs_dir, experiment.name, text, info, settings, path) as writer:
             writer.stop_exit_code = stop_exit_code
             return self._record(writer, source, watch or self._watch)
 

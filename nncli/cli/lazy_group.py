@@ -24,6 +24,7 @@ ORDER = (
     "new",
     "check",
     "train",
+    "sweep",
     "resume",
     "repeat",
     "eval",

@@ -35,25 +35,17 @@ def new_run(
     config_text: str,
     info: Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
+    path: Path | None = None,
 ) -> Writer:
     """Create a run directory that no other process shares, and open it for writing.
 
     `settings` is the experiment as plain data; run.json keeps a copy so that runs can be listed without reading YAML.
+    The directory is `path` if given, which must not exist.
 
     Raises UsageError for a name that is invalid or leads out of the runs directory, NncliError if the directory cannot
     be created.
     """
-    if problem := run_names.problem(name):
-        raise UsageError(f"is not a valid name for a run: it {problem}", place=ascii(name)[1:-1])
-    parent = runs_dir / name
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        if parent.is_symlink() and not parent.resolve().is_relative_to(runs_dir.resolve()):
-            hint = "choose another name, or remove the link"
-            raise UsageError("is a link to a place outside the runs directory", place=str(parent), hint=hint)
-        path = _new_directory(parent)
-    except OSError as error:
-        raise os_error("be created", parent, error) from error
+    path = new_directory(runs_dir, name) if path is None else _make(path)
     info = info if settings is None else with_settings(info, settings, config_text, path)
     try:
         return Writer.new(path, config_text, info)
@@ -62,12 +54,35 @@ def new_run(
         raise
 
 
-def _new_directory(parent: Path) -> Path:
+def new_directory(runs_dir: Path, name: str, prefix: str = "") -> Path:
+    """Create a directory for a run, or for a sweep with a `prefix`, in the folder of its name. Raises as `new_run`."""
+    if problem := run_names.problem(name):
+        raise UsageError(f"is not a valid name for a run: it {problem}", place=ascii(name)[1:-1])
+    parent = runs_dir / name
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        if parent.is_symlink() and not parent.resolve().is_relative_to(runs_dir.resolve()):
+            hint = "choose another name, or remove the link"
+            raise UsageError("is a link to a place outside the runs directory", place=str(parent), hint=hint)
+        return _new_directory(parent, prefix)
+    except OSError as error:
+        raise os_error("be created", parent, error) from error
+
+
+def _make(path: Path) -> Path:
+    try:
+        path.mkdir()
+    except OSError as error:
+        raise os_error("be created", path, error) from error
+    return path
+
+
+def _new_directory(parent: Path, prefix: str) -> Path:
     """Create `<date>-<time>-<4 hex>`; the hex is the fraction of the second, so ids also sort by time within it."""
     give_up = time.monotonic() + RETRY_SECONDS
     while True:
         now = datetime.now()
-        path = parent / f"{now:%Y%m%d-%H%M%S}-{(now.microsecond << 16) // 1_000_000:04x}"
+        path = parent / f"{prefix}{now:%Y%m%d-%H%M%S}-{(now.microsecond << 16) // 1_000_000:04x}"
         try:
             path.mkdir()
         except FileExistsError:

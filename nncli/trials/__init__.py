@@ -1,5 +1,7 @@
 """Train many experiments in separate processes, isolated from each other."""
 
-from nncli.trials.pool import Outcome, Trial, TrialStarted, run
+from nncli.trials.objective import Objective
+from nncli.trials.pool import Pool, run
+from nncli.trials.worker import Outcome, Progress, Trial, TrialStarted, Verdict
 
-__all__ = ["Outcome", "Trial", "TrialStarted", "run"]
+__all__ = ["Objective", "Outcome", "Pool", "Progress", "Trial", "TrialStarted", "Verdict", "run"]

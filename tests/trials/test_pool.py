@@ -27,7 +27,7 @@ def trial(tmp_path: Path) -> Callable[..., Trial]:
     """A function that creates a trial; by default it trains forever."""
 
     def make(epochs: int = 10**9, changes: str = "", runs_dir: Path = tmp_path) -> Trial:
-        return Trial(SPEC.replace("EPOCHS", str(epochs)) + changes, 0, runs_dir, ["a", "command"])
+        return Trial(SPEC.replace("EPOCHS", str(epochs)) + changes, runs_dir, ["a", "command"])
 
     return make
 
@@ -96,7 +96,8 @@ def test_killed_trial_is_the_only_one_that_fails(trial: Callable[..., Trial]) ->
             outcomes[number] = message
         elif number == 0:
             os.kill(Run(message.path).info()["pid"], signal.SIGKILL)
-    assert outcomes[0][1:] == (1, "failed", "its process was killed by signal 9", {}, ())
+    reason = "its process was killed by signal 9, as the system does if memory runs out"
+    assert outcomes[0][1:] == (1, "failed", reason, {}, (), None, 0, 0.0)
     assert outcomes[0].path and Run(outcomes[0].path).status == "lost"
     assert outcomes[1].status == "done"
 

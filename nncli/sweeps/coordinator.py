@@ -1,0 +1,188 @@
+"""Run the trials of a sweep: ask for settings, train, record, until none is left."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from nncli.search.space import Settings
+from nncli.sweeps.directory import LOGS, SweepDirectory
+from nncli.sweeps.journal import Journal
+from nncli.sweeps.plan import SweepPlan
+from nncli.sweeps.records import TrainingRecord, TrialRecord, asked, ended
+from nncli.trials import Outcome, Pool, Progress, Trial, TrialStarted, Verdict
+
+
+class TrainingStarted(NamedTuple):
+    """A training of a trial has created its run."""
+
+    trial: TrialRecord
+    seed: int
+    run: Path
+
+
+class TrainingEnded(NamedTuple):
+    """A training has ended and is in the journal."""
+
+    trial: TrialRecord
+    training: TrainingRecord
+
+
+class TrialEnded(NamedTuple):
+    """All trainings of a trial have ended."""
+
+    trial: TrialRecord
+
+
+SweepEvent: TypeAlias = TrainingStarted | TrainingEnded | TrialEnded
+
+
+class Task(NamedTuple):
+    """A training to start: a trial and a seed."""
+
+    trial: TrialRecord
+    seed: int
+
+
+class Coordinator:
+    """Runs a sweep; iterate over `events` to run it.
+
+    Trials whose results do not depend on others are not kept once they have ended, so that memory does not grow.
+    """
+
+    def __init__(self, directory: SweepDirectory, plan: SweepPlan, journal: Journal, *, warm: bool = False) -> None:
+        self.directory = directory
+        self.plan = plan
+        self._journal = journal
+        self._warm = warm
+        self._tasks = deque[Task]()
+        self._running = dict[int, Task]()
+        self._open = dict[int, TrialRecord]()
+        self._asked = 0  # trials of the space so far
+        self._next_number = 0
+        self._candidates = count()
+        self._known = set[str]()
+
+    def restore(self, trials: dict[int, TrialRecord], *, retry_failed: bool) -> None:
+        """Continue after earlier trials: finished ones in the space count, others are completed."""
+        for trial in trials.values():
+            self._next_number = max(self._next_number, trial.number + 1)
+            self._known.add(_key(trial.settings))
+            if not self.plan.space.contains(trial.settings):
+                continue
+            self._asked += 1
+            if retry_failed:
+                trial.trainings = {seed: each for seed, each in trial.trainings.items() if each.status != "failed"}
+            if trial.status(len(self.plan.seeds)) == "open":
+                self._open[trial.number] = trial
+                self._tasks.extend(Task(trial, seed) for seed in self.plan.seeds if seed not in trial.trainings)
+
+    def events(self, stop: Callable[[], bool]) -> Iterator[SweepEvent]:
+        """Run trials and yield what happens; once `stop` returns true, save the running trainings and end."""
+        sweep = self.plan.sweep
+        logs = self.directory.path / LOGS
+        logs.mkdir(exist_ok=True)
+        workers = sweep.workers or os.cpu_count() or 1
+        pool = Pool(workers, warm=self._warm, timeout=sweep.timeout, logs=logs)
+        numbers, stopping = count(), False
+        try:
+            while True:
+                if stop() and not stopping:
+                    stopping = True
+                    pool.request_end()
+                while not stopping and pool.free and (task := self._next_task()) is not None:
+                    number = next(numbers)
+                    self._running[number] = task
+                    pool.start(number, self._trial(task))
+                if not pool.running:
+                    return
+                for number, message in pool.messages():
+                    yield from self._handle(number, message, pool)
+        finally:
+            pool.close()
+
+    def _next_task(self) -> Task | None:
+        """Return the next training: of a trial that has begun, or the first of a new trial."""
+        if not self._tasks and self._asked < self.plan.trials and (settings := self._new_settings()) is not None:
+            trial = TrialRecord(self._next_number, settings)
+            self._next_number += 1
+            self._asked += 1
+            self._open[trial.number] = trial
+            self._journal.append(asked(trial))
+            self._tasks.extend(Task(trial, seed) for seed in self.plan.seeds)
+        return self._tasks.popleft() if self._tasks else None
+
+    def _new_settings(self) -> Settings | None:
+        """Return the settings of a new trial; None if a grid has no further point."""
+        if self.plan.sampler.type != "grid":
+            return self.plan.sampler.settings(self.plan.space, self._next_number)
+        for candidate in self._candidates:
+            if candidate >= (self.plan.space.size or 0):
+                return None
+            settings = self.plan.space.point(candidate)
+            if not self._known or _key(settings) not in self._known:
+                return settings
+        return None
+
+    def _trial(self, task: Task) -> Trial:
+        """Return the training to run in a process."""
+        run = self.directory.path / run_name(task.trial.number, task.seed)
+        changes = self.plan.changes(task.trial.settings, task.seed)
+        return Trial(self.plan.base, self.directory.path, sys.argv, changes, run, self.plan.objective)
+
+    def _handle(self, number: int, message: TrialStarted | Progress | Outcome, pool: Pool) -> Iterator[SweepEvent]:
+        task = self._running[number]
+        if isinstance(message, TrialStarted):
+            yield TrainingStarted(task.trial, task.seed, message.path)
+        elif isinstance(message, Progress):
+            pool.reply(number, Verdict(False))
+        else:
+            del self._running[number]
+            if message.status != "stopped":  # a stopped one is completed when the sweep continues
+                yield from self._training_ended(task, message)
+
+    def _training_ended(self, task: Task, outcome: Outcome) -> Iterator[SweepEvent]:
+        trial = task.trial
+        training = _record(task, outcome)
+        trial.trainings[task.seed] = training
+        self._journal.append(ended(trial.number, training))
+        yield TrainingEnded(trial, training)
+        if trial.status(len(self.plan.seeds)) != "open" and not any(
+            other.trial is trial for other in self._running.values()
+        ):
+            self._tasks = deque(other for other in self._tasks if other.trial is not trial)
+            self._open.pop(trial.number, None)
+            yield TrialEnded(trial)
+
+
+def run_name(number: int, seed: int) -> str:
+    """Return the name of the folder of a run in its sweep."""
+    return f"{number:05d}-seed{seed}"
+
+
+def _record(task: Task, outcome: Outcome) -> TrainingRecord:
+    status = outcome.status if outcome.status in ("done", "diverged", "pruned") else "failed"
+    value = outcome.objective
+    finite_value = value if value is not None and math.isfinite(value) else None
+    if status == "done" and finite_value is None:
+        status = "diverged"
+    return TrainingRecord(
+        seed=task.seed,
+        run=run_name(task.trial.number, task.seed),
+        status=status,  # type: ignore[arg-type]
+        objective=finite_value if status in ("done", "pruned") else None,
+        epochs=outcome.epochs,
+        seconds=round(outcome.seconds, 6),
+        reason=outcome.reason,
+    )
+
+
+def _key(settings: Settings) -> str:
+    return json.dumps(settings, sort_keys=True)

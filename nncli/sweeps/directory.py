@@ -1,0 +1,124 @@
+"""The directory of a sweep: its experiment, its journal, its state and its runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nncli import run_names, store
+from nncli.errors import UsageError
+from nncli.store.atomic import os_error, write_json, write_text
+from nncli.store.directory import folders, new_directory
+from nncli.store.format import FORMAT, KEY
+from nncli.sweeps.journal import read_journal
+from nncli.sweeps.records import TrialRecord, read_records
+from nncli.system import is_locked
+
+PREFIX = "sweep-"
+SPEC = "sweep.yaml"
+INFO = "sweep.json"
+JOURNAL = "trials.jsonl"
+STUDY = "optuna.journal"
+LOGS = "logs"
+
+
+@dataclass(frozen=True, slots=True)
+class SweepDirectory:
+    """One sweep. Every call reads its files again, because they may still grow."""
+
+    path: Path
+
+    @classmethod
+    def new(cls, runs_dir: Path, name: str, spec: str, info: Mapping[str, Any]) -> SweepDirectory:
+        """Create the directory of a sweep. Raises NncliError if it cannot be created."""
+        sweep = cls(new_directory(runs_dir, name, PREFIX))
+        write_text(sweep.path / SPEC, spec)
+        sweep.write_info({"status": "running", **info})
+        return sweep
+
+    @property
+    def name(self) -> str:
+        """The name by which commands find the sweep: `sine/sweep-20250131-142501-9f3c`."""
+        path = self.path.resolve()
+        return run_names.normalize(f"{path.parent.name}/{path.name}")
+
+    @property
+    def journal(self) -> Path:
+        """The path of the journal."""
+        return self.path / JOURNAL
+
+    def spec(self) -> str:
+        """Return the text of sweep.yaml. Raises NncliError if it cannot be read."""
+        path = self.path / SPEC
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise os_error("be read", path, error) from error
+
+    def info(self) -> dict[str, Any]:
+        """Return the content of sweep.json; empty if it is missing or damaged."""
+        with suppress(OSError, ValueError):
+            content = json.loads((self.path / INFO).read_text(encoding="utf-8"))
+            return content if isinstance(content, dict) else {}
+        return {}
+
+    def write_info(self, info: Mapping[str, Any]) -> None:
+        """Write sweep.json. Raises NncliError if that fails."""
+        write_json(self.path / INFO, {KEY: FORMAT, **info})
+
+    @property
+    def status(self) -> str:
+        """Running, done, stopped or failed; lost if its process ended without recording how."""
+        status = str(self.info().get("status"))
+        if status != "running":
+            return status
+        with suppress(OSError):
+            return "running" if is_locked(self.journal) else "lost"
+        return "lost"
+
+    def trials(self) -> dict[int, TrialRecord]:
+        """Return the trials so far, by number. Raises NncliError if the journal is damaged."""
+        return read_records(read_journal(self.journal))
+
+    def run(self, name: str) -> store.Run:
+        """Return a run of the sweep by the name of its folder."""
+        return store.Run(self.path / name)
+
+
+def is_sweep(path: Path) -> bool:
+    """Return whether a directory is that of a sweep."""
+    return (path / INFO).is_file() and (path / SPEC).is_file()
+
+
+def list_sweeps(runs_dir: Path) -> list[SweepDirectory]:
+    """Return all sweeps in a runs directory, newest first."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        inner = [path for folder in folders(runs_dir) for path in _inside(folder) if path.name.startswith(PREFIX)]
+        return sorted(map(SweepDirectory, filter(is_sweep, inner)), key=lambda sweep: sweep.path.name, reverse=True)
+    return []
+
+
+def find_sweep(runs_dir: Path, reference: str) -> SweepDirectory:
+    """Return the sweep with this path or (part of a) name, or the newest for `latest`. Raises UsageError."""
+    with suppress(OSError, ValueError):
+        if reference and is_sweep(Path(reference)):
+            return SweepDirectory(Path(reference))
+    sweeps = list_sweeps(runs_dir)
+    matches = [sweep for sweep in sweeps if reference == "latest" or reference.strip("/") in sweep.name]
+    if not matches:
+        hint = f"the newest sweep is {sweeps[0].name}" if sweeps else "start one with nncli sweep"
+        raise UsageError(f"matches no sweep in {runs_dir}", place=reference or '""', hint=hint)
+    if len(matches) > 1 and reference != "latest":
+        names = ", ".join(sweep.name for sweep in matches[:5])
+        raise UsageError(f"matches {len(matches)} sweeps in {runs_dir}", place=reference, hint=f"choose one of {names}")
+    return matches[0]
+
+
+def _inside(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return folders(folder)
+    return []

@@ -1,0 +1,117 @@
+"""What a sweep is going to do: its experiment, space, sampler and objective, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nncli import config
+from nncli.config import Loaded, Tree
+from nncli.config.sweep import read_sweep
+from nncli.config.writer import override
+from nncli.errors import SpecErrors, UsageError
+from nncli.metric_choice import monitors
+from nncli.search.samplers.base import Sampler
+from nncli.search.samplers.grid import Grid
+from nncli.search.samplers.random import Random
+from nncli.search.space import Parameter, Settings, Space
+from nncli.search.sweep import Sweep
+from nncli.trials import Objective
+
+MAX_CHECKED = 1000  # points of a grid that are checked before the first training
+MAX_PROBLEMS = 20
+ENDS = (0.0, 0.25, 0.5, 0.75, 1 - 2**-53)  # points of a range or a list that are checked
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPlan:
+    """A sweep, ready to run: `base` is the experiment as YAML, which the settings of a trial change."""
+
+    sweep: Sweep
+    space: Space
+    sampler: Sampler
+    trials: int
+    base: str
+    objective: Objective
+    first_seed: int
+    name: str
+
+    def changes(self, settings: Settings, seed: int | None = None) -> tuple[str, ...]:
+        """Return the overrides of a trial, for one of its seeds."""
+        overrides = tuple(override(path, value) for path, value in settings.items())
+        return overrides if seed is None else (*overrides, f"seed={seed}")
+
+    def load(self, settings: Settings) -> Loaded:
+        """Return the experiment of a trial. Raises SpecErrors."""
+        return config.check(config.read_saved(self.base, "sweep.yaml", self.changes(settings)))
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of the trainings of each trial."""
+        return list(range(self.first_seed, self.first_seed + self.sweep.seeds))
+
+
+def make_plan(tree: Tree) -> SweepPlan:
+    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem."""
+    sweep, space = read_sweep(tree)
+    sampler = sweep.sampler or (Grid() if space.size is not None else Random())
+    trials = min(sweep.trials or space.size or 1, space.size or 2**62) if sampler.type == "grid" else sweep.trials
+    if trials is None:
+        raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
+    experiment_only = replace(tree, sweep=None)
+    first = _check_points(experiment_only, space, sampler, trials)
+    return SweepPlan(
+        sweep=sweep,
+        space=space,
+        sampler=sampler,
+        trials=trials,
+        base=config.dump_tree(experiment_only),
+        objective=_objective(tree, sweep, first),
+        first_seed=first.experiment.seed,
+        name=first.experiment.name,
+    )
+
+
+def _check_points(tree: Tree, space: Space, sampler: Sampler, trials: int) -> Loaded:
+    """Check the points of a grid, else the ends of every range and every choice; return the first experiment."""
+    problems, first = dict[str, UsageError](), None
+    for settings in _points(space, sampler, trials):
+        try:
+            overrides = [override(path, value) for path, value in settings.items()]
+            loaded = config.check(config.with_overrides(tree, overrides))
+            first = first or loaded
+        except SpecErrors as errors:
+            for problem in errors.problems:
+                problems.setdefault(str(problem), problem)
+            if len(problems) >= MAX_PROBLEMS:
+                break
+    if problems:
+        raise SpecErrors(list(problems.values())[:MAX_PROBLEMS])
+    assert first is not None, "a space has at least one point"
+    return first
+
+
+def _points(space: Space, sampler: Sampler, trials: int) -> Iterator[Settings]:
+    if sampler.type == "grid":
+        yield from (space.point(number) for number in range(min(trials, MAX_CHECKED)))
+        return
+    for varied in space.parameters():
+        for u in ENDS:
+
+            def choose(parameter: Parameter, key: str = varied.key, u: float = u) -> Any:
+                return parameter.domain.at(u if parameter.key == key else 0)
+
+            yield space.settings(choose)
+
+
+def _objective(tree: Tree, sweep: Sweep, loaded: Loaded) -> Objective:
+    """Return the objective. Raises UsageError if the experiment has no such metric."""
+    known: dict[str, Any] = monitors(loaded.experiment, loaded.resolved.description)
+    name = sweep.objective.monitor or ("val_loss" if "val_loss" in known else "loss")
+    if name not in known:
+        raise UsageError(
+            f"sweep.objective.monitor: there is no metric {name}; choose one of {', '.join(known)}",
+            place=str(tree.source),
+        )
+    return Objective(known[name], sweep.objective.mode == "best", sweep.pruner is not None)

@@ -1,0 +1,105 @@
+"""Start and continue sweeps: create or open the directory, run the coordinator, and record how the sweep ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nncli import config, store
+from nncli.config import Tree
+from nncli.config.choices import split_choices, with_choices
+from nncli.errors import ExitCode, NncliError
+from nncli.store.provenance import timestamp
+from nncli.sweeps.coordinator import Coordinator, SweepEvent, TrialEnded
+from nncli.sweeps.directory import SPEC, SweepDirectory
+from nncli.sweeps.journal import Journal
+from nncli.sweeps.plan import SweepPlan, make_plan
+from nncli.sweeps.summary import Summary
+
+INFO_SECONDS = 2.0  # between updates of sweep.json
+
+
+def read_tree(spec: Path, arguments: Sequence[str], options: Mapping[str, str]) -> Tree:
+    """Return the tree of an experiment file with its sweep, and the choices of arguments added."""
+    fixed, choices = split_choices(arguments)
+    return with_choices(config.read(spec, config.with_options(fixed, options)), choices)
+
+
+def saved_tree(directory: SweepDirectory, arguments: Sequence[str], options: Mapping[str, str]) -> Tree:
+    """Return the tree of a sweep that exists, with changes."""
+    fixed, choices = split_choices(arguments)
+    overrides = config.with_options(fixed, options)
+    return with_choices(config.read_saved(directory.spec(), str(directory.path / SPEC), overrides), choices)
+
+
+class Session:
+    """A sweep that this process runs: locked while the context is active, with its end recorded in sweep.json."""
+
+    def __init__(self, directory: SweepDirectory, plan: SweepPlan, journal: Journal, info: Mapping[str, Any]) -> None:
+        self.directory = directory
+        self.plan = plan
+        self.exit_code: int = ExitCode.DONE
+        self.summary = Summary(plan)
+        self._journal = journal
+        self._info = dict(info)
+        self._earlier = directory.trials()
+        for trial in self._earlier.values():
+            self.summary.add(trial)
+        self._write("running")
+
+    @classmethod
+    def new(cls, tree: Tree, runs_dir: Path, command: Sequence[str]) -> Session:
+        """Create the directory of a sweep. Raises SpecErrors if one of its trials cannot be trained."""
+        plan = make_plan(tree)
+        info = store.provenance(command, plan.first_seed)
+        directory = SweepDirectory.new(runs_dir, plan.name, config.dump_tree(tree), info)
+        return cls(directory, plan, Journal(directory.journal), info)
+
+    @classmethod
+    def reopen(cls, directory: SweepDirectory, tree: Tree, command: Sequence[str]) -> Session:
+        """Continue a sweep, with another space or more trials. Raises NncliError if another process runs it."""
+        plan = make_plan(tree)
+        journal = Journal(directory.journal)
+        try:
+            store.write_text(directory.path / SPEC, config.dump_tree(tree))
+            earlier = directory.info()
+            entry = store.provenance(command, plan.first_seed)
+            info = {**earlier, "pid": entry["pid"], "end": None, "resumed": [*earlier.get("resumed", []), entry]}
+            return cls(directory, plan, journal, info)
+        except BaseException:
+            journal.close()
+            raise
+
+    def run(self, stop: Callable[[], bool], *, warm: bool = False, retry_failed: bool = False) -> Iterator[SweepEvent]:
+        """Run the trials that are missing, and yield what happens."""
+        coordinator = Coordinator(self.directory, self.plan, self._journal, warm=warm)
+        coordinator.restore(self._earlier, retry_failed=retry_failed)
+        self._earlier = {}
+        next_write = time.monotonic() + INFO_SECONDS
+        for event in coordinator.events(stop):
+            if isinstance(event, TrialEnded):
+                self.summary.add(event.trial)
+                if time.monotonic() > next_write:
+                    self._write("running")
+                    next_write = time.monotonic() + INFO_SECONDS
+            yield event
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        status = "done" if error is None and self.summary.complete else "stopped"
+        reason = str(error) if isinstance(error, NncliError) else ""
+        self._info |= {"end": timestamp(), "exit_code": int(self.exit_code), "reason": reason}
+        try:
+            self._write("failed" if isinstance(error, NncliError) else status)
+        except NncliError:
+            if error is None:  # otherwise the first error is already being raised
+                raise
+        finally:
+            self._journal.close()
+
+    def _write(self, status: str) -> None:
+        self.directory.write_info({**self._info, "status": status, **self.summary.as_dict()})
