@@ -7,6 +7,7 @@ from typing import Any
 
 from nncli import config
 from nncli.config import Loaded, Tree
+from nncli.config.nodes import locate
 from nncli.config.sweep import read_sweep
 from nncli.config.writer import override
 from nncli.errors import UsageError
@@ -74,8 +75,7 @@ def _objective(tree: Tree, sweep: Sweep, loaded: Loaded) -> Objective:
     known: dict[str, Any] = monitors(loaded.experiment, loaded.resolved.description)
     name = sweep.objective.monitor or ("val_loss" if "val_loss" in known else "loss")
     if name not in known:
-        raise UsageError(
-            f"sweep.objective.monitor: there is no metric {name}; choose one of {', '.join(known)}",
-            place=str(tree.source),
-        )
+        assert tree.sweep is not None
+        message = f"sweep.objective.monitor: no metric {name}; choose one of {', '.join(known)}"
+        raise UsageError(message, place=str(locate(tree.sweep, ("objective", "monitor"))))
     return Objective(known[name], sweep.objective.mode == "best", sweep.pruner is not None)
