@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from nncli import config
@@ -52,15 +53,19 @@ class SweepPlan:
         return list(range(self.first_seed, self.first_seed + self.sweep.seeds))
 
 
-def make_plan(tree: Tree) -> SweepPlan:
-    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem."""
+def make_plan(tree: Tree, *, check: bool = True) -> SweepPlan:
+    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem.
+
+    Without `check`, only one trial is checked.
+    """
     sweep, space = read_sweep(tree)
     sampler = sweep.sampler or (Grid() if space.size is not None else Random())
     trials = min(sweep.trials or space.size or 1, space.size or 2**62) if sampler.type == "grid" else sweep.trials
     if trials is None:
         raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
     experiment_only = replace(tree, sweep=None)
-    first = _check_points(experiment_only, space, sampler, trials)
+    points = _points(space, sampler, trials)
+    first = _check_points(experiment_only, points if check else islice(points, 1))
     return SweepPlan(
         sweep=sweep,
         space=space,
@@ -73,10 +78,10 @@ def make_plan(tree: Tree) -> SweepPlan:
     )
 
 
-def _check_points(tree: Tree, space: Space, sampler: Sampler, trials: int) -> Loaded:
-    """Check the points of a grid, else the ends of every range and every choice; return the first experiment."""
+def _check_points(tree: Tree, points: Iterable[Settings]) -> Loaded:
+    """Check the experiments of several points; return the first."""
     problems, first = dict[str, UsageError](), None
-    for settings in _points(space, sampler, trials):
+    for settings in points:
         try:
             overrides = [override(path, value) for path, value in settings.items()]
             loaded = config.check(config.with_overrides(tree, overrides))
@@ -93,6 +98,7 @@ def _check_points(tree: Tree, space: Space, sampler: Sampler, trials: int) -> Lo
 
 
 def _points(space: Space, sampler: Sampler, trials: int) -> Iterator[Settings]:
+    """Yield the points of a grid, else the ends of every range and every choice."""
     if sampler.type == "grid":
         yield from (space.point(number) for number in range(min(trials, MAX_CHECKED)))
         return
