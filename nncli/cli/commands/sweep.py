@@ -32,6 +32,9 @@ Warm: TypeAlias = Annotated[bool, Option("--warm", help="Train many trials in ea
 Resume: TypeAlias = Annotated[
     str | None, Option(metavar="SWEEP", help="Continue a sweep, given by its path, part of its name, or latest.")
 ]
+Best: TypeAlias = Annotated[
+    str | None, Option(metavar="SWEEP", help="Print the experiment of the best trial of a sweep as YAML, and stop.")
+]
 RetryFailed: TypeAlias = Annotated[bool, Option("--retry-failed", help="With --resume: train failed trials again.")]
 
 
@@ -47,6 +50,7 @@ def sweep(
     warm: Warm = False,
     resume: Resume = None,
     retry_failed: RetryFailed = False,
+    best: Best = None,
     quiet: Quiet = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
@@ -60,11 +64,12 @@ def sweep(
       nncli sweep configs/sine.yaml init.scale=0.01,0.1
       nncli sweep configs/sine.yaml 'optimizer.learning_rate={log_uniform: [1e-4, 1e-1]}' --trials 20
       nncli sweep --resume latest --trials 40
+      nncli sweep --best latest > best.yaml
     """
     import sys
 
     from nncli import start_up, threads
-    from nncli.errors import UsageError
+    from nncli.errors import ExitCode, UsageError
 
     threads.pin(None)
     start_up.import_numpy()
@@ -73,6 +78,11 @@ def sweep(
     from nncli.sweeps.directory import find_sweep
     from nncli.sweeps.session import Session, read_tree, saved_tree
 
+    if best is not None:
+        from nncli.sweeps.best_spec import best_spec
+
+        print(best_spec(find_sweep(runs_dir, best)), end="")
+        return ExitCode.DONE
     given = {
         "trials": trials,
         "seeds": seeds,
@@ -91,4 +101,4 @@ def sweep(
         raise UsageError("needs an experiment file, or --resume", place="nncli sweep")
     else:
         session = Session.new(read_tree(spec, arguments, options), runs_dir, sys.argv)
-    return run_sweep(session, SweepProgress(quiet=quiet, json=json), warm=warm, retry_failed=retry_failed)
+    return run_sweep(session, SweepProgress(quiet=quiet, json=json), warm=warm, retry_failed=retry_failed, quiet=quiet)
