@@ -11,17 +11,16 @@ from nncli.config.nodes import plain
 from nncli.sweeps.conclusion import Analysis, TrialTable, conclude
 from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.plan import make_plan
-from nncli.sweeps.session import saved_tree
 
 TOP = 5
 
 
 def sweep_details(directory: SweepDirectory) -> dict[str, Any]:
-    """Return the state of a sweep, its section, counts, conclusion, best trials, failures and next commands as JSON data.
+    """Return the state of a sweep, its space, conclusion, best and failed trials and next commands as JSON data.
 
     Raises NncliError if its files are damaged.
     """
-    tree, info = saved_tree(directory, [], {}), directory.info()
+    tree, info = directory.tree(), directory.info()
     section = plain(tree.sweep) if tree.sweep is not None else {}
     table = TrialTable.of(make_plan(tree, check=False), directory.trials().values())
     plan = table.plan

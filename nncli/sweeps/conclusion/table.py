@@ -17,7 +17,6 @@ from nncli.search.space import Parameter, Settings, labels
 from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.plan import SweepPlan, make_plan
 from nncli.sweeps.records import TrialRecord, TrialStatus
-from nncli.sweeps.session import saved_tree
 
 CONDITION = re.compile(r"(.*)\[(\d+)\]")  # of `optimizer[1].momentum`: the choice, and its option
 
@@ -77,8 +76,7 @@ class TrialTable:
     @classmethod
     def read(cls, directory: SweepDirectory) -> TrialTable:
         """Return the table of a sweep. Raises NncliError if its files are damaged."""
-        plan = make_plan(saved_tree(directory, [], {}), check=False)
-        return cls.of(plan, directory.trials().values())
+        return cls.of(make_plan(directory.tree(), check=False), directory.trials().values())
 
     def objective(self, cost: float) -> float:
         """Return the objective of a cost."""
