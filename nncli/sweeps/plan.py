@@ -19,6 +19,7 @@ from nncli.search.samplers.random import Random
 from nncli.search.space import Settings, Space
 from nncli.search.sweep import Sweep
 from nncli.sweeps.check_points import check_points, points_to_check
+from nncli.sweeps.records import TrialRecord
 from nncli.trials import Objective
 
 
@@ -43,6 +44,10 @@ class SweepPlan:
     def load(self, settings: Settings) -> Loaded:
         """Return the experiment of a trial. Raises SpecErrors."""
         return config.check(config.read_saved(self.base, "sweep.yaml", self.changes(settings)))
+
+    def objective_of(self, trial: TrialRecord) -> float | None:
+        """Return the objective of a trial, None if it has none."""
+        return trial.objective(len(self.seeds), higher_is_better=self.objective.monitor.higher_is_better)
 
     @property
     def seeds(self) -> list[int]:

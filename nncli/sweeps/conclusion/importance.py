@@ -12,7 +12,7 @@ from nncli.sweeps.conclusion.linear_model import LinearModel
 from nncli.sweeps.conclusion.ranks import midranks
 from nncli.sweeps.conclusion.table import Column, TrialTable
 
-MIN_TRIALS = 6  # of fewer, no difference is significant
+MIN_RESULTS = 6  # of fewer, no difference is significant
 LEAST = 0.02  # share from which a parameter matters
 SMALL = 0.1  # a parameter does not matter if its share is smaller than this even two standard errors higher
 
@@ -20,7 +20,7 @@ Verdict: TypeAlias = Literal["matters", "does not matter", "unclear"]
 
 
 class Share(NamedTuple):
-    """The share of the variance that a parameter explains beside those that matter, or two in combination."""
+    """The share of the variance that a parameter, or two in combination, adds to those that explain more."""
 
     columns: tuple[Column, ...]
     share: float
@@ -37,10 +37,10 @@ class Share(NamedTuple):
 class Importance:
     """The shares, largest first; `rest` is not explained by those that matter, `noise` the part due to seeds.
 
-    `shares` is empty if the trials are too few or all equal.
+    `results` is the number of results compared. `shares` is empty if they are too few or all equal.
     """
 
-    trials: int
+    results: int
     shares: list[Share]
     rest: float = 1.0
     noise: float | None = None
@@ -63,9 +63,9 @@ def importance(table: TrialTable) -> Importance:
     if seeds > 1 and _is_complete_grid(table):
         costs = np.array([table.seed_costs[row] for row in rows]).reshape(-1)
         rows = np.repeat(rows, seeds)
-    if len(rows) < MIN_TRIALS or len(np.unique(costs)) == 1:
+    if len(rows) < MIN_RESULTS or len(np.unique(costs)) == 1:
         return Importance(len(rows), [])
-    ranks = _ranks(costs)
+    ranks = centred_ranks(costs)
     model = LinearModel(table.columns, rows, ranks)
     shares = list[Share]()
     for effect in model.effects():
@@ -86,7 +86,7 @@ def _is_complete_grid(table: TrialTable) -> bool:
     return plan.sampler.type == "grid" and len(done) == len(table.trials) == plan.space.size
 
 
-def _ranks(costs: Array) -> Array:
+def centred_ranks(costs: Array) -> Array:
     """Return the centred ranks of costs (n,): pruned trials, NaN, before diverged ones, infinity."""
     finite = np.isfinite(costs)
     order = np.where(np.isnan(costs), len(costs) + 1.0, len(costs) + 2.0)

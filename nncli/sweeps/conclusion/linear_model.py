@@ -22,7 +22,7 @@ Term: TypeAlias = tuple[int, ...]  # the number of a column, or of two that act 
 
 
 class Effect(NamedTuple):
-    """The share of the variance that a term explains beside the selected ones, and its standard error.
+    """The share of the variance that a term adds to those selected before it, and its standard error.
 
     `p` is the probability that chance explains as much, None if the term is not selected.
     """
@@ -44,13 +44,13 @@ class LinearModel:
         self._features = [features(column, rows) for column in columns]
         self._singles: list[Term] = [(number,) for number, columns in enumerate(self._features) if columns.shape[1]]
         self._selected = self._select()
+        self._basis = np.column_stack([self._constant, *(each.basis for each in self._selected.values())])
 
     @cached_property
     def variance(self) -> float:
         """The variance that the model leaves."""
-        model = self._span(list(self._selected))
-        rest = self._ranks - model @ (model.T @ self._ranks)
-        return float(rest @ rest / max(len(rest) - model.shape[1], 1))
+        rest = self._ranks - self._basis @ (self._basis.T @ self._ranks)
+        return float(rest @ rest / max(len(rest) - self._basis.shape[1], 1))
 
     @cached_property
     def total(self) -> float:
@@ -62,21 +62,20 @@ class LinearModel:
 
         share = (S - d s²) / total        error = √(2 d) s² / total
 
-        S is the sum of squares that the term explains beside the others, d its degrees of freedom, s² the variance
-        that the model leaves.
+        S is the sum of squares that the term adds to those selected before it, d its degrees of freedom, and s² the
+        variance that the model leaves.
         """
         effects = map(self._effect, dict.fromkeys([*self._selected, *self._singles]))
         return sorted(effects, key=lambda effect: (effect.p is None, -effect.share))
 
     def _effect(self, term: Term) -> Effect:
-        beside = self._span([other for other in self._selected if other != term])
-        basis = orthonormal(self._raw(term), beside)
+        basis, p = self._selected.get(term, (None, None))
+        if basis is None:
+            basis = self._single(term, self._basis)
         squares, degrees = float(np.sum((basis.T @ self._ranks) ** 2)), basis.shape[1]
         share = (squares - degrees * self.variance) / self.total
         error = (2 * degrees) ** 0.5 * self.variance / self.total
-        return Effect(
-            term, min(max(share, 0.0), 1.0), error, self._selected[term].p if term in self._selected else None
-        )
+        return Effect(term, min(max(share, 0.0), 1.0), error, p)
 
     def _select(self) -> dict[Term, Selected]:
         selected = select(self._ranks, self._constant, self._singles, self._single, LEVEL)
@@ -95,13 +94,3 @@ class LinearModel:
         together, alone = cells(self._columns[first], self._columns[second], self._rows)
         each = np.column_stack([self._features[first], self._features[second], alone])
         return orthonormal(together, np.column_stack([chosen, orthonormal(each, chosen)]))
-
-    def _raw(self, term: Term) -> Array:
-        return self._features[term[0]] if len(term) == 1 else self._selected[term].basis
-
-    def _span(self, terms: Sequence[Term]) -> Array:
-        """Return an orthonormal basis of the constant and several terms."""
-        columns = [self._raw(term) for term in terms]
-        if not columns:
-            return self._constant
-        return np.column_stack([self._constant, orthonormal(np.column_stack(columns), self._constant)])

@@ -9,7 +9,6 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.sweeps.conclusion.ranks import orthonormal
 
 PERMUTATIONS, PERMUTATIONS_OF_MANY, MANY = 400, 100, 500
 EXPLAINED = 1e-10  # share of the variance below which nothing is left to explain
@@ -33,8 +32,8 @@ def select(
 
     In each step, the term with the largest standardized share of what is left is compared with the largest one of
     every permutation. So if no term has an effect, one is selected with a probability of `level`, however many there
-    are. `chosen` is an orthonormal basis (n, d) that contains the constant; `basis_of` returns that of a term beside
-    another basis.
+    are. `chosen` is an orthonormal basis (n, d) that contains the constant; `basis_of` returns that of what
+    a term adds to another basis.
     """
     selected, left = dict[T, Selected](), list(terms)
     random = np.random.default_rng(0)
@@ -59,7 +58,7 @@ def select(
             break
         term = list(bases)[best]
         selected[term] = Selected(bases[term], p)
-        chosen = np.column_stack([chosen, orthonormal(bases[term], chosen)])
+        chosen = np.column_stack([chosen, bases[term]])
         left.remove(term)
     return selected
 

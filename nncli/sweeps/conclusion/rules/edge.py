@@ -13,6 +13,7 @@ from nncli.number_format import format_number
 from nncli.search.domains import Choice, Range
 from nncli.sweeps.conclusion import ranges
 from nncli.sweeps.conclusion.analysis import Analysis
+from nncli.sweeps.conclusion.importance import centred_ranks
 from nncli.sweeps.conclusion.statement import Statement
 from nncli.sweeps.conclusion.table import Column
 
@@ -23,55 +24,63 @@ FACTORS = (1.0, 0.5, 0.1)  # how far a range is extended, the first that can be 
 
 
 def edges(analysis: Analysis) -> Iterator[Statement]:
-    """Yield the parameters that matter and have the median of the best trials at an end, with the range to try next.
+    """Yield the parameters that matter and are best at an end, with the range to try next.
 
-    Best are the first tenth of the trials, at least three. An end is the outer tenth of a range, or the first or last
-    number of a list.
+    Of a range, the median of the best trials is in the outer tenth: of the first tenth of the trials that have the
+    parameter, at least three. In a list of numbers, the first or the last has the best mean rank of all trials.
     """
-    order = analysis.order
-    top = order[: max(MIN_TOP, round(TOP * len(order)))]
-    if len(order) < 2 * MIN_TOP:
-        return
     for column in analysis.table.columns:
-        values = column.values[top]
-        values = values[~np.isnan(values)]
-        if len(values) < MIN_TOP or analysis.importance.verdict(column) != "matters":
+        if not column.numeric or analysis.importance.verdict(column) != "matters":
             continue
-        median = float(np.median(values))
         for upper in (False, True):
-            if _at_end(column, median, upper=upper) and (statement := _statement(analysis, column, top, upper=upper)):
-                yield statement
+            is_best = _best_in_list if isinstance(column.parameter.domain, Choice) else _best_in_range
+            if (place := is_best(analysis, column, upper=upper)) and (proposal := _proposal(analysis, column, upper)):
+                yield _statement(column, place, proposal, upper=upper)
 
 
-def _at_end(column: Column, value: float, *, upper: bool) -> bool:
-    domain = column.parameter.domain
-    if isinstance(domain, Range):
-        place = ranges.position(domain, value)
-        return place >= 1 - OUTER if upper else place <= OUTER
-    if not column.numeric or len(domain.options) < MIN_OPTIONS:
-        return False
-    return bool(value >= max(domain.options) if upper else value <= min(domain.options))
-
-
-def _statement(analysis: Analysis, column: Column, top: list[int], *, upper: bool) -> Statement | None:
-    """Return the statement, None if no value beyond the end can be trained."""
-    domain, path = column.parameter.domain, column.parameter.path
-    proposal = _proposal(analysis, column, upper=upper)
-    if proposal is None:
+def _best_in_range(analysis: Analysis, column: Column, *, upper: bool) -> dict[str, int] | None:
+    """Return how many of the best trials are in the outer tenth of a range if their median is, else None."""
+    domain, values = column.parameter.domain, column.values[analysis.order]
+    assert isinstance(domain, Range)
+    if len(values) < 2 * MIN_TOP or np.isnan(values[0]):  # the best trial does not have the parameter
         return None
-    change = override(path, proposal)
-    count = sum(_at_end(column, float(value), upper=upper) for value in column.values[top])
+    values = values[~np.isnan(values)]
+    places = np.array([ranges.position(domain, value) for value in values[: max(MIN_TOP, round(TOP * len(values)))]])
+    at_end = places >= 1 - OUTER if upper else places <= OUTER
+    is_outer = np.median(places) >= 1 - OUTER if upper else np.median(places) <= OUTER
+    return {"at_end": int(at_end.sum()), "best_trials": len(places)} if is_outer else None
+
+
+def _best_in_list(analysis: Analysis, column: Column, *, upper: bool) -> dict[str, int] | None:
+    """Return the number of trials at the end of a list if their mean rank is the best, else None."""
+    table = analysis.table
+    rows = table.having("done", "diverged", "pruned")
+    values, ranks = column.values[rows], centred_ranks(table.costs[rows])
+    options = np.unique(values[~np.isnan(values)])
+    if len(options) < MIN_OPTIONS:
+        return None
+    means = [ranks[values == option].mean() for option in options]
+    end = len(options) - 1 if upper else 0
+    return {"at_end": int(np.sum(values == options[end]))} if int(np.argmin(means)) == end else None
+
+
+def _statement(column: Column, place: dict[str, int], proposal: Any, *, upper: bool) -> Statement:
+    domain = column.parameter.domain
     ends = domain.options if isinstance(domain, Choice) else (domain.low, domain.high)
     end = max(ends) if upper else min(ends)
     where = f"the {'upper' if upper else 'lower'} end of {column.name}, {format_number(end)}"
-    text = f"{count} of the {len(top)} best trials are at {where}"
-    numbers = {"parameter": column.name, "end": end, "at_end": count, "best_trials": len(top), "next": proposal}
+    if isinstance(domain, Choice):
+        text = f"best on average at {where}"
+    else:
+        text = f"{place['at_end']} of the {place['best_trials']} best trials are at {where}"
+    change = override(column.parameter.path, proposal)
+    numbers = {"parameter": column.name, "end": end, **place, "next": proposal}
     if column.conditional:  # an override of the inner setting would change the other options as well
         return Statement("edge", f"{text}; continue with {change} there", numbers)
     return Statement("edge", text, numbers, [change])
 
 
-def _proposal(analysis: Analysis, column: Column, *, upper: bool) -> Any:
+def _proposal(analysis: Analysis, column: Column, upper: bool) -> Any:
     """Return the range or the list to try next, None if nothing beyond the end can be trained."""
     domain = column.parameter.domain
     if isinstance(domain, Choice):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nncli.number_format import format_percent
 from nncli.sweeps.conclusion.analysis import Analysis
-from nncli.sweeps.conclusion.importance import MIN_TRIALS, Share, Verdict
+from nncli.sweeps.conclusion.importance import MIN_RESULTS, Share, Verdict
 from nncli.sweeps.conclusion.statement import Statement
 from nncli.text import count_of
 
@@ -23,17 +23,17 @@ def matters(analysis: Analysis) -> Statement | None:
         }
         for each in importance.shares
     ]
-    numbers = {"trials": importance.trials, "shares": shares, "rest": importance.rest, "noise": importance.noise}
+    numbers = {"results": importance.results, "shares": shares, "rest": importance.rest, "noise": importance.noise}
     if analysis.best is None:
         return None
-    if importance.trials < MIN_TRIALS:
-        text = f"{count_of(importance.trials, 'trial')} cannot show which parameters matter; {MIN_TRIALS} may"
+    if importance.results < MIN_RESULTS:
+        text = f"{count_of(importance.results, 'result')} cannot show which parameters matter"
         return Statement("matters", text, numbers)
     if not importance.shares:
-        text = f"all {importance.trials} trials are equal, so no parameter made a difference"
+        text = f"all {importance.results} results are equal, so no parameter makes a difference"
         return Statement("matters", text, numbers)
     parts = [
-        _matter(importance.shares, importance.trials),
+        _matter(importance.shares, importance.results),
         _names(importance.shares, "does not matter", "without effect: "),
         _names(importance.shares, "unclear", "unclear: "),
     ]
@@ -42,10 +42,10 @@ def matters(analysis: Analysis) -> Statement | None:
     return Statement("matters", "; ".join(filter(None, parts)), numbers)
 
 
-def _matter(shares: list[Share], trials: int) -> str:
+def _matter(shares: list[Share], results: int) -> str:
     named = [each for each in shares if each.verdict == "matters"]
     if not named:
-        return f"no parameter explains the results of {count_of(trials, 'trial')} better than chance"
+        return f"no parameter explains the {results} results better than chance"
     percents = [f"{each.name} {format_percent(round(each.share, 4))}" for each in named]
     return f"{', '.join(percents)} of the variance"
 
