@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 from nncli import config
 from nncli.arrays import Array
 from nncli.sweeps.conclusion import Analysis, Statement, TrialTable, conclude
+from nncli.sweeps.directory import SweepDirectory
+from nncli.sweeps.journal import Journal
 from nncli.sweeps.plan import SweepPlan, make_plan
-from nncli.sweeps.records import TrainingRecord, TrialRecord, TrialStatus
+from nncli.sweeps.records import TrainingRecord, TrialRecord, TrialStatus, asked, ended
 
 BASE: dict[str, Any] = {
     "name": "known",
@@ -58,6 +61,19 @@ def table(space: Mapping[str, Any], outcome: Outcome, **sweep: Any) -> TrialTabl
     """Return the table of a sweep that has ended."""
     planned = plan(space, **sweep)
     return TrialTable.of(planned, records(planned, outcome))
+
+
+def write(runs_dir: Path, space: Mapping[str, Any], outcome: Outcome, **sweep: Any) -> SweepDirectory:
+    """Write the directory of a sweep that has ended, without runs."""
+    text = config.writer.dump({**BASE, "sweep": {"space": dict(space), **sweep}})
+    directory = SweepDirectory.new(runs_dir, "known", text, {"command": ["nncli", "sweep", "known.yaml"]})
+    with closing(Journal(directory.journal)) as journal:
+        for trial in records(make_plan(directory.tree()), outcome):
+            journal.append(asked(trial))
+            for training in trial.trainings.values():
+                journal.append(ended(trial.number, training))
+    directory.write_info({**directory.info(), "status": "done"})
+    return directory
 
 
 def with_scores(drawn: TrialTable, scores: Array) -> TrialTable:

@@ -20,7 +20,7 @@ from nncli.sweeps.conclusion.table import Column
 OUTER = 0.1  # part of a range that counts as its end
 TOP, MIN_TOP = 0.1, 3  # share and smallest number of the best trials that are looked at
 MIN_OPTIONS = 3  # in a list: of two numbers, one end is always the better
-FACTORS = (1.0, 0.5, 0.1)  # how far a range is extended, the first that can be trained
+FACTORS = (1.0, 0.5, 0.25, 0.1)  # how far a range is extended, the first that can be trained
 
 
 def edges(analysis: Analysis) -> Iterator[Statement]:

@@ -53,7 +53,7 @@ def _independent(analysis: Analysis, left: int) -> Statement:
     numbers: dict[str, Any] = {"tried": tried, "more": more, "chance": chance, "as_good": analysis.as_good}
     change = [] if left else [f"sweep.trials={table.plan.trials + more}"]
     after = f"after {count_of(tried, 'trial')}, "
-    beat = f"{more} more have a chance of {_percent(chance)} to beat the best"
+    beat = f"{more} more {'has' if more == 1 else 'have'} a chance of {_percent(chance)} to beat the best"
     if tried < MIN_TRIALS:
         return Statement(NAME, after + beat, numbers, change)
     gain = _gain_of_doubling(costs, tried) * math.log2(1 + more / tried)
