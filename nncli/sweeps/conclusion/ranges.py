@@ -17,7 +17,7 @@ DIGITS = 2  # significant digits of new numbers
 def distribution(domain: Range, low: float, high: float) -> dict[str, list[float]]:
     """Return a range of the same kind, as in {log_uniform: [0.01, 1]}."""
     name = next(name for name, kind in RANGES.items() if kind == (domain.logarithmic, domain.whole))
-    return {name: [low, high]}
+    return {name: [_short(low), _short(high)]}
 
 
 def position(domain: Range, value: float) -> float:
@@ -73,4 +73,9 @@ def _between(domain: Range, u: float) -> float:
 def _rounded(value: float, *, whole: bool) -> float:
     """Return a number with few digits."""
     rounded = float(f"{value:.{DIGITS}g}")
-    return round(rounded) if whole or (rounded.is_integer() and abs(rounded) < 1e6) else rounded
+    return round(rounded) if whole else _short(rounded)
+
+
+def _short(value: float) -> float:
+    """Return a whole number without its decimal point, unless an exponent is shorter."""
+    return round(value) if float(value).is_integer() and abs(value) < 1e6 else value

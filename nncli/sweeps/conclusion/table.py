@@ -32,7 +32,7 @@ class Column:
 
     @property
     def conditional(self) -> bool:
-        """Whether the parameter belongs to an option of another one."""
+        """True if the parameter belongs to an option of another one."""
         return CONDITION.match(self.parameter.key) is not None
 
     def option(self, value: float) -> str:

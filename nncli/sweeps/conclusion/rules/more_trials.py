@@ -1,4 +1,4 @@
-"""Whether more trials would probably help."""
+"""The use of more trials."""
 
 from __future__ import annotations
 
