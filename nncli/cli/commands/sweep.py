@@ -47,6 +47,9 @@ Resume: TypeAlias = Annotated[
         autocompletion=values.sweeps,
     ),
 ]
+Best: TypeAlias = Annotated[
+    str | None, Option(metavar="SWEEP", help="Print the experiment of the best trial of a sweep as YAML, and stop.")
+]
 Print: TypeAlias = Annotated[
     Printed | None,
     Option(
@@ -68,6 +71,7 @@ def sweep(
     warm: Warm = False,
     resume: Resume = None,
     retry_failed: RetryFailed = False,
+    best: Best = None,
     print_: Print = None,
     quiet: Quiet = False,
     json: Json = False,
@@ -82,6 +86,7 @@ def sweep(
       nncli sweep configs/sine.yaml init.scale=0.01,0.1
       nncli sweep configs/sine.yaml 'optimizer.learning_rate={log_uniform: [1e-4, 1e-1]}' --trials 20
       nncli sweep --resume latest --trials 40
+      nncli sweep --best latest > best.yaml
       nncli sweep configs/sine.yaml init.scale=0.01,0.1 --print | xargs -P 2 -L 1 nice
     """
     from nncli import start_up
@@ -89,6 +94,8 @@ def sweep(
     start_up.import_numpy()
     from nncli.cli import run_sweep
 
+    if best is not None:
+        return run_sweep.print_best(best, runs_dir)
     short = {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
     request = run_sweep.Request(spec, changes or [], short, runs_dir)
     if print_ is not None:
