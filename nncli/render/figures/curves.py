@@ -36,15 +36,21 @@ MAX_TARGET_LENGTH = 24  # characters
     help="loss, metrics and learning rate by epoch",
     options=("--by-seed", "--term"),
     several_runs=True,
+    sweeps="also",
     place=10,
     pictures={
         "curves": "spiral/default",
         "curves-two": "ch17-sine-2x64/small ch17-sine-2x64/large",
         "curves-seeds": "houses/*-seed-* --by-seed",
+        "curves-sweep": "sine/sweep",
     },
 )
 def draw(request: Request) -> Figure:
-    """Draw the curves of all runs together."""
+    """Draw the curves of all runs together, or those of a sweep."""
+    if request.sweep is not None:
+        from nncli.render.figures.sweep_curves import draw_sweep_curves
+
+        return draw_sweep_curves(request)
     return curves(series_of(request.runs, by_seed=request.by_seed))
 
 

@@ -36,11 +36,21 @@ CHUNK = 4096  # samples
     help="predictions and data as a curve, a map of classes, or predicted against true values",
     needs="1 or 2 inputs for classes and labels",
     options=("--on", "--checkpoint", "--term"),
+    several_runs=True,
+    sweeps="also",
     place=20,
-    pictures={"fit-map": "spiral3/default", "fit-values": "houses/default --on test"},
+    pictures={
+        "fit-map": "spiral3/default",
+        "fit-values": "houses/default --on test",
+        "fit-several": "ch17-sweep/sweep",
+    },
 )
 def draw(request: Request) -> Figure:
-    """Draw the fit of a network on a part of its data, by default the training data."""
+    """Draw the fit of a network on a part of its data, by default the training data; several side by side."""
+    if request.sweep is not None or len(request.runs) > 1:
+        from nncli.render.figures.fits import draw_fits
+
+        return draw_fits(request)
     return fit(fit_of(request.model(), request.part or "train"))
 
 
@@ -77,31 +87,46 @@ def fit_of(model: Model, part: PartChoice) -> Fit:
 @style.apply()
 def fit(contents: Fit) -> Figure:
     """Draw the figure for the type of data. Raises UsageError for classes or labels of more than two inputs."""
-    inputs, classes, labels = len(contents.data.input_names), contents.data.class_names, contents.data.label_names
-    if classes and inputs > 2:
-        hint = "use `nncli plot --what confusion` for the confusion matrix"
-        raise UsageError(f"a fit of classes needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
-    if labels and inputs > 2:
-        hint = "use `nncli plot --what roc` for the ROC curve of each label"
-        raise UsageError(f"a fit of labels needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
-    if labels and inputs == 2:
+    check_inputs(contents.data)
+    if contents.data.label_names and len(contents.data.input_names) == 2:
         title = contents.title + title_suffix(contents.data)
         return label_maps(title, contents.predicted, contents.samples, contents.data)
-    line = inputs == 1 and (contents.data.task != "regression" or len(contents.data.target_names) == 1)
-    figure, (axes,) = style.new_figure(1, WIDE if line else SQUARE)
+    figure, (axes,) = style.new_figure(1, WIDE if has_curve(contents.data) else SQUARE)
     style.title(figure, contents.title + title_suffix(contents.data))
-    if classes and inputs == 2:
-        class_map(axes, contents.predicted, contents.samples, contents.data)
-    elif classes:
-        class_probabilities(axes, contents.predicted, line_inputs(contents.samples.x), contents.samples, contents.data)
-    elif labels:
-        label_probabilities(axes, contents.predicted, line_inputs(contents.samples.x), contents.samples, contents.data)
-    elif line:
+    draw_panel(axes, contents)
+    style.legend_below(figure, axes.get_legend_handles_labels()[0])
+    return figure
+
+
+def check_inputs(data: Description) -> None:
+    """Raise UsageError for classes or labels of more than two inputs."""
+    inputs = len(data.input_names)
+    if data.class_names and inputs > 2:
+        hint = "use `nncli plot --what confusion` for the confusion matrix"
+        raise UsageError(f"a fit of classes needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
+    if data.label_names and inputs > 2:
+        hint = "use `nncli plot --what roc` for the ROC curve of each label"
+        raise UsageError(f"a fit of labels needs 1 or 2 inputs, and this data has {inputs}", hint=hint)
+
+
+def has_curve(data: Description) -> bool:
+    """Return whether the fit to the data is a curve over one input."""
+    return len(data.input_names) == 1 and (data.task != "regression" or len(data.target_names) == 1)
+
+
+def draw_panel(axes: Axes, contents: Fit, *, colour_bar: bool = True) -> None:
+    """Draw a fit in a panel. Labels need one input."""
+    data, samples = contents.data, contents.samples
+    if data.class_names and len(data.input_names) == 2:
+        class_map(axes, contents.predicted, samples, data, colour_bar=colour_bar)
+    elif data.class_names:
+        class_probabilities(axes, contents.predicted, line_inputs(samples.x), samples, data)
+    elif data.label_names:
+        label_probabilities(axes, contents.predicted, line_inputs(samples.x), samples, data)
+    elif has_curve(data):
         _line(axes, contents)
     else:
         _against_truth(axes, contents)
-    style.legend_below(figure, axes.get_legend_handles_labels()[0])
-    return figure
 
 
 def line_inputs(x: Array) -> Array:
