@@ -135,6 +135,8 @@ def _print(what: str, request: Request) -> None:
 
     if what not in registry.names("--term"):
         raise UsageError(f"--term draws {join_words(registry.names('--term'))}; {what} needs a file")
+    if what == "fit" and len(request.runs) > 1:
+        raise UsageError(f"--term draws the fit of one run, not {len(request.runs)}", hint="name one run")
     require_uniplot()
     kind = registry.load(what)
     assert kind.print

@@ -26,7 +26,7 @@ LONGEST = 24  # characters of a line of a label
 class ParameterAxis(NamedTuple):
     """The positions of a parameter's values in the trials (trials,), NaN without one.
 
-    Choices have the positions 0, 1, ..., in the order of their values if they are numbers, and labels; ranges have none.
+    Choices have labels, and the positions 0, 1, ..., in the order of their values if they are numbers.
     """
 
     name: str

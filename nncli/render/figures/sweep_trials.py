@@ -114,7 +114,7 @@ def needs_log(values: NDArray[np.float64]) -> bool:
 
 def jitter(count: int) -> NDArray[np.float64]:
     """Return fixed numbers (count,) between -1 and 1 that look irregular, to move points apart that would coincide."""
-    return 2 * ((np.arange(count) * 0.618034) % 1) - 1 if count > 1 else np.zeros(count)
+    return np.asarray(2 * ((np.arange(count) * 0.618034) % 1) - 1) if count > 1 else np.zeros(count)
 
 
 def without_result_look(status: TrialStatus) -> dict[str, Any]:
