@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -138,9 +139,10 @@ def section(figure: str) -> str:
     images = "".join(f"![{text}](images/figure-{name}.png)\n\n" for name in own_pictures)
     picture = next(iter(own_pictures.values()))
     run = picture.runs[0]
-    verb, config = ("sweep", SWEEPS[run][0]) if run in SWEEPS else ("train", RUNS[run][0])
-    command = " ".join(["nncli plot", config, "--what", figure, *picture.options])
-    return f"## {figure}\n\n{images}```bash\nnncli {verb} configs/{config}.yaml -q\n{command}\n```\n\n{text}.\n"
+    config, choices = SWEEPS[run] if run in SWEEPS else (RUNS[run][0], [])
+    make = shlex.join(["nncli", "sweep" if run in SWEEPS else "train", f"configs/{config}.yaml", *choices, "-q"])
+    command = " ".join(["nncli plot", Path(config).name, "--what", figure, *picture.options])
+    return f"## {figure}\n\n{images}```bash\n{make}\n{command}\n```\n\n{text}.\n"
 
 
 def main(figures: list[str], folder: Path = FOLDER) -> None:

@@ -30,24 +30,40 @@ def find_run(runs_dir: Path, reference: str, *, quiet: bool = False) -> Run:
     return store.find_run(runs_dir, reference, print_note)
 
 
+def find_newest_sweep(runs_dir: Path, reference: str) -> SweepDirectory:
+    """Return the sweep with a name or path; if several match, the newest. Raises UsageError if none does."""
+    from nncli.sweeps.directory import find_sweep
+
+    return _newest_sweep(runs_dir, reference) or find_sweep(runs_dir, reference)
+
+
 def find_run_or_sweep(runs_dir: Path, reference: str) -> Run | SweepDirectory:
     """Return the run or the sweep with a name or path; if several match, the newest. Raises UsageError if none does."""
-    from nncli import store
     from nncli.store.directory import SWEEP_PREFIX
+
+    sweep = _newest_sweep(runs_dir, reference)
+    if sweep is None:
+        return find_run(runs_dir, reference)
+    if sweep.path == Path(reference):
+        return sweep
+    try:
+        run = find_run(runs_dir, reference, quiet=True)
+    except UsageError:
+        return sweep
+    return sweep if sweep.path.name.removeprefix(SWEEP_PREFIX) > run.path.name else find_run(runs_dir, reference)
+
+
+def _newest_sweep(runs_dir: Path, reference: str) -> SweepDirectory | None:
+    """Return the sweep at a path, else the newest one whose name matches or, for `latest`, of all."""
+    from nncli import store
     from nncli.sweeps.directory import SweepDirectory
 
     with suppress(OSError, ValueError):
         if reference and store.is_sweep(Path(reference)):
             return SweepDirectory(Path(reference))
     sweeps = map(SweepDirectory, store.list_sweeps(runs_dir))
-    sweep = next((each for each in sweeps if reference == "latest" or reference.strip("/") in each.name), None)
-    if sweep is None:
-        return find_run(runs_dir, reference)
-    try:
-        run = find_run(runs_dir, reference, quiet=True)
-    except UsageError:
-        return sweep
-    return sweep if sweep.path.name.removeprefix(SWEEP_PREFIX) > run.path.name else find_run(runs_dir, reference)
+    text = reference.strip("/")
+    return next((each for each in sweeps if text and (text == "latest" or text in each.name)), None)
 
 
 def find_runs(runs_dir: Path, references: list[str]) -> list[Run]:

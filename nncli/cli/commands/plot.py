@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from typer import Option
 
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, PartOfData, RunNames, RunsDir, output_option
-from nncli.cli.output_paths import default_path, find_runs_or_sweep
+from nncli.cli.output_paths import default_path, find_newest_sweep, find_runs, find_runs_or_sweep
 from nncli.errors import UsageError
 from nncli.escaping import json_text
 from nncli.render.figures import registry
@@ -148,17 +148,21 @@ def select(what: str | None, names: list[str], runs_dir: Path) -> tuple[list[Run
 
     Raises UsageError if the figure cannot show them.
     """
-    from nncli.sweeps.directory import find_sweep
+    from nncli import store
 
     kind = registry.declarations()[what or DEFAULT]
     if kind.sweeps == "only":
         if len(names) > 1:
             raise UsageError(f"--what {what} draws one sweep, not {len(names)}")
-        return [], find_sweep(runs_dir, *(names or ["latest"]))
-    runs, sweep = find_runs_or_sweep(runs_dir, names or ["latest"])
-    if sweep is not None and what is not None and not kind.sweeps:
-        hint = f"name a run of the sweep, as in {sweep.path.name}/00000-seed0"
-        raise UsageError(f"--what {what} draws a run, not a sweep", place=sweep.name, hint=hint)
+        return [], find_newest_sweep(runs_dir, *(names or ["latest"]))
+    names = names or ["latest"]
+    if what is None or kind.sweeps:
+        runs, sweep = find_runs_or_sweep(runs_dir, names)
+    else:
+        runs, sweep = find_runs(runs_dir, names), None
+        if sweeps := [run for run in runs if store.is_sweep(run.path)]:
+            hint = f"name a run of the sweep, as in {sweeps[0].path.name}/00000-seed0"
+            raise UsageError(f"--what {what} draws a run, not a sweep", place=str(sweeps[0].path), hint=hint)
     if len(runs) > 1 and not kind.several_runs:
         hint = "name one run, or draw their curves without --what"
         raise UsageError(f"--what {what} draws one run, not {len(runs)}", hint=hint)

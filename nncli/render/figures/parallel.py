@@ -38,7 +38,7 @@ DASHED: Any = (0, (2, 2))
     options=("--parameters",),
     sweeps="only",
     place=220,
-    pictures={"parallel": "sine/sweep"},
+    pictures={"parallel": "sine/sweep --parameters init.scale,optimizer.learning_rate,layers.0.units"},
 )
 def draw(request: Request) -> Figure:
     """Draw the objective and the parameters, or the eight that matter most."""

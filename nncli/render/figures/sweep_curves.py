@@ -52,7 +52,8 @@ def _read(trials: SweepTrials, sweep: SweepDirectory) -> list[Curve]:
     curves = []
     for index in (order[place] for place in places):
         trial = table.trials[index]
-        metrics = sweep.run(trial.trainings[min(trial.trainings)].run).metrics()
+        run = sweep.run(trial.trainings[min(trial.trainings)].run)
+        metrics = run.metrics() if run.path.is_dir() else None  # it may have been removed
         if metrics and metric in metrics:
             curves.append(Curve(index, metrics["epoch"], metrics[metric]))
     return curves
