@@ -2,9 +2,9 @@
 
     python tools/make_gallery.py [FIGURE ...]
 
-Without names, it draws all pictures, which takes about five minutes, most of them for chapter 17. The list of figures, and a first section for each new
-figure, come from the registry of figures. Runs are renamed so that no picture contains the time of its training, and
-the number of colours is reduced to keep files small.
+Without names, it draws all pictures, which takes about five minutes, most of them for chapter 17. The list of figures,
+and a first section for each new figure, come from the registry of figures. Runs are renamed so that no picture contains
+the time of its training, and the number of colours is reduced to keep files small.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nncli.errors import UsageError
 from nncli.escaping import printable
+from nncli.user_paths import expand
 
 if TYPE_CHECKING:
     from nncli.store import Run
@@ -44,7 +45,7 @@ def find_run_or_sweep(runs_dir: Path, reference: str) -> Run | SweepDirectory:
     sweep = _newest_sweep(runs_dir, reference)
     if sweep is None:
         return find_run(runs_dir, reference)
-    if sweep.path == Path(reference):
+    if sweep.path == Path(expand(reference)):
         return sweep
     try:
         run = find_run(runs_dir, reference, quiet=True)
@@ -56,14 +57,15 @@ def find_run_or_sweep(runs_dir: Path, reference: str) -> Run | SweepDirectory:
 def _newest_sweep(runs_dir: Path, reference: str) -> SweepDirectory | None:
     """Return the sweep at a path, else the newest one whose name matches or, for `latest`, of all."""
     from nncli import store
+    from nncli.store.lookup import LATEST
     from nncli.sweeps.directory import SweepDirectory
 
     with suppress(OSError, ValueError):
-        if reference and store.is_sweep(Path(reference)):
-            return SweepDirectory(Path(reference))
+        if reference and store.is_sweep(path := Path(expand(reference))):
+            return SweepDirectory(path)
     sweeps = map(SweepDirectory, store.list_sweeps(runs_dir))
     text = reference.strip("/")
-    return next((each for each in sweeps if text and (text == "latest" or text in each.name)), None)
+    return next((each for each in sweeps if text and (text == LATEST or text in each.name)), None)
 
 
 def find_runs(runs_dir: Path, references: list[str]) -> list[Run]:

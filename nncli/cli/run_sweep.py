@@ -74,9 +74,12 @@ def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: 
     return session.exit_code
 
 
-def print_best(reference: str, runs_dir: Path) -> int:
-    """Print the experiment of the best trial of a sweep."""
-    print(best_spec(find_sweep(runs_dir, reference)), end="")
+def print_best(reference: str, request: Request) -> int:
+    """Print the experiment of the best trial of a sweep. Raises UsageError if more than the sweep is given."""
+    if request.spec is not None:
+        hint = "change the experiment when you train it: nncli train best.yaml KEY=VALUE"
+        raise UsageError("cannot be combined with --best", place=str(request.spec), hint=hint)
+    print(best_spec(find_sweep(request.runs_dir, reference)), end="")
     return ExitCode.DONE
 
 

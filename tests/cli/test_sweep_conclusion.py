@@ -64,3 +64,9 @@ def test_best_refuses_a_sweep_in_which_every_trial_diverged(program: Program) ->
     failed = program("sweep", "--best", "latest")
     assert failed.code == 1
     assert "has no trial that is done\nhint: see its trials with nncli show known/sweep-" in failed.err
+
+
+def test_best_takes_no_changes(program: Program) -> None:
+    refused = program("sweep", "--best", "latest", "init.scale=0.1")
+    assert refused.code == 2
+    assert refused.err.startswith("init.scale=0.1: cannot be combined with --best\nhint: ")

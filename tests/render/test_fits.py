@@ -85,7 +85,7 @@ def test_maps_of_classes_share_a_page_without_colour_bars(tmp_path: Path) -> Non
 
 def test_different_data_are_refused(tmp_path: Path) -> None:
     runs = [train(tmp_path, SINE), train(tmp_path, MOONS)]
-    with pytest.raises(UsageError, match="its data differ from those of sine/.*, so that they cannot share a page"):
+    with pytest.raises(UsageError, match=r"its data differ from those of sine/.*, so that they cannot share a page"):
         draw_fits(Request(runs))
 
 

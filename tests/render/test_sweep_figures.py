@@ -109,13 +109,13 @@ class TestSlices:
         assert points(axes)[-1, 1] == max(trials.objectives)
 
     def test_an_unknown_parameter_is_refused_with_those_there_are(self) -> None:
-        with pytest.raises(UsageError, match="--parameters init.scal: the space does not vary it") as error:
+        with pytest.raises(UsageError, match=r"--parameters init\.scal: the space does not vary it") as error:
             slices(sweep(GRID, by_rate, parameters=("init.scal",)))
         assert error.value.hint == f"choose from {SCALE} and {RATE}"
 
     def test_a_path_of_several_parameters_is_refused(self) -> None:
         trials = sweep(SIX, mixed, trials=8, parameters=(RATE,))
-        with pytest.raises(UsageError, match="the space has 2 parameters optimizer.learning_rate"):
+        with pytest.raises(UsageError, match=r"the space has 2 parameters optimizer\.learning_rate"):
             slices(trials)
         chosen = trials._replace(parameters=("optimizer.momentum (sgd)",))
         assert [axes.get_xlabel() for axes in slices(chosen).axes] == ["optimizer.momentum (sgd)"]

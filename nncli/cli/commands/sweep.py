@@ -48,7 +48,12 @@ Resume: TypeAlias = Annotated[
     ),
 ]
 Best: TypeAlias = Annotated[
-    str | None, Option(metavar="SWEEP", help="Print the experiment of the best trial of a sweep as YAML, and stop.")
+    str | None,
+    Option(
+        metavar="SWEEP",
+        help="Print the experiment of the best trial of a sweep as YAML, and stop.",
+        autocompletion=values.sweeps,
+    ),
 ]
 Print: TypeAlias = Annotated[
     Printed | None,
@@ -86,7 +91,6 @@ def sweep(
       nncli sweep configs/sine.yaml init.scale=0.01,0.1
       nncli sweep configs/sine.yaml 'optimizer.learning_rate={log_uniform: [1e-4, 1e-1]}' --trials 20
       nncli sweep --resume latest --trials 40
-      nncli sweep --best latest > best.yaml
       nncli sweep configs/sine.yaml init.scale=0.01,0.1 --print | xargs -P 2 -L 1 nice
     """
     from nncli import start_up
@@ -94,10 +98,10 @@ def sweep(
     start_up.import_numpy()
     from nncli.cli import run_sweep
 
-    if best is not None:
-        return run_sweep.print_best(best, runs_dir)
     short = {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
     request = run_sweep.Request(spec, changes or [], short, runs_dir)
+    if best is not None:
+        return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
     session = request.new_session() if resume is None else request.continued_session(resume)

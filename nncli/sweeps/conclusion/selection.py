@@ -13,7 +13,9 @@ from nncli.arrays import Array
 PERMUTATIONS, PERMUTATIONS_OF_MANY, MANY = 400, 100, 500
 EXPLAINED = 1e-10  # share of the variance below which nothing is left to explain
 SMALLEST = 1e-300
-MIN_DEGREES = 2  # degrees of freedom that must be left to estimate the noise
+# Degrees of freedom that must be left for the noise: more beside other terms. Within the values of a strong parameter,
+# few ranks are left to permute: in a grid of 4 x 2 trials, the other one would matter in 13% of the sweeps.
+MIN_DEGREES, MIN_DEGREES_BESIDE = 4, 8
 
 T = TypeVar("T", bound=Hashable)
 
@@ -43,8 +45,9 @@ def select(
         rest = ranks - chosen @ (chosen.T @ ranks)
         if rest @ rest <= EXPLAINED * np.sum((ranks - ranks.mean()) ** 2):
             break
+        most = degrees - (MIN_DEGREES if chosen.shape[1] == 1 else MIN_DEGREES_BESIDE)
         bases = {term: basis_of(term, chosen) for term in left}
-        bases = {term: basis for term, basis in bases.items() if 0 < basis.shape[1] <= degrees - MIN_DEGREES}
+        bases = {term: basis for term, basis in bases.items() if 0 < basis.shape[1] <= most}
         if not bases:
             break
         samples = np.column_stack([rest, rest[orders].T])

@@ -11,7 +11,7 @@ import pytest
 
 from nncli.sweeps.conclusion import Analysis
 from nncli.sweeps.conclusion.importance import Importance, importance
-from nncli.sweeps.conclusion.ranks import midranks
+from nncli.sweeps.conclusion.ranks import features, midranks
 from tests.sweeps.known_sweeps import RATE, RATES, SCALE, SCALES, UNITS, analysis, table, with_scores
 
 SPACE: dict[str, Any] = {**RATES, **SCALES, UNITS: {"int_uniform": [4, 64]}}
@@ -158,7 +158,7 @@ def test_noise_is_unknown_with_one_seed() -> None:
     assert analysis(SPACE, lambda s, seed: rate(s), trials=20).importance.noise is None
 
 
-@pytest.mark.parametrize(("space", "trials"), [(SPACE, 12), (GRID, 8)])
+@pytest.mark.parametrize(("space", "trials"), [(SPACE, 20), (GRID, 8)])
 def test_pure_noise_seldom_matters(space: dict[str, Any], trials: int) -> None:
     assert _false_alarms(space, trials, 1, sweeps=100) <= 0.11  # 5% expected, with a standard error of 2.2%
 
@@ -170,6 +170,33 @@ def test_pure_noise_seldom_matters(space: dict[str, Any], trials: int) -> None:
 )
 def test_pure_noise_seldom_matters_in_larger_sweeps(space: dict[str, Any], trials: int, seeds: int) -> None:
     assert _false_alarms(space, trials, seeds, sweeps=200) <= 0.09  # 5% expected, with a standard error of 1.5%
+
+
+def test_parameters_without_effect_have_a_share_of_zero_in_the_median() -> None:
+    drawn, random = table(SPACE, lambda s, seed: 1.0, trials=20), noise(1)
+    results = [importance(with_scores(drawn, random.normal(size=(20, 1)))) for _ in range(40)]
+    assert np.median([share.share for result in results for share in result.shares]) == 0
+
+
+@pytest.mark.parametrize(("space"), [GRID, {**GRID, SCALE: [1, 2, 3]}, {**GRID, UNITS: [4, 8]}])
+def test_a_strong_parameter_seldom_makes_others_matter_in_a_small_grid(space: dict[str, Any]) -> None:
+    drawn, random, alarms = table(space, lambda s, seed: 1.0), noise(1), 0
+    rates = next(column.values for column in drawn.columns if column.name == RATE)
+    for _ in range(100):
+        scores = 20 * np.log10(rates) + random.normal(size=len(rates))
+        result = verdicts(importance(with_scores(drawn, scores[:, None])))
+        assert result.pop(RATE) == "matters"
+        alarms += "matters" in result.values()
+    assert alarms <= 9  # 4% expected, with a standard error of 2%
+
+
+def test_features_of_a_parameter_do_not_tell_whether_a_trial_has_it() -> None:
+    drawn = table({"optimizer": OPTIMIZERS}, lambda s, seed: 1.0, trials=30)
+    columns = features(drawn.columns[1], np.arange(30))
+    absent = np.isnan(drawn.columns[1].values)
+    assert columns.shape[1] > 1
+    assert not columns[absent].any()
+    assert columns.sum(axis=0) == pytest.approx(0, abs=1e-12)
 
 
 def _false_alarms(space: dict[str, Any], trials: int, seeds: int, *, sweeps: int) -> float:

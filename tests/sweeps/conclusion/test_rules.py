@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 
 from nncli import config
 from nncli.config.choices import read_tree
+from nncli.search.samplers.base import Sampler
+from nncli.search.space import Settings, Space
 from nncli.sweeps.conclusion import Analysis, TrialTable, conclude
 from nncli.sweeps.conclusion.rules.divergence import divergence
 from nncli.sweeps.conclusion.rules.edge import edges
-from nncli.sweeps.conclusion.rules.more_trials import _gain_of_doubling
+from nncli.sweeps.conclusion.rules.more_trials import _gain_of_doubling, more_trials
 from nncli.sweeps.conclusion.rules.runner_up import runner_up
 from tests.sweeps.known_sweeps import (
     BASE,
@@ -44,6 +47,16 @@ def rate(settings: dict[str, Any]) -> float:
 def bowl(settings: dict[str, Any], seed: int = 0) -> float:
     """Return a loss that is lowest at a learning rate of 0.003, in the middle of its range."""
     return 1 + (rate(settings) + 2.5) ** 2
+
+
+class Learning(Sampler):
+    """A sampler whose trials depend on earlier ones."""
+
+    type = "learning"
+    learns = True
+
+    def settings(self, space: Space, number: int) -> Settings:
+        raise NotImplementedError
 
 
 class TestBest:
@@ -194,6 +207,13 @@ class TestEdge:
             alarms += bool(list(edges(Analysis(with_scores(drawn, random.normal(size=(20, 1)))))))
         assert alarms <= 5
 
+    def test_noise_in_a_grid_seldom_has_an_edge(self) -> None:
+        random, alarms = np.random.default_rng(0), 0
+        drawn = table({RATE: [0.001, 0.01, 0.1], SCALE: [0.1, 0.2, 0.3]}, bowl)
+        for _ in range(100):
+            alarms += bool(list(edges(Analysis(with_scores(drawn, random.normal(size=(9, 1)))))))
+        assert alarms <= 8
+
     def test_inner_setting_of_an_option_is_not_given_as_an_override(self) -> None:
         space = {
             "optimizer": [
@@ -319,6 +339,23 @@ class TestMoreTrials:
 
     def test_noise_is_unknown_with_one_seed(self) -> None:
         assert conclusion(SPACE, bowl, trials=20)["more trials"].text.startswith(("perhaps useful", "probably no use"))
+
+    @pytest.mark.parametrize(
+        ("losses", "verdict"),
+        [
+            ([2.0 - 0.1 * n for n in range(12)], "probably useful: the last 6 improved loss by 0.6"),
+            ([1.0 + 0.1 * n for n in range(12)], "probably no use: the last 6 improved loss by nothing"),
+            ([*[1.0] * 6, *[0.999] * 6], "probably no use: the last 6 improved loss by less than noise"),
+            ([*[math.inf] * 6, *[0.5] * 6], "probably useful: the last 6 improved loss"),
+            ([1.0, 0.5], "2 trials cannot show how useful others are"),
+        ],
+    )
+    def test_a_sampler_that_learns_is_judged_by_its_progress(self, losses: list[float], verdict: str) -> None:
+        drawn = with_scores(table(SPACE, bowl, trials=len(losses)), np.array(losses)[:, None])
+        learning = dataclasses.replace(drawn, plan=dataclasses.replace(drawn.plan, sampler=Learning()))
+        statement = more_trials(Analysis(learning))
+        assert statement is not None
+        assert statement.text == verdict
 
     def test_gain_of_doubling_is_that_of_random_halves(self) -> None:
         random = np.random.default_rng(0)

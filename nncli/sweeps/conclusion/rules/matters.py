@@ -34,7 +34,7 @@ def matters(analysis: Analysis) -> Statement | None:
         return Statement("matters", text, numbers)
     parts = [
         _matter(importance.shares, importance.results),
-        _names(importance.shares, "does not matter", "without effect: "),
+        _names(importance.shares, "does not matter", "little or no effect: "),
         _names(importance.shares, "unclear", "unclear: "),
     ]
     if importance.noise is not None:
