@@ -85,17 +85,8 @@ def test_a_report_has_the_conclusion_the_best_trials_and_all_figures(program: Pr
     path = program(*SWEEP).out.strip()
     assert program("report", path).lines == [f"{path}/report.html"]
     page = (program.folder / path / "report.html").read_text(encoding="utf-8")
-    for title in (
-        "Conclusion",
-        "Best trials",
-        "Slices",
-        "Heatmap",
-        "Progress",
-        "Parallel",
-        "Curves",
-        "Fit",
-        "Settings",
-    ):
+    figures = ("Slices", "Heatmap", "Progress", "Parallel", "Curves", "Fit")
+    for title in ("Conclusion", "Best trials", *figures, "Settings"):
         assert f"<h3>{title}</h3>" in page
     assert "<h3>Importance</h3>" not in page, "four results do not show it"
     best = page[page.index("Best trials") :]

@@ -13,7 +13,7 @@ from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures.figure_inputs import Request
-from nncli.render.figures.fit import Fit
+from nncli.render.figures.fit_panel import Fit
 from nncli.render.figures.fits import MAX_FITS, Fits, draw_fits, fits_page
 from nncli.store import Run
 from tests.render.drawing import legend_texts, neat

@@ -85,25 +85,21 @@ def plot(
       nncli plot
       nncli plot latest --what fit --on test -o fit.pdf
       nncli plot runs/sine/* --by-seed --dark --open
-      nncli plot --term --what fit
-      nncli plot runs/sine/sweep-* --what heatmap
+      nncli plot --what heatmap
     """
     from nncli.render.figures.figure_inputs import Request
     from nncli.system import show_file
 
     _check_output(output, term, json or open_ or dark)
     selected, sweep = select(what, run or [], runs_dir)
-    name = what or (DEFAULT if sweep is None else DEFAULT_OF_SWEEP)
+    name = what or (DEFAULT_OF_SWEEP if sweep else DEFAULT)
     check_options(name, on, checkpoint, by_seed, parameters)
-    if sweep is not None and (term or by_seed):
-        raise UsageError(f"{'--term' if term else '--by-seed'} draws runs, not a sweep", place=sweep.name)
-    chosen = parameters.split(",") if parameters else []
-    request = Request(selected, checkpoint.value, on.value if on else None, by_seed, sweep, chosen)
+    request = Request(selected, checkpoint.value, on.value if on else None, by_seed, sweep, parameters or "")
     if term:
         _print(name, request)
         return
-    shown = selected if sweep is None else [sweep]
-    path = _write(name, request, output or default_path(shown, runs_dir, f"figures/{name}.png"), dark)
+    path = output or default_path([sweep] if sweep else selected, runs_dir, f"figures/{name}.png")
+    _write(name, request, path, dark)
     print(json_text({"figure": str(path)}) if json else path, flush=True)
     if open_:
         show_file(path)
@@ -119,20 +115,23 @@ def _check_output(output: Path | None, term: bool, has_file_options: bool) -> No
         save.check_extension(output)
 
 
-def _write(what: str, request: Request, path: Path, dark: bool) -> Path:
-    """Write the figure to a file and return its path."""
+def _write(what: str, request: Request, path: Path, dark: bool) -> None:
+    """Write the figure to a file. Raises UsageError for an option that needs runs."""
+    if request.sweep is not None and request.by_seed:
+        raise UsageError("--by-seed draws runs, not a sweep", place=request.sweep.name)
     from nncli.render.figures import palette, require_matplotlib, save
 
     require_matplotlib()
     with palette.on_page(dark=dark):
         save.save(registry.load(what).draw(request), path)
-    return path
 
 
 def _print(what: str, request: Request) -> None:
     """Draw in the terminal. Raises UsageError if the figure needs a file."""
     from nncli.render.terminal import require_uniplot
 
+    if request.sweep is not None:
+        raise UsageError("--term draws runs, not a sweep", place=request.sweep.name)
     if what not in registry.names("--term"):
         raise UsageError(f"--term draws {join_words(registry.names('--term'))}; {what} needs a file")
     if what == "fit" and len(request.runs) > 1:

@@ -14,6 +14,7 @@ from nncli.render.figures.figure_inputs import Request
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.series import PENALTY, RATE, Series, series_of
+from nncli.render.figures.sweep_curves import draw_sweep_curves
 from nncli.render.figures.vertical_lines import plot_vertical_line, vertical_line_entry
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ MAX_TARGET_LENGTH = 24  # characters
 def draw(request: Request) -> Figure:
     """Draw the curves of all runs together, or those of a sweep."""
     if request.sweep is not None:
-        from nncli.render.figures.sweep_curves import draw_sweep_curves
-
         return draw_sweep_curves(request)
     return curves(series_of(request.runs, by_seed=request.by_seed))
 

@@ -39,7 +39,7 @@ class Request(NamedTuple):
     part: PartChoice | None = None
     by_seed: bool = False
     sweep: SweepDirectory | None = None
-    parameters: Sequence[str] = ()  # of the space to draw; those that matter most if empty
+    parameters: str = ""  # of the space to draw, separated by commas; those that matter most if empty
 
     def model(self) -> Model:
         """Return the trained network of the first run. Raises NncliError if it cannot be read."""

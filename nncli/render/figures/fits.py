@@ -11,7 +11,7 @@ import numpy as np
 from nncli.errors import NncliError, UsageError
 from nncli.render.figures import style
 from nncli.render.figures.figure_inputs import Request, part_label
-from nncli.render.figures.fit import Fit, check_inputs, draw_panel, fit_of, has_curve
+from nncli.render.figures.fit_panel import Fit, check_inputs, draw_panel, fit_of, has_curve
 from nncli.render.figures.labels import labels
 from nncli.render.figures.series import settings_of
 from nncli.render.figures.sweep_trials import sweep_trials

@@ -103,7 +103,7 @@ def sweep_trials(request: Request) -> SweepTrials:
     table = TrialTable.read(request.sweep)
     if not table.trials:
         raise UsageError("has no trial that has ended, so there is nothing to plot", place=str(request.sweep.path))
-    return SweepTrials(request.sweep.name, Analysis(table), request.parameters)
+    return SweepTrials(request.sweep.name, Analysis(table), request.parameters.split(",") if request.parameters else ())
 
 
 def needs_log(values: NDArray[np.float64]) -> bool:

@@ -12,7 +12,8 @@ from nncli.number_format import format_number
 from nncli.registry import type_name
 from nncli.render.evaluation import METRIC_COLUMNS, PART_PHRASES, Report, class_columns, metric_rows
 from nncli.render.figures import curves
-from nncli.render.figures.fit import fit, fit_of
+from nncli.render.figures.fit import fit
+from nncli.render.figures.fit_panel import fit_of
 from nncli.render.figures.series import series_of
 from nncli.render.layers import layer_table
 from nncli.render.report.drawing import svg
