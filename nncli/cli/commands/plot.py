@@ -82,7 +82,6 @@ def plot(
 
     \b
     Examples:
-      nncli plot
       nncli plot latest --what fit --on test -o fit.pdf
       nncli plot runs/sine/* --by-seed --dark --open
       nncli plot --what heatmap
