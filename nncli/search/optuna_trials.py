@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from nncli.search.domains import Choice, Domain, Range
@@ -32,7 +32,7 @@ class OptunaTrials:
     """
 
     def __init__(self, storage: BaseStorage, space: Space, *, higher_is_better: bool, name: str | None = None) -> None:
-        self._direction = "maximize" if higher_is_better else "minimize"
+        self._higher_is_better = higher_is_better
         self._open(storage, name)
         self._space = space
         self._distributions = {each.key: _distribution(each.domain) for each in space.parameters()}
@@ -40,7 +40,8 @@ class OptunaTrials:
         self._running = dict[int, int]()  # ids of Optuna by number
 
     def _open(self, storage: BaseStorage, name: str | None = None) -> None:
-        self.study = optuna.create_study(storage=storage, study_name=name, direction=self._direction)
+        direction = StudyDirection.MAXIMIZE if self._higher_is_better else StudyDirection.MINIMIZE
+        self.study = optuna.create_study(storage=storage, study_name=name, direction=direction)
         self._storage = storage
         self._study_id = storage.get_study_id_from_name(self.study.study_name)
 
@@ -88,7 +89,7 @@ class OptunaTrials:
         running = {trial_id: number for number, trial_id in self._running.items()}
         ended = [trial for trial in trials if trial.state.is_finished()]
         done = [trial for trial in ended if trial.state == TrialState.COMPLETE]
-        done.sort(key=lambda trial: trial.values[0], reverse=self._direction == "maximize")
+        done.sort(key=lambda trial: trial.values[0], reverse=self._higher_is_better)
         kept = {trial.number for trial in (*ended[-newest:], *done[:best])}
         self._open(storage)
         for trial in trials:
