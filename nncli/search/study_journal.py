@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from optuna.pruners import BasePruner
 from optuna.storages import InMemoryStorage, JournalStorage
 from optuna.storages.journal import BaseJournalBackend
@@ -60,7 +61,8 @@ class StudyJournal:
 
 def _decide(trials: OptunaTrials, pruner: BasePruner | None, number: int, epoch: int, value: float) -> bool:
     trial = trials.report(number, epoch, value)
-    return pruner is not None and pruner.prune(trials.study, trial)
+    with np.errstate(invalid="ignore"):  # the median of infinite values is NaN, and prunes nothing
+        return pruner is not None and pruner.prune(trials.study, trial)
 
 
 class _NewFile(BaseJournalBackend):
