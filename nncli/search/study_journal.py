@@ -76,7 +76,7 @@ class _NewFile(BaseJournalBackend):
         self._unread = list[dict[str, Any]]()
         self._complete = True
         with suppress(OSError):
-            path.unlink(missing_ok=True)
+            path.write_bytes(b"")
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         self._unread += logs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from optuna import Study
@@ -16,11 +16,8 @@ from nncli.search.domains import Range
 from nncli.search.optuna_trials import OptunaTrials
 from nncli.search.result import Result
 from nncli.search.samplers.base import Learner
+from nncli.search.samplers.random import Random
 from nncli.search.space import Settings, Space
-
-if TYPE_CHECKING:
-    from nncli.search.samplers.tpe import Tpe
-
 
 NEWEST = 500  # trials that are kept, so that choosing takes at most 100 ms; it takes 500 ms with 10,000 trials
 BEST = 25  # trials that are kept although they are older; TPE calls no more than 25 the best
@@ -32,16 +29,17 @@ class TpeLearner(Learner):
     Each choice has its own seed, so that a sweep that continues chooses as if it had never stopped.
     """
 
-    def __init__(self, tpe: Tpe, space: Space, *, higher_is_better: bool) -> None:
-        self._tpe = tpe
+    def __init__(self, space: Space, random: Random, startup_trials: int, *, higher_is_better: bool) -> None:
         self._space = space
+        self._random = random
+        self._startup_trials = startup_trials
         self._trials = OptunaTrials(InMemoryStorage(), space, higher_is_better=higher_is_better)
         self._ended = 0
 
     def ask(self, number: int) -> Settings:
-        if number < self._tpe.startup_trials:
-            return self._tpe.settings(self._space, number)
-        self._trials.study.sampler = _sampler(self._tpe.seed, number)
+        if number < self._startup_trials:
+            return self._random.settings(self._space, number)
+        self._trials.study.sampler = _sampler(self._random.seed, number)
         return self._trials.ask(number)
 
     def begin(self, number: int, settings: Settings) -> None:

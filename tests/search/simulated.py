@@ -88,7 +88,12 @@ def simulate(
 
 
 def sweep(
-    folder: Path, sampler: Sampler, pruner: Pruner | None = None, trials: int = 100, space: Space = NETWORK, **options: Any
+    folder: Path,
+    sampler: Sampler,
+    pruner: Pruner | None = None,
+    trials: int = 100,
+    space: Space = NETWORK,
+    **options: Any,
 ) -> list[Trial]:
     """Run a sweep from its beginning."""
     study = Study(space, sampler, pruner, folder / "optuna.journal", epochs=EPOCHS)

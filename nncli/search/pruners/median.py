@@ -26,10 +26,10 @@ class Median(Pruner):
 
     type: Literal["median"] = "median"
     startup_trials: Annotated[int, Ge(0), Help("trials that end before any is pruned")] = 5
-    min_epochs: Annotated[int | None, Gt(0), Help("epochs before any is pruned; by default a 16th of all")] = None
+    min_epochs: Annotated[int | None, Gt(0), Help("epochs before any is pruned; by default a quarter of all")] = None
 
     def report_epochs(self, epochs: int) -> tuple[int, ...]:
-        at = float(self.min_epochs or max(epochs // 16, 1))
+        at = float(self.min_epochs or max(epochs // 4, 1))
         numbers = set[int]()
         while round(at) < epochs:
             numbers.add(round(at))

@@ -23,8 +23,8 @@ class SuccessiveHalving(Pruner):
     """
 
     type: Literal["successive_halving"] = "successive_halving"
-    min_epochs: Annotated[int | None, Gt(0), Help("epochs before the first rung; by default a 27th of all")] = None
-    factor: Annotated[int, Gt(1), Help("one of this many trainings passes a rung")] = 3
+    min_epochs: Annotated[int | None, Gt(0), Help("epochs before the first rung; by default an eighth of all")] = None
+    factor: Annotated[int, Gt(1), Help("one of this many trainings passes a rung")] = 2
 
     def report_epochs(self, epochs: int) -> tuple[int, ...]:
         rungs, rung = list[int](), self._first_rung(epochs)
@@ -39,4 +39,4 @@ class SuccessiveHalving(Pruner):
         return SuccessiveHalvingPruner(min_resource=self._first_rung(epochs), reduction_factor=self.factor)
 
     def _first_rung(self, epochs: int) -> int:
-        return self.min_epochs or max(epochs // 27, 1)
+        return self.min_epochs or max(epochs // 8, 1)

@@ -36,4 +36,4 @@ class Tpe(Sampler):
     def learner(self, space: Space, *, higher_is_better: bool) -> Learner:
         from nncli.search.tpe_learner import TpeLearner
 
-        return TpeLearner(self, space, higher_is_better=higher_is_better)
+        return TpeLearner(space, Random(seed=self.seed), self.startup_trials, higher_is_better=higher_is_better)
