@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,12 +12,13 @@ from nncli.config import Loaded, Tree
 from nncli.config.nodes import locate
 from nncli.config.writer import override
 from nncli.errors import SpecErrors, UsageError
+from nncli.search.domains import Choice
 from nncli.search.samplers.base import Sampler
 from nncli.search.space import Parameter, Settings, Space
 
 MAX_POINTS = 1000  # of a grid that are all checked, which takes 2 s
 MAX_PROBLEMS = 20
-ENDS = (0.0, 0.25, 0.5, 0.75, 1 - 2**-53)  # points of a range or of a long list that are checked
+ENDS = (0.0, 0.5, 1 - 2**-53)  # points of a range that are checked
 
 
 def points_to_check(space: Space, sampler: Sampler, trials: int) -> Iterator[Settings]:
@@ -25,10 +27,16 @@ def points_to_check(space: Space, sampler: Sampler, trials: int) -> Iterator[Set
         yield from map(space.point, range(trials))
         return
     for varied in space.parameters():
-        for u in ENDS:
+        domain = varied.domain
+        for value in range(len(domain.options)) if isinstance(domain, Choice) else map(domain.at, ENDS):
 
-            def choose(parameter: Parameter, key: str = varied.key, u: float = u) -> Any:
-                return parameter.domain.at(u if parameter.key == key else 0)
+            def choose(parameter: Parameter, key: str = varied.key, value: Any = value) -> Any:
+                if parameter.key == key:
+                    return value
+                option = re.match(
+                    re.escape(parameter.key) + r"\[(\d+)\]", key
+                )  # the one that contains the varied parameter
+                return int(option[1]) if option else parameter.domain.at(0)
 
             yield space.settings(choose)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from nncli import config
 from nncli.config import Loaded, Tree
+from nncli.config.nodes import locate
 from nncli.config.sweep import read_sweep
 from nncli.config.writer import override
 from nncli.errors import UsageError
@@ -90,9 +91,8 @@ def _objective(tree: Tree, sweep: Sweep, loaded: Loaded, epochs: int) -> Objecti
     known: dict[str, Any] = monitors(loaded.experiment, loaded.resolved.description)
     name = sweep.objective.monitor or ("val_loss" if "val_loss" in known else "loss")
     if name not in known:
-        raise UsageError(
-            f"sweep.objective.monitor: there is no metric {name}; choose one of {', '.join(known)}",
-            place=str(tree.source),
-        )
+        assert tree.sweep is not None
+        message = f"sweep.objective.monitor: no metric {name}; choose one of {', '.join(known)}"
+        raise UsageError(message, place=str(locate(tree.sweep, ("objective", "monitor"))))
     reports = () if sweep.pruner is None else sweep.pruner.report_epochs(epochs)
     return Objective(known[name], sweep.objective.mode == "best", reports)

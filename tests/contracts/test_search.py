@@ -13,7 +13,7 @@ from nncli.search.samplers.base import Sampler
 from nncli.search.space import Settings, Space
 from nncli.search.study import Study
 from tests.contracts.parts import examples, name_of
-from tests.search.simulated import EPOCHS, NETWORK, loss, sweep
+from tests.search.simulated import EPOCHS, loss, sweep
 from tests.search.spaces import EVERY_KIND
 
 FINITE = Space({path: template for path, template in EVERY_KIND.templates.items() if Space({path: template}).size})
@@ -90,5 +90,5 @@ def test_pruner_ends_bad_trainings_but_not_the_best(pruner: Pruner, tmp_path: Pa
 @every_pruner
 def test_pruner_is_deterministic(pruner: Pruner, tmp_path: Path) -> None:
     sampler = next(each for each in examples("sampler") if each.type == "random")
-    first, again = (sweep(tmp_path, sampler, pruner, trials=20, space=NETWORK) for _ in range(2))
+    first, again = (sweep(tmp_path, sampler, pruner, trials=20) for _ in range(2))
     assert first == again

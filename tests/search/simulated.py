@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nncli.search.domains import Choice, Range
 from nncli.search.pruners.base import Pruner
@@ -58,44 +58,26 @@ class Trial(NamedTuple):
     pruned: bool
 
 
-def simulate(
-    study: Study,
-    trials: int,
-    curve: Curve,
-    *,
-    first: int = 0,
-    reports: tuple[int, ...] = (),
-    sign: int = 1,
-    epochs: int = EPOCHS,
-) -> list[Trial]:
+def simulate(study: Study, trials: int, curve: Curve, *, first: int = 0, reports: tuple[int, ...] = ()) -> list[Trial]:
     """Run trials one after another, as one worker does."""
     ended = []
     for number in range(first, first + trials):
         settings = study.ask(number)
         study.begin(number, settings)
-        pruned_at = next(
-            (epoch for epoch in reports if study.report(number, epoch, sign * curve(settings, epoch))), None
-        )
-        value = sign * curve(settings, epochs)
+        pruned_at = next((epoch for epoch in reports if study.report(number, epoch, curve(settings, epoch))), None)
+        value = curve(settings, EPOCHS)
         if pruned_at is not None:
             result = Result("pruned", None, study.reports(number))
         else:
             finite = math.isfinite(value)
             result = Result("done" if finite else "diverged", value if finite else None, study.reports(number))
         study.tell(number, result)
-        ended.append(Trial(settings, math.inf if pruned_at else value, pruned_at or epochs, pruned_at is not None))
+        ended.append(Trial(settings, math.inf if pruned_at else value, pruned_at or EPOCHS, pruned_at is not None))
     return ended
 
 
-def sweep(
-    folder: Path,
-    sampler: Sampler,
-    pruner: Pruner | None = None,
-    trials: int = 100,
-    space: Space = NETWORK,
-    **options: Any,
-) -> list[Trial]:
+def sweep(folder: Path, sampler: Sampler, pruner: Pruner | None = None, trials: int = 100) -> list[Trial]:
     """Run a sweep from its beginning."""
-    study = Study(space, sampler, pruner, folder / "optuna.journal", epochs=EPOCHS)
+    study = Study(NETWORK, sampler, pruner, folder / "optuna.journal", epochs=EPOCHS)
     reports = () if pruner is None else pruner.report_epochs(EPOCHS)
-    return simulate(study, trials, loss, reports=reports, **options)
+    return simulate(study, trials, loss, reports=reports)
