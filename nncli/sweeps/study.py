@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nncli.search.result import Result
+from nncli.search.result import Reports, Result
 from nncli.search.study import Study
 from nncli.sweeps.directory import STUDY, SweepDirectory
 from nncli.sweeps.plan import SweepPlan
@@ -23,10 +23,12 @@ def open_study(directory: SweepDirectory, plan: SweepPlan) -> Study:
 
 def add_earlier(study: Study, trial: TrialRecord, plan: SweepPlan) -> None:
     """Add a trial of the journal, which has ended or is to be completed."""
-    if (result := _result(trial, plan)) is None:
-        study.begin(trial.number, trial.settings)
-    else:
+    if (result := _result(trial, plan)) is not None:
         study.restore(trial.number, trial.settings, result)
+        return
+    study.begin(trial.number, trial.settings)
+    for epoch, value in _reports(trial, plan):
+        study.report(trial.number, epoch, value)
 
 
 def tell(study: Study, trial: TrialRecord, plan: SweepPlan) -> None:
@@ -40,5 +42,10 @@ def _result(trial: TrialRecord, plan: SweepPlan) -> Result | None:
     seeds = len(plan.seeds)
     if (status := trial.status(seeds)) == "open":
         return None
+    return Result(status, trial.objective(seeds), _reports(trial, plan))
+
+
+def _reports(trial: TrialRecord, plan: SweepPlan) -> Reports:
+    """Return the reports of the first seed, on which the pruner decides."""
     first = trial.trainings.get(plan.first_seed)
-    return Result(status, trial.objective(seeds), first.reports if first else ())
+    return first.reports if first else ()
