@@ -54,7 +54,7 @@ class OptunaTrials:
     def begin(self, number: int, settings: Settings) -> None:
         """Add a running trial, unless it was asked for here."""
         if number not in self._running:
-            trial = self.running_trial(number, settings)
+            trial = self._running_trial(number, settings)
             self._running[number] = self._storage.create_new_trial(self._study_id, trial)
 
     def report(self, number: int, epoch: int, value: float) -> FrozenTrial:
@@ -74,7 +74,7 @@ class OptunaTrials:
 
     def add(self, number: int, settings: Settings, result: Result, system_attrs: dict[str, Any]) -> None:
         """Add a trial that has ended."""
-        trial = self.running_trial(number, settings)
+        trial = self._running_trial(number, settings)
         trial.state, trial.values = STATES[result.status], self._values(result)
         trial.datetime_complete = trial.datetime_start
         trial.intermediate_values = {
@@ -86,20 +86,20 @@ class OptunaTrials:
     def forget(self, storage: BaseStorage, *, newest: int, best: int) -> None:
         """Continue in an empty storage, with the running trials, the newest of the others, and the best of all."""
         trials = self.study.get_trials(deepcopy=False)
-        running = {trial_id: number for number, trial_id in self._running.items()}
+        running = {self._storage.get_trial_number_from_id(each): number for number, each in self._running.items()}
         ended = [trial for trial in trials if trial.state.is_finished()]
         done = [trial for trial in ended if trial.state == TrialState.COMPLETE]
         done.sort(key=lambda trial: trial.values[0], reverse=self._higher_is_better)
         kept = {trial.number for trial in (*ended[-newest:], *done[:best])}
         self._open(storage)
         for trial in trials:
-            number = running.get(trial._trial_id)
+            number = running.get(trial.number)
             if number is not None or trial.number in kept:
                 trial_id = storage.create_new_trial(self._study_id, trial)
                 if number is not None:
                     self._running[number] = trial_id
 
-    def running_trial(self, number: int, settings: Settings) -> FrozenTrial:
+    def _running_trial(self, number: int, settings: Settings) -> FrozenTrial:
         """Return a running trial, which is not in the storage."""
         values = self._space.values(settings)
         return create_trial(

@@ -141,3 +141,14 @@ def test_median_is_better_than_that_of_random_draws(tmp_path: Path) -> None:
         )
         better += learned < random
     assert better >= 8
+
+
+def test_running_trials_are_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tpe_learner, "NEWEST", 4)
+    study = Study(NETWORK, Tpe(startup_trials=2), None, tmp_path / "optuna.journal")
+    for number in range(4):
+        study.begin(number, study.ask(number))
+    simulate(study, 20, loss, first=4)
+    for number in range(4):
+        study.tell(number, Result("done", 1.0))
+    assert len(simulate(study, 5, loss, first=24)) == 5
