@@ -30,7 +30,7 @@ class SweepProgress:
         seeds = len(summary.plan.seeds)
         if self._json:
             trial = event.trial
-            row = {"trial": trial.number, "status": trial.status(seeds), "objective": trial.objective(seeds)}
+            row = {"trial": trial.number, "status": trial.status(seeds), "objective": summary.plan.objective_of(trial)}
             print(json_text({**row, "settings": trial.settings}), flush=True)
         percent = 100 * summary.ended // summary.plan.trials
         if percent > self._percent and not self._quiet:
@@ -47,7 +47,7 @@ def summary_line(summary: Summary) -> str:
     """Return the state of a sweep in a line."""
     counts = "  ".join(f"{number} {status}" for status, number in summary.counts.items() if number)
     best = summary.best
-    value = best.objective(len(summary.plan.seeds)) if best else None
+    value = summary.plan.objective_of(best) if best else None
     found = (
         f"  best {summary.plan.objective.monitor.name} {value:.4g} in trial {best.number}"
         if best and value is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from nncli import config
@@ -20,6 +21,7 @@ from nncli.search.space import Settings, Space
 from nncli.search.study import require_optuna
 from nncli.search.sweep import Sweep
 from nncli.sweeps.check_points import check_points, points_to_check
+from nncli.sweeps.records import TrialRecord
 from nncli.trials import Objective
 
 
@@ -46,22 +48,31 @@ class SweepPlan:
         """Return the experiment of a trial. Raises SpecErrors."""
         return config.check(config.read_saved(self.base, "sweep.yaml", self.changes(settings)))
 
+    def objective_of(self, trial: TrialRecord) -> float | None:
+        """Return the objective of a trial, None if it has none."""
+        return trial.objective(len(self.seeds), higher_is_better=self.objective.monitor.higher_is_better)
+
     @property
     def seeds(self) -> list[int]:
         """The seeds of the trainings of each trial."""
         return list(range(self.first_seed, self.first_seed + self.sweep.seeds))
 
 
-def make_plan(tree: Tree) -> SweepPlan:
-    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem."""
+def make_plan(tree: Tree, *, check: bool = True) -> SweepPlan:
+    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem.
+
+    Without `check`, only one trial is checked.
+    """
     sweep, space = read_sweep(tree)
     sampler = sweep.sampler or (Grid() if space.size is not None else Random())
     trials = min(sweep.trials or space.size or 1, space.size or 2**62) if sampler.type == "grid" else sweep.trials
     if trials is None:
         raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
     experiment_only = replace(tree, sweep=None)
-    require_optuna(sampler, sweep.pruner)
-    first = check_points(tree, points_to_check(space, sampler, trials))
+    if check:
+        require_optuna(sampler, sweep.pruner)
+    points = points_to_check(space, sampler, trials)
+    first = check_points(tree, points if check else islice(points, 1))
     epochs = _longest(space, first.experiment.train.epochs)
     return SweepPlan(
         sweep=sweep,
