@@ -15,6 +15,7 @@ from nncli.data.numbers import to_numbers
 from nncli.data.values import LARGEST, category_of
 
 LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
+POSSIBLE_ZERO = re.compile(r"\s|0\d|[+-]0")  # the first two characters of a text with a leading zero
 LONG_NUMBER = 100_000
 MAX_TEXTS = 1001  # different texts of a column that is kept as codes: one more than a target may have classes
 
@@ -228,6 +229,9 @@ class NumberCells(Cells):
 
 def has_leading_zeros(texts: Sequence[str]) -> bool:
     """Return whether a text is a whole number with a leading zero."""
+    # The starts of texts are few, and mostly enough to exclude it.
+    if not any(map(POSSIBLE_ZERO.match, {text[:2] for text in texts})):
+        return False
     return any("0" in text.lstrip()[:2] and LEADING_ZERO.fullmatch(text.strip()) for text in texts)
 
 
@@ -238,8 +242,4 @@ def has_fractions(numbers: Array) -> bool:
 
 def usual_numbers(texts: Sequence[str], dialect: Dialect) -> tuple[Array, Array]:
     """Return texts as numbers (n,), NaN unless finite and at most LARGEST in magnitude, and the rows of NaN."""
-    numbers, _ = to_numbers(texts, dialect)
-    with np.errstate(invalid="ignore"):
-        others = np.flatnonzero(~(np.abs(numbers) <= LARGEST))
-    numbers[others] = np.nan
-    return numbers, others
+    return to_numbers(texts, dialect, largest=LARGEST)

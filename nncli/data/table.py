@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from types import MappingProxyType
 from typing import NamedTuple
@@ -13,15 +13,13 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.data.cells import Cells
 from nncli.data.cells_builder import CellsBuilder
-from nncli.data.csv_records import complete_records, csv_records, empty_rows_note
+from nncli.data.csv_records import complete_records, csv_records, empty_rows_note, plain_columns, records_of_block
 from nncli.data.dialect import PLAIN, Dialect, detect_separator
 from nncli.data.format import format_of
 from nncli.data.json_columns import read_json_columns
 from nncli.data.lines import Lines, open_lines
 from nncli.errors import NncliError
 from nncli.text import shorten
-
-ROWS_AT_ONCE = 1000  # larger pieces leave the cache: 20,000 rows take twice the time
 
 
 class Table(NamedTuple):
@@ -54,20 +52,40 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = (), rows: 
         names = tuple(name.strip() for name in header)
         _check_header(lines, start, names)
         builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
-        starts, records = list[Array](), islice(records, rows)
-        while pairs := list(islice(records, ROWS_AT_ONCE)):
-            numbers, fields = zip(*pairs, strict=True)
-            if {*map(len, fields)} != {len(names)} or names[0] in map(str.strip, next(zip(*fields, strict=False))):
-                _check_rows(lines, pairs, start, names)
-            starts.append(np.array(numbers))
-            columns = list(zip(*fields, strict=True))
-            _check_nameless(lines, pairs, start, names)
+        starts = list[Array]()
+        in_blocks = rows is None  # a block may have more rows
+        for numbers, columns in _pieces(lines, islice(records, rows), separator, start, names, in_blocks=in_blocks):
+            _check_nameless(lines, numbers, columns, start, names)
+            starts.append(numbers)
             for place, builder in builders.items():
                 builder.add(columns[place])
         if not starts:
             raise lines.fault("is a header without rows after it", start)
         cells = {builder.name: builder.build() for builder in builders.values()}
         return Table(lines.name, names, np.concatenate(starts), cells, separator, _notes(lines, names))
+
+
+def _pieces(
+    lines: Lines,
+    records: Iterator[tuple[int, list[str]]],
+    separator: str,
+    start: int,
+    names: Sequence[str],
+    *,
+    in_blocks: bool,
+) -> Iterator[tuple[Array, Sequence[Sequence[str]]]]:
+    """Yield rows column by column, with the line where each row begins (n,). Raises NncliError at the first bad row."""
+    while True:
+        line = lines.last_line + 1
+        if in_blocks and (plain := plain_columns(lines, separator, names)):
+            yield np.arange(line, line + len(plain[0])), plain
+        elif pairs := records_of_block(lines, records):
+            numbers, fields = zip(*pairs, strict=True)
+            if {*map(len, fields)} != {len(names)} or names[0] in map(str.strip, next(zip(*fields, strict=False))):
+                _check_rows(lines, pairs, start, names)
+            yield np.array(numbers), list(zip(*fields, strict=True))
+        else:
+            return
 
 
 def _check_rows(lines: Lines, pairs: list[tuple[int, list[str]]], start: int, names: Sequence[str]) -> None:
@@ -93,15 +111,15 @@ def _nameless_count(names: Sequence[str]) -> int:
     return sum(1 for _ in takewhile(lambda name: not name, reversed(names)))
 
 
-def _check_nameless(lines: Lines, pairs: Sequence[tuple[int, list[str]]], start: int, names: Sequence[str]) -> None:
+def _check_nameless(
+    lines: Lines, numbers: Array, columns: Sequence[Sequence[str]], start: int, names: Sequence[str]
+) -> None:
     """Raises NncliError if a column without a name at the end has a value."""
-    first = len(names) - _nameless_count(names)
-    if first == len(names):
-        return
-    for line, fields in pairs:
-        for place, field in enumerate(fields[first:], start=first + 1):
-            if field.strip():
-                raise lines.fault(f"column {place} has no name, but a value in line {line}", start)
+    nameless = range(len(names) - _nameless_count(names), len(names))
+    values = [(row, place) for place in nameless for row, field in enumerate(columns[place]) if field.strip()]
+    if values:
+        row, place = min(values)
+        raise lines.fault(f"column {place + 1} has no name, but a value in line {numbers[row]}", start)
 
 
 def _notes(lines: Lines, names: Sequence[str]) -> tuple[str, ...]:

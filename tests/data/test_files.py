@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nncli.arrays import Array
-from nncli.data import cells_builder, files, table
+from nncli.data import cells_builder, files
+from nncli.data import lines as lines_module
 from nncli.data.data import Samples
 from nncli.data.description import Column, Description
 from nncli.data.files import Csv
@@ -342,8 +343,9 @@ ROW = st.tuples(st.one_of(NUMBER, MISSING), st.one_of(CITY, MISSING), st.one_of(
     target=st.sampled_from(["kind", "value"]),
     decimal=st.sampled_from([".", ","]),
     separator=st.sampled_from([",", ";", "tab"]),
+    quoted=st.booleans(),
     size=st.integers(1, 40),
-    piece=st.integers(1, 40),
+    block=st.integers(1, 200),
     max_texts=st.sampled_from([12, 1001]),
 )
 def test_whole_tables_and_batches_have_the_same_bits(
@@ -353,15 +355,18 @@ def test_whole_tables_and_batches_have_the_same_bits(
     target: str,
     decimal: Any,
     separator: Any,
+    quoted: bool,
     size: int,
-    piece: int,
+    block: int,
     max_texts: int,
 ) -> None:
-    """The table is read in pieces of any size, and the columns of numbers are kept as codes or as numbers."""
+    """The table is read in blocks of any size, and the columns of numbers are kept as codes or as numbers."""
     path = tmp_path_factory.getbasetemp() / f"files-{next(COUNTER)}.csv"
     cut = {"tab": "\t"}.get(separator, separator)
     lines = [cut.join(["number", "city", "kind", "value"])]
-    lines += [cut.join(f'"{cell.replace(".", decimal)}"' for cell in row) for row in rows]
+    for row in rows:
+        cells = [cell.replace(".", decimal) for cell in row]
+        lines.append(cut.join(f'"{cell}"' if quoted or cut in cell else cell for cell in cells))
     path.write_text("\n".join(lines), encoding="utf-8")
     data = Csv(
         path=str(path),
@@ -374,7 +379,7 @@ def test_whole_tables_and_batches_have_the_same_bits(
         ignore=() if target == "kind" else ("kind",),
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "ROWS_AT_ONCE", piece)
+        patch.setattr(lines_module, "CHUNK", block)
         patch.setattr(cells_builder, "MAX_TEXTS", max_texts)
         try:
             described = data.describe()
