@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import around, command, engine, figures, growth, page, scores, speed
+from benchmarks import around, command, engine, figures, growth, page, scores, speed, tables
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
@@ -22,6 +22,7 @@ def main() -> None:
         ("growth", "time epochs of growing size, and their matrix products alone", 5),
         ("engine", "time an epoch without each pass of the planner, and of another checkout", 3),
         ("figures", "time plots, a film and a report, with targets", 3),
+        ("tables", "measure whole commands on a big table and big arrays", 3),
         ("scores", "compare test scores with those of scikit-learn's MLP, on its data sets", 5),
     ):
         subparser = commands.add_parser(name, help=summary)
@@ -40,6 +41,9 @@ def main() -> None:
             subparser.add_argument("--against", type=Path, help="another checkout of nncli to compare with")
         if name == "command":
             subparser.add_argument("--epochs", type=int, default=10001)
+        if name == "tables":
+            subparser.add_argument("--rows", type=int, default=tables.ROWS, help="of the table")
+            subparser.add_argument("--array-rows", type=int, default=tables.ROWS, help="of the arrays, each 0.5 kB")
         if name == "scores":
             subparser.add_argument("--only", choices=list(scores.SETS), help="one data set")
     commands.add_parser("page", help="write docs/benchmarks.md again from the saved results")
@@ -66,13 +70,14 @@ def _run(options: argparse.Namespace) -> None:
         if options.write and options.against is None:
             raise SystemExit("--write needs another checkout to compare with: add --against CHECKOUT")
         result, used = engine.measure(options.rounds, options.against), {"numpy"}
+    elif options.benchmark == "tables":
+        result = tables.measure(options.rounds, options.rows, options.array_rows)
+        used = {"numpy", *tables.PACKAGES}
     else:
         result = {"around": around, "growth": growth, "figures": figures}[options.benchmark].measure(options.rounds)
         used = {"numpy", "typer", "pydantic", "matplotlib"}
     result["machine"] = machine() | {"threads": "1"} | installed(*sorted(used | {"numpy", "nnfs-cli"}))
-    tables = {"speed": speed, "command": command, "around": around, "growth": growth, "figures": figures}
-    tables["engine"] = engine
-    print("\n".join(tables[options.benchmark].table(result)))
+    print("\n".join(page.BENCHMARKS[options.benchmark].table(result)))
     print(", ".join(f"{name} {value}" for name, value in result["machine"].items()))
     for name, package in result.get("missing", {}).items():
         print(f"skipped {name}: {package} is not installed")

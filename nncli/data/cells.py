@@ -15,6 +15,7 @@ from nncli.data.numbers import to_numbers
 from nncli.data.values import LARGEST, category_of
 
 LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
+POSSIBLE_ZERO = re.compile(r"\s|0\d|[+-]0")  # the first two characters of a text with a leading zero
 LONG_NUMBER = 100_000
 MAX_TEXTS = 1001  # different texts of a column that is kept as codes: one more than a target may have classes
 
@@ -98,8 +99,8 @@ class Cells(ABC):
         """Return the cells of some rows."""
 
     @abstractmethod
-    def convert(self, converter: Converter) -> Callable[[slice], Array]:
-        """Return a function that converts some rows (n, ...), by a converter that was inferred from the cells."""
+    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
+        """Return a function that converts some rows (n, ...), and the rows that cannot be converted."""
 
 
 class CodedCells(Cells):
@@ -152,9 +153,10 @@ class CodedCells(Cells):
     def take(self, rows: Array) -> CodedCells:
         return CodedCells(self.name, self.dialect, self.codes[rows], self.texts)
 
-    def convert(self, converter: Converter) -> Callable[[slice], Array]:
-        array, _ = converter.convert(self.texts)
-        return lambda rows: array[self.codes[rows]]
+    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
+        array, wrong = converter.convert(self.texts)
+        wrong_rows = np.flatnonzero(np.isin(self.codes, wrong)).tolist() if wrong else []
+        return lambda rows: array[self.codes[rows]], wrong_rows
 
     def _which(self, test: Callable[[str], bool]) -> Array:
         return np.array([test(text) for text in self.texts], bool)[self.codes]
@@ -217,15 +219,19 @@ class NumberCells(Cells):
         others = {place[row]: text for row, text in self._others.items() if row in place}
         return NumberCells(self.name, self.dialect, self._numbers[rows], others, leading_zeros=self._leading_zeros)
 
-    def convert(self, converter: Converter) -> Callable[[slice], Array]:
+    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
         if isinstance(converter, Numbers):
-            return lambda rows: self._numbers[rows, None]
-        array, _ = converter.convert(list(map(self.text, range(len(self)))))
-        return lambda rows: array[rows]
+            wrong = [row for row, text in self._others.items() if not converter.accepts_missing(text)]
+            return lambda rows: self._numbers[rows, None], wrong
+        array, wrong_rows = converter.convert(list(map(self.text, range(len(self)))))
+        return lambda rows: array[rows], wrong_rows
 
 
 def has_leading_zeros(texts: Sequence[str]) -> bool:
     """Return whether a text is a whole number with a leading zero."""
+    # The starts of texts are few, and mostly enough to exclude it.
+    if not any(map(POSSIBLE_ZERO.match, {text[:2] for text in texts})):
+        return False
     return any("0" in text.lstrip()[:2] and LEADING_ZERO.fullmatch(text.strip()) for text in texts)
 
 
@@ -236,8 +242,4 @@ def has_fractions(numbers: Array) -> bool:
 
 def usual_numbers(texts: Sequence[str], dialect: Dialect) -> tuple[Array, Array]:
     """Return texts as numbers (n,), NaN unless finite and at most LARGEST in magnitude, and the rows of NaN."""
-    numbers, _ = to_numbers(texts, dialect)
-    with np.errstate(invalid="ignore"):
-        others = np.flatnonzero(~(np.abs(numbers) <= LARGEST))
-    numbers[others] = np.nan
-    return numbers, others
+    return to_numbers(texts, dialect, largest=LARGEST)

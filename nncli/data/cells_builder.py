@@ -20,6 +20,7 @@ class CellsBuilder:
         self._codes: dict[str, int] | None = {}
         self._pieces = list[Array]()
         self._others = dict[int, str]()
+        self._are_whole = True  # only then do leading zeros matter
         self._leading_zeros = False
         self._count = 0
 
@@ -52,7 +53,8 @@ class CellsBuilder:
     def _add_numbers(self, texts: Sequence[str]) -> None:
         numbers, others = usual_numbers(texts, self.dialect)
         self._pieces.append(numbers)
-        if not self._leading_zeros and not has_fractions(numbers):
+        self._are_whole = self._are_whole and not has_fractions(numbers)
+        if self._are_whole and not self._leading_zeros:
             self._leading_zeros = has_leading_zeros(texts)
         self._others.update((self._count + row, texts[row]) for row in others.tolist())
         self._count += len(texts)

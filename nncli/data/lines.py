@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import stat
 import sys
 import zlib
@@ -17,7 +18,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, cast
 
+from nncli import reading
 from nncli.errors import NncliError, UsageError
+from nncli.reading import Meter
 from nncli.system import open_file
 from nncli.text import shorten, uncapitalize
 
@@ -43,11 +46,15 @@ class Lines:
     Text is read, decoded and split in blocks of complete lines, which takes a third of the time of single lines.
     """
 
-    def __init__(self, file: BufferedReader, name: str) -> None:
+    def __init__(self, file: BufferedReader, name: str, meter: Meter | None = None) -> None:
         self.name = name
+        self.rows = 0  # complete rows, counted by the reader of rows
         self.row_size = 0  # bytes of the blocks since the last complete row; the reader of rows resets it for each
+        self.empty_rows = 0  # skipped rows whose fields are all empty, which the reader of CSV counts
         self._file = file
-        self._number = 0  # lines in the blocks before the current one
+        self.skipped = 0  # lines of blocks that were not iterated over, but taken whole
+        self.last_line = 0  # the last line of the blocks so far
+        self._meter = meter
         self._blocks = self._read_blocks()
         self._peeked = deque[bytes]()
         self._lines = io.StringIO()  # those of the current block
@@ -58,15 +65,38 @@ class Lines:
         for raw in self._unread_blocks():
             text, fault = self._decode(raw)
             self._lines, self._size = io.StringIO(text, newline="\n"), len(text)
+            self.last_line += text.count("\n")
             yield from self._lines
-            self._number += text.count("\n")
             if fault is not None:
                 raise fault
+
+    @property
+    def between_blocks(self) -> bool:
+        """True if the iteration has yielded all lines of a block and none of the next."""
+        return self._lines.tell() == self._size
 
     @property
     def waits(self) -> bool:
         """True if the next line has not arrived yet."""
         return self._lines.tell() == self._size and not self._ended
+
+    def next_block(self) -> str:
+        """Return the text of the next block without consuming it: empty at the end, inside a block or before a fault.
+
+        The iteration continues with that block, or after it if `skip_block` is called.
+        """
+        if not self.between_blocks or not (raw := self._next_raw()):
+            return ""
+        text, fault = self._decode(raw)
+        return "" if fault else text
+
+    def skip_block(self, rows: int) -> None:
+        """Consume the next block, which has a complete row in each line."""
+        self._peeked.popleft()
+        self.last_line += rows
+        self.skipped += rows
+        self.rows += rows
+        self.row_size = 0
 
     def first_byte(self) -> bytes:
         """Return the first byte that is not white space without consuming it, or an empty string at the end."""
@@ -96,9 +126,14 @@ class Lines:
             yield raw
 
     def _unread_blocks(self) -> Iterator[bytes]:
-        while self._peeked:
+        while self._next_raw():
             yield self._peeked.popleft()
-        yield from self._blocks
+
+    def _next_raw(self) -> bytes:
+        """Return the next block without consuming it, or an empty string at the end."""
+        if not self._peeked:
+            self._peeked.extend(islice(self._blocks, 1))
+        return self._peeked[0] if self._peeked else b""
 
     def _read_blocks(self) -> Iterator[bytes]:
         """Yield complete lines as they arrive."""
@@ -107,6 +142,8 @@ class Lines:
             with _readable(self.name):
                 chunk = self._file.read1(CHUNK)  # what has arrived, without waiting for more
             self._ended = not chunk
+            if self._meter is not None:
+                self._meter.report(self.rows)
             complete, newline, tail = chunk.rpartition(b"\n")
             block, rest = (rest + complete + newline, tail) if newline else (b"", rest + chunk)
             if self._ended:
@@ -116,18 +153,18 @@ class Lines:
                 yield block
             if self.row_size > MAX_ROW_LENGTH:
                 message = "is part of a row longer than 16 MB; check for a quote that is not closed"
-                raise self.fault(message, self._number + 1)
+                raise self.fault(message, self.last_line + 1)
             if len(rest) > MAX_ROW_LENGTH:
-                raise self.fault("is longer than 16 MB", self._number + 1)
+                raise self.fault("is longer than 16 MB", self.last_line + 1)
 
     def _decode(self, raw: bytes) -> tuple[str, NncliError | None]:
         """Return the text of a block, or of its lines before one that is not text and the error at that line."""
-        if self._number == 0 and raw.startswith(UTF_16):
+        if self.last_line == 0 and raw.startswith(UTF_16):
             return "", self.fault("is encoded as UTF-16, not UTF-8", 1, "save it as UTF-8")
-        if self._number == 0 and raw.startswith(GZIP):
+        if self.last_line == 0 and raw.startswith(GZIP):
             return "", self.fault("is compressed with gzip", 1, "unpack it, or give it a name that ends in .gz")
         for signature, kind in SIGNATURES.items():
-            if self._number == 0 and raw.startswith(signature):
+            if self.last_line == 0 and raw.startswith(signature):
                 return "", self.fault(f"is {kind}, not a table of text", 1, "export it as CSV")
         message, hint = "", ""
         try:
@@ -138,8 +175,8 @@ class Lines:
         if "\0" in text:
             message, hint = "contains a NUL byte, so it is not text", "save it as UTF-8 text"
             text = text[: text.rfind("\n", 0, text.index("\0")) + 1]
-        fault = self.fault(message, self._number + text.count("\n") + 1, hint) if message else None
-        return text.removeprefix(BYTE_ORDER_MARK) if self._number == 0 else text, fault
+        fault = self.fault(message, self.last_line + text.count("\n") + 1, hint) if message else None
+        return text.removeprefix(BYTE_ORDER_MARK) if self.last_line == 0 else text, fault
 
 
 @contextmanager
@@ -154,7 +191,12 @@ def open_lines(source: str) -> Iterator[Lines]:
         file = Path(source).open("rb")  # noqa: SIM115  closed below; Lines reports errors of reading
     with file:
         unpacked = gzip.GzipFile(fileobj=file) if source.endswith(".gz") else file
-        yield Lines(cast(BufferedReader, unpacked), shorten(source, 200))
+        status = os.fstat(file.fileno())
+        meter = Meter(source, status.st_size, file.tell) if stat.S_ISREG(status.st_mode) else None
+        try:
+            yield Lines(cast(BufferedReader, unpacked), shorten(source, 200), meter)
+        finally:
+            reading.end()
 
 
 def stamp(path: str) -> Stamp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.dialect import Dialect
+
+NO_ROWS = np.zeros(0, np.intp)
 
 
 def json_number(value: object) -> float:
@@ -19,8 +22,10 @@ def json_number(value: object) -> float:
     return float(value)
 
 
-def to_numbers(values: Sequence[Any], dialect: Dialect, *, are_texts: bool = True) -> tuple[Array, Array]:
-    """Return values as numbers (n,), NaN for those that are missing or no finite numbers, and the rows of these.
+def to_numbers(
+    values: Sequence[Any], dialect: Dialect, *, are_texts: bool = True, largest: float = sys.float_info.max
+) -> tuple[Array, Array]:
+    """Return values as numbers (n,), NaN for those that are missing or no numbers up to `largest`, and the rows of NaN.
 
     The values are texts in a dialect, or values of JSON.
     """
@@ -33,7 +38,11 @@ def to_numbers(values: Sequence[Any], dialect: Dialect, *, are_texts: bool = Tru
         numbers = np.array([_number_or_nan(value, number) for value in values])
     if dialect.missing_numbers:
         numbers[np.isin(numbers, list(dialect.missing_numbers))] = np.nan
-    others = np.flatnonzero(~np.isfinite(numbers))
+    with np.errstate(invalid="ignore"):
+        usual = np.abs(numbers) <= largest
+    if usual.all():
+        return numbers, NO_ROWS
+    others = np.flatnonzero(~usual)
     numbers[others] = np.nan
     return numbers, others
 

@@ -7,9 +7,9 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,12 +59,12 @@ def predictions(
             for note in _notes(model, batch):
                 on_note(note)
         x[row : row + n] = batch.x
-        cells = _cells(model, model.outputs(x)[row : row + n])
+        columns = _columns(model, model.outputs(x)[row : row + n])
         row = (row + n) % BLOCK
         if as_json or batch.format == "json":
-            yield _json_text(batch, names, cells, dialect)
+            yield _json_text(batch, names, columns, dialect)
         else:
-            yield _csv_text(batch, names, cells, dialect.decimal, header=first_batch)
+            yield _csv_text(batch, names, columns, dialect.decimal, header=first_batch)
         first_batch = False
 
 
@@ -81,28 +81,42 @@ def column_names(model: Model) -> list[str]:
     return ["predicted_class", *(f"{output}_{name}" for name in classes[-model.network.outputs :])]
 
 
-def _cells(model: Model, y: Array) -> list[list[str | float]]:
-    """Return the added cells of each row for outputs y (n, k), with the shortest `repr` of numbers in y's dtype."""
+class AddedColumn(NamedTuple):
+    """The texts of an added column, one for each row: names, or numbers as in Python."""
+
+    texts: list[str]
+    is_number: bool
+
+
+def _columns(model: Model, y: Array) -> list[AddedColumn]:
+    """Return the added columns for outputs y (n, k), with the shortest text of each number in y's dtype."""
     if not model.preprocessing.targets_unscaled:
-        decimals = _decimals(model)
-        return [list(map(round, row, decimals)) for row in y.tolist()]
-    # Converted by way of text, because a float32 converted to a Python float shows meaningless digits.
-    numbers: list[list[Any]] = [[float(text) for text in row] for row in y.astype(str).tolist()]
+        pairs = zip(y.T.tolist(), _decimals(model), strict=True)
+        return [_numbers(repr(round(value, decimals)) for value in column) for column, decimals in pairs]
+    # The text of a float32 converted to a Python float has meaningless digits.
+    numbers = [_numbers(map(as_python, column)) for column in y.T.astype(str).tolist()]
     classes, labels = model.data.class_names, model.data.label_names
     if not classes and not labels:
         return numbers
     threshold = class_threshold(metrics_of(model.experiment, model.data))
     if labels:
-        positive = (y > threshold).tolist()
-        return [_label_cells(labels, *row) for row in zip(positive, numbers, strict=True)]
-    predicted = predicted_classes(y, threshold).tolist()
-    return [[classes[number], *row] for number, row in zip(predicted, numbers, strict=True)]
+        positive = (y > threshold).T.tolist()
+        names = [_names(values, column) for values, column in zip(labels, positive, strict=True)]
+        return [column for pair in zip(names, numbers, strict=True) for column in pair]
+    return [_names(classes, predicted_classes(y, threshold).tolist()), *numbers]
 
 
-def _label_cells(labels: tuple[tuple[str, ...], ...], positive: list[bool], outputs: list[float]) -> list[str | float]:
-    """Return the predicted value and the output of each label."""
-    pairs = [(values[is_set], y) for values, is_set, y in zip(labels, positive, outputs, strict=True)]
-    return [cell for pair in pairs for cell in pair]
+def _numbers(texts: Iterable[str]) -> AddedColumn:
+    return AddedColumn(list(texts), is_number=True)
+
+
+def as_python(text: str) -> str:
+    """Return the text of a NumPy number as Python writes it, which uses exponents for other float32."""
+    return repr(float(text)) if "e" in text else text
+
+
+def _names(names: Sequence[str], places: Iterable[int]) -> AddedColumn:
+    return AddedColumn([names[place] for place in places], is_number=False)
 
 
 def _decimals(model: Model) -> list[int]:
@@ -111,28 +125,39 @@ def _decimals(model: Model) -> list[int]:
     return [max(0, math.ceil(-math.log10(max(step, 1e-300)))) for step in steps.tolist()]
 
 
-def _csv_text(batch: Batch, names: list[str], cells: list[list[str | float]], decimal: str, *, header: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=batch.separator, lineterminator="\n")
-    if header:
-        writer.writerow([*batch.columns, *map(without_controls, names)])
+def _csv_text(batch: Batch, names: list[str], columns: list[AddedColumn], decimal: str, *, header: bool) -> str:
     # Class names come from the checkpoint, which may be a stranger's, unlike the table.
     clean = lru_cache(without_controls)
+    fields: list[Iterable[str]] = [
+        (number.replace(".", decimal) for number in texts) if is_number else map(clean, texts)
+        for texts, is_number in columns
+    ]
+    rows = [(*row, *added) for row, added in zip(batch.rows, zip(*fields, strict=True), strict=True)]
+    if header:
+        rows.insert(0, (*batch.columns, *map(without_controls, names)))
+    return csv_lines(rows, batch.separator)
 
-    def field(cell: str | float) -> str:
-        return clean(cell) if isinstance(cell, str) else repr(cell).replace(".", decimal)
 
-    rows = zip(batch.rows, cells, strict=True)
-    writer.writerows([*row, *map(field, added)] for row, added in rows)
-    return text.getvalue()
+def csv_lines(rows: Sequence[tuple[str, ...]], separator: str) -> str:
+    """Return rows of the same number of fields, at least two, as CSV; fields are quoted only if necessary."""
+    text = "".join([separator.join(row) + "\n" for row in rows])
+    # No field has a separator or line end if the text has those between the fields only. Joining takes a third of the
+    # time of `csv.writer`, which looks at each character.
+    separators = len(rows) * (len(rows[0]) - 1)
+    if text.count(separator) == separators and text.count("\n") == len(rows) and '"' not in text and "\r" not in text:
+        return text
+    quoted = io.StringIO()
+    csv.writer(quoted, delimiter=separator, lineterminator="\n").writerows(rows)
+    return quoted.getvalue()
 
 
-def _json_text(batch: Batch, names: list[str], cells: list[list[str | float]], dialect: Dialect) -> str:
+def _json_text(batch: Batch, names: list[str], columns: list[AddedColumn], dialect: Dialect) -> str:
     rows = batch.rows
     if batch.format == "csv":
         values = ([_json_value(text, dialect) for text in row] for row in rows)
         rows = [dict(zip(batch.columns, row, strict=True)) for row in values]
-    pairs = zip(rows, cells, strict=True)
+    added_values: list[Iterable[Any]] = [map(float, texts) if is_number else texts for texts, is_number in columns]
+    pairs = zip(rows, zip(*added_values, strict=True), strict=True)
     return "".join(
         without_controls(_json_line(row | dict(zip(names, added, strict=True)))) + "\n" for row, added in pairs
     )

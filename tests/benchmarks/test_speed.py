@@ -154,9 +154,7 @@ def test_page_names_the_machine_and_missing_packages() -> None:
 
 
 def test_page_shows_the_saved_results() -> None:
-    paths = [
-        ROOT / "benchmarks" / f"{name}.json" for name in ("speed", "command", "around", "growth", "engine", "figures")
-    ]
+    paths = [ROOT / "benchmarks" / f"{name}.json" for name in page.BENCHMARKS]
     results = {path.stem: json.loads(path.read_text()) for path in paths if path.exists()}
     assert (ROOT / "docs" / "benchmarks.md").read_text() == page.page(results)
     assert set(results["speed"]["nets"]) == set(NETS)

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nncli.arrays import Array
-from nncli.data import cells_builder, files, table
+from nncli.data import cells_builder, files
+from nncli.data import lines as lines_module
 from nncli.data.data import Samples
 from nncli.data.description import Column, Description
 from nncli.data.files import Csv
@@ -342,8 +343,9 @@ ROW = st.tuples(st.one_of(NUMBER, MISSING), st.one_of(CITY, MISSING), st.one_of(
     target=st.sampled_from(["kind", "value"]),
     decimal=st.sampled_from([".", ","]),
     separator=st.sampled_from([",", ";", "tab"]),
+    quoted=st.booleans(),
     size=st.integers(1, 40),
-    piece=st.integers(1, 40),
+    block=st.integers(1, 200),
     max_texts=st.sampled_from([12, 1001]),
 )
 def test_whole_tables_and_batches_have_the_same_bits(
@@ -353,15 +355,18 @@ def test_whole_tables_and_batches_have_the_same_bits(
     target: str,
     decimal: Any,
     separator: Any,
+    quoted: bool,
     size: int,
-    piece: int,
+    block: int,
     max_texts: int,
 ) -> None:
-    """The table is read in pieces of any size, and the columns of numbers are kept as codes or as numbers."""
+    """The table is read in blocks of any size, and the columns of numbers are kept as codes or as numbers."""
     path = tmp_path_factory.getbasetemp() / f"files-{next(COUNTER)}.csv"
     cut = {"tab": "\t"}.get(separator, separator)
     lines = [cut.join(["number", "city", "kind", "value"])]
-    lines += [cut.join(f'"{cell.replace(".", decimal)}"' for cell in row) for row in rows]
+    for row in rows:
+        cells = [cell.replace(".", decimal) for cell in row]
+        lines.append(cut.join(f'"{cell}"' if quoted or cut in cell else cell for cell in cells))
     path.write_text("\n".join(lines), encoding="utf-8")
     data = Csv(
         path=str(path),
@@ -374,7 +379,7 @@ def test_whole_tables_and_batches_have_the_same_bits(
         ignore=() if target == "kind" else ("kind",),
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "ROWS_AT_ONCE", piece)
+        patch.setattr(lines_module, "CHUNK", block)
         patch.setattr(cells_builder, "MAX_TEXTS", max_texts)
         try:
             described = data.describe()
@@ -401,3 +406,39 @@ def test_a_changed_file_is_read_with_the_description_of_the_old_one(
     second = table.samples
     assert np.array_equal(first.x, second.x, equal_nan=True)
     assert first.t.tobytes() == second.t.tobytes()
+
+
+def test_empty_columns_without_a_name_at_the_end_are_left_out(path: Path) -> None:
+    table = Read(path, "x;y;;\n1;2;;\n3;4; ;\n")
+    assert (table.described.input_names, table.x) == (("x",), [[1], [3]])
+    assert table.data.reading_notes() == ("the last 2 columns have no name and no values, and are ignored",)
+    assert Read(path, "x,y,\n1,2,\n").data.reading_notes() == (
+        "the last column has no name and no values, and is ignored",
+    )
+    described = table.described
+    path.write_text("x;y;;\n1;2;;\n3;4; ;\n")
+    (batch,) = read_table(str(path), described, with_targets=True)
+    assert batch.x.tolist() == [[1], [3]]
+
+
+def test_rows_of_empty_fields_are_skipped_with_a_note(path: Path) -> None:
+    text = "x;y\n1;2\n;\n3;4\n ; \n;;;\n"
+    table = Read(path, text)
+    assert (table.x, table.t) == ([[1], [3]], [[2], [4]])
+    note = "skipped 3 rows whose fields are all empty"
+    assert table.data.reading_notes() == (note,)
+    assert table.data.file_rows().lines.tolist() == [2, 4]
+    assert table.data.count(table.described) == 2
+    notes = list[str]()
+    (batch,) = read_table(str(path), table.described, with_targets=True, on_note=notes.append)
+    assert (batch.x.tolist(), notes) == ([[1], [3]], [note])
+
+
+def test_several_binary_targets_may_mix_spellings_of_true_and_false(path: Path) -> None:
+    text = "x,a,b\n1,True,0\n2,false,yes\n3,1,no\n4,no,1\n"
+    table = Read(path, text, target=("a", "b"), task="multilabel")
+    assert table.described.label_names == (("false", "true"), ("false", "true"))
+    assert table.t == [[1, 0], [0, 1], [1, 0], [0, 1]]
+    (batch,) = read_table(str(path), table.described, with_targets=True)
+    assert batch.t is not None
+    assert batch.t.tolist() == table.t
