@@ -12,7 +12,7 @@ import time
 from io import BufferedReader
 from pathlib import Path
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nncli.errors import ExitCode, NncliError
 
@@ -55,7 +55,14 @@ def _check_regular(status: os.stat_result) -> None:
         raise NotAFile(errno.EINVAL, "not a regular file")
 
 
-def hold_lock(file: IO[Any]) -> bool:
+class HasDescriptor(Protocol):
+    """An open file."""
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+
+
+def hold_lock(file: HasDescriptor) -> bool:
     """Lock an open file until it is closed or the process dies; return false if another process has locked it.
 
     Raises OSError if the file system does not support locks.

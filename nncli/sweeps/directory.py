@@ -33,12 +33,9 @@ class SweepDirectory:
     path: Path
 
     @classmethod
-    def new(cls, runs_dir: Path, name: str, spec: str, info: Mapping[str, Any]) -> SweepDirectory:
-        """Create the directory of a sweep. Raises NncliError if it cannot be created."""
-        sweep = cls(new_directory(runs_dir, name, PREFIX))
-        write_text(sweep.path / SPEC, spec)
-        sweep.write_info({"status": "running", **info})
-        return sweep
+    def new(cls, runs_dir: Path, name: str) -> SweepDirectory:
+        """Create the directory of a sweep; it is one once it has a spec and an info. Raises NncliError if it cannot."""
+        return cls(new_directory(runs_dir, name, PREFIX))
 
     @property
     def name(self) -> str:
@@ -58,6 +55,10 @@ class SweepDirectory:
             return path.read_text(encoding="utf-8")
         except OSError as error:
             raise os_error("be read", path, error) from error
+
+    def write_spec(self, text: str) -> None:
+        """Write sweep.yaml. Raises NncliError if that fails."""
+        write_text(self.path / SPEC, text)
 
     def info(self) -> dict[str, Any]:
         """Return the content of sweep.json; empty if it is missing or damaged."""

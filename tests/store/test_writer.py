@@ -123,7 +123,7 @@ def test_slow_saves_are_spaced_out(writer, monkeypatch):
     monkeypatch.setattr(writer_module.time, "monotonic", lambda: now)
     saves = []
 
-    def slow(path, arrays) -> None:
+    def slow(path, arrays, *, sync) -> None:
         nonlocal now
         now += 3
         saves.append(now)
