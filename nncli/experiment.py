@@ -23,6 +23,7 @@ from nncli.nn.metrics.base import Metric
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.base import Optimizer
 from nncli.registry import Help, OneOf, components, kinds, spec_class
+from nncli.search.sweep import Sweep
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]
 
@@ -90,7 +91,8 @@ OPTIONAL_IN_FILES = ("name",)
 
 def mappings() -> dict[str, type]:
     """Return the experiment and every mapping in it that is not a component, by path."""
-    return {"experiment": Experiment, **dict(_mappings_below(Experiment, ""))}
+    inner = {**dict(_mappings_below(Experiment, "")), "sweep": Sweep, **dict(_mappings_below(Sweep, "sweep."))}
+    return {"experiment": Experiment, **inner}
 
 
 def _mappings_below(cls: type, path: str) -> Iterator[tuple[str, type]]:

@@ -1,15 +1,58 @@
-"""Run a sweep, show its progress, and print its conclusion."""
+"""Run a sweep and show its progress and conclusion, or print its trainings as commands."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 from nncli import system
-from nncli.errors import ExitCode
+from nncli.config import Tree
+from nncli.config.choices import read_saved_tree, read_tree, split_choices
+from nncli.config.extends import SWEEP
+from nncli.errors import ExitCode, UsageError
 from nncli.render.sweep_progress import SweepProgress
+from nncli.sweeps.commands import slurm_script, training_commands
+from nncli.sweeps.directory import SPEC, find_sweep
+from nncli.sweeps.plan import make_plan
 from nncli.sweeps.session import Session
 
 
-def run_sweep(session: Session, progress: SweepProgress, *, warm: bool, retry_failed: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The arguments of `nncli sweep`; `short` has the options that stand for settings of the section `sweep`."""
+
+    spec: Path | None
+    arguments: Sequence[str]
+    short: Mapping[str, object]
+    runs_dir: Path
+
+    def tree(self) -> Tree:
+        """Return the experiment file with its sweep and all arguments applied. Raises UsageError without a file."""
+        if self.spec is None:
+            raise UsageError("needs an experiment file", place="nncli sweep", hint="or continue a sweep with --resume")
+        return read_tree(self.spec, self.arguments, self._options)
+
+    def new_session(self) -> Session:
+        """Create a sweep."""
+        return Session.new(self.tree(), self.runs_dir, sys.argv)
+
+    def continued_session(self, reference: str) -> Session:
+        """Continue a sweep; the argument in the place of the file is the first of the changes."""
+        directory = find_sweep(self.runs_dir, reference)
+        arguments = [*([] if self.spec is None else [str(self.spec)]), *self.arguments]
+        tree = read_saved_tree(directory.spec(), str(directory.path / SPEC), arguments, self._options)
+        return Session.reopen(directory, tree, sys.argv)
+
+    @property
+    def _options(self) -> dict[str, str]:
+        return {f"--{name} {value}": f"sweep.{name}={value}" for name, value in self.short.items() if value is not None}
+
+
+def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
     """Run a sweep to its end; return the exit code."""
+    progress = SweepProgress(quiet=quiet, json=json)
     with session, system.Interrupts() as interrupts:
         progress.begin(session)
         for event in session.run(interrupts.requested, warm=warm, retry_failed=retry_failed):
@@ -20,3 +63,16 @@ def run_sweep(session: Session, progress: SweepProgress, *, warm: bool, retry_fa
             session.exit_code = ExitCode.FAILURE
     progress.end(session)
     return session.exit_code
+
+
+def print_commands(request: Request, form: str) -> int:
+    """Print the trainings of a sweep as commands for a shell, or as a job array."""
+    plan = make_plan(request.tree())
+    fixed = [change for change in split_choices(request.arguments)[0] if not change.startswith(f"{SWEEP}.")]
+    commands = training_commands(request.spec or Path("-"), fixed, plan)
+    if form == "slurm":
+        print(slurm_script(list(commands), plan.name), end="")
+        return ExitCode.DONE
+    for command in commands:
+        print(command)
+    return ExitCode.DONE

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from nncli import config
 from nncli.config.extends import Tree
 from nncli.config.fields import takes_decimals
 from nncli.config.nodes import Entry, Node
@@ -17,6 +19,18 @@ from nncli.errors import SpecErrors, UsageError
 
 DECIMAL = re.compile(r"[-+]?(\d*\.\d+|\d+\.|\d+(\.\d*)?[eE][-+]?\d+)")
 PADDED = re.compile(r"[-+]?0\d+")
+
+
+def read_tree(spec: Path, arguments: Sequence[str], options: Mapping[str, str]) -> Tree:
+    """Return the tree of an experiment file, with the choices among the arguments added to its sweep."""
+    fixed, choices = split_choices(arguments)
+    return with_choices(config.read(spec, config.with_options(fixed, options)), choices)
+
+
+def read_saved_tree(text: str, source: str, arguments: Sequence[str], options: Mapping[str, str]) -> Tree:
+    """Return the tree of a sweep's file, with changes."""
+    fixed, choices = split_choices(arguments)
+    return with_choices(config.read_saved(text, source, config.with_options(fixed, options)), choices)
 
 
 def split_choices(arguments: Sequence[str]) -> tuple[list[str], dict[str, Node]]:

@@ -1,4 +1,4 @@
-"""What a sweep is going to do: its experiment, space, sampler and objective, checked."""
+"""The plan of a sweep: its experiment, space, sampler and objective, checked."""
 
 from __future__ import annotations
 

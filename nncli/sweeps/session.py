@@ -9,7 +9,6 @@ from typing import Any
 
 from nncli import config, store
 from nncli.config import Tree
-from nncli.config.choices import split_choices, with_choices
 from nncli.errors import ExitCode, NncliError
 from nncli.store.provenance import timestamp
 from nncli.sweeps.coordinator import Coordinator, SweepEvent, TrialEnded
@@ -19,19 +18,6 @@ from nncli.sweeps.plan import SweepPlan, make_plan
 from nncli.sweeps.summary import Summary
 
 INFO_SECONDS = 2.0  # between updates of sweep.json
-
-
-def read_tree(spec: Path, arguments: Sequence[str], options: Mapping[str, str]) -> Tree:
-    """Return the tree of an experiment file with its sweep, and the choices of arguments added."""
-    fixed, choices = split_choices(arguments)
-    return with_choices(config.read(spec, config.with_options(fixed, options)), choices)
-
-
-def saved_tree(directory: SweepDirectory, arguments: Sequence[str], options: Mapping[str, str]) -> Tree:
-    """Return the tree of a sweep that exists, with changes."""
-    fixed, choices = split_choices(arguments)
-    overrides = config.with_options(fixed, options)
-    return with_choices(config.read_saved(directory.spec(), str(directory.path / SPEC), overrides), choices)
 
 
 class Session:

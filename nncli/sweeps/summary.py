@@ -38,7 +38,7 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether all trials have ended."""
+        """True once all trials have ended."""
         return self.ended >= self.plan.trials
 
     def as_dict(self) -> dict[str, Any]:

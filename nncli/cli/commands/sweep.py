@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -11,6 +12,15 @@ from nncli.cli.completion import values
 from nncli.cli.options import RUNS, Changes, Json, Quiet, RunsDir
 
 GROUP = "Train"
+OPTIONAL_VALUES = {"--print": ("lines", "slurm")}  # the first one if the option has no value
+
+
+class Printed(StrEnum):
+    """What `--print` prints."""
+
+    lines = "lines"
+    slurm = "slurm"
+
 
 SweepSpec: TypeAlias = Annotated[
     Path | None,
@@ -32,6 +42,14 @@ Warm: TypeAlias = Annotated[bool, Option("--warm", help="Train many trials in ea
 Resume: TypeAlias = Annotated[
     str | None, Option(metavar="SWEEP", help="Continue a sweep, given by its path, part of its name, or latest.")
 ]
+Print: TypeAlias = Annotated[
+    Printed | None,
+    Option(
+        "--print",
+        metavar="[slurm]",
+        help="Print a command for each training instead of running them, or the script of a Slurm job array.",
+    ),
+]
 RetryFailed: TypeAlias = Annotated[bool, Option("--retry-failed", help="With --resume: train failed trials again.")]
 
 
@@ -47,6 +65,7 @@ def sweep(
     warm: Warm = False,
     resume: Resume = None,
     retry_failed: RetryFailed = False,
+    print_: Print = None,
     quiet: Quiet = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
@@ -60,20 +79,14 @@ def sweep(
       nncli sweep configs/sine.yaml init.scale=0.01,0.1
       nncli sweep configs/sine.yaml 'optimizer.learning_rate={log_uniform: [1e-4, 1e-1]}' --trials 20
       nncli sweep --resume latest --trials 40
+      nncli sweep configs/sine.yaml init.scale=0.01,0.1 --print | xargs -P 2 -L 1 nice
     """
-    import sys
+    from nncli import start_up
 
-    from nncli import start_up, threads
-    from nncli.errors import UsageError
-
-    threads.pin(None)
     start_up.import_numpy()
-    from nncli.cli.run_sweep import run_sweep
-    from nncli.render.sweep_progress import SweepProgress
-    from nncli.sweeps.directory import find_sweep
-    from nncli.sweeps.session import Session, read_tree, saved_tree
+    from nncli.cli import run_sweep
 
-    given = {
+    short = {
         "trials": trials,
         "seeds": seeds,
         "sampler": sampler,
@@ -81,14 +94,8 @@ def sweep(
         "workers": workers,
         "timeout": timeout,
     }
-    options = {f"--{name} {value}": f"sweep.{name}={value}" for name, value in given.items() if value is not None}
-    arguments = list(changes or [])
-    if resume is not None:
-        arguments = [*([str(spec)] if spec is not None else []), *arguments]
-        directory = find_sweep(runs_dir, resume)
-        session = Session.reopen(directory, saved_tree(directory, arguments, options), sys.argv)
-    elif spec is None:
-        raise UsageError("needs an experiment file, or --resume", place="nncli sweep")
-    else:
-        session = Session.new(read_tree(spec, arguments, options), runs_dir, sys.argv)
-    return run_sweep(session, SweepProgress(quiet=quiet, json=json), warm=warm, retry_failed=retry_failed)
+    request = run_sweep.Request(spec, changes or [], short, runs_dir)
+    if print_ is not None:
+        return run_sweep.print_commands(request, print_.value)
+    session = request.new_session() if resume is None else request.continued_session(resume)
+    return run_sweep.run(session, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
