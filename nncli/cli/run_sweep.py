@@ -43,7 +43,7 @@ class Request:
         directory = find_sweep(self.runs_dir, reference)
         arguments = [*([] if self.spec is None else [str(self.spec)]), *self.arguments]
         tree = read_saved_tree(directory.spec(), str(directory.path / SPEC), arguments, self._options)
-        return Session.reopen(directory, tree, sys.argv)
+        return Session.continued(directory, tree, sys.argv)
 
     @property
     def _options(self) -> dict[str, str]:

@@ -41,7 +41,7 @@ def new_run(
     """Create a run directory that no other process shares, and open it for writing.
 
     `settings` is the experiment as plain data; run.json keeps a copy so that runs can be listed without reading YAML.
-    The directory is `path` if given, which must not exist. Files are synced once training has taken `sync_after` seconds.
+    The directory is `path` if given, which must not exist. `sync_after` is that of the Writer.
 
     Raises UsageError for a name that is invalid or leads out of the runs directory, NncliError if the directory cannot
     be created.

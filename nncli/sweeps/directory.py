@@ -56,9 +56,29 @@ class SweepDirectory:
         except OSError as error:
             raise os_error("be read", path, error) from error
 
+    def remove_unused(self) -> None:
+        """Remove the directory of a sweep that could not be started."""
+        with suppress(OSError):
+            for file in self.path.iterdir():
+                file.unlink()
+            self.path.rmdir()
+
     def write_spec(self, text: str) -> None:
         """Write sweep.yaml. Raises NncliError if that fails."""
         write_text(self.path / SPEC, text)
+
+    def make_logs(self) -> Path:
+        """Create the folder for messages of processes, and remove the empty files of processes that were killed."""
+        logs = self.path / LOGS
+        try:
+            logs.mkdir(exist_ok=True)
+        except OSError as error:
+            raise os_error("be created", logs, error) from error
+        for log in logs.iterdir():
+            with suppress(OSError):
+                if log.stat().st_size == 0:
+                    log.unlink()
+        return logs
 
     def info(self) -> dict[str, Any]:
         """Return the content of sweep.json; empty if it is missing or damaged."""

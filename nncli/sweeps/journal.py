@@ -21,7 +21,9 @@ class Journal:
     """The journal, open for appending and locked until it is closed.
 
     A killed process loses no line; a power failure loses those of the last `SYNC_SECONDS`, whose trainings are on disk
-    themselves or take as little time again. Raises NncliError if another process has locked it, or if it cannot be written.
+    themselves or take as little time again.
+
+    Raises NncliError if another process has locked it, or if it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:

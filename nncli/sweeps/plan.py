@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,6 +46,11 @@ class SweepPlan:
     def load(self, settings: Settings) -> Loaded:
         """Return the experiment of a trial. Raises SpecErrors."""
         return config.check(config.read_saved(self.base, "sweep.yaml", self.changes(settings)))
+
+    @property
+    def workers(self) -> int:
+        """The number of trainings at a time."""
+        return self.sweep.workers or os.cpu_count() or 1
 
     @property
     def seeds(self) -> list[int]:

@@ -35,8 +35,9 @@ class Pool:
     """At most `size` processes, each for one trial, or for many if `warm`.
 
     A trial whose process is killed or takes longer than `timeout` seconds fails alone. With `logs`, a directory, each
-    process writes its messages into a file there. The processes share `lock` until they have ended. Raises NncliError if
-    a process cannot be started.
+    process writes its messages into a file there. The processes share `lock` until they have ended.
+
+    Raises NncliError if a process cannot be started.
     """
 
     def __init__(

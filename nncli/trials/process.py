@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli.errors import ExitCode, NncliError
+from nncli.store.atomic import DISK_FULL
 from nncli.trials.objective import Objective, Observer
 
 if TYPE_CHECKING:
-    from nncli.events import Event
     from nncli.config import Tree
+    from nncli.events import Event
     from nncli.resolved import ResolvedExperiment
     from nncli.runner import Result, Runner
     from nncli.store import Run
@@ -78,6 +79,7 @@ class Outcome(NamedTuple):
     objective: float | None = None
     epochs: int = 0
     seconds: float = 0.0
+    disk_full: bool = False  # that is why it failed
 
 
 def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) -> None:
@@ -153,7 +155,8 @@ class _Training:
                     return Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {})
                 return self._describe(self._train(runner, resolved))
         except NncliError as error:
-            return Outcome(self.path, error.exit_code, "failed", str(error), {})
+            disk_full = isinstance(cause := error.__cause__, OSError) and cause.errno in DISK_FULL
+            return Outcome(self.path, error.exit_code, "failed", str(error), {}, disk_full=disk_full)
         except MemoryError as error:
             reason = f"not enough memory: {error}".rstrip(": ")
             return Outcome(self.path, ExitCode.FAILURE, "failed", reason, {})

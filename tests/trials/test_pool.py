@@ -97,7 +97,7 @@ def test_killed_trial_is_the_only_one_that_fails(trial: Callable[..., Trial]) ->
         elif number == 0:
             os.kill(Run(message.path).info()["pid"], signal.SIGKILL)
     reason = "its process was killed by signal 9, as the system does if memory runs out"
-    assert outcomes[0][1:] == (1, "failed", reason, {}, (), None, 0, 0.0)
+    assert outcomes[0] == Outcome(outcomes[0].path, 1, "failed", reason, {})
     assert outcomes[0].path and Run(outcomes[0].path).status == "lost"
     assert outcomes[1].status == "done"
 
