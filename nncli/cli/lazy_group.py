@@ -123,7 +123,7 @@ def load(name: str) -> TyperCommand:
 def _with_default_values(args: Sequence[str], optional_values: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the arguments with the default value after each option that has none, which typer does not support."""
     completed = list[str]()
-    for word, following in zip(args, [*args[1:], ""], strict=True):
+    for word, following in zip(args, [*args[1:], ""], strict=False):
         completed.append(word)
         if word in optional_values and following not in optional_values[word]:
             completed.append(optional_values[word][0])

@@ -12,9 +12,12 @@ from nncli.config import Tree
 from nncli.config.choices import read_saved_tree, read_tree, split_choices
 from nncli.config.extends import SWEEP
 from nncli.errors import ExitCode, UsageError
+from nncli.escaping import json_text
+from nncli.render.sweep_plan import plan_as_dict, print_plan
 from nncli.render.sweep_progress import SweepProgress
 from nncli.sweeps.commands import slurm_script, training_commands
 from nncli.sweeps.directory import SPEC, find_sweep
+from nncli.sweeps.estimate import estimate
 from nncli.sweeps.plan import make_plan
 from nncli.sweeps.session import Session
 
@@ -75,4 +78,15 @@ def print_commands(request: Request, form: str) -> int:
         return ExitCode.DONE
     for command in commands:
         print(command)
+    return ExitCode.DONE
+
+
+def print_plan_of(spec: Path, changes: Sequence[str], tree: Tree, *, json: bool) -> int:
+    """Print the plan of a sweep, whose file was read as `tree`, with an estimate of its duration."""
+    plan = make_plan(tree if str(spec) == "-" else read_tree(spec, changes, {}))
+    expected = estimate(plan)
+    if json:
+        print(json_text(plan_as_dict(plan, expected), indent=2))
+    else:
+        print_plan(plan, expected, sys.stdout)
     return ExitCode.DONE

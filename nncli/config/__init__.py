@@ -41,7 +41,7 @@ __all__ = [
     "with_overrides",
 ]
 
-SWEEP_IGNORED = "sweep: only the experiment without its sweep is used; run the sweep with nncli sweep"
+SWEEP_IGNORED = "its sweep is ignored; run it with nncli sweep"
 IN_MEMORY = "experiment"  # the name of a spec without a file, and the default name of its runs
 
 
@@ -131,7 +131,7 @@ def check(tree: Tree, described: Description | None = None) -> Loaded:
     if problems := list(cross_check(resolved)):
         raise SpecErrors([error_at(root, *problem) for problem in problems])
     warnings = [str(error_at(root, *problem)) for problem in spec_warnings(resolved)]
-    notes = [*tree.warnings, *([SWEEP_IGNORED] if tree.sweep is not None else [])]
+    notes = [*tree.warnings, *([f"{tree.source}: {SWEEP_IGNORED}"] if tree.sweep is not None else [])]
     return Loaded(resolved, notes, warnings)
 
 

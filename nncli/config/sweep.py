@@ -133,7 +133,10 @@ class _Reader:
             (not low < high, f"{name} needs a low end below its high end"),
             (logarithmic and low <= 0, f"{name} needs a low end above 0"),
             (whole and not all(isinstance(number, int) for number in numbers), f"{name} takes whole numbers"),
-            (points and not (isinstance(numbers[2], int) and 2 <= numbers[2] <= 10_000), f"{name} needs 2 points"),
+            (
+                points and not (isinstance(numbers[2], int) and 2 <= numbers[2] <= 10_000),
+                f"{name} needs at least 2 points",
+            ),
         ):
             if wrong:
                 self.report(node, message)

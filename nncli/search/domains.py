@@ -44,7 +44,7 @@ class Range:
         """Return the value at u in [0, 1)."""
         high = self.high + 1 if self.whole else self.high
         value = self.low * (high / self.low) ** u if self.logarithmic else self.low + u * (high - self.low)
-        return math.floor(value) if self.whole else self.rounded(value)
+        return min(math.floor(value), int(self.high)) if self.whole else self.rounded(value)  # u close to 1 rounds up
 
     def rounded(self, value: float) -> float:
         """Return a value with few digits that is still in the range."""

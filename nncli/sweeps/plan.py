@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nncli import config
 from nncli.config import Loaded, Tree
+from nncli.config.nodes import locate
 from nncli.config.sweep import read_sweep
 from nncli.config.writer import override
-from nncli.errors import SpecErrors, UsageError
+from nncli.errors import UsageError
 from nncli.metric_choice import monitors
 from nncli.search.samplers.base import Sampler
 from nncli.search.samplers.grid import Grid
 from nncli.search.samplers.random import Random
-from nncli.search.space import Parameter, Settings, Space
+from nncli.search.space import Settings, Space
 from nncli.search.sweep import Sweep
+from nncli.sweeps.check_points import check_points, points_to_check
 from nncli.trials import Objective
-
-MAX_CHECKED = 1000  # points of a grid that are checked before the first training
-MAX_PROBLEMS = 20
-ENDS = (0.0, 0.25, 0.5, 0.75, 1 - 2**-53)  # points of a range or a list that are checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def make_plan(tree: Tree) -> SweepPlan:
     if trials is None:
         raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
     experiment_only = replace(tree, sweep=None)
-    first = _check_points(experiment_only, space, sampler, trials)
+    first = check_points(tree, points_to_check(space, sampler, trials))
     return SweepPlan(
         sweep=sweep,
         space=space,
@@ -79,45 +76,12 @@ def make_plan(tree: Tree) -> SweepPlan:
     )
 
 
-def _check_points(tree: Tree, space: Space, sampler: Sampler, trials: int) -> Loaded:
-    """Check the points of a grid, else the ends of every range and every choice; return the first experiment."""
-    problems, first = dict[str, UsageError](), None
-    for settings in _points(space, sampler, trials):
-        try:
-            overrides = [override(path, value) for path, value in settings.items()]
-            loaded = config.check(config.with_overrides(tree, overrides))
-            first = first or loaded
-        except SpecErrors as errors:
-            for problem in errors.problems:
-                problems.setdefault(str(problem), problem)
-            if len(problems) >= MAX_PROBLEMS:
-                break
-    if problems:
-        raise SpecErrors(list(problems.values())[:MAX_PROBLEMS])
-    assert first is not None, "a space has at least one point"
-    return first
-
-
-def _points(space: Space, sampler: Sampler, trials: int) -> Iterator[Settings]:
-    if sampler.type == "grid":
-        yield from (space.point(number) for number in range(min(trials, MAX_CHECKED)))
-        return
-    for varied in space.parameters():
-        for u in ENDS:
-
-            def choose(parameter: Parameter, key: str = varied.key, u: float = u) -> Any:
-                return parameter.domain.at(u if parameter.key == key else 0)
-
-            yield space.settings(choose)
-
-
 def _objective(tree: Tree, sweep: Sweep, loaded: Loaded) -> Objective:
     """Return the objective. Raises UsageError if the experiment has no such metric."""
     known: dict[str, Any] = monitors(loaded.experiment, loaded.resolved.description)
     name = sweep.objective.monitor or ("val_loss" if "val_loss" in known else "loss")
     if name not in known:
-        raise UsageError(
-            f"sweep.objective.monitor: there is no metric {name}; choose one of {', '.join(known)}",
-            place=str(tree.source),
-        )
+        assert tree.sweep is not None
+        message = f"sweep.objective.monitor: no metric {name}; choose one of {', '.join(known)}"
+        raise UsageError(message, place=str(locate(tree.sweep, ("objective", "monitor"))))
     return Objective(known[name], sweep.objective.mode == "best", sweep.pruner is not None)

@@ -8,6 +8,7 @@ from typing import Annotated
 from typer import Option
 
 from nncli.cli.options import Changes, Json, Spec
+from nncli.errors import ExitCode
 from nncli.escaping import json_text
 
 GROUP = "Train"
@@ -18,10 +19,11 @@ def check(
     changes: Changes = None,
     resolved: Annotated[bool, Option("--resolved", help="Print the experiment with all defaults filled in.")] = False,
     json: Json = False,
-) -> None:
+) -> int:
     """Check an experiment without training it.
 
-    Print its layers with their shapes, numbers of parameters and initial scales, and the class weights, if any.
+    Print its layers with their shapes, numbers of parameters and initial scales, and the class weights, if any. Of a
+    sweep, print its space, its trials and how long they are expected to take.
 
     \b
     Examples:
@@ -32,7 +34,12 @@ def check(
     from nncli.registry import plain
     from nncli.render import layers
 
-    loaded = config.load(spec, changes or [])
+    tree = config.read(spec, changes or [])
+    if tree.sweep is not None and not resolved:
+        from nncli.cli.run_sweep import print_plan_of
+
+        return print_plan_of(spec, changes or [], tree, json=json)
+    loaded = config.check(tree)
     preview = training.preview(loaded.resolved)
     warnings = [*loaded.warnings, *preview.warnings]
     format_notes = [f"data: {note}" for note in loaded.experiment.data.format_notes()]
@@ -50,3 +57,4 @@ def check(
         layers.print_layers(loaded.resolved, sys.stdout)
         if preview.class_weights:
             layers.print_class_weights(preview.class_weights, sys.stdout)
+    return ExitCode.DONE

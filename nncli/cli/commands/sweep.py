@@ -16,7 +16,7 @@ OPTIONAL_VALUES = {"--print": ("lines", "slurm")}  # the first one if the option
 
 
 class Printed(StrEnum):
-    """What `--print` prints."""
+    """The forms in which `--print` prints the trainings."""
 
     lines = "lines"
     slurm = "slurm"

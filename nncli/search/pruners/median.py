@@ -12,7 +12,7 @@ from nncli.search.pruners.base import Pruner
 
 @register
 class Median(Pruner):
-    """End a training whose best value so far is worse than the median of earlier trials at the same epoch.
+    """Ends a training whose best value so far is worse than the median of earlier trials at the same epoch.
 
     Source: Golovin et al. 2017, section 3.2; Optuna's MedianPruner.
     """

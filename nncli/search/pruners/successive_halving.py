@@ -12,7 +12,7 @@ from nncli.search.pruners.base import Pruner
 
 @register
 class SuccessiveHalving(Pruner):
-    """At each rung, continue only the best trainings so far, without waiting for the others.
+    """Continues only the best trainings at each rung, without waiting for the others.
 
         rungs at min_epochs, min_epochs · factor, min_epochs · factor², ...; 1 of `factor` trainings passes each
 

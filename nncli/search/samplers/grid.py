@@ -11,7 +11,7 @@ from nncli.search.space import Settings, Space
 
 @register
 class Grid(Sampler):
-    """Every combination of the choices, the last one changing fastest.
+    """Takes every combination of the choices, the last one changing fastest.
 
     The default if every parameter is a list. Ranges need a number of points: {linspace: [0, 1, 5]}.
     """

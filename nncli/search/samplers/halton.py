@@ -15,7 +15,7 @@ from nncli.search.space import Settings, Space
 
 @register
 class Halton(Sampler):
-    """Quasi-random draws, which cover the space more evenly than random ones: the scrambled Halton sequence.
+    """Draws trials that cover the space more evenly than random ones: the scrambled Halton sequence.
 
         u = Σ π_k(d_k) b^(-k-1)        d_k digits of the trial's number in base b, the parameter's prime number
                                        π_k a random permutation of 0 ... b - 1, fixed by the seed

@@ -13,7 +13,7 @@ from nncli.search.space import Settings, Space
 
 @register
 class Random(Sampler):
-    """Independent draws, with a stream of random numbers for each trial.
+    """Draws trials independently, with a stream of random numbers for each trial.
 
     Source: Bergstra and Bengio 2012, who found it better than a grid if few of the parameters matter.
     """
