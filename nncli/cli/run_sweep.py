@@ -55,16 +55,17 @@ class Request:
 
 def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
     """Run a sweep to its end; return the exit code."""
-    progress = SweepProgress(quiet=quiet, json=json)
     with session, system.Interrupts() as interrupts:
-        progress.begin(session)
-        for event in session.run(interrupts.requested, warm=warm, retry_failed=retry_failed):
-            progress.show(event, session.summary)
+        with SweepProgress(session, quiet=quiet, json=json) as progress:
+            for event in session.run(interrupts.requested, warm=warm, retry_failed=retry_failed):
+                progress.show(event)
         if interrupts.requested():
             session.exit_code = interrupts.exit_code
-        elif session.summary.best is None:
+        elif not session.summary.complete or session.summary.counts["failed"] == session.summary.ended:
             session.exit_code = ExitCode.FAILURE
-    progress.end(session)
+        elif session.summary.counts["diverged"] == session.summary.ended:
+            session.exit_code = ExitCode.DIVERGED
+        progress.end(session.exit_code)
     return session.exit_code
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from nncli.events import EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
-from nncli.render.console import console, is_terminal
+from nncli.render.console import is_terminal, live_console
 from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 
 
 def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Iterator[Event]:
-    screen = console(stream)
-    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave the cursor hidden
+    screen = live_console(stream)
     start, next_drawing, width = time.monotonic(), 0.0, screen.width
     last_drawn: EpochEnded | None = None
     newest: EpochEnded | None = None

@@ -15,9 +15,7 @@ NEW_SWEEP = "start a new sweep for it"
 def check_changes(before: Tree, after: Tree) -> None:
     """Raise UsageError if the results of earlier trials would not be comparable with those of further ones."""
     for path, (old, new) in differences([config.settings(before), config.settings(after)]):
-        message = (
-            f"{path}: cannot change from {_text(old)} to {_text(new)}, as earlier trials were trained with it"
-        )
+        message = f"{path}: cannot change from {_text(old)} to {_text(new)}, as earlier trials were trained with it"
         raise UsageError(message, place=str(before.source), hint=NEW_SWEEP)
     (old_sweep, _), (new_sweep, _) = read_sweep(before), read_sweep(after)
     if new_sweep.objective != old_sweep.objective:

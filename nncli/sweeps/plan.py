@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +40,10 @@ class SweepPlan:
         """Return the overrides of a trial, for one of its seeds."""
         overrides = tuple(override(path, value) for path, value in settings.items())
         return overrides if seed is None else (*overrides, f"seed={seed}")
+
+    def text(self, settings: Settings) -> str:
+        """Return the overrides of a trial as text that a shell reads."""
+        return shlex.join(self.changes(settings))
 
     def load(self, settings: Settings) -> Loaded:
         """Return the experiment of a trial. Raises SpecErrors."""
