@@ -1,4 +1,4 @@
-"""`python -m benchmarks speed | command | around | growth | engine | figures | scores [--write]`, or `page`."""
+"""`python -m benchmarks speed | command | around | growth | engine | figures | scores | sweep [--write]`, or `page`."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import around, command, engine, figures, growth, page, scores, speed
+from benchmarks import around, command, engine, figures, growth, page, scores, speed, sweep, sweep_peers
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
@@ -22,6 +22,7 @@ def main() -> None:
         ("growth", "time epochs of growing size, and their matrix products alone", 5),
         ("engine", "time an epoch without each pass of the planner, and of another checkout", 3),
         ("figures", "time plots, a film and a report, with targets", 3),
+        ("sweep", "time sweeps of short trainings, against other ways to run them", 3),
         ("scores", "compare test scores with those of scikit-learn's MLP, on its data sets", 5),
     ):
         subparser = commands.add_parser(name, help=summary)
@@ -40,6 +41,8 @@ def main() -> None:
             subparser.add_argument("--against", type=Path, help="another checkout of nncli to compare with")
         if name == "command":
             subparser.add_argument("--epochs", type=int, default=10001)
+        if name == "sweep":
+            subparser.add_argument("--trials", type=int, default=60, help="of each sweep; 8 for a quick look")
         if name == "scores":
             subparser.add_argument("--only", choices=list(scores.SETS), help="one data set")
     commands.add_parser("page", help="write docs/benchmarks.md again from the saved results")
@@ -62,6 +65,8 @@ def _run(options: argparse.Namespace) -> None:
         else:
             result = command.measure(nets, names, options.rounds, options.epochs)
         used = {package for name in names for package in packages(name)}
+    elif options.benchmark == "sweep":
+        result, used = sweep.measure(options.rounds, options.trials), set(sweep_peers.PACKAGES)
     elif options.benchmark == "engine":
         if options.write and options.against is None:
             raise SystemExit("--write needs another checkout to compare with: add --against CHECKOUT")
@@ -71,7 +76,7 @@ def _run(options: argparse.Namespace) -> None:
         used = {"numpy", "typer", "pydantic", "matplotlib"}
     result["machine"] = machine() | {"threads": "1"} | installed(*sorted(used | {"numpy", "nnfs-cli"}))
     tables = {"speed": speed, "command": command, "around": around, "growth": growth, "figures": figures}
-    tables["engine"] = engine
+    tables |= {"engine": engine, "sweep": sweep}
     print("\n".join(tables[options.benchmark].table(result)))
     print(", ".join(f"{name} {value}" for name, value in result["machine"].items()))
     for name, package in result.get("missing", {}).items():

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import around, command, engine, figures, growth, speed
+from benchmarks import around, command, engine, figures, growth, speed, sweep
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, DOCS = ROOT / "benchmarks", ROOT / "docs"
@@ -23,7 +23,8 @@ def save(name: str, result: dict[str, Any]) -> None:
 
 def write() -> None:
     """Write the page from all saved results."""
-    files = {name: RESULTS / f"{name}.json" for name in ("speed", "command", "around", "growth", "engine", "figures")}
+    names = ("speed", "command", "sweep", "around", "growth", "engine", "figures")
+    files = {name: RESULTS / f"{name}.json" for name in names}
     results = {name: json.loads(path.read_text()) for name, path in files.items() if path.exists()}
     (DOCS / "benchmarks.md").write_text(page(results))
 
@@ -37,6 +38,8 @@ def page(results: dict[str, dict[str, Any]]) -> str:
         parts.append(SPEED.format(table="\n".join(speed.table(results["speed"])), **results["speed"]) + skipped)
     if "command" in results:
         parts.append(COMMAND.format(table="\n".join(command.table(results["command"])), **results["command"]))
+    if "sweep" in results:
+        parts.append(SWEEP.format(table="\n".join(sweep.table(results["sweep"])), **results["sweep"]))
     if "around" in results:
         parts.append(AROUND.format(table="\n".join(around.table(results["around"])), **results["around"]))
     if "growth" in results:
@@ -79,6 +82,16 @@ COMMAND = """\
 
 `nncli train` for {epochs:,} epochs, from the start of the process to its end, compared with a script for each
 contestant that imports, builds, compiles and trains the same network. Rounds: {rounds}.
+
+{table}
+"""
+SWEEP = """\
+## Sweeps
+
+A sweep of {trials} learning rates, from the start of the process to its end, on two cores: trials a second (lowest to
+highest of {rounds} rounds), and **the ratio to `nncli sweep` with two workers**. nncli writes a complete run for each
+trial; scikit-learn, PyTorch and JAX write nothing. JAX trains all trials at once in one compiled call, compilation
+included, which needs a script for the purpose and trials of equal shape and length. Run `python -m benchmarks sweep`.
 
 {table}
 """

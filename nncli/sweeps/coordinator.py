@@ -186,7 +186,7 @@ class Coordinator:
             del self._running[number]
             if message.disk_full:  # so would be the next trainings; this one is completed when the sweep continues
                 hint = "free some space, then continue the sweep"
-                raise NncliError(message.reason, place=run_name(task.trial.number, task.seed), hint=hint)
+                raise NncliError(_one_line(message.reason), place=run_name(task.trial.number, task.seed), hint=hint)
             if message.status != "stopped":  # a stopped one is completed when the sweep continues
                 yield from self._training_ended(task, message)
 
@@ -223,8 +223,13 @@ def _record(task: Task, outcome: Outcome) -> TrainingRecord:
         objective=finite_value if status in ("done", "pruned") else None,
         epochs=outcome.epochs,
         seconds=round(outcome.seconds, 6),
-        reason=outcome.reason,
+        reason=_one_line(outcome.reason),
     )
+
+
+def _one_line(reason: str) -> str:
+    """Return the lines of an error as one, without hints, which are about a single training."""
+    return "; ".join(line for line in reason.splitlines() if not line.startswith("hint: "))
 
 
 def _key(settings: Settings) -> str:

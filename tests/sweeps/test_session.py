@@ -294,4 +294,9 @@ def test_journal_has_two_lines_for_each_training(tmp_path: Path) -> None:
     session = new_session(tmp_path, "init.scale=0.1,0.2")
     run(session)
     lines = [json.loads(line) for line in session.directory.journal.read_text().splitlines()]
-    assert sorted((line["trial"], "settings" in line) for line in lines) == [(0, False), (0, True), (1, False), (1, True)]
+    assert sorted((line["trial"], "settings" in line) for line in lines) == [
+        (0, False),
+        (0, True),
+        (1, False),
+        (1, True),
+    ]
