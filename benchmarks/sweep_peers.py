@@ -1,6 +1,6 @@
-"""Train a net with many learning rates by other tools: `python -m benchmarks.sweep_peers NAME NET FOLDER EPOCHS RATE...`.
+"""Train a net for many learning rates by another tool: `python -m benchmarks.sweep_peers NAME NET FOLDER EPOCHS`.
 
-The folder contains the problem. The process prints the lowest last loss as
+Further arguments are the learning rates; the folder contains the problem. The process prints the lowest last loss as
 JSON, or the package that is not installed.
 """
 

@@ -20,6 +20,7 @@ from nncli.store.writer import Writer
 from nncli.user_paths import expand
 
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+SWEEP_PREFIX, SWEEP_INFO, SWEEP_JOURNAL = "sweep-", "sweep.json", "trials.jsonl"
 RUNS_DIR, RUNS_DIR_VARIABLE = "runs", "NNCLI_RUNS_DIR"
 RETRY_SECONDS = 10.0  # reached only with more than 65,536 new runs per second
 
@@ -128,6 +129,29 @@ def runs_in(folder: Path) -> Iterator[Path]:
         for path in folders(folder):
             if is_run(path):
                 yield path
+
+
+def list_sweeps(runs_dir: Path) -> list[Path]:
+    """Return the directories of all sweeps, newest first; empty if the runs directory does not exist.
+
+    A sweep is in a folder of the runs directory, next to the runs with its name. Raises NncliError if the runs
+    directory cannot be read.
+    """
+    paths = list[Path]()
+    try:
+        for folder in folders(runs_dir):
+            with suppress(OSError):  # unreadable, or removed since
+                paths += [path for path in folders(folder) if path.name.startswith(SWEEP_PREFIX) and is_sweep(path)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise os_error("be read", runs_dir, error) from error
+    return sorted(paths, key=lambda path: (path.name, path.parent.name), reverse=True)
+
+
+def is_sweep(path: Path) -> bool:
+    """Return whether a directory is that of a sweep."""
+    return (path / SWEEP_INFO).is_file()
 
 
 def is_run(path: Path) -> bool:

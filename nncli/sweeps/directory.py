@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,16 +11,13 @@ from typing import Any
 from nncli import run_names, store
 from nncli.errors import UsageError
 from nncli.store.atomic import os_error, write_json, write_text
-from nncli.store.directory import folders, new_directory
+from nncli.store.directory import SWEEP_INFO, SWEEP_JOURNAL, SWEEP_PREFIX, is_sweep, new_directory
 from nncli.store.format import FORMAT, KEY
+from nncli.store.sweep_state import sweep_info, sweep_status
 from nncli.sweeps.journal import read_journal
 from nncli.sweeps.records import TrialRecord, read_records
-from nncli.system import is_locked
 
-PREFIX = "sweep-"
 SPEC = "sweep.yaml"
-INFO = "sweep.json"
-JOURNAL = "trials.jsonl"
 STUDY = "optuna.journal"
 LOGS = "logs"
 
@@ -35,7 +31,7 @@ class SweepDirectory:
     @classmethod
     def new(cls, runs_dir: Path, name: str) -> SweepDirectory:
         """Create the directory of a sweep; it is one once it has a spec and an info. Raises NncliError if it cannot."""
-        return cls(new_directory(runs_dir, name, PREFIX))
+        return cls(new_directory(runs_dir, name, SWEEP_PREFIX))
 
     @property
     def name(self) -> str:
@@ -46,7 +42,7 @@ class SweepDirectory:
     @property
     def journal(self) -> Path:
         """The path of the journal."""
-        return self.path / JOURNAL
+        return self.path / SWEEP_JOURNAL
 
     def spec(self) -> str:
         """Return the text of sweep.yaml. Raises NncliError if it cannot be read."""
@@ -81,25 +77,17 @@ class SweepDirectory:
         return logs
 
     def info(self) -> dict[str, Any]:
-        """Return the content of sweep.json; empty if it is missing or damaged."""
-        with suppress(OSError, ValueError):
-            content = json.loads((self.path / INFO).read_text(encoding="utf-8"))
-            return content if isinstance(content, dict) else {}
-        return {}
+        """Return the content of sweep.json; empty if it is missing or damaged. Raises NncliError for another format."""
+        return sweep_info(self.path)
 
     def write_info(self, info: Mapping[str, Any]) -> None:
         """Write sweep.json. Raises NncliError if that fails."""
-        write_json(self.path / INFO, {KEY: FORMAT, **info})
+        write_json(self.path / SWEEP_INFO, {KEY: FORMAT, **info})
 
     @property
     def status(self) -> str:
         """Running, done, stopped or failed; lost if its process ended without recording how."""
-        status = str(self.info().get("status"))
-        if status != "running":
-            return status
-        with suppress(OSError):
-            return "running" if is_locked(self.journal) else "lost"
-        return "lost"
+        return sweep_status(self.path)
 
     def trials(self) -> dict[int, TrialRecord]:
         """Return the trials so far, by number. Raises NncliError if the journal is damaged."""
@@ -110,25 +98,12 @@ class SweepDirectory:
         return store.Run(self.path / name)
 
 
-def is_sweep(path: Path) -> bool:
-    """Return whether a directory is that of a sweep."""
-    return (path / INFO).is_file() and (path / SPEC).is_file()
-
-
-def list_sweeps(runs_dir: Path) -> list[SweepDirectory]:
-    """Return all sweeps in a runs directory, newest first."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        inner = [path for folder in folders(runs_dir) for path in _inside(folder) if path.name.startswith(PREFIX)]
-        return sorted(map(SweepDirectory, filter(is_sweep, inner)), key=lambda sweep: sweep.path.name, reverse=True)
-    return []
-
-
 def find_sweep(runs_dir: Path, reference: str) -> SweepDirectory:
     """Return the sweep with this path or (part of a) name, or the newest for `latest`. Raises UsageError."""
     with suppress(OSError, ValueError):
         if reference and is_sweep(Path(reference)):
             return SweepDirectory(Path(reference))
-    sweeps = list_sweeps(runs_dir)
+    sweeps = list(map(SweepDirectory, store.list_sweeps(runs_dir)))
     matches = [sweep for sweep in sweeps if reference == "latest" or reference.strip("/") in sweep.name]
     if not matches:
         hint = f"the newest sweep is {sweeps[0].name}" if sweeps else "start one with nncli sweep"
@@ -137,9 +112,3 @@ def find_sweep(runs_dir: Path, reference: str) -> SweepDirectory:
         names = ", ".join(sweep.name for sweep in matches[:5])
         raise UsageError(f"matches {len(matches)} sweeps in {runs_dir}", place=reference, hint=f"choose one of {names}")
     return matches[0]
-
-
-def _inside(folder: Path) -> list[Path]:
-    with suppress(OSError):
-        return folders(folder)
-    return []

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from nncli.cli.options import Changes, Json, Spec
 from nncli.errors import ExitCode
 from nncli.escaping import json_text
+
+if TYPE_CHECKING:
+    from nncli.config import Loaded
 
 GROUP = "Train"
 
@@ -30,9 +33,7 @@ def check(
       nncli check configs/sine.yaml
       nncli check configs/sine.yaml init.scale=0.01 --resolved
     """
-    from nncli import config, training
-    from nncli.registry import plain
-    from nncli.render import layers
+    from nncli import config
 
     tree = config.read(spec, changes or [])
     if tree.sweep is not None and not resolved:
@@ -40,6 +41,16 @@ def check(
 
         return print_plan_of(spec, changes or [], tree, json=json)
     loaded = config.check(tree)
+    _print_experiment(loaded, resolved=resolved, json=json)
+    return ExitCode.DONE
+
+
+def _print_experiment(loaded: Loaded, *, resolved: bool, json: bool) -> None:
+    """Print warnings, then layers and class weights, or all settings."""
+    from nncli import config, training
+    from nncli.registry import plain
+    from nncli.render import layers
+
     preview = training.preview(loaded.resolved)
     warnings = [*loaded.warnings, *preview.warnings]
     format_notes = [f"data: {note}" for note in loaded.experiment.data.format_notes()]
@@ -57,4 +68,3 @@ def check(
         layers.print_layers(loaded.resolved, sys.stdout)
         if preview.class_weights:
             layers.print_class_weights(preview.class_weights, sys.stdout)
-    return ExitCode.DONE

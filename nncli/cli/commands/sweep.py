@@ -34,13 +34,18 @@ SweepSpec: TypeAlias = Annotated[
 ]
 Trials: TypeAlias = Annotated[int | None, Option(help="Short for sweep.trials=N.", min=1)]
 Seeds: TypeAlias = Annotated[int | None, Option(help="Short for sweep.seeds=N.", min=1)]
-Sampler: TypeAlias = Annotated[str | None, Option(help="Short for sweep.sampler=NAME.", metavar="NAME")]
-Pruner: TypeAlias = Annotated[str | None, Option(help="Short for sweep.pruner=NAME.", metavar="NAME")]
+Sampler: TypeAlias = Annotated[
+    str | None, Option(help="Short for sweep.sampler=NAME.", metavar="NAME", autocompletion=values.samplers)
+]
 Workers: TypeAlias = Annotated[int | None, Option(help="Short for sweep.workers=N.", min=1)]
-Timeout: TypeAlias = Annotated[float | None, Option(help="Short for sweep.timeout=SECONDS.", metavar="SECONDS")]
 Warm: TypeAlias = Annotated[bool, Option("--warm", help="Train many trials in each process: faster for tiny networks.")]
 Resume: TypeAlias = Annotated[
-    str | None, Option(metavar="SWEEP", help="Continue a sweep, given by its path, part of its name, or latest.")
+    str | None,
+    Option(
+        metavar="SWEEP",
+        help="Continue a sweep, given by its path, part of its name, or latest.",
+        autocompletion=values.sweeps,
+    ),
 ]
 Print: TypeAlias = Annotated[
     Printed | None,
@@ -59,9 +64,7 @@ def sweep(
     trials: Trials = None,
     seeds: Seeds = None,
     sampler: Sampler = None,
-    pruner: Pruner = None,
     workers: Workers = None,
-    timeout: Timeout = None,
     warm: Warm = False,
     resume: Resume = None,
     retry_failed: RetryFailed = False,
@@ -86,14 +89,7 @@ def sweep(
     start_up.import_numpy()
     from nncli.cli import run_sweep
 
-    short = {
-        "trials": trials,
-        "seeds": seeds,
-        "sampler": sampler,
-        "pruner": pruner,
-        "workers": workers,
-        "timeout": timeout,
-    }
+    short = {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
     request = run_sweep.Request(spec, changes or [], short, runs_dir)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)

@@ -42,7 +42,7 @@ def headline(reported: ReportedRun) -> Markup:
     """Return the status, start and duration of a run, and a sentence about the network and its training."""
     record, info = reported.record, reported.run.info()
     start = (record.start or "")[:16].replace("T", " ")
-    duration = "" if record.seconds is None else f"{count_of(record.epochs, 'epoch')} in {record.seconds:.1f} s"
+    duration = "" if record.seconds is None else f"{count_of(record.epochs or 0, 'epoch')} in {record.seconds:.1f} s"
     reason = info.get("reason")
     status = f"{record.status}: {reason}" if isinstance(reason, str) and reason else record.status
     line = tag("p", ", ".join(filter(None, (status, start, duration))), class_="muted")

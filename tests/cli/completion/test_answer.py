@@ -15,7 +15,7 @@ from nncli.cli.lazy_group import load, names
 from tests.cli.program import Program
 
 # Parameters that take a number or free text, which cannot be completed.
-FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
+FREE = {"epochs", "trials", "workers", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
 
 
 def completions(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:
@@ -170,7 +170,7 @@ def test_components_experiments_and_metrics_are_completed(program: Program) -> N
     assert completions(program, "list", "ad") == ["adagrad", "adam", "adamw"]
     assert completions(program, "list", "adam", "") == []
     names = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
-    mappings = ["mapping", "experiment", "data.split", "train", "train.early_stopping"]
+    mappings = ["mapping", "experiment", "data.split", "train", "train.early_stopping", "sweep", "sweep.objective"]
     assert set(completions(program, "list", "")) == {*registry.kinds(), *names, *mappings}
     assert completions(program, "book", "ch17-sine-1x64", "ch17-sine-1") == []
     assert completions(program, "book", "ch16") == ["ch16-spiral"]
