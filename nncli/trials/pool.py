@@ -73,7 +73,7 @@ class Pool:
         """Start a trial in a free process."""
         worker = next((worker for worker in self._workers if worker.number is None), None) or self._new_worker()
         worker.number, worker.path, worker.timed_out = number, None, False
-        worker.deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        worker.deadline = self._new_deadline()
         worker.process.begin_trial()
         worker.process.send(trial)
 
@@ -125,12 +125,17 @@ class Pool:
             return None if worker.number is None else self._on_time(worker, worker.process.failure(worker.path))
         if isinstance(message, TrialStarted):
             worker.path = message.path
+            if not worker.timed_out:
+                worker.deadline = self._new_deadline()  # the start of processes does not count
         if isinstance(message, Outcome):
             message = self._on_time(worker, message)
             worker.number = worker.deadline = None
             if not self._warm or worker.timed_out:
                 self._release(worker)
         return message
+
+    def _new_deadline(self) -> float | None:
+        return None if self._timeout is None else time.monotonic() + self._timeout
 
     def _on_time(self, worker: _Worker, outcome: Outcome) -> Outcome:
         """Return the outcome; a trial that was ended because its time was over has failed."""
