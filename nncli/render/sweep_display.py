@@ -23,8 +23,14 @@ class SweepDisplay:
         self._state = state
         self._screen = live_console(stream)
         self._width = self._screen.width
-        self._live = Live(console=self._screen, get_renderable=self._lines, refresh_per_second=REFRESHES)
-        self._live.transient = True
+        self._live = Live(
+            console=self._screen,
+            get_renderable=self._lines,
+            refresh_per_second=REFRESHES,
+            transient=True,
+            redirect_stdout=False,  # it holds results, which may go to another program
+            redirect_stderr=False,
+        )
 
     def __enter__(self) -> SweepDisplay:
         self._live.__enter__()

@@ -31,7 +31,7 @@ class SweepProgress:
         self._failures = 0
         self._last_line = ""
         self._state = SweepState(session.plan)
-        live = is_terminal(sys.stderr) and not quiet
+        live = is_terminal(sys.stderr) and not quiet and not (json and sys.stdout.isatty())  # JSON would cut through it
         self._display = SweepDisplay(sys.stderr, self._state) if live else None
         self._context: AbstractContextManager[object] = self._display or nullcontext()
 

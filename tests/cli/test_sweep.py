@@ -193,13 +193,23 @@ def test_sweep_that_continues_waits_for_trainings_of_a_killed_one(program: Progr
     assert [(run.status, len(run.rows())) for run in runs] == [("done", 3000)] * 2
 
 
+def test_json_goes_to_a_file_while_the_terminal_shows_progress(program: Program) -> None:
+    command = ["/bin/bash", "-c", "nncli sweep tiny.yaml init=normal init.scale=0.1,0.2 --json > trials.jsonl"]
+    with terminal(program, command=command) as screen:
+        assert screen.end() == 0
+    lines = (program.folder / "trials.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["trial"] for line in lines) == [0, 1]
+    assert "of 2 trials" in screen.text and '"trial"' not in screen.text
+
+
 def test_terminal_shows_counts_best_and_running_trials(program: Program) -> None:
-    program.write("slower.yaml", ENDLESS.replace("1000000000", "3000"))
-    with terminal(program, "sweep", "slower.yaml", "init=normal", "init.scale=0.1,0.2,1e30", columns=80) as screen:
-        screen.wait_for(r"1 of 3 trials: 1 done  \S+ s left")
+    program.write("slower.yaml", ENDLESS.replace("1000000000", "10000"))
+    scales = "init.scale=1e30,0.1,0.2,0.3"
+    with terminal(program, "sweep", "slower.yaml", "init=normal", scales, "--workers", 1, columns=80) as screen:
+        screen.wait_for(r"[23] of 4 trials: [12] done, 1 diverged  \S+ s left")
         screen.wait_for(r"best loss \S+ in trial \d")
         screen.wait_for(r"running \d")
         assert screen.end() == 0
     assert re.fullmatch(r"runs/tiny/sweep-\S+", screen.lines[0])
-    assert re.search(r"trial 2 diverged: init\.scale=1\.0e\+30: the loss is nan at epoch 0", screen.text)
+    assert re.search(r"trial 0 diverged: init\.scale=1\.0e\+30: the loss is (nan|inf) at epoch 0", screen.text)
     assert "\x1b[?25l" not in screen.output  # a second Ctrl-C would leave the cursor hidden
