@@ -100,7 +100,7 @@ def test_many_diverged_trials_are_counted_after_the_first_ones(program: Program)
 
 def test_quiet_sweep_prints_only_failures(program: Program) -> None:
     program.write("endless.yaml", ENDLESS)
-    done = program("sweep", "endless.yaml", "init=normal", "init.scale=[0.1]", "--timeout", 0.3, "-q")
+    done = program("sweep", "endless.yaml", "init=normal", "init.scale=[0.1]", "sweep.timeout=0.3", "-q")
     assert (done.code, len(done.lines)) == (1, 1)
     assert done.err == "trial 0 failed: init.scale=0.1: took longer than the timeout of 0.3 s\n"
 
