@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from nncli import config, registry, resumption, store, system, training
+from nncli import config, registry, resumption, store, system, threads, training
 from nncli.config import Loaded
 from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.events import Event, TrainingEnded
@@ -139,7 +139,8 @@ class Runner:
         if self._environment is None:
             return store.provenance(self.command, experiment.seed)
         own = {"command": list(self.command), "seed": experiment.seed, "pid": os.getpid(), "start": store.timestamp()}
-        return {**self._environment, **own}
+        blas = {**self._environment.get("blas", {}), "threads": threads.count()}
+        return {**self._environment, **own, "blas": blas}
 
     def record(
         self,

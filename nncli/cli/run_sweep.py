@@ -53,6 +53,15 @@ class Request:
         return {f"--{name} {value}": f"sweep.{name}={value}" for name, value in self.short.items() if value is not None}
 
 
+def open_session(request: Request, resume: str | None, *, retry_failed: bool) -> Session:
+    """Create a sweep, or continue the one named by `resume`. Raises UsageError for --retry-failed alone."""
+    if resume is not None:
+        return request.continued_session(resume)
+    if retry_failed:
+        raise UsageError("--retry-failed needs --resume")
+    return request.new_session()
+
+
 def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
     """Run a sweep to its end; return the exit code."""
     with session, system.Interrupts() as interrupts:

@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -144,13 +144,14 @@ class _Training:
     def outcome(self) -> Outcome:
         """Train, or resume; a bug of nncli is printed to stderr with its traceback."""
         try:
-            from nncli import config
+            from nncli import config, threads
             from nncli.runner import Runner
 
             trial = self.trial
             resolved = config.check(config.with_overrides(_tree(trial.config), trial.changes)).resolved
             recording: dict[str, Any] = {"environment": trial.environment, "sync_after": trial.sync_after}
-            with Runner(trial.command, self._watch, self._should_stop, **recording) as runner:
+            limit = threads.limit_threads(1) if resolved.experiment.precision == "book" else nullcontext()
+            with limit, Runner(trial.command, self._watch, self._should_stop, **recording) as runner:
                 if runner.stopping():
                     return Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {})
                 return self._describe(self._train(runner, resolved))

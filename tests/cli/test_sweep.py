@@ -13,7 +13,7 @@ import pytest
 
 from nncli.store import Run
 from nncli.sweeps.directory import SweepDirectory
-from tests.cli.program import ENDLESS, SLOW, CompletedCommand, Program, RunningCommand, wait_until
+from tests.cli.program import ENDLESS, SLOW, CompletedCommand, Program, RunningCommand, invoke, wait_until
 from tests.cli.terminal import terminal
 
 SCALES = ("init=normal", "init.scale=0.1,0.2")
@@ -88,6 +88,14 @@ def test_json_has_a_line_for_each_trial(program: Program) -> None:
         assert trial["objective"] == pytest.approx(sum(run.rows()[-1]["loss"] for run in runs) / 2)
 
 
+def test_book_precision_uses_one_thread_whatever_the_environment_says(program: Program) -> None:
+    done = program("sweep", "tiny.yaml", "precision=float32,book", "-q", OPENBLAS_NUM_THREADS="2")
+    assert done.code == 0
+    infos = [run.info() for run in started_trainings(sweep_at(program, done.out), 2)]
+    threads = {info["settings"]["precision"]: info["blas"]["threads"] for info in infos}
+    assert threads == {"float32": min(2, os.cpu_count() or 1), "book": 1}
+
+
 @pytest.mark.long
 def test_many_diverged_trials_are_counted_after_the_first_ones(program: Program) -> None:
     done = program("sweep", "tiny.yaml", *DIVERGING, "--warm")
@@ -103,6 +111,11 @@ def test_quiet_sweep_prints_only_failures(program: Program) -> None:
     done = program("sweep", "endless.yaml", "init=normal", "init.scale=[0.1]", "sweep.timeout=0.3", "-q")
     assert (done.code, len(done.lines)) == (1, 1)
     assert done.err == "trial 0 failed: init.scale=0.1: took longer than the timeout of 0.3 s\n"
+
+
+def test_retrying_needs_a_sweep_to_continue() -> None:
+    done = invoke("sweep", "configs/sine.yaml", "--retry-failed")
+    assert (done.code, done.err) == (2, "error: --retry-failed needs --resume\n")
 
 
 def test_ctrl_c_saves_running_trainings_and_says_how_to_continue(program: Program) -> None:
