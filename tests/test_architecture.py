@@ -35,6 +35,7 @@ TABLE = {
     "file_limits": Row(1),
     "start_up": Row(1, "numpy"),
     "settings": Row(1),
+    "number_format": Row(1),
     "run_names": Row(1),
     "user_paths": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nncli.errors import UsageError
 from nncli.escaping import printable
+from nncli.user_paths import expand
 
 if TYPE_CHECKING:
     from nncli.store import Run
+    from nncli.sweeps.directory import SweepDirectory
 
 
 def find_run(runs_dir: Path, reference: str, *, quiet: bool = False) -> Run:
@@ -25,6 +28,27 @@ def find_run(runs_dir: Path, reference: str, *, quiet: bool = False) -> Run:
             print(printable(note), file=sys.stderr)
 
     return store.find_run(runs_dir, reference, print_note)
+
+
+def find_run_or_sweep(runs_dir: Path, reference: str) -> Run | SweepDirectory:
+    """Return the run or the sweep with a name or path; if several match, the newest. Raises UsageError if none does."""
+    from nncli import store
+    from nncli.store.directory import SWEEP_PREFIX
+    from nncli.store.lookup import LATEST
+    from nncli.sweeps.directory import SweepDirectory
+
+    with suppress(OSError, ValueError):
+        if reference and store.is_sweep(path := Path(expand(reference))):
+            return SweepDirectory(path)
+    sweeps = map(SweepDirectory, store.list_sweeps(runs_dir))
+    sweep = next((each for each in sweeps if reference == LATEST or reference.strip("/") in each.name), None)
+    if sweep is None:
+        return find_run(runs_dir, reference)
+    try:
+        run = find_run(runs_dir, reference, quiet=True)
+    except UsageError:
+        return sweep
+    return sweep if sweep.path.name.removeprefix(SWEEP_PREFIX) > run.path.name else find_run(runs_dir, reference)
 
 
 def find_runs(runs_dir: Path, references: list[str]) -> list[Run]:

@@ -13,9 +13,12 @@ from nncli.config.choices import read_saved_tree, read_tree, split_choices
 from nncli.config.extends import SWEEP
 from nncli.errors import ExitCode, UsageError
 from nncli.escaping import json_text
+from nncli.render.conclusion import print_conclusion
 from nncli.render.sweep_plan import plan_as_dict, print_plan
 from nncli.render.sweep_progress import SweepProgress
+from nncli.sweeps.best_spec import best_spec
 from nncli.sweeps.commands import slurm_script, training_commands
+from nncli.sweeps.conclusion import TrialTable, conclude
 from nncli.sweeps.directory import SPEC, find_sweep
 from nncli.sweeps.estimate import estimate
 from nncli.sweeps.plan import make_plan
@@ -63,7 +66,7 @@ def open_session(request: Request, resume: str | None, *, retry_failed: bool) ->
 
 
 def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
-    """Run a sweep to its end; return the exit code."""
+    """Run a sweep to its end, and print its conclusion unless quiet or interrupted; return the exit code."""
     with session, system.Interrupts() as interrupts:
         with SweepProgress(session, quiet=quiet, json=json) as progress:
             for event in session.run(interrupts.requested, warm=warm, retry_failed=retry_failed):
@@ -75,7 +78,19 @@ def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: 
         elif session.summary.counts["diverged"] == session.summary.ended:
             session.exit_code = ExitCode.DIVERGED
         progress.end(session.exit_code)
+    if not quiet and not interrupts.requested():
+        table = TrialTable.of(session.plan, session.directory.trials().values())
+        print_conclusion(conclude(table), sys.stderr)
     return session.exit_code
+
+
+def print_best(reference: str, request: Request) -> int:
+    """Print the experiment of the best trial of a sweep. Raises UsageError if more than the sweep is given."""
+    if request.spec is not None:
+        hint = "change the experiment when you train it: nncli train best.yaml KEY=VALUE"
+        raise UsageError("cannot be combined with --best", place=str(request.spec), hint=hint)
+    print(best_spec(find_sweep(request.runs_dir, reference)), end="")
+    return ExitCode.DONE
 
 
 def print_commands(request: Request, form: str) -> int:

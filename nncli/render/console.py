@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from nncli.escaping import printable
-from nncli.render.number_format import format_number
+from nncli.number_format import format_number
 from nncli.text import count_of
 
 if TYPE_CHECKING:

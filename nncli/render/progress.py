@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from nncli.events import EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
+from nncli.number_format import format_number
 from nncli.render.console import is_terminal, live_console
-from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

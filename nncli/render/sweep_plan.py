@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
-from nncli.render.number_format import format_number
+from nncli.number_format import format_number
 from nncli.render.table import print_table
 from nncli.search.domains import Choice, Range
 from nncli.search.space import Parameter, labels

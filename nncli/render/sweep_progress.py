@@ -94,7 +94,7 @@ def trial_as_dict(trial: TrialRecord, plan: SweepPlan, sweep: Path) -> dict[str,
     return {
         "trial": trial.number,
         "status": trial.status(len(plan.seeds)),
-        "objective": trial.objective(len(plan.seeds)),
+        "objective": plan.objective_of(trial),
         "settings": trial.settings,
         "runs": [str(sweep / training.run) for _, training in sorted(trial.trainings.items())],
         "reason": trial.reason,

@@ -8,7 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from nncli.escaping import printable
-from nncli.render.number_format import format_number
+from nncli.number_format import format_number
 from nncli.render.sweep_plan import duration
 from nncli.sweeps.coordinator import SweepEvent, TrainingEnded, TrainingStarted
 from nncli.sweeps.plan import SweepPlan
@@ -71,7 +71,7 @@ def counts_text(state: SweepState) -> str:
 def best_text(state: SweepState) -> str:
     """Return the best value so far and its trial, empty before the first."""
     best, plan = state.summary.best, state.plan
-    value = best.objective(len(plan.seeds)) if best else None
+    value = plan.objective_of(best) if best else None
     if best is None or value is None:
         return ""
     return f"best {plan.objective.monitor.name} {format_number(value)} in trial {best.number}"

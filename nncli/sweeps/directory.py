@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nncli import run_names, store
+from nncli import config, run_names, store
+from nncli.config import Tree
 from nncli.errors import UsageError
 from nncli.store.atomic import os_error, write_json, write_text
 from nncli.store.directory import SWEEP_INFO, SWEEP_JOURNAL, SWEEP_PREFIX, is_sweep, new_directory
@@ -75,6 +76,10 @@ class SweepDirectory:
                 if log.stat().st_size == 0:
                     log.unlink()
         return logs
+
+    def tree(self) -> Tree:
+        """Return sweep.yaml as an unchecked tree. Raises NncliError if it cannot be read."""
+        return config.read_saved(self.spec(), str(self.path / SPEC))
 
     def info(self) -> dict[str, Any]:
         """Return the content of sweep.json; empty if it is missing or damaged. Raises NncliError for another format."""

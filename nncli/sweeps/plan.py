@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from nncli import config
@@ -20,6 +21,7 @@ from nncli.search.samplers.random import Random
 from nncli.search.space import Settings, Space
 from nncli.search.sweep import Sweep
 from nncli.sweeps.check_points import check_points, points_to_check
+from nncli.sweeps.records import TrialRecord
 from nncli.trials import Objective
 
 
@@ -49,6 +51,10 @@ class SweepPlan:
         """Return the experiment of a trial. Raises SpecErrors."""
         return config.check(config.read_saved(self.base, "sweep.yaml", self.changes(settings)))
 
+    def objective_of(self, trial: TrialRecord) -> float | None:
+        """Return the objective of a trial, None if it has none."""
+        return trial.objective(len(self.seeds), higher_is_better=self.objective.monitor.higher_is_better)
+
     @property
     def workers(self) -> int:
         """The number of trainings at a time."""
@@ -60,15 +66,19 @@ class SweepPlan:
         return list(range(self.first_seed, self.first_seed + self.sweep.seeds))
 
 
-def make_plan(tree: Tree) -> SweepPlan:
-    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem."""
+def make_plan(tree: Tree, *, check: bool = True) -> SweepPlan:
+    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem.
+
+    Without `check`, only one trial is checked.
+    """
     sweep, space = read_sweep(tree)
     sampler = sweep.sampler or (Grid() if space.size is not None else Random())
     trials = min(sweep.trials or space.size or 1, space.size or 2**62) if sampler.type == "grid" else sweep.trials
     if trials is None:
         raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
     experiment_only = replace(tree, sweep=None)
-    first = check_points(tree, points_to_check(space, sampler, trials))
+    points = points_to_check(space, sampler, trials)
+    first = check_points(tree, points if check else islice(points, 1))
     return SweepPlan(
         sweep=sweep,
         space=space,

@@ -49,9 +49,9 @@ class TrialRecord:
             return "open"
         return "done" if self.objective(seeds) is not None else "diverged"
 
-    def objective(self, seeds: int) -> float | None:
-        """Return the median over the seeds, None if it has none."""
-        scores = self.scores()
+    def objective(self, seeds: int, *, higher_is_better: bool = False) -> float | None:
+        """Return the median over the seeds, None if it has none; a training that diverged is the worst."""
+        scores = [-score if higher_is_better and math.isinf(score) else score for score in self.scores()]
         if len(scores) < seeds or len(scores) < len(self.trainings):
             return None
         value = median(scores)

@@ -13,7 +13,7 @@ from nncli.errors import ExitCode, NncliError
 from nncli.store.provenance import timestamp
 from nncli.sweeps.continuation import check_changes
 from nncli.sweeps.coordinator import Coordinator, SweepEvent, TrialEnded
-from nncli.sweeps.directory import SPEC, SweepDirectory
+from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.journal import Journal
 from nncli.sweeps.plan import SweepPlan, make_plan
 from nncli.sweeps.summary import Summary
@@ -59,7 +59,7 @@ class Session:
         journal = Journal(directory.journal)
         try:
             plan = make_plan(tree)
-            check_changes(config.read_saved(directory.spec(), str(directory.path / SPEC)), tree)
+            check_changes(directory.tree(), tree)
             directory.write_spec(config.dump_tree(tree))
             earlier = directory.info()
             entry = store.provenance(command, plan.first_seed)

@@ -30,7 +30,7 @@ class Summary:
             self.counts[before] -= 1
         self._ended[trial.number] = status
         self.counts[status] += 1
-        value, best = trial.objective(seeds), self.best.objective(seeds) if self.best else None
+        value, best = self.plan.objective_of(trial), self.plan.objective_of(self.best) if self.best else None
         if value is not None and self.plan.objective.monitor.better(value, best):
             self.best = trial
 
@@ -56,7 +56,7 @@ class Summary:
             "best": best
             and {
                 "trial": best.number,
-                "objective": best.objective(len(self.plan.seeds)),
+                "objective": self.plan.objective_of(best),
                 "settings": best.settings,
             },
         }

@@ -47,6 +47,14 @@ Resume: TypeAlias = Annotated[
         autocompletion=values.sweeps,
     ),
 ]
+Best: TypeAlias = Annotated[
+    str | None,
+    Option(
+        metavar="SWEEP",
+        help="Print the experiment of the best trial of a sweep as YAML, and stop.",
+        autocompletion=values.sweeps,
+    ),
+]
 Print: TypeAlias = Annotated[
     Printed | None,
     Option(
@@ -68,6 +76,7 @@ def sweep(
     warm: Warm = False,
     resume: Resume = None,
     retry_failed: RetryFailed = False,
+    best: Best = None,
     print_: Print = None,
     quiet: Quiet = False,
     json: Json = False,
@@ -91,6 +100,8 @@ def sweep(
 
     short = {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
     request = run_sweep.Request(spec, changes or [], short, runs_dir)
+    if best is not None:
+        return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
     session = run_sweep.open_session(request, resume, retry_failed=retry_failed)

@@ -11,13 +11,13 @@ from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.number_format import format_number
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map, class_probabilities
 from nncli.render.figures.figure_inputs import PartChoice, Request, figure_title, part_samples
 from nncli.render.figures.multilabel import label_maps, label_probabilities, title_suffix
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
-from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

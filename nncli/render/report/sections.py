@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
+from nncli.number_format import format_number
 from nncli.registry import type_name
 from nncli.render.evaluation import METRIC_COLUMNS, PART_PHRASES, Report, class_columns, metric_rows
 from nncli.render.figures import curves
 from nncli.render.figures.fit import fit, fit_of
 from nncli.render.figures.series import series_of
 from nncli.render.layers import layer_table
-from nncli.render.number_format import format_number
 from nncli.render.report.drawing import svg
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.store import Run
