@@ -1,4 +1,4 @@
-"""What may change when a sweep continues: everything but that by which its trials are compared."""
+"""Check the changes of a sweep that continues: all are allowed but those that make its trials incomparable."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class WorkerProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether the process has ended."""
+        """True once the process has ended."""
         return self._process.exitcode is not None
 
     def failure(self, path: Path | None) -> Outcome:
