@@ -31,7 +31,7 @@ class SweepDirectory:
 
     @classmethod
     def new(cls, runs_dir: Path, name: str) -> SweepDirectory:
-        """Create the directory of a sweep; it is one once it has a spec and an info. Raises NncliError if it cannot."""
+        """Create a directory, which commands find once spec and info are written. Raises NncliError if that fails."""
         return cls(new_directory(runs_dir, name, SWEEP_PREFIX))
 
     @property
