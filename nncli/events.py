@@ -39,6 +39,14 @@ class TrainingStarted(NamedTuple):
     snapshots: tuple[int, ...] = ()  # numbers of epochs after which to take snapshots
 
 
+class BatchEnded(NamedTuple):
+    """An event in the middle of a long epoch, at most every half a second, after a number of its batches."""
+
+    epoch: int
+    batch: int
+    batches: int
+
+
 class EpochEnded(NamedTuple):
     """The event after an epoch's last update.
 
@@ -57,7 +65,7 @@ class TrainingEnded(NamedTuple):
     reason: str = ""
 
 
-Event: TypeAlias = TrainingStarted | EpochEnded | TrainingEnded
+Event: TypeAlias = TrainingStarted | BatchEnded | EpochEnded | TrainingEnded
 
 
 class TrainingSource(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, TypeAlias, get_args, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args, get_type_hints
 
 from annotated_types import Ge, Gt, Lt, MinLen
 
@@ -22,7 +22,7 @@ from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.base import Optimizer
-from nncli.registry import Help, OneOf, components, kinds, spec_class
+from nncli.registry import Help, OneError, OneOf, components, kinds, spec_class
 from nncli.search.sweep import Sweep
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]
@@ -45,8 +45,11 @@ class Train:
     epochs: Annotated[int, Gt(0), Help("number of passes over the training samples")] = 1000
     batch_size: Annotated[int | None, Gt(0), Help("samples per step; by default all of them")] = None
     shuffle: Annotated[
-        bool | None,
-        Help("shuffle the samples every epoch; by default with batches, unless precision is book"),
+        Annotated[bool | Literal["blocks"], OneError("bool_or_blocks")] | None,
+        Help(
+            "shuffle the samples every epoch; by default with batches, unless precision is book. `blocks` shuffles "
+            "blocks of 4,096 samples, then the samples of each 16 blocks, for files larger than the memory"
+        ),
     ] = None
     snapshots: Annotated[
         int, Ge(0), Help("about how many times to save the weights, for figures and films; 0: never")

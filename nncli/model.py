@@ -133,7 +133,13 @@ class Model:
 
     def plan(self) -> training.Plan:
         """Return the plan of training: data, metrics and precision."""
-        return self._prepare_training()[0]
+        return self._training[0]
+
+    def scoring(self) -> training.Scoring:
+        """Return loss, metrics and baseline of evaluations, from the checkpoint unless the data are drawn."""
+        resolved = ResolvedExperiment(self.experiment, self.data, self.network)
+        saved = training.Scoring.of_arrays(self._arrays, resolved, self.preprocessing, self._place)
+        return self.plan().scoring if saved is None else saved
 
     def with_table(self, file: str) -> Model:
         """Return the model with its data read from `file`, if that has the content of the table it was trained on."""
@@ -147,9 +153,9 @@ class Model:
         return model
 
     def samples(self, part: Literal["train"] | PartName) -> Samples | None:
-        """Return the samples of a part in the units of the data, None if there is no such part."""
+        """Return a copy of the samples of a part in the units of the data, None if there is no such part."""
         plan, samples = self.part(part)
-        return None if samples is None else plan.in_data_units(samples)
+        return None if samples is None else Samples(*map(np.copy, plan.in_data_units(samples)))
 
     def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
         """Return the plan of training and the prepared samples of a part, None if there is no such part.
@@ -158,17 +164,18 @@ class Model:
         """
         if part not in ("train", "validation", "test"):
             raise UsageError(f"unknown part {quote(part)}; use train, validation or test")
-        plan, checkpoint = self._prepare_training()
+        plan, checkpoint = self._training
         if part == "test":
             return plan, plan.test(checkpoint.streams)
         return plan, plan.training if part == "train" else plan.validation
 
-    def _prepare_training(self) -> tuple[training.Plan, Any]:
-        """Prepare training and restore the checkpoint. Raises NncliError if the data have changed."""
+    @functools.cached_property
+    def _training(self) -> tuple[training.Plan, Any]:
+        """The prepared training with the checkpoint restored. Raises NncliError if the data have changed."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)
         store.require_files({"data": registry.plain(data.source)}, self.run.nearby_files())
-        if data.source.describe() != self.data:
+        if not data.source.is_described_by(self.data):
             hint = "evaluate on other data with --data FILE, or train again"
             raise NncliError("the data have changed since the run was trained", place=str(self.run.path), hint=hint)
         plan, checkpoint = training.prepare(ResolvedExperiment(self.experiment, self.data, self.network))

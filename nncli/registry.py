@@ -87,15 +87,17 @@ class WordOr:
         return {"anyOf": [{"const": word}, *map(handler, choices)]}
 
 
-class Names:
-    """Mark a field that takes a name or a list of names, so that pydantic reports one error for both."""
+class OneError:
+    """Mark a field that takes several types, so that pydantic reports one error of this kind for all of them."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         from pydantic_core import core_schema
 
-        name = core_schema.str_schema(min_length=1)
-        names = core_schema.tuple_variable_schema(name, min_length=1)
-        return core_schema.union_schema([name, names], custom_error_type="names", custom_error_message="no names")
+        choices = map(handler.generate_schema, get_args(source))
+        return core_schema.union_schema([*choices], custom_error_type=self.kind, custom_error_message=self.kind)
 
 
 def kind(cls: T) -> T:

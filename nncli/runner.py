@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -20,6 +21,8 @@ from nncli.training import Training
 
 # Consumes the events of training; each event is written to the run's folder when it is consumed.
 EventHandler: TypeAlias = Callable[[Path, Training, Iterator[Event]], None]
+# Reads the data of an experiment. Raises NncliError if they are refused.
+DataReader: TypeAlias = Callable[[], ResolvedExperiment]
 # Called with the experiment of a resumed or forked run before its first epoch.
 BeforeTraining: TypeAlias = Callable[[Loaded], None]
 
@@ -88,6 +91,29 @@ class Runner:
         info = self.provenance(resolved.experiment)
         source = training.start(resolved, self.stopping)  # before creating the run, because the data may be refused
         return self.record(source, runs_dir, info, path=path)
+
+    def read_and_train(
+        self, head: Experiment, read: DataReader, runs_dir: Path, announce: Callable[[Path], None]
+    ) -> Result:
+        """Create a run, announce its path, read the data and train; if the data are refused, the run has failed.
+
+        `head` is the experiment as far as it is known without all data. Call this outside the context, which begins
+        after reading, so that Ctrl-C ends reading at once.
+        """
+        text, settings = config.dump(head), registry.plain(head)
+        info = self.provenance(head)
+        with ExitStack() as signals, store.new_run(runs_dir, head.name, text, info, settings) as writer:
+            announce(writer.path)
+            try:
+                resolved = read()
+            except UsageError:
+                raise
+            except NncliError as error:  # a wrong row is a mistake of the user, like a wrong header
+                raise UsageError(error.message, place=error.place, hint=error.hint) from error
+            signals.enter_context(self)
+            source = training.start(resolved, self.stopping)
+            _update_config(writer, text, resolved.experiment)
+            return self._record(writer, source, self._watch)
 
     def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
         """Resume a run from its last checkpoint.
@@ -171,6 +197,13 @@ class Runner:
 
         watch(writer.path, source, events())
         return Result(Run(writer.path), source, ended, _exit_code(ended, writer.stop_exit_code))
+
+
+def _update_config(writer: Writer, before: str, experiment: Experiment) -> None:
+    """Write the experiment, if reading the data has changed its defaults."""
+    text = config.dump(experiment)
+    if text != before:
+        writer.change_config(text, store.with_settings({}, registry.plain(experiment), text, writer.path))
 
 
 def _exit_code(ended: TrainingEnded, stopped: int) -> int:

@@ -1,4 +1,4 @@
-"""Signals, file locks, processes and directory sync: POSIX, with an untested branch for Windows."""
+"""Signals, file locks, processes, memory limits and directory sync: POSIX, with an untested branch for Windows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import stat
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from types import FrameType
@@ -20,6 +22,7 @@ if sys.platform == "win32":  # untested
     import msvcrt
 else:
     import fcntl
+    import resource
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 # `timeout` and some terminal wrappers send a signal to the process and to its group, which is one request to stop.
 ECHO_SECONDS = 0.1
 OPENING_SECONDS = 2.0  # a viewer that cannot start fails within this time
+CGROUPS, OWN_CGROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 WINDOWS_LOCK_AT = 1 << 30  # a locked byte cannot be read on Windows, so it is far beyond the end of the file
 
 
@@ -96,6 +100,14 @@ def _lock(descriptor: int, *, shared: bool) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
+def is_file(stream: IO[Any]) -> bool:
+    """Return whether a stream is a regular file, not a terminal or a pipe."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:  # a stream in memory
+        return False
+
+
 STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 STOP_SIGNAL_NUMBERS = [
     getattr(signal, name) for name in STOP_SIGNALS if hasattr(signal, name)
@@ -150,6 +162,29 @@ class Interrupts:
         while self._before:
             number, before = self._before.popitem()
             signal.signal(number, before)
+
+
+def memory_limit() -> int:
+    """Return the bytes of memory that the process may use: the least limit of the machine, a cgroup and `ulimit -d`."""
+    limits = [sys.maxsize, *_cgroup_limits()]
+    if sys.platform != "win32":  # untested
+        with suppress(ValueError, OSError):  # not on every system
+            limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        limits.append(resource.getrlimit(resource.RLIMIT_DATA)[0])
+    return min(limit for limit in limits if limit > 0)  # unlimited is negative
+
+
+def _cgroup_limits() -> Iterator[int]:
+    """Yield the memory limits of the process's control group and of those around it, of version 1 or 2, on Linux."""
+    with suppress(OSError):
+        for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():
+            _, controllers, group = line.split(":", 2)
+            if controllers and "memory" not in controllers.split(","):
+                continue
+            root, name = ("memory", "memory.limit_in_bytes") if controllers else ("", "memory.max")
+            for folder in (Path(group), *Path(group).parents):
+                with suppress(OSError, ValueError):  # a group outside the container; or the text `max`
+                    yield int((CGROUPS / root / str(folder).lstrip("/") / name).read_text(encoding="utf-8"))
 
 
 def process_context() -> BaseContext:

@@ -38,6 +38,7 @@ TABLE = {
     "number_format": Row(1),
     "run_names": Row(1),
     "user_paths": Row(1),
+    "reading": Row(1),
     "registry": Row(1, "pydantic pydantic_core"),
     "bundled_configs": Row(1),
     "system": Row(1),
@@ -63,7 +64,7 @@ TABLE = {
     "repetition": Row(7, "numpy"),
     "trials": Row(7),
     "sweeps": Row(8, "numpy"),
-    "starter": Row(8),
+    "starter": Row(8, "numpy"),
     "book": Row(8),
     "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
     "render": Row(9, "numpy annotated_types rich matplotlib PIL uniplot"),

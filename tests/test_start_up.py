@@ -89,7 +89,7 @@ def test_pydantic_plugins_are_skipped_unless_requested(program: Program, tmp_pat
 ALWAYS_IMPORTED = {"typer", "annotated_doc", "shellingham"}
 COMMANDS = "nncli.cli nncli.errors nncli.escaping nncli.bundled_configs nncli.threads nncli.user_paths nncli.version"
 COMMANDS += " nncli.start_up"
-NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.text"
+NAMES = "nncli.file_limits nncli.settings nncli.system nncli.text"
 
 
 # Users wait for completion after pressing the tab key.
@@ -102,7 +102,7 @@ NAMES = "nncli.file_limits nncli.run_names nncli.settings nncli.system nncli.tex
         ("train configs/", "", ""),
         ("book ", "", "nncli.text"),
         ("eval --on ", "", ""),
-        ("eval ", "", f"nncli.store {NAMES}"),
+        ("eval ", "", f"nncli.store nncli.run_names {NAMES}"),
         ("train tiny.yaml optimizer.", "yaml", f"nncli.config {NAMES}"),
         ("check tiny.yaml loss=", "yaml", f"nncli.config {NAMES}"),
         ("list ", "yaml", f"nncli.config {NAMES}"),

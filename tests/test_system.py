@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from nncli import system
 from nncli.errors import ExitCode, NncliError
 from nncli.system import Interrupts, hold_lock, is_locked, process_context, show_file, sync_directory
 
@@ -222,3 +223,36 @@ def test_show_file_does_not_wait_for_the_opener(tmp_path, monkeypatch):
             break
         time.sleep(0.01)
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+LIMIT = """
+import resource
+from nncli.system import memory_limit
+resource.setrlimit(resource.RLIMIT_DATA, (10**9, resource.RLIM_INFINITY))
+print(memory_limit())
+"""
+
+
+def test_memory_limit_is_that_of_ulimit():
+    assert 0 < int(subprocess.run([sys.executable, "-c", LIMIT], capture_output=True, check=True).stdout) <= 10**9
+
+
+@pytest.mark.parametrize(
+    ("own", "files", "limit"),
+    [
+        ("0::/a/b\n", {"a/b/memory.max": "max\n", "a/memory.max": "5000\n"}, 5000),
+        ("0::/a/b\n", {"a/b/memory.max": "3000\n", "a/memory.max": "5000\n"}, 3000),
+        ("0::/outside\n", {"memory.max": "4000\n"}, 4000),
+        ("4:cpu,memory:/a\n0::/\n", {"memory/a/memory.limit_in_bytes": "2000\n"}, 2000),
+        ("4:cpu:/a\n", {"memory/a/memory.limit_in_bytes": "2000\n", "a/memory.max": "5000\n"}, None),
+    ],
+)
+def test_memory_limit_is_that_of_the_control_group(own, files, limit, tmp_path, monkeypatch):
+    unlimited = system.memory_limit()
+    (tmp_path / "own").write_text(own)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(system, "CGROUPS", tmp_path)
+    monkeypatch.setattr(system, "OWN_CGROUPS", tmp_path / "own")
+    assert system.memory_limit() == (limit or unlimited)

@@ -91,7 +91,10 @@ class Command(TyperCommand):
             raise
 
     def invoke(self, ctx: Any) -> None:
-        raise typer.Exit(exit_code_of(partial(super().invoke, ctx)))
+        from nncli.render.reading import show_reading
+
+        with show_reading(quiet=ctx.params.get("quiet", False)):
+            raise typer.Exit(exit_code_of(partial(super().invoke, ctx)))
 
 
 def names() -> list[str]:

@@ -17,18 +17,30 @@ from nncli.render.table import print_table
 from nncli.render.terminal import require_uniplot
 
 if TYPE_CHECKING:
+    from nncli.config.draft import Draft
+    from nncli.resolved import ResolvedExperiment
     from nncli.trials import Outcome, TrialStarted
 
 
-def train_one(loaded: Loaded, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
-    """Train an experiment once; return the exit code."""
+def train_one(draft: Draft, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
+    """Train an experiment once; return the exit code. Of a long table, the run is created before all of it is read."""
     from nncli.runner import Runner  # not needed for --seeds, which trains in other processes
 
     if output.draws:
         require_uniplot()
-    output.begin(loaded)
-    with Runner(sys.argv, output.watch) as runner:
-        result = runner.train(loaded.resolved, runs_dir)
+
+    def read() -> ResolvedExperiment:
+        loaded = draft.check()
+        output.begin(loaded)
+        return loaded.resolved
+
+    if (head := draft.check_head()) is not None:
+        runner = Runner(sys.argv, output.show_epochs)
+        result = runner.read_and_train(head, read, runs_dir, output.announce)
+    else:
+        resolved = read()
+        with Runner(sys.argv, output.watch) as runner:
+            result = runner.train(resolved, runs_dir)
     return print_result(result, output, evaluate=evaluate)
 
 

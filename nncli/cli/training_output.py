@@ -60,8 +60,16 @@ class TrainingOutput:
 
     def watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
         """Print the run's path, then show the epochs."""
+        self.announce(run)
+        self.show_epochs(run, training, events)
+
+    def announce(self, run: Path) -> None:
+        """Print the run's path, unless the result is printed as JSON."""
         if not self.json:
             print(run, flush=True)
+
+    def show_epochs(self, _run: Path, training: Training, events: Iterator[Event]) -> None:
+        """Show the epochs."""
         self.preview(training.plan.preview)
         plots = _plots(training) if self.draws else None
         progress.show(events, self.progress_style, plots=plots)

@@ -8,19 +8,19 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from nncli import bundled_configs, run_names
+from nncli import bundled_configs
 from nncli.config.extends import SWEEP, Tree, load_tree, split
-from nncli.config.nodes import Entry, Node, Place, plain
+from nncli.config.loaded import Loaded
+from nncli.config.nodes import plain
 from nncli.config.overrides import apply_overrides, with_options
-from nncli.config.paths import with_nearby_files, with_paths
+from nncli.config.paths import with_nearby_files
 from nncli.config.reader import read_text
-from nncli.errors import SpecErrors
 from nncli.user_paths import expand
 
 if TYPE_CHECKING:
-    from nncli.data.data import Data
+    from nncli.config.draft import Draft
     from nncli.data.description import Description
     from nncli.experiment import Experiment
     from nncli.resolved import ResolvedExperiment
@@ -29,6 +29,7 @@ __all__ = [
     "Loaded",
     "Tree",
     "check",
+    "check_fields",
     "dump",
     "dump_tree",
     "load",
@@ -41,21 +42,7 @@ __all__ = [
     "with_overrides",
 ]
 
-SWEEP_IGNORED = "its sweep is ignored; run it with nncli sweep"
 IN_MEMORY = "experiment"  # the name of a spec without a file, and the default name of its runs
-
-
-class Loaded(NamedTuple):
-    """An experiment, with notes and warnings from loading it."""
-
-    resolved: ResolvedExperiment
-    notes: list[str]  # fields dropped because a type changed
-    warnings: list[str]  # about settings that are valid but seldom intended
-
-    @property
-    def experiment(self) -> Experiment:
-        """The experiment without its description and network."""
-        return self.resolved.experiment
 
 
 def load(spec: Path, overrides: Sequence[str] = (), text: str | None = None) -> Loaded:
@@ -109,44 +96,22 @@ def with_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
 def dump_tree(tree: Tree) -> str:
     """Return an unchecked tree as YAML that `read_saved` reads, with its name and absolute paths."""
     from nncli.config import writer
+    from nncli.config.draft import complete_root
 
-    data = plain(with_paths(_with_defaults(tree.root, stem_of(tree)), saved=tree.saved))
+    data = plain(complete_root(tree))
     return writer.dump(data if tree.sweep is None else data | {SWEEP: plain(tree.sweep)})
-
-
-def stem_of(tree: Tree) -> str:
-    """Return the default name of the runs of a tree."""
-    return "stdin" if str(tree.source) == "-" else Path(tree.source).stem
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
     """Check a tree; return its experiment, ready for training and by default named like its file. Raises SpecErrors."""
-    from nncli.config.cross_checks import cross_check
-    from nncli.config.spec_warnings import spec_warnings
-    from nncli.config.validate import build_experiment, error_at
-
-    root = _with_defaults(tree.root, stem_of(tree))
-    root = with_paths(root, saved=tree.saved)
-    resolved = _resolve(build_experiment(root), described)
-    if problems := list(cross_check(resolved)):
-        raise SpecErrors([error_at(root, *problem) for problem in problems])
-    warnings = [str(error_at(root, *problem)) for problem in spec_warnings(resolved)]
-    notes = [*tree.warnings, *([f"{tree.source}: {SWEEP_IGNORED}"] if tree.sweep is not None else [])]
-    return Loaded(resolved, notes, warnings)
+    return check_fields(tree).check(described)
 
 
-def _resolve(experiment: Experiment, described: Description | None) -> ResolvedExperiment:
-    """Describe the data if needed, and fill in defaults of the data that depend on other settings."""
-    from nncli.data.data import DescribedData
-    from nncli.resolved import resolve
+def check_fields(tree: Tree) -> Draft:
+    """Check the fields of a tree without reading its data. Raises SpecErrors."""
+    from nncli.config.draft import Draft
 
-    data: Data
-    if described is not None:
-        data, description = DescribedData(experiment.data, described), described
-    else:
-        book = experiment.precision == "book"
-        data, description = experiment.data.with_defaults(experiment.loss.crossentropy, book=book)
-    return resolve(dataclasses.replace(experiment, data=data), description)
+    return Draft(tree)
 
 
 def dump(experiment: Experiment) -> str:
@@ -162,26 +127,3 @@ def _dump_field(name: str, value: str) -> str:
     from nncli.config import writer
 
     return writer.dump({name: json.loads(value)})
-
-
-def _with_defaults(root: Node, stem: str) -> Node:
-    """Return the tree with the file's name as default name, and with the default types of components without a type.
-
-    So `optimizer.learning_rate=0.1` is enough to change the default optimizer.
-    """
-    if not isinstance(root.value, dict):
-        return root
-    place = Place(root.place.source)
-    entries = {key: Entry(entry.place, _with_default_type(key, entry.node)) for key, entry in root.value.items()}
-    return Node({"name": Entry(place, Node(run_names.from_stem(stem), place)), **entries}, root.place)
-
-
-def _with_default_type(key: str, node: Node) -> Node:
-    """Return a part of the tree with its default type, or the name with composed letters."""
-    from nncli.experiment import DEFAULT_TYPES
-
-    if key == "name" and isinstance(node.value, str):
-        return Node(run_names.normalize(node.value), node.place)
-    if key not in DEFAULT_TYPES or not isinstance(node.value, dict) or "type" in node.value:
-        return node
-    return Node({"type": Entry(node.place, Node(DEFAULT_TYPES[key], node.place)), **node.value}, node.place)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
-import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from nncli import run_names
 from nncli.config.fields import KeyPath, field_names
+from nncli.config.memory_check import Problem, check_memory
 from nncli.config.messages import MAX_FAULTS, show_value
-from nncli.data.data import Data, DescribedData
+from nncli.data.data import Data, DescribedData, PartName
 from nncli.data.description import Description
 from nncli.data.values import places_of
 from nncli.experiment import Experiment
@@ -35,15 +31,13 @@ from nncli.resolved import ResolvedExperiment
 from nncli.settings import PARTS
 from nncli.text import MAX_NAMES, join_words, list_names, shorten
 
-Problem = tuple[KeyPath, str]
 
-
-def cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def cross_check(resolved: ResolvedExperiment, *, read_parts: bool = True) -> Iterator[Problem]:
     """Yield the path and message of each problem that prevents training, up to MAX_FAULTS."""
-    return islice(_cross_check(resolved), MAX_FAULTS)
+    return islice(_cross_check(resolved, PARTS if read_parts else ()), MAX_FAULTS)
 
 
-def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
+def _cross_check(resolved: ResolvedExperiment, parts: Sequence[PartName]) -> Iterator[Problem]:
     experiment, described = resolved.experiment, resolved.description
     if problem := run_names.problem(experiment.name):
         yield ("name",), problem
@@ -51,14 +45,16 @@ def _cross_check(resolved: ResolvedExperiment) -> Iterator[Problem]:
         message = f"with every default written out, the experiment has more than {MAX_VALUES:,} values"
         yield ("layers",), f"{message}; use fewer layers"
         return
-    yield from _check_parts(experiment.data, described)
+    # Networks of runs are loaded without their data files.
+    read = () if isinstance(experiment.data, DescribedData) else parts
+    yield from _check_parts(experiment.data, described, read)
     yield from _check_last_layer(resolved)
     yield from _check_class_weights(experiment.loss, described)
     yield from _check_metrics(experiment, described)
     if experiment.optimizer.decay and experiment.optimizer.schedule is not None:
         message = "conflicts with schedule, because it is short for the schedule inverse_time; remove one of them"
         yield ("optimizer", "decay"), message
-    yield from _check_memory(resolved)
+    yield from check_memory(resolved, read)
 
 
 def _count_values(data: Any) -> int:
@@ -68,8 +64,8 @@ def _count_values(data: Any) -> int:
     return 1 + sum(map(_count_values, data)) if isinstance(data, list) else 1
 
 
-def _check_parts(data: Data, described: Description) -> Iterator[Problem]:
-    split, described_by_run = data.cut(), isinstance(data, DescribedData)
+def _check_parts(data: Data, described: Description, read: Sequence[PartName]) -> Iterator[Problem]:
+    split = data.cut()
     for name in PARTS:
         share = split.validation if name == "validation" else split.test
         part = data.part(name)
@@ -78,7 +74,7 @@ def _check_parts(data: Data, described: Description) -> Iterator[Problem]:
         elif share and round(share * described.samples) < 1:
             message = f"selects no samples: {share:g} of {described.samples} is less than one; use a larger fraction"
             yield ("data", "split", name), message
-        elif part is not None and not described_by_run and not part.fits(described):
+        elif part is not None and name in read and not part.fits(described):
             yield ("data", name), "must have the same inputs, targets and classes as the training data"
     if data.training_samples(described) < 1:
         yield ("data", "split"), "leaves no samples for training; use smaller fractions"
@@ -201,46 +197,3 @@ def _check_metrics(experiment: Experiment, data: Description) -> Iterator[Proble
         without = "" if validated else " without validation data"
         message = f"{show_value(stopping.monitor)} is not measured{without}; choose from {join_words(list(available))}"
         yield ("train", "early_stopping", "monitor"), message
-
-
-def _check_memory(resolved: ResolvedExperiment) -> Iterator[Problem]:
-    """Check that parameters, samples and a step's arrays fit into memory; else report the setting that takes most."""
-    experiment, described, network = resolved.experiment, resolved.description, resolved.network
-    item_size = 4 if experiment.precision == "float32" else 8
-    needed: Counter[KeyPath] = Counter()
-    for link in network.links:  # parameters, gradients, two arrays of state and two of scratch
-        needed["layers", link.number, "units"] += sum(map(math.prod, link.shapes.values())) * item_size * 6
-    widest = max(network.links, key=lambda link: link.outputs, default=None)
-    for name in (None, *PARTS):
-        data = experiment.data if name is None else experiment.data.part(name)
-        if data is None or widest is None:
-            continue
-        path: KeyPath = ("data", "samples") if name is None else ("data", name, "samples")
-        rows = samples = described.samples if name is None else data.count(described)
-        needed[path] += samples * (network.inputs + network.outputs) * 16
-        if (size := experiment.train.batch_size) is not None and size < samples:
-            rows, path = size, ("train", "batch_size")
-        if widest.outputs > rows:
-            path = ("layers", widest.number, "units")
-        # For each layer: its output, the gradient, and an intermediate result.
-        needed[path] += rows * sum(link.outputs for link in network.links) * item_size * 3
-    available, total = _physical_memory(), sum(needed.values())
-    if total > available:
-        largest = max(needed, key=needed.__getitem__)
-        amounts = f"{_in_gigabytes(total)} of memory, but this machine has {_in_gigabytes(available)}"
-        yield largest, f"training would need {amounts}; use a smaller number"
-
-
-def _in_gigabytes(count: int) -> str:
-    """Return a number of bytes in words."""
-    gigabytes = count // 10**9
-    if gigabytes >= 10**6:
-        return "over a million GB"
-    return f"about {gigabytes:,} GB" if gigabytes >= 10 else f"about {count / 1e9:.1f} GB"
-
-
-def _physical_memory() -> int:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return int(np.iinfo(np.intp).max)

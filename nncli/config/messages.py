@@ -37,6 +37,7 @@ TYPES = {
     "float_type": "a number",
     "string_type": "text",
     "bool_type": "true or false",
+    "bool_or_blocks": "true, false or blocks",
     "finite_number": "a finite number",
     "tuple_type": "a list",
     "list_type": "a list",

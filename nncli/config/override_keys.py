@@ -112,7 +112,7 @@ def _is_scalar(choice: Schema) -> bool:
 
 def _words(choice: Schema) -> list[str]:
     """Return the words that a choice takes."""
-    words = ["true", "false"] if "boolean" in _types(choice) else choice.get("enum", [])
+    words = ["true", "false"] if "boolean" in _types(choice) else choice.get("enum", [choice.get("const")])
     return [str(word) for word in words if word is not None]
 
 

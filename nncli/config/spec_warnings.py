@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nncli.config.cross_checks import Problem, last_part
+from nncli.config.cross_checks import last_part
+from nncli.config.memory_check import Problem
 from nncli.data.data import Data, DescribedData
 from nncli.data.description import Description
 from nncli.experiment import Experiment, steps_of

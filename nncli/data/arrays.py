@@ -8,22 +8,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.array_files import array_digest, load_array_file
+from nncli.data.array_files import array_digest, largest_in_memory, load_array_file
+from nncli.data.blocks import row_blocks
 from nncli.data.data import Samples
 from nncli.data.description import Description, Task
 from nncli.data.file_source import FileSource
 from nncli.data.lines import Stamp
+from nncli.data.mapped_rows import Inputs, MappedRows
 from nncli.data.targets import NUMBERS, TRUTHS, VALUES_HINT
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
 from nncli.text import list_names, plural, quote, shorten
 
 MAX_CLASSES = 1000
-ROWS_AT_ONCE = 1 << 14
 
 
 class Arrays(NamedTuple):
-    """Inputs x (n, inputs) and targets y, (n,) or (n, outputs), as read from files."""
+    """Inputs x (n, inputs) and targets y, (n,) or (n, outputs), as read from files or mapped."""
 
     place: str
     target_place: str
@@ -57,7 +58,7 @@ class Arrays(NamedTuple):
         inputs, outputs = len(described.columns), len(described.target_names)
         if self.x.shape[1] != inputs:
             raise NncliError(self._misfit("x", self.x.shape[1], inputs), place=self.place)
-        x = self.x if self.x.dtype in (np.float32, np.float64) else self.x.astype(np.float64)
+        x = self._numbers()
         if described.class_names:
             return Samples(x, self._class_numbers(described.class_names))
         if self.targets != outputs:
@@ -72,27 +73,54 @@ class Arrays(NamedTuple):
         if self.targets > 1 and self.targets != len(names):
             message = f"y has {self.targets} one-hot columns, but the training data has {len(names)} classes"
             raise NncliError(message, place=self.target_place)
+        values = self._distinct_classes()
         places = {name: i for i, name in enumerate(names)}
-        classes = [_class_name(value) for value in self._classes().tolist()]
-        unknown = next((i for i, name in enumerate(classes) if name not in places), None)
-        if unknown is not None:
-            message = f"y[{unknown}] is {quote(classes[unknown], 20)}, which is not a class of the training data"
-            raise NncliError(message, place=self.target_place)
-        return np.array([places[name] for name in classes], np.intp)
+        numbers = np.array([places.get(_class_name(value), -1) for value in values.tolist()], np.intp)
+        t = np.empty(len(self.y), np.intp)
+        for rows in row_blocks(self.y.shape):
+            classes = self._classes(rows)
+            t[rows] = numbers[np.searchsorted(values, classes)]
+            if (t[rows] < 0).any():
+                first = int(t[rows].argmin())
+                name = _class_name(classes[first].item())
+                message = f"y[{rows.start + first}] is {quote(name, 20)}, which is not a class of the training data"
+                raise NncliError(message, place=self.target_place)
+        return t
 
-    def _classes(self) -> Array:
-        """Return the classes (n,): the values of y (n,) or (n, 1), or the column numbers of one-hot rows (n, k)."""
+    def _distinct_classes(self) -> Array:
+        """Return the sorted classes of y; of one-hot rows, the numbers of all columns."""
+        self._check_one_hot()
+        if self.targets > 1:
+            return np.arange(self.targets)
+        return np.unique(np.concatenate([np.unique(self._classes(rows)) for rows in row_blocks(self.y.shape)]))
+
+    def _classes(self, rows: slice) -> Array:
+        """Return the classes of some rows: the values of y (n,) or (n, 1), or the column numbers of one-hot rows."""
+        y = self.y[rows]
+        return y.reshape(-1) if self.targets == 1 else np.argmax(y, axis=1)
+
+    def _check_one_hot(self) -> None:
+        """Raises NncliError if y (n, k) is not one-hot."""
         if self.targets == 1:
-            return self.y.reshape(-1)
+            return
         self._check_numeric()
-        invalid = ((self.y != 0) & (self.y != 1)).any(axis=1) | ((self.y == 1).sum(axis=1) != 1)
-        if invalid.any():
-            first = int(invalid.argmax())
-            row = list_names([f"{value:g}" for value in self.y[first].astype(float)])
-            message = f"y[{first}] must be one-hot, a single 1 among zeros, not [{row}]"
-            hint = "use the loss binary_crossentropy if a sample can have several labels"
-            raise NncliError(message, place=self.target_place, hint=hint)
-        return np.asarray(np.argmax(self.y, axis=1))
+        for rows in row_blocks(self.y.shape):
+            y = self.y[rows]
+            invalid = ((y != 0) & (y != 1)).any(axis=1) | ((y == 1).sum(axis=1) != 1)
+            if invalid.any():
+                first = int(invalid.argmax())
+                row = list_names([f"{value:g}" for value in y[first].astype(float)])
+                message = f"y[{rows.start + first}] must be one-hot, a single 1 among zeros, not [{row}]"
+                hint = "use the loss binary_crossentropy if a sample can have several labels"
+                raise NncliError(message, place=self.target_place, hint=hint)
+
+    def _numbers(self) -> Inputs:
+        """Return x in the dtype of the samples; rows of a mapped x are read when they are used."""
+        usual = self.x.dtype in (np.float32, np.float64)
+        if isinstance(self.x, np.memmap):
+            rows = MappedRows(self.x)
+            return rows if usual else rows.map(_to_float64)
+        return self.x if usual else _to_float64(self.x)
 
     def _labels(self) -> Array:
         """Return the labels (n, k) as 0 and 1, in the dtype of the book's labels."""
@@ -122,11 +150,10 @@ class Arrays(NamedTuple):
 
     def _class_names(self) -> tuple[str, ...]:
         place = self.target_place
-        classes = self._classes()
+        classes = self._distinct_classes()
         if classes.dtype.kind == "f" and not np.all(classes == np.floor(classes)):
             raise NncliError("y must contain classes: names or whole numbers", place=place, hint=VALUES_HINT)
-        numbers = np.unique(classes) if self.targets == 1 else np.arange(self.targets)
-        names = tuple(_class_name(value) for value in numbers.tolist())
+        names = tuple(_class_name(value) for value in classes.tolist())
         if len(names) < 2:
             message = f"y has only one class, {shorten(names[0])}; at least two are needed"
             raise NncliError(message, place=place)
@@ -138,23 +165,27 @@ class Arrays(NamedTuple):
 
 def arrays_of(source: FileSource) -> Arrays:
     """Return x and y of an .npz file, or of two .npy files. Raises NncliError if they are not valid samples."""
-    return _read_arrays(source.paths, source.stamps())
+    return _read_arrays(source.paths, source.stamps(), largest_in_memory())
 
 
 @lru_cache(maxsize=4)
-def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...]) -> Arrays:
-    """Read arrays; they are cached until the stamp of a file changes."""
+def _read_arrays(paths: tuple[str, ...], stamps: tuple[Stamp, ...], largest: int) -> Arrays:
+    """Read arrays, or map those of a file larger than `largest`; they are cached until the stamp of a file changes."""
     path, *target_paths = paths
     place = target_place = shorten(path, 200)
     if target_paths:
         (target_path,) = target_paths
-        x, y, target_place = load_array_file(path), load_array_file(target_path), shorten(target_path, 200)
+        x, y, target_place = (
+            load_array_file(path, largest),
+            load_array_file(target_path, largest),
+            shorten(target_path, 200),
+        )
         for loaded, its_place in ((x, place), (y, target_place)):
             if isinstance(loaded, dict):
                 raise UsageError("is an .npz file; use `type: npz`", place=its_place)
         digest = array_digest(path, target_path)
     else:
-        arrays = load_array_file(path)
+        arrays = load_array_file(path, largest)
         if not isinstance(arrays, dict):
             raise UsageError("is an .npy file; use `type: npy` with one file for x and one for y", place=place)
         for name in ("x", "y"):
@@ -187,12 +218,16 @@ def _first_too_large(array: Array) -> list[int] | None:
     """Return the index of the first number that is not finite or too large, of an array of fractions."""
     if array.dtype.kind != "f":
         return None
-    for start in range(0, len(array), ROWS_AT_ONCE):  # in blocks, as a copy of all may not fit into memory
-        usual = np.abs(array[start : start + ROWS_AT_ONCE]) <= LARGEST
+    for rows in row_blocks((len(array), array.size // len(array))):
+        usual = np.abs(array[rows]) <= LARGEST
         if not usual.all():
             row, *others = np.argwhere(~usual)[0].tolist()
-            return [start + row, *others]
+            return [rows.start + row, *others]
     return None
+
+
+def _to_float64(values: Array) -> Array:
+    return values.astype(np.float64)
 
 
 def _class_name(value: Any) -> str:

@@ -98,8 +98,8 @@ class Cells(ABC):
         """Return the cells of some rows."""
 
     @abstractmethod
-    def convert(self, converter: Converter) -> Callable[[slice], Array]:
-        """Return a function that converts some rows (n, ...), by a converter that was inferred from the cells."""
+    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
+        """Return a function that converts some rows (n, ...), and the rows that cannot be converted."""
 
 
 class CodedCells(Cells):
@@ -152,9 +152,10 @@ class CodedCells(Cells):
     def take(self, rows: Array) -> CodedCells:
         return CodedCells(self.name, self.dialect, self.codes[rows], self.texts)
 
-    def convert(self, converter: Converter) -> Callable[[slice], Array]:
-        array, _ = converter.convert(self.texts)
-        return lambda rows: array[self.codes[rows]]
+    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
+        array, wrong = converter.convert(self.texts)
+        wrong_rows = np.flatnonzero(np.isin(self.codes, wrong)).tolist() if wrong else []
+        return lambda rows: array[self.codes[rows]], wrong_rows
 
     def _which(self, test: Callable[[str], bool]) -> Array:
         return np.array([test(text) for text in self.texts], bool)[self.codes]
@@ -217,11 +218,12 @@ class NumberCells(Cells):
         others = {place[row]: text for row, text in self._others.items() if row in place}
         return NumberCells(self.name, self.dialect, self._numbers[rows], others, leading_zeros=self._leading_zeros)
 
-    def convert(self, converter: Converter) -> Callable[[slice], Array]:
+    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
         if isinstance(converter, Numbers):
-            return lambda rows: self._numbers[rows, None]
-        array, _ = converter.convert(list(map(self.text, range(len(self)))))
-        return lambda rows: array[rows]
+            wrong = [row for row, text in self._others.items() if not converter.accepts_missing(text)]
+            return lambda rows: self._numbers[rows, None], wrong
+        array, wrong_rows = converter.convert(list(map(self.text, range(len(self)))))
+        return lambda rows: array[rows], wrong_rows
 
 
 def has_leading_zeros(texts: Sequence[str]) -> bool:

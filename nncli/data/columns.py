@@ -22,7 +22,7 @@ MAX_CATEGORIES, MAX_CLASSES = 100, 1000
 def column_of(table: Table, cells: Cells, as_category: bool) -> Column:
     """Return the column as numbers or categories, by the majority of its values. Raises NncliError for stray values."""
     if not cells.present:
-        raise NncliError(f"column {shorten(cells.name)} is empty", place=table.place, hint=_leave_out(cells.name))
+        raise NncliError(f"column {shorten(cells.name)} is empty", place=table.place, hint=leave_out(cells.name))
     different = cells.different()
     if isinstance(different, set) and is_mixed_boolean(different):
         return Column(cells.name, BOOLEAN_NAMES)
@@ -35,11 +35,12 @@ def column_of(table: Table, cells: Cells, as_category: bool) -> Column:
     if isinstance(different, int) or len(different) > MAX_CATEGORIES:
         values = f"{cells.different_count:,} different values, more than the {MAX_CATEGORIES} that categories may have"
         message = f"column {shorten(cells.name)} has {values}"
-        raise NncliError(message, place=table.place, hint=_leave_out(cells.name))
+        raise NncliError(message, place=table.place, hint=leave_out(cells.name))
     return Column(cells.name, _sorted_names(different, cells.dialect))
 
 
-def _leave_out(name: str) -> str:
+def leave_out(name: str) -> str:
+    """Return a hint to leave a column out."""
     return f"add `ignore: [{shorten(name)}]` under `data:` to leave it out"
 
 

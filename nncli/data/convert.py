@@ -6,21 +6,20 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.description import Column, Description
 from nncli.data.dialect import PLAIN, Dialect
+from nncli.data.format import Format
 from nncli.data.lines import Lines
 from nncli.data.numbers import json_number, to_numbers
 from nncli.data.rows import Chunk
 from nncli.data.values import category_of, places_of
 from nncli.errors import NncliError
 from nncli.text import list_names, quote, shorten
-
-Format: TypeAlias = Literal["csv", "json"]
 
 UNKNOWN, MISSING = -1, -2  # instead of the number of a category
 MAX_KNOWN = 10_000  # texts whose category is remembered
@@ -60,8 +59,11 @@ class Numbers(Converter):
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
         numbers, others = to_numbers(values, self.dialect, are_texts=self.format == "csv")
-        wrong = [row for row in others.tolist() if not (self.missing and self.dialect.is_missing(values[row]))]
-        return numbers[:, None], wrong
+        return numbers[:, None], [row for row in others.tolist() if not self.accepts_missing(values[row])]
+
+    def accepts_missing(self, value: Any) -> bool:
+        """Return whether a value that is not a number is missing, and missing values are allowed."""
+        return self.missing and self.dialect.is_missing(value)
 
     def fault(self, value: Any) -> tuple[str, str]:
         name = shorten(self.name)
@@ -79,15 +81,19 @@ class Numbers(Converter):
 
 
 class Lookup:
-    """Numbers (n,) of values by a function of one value, which is called once for each different text of CSV."""
+    """The numbers of values by a function of one value, which is called once for each different text of CSV."""
 
     def __init__(self, place: Callable[[Any], int], format_: Format) -> None:
         self._place = place
         self._format = format_
         self._known = dict[str, int]()
 
-    def places(self, values: Sequence[Any]) -> Array:
-        """Return the number of each value."""
+    def places(self, values: Sequence[Any]) -> tuple[Array, list[int]]:
+        """Return the number of each value (n,), and the rows whose number is UNKNOWN."""
+        places = self._places(values)
+        return places, np.flatnonzero(places == UNKNOWN).tolist()
+
+    def _places(self, values: Sequence[Any]) -> Array:
         if self._format == "json":  # values may be equal and differ, such as 1 and true
             return np.fromiter(map(self._place, values), np.intp, len(values))
         known = self._known
@@ -133,9 +139,8 @@ class Categories(Converter):
         self._one_hot = np.vstack([np.eye(len(self._names)), np.zeros((2, len(self._names)))])
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        places = self._lookup.places(values)
-        wrong = [] if self._unseen else np.flatnonzero(places == UNKNOWN).tolist()
-        return self._one_hot[places], wrong
+        places, unknown = self._lookup.places(values)
+        return self._one_hot[places], [] if self._unseen else unknown
 
     def fault(self, value: Any) -> tuple[str, str]:
         known = f"the categories are {list_names(self._names)}"
@@ -157,8 +162,7 @@ class Classes(Converter):
         self._lookup = Lookup(ClassNumbers(names, self.number), format_)
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        places = self._lookup.places(values)
-        return places, np.flatnonzero(places == UNKNOWN).tolist()
+        return self._lookup.places(values)
 
     def fault(self, value: Any) -> tuple[str, str]:
         return f"unknown class {self.quoted(value)}; the classes are {list_names(self._names)}", ""
@@ -170,11 +174,11 @@ class Label(Converter):
     def __init__(self, name: str, names: tuple[str, ...], format_: Format, dialect: Dialect) -> None:
         super().__init__(name, format_, dialect)
         self._names = names
-        self._lookup = Lookup(ClassNumbers(names, self.number), format_)
+        self._classes = Classes(name, names, format_, dialect)
 
     def convert(self, values: Sequence[Any]) -> tuple[Array, Sequence[int]]:
-        places = self._lookup.places(values)
-        return places.astype(np.uint8)[:, None], np.flatnonzero(places == UNKNOWN).tolist()
+        places, unknown = self._classes.convert(values)
+        return places.astype(np.uint8)[:, None], unknown
 
     def fault(self, value: Any) -> tuple[str, str]:
         expected = " or ".join(map(shorten, self._names))

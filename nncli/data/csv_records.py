@@ -11,17 +11,29 @@ from nncli.text import count_of, quote
 
 
 def csv_records(lines: Lines, separator: str = ",") -> Iterator[tuple[int, list[str]]]:
-    """Yield the records of CSV that are not blank, each with the number of its first line."""
+    """Yield the records of CSV that are not blank, each with the number of its first line.
+
+    A record of empty fields is blank, too, and counted in `lines.empty_rows`.
+    """
     reader = csv.reader(lines, delimiter=separator, strict=True)
     last = 0  # the last line of the record before
     try:
         for fields in reader:
             line, last = last + 1, reader.line_num
             lines.row_size = 0
-            if len(fields) > 1 or (fields and fields[0].strip()):
+            if any(map(str.strip, fields)):
+                lines.rows += 1
                 yield line, fields
+            elif len(fields) > 1:
+                lines.empty_rows += 1
     except csv.Error as error:
         raise lines.fault(f"is not valid CSV: {_explain(str(error))}", last + 1) from None
+
+
+def empty_rows_note(lines: Lines) -> str:
+    """Return a note about the rows of empty fields so far, or an empty string."""
+    count = lines.empty_rows
+    return f"skipped {count_of(count, 'row')} whose fields are all empty" if count else ""
 
 
 def complete_records(

@@ -14,6 +14,7 @@ from nncli.arrays import Array
 from nncli.data.description import Description, FileRows
 from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.file_source import FileSource, Scale
+from nncli.data.mapped_rows import Inputs, MappedRows
 from nncli.data.targets import Crossentropy, inferred_task
 from nncli.data.values import DropMissing
 from nncli.registry import Help, kind, spec_class
@@ -37,18 +38,22 @@ NO_SPLIT = Split()
 class Samples(NamedTuple):
     """Inputs x (n, inputs) and targets t: (n, outputs) values, (n, labels) 0 and 1, or (n,) class numbers."""
 
-    x: Array
+    x: Inputs
     t: Array
 
     @property
     def inputs(self) -> Array:
-        """The inputs x."""
-        return self.x
+        """The inputs x as an array; those of a mapped file are all read."""
+        return np.asarray(self.x)
 
     @property
     def targets(self) -> Array:
         """The targets t."""
         return self.t
+
+    def select(self, rows: Array) -> Samples:
+        """Return some of the samples; rows of a mapped file are not read yet."""
+        return Samples(self.x.select(rows) if isinstance(self.x, MappedRows) else self.x[rows], self.t[rows])
 
 
 class Rules(NamedTuple):
@@ -84,9 +89,21 @@ class Data(ABC):
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         """Return the samples, with the columns and classes of `described`, the training set; missing values are NaN."""
 
+    def is_described_by(self, described: Description) -> bool:
+        """Return whether the set is still the one that was described. Raises UsageError if it cannot be read."""
+        return self.describe() == described
+
+    def describe_head(self) -> Description | None:
+        """Return a preliminary description of a long file by its first rows; None if all of it must be read."""
+        return None
+
     def file_source(self) -> FileSource | None:
         """Return the set's files and its fields about their values, or None if the set is drawn."""
         return None
+
+    def maps_inputs(self) -> bool:
+        """Return whether the inputs are mapped from a file and read batch by batch, instead of held in memory."""
+        return False
 
     def target_count(self) -> int:
         """Return the number of targets per sample in the files, before the task is known."""
@@ -113,13 +130,18 @@ class Data(ABC):
         source = self.file_source()
         if source is None:
             return self, self.describe()
-        task = inferred_task(crossentropy, self.target_count())
-        with_defaults = self._with(task=source.task or task, scale=source.scale or ("none" if book else "standard"))
-        described = with_defaults.describe()
-        if source.scale_target is not None:
-            return with_defaults, described
-        plain = book or described.task != "regression"
-        return with_defaults._with(scale_target="none" if plain else "standard"), described
+        data = self._with_task_and_scale(source, crossentropy, book=book)
+        described = data.describe()
+        return data._with_target_scale(source, described, book=book), described
+
+    def head_with_defaults(self, crossentropy: Crossentropy, *, book: bool) -> tuple[Data, Description] | None:
+        """Do the same with the first rows of a long file alone; return None if this is not possible."""
+        source = self.file_source()
+        if source is None:
+            return None
+        data = self._with_task_and_scale(source, crossentropy, book=book)
+        described = data.describe_head()
+        return None if described is None else (data._with_target_scale(source, described, book=book), described)
 
     @property
     def rules(self) -> Rules:
@@ -158,8 +180,18 @@ class Data(ABC):
         return []
 
     def count(self, described: Description) -> int:
-        """Return the number of samples of a part, or an upper limit if rows may be dropped."""
+        """Return the number of samples of a part that fits the training set."""
         return self.describe().samples
+
+    def _with_task_and_scale(self, source: FileSource, crossentropy: Crossentropy, *, book: bool) -> Data:
+        task = source.task or inferred_task(crossentropy, self.target_count())
+        return self._with(task=task, scale=source.scale or ("none" if book else "standard"))
+
+    def _with_target_scale(self, source: FileSource, described: Description, *, book: bool) -> Data:
+        if source.scale_target is not None:
+            return self
+        plain = book or described.task != "regression"
+        return self._with(scale_target="none" if plain else "standard")
 
     def _with(self, **fields: Any) -> Data:
         """Return the set with some fields changed."""
@@ -196,6 +228,9 @@ class DescribedData(Data):
 
     def file_rows(self) -> FileRows | None:
         return self.source.file_rows()
+
+    def maps_inputs(self) -> bool:
+        return self.source.maps_inputs()
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
         return self.source.draw(random, described)

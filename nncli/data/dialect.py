@@ -32,9 +32,12 @@ class Dialect:
     thousands: str = ""
     symbols: tuple[str, ...] = ()
     missing: tuple[str, ...] = MISSING  # in lower case
+    numbers: bool = True  # False: no text is a number, as in a column of JSON strings
 
     def number(self, text: str) -> float:
         """Return the number that a text stands for. Raises ValueError if it is not a number."""
+        if not self.numbers:
+            raise ValueError(text)
         if self.is_plain:
             if "_" in text:  # which Python allows between digits
                 raise ValueError(text)
@@ -63,7 +66,8 @@ class Dialect:
         if value is None:
             return True
         if not isinstance(value, str):
-            return isinstance(value, int | float) and not isinstance(value, bool) and value in self.missing_numbers
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return is_number and (value in self.missing_numbers or (value != value and "nan" in self._missing_texts))
         text = value.strip().lower()
         if text in self._missing_texts:
             return True
@@ -115,7 +119,7 @@ class Dialect:
     @property
     def is_plain(self) -> bool:
         """True if numbers are written as in Python."""
-        return self.decimal == "." and not self.thousands and not self.symbols
+        return self.numbers and self.decimal == "." and not self.thousands and not self.symbols
 
     @property
     def _thousands(self) -> str:
@@ -165,10 +169,11 @@ def detect_separator(lines: Sequence[str], decimal: str = ".") -> str:
 
 
 def _column_count(lines: Sequence[str], separator: str) -> int:
-    """Return the number of columns that all lines have, or 0 if it differs."""
+    """Return the number of columns that all lines have, without those of empty fields, or 0 if it differs."""
     widths = set[int]()
     try:
-        widths.update(len(fields) for fields in csv.reader(lines, delimiter=separator, strict=True) if fields)
+        records = csv.reader(lines, delimiter=separator, strict=True)
+        widths.update(len(fields) for fields in records if any(map(str.strip, fields)))
     except csv.Error as error:
         if "unexpected end" not in str(error):  # the last quoted field ends in a later line
             return 0

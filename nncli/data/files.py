@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from annotated_types import MinLen
 
+from nncli.data.array_files import is_mapped
 from nncli.data.arrays import arrays_of
 from nncli.data.data import Data, Rules, Samples
 from nncli.data.description import Description, FileRows
 from nncli.data.dialect import MISSING, Decimal, Dialect, Separator, Thousands
 from nncli.data.file_source import FilePath, FileSource, ScaleField, ScaleTargetField, TaskField
-from nncli.data.infer import TableOptions, describe_table, infer_table, rows_of_table
+from nncli.data.format import format_of
+from nncli.data.head import describe_head
+from nncli.data.infer import InferredTable, TableOptions, infer_table
 from nncli.data.lines import digest, stamp
-from nncli.data.rows import NoteHandler
-from nncli.data.tables import Batch, count_rows, read_table
-from nncli.data.values import LARGEST, DropMissing
-from nncli.errors import NncliError, UsageError
-from nncli.registry import Help, Names, register
-from nncli.text import quote, shorten
+from nncli.data.parts import PartTable, read_part
+from nncli.data.values import DropMissing
+from nncli.errors import UsageError
+from nncli.registry import Help, OneError, register
+from nncli.text import quote
+
+ColumnName: TypeAlias = Annotated[str, MinLen(1)]
 
 
 @register
 class Csv(Data):
-    """A table in a CSV file with a header; the file may be gzipped.
+    """A table in a file of CSV with a header, or of JSON lines; the file may be gzipped.
 
-    A column of numbers becomes one input, a column of text one input per value: 1 if the row has it, else 0. Missing
-    values (an empty field, NA, N/A, NaN, null, none, ? or one of `missing_values`) are errors unless `missing` says how
-    to handle them. The separator of columns is detected; set `decimal`, `thousands` and `symbols` if numbers are
-    written as in `1.234,50 €`.
+    A file is read as JSON lines if its name ends in .jsonl, .ndjson or .json. A column of numbers becomes one input, a
+    column of text one input per value: 1 if the row has it, else 0. Missing values (an empty field, NA, N/A, NaN, null,
+    none, ? or one of `missing_values`) are errors unless `missing` says how to handle them. The separator of columns is
+    detected; set `decimal`, `thousands` and `symbols` if numbers are written as in `1.234,50 €`.
 
         standard    (x - mean) / standard deviation        minmax    (x - min) / (max - min)
 
@@ -42,7 +45,11 @@ class Csv(Data):
 
     type: Literal["csv"] = "csv"
     path: FilePath
-    target: Annotated[str | tuple[str, ...], Names(), Help("column to predict, or a list of columns")]
+    target: Annotated[
+        ColumnName | Annotated[tuple[ColumnName, ...], MinLen(1)],
+        OneError("names"),
+        Help("column to predict, or a list of columns"),
+    ]
     ignore: Annotated[tuple[str, ...], Help("columns to leave out")] = ()
     categories: Annotated[tuple[str, ...], Help("numeric columns to read as categories, such as postcodes")] = ()
     missing: Annotated[
@@ -102,63 +109,51 @@ class Csv(Data):
         )
 
     def describe(self) -> Description:
-        return describe_table(self.path, stamp(self.path), self._table_options())
+        return self._inferred().described
+
+    def describe_head(self) -> Description | None:
+        return describe_head(self.path, self._table_options())
 
     def file_rows(self) -> FileRows:
-        return rows_of_table(self.path, stamp(self.path), self._table_options())
+        return self._inferred().rows
 
     def reading_notes(self) -> tuple[str, ...]:
-        return infer_table(self.path, stamp(self.path), self._table_options()).notes
+        return self._inferred().notes
 
     def format_notes(self) -> tuple[str, ...]:
-        return infer_table(self.path, stamp(self.path), self._table_options()).format_notes
+        return self._inferred().format_notes
 
     def count(self, described: Description) -> int:
-        return count_rows(self.path, self.dialect)
+        return described.samples if self.is_described_by(described) else len(self._read_part(described).samples.t)
+
+    def is_described_by(self, described: Description) -> bool:
+        return digest(self.path) == described.digest and self._inferred().fits(described)
 
     def draw(self, random: np.random.RandomState, described: Description) -> Samples:
-        if digest(self.path) == described.digest:
-            inferred = infer_table(self.path, stamp(self.path), self._table_options())
-            if inferred.described == described:
-                return Samples(*inferred.samples())
-        pairs = [(batch.x, batch.t) for batch in self._table(described)]
-        samples = Samples(np.concatenate([x for x, _ in pairs]), np.concatenate([t for _, t in pairs]))
-        for names, values in ((described.input_names, samples.x), (described.target_names, samples.t)):
-            too_large = (np.abs(values.reshape(len(values), -1)) > LARGEST).any(axis=0)
-            if too_large.any():
-                name = shorten(names[int(too_large.argmax())])
-                message = f"{name} must be at most {LARGEST:g} in magnitude in every row"
-                raise NncliError(message, place=shorten(self.path, 200))
-        return samples
+        if self.is_described_by(described):
+            return Samples(*self._inferred().samples(described))
+        return Samples(*map(np.copy, self._read_part(described).samples))  # changing them must not change the cache
 
     @property
     def _targets(self) -> tuple[str, ...]:
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
 
     def notes(self, described: Description) -> list[str]:
-        notes = list[str]()
-        next(self._table(described, notes.append, batch=1))  # reads the header, which the notes are about
-        return notes
+        return [] if self.is_described_by(described) else list(self._read_part(described).notes)
 
-    def _table(
-        self, described: Description, on_note: NoteHandler = lambda note: None, batch: int = 1000
-    ) -> Iterator[Batch]:
-        return read_table(
-            self.path,
-            described,
-            with_targets=True,
-            drop=self.rules.drop,
-            dialect=self.dialect,
-            batch=batch,
-            format_="csv",
-            on_note=on_note,
-        )
+    def _inferred(self) -> InferredTable:
+        return infer_table(self.path, stamp(self.path), self._table_options())
+
+    def _read_part(self, described: Description) -> PartTable:
+        return read_part(self.path, stamp(self.path), described, self.rules.drop, self.dialect)
 
     def _table_options(self) -> TableOptions:
         # In a part, the fields that differ are still lists, as in the file.
         names = (tuple(self.ignore), tuple(self.categories))
         unseen = self.unseen == "zeros"
-        return TableOptions(self._targets, *names, self.missing, self.missing_target, unseen, self.task, self.dialect)
+        # The settings for numbers are for texts, which numbers of JSON are not.
+        dialect = self.dialect.with_settings({}) if format_of(self.path) == "json" else self.dialect
+        return TableOptions(self._targets, *names, self.missing, self.missing_target, unseen, self.task, dialect)
 
 
 @register
@@ -178,6 +173,9 @@ class Npz(Data):
 
     def file_source(self) -> FileSource:
         return FileSource((self.path,), self.task, self.scale, self.scale_target)
+
+    def maps_inputs(self) -> bool:
+        return is_mapped(self.path)
 
     def target_count(self) -> int:
         return arrays_of(self.file_source()).targets
@@ -203,6 +201,9 @@ class Npy(Data):
 
     def file_source(self) -> FileSource:
         return FileSource((self.path, self.target_path), self.task, self.scale, self.scale_target)
+
+    def maps_inputs(self) -> bool:
+        return is_mapped(self.path)
 
     def target_count(self) -> int:
         return arrays_of(self.file_source()).targets

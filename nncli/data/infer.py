@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.cells import Cells
-from nncli.data.columns import classes_of, column_of
+from nncli.data.columns import classes_of, column_of, leave_out
 from nncli.data.convert import converters, join_targets
 from nncli.data.csv_records import separator_hint
 from nncli.data.description import Description, FileRows, Task
@@ -41,60 +42,101 @@ class TableOptions(NamedTuple):
     task: Task | None
     dialect: Dialect
 
+    @property
+    def fills(self) -> bool:
+        """True if missing values are filled in."""
+        return self.missing in ("mean", "median")
 
-class InferredTable(NamedTuple):
-    """A table whose columns are known, without the rows that are left out."""
 
-    described: Description
+@dataclass(frozen=True)
+class InferredTable:
+    """The inputs and targets of a table, without the rows that are left out."""
+
+    table: Table  # with the lines of these rows
+    options: TableOptions
+    digest: str
     cells: list[Cells]  # of each input, then of each target
     rows: FileRows
-    dialect: Dialect
     notes: tuple[str, ...]  # on what was left out
     format_notes: tuple[str, ...]  # on how the file was read
 
-    def samples(self) -> tuple[Array, Array]:
-        """Return inputs x (n, inputs) and targets t."""
-        columns = converters(self.described, "csv", self.dialect, with_targets=True)
-        inputs = len(self.described.columns)
-        pieces = [cells.convert(converter) for cells, converter in zip(self.cells, columns, strict=True)]
-        ends = np.cumsum([len(column.input_names) for column in self.described.columns])
-        x = np.empty((self.described.samples, ends[-1]))
+    @cached_property
+    def described(self) -> Description:
+        """The description, inferred when it is first used. Raises NncliError with the place of the problem."""
+        table, options = self.table, self.options
+        inputs, targets = self._inputs, self._targets
+        columns = [column_of(table, cells, cells.name in options.categories) for cells in inputs]
+        labels = binary_values(table, targets) if options.task == "multilabel" else ()
+        classes = () if labels else classes_of(table, targets, options.task)
+        flags = options.fills, options.unseen, self.digest
+        return Description(len(self.rows.lines), tuple(columns), options.targets, classes, labels, *flags)
+
+    def fits(self, described: Description) -> bool:
+        """Return whether a description of a file with the same content is of this table, without inferring it again."""
+        options, categories = self.options, [column.name for column in described.columns if column.categories]
+        return (
+            self.digest == described.digest
+            and [cells.name for cells in self._inputs] == [column.name for column in described.columns]
+            and options.targets == described.target_names
+            and len(self.rows.lines) == described.samples
+            and options.task in (None, described.task)
+            and (options.fills, options.unseen) == (described.missing, described.unseen)
+            and set(options.categories) <= {*categories}
+        )
+
+    def samples(self, described: Description) -> tuple[Array, Array]:
+        """Return inputs x (n, inputs) and targets t. Raises NncliError for a value that the description lacks."""
+        columns = converters(described, "csv", self.options.dialect, with_targets=True)
+        inputs = len(described.columns)
+        pieces, faults = list[Callable[[slice], Array]](), list[tuple[int, int]]()
+        for number, (cells, converter) in enumerate(zip(self.cells, columns, strict=True)):
+            part, wrong = cells.convert(converter)
+            pieces.append(part)
+            faults += [(row, number) for row in wrong]
+        if faults:
+            row, number = min(faults)
+            message, hint = columns[number].fault(self.cells[number].text(row))
+            raise NncliError(message, place=f"{self.table.place}:{self.table.lines[row]}", hint=hint)
+        ends = np.cumsum([len(column.input_names) for column in described.columns])
+        x = np.empty((described.samples, ends[-1]))
         for start in range(0, len(x), ROWS_AT_ONCE):  # row by row, in the order of memory
             rows = slice(start, start + ROWS_AT_ONCE)
             for values, part in zip(np.split(x[rows], ends[:-1], axis=1), pieces[:inputs], strict=True):
                 values[...] = part(rows)
         return x, join_targets([part(slice(None)) for part in pieces[inputs:]])
 
+    @property
+    def _inputs(self) -> list[Cells]:
+        return self.cells[: -len(self.options.targets)]
 
-def describe_table(path: str, stamp: Stamp, options: TableOptions) -> Description:
-    """Return the description of a CSV table with a header. Raises NncliError with the place of the problem."""
-    return infer_table(path, stamp, options).described
-
-
-def rows_of_table(path: str, stamp: Stamp, options: TableOptions) -> FileRows:
-    """Return the rows of the samples of a table in its file."""
-    return infer_table(path, stamp, options).rows
+    @property
+    def _targets(self) -> list[Cells]:
+        return self.cells[-len(self.options.targets) :]
 
 
 @lru_cache(maxsize=4)
 def infer_table(path: str, stamp: Stamp, options: TableOptions) -> InferredTable:
-    """Read a CSV table with a header. Raises NncliError with the place of the problem."""
-    skip = set(options.ignore) - set(options.targets) - set(options.categories)
-    return infer(read_columns(path, options.dialect, skip), options, digest(path))
+    """Read a table. Raises NncliError with the place of the problem."""
+    return infer(read_columns(path, options.dialect, skipped_columns(options)), options, digest(path))
+
+
+def skipped_columns(options: TableOptions) -> set[str]:
+    """Return the names of the columns that need not be read."""
+    return set(options.ignore) - set(options.targets) - set(options.categories)
 
 
 def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
-    """Infer the columns of a table. Raises NncliError with the place of the problem."""
-    inputs = _input_names(table, options)
+    """Return the columns and rows of a table to use. Raises NncliError with the place of the problem."""
+    inputs = input_names(table, options)
     used = {name: table.columns[name] for name in (*inputs, *options.targets)}
+    _check_flat(table, used, options.targets)
     missing = {name: cells.missing for name, cells in used.items()}
-    fills = options.missing in ("mean", "median")
     dropped = [name for name in inputs if options.missing == "drop"]
     dropped += [name for name in options.targets if "drop" in (options.missing, options.missing_target)]
     if options.missing == "refuse":
         kept = {name: mask for name, mask in missing.items() if name not in dropped}
         _check_no_missing(table, kept, options.targets)
-    if fills:
+    if options.fills:
         _check_no_missing_targets(table, {name: missing[name] for name in options.targets if name not in dropped})
     drop = np.any([missing[name] for name in dropped], axis=0) if dropped else np.zeros(len(table.lines), bool)
     rows = np.flatnonzero(~drop)
@@ -106,20 +148,13 @@ def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     if drop.any():
         table = table._replace(lines=table.lines[rows])
         used = {name: cells.take(rows) for name, cells in used.items()}
-    columns = [column_of(table, used[name], name in options.categories) for name in inputs]
-    targets = [used[name] for name in options.targets]
-    labels = binary_values(table, targets) if options.task == "multilabel" else ()
-    classes = () if labels else classes_of(table, targets, options.task)
-    described = Description(len(rows), tuple(columns), options.targets, classes, labels, fills, options.unseen, digest)
     file_rows = FileRows(table.place, rows, table.lines)
-    return InferredTable(described, list(used.values()), file_rows, options.dialect, notes, format_notes)
+    return InferredTable(table, options, digest, list(used.values()), file_rows, notes, format_notes)
 
 
 def _notes(table: Table, missing: Mapping[str, int], dropped: int) -> tuple[str, ...]:
-    """Return notes on a column without a name, and on dropped rows."""
-    notes = list[str]()
-    if not table.names[0]:
-        notes.append("the first column has no name and is ignored")
+    """Return the notes on a table, and on dropped rows."""
+    notes = list(table.notes)
     if dropped:
         reasons = [f"{shorten(name)} is missing in {count:,}" for name, count in missing.items() if count]
         reasons[MAX_NAMES:] = [f"{len(reasons) - MAX_NAMES} more columns"] if len(reasons) > MAX_NAMES else []
@@ -127,7 +162,7 @@ def _notes(table: Table, missing: Mapping[str, int], dropped: int) -> tuple[str,
     return tuple(notes)
 
 
-def _input_names(table: Table, options: TableOptions) -> list[str]:
+def input_names(table: Table, options: TableOptions) -> list[str]:
     """Return the columns that are inputs. Raises UsageError if the experiment names columns that do not exist."""
     names = table.names
     for field, named in (("target", options.targets), ("ignore", options.ignore), ("categories", options.categories)):
@@ -156,6 +191,15 @@ def suggest_column(name: str, names: Sequence[str]) -> str:
         return f"did you mean {shorten(close[0])}?"
     add_header = "add a first line with the names of the columns"
     return separator_hint(names) or (add_header if any(map(PLAIN.is_number, names)) else "")
+
+
+def _check_flat(table: Table, used: Iterable[str], targets: Collection[str]) -> None:
+    """Raises NncliError if a column has arrays or objects of JSON."""
+    for name in used:
+        if name in table.nested:
+            line, kind = table.nested[name]
+            message = f"{shorten(name)} must be a number, a text, true, false or null, not {kind}"
+            raise NncliError(message, place=f"{table.place}:{line}", hint="" if name in targets else leave_out(name))
 
 
 def _check_no_missing(table: Table, missing: Mapping[str, Array], targets: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import stat
 import sys
 import zlib
@@ -17,7 +18,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, cast
 
+from nncli import reading
 from nncli.errors import NncliError, UsageError
+from nncli.reading import Meter
 from nncli.system import open_file
 from nncli.text import shorten, uncapitalize
 
@@ -43,10 +46,13 @@ class Lines:
     Text is read, decoded and split in blocks of complete lines, which takes a third of the time of single lines.
     """
 
-    def __init__(self, file: BufferedReader, name: str) -> None:
+    def __init__(self, file: BufferedReader, name: str, meter: Meter | None = None) -> None:
         self.name = name
+        self.rows = 0  # complete rows, counted by the reader of rows
         self.row_size = 0  # bytes of the blocks since the last complete row; the reader of rows resets it for each
+        self.empty_rows = 0  # skipped rows whose fields are all empty, which the reader of CSV counts
         self._file = file
+        self._meter = meter
         self._number = 0  # lines in the blocks before the current one
         self._blocks = self._read_blocks()
         self._peeked = deque[bytes]()
@@ -107,6 +113,8 @@ class Lines:
             with _readable(self.name):
                 chunk = self._file.read1(CHUNK)  # what has arrived, without waiting for more
             self._ended = not chunk
+            if self._meter is not None:
+                self._meter.report(self.rows)
             complete, newline, tail = chunk.rpartition(b"\n")
             block, rest = (rest + complete + newline, tail) if newline else (b"", rest + chunk)
             if self._ended:
@@ -154,7 +162,12 @@ def open_lines(source: str) -> Iterator[Lines]:
         file = Path(source).open("rb")  # noqa: SIM115  closed below; Lines reports errors of reading
     with file:
         unpacked = gzip.GzipFile(fileobj=file) if source.endswith(".gz") else file
-        yield Lines(cast(BufferedReader, unpacked), shorten(source, 200))
+        status = os.fstat(file.fileno())
+        meter = Meter(source, status.st_size, file.tell) if stat.S_ISREG(status.st_mode) else None
+        try:
+            yield Lines(cast(BufferedReader, unpacked), shorten(source, 200), meter)
+        finally:
+            reading.end()
 
 
 def stamp(path: str) -> Stamp:

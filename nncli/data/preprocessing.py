@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nncli.arrays import Array
+from nncli.data.blocks import row_blocks, rows_at_once
 from nncli.data.data import Rules, Samples
 from nncli.data.file_source import Scale
+from nncli.data.mapped_rows import Inputs
 
 PREFIX = "data."
-ROWS_AT_ONCE = 1 << 14
 
 
 class Preprocessing(NamedTuple):
@@ -32,11 +33,13 @@ class Preprocessing(NamedTuple):
     def fit(cls, training: Samples, numbers: Array, rules: Rules, *, classes: bool) -> Preprocessing:
         """Fit the parameters on the training samples; only inputs in the mask `numbers` (k,) are scaled."""
         x, targets = training.x, 1 if training.t.ndim == 1 else training.t.shape[1]
-        fill, unseen = np.zeros(x.shape[1]), ~numbers & ~x.any(axis=0)
+        fill, unseen = np.zeros(x.shape[1]), ~numbers
+        if unseen.any():
+            unseen &= ~np.asarray(x).any(axis=0)
         if rules.missing in ("mean", "median"):
-            middle = (np.nanmean if rules.missing == "mean" else np.nanmedian)(x, axis=0)
+            middle = (np.nanmean if rules.missing == "mean" else np.nanmedian)(np.asarray(x), axis=0)
             # The mean of a constant column may differ from its value in the last bit.
-            fill = np.where(constant_columns(x), np.nanmin(x, axis=0), middle)
+            fill = np.where(constant_columns(x), np.nanmin(np.asarray(x), axis=0), middle)
         # A single column is left among the others: alone, NumPy would sum it in another order.
         scaled = numbers if np.count_nonzero(numbers) > 1 else np.ones(x.shape[1], bool)
         shift, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
@@ -50,7 +53,11 @@ class Preprocessing(NamedTuple):
         x = _fill_missing(x, self.fill)
         if self.unseen.any():
             x = np.where(self.unseen, 0, x)
-        return x if self._inputs_unscaled else (x - self.shift) / self.scale
+        if self._inputs_unscaled:
+            return x
+        x = x - self.shift
+        x /= self.scale
+        return x
 
     def original(self, x: Array) -> Array:
         """Return the original inputs for the network's inputs x; filled values stay filled."""
@@ -85,41 +92,63 @@ class Preprocessing(NamedTuple):
         return cls(*(complete[f"{PREFIX}{name}"] for name in cls._fields))
 
 
-def constant_columns(values: Array) -> Array:
+def constant_columns(values: Inputs) -> Array:
     """Return a mask (k,) of the columns of values (n, k) that have the same number in every row, ignoring NaN."""
+    blocks = (values[rows] for rows in row_blocks(values.shape))
+    pairs = [(np.fmin.reduce(block, axis=0), np.fmax.reduce(block, axis=0)) for block in blocks]
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.nanmin(values, axis=0) == np.nanmax(values, axis=0))
+        return np.asarray(
+            np.fmin.reduce([least for least, _ in pairs], axis=0)
+            == np.fmax.reduce([greatest for _, greatest in pairs], axis=0)
+        )
 
 
 class _Columns:
     """Some columns of values (n, k) as float64, in blocks of rows: a copy of all may not fit into memory."""
 
-    def __init__(self, values: Array, columns: Array | None = None, fill: Array | None = None) -> None:
+    def __init__(self, values: Inputs, columns: Array | None = None, fill: Array | None = None) -> None:
         self._values = values
         self._columns = slice(None) if columns is None or columns.all() else columns
         self._fill = fill
         self.count = values.shape[1] if columns is None else int(columns.sum())
-        # NumPy sums a single column in another order than several, which it adds row by row.
-        self._rows = ROWS_AT_ONCE if self.count > 1 else len(values)
-
-    def blocks(self) -> Iterator[Array]:
-        """Yield the blocks."""
-        for start in range(0, len(self._values), self._rows):
-            block = self._values[start : start + self._rows]
-            filled = block if self._fill is None else _fill_missing(block, self._fill)
-            yield np.ascontiguousarray(filled[:, self._columns], np.float64)
 
     def limits(self) -> tuple[Array, Array]:
         """Return the least and the greatest value of each column."""
-        pairs = [(block.min(axis=0), block.max(axis=0)) for block in self.blocks()]
-        return np.min([least for least, _ in pairs], axis=0), np.max([greatest for _, greatest in pairs], axis=0)
+        pairs = [(block.min(axis=0), block.max(axis=0)) for block in map(self._block, row_blocks(self._values.shape))]
+        least, greatest = (np.array(values, np.float64) for values in zip(*pairs, strict=True))
+        return least.min(axis=0), greatest.max(axis=0)
 
-    def mean(self, function: Callable[[Array], Array]) -> Array:
-        """Return the mean of a function of each column, to the bits that `np.mean` of all rows has."""
-        total = np.zeros((0, self.count))
-        for block in self.blocks():
-            total = np.add.reduce(np.concatenate([total, function(block)]), axis=0)[None]
-        return np.asarray(total[0] / len(self._values))
+    def mean(self, function: Callable[[Array, Array], object]) -> Array:
+        """Return the mean of a function of each column, to the bits that `np.mean` of all rows has.
+
+        The function writes its values of a block (n, k) into an array of float64.
+        """
+        count = len(self._values)
+        if self.count == 1:
+            return np.array([self._pairwise_sum(function, 0, count) / count])
+        total = np.zeros(self.count)
+        numbers = np.empty((rows_at_once(self._values.shape[1]) + 1, self.count))
+        for rows in row_blocks(self._values.shape):
+            block = numbers[: rows.stop - rows.start + 1]
+            block[0] = total
+            function(self._block(rows), block[1:])
+            total = np.add.reduce(block if rows.start else block[1:], axis=0)
+        return np.asarray(total / count)
+
+    def _pairwise_sum(self, function: Callable[[Array, Array], object], start: int, stop: int) -> Any:
+        """Return the sum of a single column, which NumPy halves down to a block of 128 rows."""
+        count = stop - start
+        if count <= rows_at_once(self._values.shape[1]):
+            numbers = np.empty((count, 1))
+            function(self._block(slice(start, stop)), numbers)
+            return np.add.reduce(numbers[:, 0])
+        half = start + count // 2 // 8 * 8
+        return self._pairwise_sum(function, start, half) + self._pairwise_sum(function, half, stop)
+
+    def _block(self, rows: slice) -> Array:
+        block = self._values[rows]
+        filled = block if self._fill is None else _fill_missing(block, self._fill)
+        return filled[:, self._columns]
 
 
 def _fit_scale(values: _Columns, how: Scale) -> tuple[Array, Array]:
@@ -135,9 +164,9 @@ def _fit_scale(values: _Columns, how: Scale) -> tuple[Array, Array]:
     least, greatest = values.limits()
     constant = least == greatest
     if how == "standard":
-        first = values.mean(lambda block: block)
-        shift = first + values.mean(lambda block: block - first)
-        scale = np.sqrt(values.mean(lambda block: np.square(block - shift)))
+        first = values.mean(lambda block, out: np.copyto(out, block))
+        shift = first + values.mean(lambda block, out: np.subtract(block, first, out))
+        scale = np.sqrt(values.mean(lambda block, out: np.square(np.subtract(block, shift, out), out)))
         scale = np.where(scale > 0, scale, greatest - least)  # squares below 1e-308 are 0
     else:
         shift, scale = least, greatest - least

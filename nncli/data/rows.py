@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from nncli.data.csv_records import complete_records, csv_records, separator_hint
+from nncli.data.csv_records import complete_records, csv_records, empty_rows_note, separator_hint
 from nncli.data.dialect import PLAIN, Dialect, detect_separator
+from nncli.data.json_records import ONE_PER_LINE, json_records
 from nncli.data.lines import Lines
 from nncli.data.matching import case_note, match
-from nncli.text import list_names, plural, uncapitalize
+from nncli.text import list_names, plural
 
 NoteHandler: TypeAlias = Callable[[str], None]
 # The first line of CSV is a header, or the first row if it is `absent`. Only `present` suggests --no-header.
@@ -19,7 +19,6 @@ Header: TypeAlias = Literal["required", "present", "absent"]
 
 NO_HEADER = "add --no-header to match columns by position"
 MAX_CACHED_KEYS = 1000  # different sets of keys of JSON objects whose match is cached
-ONE_PER_LINE = "write one sample per line: an object, an array or a number"
 
 
 class WantedColumns(NamedTuple):
@@ -78,6 +77,7 @@ class CsvRows:
         self.separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         self._records = csv_records(lines, self.separator)
         self._start, fields = next(self._records, (1, []))
+        self._on_note = on_note
         self.columns: tuple[str, ...] = ()
         self._places: list[int] = []
         self._has_header = header != "absent"
@@ -99,6 +99,8 @@ class CsvRows:
         if first is not None:
             yield first
             yield from records
+            if note := empty_rows_note(self._lines):
+                self._on_note(note)
         elif self.columns and self._has_header:
             raise self._lines.fault("is a header without rows after it", self._start)
 
@@ -133,10 +135,8 @@ class JsonRows:
         self._notes = set[str]()
 
     def __iter__(self) -> Iterator[tuple[int, JsonRow]]:
-        for line, text in enumerate(self._lines, start=1):
-            self._lines.row_size = 0
-            if text.strip():
-                yield line, self._row(line, text)
+        for line, row in json_records(self._lines):
+            yield line, self._row(line, row)
 
     def chunk(self, rows: Sequence[tuple[int, JsonRow]]) -> Chunk:
         """Return rows column by column."""
@@ -144,8 +144,7 @@ class JsonRows:
         columns: list[Sequence[Any]] = list(zip(*(content.values for content in contents), strict=True))
         return Chunk(lines, columns, [content.row for content in contents], (), contents[0].sources)
 
-    def _row(self, line: int, text: str) -> JsonRow:
-        row = _parse_json(self._lines, line, text)
+    def _row(self, line: int, row: Any) -> JsonRow:
         if not isinstance(row, dict):
             values = row if isinstance(row, list) else [row]
             names = self._wanted.layout(len(values))
@@ -197,15 +196,3 @@ def _by_position(
     if [field.strip().casefold() for field in fields] == [name.casefold() for name in names]:
         raise lines.fault("is a header; remove --no-header", line)
     return names, list(range(len(wanted.names)))
-
-
-def _parse_json(lines: Lines, line: int, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        message = f"is not valid JSON: {uncapitalize(error.msg)} at column {error.colno}"
-        raise lines.fault(message, line, ONE_PER_LINE) from None
-    except ValueError:
-        raise lines.fault("contains a whole number with too many digits", line) from None
-    except RecursionError:
-        raise lines.fault("contains arrays or objects nested too deeply", line) from None

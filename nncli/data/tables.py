@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.convert import Format, convert_chunk, converters
-from nncli.data.csv_records import csv_records
+from nncli.data.convert import convert_chunk, converters
 from nncli.data.description import Description
-from nncli.data.dialect import PLAIN, Dialect, detect_separator
+from nncli.data.dialect import PLAIN, Dialect
+from nncli.data.format import Format, format_of
 from nncli.data.lines import Lines, open_lines
 from nncli.data.rows import Chunk, CsvRows, Header, JsonRows, NoteHandler, WantedColumns
 from nncli.data.values import DropMissing
 from nncli.errors import NncliError
 
 KEEP_ALL = DropMissing()
-FORMATS: dict[str, Format] = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 
 
 class Batch(NamedTuple):
@@ -60,7 +58,7 @@ def read_table(
     """
     wanted = WantedColumns.of([column.name for column in described.columns], described.target_names, with_targets)
     with open_lines(source) as lines:
-        kind = format_ or FORMATS.get(_suffix(source)) or ("json" if lines.first_byte() in (b"{", b"[") else "csv")
+        kind = format_ or format_of(source) or ("json" if lines.first_byte() in (b"{", b"[") else "csv")
         columns = converters(described, kind, dialect, with_targets=with_targets)
         rows: CsvRows | JsonRows = (
             JsonRows(lines, wanted, on_note) if kind == "json" else CsvRows(lines, dialect, wanted, header, on_note)
@@ -95,13 +93,6 @@ def _batches(
         raise NncliError("has a missing value in every row" if dropped else "is empty", place=lines.name)
 
 
-def count_rows(path: str, dialect: Dialect) -> int:
-    """Return the number of rows that a CSV table has below its header."""
-    with open_lines(path) as lines:
-        separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
-        return max(sum(1 for _ in csv_records(lines, separator)) - 1, 0)
-
-
 def _drop_test(drop: DropMissing, wanted: WantedColumns, dialect: Dialect) -> Callable[[Chunk], Array] | None:
     """Return a function that returns which rows (n,) of a chunk to drop; None if no row is ever dropped."""
     if not any(drop):
@@ -120,9 +111,3 @@ def _complete_rows(rows: CsvRows | JsonRows, pending: list[Any], drop: Callable[
     """Return the rows that are not to be dropped."""
     dropped = drop(rows.chunk(pending)).tolist()
     return [row for row, is_dropped in zip(pending, dropped, strict=True) if not is_dropped]
-
-
-def _suffix(source: str) -> str:
-    """Return the suffix that tells the format: `.csv` for both `houses.csv` and `houses.csv.gz`."""
-    path = PurePath(source.lower())
-    return (PurePath(path.stem) if path.suffix == ".gz" else path).suffix

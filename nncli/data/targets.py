@@ -10,6 +10,7 @@ import numpy as np
 from nncli.data.cells import Cells
 from nncli.data.description import Task
 from nncli.data.table import Table
+from nncli.data.values import BOOLEAN_NAMES, is_mixed_boolean
 from nncli.errors import NncliError
 from nncli.text import quote, shorten
 
@@ -30,10 +31,16 @@ def inferred_task(crossentropy: Crossentropy, targets: int) -> Task | None:
 def binary_values(table: Table, targets: Sequence[Cells]) -> tuple[tuple[str, ...], ...]:
     """Return the two values of each target, the positive one last: 0 and 1, or two texts in sorted order.
 
+    More than two spellings of false and true, such as `yes`, `TRUE` and `0`, are `false` and `true`.
+
     Raises NncliError at the line of the first other value, or if a target has only one value.
     """
-    pairs = []
+    pairs = list[tuple[str, ...]]()
     for cells in targets:
+        different = cells.different()
+        if isinstance(different, set) and is_mixed_boolean(different):
+            pairs.append(BOOLEAN_NAMES)
+            continue
         values = _texts(table, cells) if 2 * cells.words > len(cells) else _numbers(table, cells)
         if len(values) == 1:
             name, value = shorten(cells.name), shorten(values[0])

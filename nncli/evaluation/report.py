@@ -14,7 +14,6 @@ from nncli.data.description import Description
 from nncli.data.rows import Header, NoteHandler
 from nncli.data.tables import read_table
 from nncli.errors import UsageError
-from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import ClassReport, Confusion, LabelCounts
 from nncli.events import Monitor
 from nncli.metric_choice import class_threshold, evaluation_metrics
@@ -24,7 +23,7 @@ from nncli.store import Run, environment, write_json
 from nncli.store.atomic import finite
 from nncli.store.format import FORMAT, KEY
 from nncli.store.run import EVALUATION
-from nncli.training import Plan
+from nncli.training import Scoring
 from nncli.training.batches import sample_batches
 from nncli.training.metric_sums import MetricSums
 
@@ -84,12 +83,12 @@ def evaluate(
     if not on and data is None:
         part = model.evaluated_part
     if part:
-        plan, batches = _part_batches(model, part)
+        scoring, batches = _part_batches(model, part)
     else:
-        plan = model.with_table(data or "").plan()  # the baseline comes from the training data
-        batches = _table_batches(model, plan, data or "", "absent" if no_header else "present", on_note)
+        scoring = model.scoring()
+        batches = _table_batches(model, scoring, data or "", "absent" if no_header else "present", on_note)
     with threads.limit_threads(model.threads):
-        samples, metrics, classes = _evaluate(model, plan, batches)
+        samples, metrics, classes = _evaluate(model, scoring, batches)
         current = environment()
     note = ON_TRAINING if part == "train" and on is None else ""
     return Report(str(model.run.path), model.checkpoint, part, data, samples, metrics, classes, note, current)
@@ -125,15 +124,15 @@ def save(run: Run, report: Report) -> None:
     write_json(run.path / EVALUATION, as_dict(report))
 
 
-def _part_batches(model: Model, part: PartChoice) -> tuple[Plan, Batches]:
+def _part_batches(model: Model, part: PartChoice) -> tuple[Scoring, Batches]:
     plan, samples = model.part(part)
     if samples is None:
         hint = f"add one under `data:`, as in `{part}: {{samples: 100}}`, and train again; or use --data FILE"
         raise UsageError(f"has no {part} part", place=str(model.run.path / "config.yaml"), hint=hint)
-    return plan, sample_batches(samples, model.experiment.train.batch_size)
+    return plan.scoring, sample_batches(samples, model.experiment.train.batch_size)
 
 
-def _table_batches(model: Model, plan: Plan, source: str, header: Header, on_note: NoteHandler) -> Batches:
+def _table_batches(model: Model, scoring: Scoring, source: str, header: Header, on_note: NoteHandler) -> Batches:
     """Yield batches of a table's samples, prepared like those of training."""
     size = model.experiment.train.batch_size or ROWS
     rules = model.experiment.data.rules
@@ -149,19 +148,21 @@ def _table_batches(model: Model, plan: Plan, source: str, header: Header, on_not
     )
     for batch in table:
         assert batch.t is not None
-        x, t = plan.prepare(Samples(batch.x, batch.t))
-        yield x.astype(plan.training.x.dtype), t.astype(plan.training.t.dtype)
+        prepared = scoring.prepare(Samples(batch.x, batch.t))
+        yield prepared.inputs, prepared.t
 
 
 @np.errstate(all="ignore")
-def _evaluate(model: Model, plan: Plan, batches: Batches) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
+def _evaluate(
+    model: Model, scoring: Scoring, batches: Batches
+) -> tuple[int, dict[str, MetricValue], ClassReport | None]:
     """Return loss and metrics of the network and of the baseline, computed with the precision of training."""
-    loss, ops = plan.network.loss, plan.evaluation_ops
+    loss, ops = scoring.loss, scoring.ops
     metrics = evaluation_metrics(model.experiment, model.data)
-    batch_metrics = plan.batch_metrics._replace(metrics=metrics)
+    batch_metrics = scoring.batch_metrics._replace(metrics=metrics)
     ours, theirs = MetricSums(metrics), MetricSums(metrics)
     names, counts = _counts(model.data, metrics)
-    constant = baseline_output(plan.training.t, loss, model.network.outputs).astype(ops.dtype)
+    constant = scoring.baseline.astype(ops.dtype)
     samples = 0
     for x, t in batches:
         samples += len(x)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeAlias
 
-from nncli.events import EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
+from nncli.events import BatchEnded, EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
 from nncli.number_format import format_number
 from nncli.render.console import is_terminal, live_console
 
@@ -22,6 +22,7 @@ Style: TypeAlias = Literal["live", "plain", "book", "quiet"]
 REFRESH = 0.2  # seconds between two drawings: each takes about 5 milliseconds from training
 SHARE = 30  # a slow drawing is followed by a pause of at least this many times its duration
 PLAIN_LINES = 10
+PLAIN_SECONDS = 10.0  # between plain lines during the first epoch
 # Widths reserved for the parts of the live line, in characters. Parts are left out if the loss does not fit otherwise.
 BAR, PACE, REMAINING, LOSS = 10, len("123,456 epochs/s"), len("1:23:45"), len("loss 1.234e+10")
 BOOK_EPOCHS = 100  # the book prints every hundredth epoch
@@ -79,6 +80,7 @@ def _line_metrics(started: TrainingStarted, metrics: Metrics) -> list[str]:
 def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
     due_epochs: set[int] = set()
     start = time.monotonic()
+    next_line = start + PLAIN_SECONDS
     for event in events:
         if isinstance(event, TrainingStarted):
             started, last = event, event.epochs - 1
@@ -88,6 +90,9 @@ def _plain(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
             line = metrics_line(event.metrics, [*_line_metrics(started, event.metrics), "learning_rate"])
             pace = (event.epoch - started.first_epoch + 1) / max(time.monotonic() - start, 1e-9)
             print(f"epoch {event.epoch}/{last}  {line}  {pace:,.0f} epochs/s", file=stream, flush=True)
+        elif isinstance(event, BatchEnded) and event.epoch == started.first_epoch and time.monotonic() > next_line:
+            next_line = time.monotonic() + PLAIN_SECONDS
+            print(f"epoch {event.epoch}/{last}  batch {event.batch:,}/{event.batches:,}", file=stream, flush=True)
         yield event
 
 
@@ -101,8 +106,9 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Iterator[Event]:
     screen = live_console(stream)
     start, next_drawing, width = time.monotonic(), 0.0, screen.width
-    last_drawn: EpochEnded | None = None
-    newest: EpochEnded | None = None
+    last_drawn: BatchEnded | EpochEnded | None = None
+    newest: BatchEnded | EpochEnded | None = None
+    epoch: EpochEnded | None = None
     with _display(screen, plots) as progress:
         for event in events:
             now = time.monotonic()
@@ -111,10 +117,12 @@ def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Itera
                 task = progress.add_task("", total=event.epochs, completed=event.first_epoch, pace="", line="")
                 if plots is not None:
                     plots.start(event)
-            elif isinstance(event, EpochEnded):
+            elif isinstance(event, BatchEnded | EpochEnded):
                 newest = event
-                if plots is not None:
-                    plots.add(event)
+                if isinstance(event, EpochEnded):
+                    epoch = event
+                    if plots is not None:
+                        plots.add(event)
             if (
                 newest is not last_drawn
                 and newest is not None
@@ -123,12 +131,23 @@ def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Itera
                 if screen.width < width:
                     screen.clear()  # the terminal has wrapped the old rows, so rich cannot erase them
                 is_first, last_drawn, width = last_drawn is None, newest, screen.width
-                pace = f"{(newest.epoch + 1 - started.first_epoch) / max(now - start, 1e-9):,.0f} epochs/s"
-                line = _live_line(started, newest.metrics)
-                progress.update(task, completed=newest.epoch + 1, pace=pace, line=line, refresh=True)
+                progress.update(task, refresh=True, **_live_fields(started, newest, epoch, now - start))
                 duration = 0.0 if is_first else time.monotonic() - now  # the first drawing also imports rich
                 next_drawing = now + max(REFRESH, SHARE * duration)
             yield event
+
+
+def _live_fields(
+    started: TrainingStarted, newest: BatchEnded | EpochEnded, epoch: EpochEnded | None, seconds: float
+) -> dict[str, Any]:
+    """Return the values of the live line: the newest event's progress, and the metrics of the last complete epoch."""
+    line = "" if epoch is None else _live_line(started, epoch.metrics)
+    if isinstance(newest, BatchEnded):
+        completed, pace = newest.epoch + newest.batch / newest.batches, f"batch {newest.batch}/{newest.batches}"
+    else:
+        completed = newest.epoch + 1.0
+        pace = f"{(completed - started.first_epoch) / max(seconds, 1e-9):,.0f} epochs/s"
+    return {"completed": completed, "pace": pace, "line": line}
 
 
 def _live_line(started: TrainingStarted, metrics: Metrics) -> str:

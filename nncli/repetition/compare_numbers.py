@@ -12,10 +12,11 @@ from nncli.repetition.difference import Difference, relative
 from nncli.repetition.rounding import Rounding
 from nncli.repetition.run_numbers import Key, RunNumbers
 from nncli.store.run import METRICS
+from nncli.training.scoring import SAVED_TARGETS
 
 RETRAINING_GIVES = "the retraining gives"
 # Arrays of a checkpoint that follow from the rows, or from data whose last bits depend on NumPy.
-DERIVED_ARRAYS = ("loss", "stopping", "data.digest")
+DERIVED_ARRAYS = ("loss", "stopping", "data.digest", *SAVED_TARGETS)
 
 
 def compare_rows(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
@@ -68,7 +69,8 @@ def compare_weights(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding
     """Compare the arrays of the checkpoints that both runs have from the same epoch."""
     for file in comparable_files(stated, repeated):
         for name in dict.fromkeys(name for other, name in (*stated.weights, *repeated.weights) if other == file):
-            if rounding is None or name not in DERIVED_ARRAYS:
+            from_older_version = name in SAVED_TARGETS and (file, name) not in stated.weights
+            if not from_older_version and (rounding is None or name not in DERIVED_ARRAYS):
                 yield from _compare_array((file, name), stated, repeated, rounding)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from nncli.data.cells import Cells
 from nncli.data.columns import MAX_CATEGORIES
 from nncli.data.description import Description
-from nncli.data.dialect import PLAIN, Dialect
-from nncli.data.infer import TableOptions, infer, suggest_column
+from nncli.data.dialect import MISSING, PLAIN, Dialect
+from nncli.data.format import format_of
+from nncli.data.infer import InferredTable, TableOptions, infer, suggest_column
 from nncli.data.lines import digest
 from nncli.data.table import Table, read_columns
 from nncli.errors import UsageError
+from nncli.starter.sentinels import find_sentinels
 from nncli.text import list_names, shorten
 
 Task: TypeAlias = Literal["regression", "binary", "classes"]
@@ -30,31 +33,50 @@ class TableSummary(NamedTuple):
     ignore: dict[str, str]  # columns to leave out, with reasons
     missing: dict[str, int]  # number of missing values by column
     missing_texts: list[str]  # the different texts taken as missing
-    described: Description
+    sentinels: dict[int, list[str]]  # numbers that mean missing, with their columns
+    notes: tuple[str, ...]  # on how the table was read
+    inferred: InferredTable
+
+    @property
+    def described(self) -> Description:
+        """The description of the table."""
+        return self.inferred.described
 
 
 def inspect_table(path: str, target: str, task: Task | None) -> TableSummary:
-    """Inspect a CSV table. Raises NncliError if it is not a valid table, UsageError if the target does not fit it."""
-    table = read_columns(path, PLAIN)
-    if settings := _number_settings(table):
-        table = read_columns(path, PLAIN.with_settings(settings))
+    """Inspect a table. Raises NncliError if it is not a valid table, UsageError if the target does not fit it."""
+    table, dialect, settings, sentinels = _read(path)
     columns = table.columns
     if target not in columns:
         message = f"has no column {shorten(target)}; its columns are {list_names(table.names)}"
         raise UsageError(message, place=path, hint=suggest_column(target, table.names))
     _check_target(columns[target], path)
-    ignore = {name: why for name in columns if name != target and (why := _useless(columns[name]))}
+    ignore = {name: why for name in columns if name != target and (why := _useless(table, name))}
     if len(ignore) == len(columns) - 1:  # a table of x and y, with x in order, for instance
         ignore = {}
     used = {name: cells for name, cells in columns.items() if name not in ignore}
     missing = {name: count for name, cells in used.items() if (count := len(cells) - cells.present)}
     inferred, why = _infer_task(columns[target]) if task is None else (task, f"set by --task {task}")
-    described = infer(table, _options(target, ignore, missing, inferred, PLAIN.with_settings(settings)), digest(path))
-    if inferred == "binary" and len(described.described.class_names) > 2:
-        message = f"has {len(described.described.class_names)} classes in {shorten(target)}; use --task classes"
+    result = infer(table, _options(target, ignore, missing, inferred, dialect), digest(path))
+    if inferred == "binary" and len(result.described.class_names) > 2:
+        message = f"has {len(result.described.class_names)} classes in {shorten(target)}; use --task classes"
         raise UsageError(message, place=path)
-    texts = sorted({text for cells in used.values() for text in cells.missing_texts()})
-    return TableSummary(inferred, why, settings, ignore, missing, texts, described.described)
+    texts = {text for cells in used.values() for text in cells.missing_texts() if PLAIN.is_missing(text)}
+    return TableSummary(inferred, why, settings, ignore, missing, sorted(texts), sentinels, table.notes, result)
+
+
+def _read(path: str) -> tuple[Table, Dialect, dict[str, Any], dict[int, list[str]]]:
+    """Return a table, its dialect, the settings for numbers in it, and the numbers that mean missing."""
+    dialect, table = PLAIN, read_columns(path, PLAIN)
+    settings = {} if format_of(path) == "json" else _number_settings(table)
+    if settings:
+        dialect = PLAIN.with_settings(settings)
+        table = read_columns(path, dialect)
+    sentinels = find_sentinels(table)
+    if sentinels:
+        dialect = replace(dialect, missing=(*MISSING, *map(str, sentinels)))
+        table = read_columns(path, dialect)
+    return table, dialect, settings, sentinels
 
 
 def _options(
@@ -85,8 +107,11 @@ def _check_target(cells: Cells, path: str) -> None:
         raise UsageError(message, place=path, hint="choose another column with --target")
 
 
-def _useless(cells: Cells) -> str:
+def _useless(table: Table, name: str) -> str:
     """Return why a column is useless as an input, or an empty string if it is not."""
+    if name in table.nested:
+        return "arrays or objects"
+    cells = table.columns[name]
     present, different = cells.present, cells.different_count
     if not present:
         return "empty"
@@ -101,7 +126,7 @@ def _useless(cells: Cells) -> str:
         return f"numbers, but text in {cells.words:,} of {present:,} rows"
     if cells.has_leading_zeros and different > MAX_CATEGORIES:
         return f"{different:,} different codes"
-    name = cells.name.lower()
+    name = name.lower()
     named_as_id = name in ("id", "index", "row", "number") or name.endswith(("id", "_no", "number"))
     if unique and cells.are_whole and (named_as_id or cells.count_rows):
         return "a different number in every row"

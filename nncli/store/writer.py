@@ -59,7 +59,7 @@ class Writer:
         self._stale = [path / EVALUATION]  # results for old weights, deleted when new weights are saved
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
-        self._between_steps = False  # if true, the source's arrays are consistent
+        self._at_epoch_end = False  # if true, training can resume from the source's arrays
         self._epochs = 0
         self._start = self._next_save = 0.0
         self._rows = rows
@@ -94,13 +94,20 @@ class Writer:
         writer._stale = [path / SUMMARY, path / EVALUATION]
         return writer
 
+    def change_config(self, config_text: str, info: Mapping[str, Any]) -> None:
+        """Replace config.yaml and entries of run.json before training. Raises NncliError if they cannot be written."""
+        write_text(self.path / CONFIG, config_text)
+        self._info = {**self._info, **info}
+        write_json(self.path / RUN_INFO, self._info)
+
     def finish(self, exit_code: int) -> None:
         """Set an exit code that does not follow from the status (such as that of a missed threshold)."""
         self._exit_code = exit_code
 
     def record(self, source: TrainingSource) -> Iterator[Event]:
         """Write each event of training and yield it. Raises NncliError if it cannot be written."""
-        from nncli.events import EpochEnded, TrainingEnded, TrainingStarted  # imports NumPy, which readers do not need
+        # Imported here because it imports NumPy, which readers do not need.
+        from nncli.events import BatchEnded, EpochEnded, TrainingEnded, TrainingStarted
 
         self._source = source
         self._start = time.monotonic() - self._rows.seconds
@@ -112,9 +119,9 @@ class Writer:
                 self._training_started(event, source)
             elif isinstance(event, TrainingEnded):
                 self._training_ended(event, source)
-            self._between_steps = True
+            self._at_epoch_end = not isinstance(event, BatchEnded)
             yield event
-            self._between_steps = False
+            self._at_epoch_end = False
 
     def __enter__(self) -> Writer:
         return self
@@ -160,7 +167,7 @@ class Writer:
             self._next_save = now + max(SAVE_SECONDS, SAVE_SHARE * (now - seconds))
 
     def _save(self, source: TrainingSource | None) -> None:
-        """Save rows, snapshots, a new best epoch, and the last weights (not in the middle of a step: `source` None).
+        """Save rows, snapshots, a new best epoch, and the last weights (not in the middle of an epoch: `source` None).
 
         The last weights are saved last, so that a resumed run finds all rows and weights before them.
         """
@@ -208,7 +215,7 @@ class Writer:
         """Save a run that ended before its last event; after a stop between two epochs, write the summary too."""
         from nncli.events import TrainingEnded
 
-        source = self._source if self._between_steps else None
+        source = self._source if self._at_epoch_end else None
         ended = TrainingEnded("stopped", reason)
         if stopped and source is not None:
             self._training_ended(ended, source)

@@ -4,5 +4,18 @@ from nncli.training.loop import Training, start
 from nncli.training.plan import Plan, Preview, outputs, prepare, preview
 from nncli.training.resuming import branch, resume
 from nncli.training.samples import DESCRIPTION
+from nncli.training.scoring import Scoring
 
-__all__ = ["DESCRIPTION", "Plan", "Preview", "Training", "branch", "outputs", "prepare", "preview", "resume", "start"]
+__all__ = [
+    "DESCRIPTION",
+    "Plan",
+    "Preview",
+    "Scoring",
+    "Training",
+    "branch",
+    "outputs",
+    "prepare",
+    "preview",
+    "resume",
+    "start",
+]

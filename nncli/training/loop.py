@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextvars
 import functools
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import numpy as np
 
 from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint, Stopping, named_arrays
-from nncli.events import EpochEnded, Event, Metrics, Monitor, TrainingEnded, TrainingStarted
+from nncli.events import BatchEnded, EpochEnded, Event, Metrics, Monitor, TrainingEnded, TrainingStarted
 from nncli.metric_choice import monitors
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Parameters
@@ -23,6 +24,8 @@ from nncli.training.metric_sums import MetricSums
 from nncli.training.plan import Plan, outputs, prepare
 from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import BatchSums, Scalars, Steps
+
+BATCH_EVENT_SECONDS = 0.5
 
 
 def start(resolved: ResolvedExperiment, stop: Callable[[], bool] = lambda: False) -> Training:
@@ -62,9 +65,12 @@ class Training:
         context = contextvars.copy_context()
         context.run(np.seterr, all="ignore")
         while ended is None:
-            epoch = context.run(next, epochs)
-            self._update_stopping(epoch.metrics)  # before the event, because its consumer may save the checkpoint
-            yield epoch
+            event = context.run(next, epochs)
+            if isinstance(event, BatchEnded):
+                yield event
+                continue
+            self._update_stopping(event.metrics)  # before the event, because its consumer may save the checkpoint
+            yield event
             ended = self.final_event()
             if ended is None and self._stop():
                 ended = TrainingEnded("stopped", "interrupted")
@@ -154,27 +160,34 @@ def stopping_reason(monitor: Monitor, state: Stopping, min_delta: float) -> str:
     return f"{name} has not improved for {epochs}"
 
 
-def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[EpochEnded]:
-    """Train from a checkpoint, which is changed in place, and yield one event per epoch."""
+def fit(plan: Plan, checkpoint: Checkpoint) -> Iterator[BatchEnded | EpochEnded]:
+    """Train from a checkpoint, which is changed in place; yield one event per epoch, more in long ones."""
     optimizer, steps, epochs = plan.experiment.optimizer, plan.steps, plan.experiment.train.epochs
     step, validate = make_train_step(plan, checkpoint), make_validator(plan, checkpoint)
+    batches = steps // epochs
     while checkpoint.epoch < epochs:
         # The book prints the learning rate of the previous step.
         rate_step = max(checkpoint.step - 1, 0) if plan.ops.book else checkpoint.step
         learning_rate = optimizer.rate(rate_step, steps)
-        metrics = train_epoch(plan, checkpoint, step)
+        metrics = yield from train_epoch(plan, checkpoint, step, batches)
         metrics["learning_rate"] = learning_rate
         metrics |= validate()
         checkpoint.epoch += 1
         yield EpochEnded(checkpoint.epoch - 1, metrics)
 
 
-def train_epoch(plan: Plan, checkpoint: Checkpoint, step: Callable[[BatchRows], BatchSums]) -> dict[str, float]:
+def train_epoch(
+    plan: Plan, checkpoint: Checkpoint, step: Callable[[BatchRows], BatchSums], batches: int
+) -> Generator[BatchEnded, None, dict[str, float]]:
     """Take a step for each batch and return the metrics, measured before each update as in the book."""
     sums = MetricSums(plan.batch_metrics.metrics)
-    for rows in plan.batches(checkpoint.streams.steps):
+    next_event = time.monotonic() + BATCH_EVENT_SECONDS
+    for number, rows in enumerate(plan.batches(checkpoint.streams.steps), start=1):
         sums.add(sample_count(rows), step(rows))
         checkpoint.step += 1
+        if number < batches and time.monotonic() > next_event:
+            yield BatchEnded(checkpoint.epoch, number, batches)
+            next_event = time.monotonic() + BATCH_EVENT_SECONDS
     if plan.ops.book and plan.experiment.train.batch_size is not None:
         return sums.means(plan.network.penalty(checkpoint.params, plan.ops))
     return sums.means()

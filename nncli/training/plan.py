@@ -12,6 +12,7 @@ from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
 from nncli.data.description import Description
+from nncli.data.mapped_rows import MappedRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.data.values import places_of
 from nncli.events import Metrics
@@ -24,9 +25,11 @@ from nncli.nn.losses.base import Loss
 from nncli.nn.metrics.base import Metric, TargetStatistics
 from nncli.nn.network import Network, Parameters
 from nncli.resolved import ResolvedExperiment
+from nncli.training.baseline import baseline_output
 from nncli.training.batches import BatchRows, rows_of_batches, sample_count
 from nncli.training.metric_sums import MetricSums
-from nncli.training.samples import PreparedSamples, load_part, load_samples, prepare_samples
+from nncli.training.samples import PreparedSamples, load_part, load_samples
+from nncli.training.scoring import Scoring
 from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
 
@@ -70,22 +73,36 @@ class Plan:
 
     def prepare(self, samples: Samples) -> Samples:
         """Prepare drawn or read samples for the network like the training samples."""
-        described, preprocessing, experiment = self.samples.described, self.samples.preprocessing, self.experiment
-        network = self.network
-        return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
+        return self.scoring.prepare(samples)
+
+    @property
+    def scoring(self) -> Scoring:
+        """Loss, metrics and baseline of evaluations."""
+        described, (x, t), network = self.samples.described, self.training, self.network
+        return Scoring(
+            ResolvedExperiment(self.experiment, described, network),
+            self.samples.preprocessing,
+            network.loss,
+            self.batch_metrics,
+            baseline_output(t, network.loss, network.outputs),
+            self.evaluation_ops,
+            None if described.digest else (x.dtype, t.dtype),
+        )
 
     def in_data_units(self, samples: Samples) -> Samples:
         """Return prepared samples in the units of the data; missing values stay filled in."""
         preprocessing = self.samples.preprocessing
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
-        return Samples(preprocessing.original(samples.x), t)
+        x, original = samples.x, preprocessing.original
+        return Samples(x.map(original) if isinstance(x, MappedRows) else original(x), t)
 
     def batches(self, random: RandomStream) -> Iterable[BatchRows]:
         """Return the batches of an epoch, shuffled if the experiment asks for it or by default."""
         train = self.experiment.train
         by_default = train.batch_size is not None and self.experiment.precision != "book"
         shuffle = by_default if train.shuffle is None else train.shuffle
-        return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None)
+        in_blocks = shuffle == "blocks"
+        return rows_of_batches(len(self.training.x), train.batch_size, random if shuffle else None, in_blocks=in_blocks)
 
     def make_evaluator(
         self, params: Parameters, samples: Samples, metrics: tuple[Metric, ...] | None = None
@@ -181,7 +198,9 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
     network.initialize(params, experiment.init, streams.initial)
     pairs = zip(params.vectors, grads.vectors, strict=True)
     states = tuple(experiment.optimizer.init(p, g) for p, g in pairs)
-    return plan, Checkpoint(params, grads, states, streams, samples.arrays())
+    # Drawing samples again takes less time than reading files.
+    saved = {**samples.arrays(), **plan.scoring.arrays()} if samples.described.digest else samples.arrays()
+    return plan, Checkpoint(params, grads, states, streams, saved)
 
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:

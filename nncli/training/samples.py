@@ -8,8 +8,10 @@ from hashlib import blake2b
 import numpy as np
 
 from nncli.arrays import Array
+from nncli.data.blocks import row_blocks
 from nncli.data.data import NO_SPLIT, PartName, Samples
 from nncli.data.description import Description, FileRows
+from nncli.data.mapped_rows import MappedRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.data.splits import SplitRows, cut
 from nncli.errors import NncliError
@@ -20,7 +22,6 @@ from nncli.nn.losses.base import Loss
 from nncli.resolved import ResolvedExperiment
 from nncli.training.data_warnings import data_warnings, refuse_unseen
 
-ROWS_AT_ONCE = 1 << 14
 DESCRIPTION, DIGEST = "data.description", "data.digest"
 
 
@@ -48,7 +49,8 @@ class PreparedSamples:
         for part in filter(None, (self.training, self.validation)):
             for array in part:
                 digest.update(f"{array.dtype} {array.shape} ".encode())
-                digest.update(np.ascontiguousarray(array).data)
+                for rows in row_blocks(array.shape):
+                    digest.update(np.ascontiguousarray(array[rows]).data)
         return digest.digest()
 
 
@@ -58,7 +60,7 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
     data = experiment.data
     all_samples = data.draw(streams.initial, described)
     rows = None if data.cut() == NO_SPLIT else cut(all_samples.t, data.cut(), streams.for_split())
-    training = all_samples if rows is None else _select(all_samples, rows.training)
+    training = all_samples if rows is None else all_samples.select(rows.training)
     _refuse_empty_columns(training, described)
     preprocessing = Preprocessing.fit(training, described.numbers, data.rules, classes=described.task != "regression")
     if data.rules.unseen == "refuse":
@@ -69,8 +71,8 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
 
     validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
-        validation = _select(all_samples, rows.validation)
-    split_test = _select(all_samples, rows.test) if rows is not None and len(rows.test) else None
+        validation = all_samples.select(rows.validation)
+    split_test = all_samples.select(rows.test) if rows is not None and len(rows.test) else None
     parts = {"validation": validation, "test": split_test}
     return PreparedSamples(
         described=described,
@@ -106,12 +108,14 @@ def prepare_samples(
     """Prepare samples for the network: fill in missing values, scale, and bring targets into the form of the loss."""
     t = preprocessing.targets(samples.t) if samples.t.ndim > 1 else samples.t
     t = targets_for(t, len(described.class_names), loss, outputs, precision)
+    if isinstance(samples.x, MappedRows):
+        dtype = np.dtype(np.float64 if precision == "book" else precision)
+        return Samples(samples.x.map(lambda block: preprocessing.inputs(block).astype(dtype, copy=False)), t)
     if precision == "book":
         x = preprocessing.inputs(samples.x)
         return Samples(x.astype(np.float64) if described.digest else x, t)  # of files, whatever they hold
     x = np.empty(samples.x.shape, precision)
-    for start in range(0, len(x), ROWS_AT_ONCE):  # scaled in float64, of which no whole copy is needed
-        rows = slice(start, start + ROWS_AT_ONCE)
+    for rows in row_blocks(x.shape):  # scaled in float64, of which no whole copy is needed
         x[rows] = preprocessing.inputs(samples.x[rows])
     return Samples(x, t)
 
@@ -133,7 +137,9 @@ def targets_for(t: Array, classes: int, loss: Loss, outputs: int, precision: Pre
 
 def _refuse_empty_columns(training: Samples, described: Description) -> None:
     """Raise NncliError if a numeric column to be filled in has no value in any training row."""
-    empty = np.isnan(training.x).all(axis=0)
+    if not described.missing:
+        return
+    empty = np.isnan(np.asarray(training.x)).all(axis=0)
     if empty.any():
         name = described.input_names[int(empty.argmax())]
         hint = f"leave it out with `ignore: [{name}]` under `data:`"
@@ -143,7 +149,3 @@ def _refuse_empty_columns(training: Samples, described: Description) -> None:
 def _in_file(rows: SplitRows, file_rows: FileRows | None) -> SplitRows:
     """Convert rows of the samples to rows of the file that they were read from."""
     return rows if file_rows is None else SplitRows(*(file_rows.numbers[part] for part in rows))
-
-
-def _select(samples: Samples, rows: Array) -> Samples:
-    return Samples(samples.x[rows], samples.t[rows])

@@ -9,6 +9,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.data import Samples
+from nncli.data.mapped_rows import Inputs, MappedRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.nn.engine.ops import Ops
 from nncli.nn.engine.plan import passes_from_environment, plan
@@ -50,7 +51,7 @@ class RecordedStep(NamedTuple):
     """A recorded step with the arrays that it reads and writes."""
 
     replay: Replay
-    batch: Samples
+    batch: tuple[Array, Array]
     sums: BatchSums
 
 
@@ -59,7 +60,7 @@ class Steps:
 
     The first batch is computed plainly: it may be the only one, and recording takes as long as dozens of replays.
     `step` takes a batch of samples and `arrays`, which may be nested but must hold the same objects at every step. A
-    batch of all samples in their original order is not copied.
+    batch of all samples in their original order is not copied, unless they are read from a mapped file.
     """
 
     def __init__(self, step: Callable[..., BatchSums], samples: Samples, arrays: tuple[Any, ...], ops: Ops) -> None:
@@ -68,12 +69,13 @@ class Steps:
         self._arrays = arrays
         self._ops = ops
         self._passes = passes_from_environment()
+        self._uncopied_size = None if isinstance(samples.x, MappedRows) else len(samples.x)
         self._recorded: dict[int, RecordedStep | None] = {}  # by size; None after the first batch of a size
 
     def __call__(self, rows: BatchRows) -> BatchSums:
         """Return the sums of a batch; the next step overwrites them."""
         size = sample_count(rows)
-        all_samples = isinstance(rows, slice) and size == len(self._samples.x)
+        all_samples = isinstance(rows, slice) and size == self._uncopied_size
         key = ALL_SAMPLES if all_samples else size
         if key not in self._recorded:
             self._recorded[key] = None
@@ -90,7 +92,8 @@ class Steps:
 
     def _record(self, rows: BatchRows, all_samples: bool) -> RecordedStep:
         recording, (x, t) = Recording(), self._samples
-        batch = self._samples if all_samples else Samples(x[rows].copy(), t[rows].copy())
+        # `x` is an array if all samples are one batch that need not be copied.
+        batch = (np.asarray(x), t) if all_samples else (np.array(x[rows]), np.array(t[rows]))
         with recording:
             sums = self._step(*recording.watch(batch, fixed=all_samples), *recording.watch(self._arrays), self._ops)
         planned = plan(recording.program(sums), self._passes)
@@ -99,7 +102,7 @@ class Steps:
         return RecordedStep(Replay(planned.calls), batch, planned.results)
 
 
-def _copy_rows(samples: Array, rows: BatchRows, batch: Array) -> None:
+def _copy_rows(samples: Inputs, rows: BatchRows, batch: Array) -> None:
     if isinstance(rows, slice):
         np.copyto(batch, samples[rows])
     else:

@@ -9,32 +9,11 @@ import pytest
 
 import nncli
 from nncli.data.description import Column
+from tests import peculiar_tables
 from tests.cli.program import Program, json_of
+from tests.peculiar_tables import comma
 
 WORDS = ["True", "TRUE", "true", "yes", "no", "0", "1", "False"]
-
-TITANIC = "PassengerId,Survived,Pclass,Name,Sex,Age,Ticket,Cabin\n" + "".join(
-    f'{i + 1},{int(i % 2 == 0)},{i % 3 + 1},"Doe{i}, Mr. ""Jo"" J",{("female", "male")[i % 2]},'
-    f"{'' if i % 5 == 0 else 20 + i % 40},{f'A/5 {2000 + i}' if i % 4 == 0 else 110_000 + 37 * i},"
-    f"{'BC'[i // 6 % 2] if i % 6 == 0 else ''}\n"
-    for i in range(60)
-)
-AMES = "Order,PID,MS Zoning,Lot Frontage,Overall Qual,SalePrice\n" + "".join(
-    f"{i + 1},0526{301_100 + 7 * i},{('RL', 'RM', 'FV')[i % 3]},{'NA' if i % 6 == 0 else 60 + i % 30},{i % 9 + 1},"
-    f"{100_000 + 20_000 * (i % 9) + 100 * i}\n"
-    for i in range(60)
-)
-ADULT = "age, workclass, hours, income\n" + "".join(
-    f"{20 + i % 40}, {('State-gov', 'Private', '?')[i % 3]}, {40 + i % 5}, {('<=50K', '>50K')[i % 40 > 20]}\n"
-    for i in range(60)
-)
-WINE = '"fixed acidity";"alcohol";"quality"\n' + "".join(f"{7 + i % 10}.5;{9 + i % 3};{5 + i % 3}\n" for i in range(60))
-
-
-def comma(number: float) -> str:
-    """Return a number with a decimal comma."""
-    return f"{number:.1f}".replace(".", ",")
-
 
 # The target is missing in a quarter of the rows, the temperature in every ninth.
 AIR = "Date;Time;CO(GT);PT08.S1;T\n" + "".join(
@@ -63,64 +42,10 @@ SPLIT = "split: {validation: 0.2, test: 0.2}    # at random, by the seed"
     ("table", "target", "settings", "notes", "columns"),
     [
         pytest.param(
-            TITANIC,
-            "Survived",
-            [
-                "target: Survived    # 2 different whole numbers: classes",
-                "ignore: [PassengerId, Name, Ticket]    # PassengerId: a different number in every row; "
-                "Name: a different text in every row; Ticket: numbers, but text in 15 of 60 rows",
-                "missing: median    # Age in 12 rows, Cabin in 50 rows; or drop, or mean",
-            ],
-            [
-                "ignored PassengerId: a different number in every row",
-                "ignored Name: a different text in every row",
-                "ignored Ticket: numbers, but text in 15 of 60 rows",
-                "taken as missing: empty fields",
-            ],
-            [Column("Pclass"), Column("Sex", ("female", "male")), Column("Age"), Column("Cabin", ("B", "C"))],
-            id="Titanic",
-        ),
-        pytest.param(
-            AMES,
-            "SalePrice",
-            [
-                "target: SalePrice    # 60 different numbers: regression",
-                "ignore: [Order, PID]    # Order: a different number in every row; "
-                "PID: a different number in every row",
-                "missing: median    # Lot Frontage in 10 rows; or drop, or mean",
-            ],
-            [
-                "ignored Order: a different number in every row",
-                "ignored PID: a different number in every row",
-                'taken as missing: "NA"',
-            ],
-            [Column("MS Zoning", ("FV", "RL", "RM")), Column("Lot Frontage"), Column("Overall Qual")],
-            id="Ames housing",
-        ),
-        pytest.param(
-            ADULT,
-            "income",
-            [
-                "target: income    # 2 different texts: classes",
-                "missing: median    # workclass in 20 rows; or drop, or mean",
-            ],
-            ['taken as missing: "?"'],
-            [Column("age"), Column("workclass", ("Private", "State-gov")), Column("hours")],
-            id="adult census",
-        ),
-        pytest.param(
-            WINE,
-            "quality",
-            ["target: quality    # 3 different whole numbers: classes"],
-            [],
-            [Column("fixed acidity"), Column("alcohol")],
-            id="wine quality",
-        ),
-        pytest.param(
             PANDAS,
             "price",
             ["target: price    # 7 different numbers: regression"],
-            [],
+            ["the first column has no name and is ignored"],
             [Column("rooms")],
             id="an index of pandas",
         ),
@@ -166,28 +91,29 @@ def test_decimal_commas_and_missing_numbers_go_from_new_to_eval(program: Program
     program.write("air.csv", AIR)
     assert program("new", "--from", "air.csv", "--target", "CO(GT)").code == 0
     assert settings_of(program, "air") == [
-        'target: "CO(GT)"    # 11 different numbers: regression',
+        'target: "CO(GT)"    # 10 different numbers: regression',
         'decimal: ","',
+        "missing_values: [-200]    # far from the other values of CO(GT), T",
+        "missing_target: drop    # in 20 rows",
+        "missing: median    # T in 9 rows; or drop, or mean",
         SPLIT,
     ]
-    missing = ["data.missing_values=[-200]"]
-    refused = program("check", "air.yaml", *missing)
+    refused = program("check", "air.yaml", "data.missing=refuse", "data.missing_target=refuse")
     assert (refused.code, refused.out) == (1, "")
     assert refused.err.replace(f"{program.folder}/", "") == (
         "air.csv: has missing values: T in 9 rows (lines 2, 11, 20, ...); CO(GT) in 20 rows (lines 2, 6, 10, ...)\n"
         "hint: add `missing: drop` under `data:` to leave such rows out, or `mean` or `median` to fill the value in; "
         "add `missing_target: drop` for the targets\n"
     )
-    refused = program("check", "air.yaml", *missing, "data.missing=median")
+    refused = program("check", "air.yaml", "data.missing_target=refuse")
     assert refused.err.replace(f"{program.folder}/", "") == (
         "air.csv:2: CO(GT) is missing, and a target cannot be filled in\n"
         "hint: add `missing_target: drop` under `data:` to leave such rows out\n"
     )
-    settings = [*missing, "data.missing=median", "data.missing_target=drop"]
     dropped = "warning: data: dropped 20 of 80 rows: CO(GT) is missing in 20\n"
-    checked = program("check", "air.yaml", *settings)
+    checked = program("check", "air.yaml")
     assert (checked.code, checked.err) == (0, f"data: columns are separated by semicolons\n{dropped}")
-    trained = program("train", "air.yaml", *settings, "--epochs", "200")
+    trained = program("train", "air.yaml", "--epochs", "200")
     assert trained.code == 0, trained.err
     assert trained.err.startswith(dropped)
     predicted = program("predict", "--data", "-", stdin="".join(AIR.splitlines(keepends=True)[:6]))
@@ -214,7 +140,7 @@ def test_decimal_commas_and_missing_numbers_go_from_new_to_eval(program: Program
 
 
 def test_check_alone_names_the_separator(program: Program) -> None:
-    program.write("wine.csv", WINE)
+    program.write("wine.csv", peculiar_tables.wine())
     program("new", "--from", "wine.csv", "--target", "quality")
     checked = program("check", "wine.yaml")
     assert (checked.code, checked.err) == (0, "data: columns are separated by semicolons\n")
@@ -264,7 +190,7 @@ def test_other_formats_are_named(program: Program, name: str, content: str, kind
 
 
 def test_names_with_spaces_and_accents_go_from_new_to_train(program: Program) -> None:
-    program.write("qualité du vin.csv", WINE)
+    program.write("qualité du vin.csv", peculiar_tables.wine())
     done = program("new", "--from", "qualité du vin.csv", "--target", "quality")
     assert (done.code, done.out) == (0, "qualité du vin.yaml\n")
     command = done.err.removeprefix("train it: ").strip()

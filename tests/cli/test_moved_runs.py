@@ -146,10 +146,10 @@ def test_missing_data_are_reported_with_both_paths(project: Program) -> None:
         ["repeat"],
         ["plot", "--what", "fit"],
         ["resume", "houses"],
-        ["eval", "--data", "data/later.csv"],
     ):
         assert error_lines(moved(*command)) == lines
-    assert moved("predict", "--data", "data/later.csv").code == 0
+    for command in ("predict", "eval"):
+        assert moved(command, "--data", "data/later.csv").code == 0
 
 
 def test_a_given_path_takes_precedence(project: Program) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
 
 import pytest
 
@@ -94,6 +96,30 @@ def test_commands_quote_names_with_spaces(program: Program) -> None:
     ]
 
 
+def test_a_table_without_anything_to_learn_gets_a_note(program: Program) -> None:
+    chance = random.Random(0)
+    rows = "".join(f"{chance.random():.3f},{chance.random():.3f},{chance.choice('pq')}\n" for _ in range(200))
+    program.write("noise.csv", f"a,b,class\n{rows}")
+    done = program("new", "--from", "noise.csv", "--target", "class")
+    assert (done.code, done.out) == (0, "noise.yaml\n")
+    note, last = done.err.splitlines()
+    assert note.startswith("note: a quick trial learned nothing: its loss of ")
+    assert last == "train it: nncli train noise.yaml --eval"
+    assert program.runs() == []
+
+
+@pytest.mark.long
+def test_a_trial_can_be_interrupted(program: Program) -> None:
+    rows = "".join(f"{','.join(str((i * j) % 101) for j in range(2, 400))},{i % 7}.5\n" for i in range(3000))
+    program.write("wide.csv", f"{','.join(f'c{j}' for j in range(2, 400))},y\n{rows}")
+    with program.start("new", "--from", "wide.csv", "--target", "y") as command:
+        assert command.line() == "wide.yaml\n"  # the trial, of several seconds, follows
+        command.signal(signal.SIGINT)
+        done = command.end()
+    assert (done.code, done.out) == (130, "")
+    assert program("check", "wide.yaml").code == 0
+
+
 def test_an_existing_file_is_not_overwritten(program: Program) -> None:
     program.write("mine.yaml", "# mine\n")
     done = program("new", "mine", "--task", "binary")
@@ -106,7 +132,7 @@ def test_an_existing_file_is_not_overwritten(program: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--target", "price"], "error: --target needs a table; add --from FILE.csv\n"),
+        (["--target", "price"], "error: --target needs a table; add --from FILE\n"),
         (["--from", "houses.csv"], "houses.csv: no column to predict; add --target COLUMN\n"),
         (
             ["--from", "houses.csv", "--target", "prize"],

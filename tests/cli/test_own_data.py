@@ -294,6 +294,14 @@ def test_a_run_predicts_without_its_data() -> None:
     assert run("eval")[::2] == (2, f"t.csv: cannot be read: no such file or directory\nhint: {hint}\n")
 
 
+def test_a_run_predicts_without_the_files_of_its_parts() -> None:
+    Path("v.csv").write_text(PRICES)
+    train(VALUES.replace("path: t.csv", "path: t.csv, validation: {path: v.csv}, test: {path: v.csv}"), PRICES)
+    before = predict("rooms,city\n2,b\n")
+    Path("v.csv").unlink()
+    assert predict("rooms,city\n2,b\n") == before
+
+
 def test_eval_refuses_changed_data() -> None:
     trained = train(VALUES, PRICES)
     Path("t.csv").write_text(PRICES.replace("h3,4", "h3,5"))

@@ -50,7 +50,7 @@ def test_ctrl_c_finishes_the_epoch_and_saves(program: Program) -> None:
 
 def test_a_second_ctrl_c_quits_at_once(program: Program) -> None:
     with terminal(program, "train", program.write("slow.yaml", SLOW)) as screen:
-        screen.wait_for("0/3")
+        screen.wait_for(r"0/3 batch \d+/500000")
         screen.press_ctrl_c()
         with pytest.raises(subprocess.TimeoutExpired):  # an earlier Ctrl-C counts as the same request
             screen.process.wait(0.3)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nncli import config
-from nncli.config import cross_checks
+from nncli import config, system
 from nncli.errors import ExitCode, NncliError
 from tests.config.bad import EVERY, Bad, arguments, components, fields, files, layers, slips
 from tests.config.bad import cross_checks as bad_cross_checks
@@ -19,7 +18,7 @@ MAX_LOAD_SECONDS = 2
 
 @pytest.fixture(autouse=True)
 def machine_with_16_gb(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cross_checks, "_physical_memory", lambda: 16 * 10**9)
+    monkeypatch.setattr(system, "memory_limit", lambda: 16 * 10**9)
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=ascii(row.name)[1:-1][:60]) for row in ROWS])

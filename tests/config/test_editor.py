@@ -118,7 +118,7 @@ MISTAKES = [
     (f"{DATA_AND_LOSS}layers: «dense»\n", wrong_type_message("array"), MAPPING),
     (f"{DATA_AND_LOSS}layers:\n  - type: dense\n    units: «many»\n", wrong_type_message("integer"), "layer dense"),
     (f"{WHOLE}train: {{epochs: «1.5»}}\n", wrong_type_message("integer"), "mapping train"),
-    (f"{WHOLE}train: {{shuffle: «sometimes»}}\n", wrong_type_message("boolean", "null"), "mapping train"),
+    (f"{WHOLE}train: {{shuffle: «sometimes»}}\n", wrong_type_message("boolean | null"), "mapping train"),
     (f"{WHOLE}train: «1000»\n", wrong_type_message("mapping train"), "mapping train"),
     # values out of range
     (

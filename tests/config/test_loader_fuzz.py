@@ -182,7 +182,7 @@ def test_schema_agrees_with_the_loader(tree: Any) -> None:
     except NncliError:
         return
     try:
-        with patch("nncli.config.cross_checks._cross_check", lambda resolved: iter(())):
+        with patch("nncli.config.cross_checks._cross_check", lambda *_: iter(())):
             loads = bool(config.check(config.Tree(root, [], "f.yaml")))
     except SpecErrors:
         loads = False

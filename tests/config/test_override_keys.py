@@ -22,7 +22,7 @@ CONFIGS += [pytest.param(bundled_configs.configs() / f"{name}.yaml", id=name, ma
 MAPPINGS = ("experiment", "data.split", "train", "train.early_stopping", "sweep", "sweep.objective")
 
 # Parts of the loader's messages about unknown keys and words.
-REFUSALS = ("has no such field", ": unknown ", ": must be true or false, ", ": must be float32, ")
+REFUSALS = ("has no such field", ": unknown ", ": must be true, false or blocks, ", ": must be float32, ")
 
 
 def words_of(text: str) -> dict[str, list[str]]:
@@ -68,7 +68,7 @@ def test_parts_have_the_keys_of_their_data_set() -> None:
 def test_keys_offer_their_words() -> None:
     words = words_of("layers: [{type: dense}]\nmetrics: [mae]")
     assert words["precision"] == ["float32", "float64", "book"]
-    assert words["train.shuffle"] == ["true", "false"]
+    assert words["train.shuffle"] == ["true", "false", "blocks"]
     for key, kind in [("loss", "loss"), ("optimizer.type", "optimizer"), ("layers.0.activation", "activation")]:
         assert words[key] == names_of([kind])
     assert words["layers.0.type"] == [

@@ -16,9 +16,22 @@ from nncli import config, training
 from nncli.data import files
 from nncli.data.files import Csv, Npz
 from nncli.errors import NncliError
-from tests.data.bad import TABLE, TWO_CLASSES, VALUES, BadFile, X, arrays, columns, npz, parts, several, tables
+from tests.data.bad import (
+    TABLE,
+    TWO_CLASSES,
+    VALUES,
+    BadFile,
+    X,
+    arrays,
+    columns,
+    json_lines,
+    npz,
+    parts,
+    several,
+    tables,
+)
 
-ROWS = [*tables.ROWS, *columns.ROWS, *parts.ROWS, *arrays.ROWS, *several.ROWS]
+ROWS = [*tables.ROWS, *columns.ROWS, *json_lines.ROWS, *parts.ROWS, *arrays.ROWS, *several.ROWS]
 MAX_SECONDS = 1
 NUMBERS = itertools.count()
 
@@ -36,6 +49,12 @@ def test_bad_file_gets_its_error(row: BadFile, tmp_path: Path, monkeypatch: pyte
     assert str(raised.value).replace(f"{tmp_path}/", "").replace(str(tmp_path), "FOLDER") == row.error
     assert all(line.isprintable() for line in raised.value.lines())
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in arrays.ROWS])
+def test_bad_mapped_file_gets_the_same_error(row: BadFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nncli.data.array_files.SHARE_IN_MEMORY", 0)
+    test_bad_file_gets_its_error(row, tmp_path, monkeypatch)
 
 
 def test_bad_files_are_many_and_distinct() -> None:

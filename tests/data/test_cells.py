@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from nncli.arrays import Array
 from nncli.data import cells_builder
 from nncli.data.cells import Cells, CodedCells, NumberCells, has_fractions
 from nncli.data.cells_builder import CellsBuilder
-from nncli.data.convert import Classes, Numbers
+from nncli.data.convert import Classes, Converter, Numbers
 from nncli.data.dialect import MISSING, PLAIN, Dialect
 from nncli.data.values import category_of, is_mixed_boolean
 
@@ -84,14 +85,37 @@ def test_coded_and_numeric_cells_have_the_same_texts(texts: list[str], size: int
     assert [few_numbers.text(row) for row in range(len(kept))] == kept
 
 
+def converted(cells: Cells, converter: Converter, rows: slice) -> tuple[bytes, Sequence[int]]:
+    """Return the bits of some converted rows, and the rows that cannot be converted."""
+    convert, wrong = cells.convert(converter)
+    return convert(rows).tobytes(), wrong
+
+
 @given(st.lists(st.sampled_from([*NUMBERS, "", "NA", "nan"]), min_size=1, max_size=20), st.integers(0, 3))
 def test_coded_and_numeric_cells_convert_to_the_same_bits(texts: list[str], start: int) -> None:
     coded, numeric = pair(texts)
     numbers = Numbers("a", "csv", PLAIN, missing=True)
     rows = slice(start, None)
-    assert coded.convert(numbers)(rows).tobytes() == numeric.convert(numbers)(rows).tobytes()
+    assert converted(coded, numbers, rows) == converted(numeric, numbers, rows)
+    assert converted(coded, numbers, rows)[1] == []
     classes = Classes("a", tuple(NUMBERS), "csv", PLAIN)
-    assert coded.convert(classes)(rows).tolist() == numeric.convert(classes)(rows).tolist()
+    assert converted(coded, classes, rows) == converted(numeric, classes, rows)
+
+
+@given(st.lists(st.sampled_from(["1", "2.5", "", "NA", "x", "1e39"]), min_size=1, max_size=20), st.data())
+def test_coded_and_numeric_cells_report_the_same_rows_that_cannot_be_converted(
+    texts: list[str], data: st.DataObject
+) -> None:
+    mask = data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts)))
+    rows = np.flatnonzero(mask)
+    coded, numeric = (cells.take(rows) for cells in pair(texts))
+    classes = Classes("a", ("1", "x"), "csv", PLAIN)
+    unknown = [place for place, row in enumerate(rows) if texts[row] not in ("1", "x")]
+    assert coded.convert(classes)[1] == numeric.convert(classes)[1] == unknown
+    words = [place for place, row in enumerate(rows) if texts[row] in ("x", "", "NA")]
+    numbers = Numbers("a", "csv", PLAIN)
+    assert coded.convert(numbers)[1] == words
+    assert set(words) <= {*numeric.convert(numbers)[1]}
 
 
 def test_texts_become_numbers_beyond_the_limit() -> None:

@@ -34,7 +34,6 @@ def test_records_have_the_number_of_their_first_line(monkeypatch: pytest.MonkeyP
         (3, ["x", "y"]),
         (4, ["two\nlines", "1"]),
         (8, ["three\n\r\nlines", 'a "b"']),
-        (11, ["", ""]),
         (12, ["", "2"]),
         (13, ["last", "3"]),
     ]
@@ -118,4 +117,7 @@ def test_written_records_are_read_back(rows: list[list[str]], size: int, separat
         writer.writerow(row)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines_module, "CHUNK", size)
-        assert records(file.getvalue(), separator) == list(zip(starts, rows, strict=True))
+        written = zip(starts, rows, strict=True)
+        assert records(file.getvalue(), separator) == [
+            (start, row) for start, row in written if any(map(str.strip, row))
+        ]

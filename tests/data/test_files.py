@@ -401,3 +401,39 @@ def test_a_changed_file_is_read_with_the_description_of_the_old_one(
     second = table.samples
     assert np.array_equal(first.x, second.x, equal_nan=True)
     assert first.t.tobytes() == second.t.tobytes()
+
+
+def test_empty_columns_without_a_name_at_the_end_are_left_out(path: Path) -> None:
+    table = Read(path, "x;y;;\n1;2;;\n3;4; ;\n")
+    assert (table.described.input_names, table.x) == (("x",), [[1], [3]])
+    assert table.data.reading_notes() == ("the last 2 columns have no name and no values, and are ignored",)
+    assert Read(path, "x,y,\n1,2,\n").data.reading_notes() == (
+        "the last column has no name and no values, and is ignored",
+    )
+    described = table.described
+    path.write_text("x;y;;\n1;2;;\n3;4; ;\n")
+    (batch,) = read_table(str(path), described, with_targets=True)
+    assert batch.x.tolist() == [[1], [3]]
+
+
+def test_rows_of_empty_fields_are_skipped_with_a_note(path: Path) -> None:
+    text = "x;y\n1;2\n;\n3;4\n ; \n;;;\n"
+    table = Read(path, text)
+    assert (table.x, table.t) == ([[1], [3]], [[2], [4]])
+    note = "skipped 3 rows whose fields are all empty"
+    assert table.data.reading_notes() == (note,)
+    assert table.data.file_rows().lines.tolist() == [2, 4]
+    assert table.data.count(table.described) == 2
+    notes = list[str]()
+    (batch,) = read_table(str(path), table.described, with_targets=True, on_note=notes.append)
+    assert (batch.x.tolist(), notes) == ([[1], [3]], [note])
+
+
+def test_several_binary_targets_may_mix_spellings_of_true_and_false(path: Path) -> None:
+    text = "x,a,b\n1,True,0\n2,false,yes\n3,1,no\n4,no,1\n"
+    table = Read(path, text, target=("a", "b"), task="multilabel")
+    assert table.described.label_names == (("false", "true"), ("false", "true"))
+    assert table.t == [[1, 0], [0, 1], [1, 0], [0, 1]]
+    (batch,) = read_table(str(path), table.described, with_targets=True)
+    assert batch.t is not None
+    assert batch.t.tolist() == table.t

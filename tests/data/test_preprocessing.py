@@ -152,3 +152,15 @@ def test_preprocessing_round_trips_through_arrays():
     assert all(map(np.array_equal, Preprocessing.of_arrays(of_version_0_1_0), preprocessing))
     with pytest.raises(KeyError, match=r"data\.shift"):
         Preprocessing.of_arrays({name: array for name, array in arrays.items() if name != "data.shift"})
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 70])
+def test_scales_of_many_rows_have_the_bits_of_numpy(columns):
+    """NumPy adds a single column pairwise, and several row by row; neither depends on the blocks."""
+    x = np.random.default_rng(columns).normal(3, 2, (300_001, columns)).astype(np.float32)
+    preprocessing = fit(x, np.zeros((len(x), 1)), np.ones(columns, bool), scale="standard")
+    numbers = x.astype(np.float64)
+    first = np.mean(numbers, axis=0)
+    shift = first + np.mean(numbers - first, axis=0)
+    np.testing.assert_array_equal(preprocessing.shift, shift)
+    np.testing.assert_array_equal(preprocessing.scale, np.sqrt(np.mean(np.square(numbers - shift), axis=0)))

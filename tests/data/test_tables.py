@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nncli.data import lines, tables
+from nncli.data import lines
 from nncli.data.description import Description
+from nncli.data.format import FORMATS
 from nncli.data.tables import read_table
 from nncli.errors import NncliError, UsageError
 
@@ -397,7 +398,7 @@ TEXT = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=60
 def test_any_text_raises_at_most_an_nncli_error(content, format_, header, with_targets, classes):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-        patch.setitem(tables.FORMATS, "", format_)  # standard input has no suffix
+        patch.setitem(FORMATS, "", format_)  # standard input has no suffix
         names = CLASSES if classes else ()
         try:
             options = {"with_targets": with_targets, "header": header}

@@ -23,13 +23,13 @@ from sklearn.metrics import (
 import nncli
 from nncli import evaluation, store
 from nncli.errors import UsageError
-from nncli.evaluation.baseline import baseline_output
 from nncli.evaluation.classes import Confusion
 from nncli.model import Model
 from nncli.nn.engine.ops import Ops
 from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
 from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.training.baseline import baseline_output
 
 BOOK = Path(__file__).parents[2] / "configs" / "book"
 PARTS = "validation: {samples: 40}, test: {samples: 30}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from nncli.events import EpochEnded, Event, TrainingEnded, TrainingStarted
+from nncli.events import BatchEnded, EpochEnded, Event, TrainingEnded, TrainingStarted
 from nncli.render import progress
 from tests.cli.program import without_speed
 
@@ -86,6 +86,52 @@ def test_book_line_has_all_digits_of_the_learning_rate() -> None:
     assert progress.book_line(100, metrics) == expected
     del metrics["regression_accuracy"]
     assert ", acc: nan, " in progress.book_line(100, metrics)
+
+
+def with_batches(source: Iterator[Event], batches: int = 40) -> Iterator[Event]:
+    """Yield events, with one after each batch of an epoch except the last."""
+    for event in source:
+        if isinstance(event, EpochEnded):
+            yield from (BatchEnded(event.epoch, batch, batches) for batch in range(1, batches))
+        yield event
+
+
+def test_plain_lines_of_a_long_first_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each batch takes a second."""
+    seconds = 0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: seconds)
+
+    def slow_events() -> Iterator[Event]:
+        nonlocal seconds
+        for event in with_batches(events(5, first=3)):
+            yield event
+            seconds += 1
+
+    assert [line.split("  ")[:2] for line in lines_of("plain", slow_events())] == [
+        ["epoch 3/4", "batch 11/40"],
+        ["epoch 3/4", "batch 22/40"],
+        ["epoch 3/4", "batch 33/40"],
+        ["epoch 3/4", "loss 0.346"],
+        ["epoch 4/4", "loss 0.346"],
+    ]
+
+
+@pytest.mark.parametrize("style", ["book", "quiet"])
+def test_other_styles_ignore_batches(style: progress.Style) -> None:
+    assert lines_of(style, with_batches(events(3))) == lines_of(style, events(3))
+
+
+def test_live_line_shows_batches_and_the_metrics_of_the_last_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(progress, "REFRESH", 0.0)
+    monkeypatch.setattr(progress, "SHARE", 0)
+    progress.show(with_batches(events(2), 3), "live", file := Terminal())
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", file.getvalue()).split("\r")
+    in_first, in_second = (next(line for line in drawn if f"{epoch}/2 batch 2/3" in line) for epoch in (0, 1))
+    assert "loss" not in in_first
+    assert "loss 0.346" in in_second
+    assert re.search(r"2/2 [\d,]+ epochs/s", drawn[-1])
 
 
 def test_quiet_style_consumes_events_and_prints_nothing() -> None:

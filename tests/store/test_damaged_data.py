@@ -196,7 +196,7 @@ def test_description_of_other_data_is_refused(trained, arrays, changes, message)
 
 def test_description_of_data_larger_than_memory_is_refused(trained, arrays):
     message = load_error(trained, arrays | {"data.description": description_with(samples=2**53)})
-    assert "training would need over a million GB of memory, but this machine has about" in message
+    assert "training would need over a million GB of memory, but nncli may use about" in message
 
 
 def test_saved_split_rows_are_ignored(trained, arrays):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from nncli.errors import NncliError, UsageError
-from nncli.events import EpochEnded
+from nncli.events import BatchEnded, EpochEnded
 from nncli.store import Run, new_run
 from nncli.store import writer as writer_module
 from tests.store.source import VAL_LOSS, Training, record, recorded_end, weights
@@ -53,6 +53,27 @@ def test_keyboard_interrupt_in_a_step_saves_no_half_step(writer):
     assert recorded_end(run) == ("stopped", 130, "interrupted")
     assert not run.has_checkpoint("last")
     assert weights(run, "best") == 1
+    assert len(run.rows()) == 2
+
+
+class BatchTraining(Training):
+    """A training with an event in the middle of each epoch."""
+
+    def __iter__(self):
+        for event in super().__iter__():
+            if isinstance(event, EpochEnded):
+                yield BatchEnded(event.epoch, 1, 2)
+            yield event
+
+
+def test_keyboard_interrupt_in_the_middle_of_an_epoch_saves_no_half_epoch(writer):
+    with pytest.raises(KeyboardInterrupt), writer:
+        for event in writer.record(BatchTraining([0.5, 0.2, 0.3])):
+            if isinstance(event, BatchEnded) and event.epoch == 2:
+                raise KeyboardInterrupt
+    run = Run(writer.path)
+    assert recorded_end(run) == ("stopped", 130, "interrupted")
+    assert not run.has_checkpoint("last")
     assert len(run.rows()) == 2
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from nncli.data.data import Samples
 from nncli.data.nnfs_sets import Sine, Spiral
-from nncli.events import EpochEnded, Monitor, TrainingEnded, TrainingStarted
+from nncli.events import BatchEnded, EpochEnded, Monitor, TrainingEnded, TrainingStarted
 from nncli.experiment import Experiment, Train
 from nncli.nn.activations.relu import Relu
 from nncli.nn.engine.ops import Ops
@@ -25,6 +25,7 @@ from nncli.nn.optimizers.sgd import SGD
 from nncli.nn.schedules.constant import ConstantRate
 from nncli.nn.schedules.cosine import CosineDecay
 from nncli.nn.schedules.step import StepDecay
+from nncli.training import loop
 from nncli.training.batches import rows_of_batches
 from nncli.training.loop import make_train_step, train_epoch
 from nncli.training.steps import Scalars, Steps
@@ -210,11 +211,31 @@ def test_penalty_is_the_mean_over_batches_or_final_in_the_book(precision, after_
         observed.append(penalty(training.arrays()))
         return step(rows)
 
-    row = train_epoch(training.plan, training.checkpoint, observing_step)
+    with pytest.raises(StopIteration) as ended:
+        next(train_epoch(training.plan, training.checkpoint, observing_step, 3))
+    row = ended.value.value
     assert len(observed) == 3
     expected = penalty(training.arrays()) if after_the_last_step else np.average(observed, weights=[10, 10, 4])
     assert row["regularization_loss"] == pytest.approx(expected, rel=1e-6)
     assert row["regularization_loss"] != pytest.approx(observed[0], rel=1e-6)
+
+
+def test_long_epochs_have_events_after_batches_except_the_last(monkeypatch):
+    monkeypatch.setattr(loop, "BATCH_EVENT_SECONDS", -1.0)
+    _started, *events = start(regression(2, batch_size=10))
+    assert [event for event in events if isinstance(event, BatchEnded)] == [
+        BatchEnded(epoch, batch, 3) for epoch in (0, 1) for batch in (1, 2)
+    ]
+    monkeypatch.undo()
+    assert [event for event in events if not isinstance(event, BatchEnded)] == [*start(regression(2, batch_size=10))][
+        1:
+    ]
+
+
+def test_short_epochs_and_single_batches_have_no_further_events(monkeypatch):
+    assert len([*start(regression(2, batch_size=10))]) == 4
+    monkeypatch.setattr(loop, "BATCH_EVENT_SECONDS", -1.0)
+    assert len([*start(regression(2))]) == 4
 
 
 def test_shuffling_follows_the_settings():

@@ -45,8 +45,8 @@ Table: TypeAlias = Annotated[
     Option(
         "--from",
         parser=expand,
-        metavar="FILE.csv",
-        help="Table to learn from.",
+        metavar="FILE",
+        help="Table to learn from: CSV or JSON lines.",
         show_default=False,
         autocompletion=values.files,
     ),
@@ -71,31 +71,45 @@ def new(
 ) -> None:
     """Write a commented starter experiment.
 
-    Given a table, choose the columns to use, their encoding and the task from its contents. Print the path of the file.
+    Given a table, choose the columns to use, their encoding and the task from its contents, and say so if a quick trial
+    learns nothing from them. Print the path of the file.
 
     \b
     Examples:
       nncli new --task classes
       nncli new houses --from houses.csv --target price
     """
-    from nncli import starter, store
+    from nncli import starter
 
     path = _path(name or (Path(table).name.partition(".")[0] if table else task.value if task else "experiment"))
     stem = str(path.with_suffix(""))
     if table is None and target is not None:
-        raise UsageError("--target needs a table; add --from FILE.csv")
+        raise UsageError("--target needs a table; add --from FILE")
     if table is not None and target is None:
         raise UsageError("no column to predict; add --target COLUMN", place=table)
-    if table is not None and target is not None:
-        text, notes = starter.for_table(stem, table, target, task.value if task else None, bundled_configs.SCHEMA)
+    if table is None or target is None:
+        _write(path, starter.for_task(stem, (task or TaskName.regression).value, bundled_configs.SCHEMA))
     else:
-        text, notes = starter.for_task(stem, (task or TaskName.regression).value, bundled_configs.SCHEMA), []
+        from nncli.starter.trial import trial_note
+
+        text, notes, inferred = starter.for_table(
+            stem, table, target, task.value if task else None, bundled_configs.SCHEMA
+        )
+        _write(path, text)
+        for note in notes:
+            print(note, file=sys.stderr)
+        if note := trial_note(stem, text, inferred):
+            print(note, file=sys.stderr)
+    print(f"train it: nncli train {shlex.quote(str(path))} --eval", file=sys.stderr)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write an experiment with its schema beside it, and print its path."""
+    from nncli import store
+
     store.write_text(path, text)
     write_schema(path.with_name(bundled_configs.SCHEMA))
-    print(path)
-    for note in notes:
-        print(note, file=sys.stderr)
-    print(f"train it: nncli train {shlex.quote(str(path))} --eval", file=sys.stderr)
+    print(path, flush=True)
 
 
 def _path(name: str) -> Path:

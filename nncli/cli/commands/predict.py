@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Annotated
 
 from typer import Option
@@ -45,14 +47,30 @@ def predict(
       nncli predict --data points.csv > predicted.csv
       seq 0 0.1 1 | nncli predict sine --data - --no-header --json
     """
-    from nncli.escaping import without_controls
     from nncli.evaluation.predictions import predictions
     from nncli.model import Model
 
     model = Model(find_run(runs_dir, run), checkpoint.value)
+    _write(predictions(model, data, json, _print_note, no_header=no_header))
+
+
+def _write(texts: Iterator[str]) -> None:
+    from nncli import reading
+    from nncli.escaping import without_controls
+    from nncli.system import is_file
+
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     on_terminal = sys.stdout.isatty()  # files and pipes get the table unaltered
-    for text in predictions(model, data, json, lambda note: print(note, file=sys.stderr), no_header=no_header):
-        sys.stdout.write(without_controls(text) if on_terminal else text)
-        sys.stdout.flush()
+    # A terminal, or a program such as less, shows the rows as they are written.
+    with nullcontext() if is_file(sys.stdout) else reading.listening(None):
+        for text in texts:
+            sys.stdout.write(without_controls(text) if on_terminal else text)
+            sys.stdout.flush()
+
+
+def _print_note(note: str) -> None:
+    from nncli import reading
+
+    reading.end()
+    print(note, file=sys.stderr)

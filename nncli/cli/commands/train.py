@@ -75,7 +75,7 @@ def train(
     output = TrainingOutput(quiet, verbose, json, style.value if style else None, plot)
     if seeds is not None:
         return train_seeds(config.check(tree), seeds, jobs, runs_dir, output)
-    return train_one(config.check(tree), evaluate, runs_dir, output)
+    return train_one(config.check_fields(tree), evaluate, runs_dir, output)
 
 
 def _check_combination(seeds: int | None, jobs: int | None, evaluate: bool, style: Style | None, plot: bool) -> None:

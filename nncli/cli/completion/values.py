@@ -178,12 +178,16 @@ def experiments(ctx: Context) -> Values:
 
 
 def columns(ctx: Context) -> Values:
-    """Return the columns in the header of the table on the line."""
+    """Return the columns in the header, or the first line of JSON, of the table on the line."""
     import csv
+    import json
 
     with suppress(*UNREADABLE, csv.Error, LookupError):
         path = Path(ctx.params["table"]).expanduser()
         if path.is_file():
             with path.open(encoding="utf-8") as file:
-                return [name.strip() for name in next(csv.reader([file.readline(MAX_HEADER_LENGTH)]))]
+                line = file.readline(MAX_HEADER_LENGTH)
+                return (
+                    list(json.loads(line)) if line[:1] == "{" else [name.strip() for name in next(csv.reader([line]))]
+                )
     return []

@@ -93,9 +93,13 @@ def fit(contents: Fit) -> Figure:
     if classes and inputs == 2:
         class_map(axes, contents.predicted, contents.samples, contents.data)
     elif classes:
-        class_probabilities(axes, contents.predicted, line_inputs(contents.samples.x), contents.samples, contents.data)
+        class_probabilities(
+            axes, contents.predicted, line_inputs(contents.samples.inputs), contents.samples, contents.data
+        )
     elif labels:
-        label_probabilities(axes, contents.predicted, line_inputs(contents.samples.x), contents.samples, contents.data)
+        label_probabilities(
+            axes, contents.predicted, line_inputs(contents.samples.inputs), contents.samples, contents.data
+        )
     elif line:
         _line(axes, contents)
     else:
@@ -112,7 +116,7 @@ def line_inputs(x: Array) -> Array:
 
 def _line(axes: Axes, contents: Fit) -> None:
     """Draw true values as points, and the prediction as a line."""
-    x, inputs = contents.samples.x, line_inputs(contents.samples.x)
+    x, inputs = contents.samples.x, line_inputs(contents.samples.inputs)
     predicted = style.drawable(contents.predicted(inputs)[:, 0])
     style.plot_points(axes, x[:, 0], contents.samples.t.reshape(-1), color=palette().sky, label="truth")
     label = "prediction" if np.isfinite(predicted).any() else "prediction: no finite value"
@@ -124,7 +128,7 @@ def _against_truth(axes: Axes, contents: Fit) -> None:
     """Draw predicted against true values, a colour for each target. Correct predictions lie on the diagonal."""
     targets = [style.label(name) for name in contents.data.target_names]
     true = style.drawable(contents.samples.t.reshape(len(contents.samples.x), -1))
-    predicted = style.drawable(contents.predicted(contents.samples.x))
+    predicted = style.drawable(contents.predicted(contents.samples.inputs))
     for number, colour in enumerate(style.colours(len(targets))):
         label = targets[number] if len(targets) > 1 and number < MAX_LABELS else None
         style.plot_points(axes, true[:, number], predicted[:, number], color=colour, label=label, **style.edge())

@@ -58,7 +58,7 @@ def hidden_of(model: Model) -> Hidden:
     plan, preprocessed = part_samples(model, "train")
     samples = plan.in_data_units(preprocessed)
     reader = _Reader(model, dense[-2:])
-    x = grid(samples.x)
+    x = grid(samples.inputs)
     outputs, preactivations = reader.read(x)
     if inputs == 1 and preactivations is not None:  # add a point at each kink, so that the lines are exact
         x = np.union1d(x[:, 0], np.concatenate(kinks(x[:, 0], preactivations))).reshape(-1, 1)

@@ -47,7 +47,7 @@ class SnapshotPasses:
     @np.errstate(all="ignore")
     def outputs(self, params: Parameters) -> Iterator[tuple[int, Array]]:
         """Yield the number and the outputs (n, units) of each layer."""
-        network, ops, y = self.network, self._ops, self.samples.x
+        network, ops, y = self.network, self._ops, self.samples.inputs
         for index, (link, views) in enumerate(zip(network.links, params.links, strict=True)):
             y = link.part.forward(views, y, ops)[0] if isinstance(link.part, Layer) else link.part.forward(y, ops)[0]
             is_last = index + 1 == len(network.links)
@@ -59,7 +59,7 @@ class SnapshotPasses:
     @np.errstate(all="ignore")
     def gradients(self, params: Parameters) -> Parameters:
         """Return the derivatives of the loss, including the penalty, by every parameter, over all samples."""
-        network, (x, t) = self.network, self.samples
+        network, x, t = self.network, self.samples.inputs, self.samples.t
         grads = network.allocate(np.dtype(np.float64), [dict.fromkeys(link.shapes, 0) for link in network.links])
         y, backward = network.forward(params, x, self._ops)
         backward(network.loss.forward(y, t, self._ops)[2](), grads)

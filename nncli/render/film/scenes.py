@@ -62,7 +62,7 @@ class Line(Scene):
     """One target against one input: true values as points, the prediction as a line."""
 
     def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
-        x, data = run.samples.x, run.data
+        x, data = run.samples.inputs, run.data
         self._inputs = line_inputs(x)
         style.plot_points(axes, x[:, 0], run.samples.t.reshape(-1), color=LIGHT.sky, label="truth")
         marker: dict[str, Any] = {"marker": "o", "markersize": 4} if len(self._inputs) == 1 else {}
@@ -70,9 +70,9 @@ class Line(Scene):
         self._artists.append(self._line)
         # With two runs, each has its own colour, which is also that of its label above the fit.
         self.legend += axes.get_lines()[: 1 if len(runs) > 1 else None]
-        xs = np.concatenate([each.samples.x[:, 0] for each in runs])
+        xs = np.concatenate([each.samples.inputs[:, 0] for each in runs])
         ends = np.concatenate(
-            [each.network(each.snapshot_epochs[-1])(line_inputs(each.samples.x))[:, 0] for each in runs]
+            [each.network(each.snapshot_epochs[-1])(line_inputs(each.samples.inputs))[:, 0] for each in runs]
         )
         axes.set(xlabel=style.label(data.input_names[0]), ylabel=style.label(data.target_names[0]))
         axes.set(xlim=limits(xs), ylim=limits(_truths(runs), ends))
@@ -89,7 +89,7 @@ class Map(Scene):
     square = True
 
     def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
-        around = np.concatenate([each.samples.x for each in runs])
+        around = np.concatenate([each.samples.inputs for each in runs])
         self._map = classes.Decisions(axes, run.samples, run.data, around=around, fineness=FINENESS)
         classes.points_by_class(axes, run.samples, self._map.colours, self._map.names)
         self._points = list(axes.get_lines())
@@ -113,14 +113,14 @@ class Probabilities(Scene):
     """Classes of one input: the probability of each as a line, and the points below."""
 
     def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
-        self._inputs = line_inputs(run.samples.x)
+        self._inputs = line_inputs(run.samples.inputs)
         names = classes.class_labels(run.data)
         colours = style.colours(len(names))
         self._lines = [_empty_line(axes, self._inputs[:, 0], color=each, linewidth=1.8) for each in colours]
         self._artists += self._lines
         classes.points_below(axes, run.samples, colours, names)
         self.legend = axes.get_legend_handles_labels()[0]
-        xs = np.concatenate([each.samples.x[:, 0] for each in runs])
+        xs = np.concatenate([each.samples.inputs[:, 0] for each in runs])
         axes.set(xlabel=style.label(run.data.input_names[0]), ylabel="probability")
         axes.set(xlim=limits(xs), ylim=(-0.1, 1.05))
 
@@ -140,7 +140,7 @@ class Confusion(Scene):
         from matplotlib.colors import LinearSegmentedColormap
 
         names = [style.label(name, 12) for name in run.data.class_names]
-        self._x, self._true = run.samples.x, classes.class_numbers(run.samples.t).astype(np.intp)
+        self._x, self._true = run.samples.inputs, classes.class_numbers(run.samples.t).astype(np.intp)
         self._count = len(names)
         shades = LinearSegmentedColormap.from_list("share", ["white", LIGHT.blue])
         self._image = axes.imshow(
@@ -178,7 +178,7 @@ class AgainstTruth(Scene):
 
     def setup(self, axes: Axes, run: FilmedRun, runs: Sequence[FilmedRun], colour: Any) -> None:
         targets = [style.label(name) for name in run.data.target_names]
-        self._x = run.samples.x
+        self._x = run.samples.inputs
         true = style.drawable(run.samples.t.reshape(len(self._x), -1))
         several = len(targets) > 1
         for number, shade in enumerate(style.colours(len(targets)) if several else [colour]):
@@ -187,7 +187,9 @@ class AgainstTruth(Scene):
             style.plot_points(axes, true[:, number], nothing, color=shade, label=label, **style.edge())
         self._points = list(axes.get_lines())
         self._artists += self._points
-        ends = np.concatenate([each.network(each.snapshot_epochs[-1])(each.samples.x).reshape(-1) for each in runs])
+        ends = np.concatenate(
+            [each.network(each.snapshot_epochs[-1])(each.samples.inputs).reshape(-1) for each in runs]
+        )
         low, high = limits(_truths(runs), ends)
         axes.plot((low, high), (low, high), color=LIGHT.muted, linewidth=0.8, label="prediction = truth", zorder=1.5)
         self.legend = axes.get_legend_handles_labels()[0]

@@ -97,7 +97,7 @@ def _map(fit: Fit, size: tuple[int, int], terminal: Capabilities) -> list[str]:
 
 def _against_truth(fit: Fit, size: tuple[int, int], terminal: Capabilities) -> list[str]:
     true = fit.subset.t.reshape(len(fit.subset.x), -1)
-    predicted = fit.predict(fit.subset.x)
+    predicted = fit.predict(fit.subset.inputs)
     low, high = limits(true)
     diagonal = np.linspace(low, high, LINE_POINTS)
     names = fit.data.target_names

@@ -235,6 +235,8 @@ def test_unquoted_removes_quotes_and_backslashes(typed: str, unquoted_word: str)
 def test_target_is_completed_with_the_columns_of_the_table(program: Program) -> None:
     program.write("houses.csv", "area, price\n1,2\n")
     assert completions(program, "new", "--from", "houses.csv", "--target", "") == ["area", "price"]
+    program.write("houses.jsonl", '{"area": 1, "price": 2}\n')
+    assert completions(program, "new", "--from", "houses.jsonl", "--target", "p") == ["price"]
     assert completions(program, "new", "--from", "none.csv", "--target", "") == []
     (program.folder / "bytes.csv").write_bytes(b"\xff\xfe")
     assert completions(program, "new", "--from", "bytes.csv", "--target", "") == []

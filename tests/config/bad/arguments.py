@@ -44,7 +44,7 @@ SINGLE: list[tuple[str, ...]] = [
     ("layers.1.units=2", "the last layer must have 3 units, one for each class of spiral, not 2"),
     (
         "layers.0.units=1e13",
-        "training would need over a million GB of memory, but this machine has about 16 GB; use a smaller number",
+        "training would need over a million GB of memory, but nncli may use about 16 GB; use a smaller number",
     ),
     ("optimizer=sdg", 'unknown optimizer "sdg"; did you mean sgd?', "optimizer"),
     ("optimizer.type=sdg", 'unknown optimizer "sdg"; did you mean sgd?', "optimizer"),

@@ -9,7 +9,7 @@ MEASURED = "loss, data_loss, regularization_loss and"
 FIRST = "{type: dense, units: 4, activation: relu}"
 LAST = "{type: dense, units: 3, activation: softmax}"
 ALWAYS_ONE = "softmax over a single unit is always 1; use sigmoid, or linear for values"
-HAS = "but this machine has about 16 GB; use a smaller number"  # the memory that the test simulates
+HAS = "but nncli may use about 16 GB; use a smaller number"  # the memory that the test simulates
 
 # A line appended to SINE, and the error from its column.
 ADDED: list[tuple[str, str]] = [

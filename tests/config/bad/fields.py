@@ -61,8 +61,8 @@ ADDED: list[tuple[str, ...]] = [
     ("train: {zebra: 1}", "9: train.zebra: train has no such field; its fields are FIELDS_OF_TRAIN"),
     ("train: {batch_size: 0}", "21: train.batch_size: must be greater than 0, not 0"),
     ("train: {batch_size: all}", '21: train.batch_size: must be a whole number, not "all"'),
-    ("train: {shuffle: 1}", "18: train.shuffle: must be true or false, not 1"),
-    ("train: {shuffle: yes}", '18: train.shuffle: must be true or false, not "yes"'),
+    ("train: {shuffle: 1}", "18: train.shuffle: must be true, false or blocks, not 1"),
+    ("train: {shuffle: yes}", '18: train.shuffle: must be true, false or blocks, not "yes"'),
     (
         "train: {early_stopping: true}",
         "25: train.early_stopping: must be null or a mapping, as in {patience: 10}, not true",

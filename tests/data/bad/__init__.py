@@ -36,6 +36,11 @@ def of_gzip(name: str, content: bytes, error: str) -> BadFile:
     return BadFile(name, f"data: {{type: csv, path: t.csv.gz, target: y}}\n{VALUES}", {"t.csv.gz": content}, error)
 
 
+def of_json(name: str, content: str, error: str, more: str = "target: y", rest: str = VALUES) -> BadFile:
+    """Return a case with JSON lines whose target is y; `more` replaces its settings under `data:`."""
+    return BadFile(name, f"data: {{type: csv, path: t.jsonl, {more}}}\n{rest}", {"t.jsonl": _bytes(content)}, error)
+
+
 def of_npz(name: str, content: bytes, error: str, more: str = "", rest: str = VALUES, **files: bytes) -> BadFile:
     """Return a case with one file of the arrays x and y."""
     spec = f"data: {{type: npz, path: t.npz{more}}}\n{rest}"

@@ -189,7 +189,7 @@ MISSING = [
     ),
     of_csv(
         "in many columns",
-        ",".join("abcdefghijy") + "\n" + "," * 10 + "\n" + "1," * 10 + "1\n",
+        ",".join("abcdefghijy") + "\n" + "NA," * 10 + "\n" + "1," * 10 + "1\n",
         "t.csv: has missing values: a in 1 row (line 2); b in 1 row (line 2); c in 1 row (line 2); d in "
         "1 row (line 2); e in 1 row (line 2); f in 1 row (line 2); g in 1 row (line 2); h in 1 row "
         "(line 2); and 3 more columns\n"

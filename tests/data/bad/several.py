@@ -29,16 +29,16 @@ TABLES = [
     labels("another number", table("0120", "0110"), f't.csv:4: a must be 0 or 1, not "2"\n{VALUES}'),
     labels("a fraction among labels", table("0101", "0 1 0.5 1"), f't.csv:4: b must be 0 or 1, not "0.5"\n{VALUES}'),
     labels("infinity among labels", table("0101", "0 1 inf 1"), f't.csv:4: b must be 0 or 1, not "inf"\n{VALUES}'),
-    labels("a text among 0 and 1", table("0 1 yes 1", "0110"), 't.csv:4: a must be 0 or 1, not "yes"'),
+    labels("a text among 0 and 1", table("0 1 perhaps 1", "0110"), 't.csv:4: a must be 0 or 1, not "perhaps"'),
     labels(
         "a third text",
         table("0101", "no yes maybe no"),
         't.csv:4: b must have two values, but "maybe" is a third besides "no" and "yes"',
     ),
     labels(
-        "truths written in two ways",
-        table("0101", "True False true False"),
-        't.csv:4: b must have two values, but "true" is a third besides "True" and "False"',
+        "a third text besides truths",
+        table("0101", "True False perhaps False"),
+        't.csv:4: b must have two values, but "perhaps" is a third besides "True" and "False"',
     ),
     labels(
         "one value only",

@@ -18,7 +18,8 @@ CSV = [
         "target: species",
     ),
     of_csv("an empty name", "x,,y\n1,2,3\n", "t.csv:1: column 2 has no name"),
-    of_csv("empty names", "x,y,,\n1,2,,\n", "t.csv:1: column 3 has no name"),
+    of_csv("an empty name", "x,,y\n1,,2\n", "t.csv:1: column 2 has no name"),
+    of_csv("a value without a name", "x,y,,\n1,2,,\n3,4,,5\n", "t.csv:1: column 4 has no name, but a value in line 3"),
     of_csv("a text", "x,y\n1,2\n3,4\nfour,5\n", 't.csv:4: x must be a number, as in most rows, not "four"'),
     of_csv(
         "texts",
