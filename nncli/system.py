@@ -14,7 +14,7 @@ from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
 
@@ -59,20 +59,13 @@ def _check_regular(status: os.stat_result) -> None:
         raise NotAFile(errno.EINVAL, "not a regular file")
 
 
-class HasDescriptor(Protocol):
-    """An open file."""
-
-    def fileno(self) -> int:
-        """Return its descriptor."""
-
-
-def hold_lock(file: HasDescriptor) -> bool:
+def hold_lock(file: IO[Any] | int) -> bool:
     """Lock an open file until it is closed or the process dies; return false if another process has locked it.
 
     Raises OSError if the file system does not support locks.
     """
     try:
-        _lock(file.fileno(), shared=False)
+        _lock(file if isinstance(file, int) else file.fileno(), shared=False)
     except (BlockingIOError, PermissionError):
         return False
     return True

@@ -16,17 +16,7 @@ from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
 from nncli.store.provenance import timestamp
-from nncli.store.run import (
-    CHECKPOINTS,
-    CONFIG,
-    EVALUATION,
-    METRICS,
-    RUN_INFO,
-    SNAPSHOTS,
-    SUMMARY,
-    CheckpointChoice,
-    checkpoint_path,
-)
+from nncli.store.run import CONFIG, EVALUATION, METRICS, RUN_INFO, SNAPSHOTS, SUMMARY, CheckpointChoice, checkpoint_path
 from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -175,7 +165,7 @@ class Writer:
             sync_file(self.path / CONFIG)  # written before
             self._synced = True
         self._rows.save(sync=self._synced)
-        folder = self.path / CHECKPOINTS
+        folder = checkpoint_path(self.path, "last").parent
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:

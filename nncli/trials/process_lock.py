@@ -24,14 +24,10 @@ class ProcessLock:
             with suppress(OSError):
                 self._descriptor = os.open(directory, os.O_RDONLY)
 
-    def fileno(self) -> int:
-        """Return the descriptor of the directory."""
-        return self._descriptor
-
     def acquire(self) -> bool:
         """Try to lock; return false if processes of an earlier owner are still running."""
         with suppress(OSError):  # on a file system without locks, assume that no other process runs
-            return self._descriptor < 0 or hold_lock(self)
+            return self._descriptor < 0 or hold_lock(self._descriptor)
         return True
 
     def close(self) -> None:
