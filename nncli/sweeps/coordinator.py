@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import time
 from collections import deque
@@ -17,8 +16,10 @@ from nncli.errors import NncliError
 from nncli.search.space import Settings
 from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.journal import Journal
+from nncli.sweeps.outcomes import one_line, run_name, training_record
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.records import TrainingRecord, TrialRecord, asked, ended
+from nncli.sweeps.study import add_earlier, open_study, tell
 from nncli.trials import Outcome, Pool, ProcessLock, Progress, Trial, TrialStarted, Verdict
 
 SYNC_AFTER = 2.0  # seconds: repeating a shorter training after a power failure costs less than syncing its files
@@ -84,6 +85,7 @@ class Coordinator:
         self._next_number = 0
         self._candidates = count()
         self._known = set[str]()
+        self._study = open_study(directory, plan)
 
     def restore(self, trials: dict[int, TrialRecord], *, retry_failed: bool) -> None:
         """Continue after earlier trials: finished ones in the space count, others are completed."""
@@ -95,9 +97,10 @@ class Coordinator:
             self._asked += 1
             if retry_failed:
                 trial.trainings = {seed: each for seed, each in trial.trainings.items() if each.status != "failed"}
+            add_earlier(self._study, trial, self.plan)
             if trial.status(len(self.plan.seeds)) == "open":
                 self._open[trial.number] = trial
-                self._tasks.extend(Task(trial, seed) for seed in self.plan.seeds if seed not in trial.trainings)
+                self._tasks.extend(self._missing(trial))
 
     def events(self, stop: Callable[[], bool]) -> Iterator[SweepEvent]:
         """Run trials and yield what happens; once `stop` returns true, save the running trainings and end.
@@ -154,13 +157,20 @@ class Coordinator:
             self._asked += 1
             self._open[trial.number] = trial
             self._journal.append(asked(trial))
-            self._tasks.extend(Task(trial, seed) for seed in self.plan.seeds)
+            self._study.begin(trial.number, trial.settings)
+            self._tasks.extend(self._missing(trial))
         return self._tasks.popleft() if self._tasks else None
+
+    def _missing(self, trial: TrialRecord) -> list[Task]:
+        """Return the trainings that a trial still needs; with a pruner, first the one that it decides on."""
+        tasks = [Task(trial, seed) for seed in self.plan.seeds if seed not in trial.trainings]
+        decides = self.plan.sweep.pruner is not None and self.plan.first_seed not in trial.trainings
+        return tasks[:1] if decides else tasks
 
     def _new_settings(self) -> Settings | None:
         """Return the settings of a new trial; None if a grid has no further point."""
         if self.plan.sampler.type != "grid":
-            return self.plan.sampler.settings(self.plan.space, self._next_number)
+            return self._study.ask(self._next_number)
         for candidate in self._candidates:
             if candidate >= (self.plan.space.size or 0):
                 return None
@@ -173,7 +183,10 @@ class Coordinator:
         """Return the training to run in a process."""
         run = self.directory.path / run_name(task.trial.number, task.seed)
         changes = self.plan.changes(task.trial.settings, task.seed)
-        arguments = (self.plan.base, self.directory.path, sys.argv, changes, run, self.plan.objective)
+        objective = self.plan.objective
+        if task.seed != self.plan.first_seed:
+            objective = objective._replace(reports=())
+        arguments = (self.plan.base, self.directory.path, sys.argv, changes, run, objective)
         return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER)
 
     def _handle(self, number: int, message: TrialStarted | Progress | Outcome, pool: Pool) -> Iterator[SweepEvent]:
@@ -181,18 +194,21 @@ class Coordinator:
         if isinstance(message, TrialStarted):
             yield TrainingStarted(task.trial, task.seed, message.path)
         elif isinstance(message, Progress):
-            pool.reply(number, Verdict(False))
+            pool.reply(number, Verdict(self._study.report(task.trial.number, message.epoch, message.value)))
         else:
             del self._running[number]
             if message.disk_full:  # so would be the next trainings; this one is completed when the sweep continues
                 hint = "free some space, then continue the sweep"
-                raise NncliError(_one_line(message.reason), place=run_name(task.trial.number, task.seed), hint=hint)
+                raise NncliError(one_line(message.reason), place=run_name(task.trial.number, task.seed), hint=hint)
             if message.status != "stopped":  # a stopped one is completed when the sweep continues
                 yield from self._training_ended(task, message)
 
     def _training_ended(self, task: Task, outcome: Outcome) -> Iterator[SweepEvent]:
         trial = task.trial
-        training = _record(task, outcome)
+        first = task.seed == self.plan.first_seed
+        training = training_record(
+            task.trial.number, task.seed, outcome, self._study.reports(trial.number) if first else ()
+        )
         trial.trainings[task.seed] = training
         self._journal.append(ended(trial.number, training))
         yield TrainingEnded(trial, training)
@@ -202,34 +218,10 @@ class Coordinator:
             if len(trial.trainings) < len(self.plan.seeds):  # pruned or failed before its last seed
                 self._tasks = deque(other for other in self._tasks if other.trial is not trial)
             self._open.pop(trial.number, None)
+            tell(self._study, trial, self.plan)
             yield TrialEnded(trial)
-
-
-def run_name(number: int, seed: int) -> str:
-    """Return the name of the folder of a run in its sweep."""
-    return f"{number:05d}-seed{seed}"
-
-
-def _record(task: Task, outcome: Outcome) -> TrainingRecord:
-    status = outcome.status if outcome.status in ("done", "diverged", "pruned") else "failed"
-    value = outcome.objective
-    finite_value = value if value is not None and math.isfinite(value) else None
-    if status == "done" and finite_value is None:
-        status = "diverged"
-    return TrainingRecord(
-        seed=task.seed,
-        run=run_name(task.trial.number, task.seed),
-        status=status,  # type: ignore[arg-type]
-        objective=finite_value if status in ("done", "pruned") else None,
-        epochs=outcome.epochs,
-        seconds=round(outcome.seconds, 6),
-        reason=_one_line(outcome.reason),
-    )
-
-
-def _one_line(reason: str) -> str:
-    """Return the lines of an error as one, without hints, which are about a single training."""
-    return "; ".join(line for line in reason.splitlines() if not line.startswith("hint: "))
+        elif first and self.plan.sweep.pruner is not None:
+            self._tasks.extendleft(reversed(self._missing(trial)))
 
 
 def _key(settings: Settings) -> str:

@@ -15,10 +15,12 @@ from nncli.config.sweep import read_sweep
 from nncli.config.writer import override
 from nncli.errors import UsageError
 from nncli.metric_choice import monitors
+from nncli.search.domains import Choice
 from nncli.search.samplers.base import Sampler
 from nncli.search.samplers.grid import Grid
 from nncli.search.samplers.random import Random
 from nncli.search.space import Settings, Space
+from nncli.search.study import require_optuna
 from nncli.search.sweep import Sweep
 from nncli.sweeps.check_points import check_points, points_to_check
 from nncli.sweeps.records import TrialRecord
@@ -37,6 +39,7 @@ class SweepPlan:
     objective: Objective
     first_seed: int
     name: str
+    epochs: int  # of the longest training
 
     def changes(self, settings: Settings, seed: int | None = None) -> tuple[str, ...]:
         """Return the overrides of a trial, for one of its seeds."""
@@ -77,21 +80,35 @@ def make_plan(tree: Tree, *, check: bool = True) -> SweepPlan:
     if trials is None:
         raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
     experiment_only = replace(tree, sweep=None)
+    if check:
+        require_optuna(sampler, sweep.pruner)
     points = points_to_check(space, sampler, trials)
     first = check_points(tree, points if check else islice(points, 1))
+    epochs = _longest(space, first.experiment.train.epochs)
     return SweepPlan(
         sweep=sweep,
         space=space,
         sampler=sampler,
         trials=trials,
         base=config.dump_tree(experiment_only),
-        objective=_objective(tree, sweep, first),
+        objective=_objective(tree, sweep, first, epochs),
         first_seed=first.experiment.seed,
         name=first.experiment.name,
+        epochs=epochs,
     )
 
 
-def _objective(tree: Tree, sweep: Sweep, loaded: Loaded) -> Objective:
+def _longest(space: Space, epochs: int) -> int:
+    """Return the number of epochs of the longest training."""
+    for parameter in space.parameters():
+        if parameter.path == "train.epochs":
+            domain = parameter.domain
+            numbers = domain.options if isinstance(domain, Choice) else (int(domain.high),)
+            epochs = max(epochs, *(number for number in numbers if isinstance(number, int)))
+    return epochs
+
+
+def _objective(tree: Tree, sweep: Sweep, loaded: Loaded, epochs: int) -> Objective:
     """Return the objective. Raises UsageError if the experiment has no such metric."""
     known: dict[str, Any] = monitors(loaded.experiment, loaded.resolved.description)
     name = sweep.objective.monitor or ("val_loss" if "val_loss" in known else "loss")
@@ -99,4 +116,5 @@ def _objective(tree: Tree, sweep: Sweep, loaded: Loaded) -> Objective:
         assert tree.sweep is not None
         message = f"sweep.objective.monitor: no metric {name}; choose one of {', '.join(known)}"
         raise UsageError(message, place=str(locate(tree.sweep, ("objective", "monitor"))))
-    return Objective(known[name], sweep.objective.mode == "best", sweep.pruner is not None)
+    reports = () if sweep.pruner is None else sweep.pruner.report_epochs(epochs)
+    return Objective(known[name], sweep.objective.mode == "best", reports)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from nncli.search.result import Reports
+
 TrainingStatus: TypeAlias = Literal["done", "diverged", "pruned", "failed"]
 TrialStatus: TypeAlias = Literal["done", "diverged", "pruned", "failed", "open"]
 
@@ -24,6 +26,7 @@ class TrainingRecord(NamedTuple):
     epochs: int = 0
     seconds: float = 0.0
     reason: str = ""
+    reports: Reports = ()  # of the first seed, if there is a pruner
 
     @property
     def score(self) -> float | None:
@@ -76,6 +79,8 @@ def read_records(lines: Iterable[Mapping[str, Any]]) -> dict[int, TrialRecord]:
             trials[number] = TrialRecord(number, line["settings"])
         elif number in trials:
             training = TrainingRecord(**{key: value for key, value in line.items() if key != "trial"})
+            reports = tuple((epoch, math.nan if value is None else value) for epoch, value in training.reports)
+            training = training._replace(reports=reports)
             trials[number].trainings[training.seed] = training
     return trials
 
@@ -87,4 +92,7 @@ def asked(trial: TrialRecord) -> dict[str, Any]:
 
 def ended(number: int, training: TrainingRecord) -> dict[str, Any]:
     """Return the line of the journal for a training that ended."""
-    return {"trial": number, **training._asdict()}
+    fields = training._asdict()
+    if not training.reports:
+        del fields["reports"]
+    return {"trial": number, **fields}

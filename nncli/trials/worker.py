@@ -62,9 +62,9 @@ class Progress(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The answer to a Progress."""
+    """The answer to a Progress: the reason to end the training now, empty to continue."""
 
-    prune: bool
+    prune: str = ""
 
 
 class Outcome(NamedTuple):
@@ -192,7 +192,8 @@ class _Training:
             for progress in self.observer.watch(events):
                 _send(self.connection, Progress(*progress))
                 verdict = self.inbox.next()
-                self.pruned = isinstance(verdict, Verdict) and verdict.prune
+                if isinstance(verdict, Verdict) and verdict.prune:
+                    self.pruned, training.stop_reason = True, verdict.prune
 
     def _should_stop(self) -> bool:
         return self.pruned or self.inbox.ending.is_set()
@@ -201,7 +202,7 @@ class _Training:
         summary = result.run.summary() or {}
         status, reason = str(result.ended.status), result.ended.reason
         if self.pruned and status == "stopped":
-            status, reason = "pruned", ""
+            status = "pruned"
         objective = None
         if self.trial.objective is not None:
             observer = self.observer or Observer(self.trial.objective, result.run.path, 0)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nncli.registry import kind
+
+if TYPE_CHECKING:
+    from optuna.pruners import BasePruner
 
 
 @kind
 class Pruner(ABC):
     """Decides which trainings to end before their last epoch, by comparing their objective so far with other trials.
 
-    Needs the extra `search`.
+    `epochs` is the number of epochs of the longest training. Needs the extra `search`.
     """
 
     __slots__ = ()
@@ -20,5 +23,9 @@ class Pruner(ABC):
     type: Any
 
     @abstractmethod
-    def optuna_pruner(self) -> Any:
+    def report_epochs(self, epochs: int) -> tuple[int, ...]:
+        """Return the numbers of epochs after which a training reports its objective and may be pruned."""
+
+    @abstractmethod
+    def optuna_pruner(self, epochs: int) -> BasePruner:
         """Return the pruner of Optuna."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Gt
 
 from nncli.registry import Help, register
 from nncli.search.pruners.base import Pruner
+
+if TYPE_CHECKING:
+    from optuna.pruners import SuccessiveHalvingPruner
 
 
 @register
@@ -20,10 +23,20 @@ class SuccessiveHalving(Pruner):
     """
 
     type: Literal["successive_halving"] = "successive_halving"
-    min_epochs: Annotated[int | None, Gt(0), Help("epochs before the first rung; by default a 27th of all")] = None
-    factor: Annotated[int, Gt(1), Help("one of this many trainings passes a rung")] = 3
+    min_epochs: Annotated[int | None, Gt(0), Help("epochs before the first rung; by default an eighth of all")] = None
+    factor: Annotated[int, Gt(1), Help("one of this many trainings passes a rung")] = 2
 
-    def optuna_pruner(self) -> Any:
+    def report_epochs(self, epochs: int) -> tuple[int, ...]:
+        rungs, rung = list[int](), self._first_rung(epochs)
+        while rung < epochs:
+            rungs.append(rung)
+            rung *= self.factor
+        return tuple(rungs)
+
+    def optuna_pruner(self, epochs: int) -> SuccessiveHalvingPruner:
         from optuna.pruners import SuccessiveHalvingPruner
 
-        return SuccessiveHalvingPruner(min_resource=self.min_epochs or "auto", reduction_factor=self.factor)
+        return SuccessiveHalvingPruner(min_resource=self._first_rung(epochs), reduction_factor=self.factor)
+
+    def _first_rung(self, epochs: int) -> int:
+        return self.min_epochs or max(epochs // 8, 1)
