@@ -49,26 +49,36 @@ class Request:
         directory = find_sweep(self.runs_dir, reference)
         arguments = [*([] if self.spec is None else [str(self.spec)]), *self.arguments]
         tree = read_saved_tree(directory.spec(), str(directory.path / SPEC), arguments, self._options)
-        return Session.reopen(directory, tree, sys.argv)
+        return Session.continued(directory, tree, sys.argv)
 
     @property
     def _options(self) -> dict[str, str]:
         return {f"--{name} {value}": f"sweep.{name}={value}" for name, value in self.short.items() if value is not None}
 
 
+def open_session(request: Request, resume: str | None, *, retry_failed: bool) -> Session:
+    """Create a sweep, or continue the one named by `resume`. Raises UsageError for --retry-failed alone."""
+    if resume is not None:
+        return request.continued_session(resume)
+    if retry_failed:
+        raise UsageError("--retry-failed needs --resume")
+    return request.new_session()
+
+
 def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
-    """Run a sweep to its end, and print its conclusion unless quiet; return the exit code."""
-    progress = SweepProgress(quiet=quiet, json=json)
+    """Run a sweep to its end, and print its conclusion unless quiet or interrupted; return the exit code."""
     with session, system.Interrupts() as interrupts:
-        progress.begin(session)
-        for event in session.run(interrupts.requested, warm=warm, retry_failed=retry_failed):
-            progress.show(event, session.summary)
+        with SweepProgress(session, quiet=quiet, json=json) as progress:
+            for event in session.run(interrupts.requested, warm=warm, retry_failed=retry_failed):
+                progress.show(event)
         if interrupts.requested():
             session.exit_code = interrupts.exit_code
-        elif session.summary.best is None:
+        elif not session.summary.complete or session.summary.counts["failed"] == session.summary.ended:
             session.exit_code = ExitCode.FAILURE
-    progress.end(session)
-    if not quiet:
+        elif session.summary.counts["diverged"] == session.summary.ended:
+            session.exit_code = ExitCode.DIVERGED
+        progress.end(session.exit_code)
+    if not quiet and not interrupts.requested():
         table = TrialTable.of(session.plan, session.directory.trials().values())
         print_conclusion(conclude(table), sys.stderr)
     return session.exit_code

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -115,6 +117,13 @@ def check_fields(tree: Tree) -> Draft:
 def dump(experiment: Experiment) -> str:
     """Return a resolved experiment as YAML, with every field written out; training it again repeats the run."""
     from nncli import registry
+
+    return "".join(_dump_field(name, json.dumps(value)) for name, value in registry.plain(experiment).items())
+
+
+@lru_cache(maxsize=256)
+def _dump_field(name: str, value: str) -> str:
+    """Return a field, given as JSON, as YAML; most fields are equal in all trials of a sweep."""
     from nncli.config import writer
 
-    return writer.dump(registry.plain(experiment))
+    return writer.dump({name: json.loads(value)})

@@ -28,8 +28,14 @@ def read_tree(spec: Path, arguments: Sequence[str], options: Mapping[str, str]) 
 
 
 def read_saved_tree(text: str, source: str, arguments: Sequence[str], options: Mapping[str, str]) -> Tree:
-    """Return the tree of a sweep's file, with changes."""
+    """Return the tree of a sweep's file, with changes; one value for a setting that varies becomes its only choice."""
     fixed, choices = split_choices(arguments)
+    varied = _space(config.read_saved(text, source).sweep)
+    for argument in list(fixed):
+        override = parse(argument, arguments.index(argument))
+        if (path := ".".join(override.path)) in varied and not override.removes:
+            choices[path] = Node([override.node], override.place)
+            fixed.remove(argument)
     return with_choices(config.read_saved(text, source, config.with_options(fixed, options)), choices)
 
 
@@ -59,10 +65,17 @@ def with_choices(tree: Tree, choices: Mapping[str, Node]) -> Tree:
     sweep = tree.sweep if tree.sweep is not None else Node({}, next(iter(choices.values())).place)
     sections = dict(sweep.value) if isinstance(sweep.value, dict) else {}
     space = sections.get("space", Entry(sweep.place, Node({}, sweep.place)))
-    entries = dict(space.node.value) if isinstance(space.node.value, dict) else {}
+    entries = _space(sweep)
     entries |= {path: Entry(node.place, node) for path, node in choices.items()}
     sections["space"] = Entry(space.place, Node(entries, space.node.place))
     return dataclasses.replace(tree, sweep=Node(sections, sweep.place))
+
+
+def _space(sweep: Node | None) -> dict[str, Entry]:
+    """Return the settings that a section `sweep` varies, by path."""
+    sections = sweep.value if sweep is not None and isinstance(sweep.value, dict) else {}
+    space = sections["space"].node.value if "space" in sections else {}
+    return dict(space) if isinstance(space, dict) else {}
 
 
 def _choice(override: Override, text: str) -> Node | None:

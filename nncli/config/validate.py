@@ -21,6 +21,7 @@ from nncli.settings import PARTS
 from nncli.text import shorten
 
 MAX_WORDED = 100  # errors to put into words, which takes time, before they are sorted
+_prepared = set[type]()
 
 
 def build_experiment(root: Node) -> Experiment:
@@ -50,9 +51,8 @@ def validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Faul
 
     A missing field is not reported if an unknown key most likely stands for it.
     """
-    text, known = json.dumps(data), tuple(component for kind in kinds() for component in components(kind))
-    texts = set(_texts(data))
-    named = tuple(component for component in known if type_name(component) in texts)
+    text, known, texts = json.dumps(data), _all_components(), set(_texts(data))
+    named = known if cls in _prepared else tuple(component for component in known if type_name(component) in texts)
     # Most specs are valid, and a schema of only the components they name takes half the time.
     with suppress(ValidationError):
         return _adapter(cls, named).validate_json(text), []
@@ -64,6 +64,16 @@ def validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Faul
     meant = {(*problem.path[:-1], problem.meant) for problem in faults if problem.meant}
     pairs = zip(details, faults, strict=False)
     return None, [problem for detail, problem in pairs if detail["type"] != "missing" or problem.path not in meant]
+
+
+def prepare(cls: type) -> None:
+    """Build the validator of a class for all components, for a process that validates many specs, or that is forked."""
+    _adapter(cls, _all_components())
+    _prepared.add(cls)
+
+
+def _all_components() -> tuple[type, ...]:
+    return tuple(component for kind in kinds() for component in components(kind))
 
 
 @cache

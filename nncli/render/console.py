@@ -30,6 +30,13 @@ def console(file: TextIO | None = None) -> Console:
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
+def live_console(file: TextIO) -> Console:
+    """Return a console for a live display. It keeps the cursor, which a second Ctrl-C would leave hidden."""
+    screen = console(file)
+    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010
+    return screen
+
+
 def format_epochs(count: object) -> str:
     """Format a number of epochs: `1 epoch`, `1,200 epochs`, `? epochs`."""
     return count_of(count, "epoch") if isinstance(count, int) else f"{format_value(count)} epochs"

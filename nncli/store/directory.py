@@ -37,11 +37,12 @@ def new_run(
     info: Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
     path: Path | None = None,
+    sync_after: float = 0.0,
 ) -> Writer:
     """Create a run directory that no other process shares, and open it for writing.
 
     `settings` is the experiment as plain data; run.json keeps a copy so that runs can be listed without reading YAML.
-    The directory is `path` if given, which must not exist.
+    The directory is `path` if given, which must not exist. `sync_after` is that of the Writer.
 
     Raises UsageError for a name that is invalid or leads out of the runs directory, NncliError if the directory cannot
     be created.
@@ -49,7 +50,7 @@ def new_run(
     path = new_directory(runs_dir, name) if path is None else _make(path)
     info = info if settings is None else with_settings(info, settings, config_text, path)
     try:
-        return Writer.new(path, config_text, info)
+        return Writer.new(path, config_text, info, sync_after)
     except NncliError:
         _remove(path)
         raise
@@ -78,7 +79,7 @@ def _make(path: Path) -> Path:
     return path
 
 
-def _new_directory(parent: Path, prefix: str) -> Path:
+def _new_directory(parent: Path, prefix: str = "") -> Path:
     """Create `<date>-<time>-<4 hex>`; the hex is the fraction of the second, so ids also sort by time within it."""
     give_up = time.monotonic() + RETRY_SECONDS
     while True:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-import math
-import os
 import sys
+import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from nncli.search.result import Reports
+from nncli.errors import NncliError
 from nncli.search.space import Settings
-from nncli.sweeps.directory import LOGS, SweepDirectory
+from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.journal import Journal
+from nncli.sweeps.outcomes import one_line, run_name, training_record
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.records import TrainingRecord, TrialRecord, asked, ended
 from nncli.sweeps.study import add_earlier, open_study, tell
-from nncli.trials import Outcome, Pool, Progress, Trial, TrialStarted, Verdict
+from nncli.trials import Outcome, Pool, ProcessLock, Progress, Trial, TrialStarted, Verdict
+
+SYNC_AFTER = 2.0  # seconds: repeating a shorter training after a power failure costs less than syncing its files
+ORPHAN_SECONDS = 30.0  # to wait for the trainings of a process that was killed
+POLL = 0.05
 
 
 class TrainingStarted(NamedTuple):
@@ -59,10 +64,19 @@ class Coordinator:
     Trials whose results do not depend on others are not kept once they have ended, so that memory does not grow.
     """
 
-    def __init__(self, directory: SweepDirectory, plan: SweepPlan, journal: Journal, *, warm: bool = False) -> None:
+    def __init__(
+        self,
+        directory: SweepDirectory,
+        plan: SweepPlan,
+        journal: Journal,
+        environment: Mapping[str, Any],
+        *,
+        warm: bool = False,
+    ) -> None:
         self.directory = directory
         self.plan = plan
         self._journal = journal
+        self._environment = environment
         self._warm = warm
         self._tasks = deque[Task]()
         self._running = dict[int, Task]()
@@ -89,12 +103,33 @@ class Coordinator:
                 self._tasks.extend(self._missing(trial))
 
     def events(self, stop: Callable[[], bool]) -> Iterator[SweepEvent]:
-        """Run trials and yield what happens; once `stop` returns true, save the running trainings and end."""
-        sweep = self.plan.sweep
-        logs = self.directory.path / LOGS
-        logs.mkdir(exist_ok=True)
-        workers = sweep.workers or os.cpu_count() or 1
-        pool = Pool(workers, warm=self._warm, timeout=sweep.timeout, logs=logs)
+        """Run trials and yield what happens; once `stop` returns true, save the running trainings and end.
+
+        Raises NncliError if the disk is full, if no process can be started, or if trainings of a killed process do not
+        end.
+        """
+        lock = ProcessLock(self.directory.path)
+        try:
+            if self._wait_for(lock, stop):
+                yield from self._run(stop, lock)
+        finally:
+            lock.close()
+
+    def _wait_for(self, lock: ProcessLock, stop: Callable[[], bool]) -> bool:
+        """Wait until the trainings of an earlier process, which was killed, have ended; return false after a stop."""
+        give_up = time.monotonic() + ORPHAN_SECONDS
+        while not lock.acquire():
+            if stop():
+                return False
+            if time.monotonic() > give_up:
+                hint = "wait until they end, or end them"
+                raise NncliError("has trainings that still run", place=str(self.directory.path), hint=hint)
+            time.sleep(POLL)
+        return True
+
+    def _run(self, stop: Callable[[], bool], lock: ProcessLock) -> Iterator[SweepEvent]:
+        workers, logs = self.plan.workers, self.directory.make_logs()
+        pool = Pool(workers, warm=self._warm, timeout=self.plan.sweep.timeout, logs=logs, lock=lock)
         numbers, stopping = count(), False
         try:
             while True:
@@ -111,6 +146,8 @@ class Coordinator:
                     yield from self._handle(number, message, pool)
         finally:
             pool.close()
+            with suppress(OSError):
+                logs.rmdir()  # if it is empty
 
     def _next_task(self) -> Task | None:
         """Return the next training: of a trial that has begun, or the first of a new trial."""
@@ -149,7 +186,8 @@ class Coordinator:
         objective = self.plan.objective
         if task.seed != self.plan.first_seed:
             objective = objective._replace(reports=())
-        return Trial(self.plan.base, self.directory.path, sys.argv, changes, run, objective)
+        arguments = (self.plan.base, self.directory.path, sys.argv, changes, run, objective)
+        return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER)
 
     def _handle(self, number: int, message: TrialStarted | Progress | Outcome, pool: Pool) -> Iterator[SweepEvent]:
         task = self._running[number]
@@ -159,48 +197,31 @@ class Coordinator:
             pool.reply(number, Verdict(self._study.report(task.trial.number, message.epoch, message.value)))
         else:
             del self._running[number]
+            if message.disk_full:  # so would be the next trainings; this one is completed when the sweep continues
+                hint = "free some space, then continue the sweep"
+                raise NncliError(one_line(message.reason), place=run_name(task.trial.number, task.seed), hint=hint)
             if message.status != "stopped":  # a stopped one is completed when the sweep continues
                 yield from self._training_ended(task, message)
 
     def _training_ended(self, task: Task, outcome: Outcome) -> Iterator[SweepEvent]:
         trial = task.trial
         first = task.seed == self.plan.first_seed
-        training = _record(task, outcome, self._study.reports(trial.number) if first else ())
+        training = training_record(
+            task.trial.number, task.seed, outcome, self._study.reports(trial.number) if first else ()
+        )
         trial.trainings[task.seed] = training
         self._journal.append(ended(trial.number, training))
         yield TrainingEnded(trial, training)
         if trial.status(len(self.plan.seeds)) != "open" and not any(
             other.trial is trial for other in self._running.values()
         ):
-            self._tasks = deque(other for other in self._tasks if other.trial is not trial)
+            if len(trial.trainings) < len(self.plan.seeds):  # pruned or failed before its last seed
+                self._tasks = deque(other for other in self._tasks if other.trial is not trial)
             self._open.pop(trial.number, None)
             tell(self._study, trial, self.plan)
             yield TrialEnded(trial)
         elif first and self.plan.sweep.pruner is not None:
             self._tasks.extendleft(reversed(self._missing(trial)))
-
-
-def run_name(number: int, seed: int) -> str:
-    """Return the name of the folder of a run in its sweep."""
-    return f"{number:05d}-seed{seed}"
-
-
-def _record(task: Task, outcome: Outcome, reports: Reports) -> TrainingRecord:
-    status = outcome.status if outcome.status in ("done", "diverged", "pruned") else "failed"
-    value = outcome.objective
-    finite_value = value if value is not None and math.isfinite(value) else None
-    if status == "done" and finite_value is None:
-        status = "diverged"
-    return TrainingRecord(
-        seed=task.seed,
-        run=run_name(task.trial.number, task.seed),
-        status=status,  # type: ignore[arg-type]
-        objective=finite_value if status in ("done", "pruned") else None,
-        epochs=outcome.epochs,
-        seconds=round(outcome.seconds, 6),
-        reason=outcome.reason,
-        reports=reports,
-    )
 
 
 def _key(settings: Settings) -> str:

@@ -30,12 +30,9 @@ class SweepDirectory:
     path: Path
 
     @classmethod
-    def new(cls, runs_dir: Path, name: str, spec: str, info: Mapping[str, Any]) -> SweepDirectory:
-        """Create the directory of a sweep. Raises NncliError if it cannot be created."""
-        sweep = cls(new_directory(runs_dir, name, SWEEP_PREFIX))
-        write_text(sweep.path / SPEC, spec)
-        sweep.write_info({"status": "running", **info})
-        return sweep
+    def new(cls, runs_dir: Path, name: str) -> SweepDirectory:
+        """Create a directory, which commands find once spec and info are written. Raises NncliError if that fails."""
+        return cls(new_directory(runs_dir, name, SWEEP_PREFIX))
 
     @property
     def name(self) -> str:
@@ -55,6 +52,30 @@ class SweepDirectory:
             return path.read_text(encoding="utf-8")
         except OSError as error:
             raise os_error("be read", path, error) from error
+
+    def remove_unused(self) -> None:
+        """Remove the directory of a sweep that could not be started."""
+        with suppress(OSError):
+            for file in self.path.iterdir():
+                file.unlink()
+            self.path.rmdir()
+
+    def write_spec(self, text: str) -> None:
+        """Write sweep.yaml. Raises NncliError if that fails."""
+        write_text(self.path / SPEC, text)
+
+    def make_logs(self) -> Path:
+        """Create the folder for messages of processes, and remove the empty files of processes that were killed."""
+        logs = self.path / LOGS
+        try:
+            logs.mkdir(exist_ok=True)
+        except OSError as error:
+            raise os_error("be created", logs, error) from error
+        for log in logs.iterdir():
+            with suppress(OSError):
+                if log.stat().st_size == 0:
+                    log.unlink()
+        return logs
 
     def tree(self) -> Tree:
         """Return sweep.yaml as an unchecked tree. Raises NncliError if it cannot be read."""

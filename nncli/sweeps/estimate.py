@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import NamedTuple
 
@@ -26,7 +25,7 @@ class Estimate(NamedTuple):
 def estimate(plan: SweepPlan) -> Estimate:
     """Train the first trial for at most MAX_SECONDS, saving nothing; return the durations that follow from it."""
     resolved = plan.load(plan.sampler.settings(plan.space, 0)).resolved
-    workers = min(plan.sweep.workers or os.cpu_count() or 1, plan.trials * len(plan.seeds))
+    workers = min(plan.workers, plan.trials * len(plan.seeds))
     seconds = seconds_per_epoch(resolved) * resolved.experiment.train.epochs
     return Estimate(seconds, seconds * plan.trials * len(plan.seeds) / workers, workers)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -44,6 +46,10 @@ class SweepPlan:
         overrides = tuple(override(path, value) for path, value in settings.items())
         return overrides if seed is None else (*overrides, f"seed={seed}")
 
+    def text(self, settings: Settings) -> str:
+        """Return the overrides of a trial as text that a shell reads."""
+        return shlex.join(self.changes(settings))
+
     def load(self, settings: Settings) -> Loaded:
         """Return the experiment of a trial. Raises SpecErrors."""
         return config.check(config.read_saved(self.base, "sweep.yaml", self.changes(settings)))
@@ -51,6 +57,11 @@ class SweepPlan:
     def objective_of(self, trial: TrialRecord) -> float | None:
         """Return the objective of a trial, None if it has none."""
         return trial.objective(len(self.seeds), higher_is_better=self.objective.monitor.higher_is_better)
+
+    @property
+    def workers(self) -> int:
+        """The number of trainings at a time."""
+        return self.sweep.workers or os.cpu_count() or 1
 
     @property
     def seeds(self) -> list[int]:

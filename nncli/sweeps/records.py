@@ -60,6 +60,11 @@ class TrialRecord:
         value = median(scores)
         return value if math.isfinite(value) else None
 
+    @property
+    def reason(self) -> str:
+        """Why it failed or diverged: the reason of the first training with one."""
+        return next((each.reason for each in self.trainings.values() if each.reason and each.status != "done"), "")
+
     def scores(self) -> list[float]:
         """Return the objective of each training that ended, infinity if it diverged."""
         return [score for training in self.trainings.values() if (score := training.score) is not None]

@@ -11,8 +11,9 @@ from nncli import config, store
 from nncli.config import Tree
 from nncli.errors import ExitCode, NncliError
 from nncli.store.provenance import timestamp
+from nncli.sweeps.continuation import check_changes
 from nncli.sweeps.coordinator import Coordinator, SweepEvent, TrialEnded
-from nncli.sweeps.directory import SPEC, SweepDirectory
+from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.journal import Journal
 from nncli.sweeps.plan import SweepPlan, make_plan
 from nncli.sweeps.summary import Summary
@@ -27,12 +28,11 @@ class Session:
         self.directory = directory
         self.plan = plan
         self.exit_code: int = ExitCode.DONE
-        self.summary = Summary(plan)
         self._journal = journal
         self._info = dict(info)
+        self._environment = self._info.get("resumed", [info])[-1]
         self._earlier = directory.trials()
-        for trial in self._earlier.values():
-            self.summary.add(trial)
+        self.summary = Summary(plan, self._earlier.values())
         self._write("running")
 
     @classmethod
@@ -40,16 +40,27 @@ class Session:
         """Create the directory of a sweep. Raises SpecErrors if one of its trials cannot be trained."""
         plan = make_plan(tree)
         info = store.provenance(command, plan.first_seed)
-        directory = SweepDirectory.new(runs_dir, plan.name, config.dump_tree(tree), info)
-        return cls(directory, plan, Journal(directory.journal), info)
+        directory = SweepDirectory.new(runs_dir, plan.name)
+        journal = Journal(directory.journal)  # locked before other processes can find the sweep
+        try:
+            directory.write_spec(config.dump_tree(tree))
+            return cls(directory, plan, journal, info)
+        except BaseException:
+            journal.close()
+            directory.remove_unused()
+            raise
 
     @classmethod
-    def reopen(cls, directory: SweepDirectory, tree: Tree, command: Sequence[str]) -> Session:
-        """Continue a sweep, with another space or more trials. Raises NncliError if another process runs it."""
-        plan = make_plan(tree)
+    def continued(cls, directory: SweepDirectory, tree: Tree, command: Sequence[str]) -> Session:
+        """Continue a sweep, with another space or more trials.
+
+        Raises NncliError if another process runs it, UsageError for changes that earlier trials do not allow.
+        """
         journal = Journal(directory.journal)
         try:
-            store.write_text(directory.path / SPEC, config.dump_tree(tree))
+            plan = make_plan(tree)
+            check_changes(directory.tree(), tree)
+            directory.write_spec(config.dump_tree(tree))
             earlier = directory.info()
             entry = store.provenance(command, plan.first_seed)
             info = {**earlier, "pid": entry["pid"], "end": None, "resumed": [*earlier.get("resumed", []), entry]}
@@ -60,8 +71,9 @@ class Session:
 
     def run(self, stop: Callable[[], bool], *, warm: bool = False, retry_failed: bool = False) -> Iterator[SweepEvent]:
         """Run the trials that are missing, and yield what happens."""
-        coordinator = Coordinator(self.directory, self.plan, self._journal, warm=warm)
+        coordinator = Coordinator(self.directory, self.plan, self._journal, self._environment, warm=warm)
         coordinator.restore(self._earlier, retry_failed=retry_failed)
+        self.summary = Summary(self.plan, self._earlier.values())  # without the failures that are tried again
         self._earlier = {}
         next_write = time.monotonic() + INFO_SECONDS
         for event in coordinator.events(stop):

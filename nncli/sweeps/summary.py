@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from nncli.sweeps.plan import SweepPlan
@@ -11,11 +12,13 @@ from nncli.sweeps.records import TrialRecord
 class Summary:
     """Counts of the trials that have ended, and the best one."""
 
-    def __init__(self, plan: SweepPlan) -> None:
+    def __init__(self, plan: SweepPlan, trials: Iterable[TrialRecord] = ()) -> None:
         self.plan = plan
         self.counts = dict.fromkeys(("done", "diverged", "pruned", "failed"), 0)
         self.best: TrialRecord | None = None
         self._ended = dict[int, str]()
+        for trial in trials:
+            self.add(trial)
 
     def add(self, trial: TrialRecord) -> None:
         """Count a trial that has ended; one that has failed before and has ended again counts once."""

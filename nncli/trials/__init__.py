@@ -2,6 +2,7 @@
 
 from nncli.trials.objective import Objective
 from nncli.trials.pool import Pool, run
+from nncli.trials.process_lock import ProcessLock
 from nncli.trials.worker import Outcome, Progress, Trial, TrialStarted, Verdict
 
-__all__ = ["Objective", "Outcome", "Pool", "Progress", "Trial", "TrialStarted", "Verdict", "run"]
+__all__ = ["Objective", "Outcome", "Pool", "ProcessLock", "Progress", "Trial", "TrialStarted", "Verdict", "run"]

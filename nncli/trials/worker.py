@@ -7,23 +7,29 @@ import queue
 import shutil
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext, suppress
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli.errors import ExitCode, NncliError
+from nncli.store.atomic import DISK_FULL
 from nncli.trials.objective import Objective, Observer
 
 if TYPE_CHECKING:
+    from nncli.config import Tree
     from nncli.events import Event
     from nncli.resolved import ResolvedExperiment
     from nncli.runner import Result, Runner
+    from nncli.store import Run
     from nncli.training import Training
 
 END = "end"  # the message that asks a process to save its training and end
+ORPHAN_SECONDS = 5.0  # that a training has to save itself after its parent process was killed
 
 
 class Trial(NamedTuple):
@@ -38,6 +44,8 @@ class Trial(NamedTuple):
     changes: tuple[str, ...] = ()
     path: Path | None = None
     objective: Objective | None = None
+    environment: Mapping[str, Any] | None = None  # provenance for run.json, collected once for all trials
+    sync_after: float = 0.0  # seconds of training before its files are synced to disk
 
 
 class TrialStarted(NamedTuple):
@@ -71,13 +79,14 @@ class Outcome(NamedTuple):
     objective: float | None = None
     epochs: int = 0
     seconds: float = 0.0
+    disk_full: bool = False  # that is why it failed
 
 
-def work(connection: Connection, log: Path | None, *, warm: bool) -> None:
+def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) -> None:
     """Train the trial that the connection sends, and send `TrialStarted`, `Progress` and `Outcome`; if warm, go on.
 
     Training is saved and ends early after a SIGTERM, or once the connection receives END or is closed. Messages of
-    Python and of libraries go to the file `log`.
+    Python and of libraries go to the file `log`. The `lock` was passed on by starting the process.
     """
     if log is not None:
         _redirect_stderr(log)
@@ -104,7 +113,8 @@ class _Inbox:
     def _receive(self) -> None:
         """Queue messages; set `ending` after END, or if the connection closes; if it closes after END, exit at once.
 
-        So a second Ctrl-C, which ends the parent process, also ends trials in the middle of a long epoch.
+        So a second Ctrl-C, which ends the parent process, also ends trials in the middle of a long epoch. If the parent
+        process was killed, exit after some seconds.
         """
         try:
             while (message := self._connection.recv()) != END:
@@ -113,10 +123,11 @@ class _Inbox:
             self._messages.put(None)
             self._connection.recv()
         except (EOFError, OSError):
-            if self.ending.is_set():
-                os._exit(ExitCode.INTERRUPTED)
-            self.ending.set()
-            self._messages.put(None)
+            if not self.ending.is_set():
+                self.ending.set()
+                self._messages.put(None)
+                time.sleep(ORPHAN_SECONDS)
+            os._exit(ExitCode.INTERRUPTED)
 
 
 class _Training:
@@ -133,32 +144,42 @@ class _Training:
     def outcome(self) -> Outcome:
         """Train, or resume; a bug of nncli is printed to stderr with its traceback."""
         try:
-            from nncli import config
+            from nncli import config, threads
             from nncli.runner import Runner
 
-            resolved = config.check(config.read_saved(self.trial.config, "config.yaml", self.trial.changes)).resolved
-            with Runner(self.trial.command, self._watch, self._should_stop) as runner:
+            trial = self.trial
+            resolved = config.check(config.with_overrides(_tree(trial.config), trial.changes)).resolved
+            recording: dict[str, Any] = {"environment": trial.environment, "sync_after": trial.sync_after}
+            limit = threads.limit_threads(1) if resolved.experiment.precision == "book" else nullcontext()
+            with limit, Runner(trial.command, self._watch, self._should_stop, **recording) as runner:
                 if runner.stopping():
                     return Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {})
                 return self._describe(self._train(runner, resolved))
         except NncliError as error:
-            return Outcome(self.path, error.exit_code, "failed", str(error), {})
+            disk_full = isinstance(cause := error.__cause__, OSError) and cause.errno in DISK_FULL
+            return Outcome(self.path, error.exit_code, "failed", str(error), {}, disk_full=disk_full)
+        except MemoryError as error:
+            reason = f"not enough memory: {error}".rstrip(": ")
+            return Outcome(self.path, ExitCode.FAILURE, "failed", reason, {})
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
             return Outcome(self.path, ExitCode.FAILURE, "failed", f"a bug of nncli: {error!r}", {})
 
     def _train(self, runner: Runner, resolved: ResolvedExperiment) -> Result:
-        """Train a new run, or resume the run that exists; one that was lost before its first row starts again."""
+        """Train a new run, or resume the run that exists; train again if the files of that run are unusable."""
         from nncli.store import Run
 
         path = self.trial.path
-        if path is None or not path.exists():
-            return runner.train(resolved, self.trial.runs_dir, path)
-        run = Run(path)
-        if run.summary() is None and not run.has_checkpoint("last"):
-            shutil.rmtree(path)
-            return runner.train(resolved, self.trial.runs_dir, path)
-        return runner.resume(run)
+        if path is not None and path.exists():
+            run = Run(path)
+            if run.status == "running" or _can_be_resumed(run, resolved):
+                try:
+                    return runner.resume(run)
+                except NncliError:
+                    if self.path is not None or run.status == "running":
+                        raise
+            shutil.rmtree(path, ignore_errors=True)
+        return runner.train(resolved, self.trial.runs_dir, path)
 
     def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
         self.path = run
@@ -190,6 +211,25 @@ class _Training:
         warnings = result.training.plan.preview.warnings
         seconds, epochs = float(summary.get("seconds") or 0.0), int(summary.get("epochs") or 0)
         return Outcome(result.run.path, result.exit_code, status, reason, metrics, warnings, objective, epochs, seconds)
+
+
+@lru_cache(maxsize=1)
+def _tree(text: str) -> Tree:
+    """Return the experiment of a trial as a tree, which a warm process reads once for all trials of a sweep."""
+    from nncli import config
+
+    return config.read_saved(text, "config.yaml")
+
+
+def _can_be_resumed(run: Run, resolved: ResolvedExperiment) -> bool:
+    """Return whether a run is of this experiment and has saved something; after a power failure, files may be empty."""
+    from nncli import config
+
+    try:
+        saved = run.summary() is not None or run.has_checkpoint("last")
+        return saved and run.config_text() == config.dump(resolved.experiment)
+    except NncliError:
+        return False
 
 
 def _redirect_stderr(log: Path) -> None:

@@ -66,7 +66,9 @@ def table(space: Mapping[str, Any], outcome: Outcome, **sweep: Any) -> TrialTabl
 def write(runs_dir: Path, space: Mapping[str, Any], outcome: Outcome, **sweep: Any) -> SweepDirectory:
     """Write the directory of a sweep that has ended, without runs."""
     text = config.writer.dump({**BASE, "sweep": {"space": dict(space), **sweep}})
-    directory = SweepDirectory.new(runs_dir, "known", text, {"command": ["nncli", "sweep", "known.yaml"]})
+    directory = SweepDirectory.new(runs_dir, "known")
+    directory.write_spec(text)
+    directory.write_info({"status": "running", "command": ["nncli", "sweep", "known.yaml"]})
     with closing(Journal(directory.journal)) as journal:
         for trial in records(make_plan(directory.tree()), outcome):
             journal.append(asked(trial))

@@ -104,5 +104,5 @@ def sweep(
         return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
-    session = request.new_session() if resume is None else request.continued_session(resume)
+    session = run_sweep.open_session(request, resume, retry_failed=retry_failed)
     return run_sweep.run(session, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
