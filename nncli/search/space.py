@@ -72,8 +72,8 @@ def labels(choice: Choice) -> list[str]:
     options = [_without_domains(option) for option in choice.options]
     texts = list(map(compact, options))
     if len(set(texts)) < len(texts) and all(isinstance(option, dict) for option in options):
-        texts = _differing_fields(options)
-    return [text if texts.count(text) == 1 else f"{text} #{number}".lstrip() for number, text in enumerate(texts)]
+        texts = [fields or text for fields, text in zip(_differing_fields(options), texts, strict=True)]
+    return [text if texts.count(text) == 1 else f"{text} #{number}" for number, text in enumerate(texts)]
 
 
 def _differing_fields(options: list[dict[str, Any]]) -> list[str]:
