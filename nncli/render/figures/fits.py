@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_FITS = 16
 MAX_COLUMNS = 4
 WIDE, SQUARE = (3.0, 2.5), (2.9, 3.1)  # inches
+MAP_WIDTH, MAP_HEIGHTS, MAP_MARGIN = 2.3, (0.9, 2.3), 1.0  # inches
 LINE_LENGTH = 36  # characters of a panel's title
 
 
@@ -100,8 +101,7 @@ def fits_page(contents: Fits) -> Figure:
     """Draw a panel for each fit, with the same limits."""
     count = len(contents.fits)
     columns = count if count <= 3 else min(math.ceil(math.sqrt(count * 1.3)), MAX_COLUMNS)
-    size = WIDE if has_curve(contents.fits[0].data) else SQUARE
-    figure, panels = style.new_figure(count, size, columns=columns)
+    figure, panels = style.new_figure(count, _size(contents.fits[0]), columns=columns)
     for number, (axes, label, fit) in enumerate(zip(panels, contents.labels, contents.fits, strict=True)):
         draw_panel(axes, fit, colour_bar=False)
         axes.set_title("\n".join([_wrap(label), fit.title.splitlines()[-1]]), fontsize=8)
@@ -113,6 +113,16 @@ def fits_page(contents: Fits) -> Figure:
     style.title(figure, contents.title)
     style.legend_below(figure, panels[0].get_legend_handles_labels()[0])
     return figure
+
+
+def _size(fit: Fit) -> style.Size:
+    """Return the size of a panel; that of a map follows its inputs."""
+    if has_curve(fit.data):
+        return WIDE
+    if fit.data.class_names:
+        x, y = np.ptp(fit.samples.inputs, axis=0)
+        return SQUARE[0], float(np.clip(MAP_WIDTH * y / max(x, 1e-9), *MAP_HEIGHTS)) + MAP_MARGIN
+    return SQUARE
 
 
 def _wrap(label: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BAR, AROUND, WIDTH = 0.32, 1.5, 6.0  # inches
 MAX_BARS = 20
+LEAST = 0.05  # share at the end of the axis, even if all are smaller
 ROOM = 1.18  # for the percentage beside the longest bar
 LONGEST = 34  # characters of a label
 
@@ -60,7 +61,7 @@ def importance(trials: SweepTrials) -> Figure:
         axes.annotate(text, (share, position), (4, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(range(len(bars)), [style.label(name, LONGEST) for name, *_ in bars])
     axes.set_ylim(len(bars) - 0.5, -0.5)
-    axes.set_xlim(0, ROOM * max(share for _, share, _ in bars))
+    axes.set_xlim(0, ROOM * max(LEAST, *(share for _, share, _ in bars)))
     axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
     axes.grid(visible=False)
     axes.set_xlabel(style.label(f"share of the variance of the ranks by {trials.analysis.metric}", 60))

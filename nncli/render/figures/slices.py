@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-PANEL = (3.2, 2.7)  # inches
+PANEL, ALONE = (3.2, 2.7), (5.2, 3.6)  # inches
 AXIS = PANEL[0] - 0.7  # inches
 MAX_PANELS = 9
 SPREAD = 0.25  # of the points of a choice, around its position
@@ -52,7 +52,8 @@ def slices(trials: SweepTrials) -> Figure:
     """Draw a point for each trial, with a bar from the lowest to the highest of its seeds; marks have no result."""
     sides = list(map(parameter_axis, trials.columns(MAX_PANELS)))
     extra = max(axis.extra_height(AXIS) for axis in sides)
-    figure, panels = style.new_figure(len(sides), (PANEL[0], PANEL[1] + extra))
+    width, height = PANEL if len(sides) > 1 else ALONE
+    figure, panels = style.new_figure(len(sides), (width, height + extra))
     values = trials.objectives
     for number, (axes, axis) in enumerate(zip(panels, sides, strict=True)):
         spread = SPREAD if axis.labels and len(values) > len(axis.labels) else 0.0
