@@ -93,3 +93,13 @@ def test_too_many_runs_are_refused(tmp_path: Path) -> None:
     run = train(tmp_path, SINE)
     with pytest.raises(UsageError, match="--what fit draws at most 16 runs, not 17"):
         draw_fits(Request([run] * (MAX_FITS + 1)))
+
+
+def test_titles_of_many_maps_do_not_touch_the_maps_above(tmp_path: Path) -> None:
+    changes: list[dict[str, Any]] = [
+        {"init": {"type": "normal", "scale": scale}, "optimizer": {"type": "adam", "learning_rate": rate}}
+        for scale in (0.01, 0.1)
+        for rate in (0.001, 0.01, 0.1, 1.0)
+    ]
+    figure = neat(draw_fits(Request([train(tmp_path, MOONS, **each) for each in changes])))
+    assert len(figure.axes) == 8

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_FITS = 16
 MAX_COLUMNS = 4
 WIDE, SQUARE = (3.0, 2.5), (2.9, 3.1)  # inches
-MAP_WIDTH, MAP_HEIGHTS, MAP_MARGIN = 2.3, (0.9, 2.3), 1.0  # inches
+MAP_WIDTH, MAP_HEIGHTS, MAP_MARGIN = 2.3, (0.9, 2.3), 1.4  # inches
 LINE_LENGTH = 36  # characters of a panel's title
 
 
