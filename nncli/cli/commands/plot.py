@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Option
 
+from nncli.cli.completion import sweep_keys
 from nncli.cli.options import RUNS, Checkpoint, CheckpointName, Json, PartOfData, RunNames, RunsDir, output_option
 from nncli.cli.output_paths import default_path, find_newest_sweep, find_runs, find_runs_or_sweep
 from nncli.errors import UsageError
@@ -48,6 +49,7 @@ Parameters: TypeAlias = Annotated[
         metavar="KEY,KEY",
         help=f"Parameters of the sweep to draw, with --what {join_words(registry.names('--parameters'), 'or')}.",
         show_default="those that matter most",
+        autocompletion=sweep_keys.parameters,
     ),
 ]
 Dark: TypeAlias = Annotated[bool, Option("--dark", help="Draw for a dark background.")]
