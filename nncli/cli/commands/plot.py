@@ -78,7 +78,7 @@ def plot(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Draw how runs trained, what a network has learned, or what a sweep showed.
+    """Draw how runs trained, what a network learned, or a sweep.
 
     Print the path of the figure.
 
