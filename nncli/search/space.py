@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from nncli.search.domains import Choice, Domain, Range, matches
-from nncli.settings import compact, join_path
+from nncli.settings import compact, differences, join_path
 
 Settings: TypeAlias = dict[str, Any]  # the value of each setting of a trial, by path
 
@@ -65,9 +65,25 @@ class Space:
 
 
 def labels(choice: Choice) -> list[str]:
-    """Return a short text for each option, as in `adam` for {type: adam, learning_rate: ...}."""
-    texts = [compact(_without_domains(option)) for option in choice.options]
+    """Return a short text for each option, as in `adam` for {type: adam, learning_rate: ...}.
+
+    Mappings with the same text have the fields in which all options differ instead, as in `learning_rate=0.01`.
+    """
+    options = [_without_domains(option) for option in choice.options]
+    texts = list(map(compact, options))
+    if len(set(texts)) < len(texts) and all(isinstance(option, dict) for option in options):
+        texts = [fields or text for fields, text in zip(_differing_fields(options), texts, strict=True)]
     return [text if texts.count(text) == 1 else f"{text} #{number}" for number, text in enumerate(texts)]
+
+
+def _differing_fields(options: list[dict[str, Any]]) -> list[str]:
+    """Return the fields of each option in which the options differ, without those that it does not have."""
+    fields = list(differences(options))
+    texts = list[str]()
+    for number in range(len(options)):
+        own = [(path, values[number]) for path, values in fields if values[number] is not None]
+        texts.append(" ".join(f"{path}={compact(value)}" if path else compact(value) for path, value in own))
+    return texts
 
 
 def _fill(template: Any, path: str, key: str, choose: Choose) -> Any:

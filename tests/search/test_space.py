@@ -110,4 +110,11 @@ def test_settings_outside_of_a_narrower_space_are_not_in_it() -> None:
 def test_labels_are_short_and_different() -> None:
     assert labels(EVERY_KIND.templates["optimizer"]) == ["adam", "sgd"]
     assert labels(Choice((None, True, 0.1, "relu"))) == ["null", "true", "0.1", "relu"]
-    assert labels(Choice(({"type": "sgd", "m": 0}, {"type": "sgd", "m": 1}))) == ["sgd #0", "sgd #1"]
+    assert labels(Choice(({"type": "sgd", "m": 0}, {"type": "sgd", "m": 1}))) == ["m=0", "m=1"]
+    ranges = tuple({"type": "sgd", "m": Range(low, 1.0)} for low in (0.0, 0.5))
+    assert labels(Choice(ranges)) == ["sgd #0", "sgd #1"], "only their ranges differ"
+    assert labels(Choice(({"type": "sgd", "m": 0}, {"type": "sgd", "m": 1}, {"type": "adam"}))) == [
+        "sgd m=0",
+        "sgd m=1",
+        "adam",
+    ]
