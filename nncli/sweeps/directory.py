@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nncli import config, run_names, store
-from nncli.config import Tree
+from nncli import run_names, store
 from nncli.errors import UsageError
 from nncli.store.atomic import os_error, write_json, write_text
 from nncli.store.directory import SWEEP_INFO, SWEEP_JOURNAL, SWEEP_PREFIX, is_sweep, new_directory
@@ -21,6 +20,10 @@ from nncli.sweeps.records import TrialRecord, read_records
 SPEC = "sweep.yaml"
 STUDY = "optuna.journal"
 LOGS = "logs"
+
+
+if TYPE_CHECKING:
+    from nncli.config import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class SweepDirectory:
 
     def tree(self) -> Tree:
         """Return sweep.yaml as an unchecked tree. Raises NncliError if it cannot be read."""
+        from nncli import config  # reads YAML, which lists of runs do not need
+
         return config.read_saved(self.spec(), str(self.path / SPEC))
 
     def info(self) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from nncli.search.result import Reports
+if TYPE_CHECKING:
+    from nncli.search.result import Reports
 
 TrainingStatus: TypeAlias = Literal["done", "diverged", "pruned", "failed"]
 TrialStatus: TypeAlias = Literal["done", "diverged", "pruned", "failed", "open"]

@@ -57,7 +57,7 @@ def runs(
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """List runs and sweeps, newest first, with results and differing settings.
+    """List runs and sweeps with results and differing settings.
 
     \b
     Examples:
