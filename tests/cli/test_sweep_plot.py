@@ -20,6 +20,7 @@ def known(program: Program, space: Any = RATES | SCALES) -> str:
     return str(sweep.path.relative_to(program.folder))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", [*SWEEP_FIGURES, "importance"])
 def test_a_figure_of_a_sweep_is_written_to_its_directory(program: Program, what: str) -> None:
     path = known(program)
@@ -39,6 +40,7 @@ def test_latest_is_a_run_unless_the_figure_shows_only_sweeps(program: Program) -
     assert program("plot", "latest", "--what", "heatmap").lines == [f"{path}/figures/heatmap.png"]
 
 
+@pytest.mark.long
 def test_the_trials_of_a_sweep_are_drawn_with_curves_and_fits(program: Program) -> None:
     path = program(*SWEEP).out.strip()
     for what in ("curves", "fit"):
@@ -81,6 +83,7 @@ def test_a_sweep_without_trials_is_refused(program: Program) -> None:
     assert "has no trial that has ended" in program("plot", str(sweep.path)).err
 
 
+@pytest.mark.long
 def test_a_report_has_the_conclusion_the_best_trials_and_all_figures(program: Program) -> None:
     path = program(*SWEEP).out.strip()
     assert program("report", path).lines == [f"{path}/report.html"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nncli.search.domains import Choice, Range
 from nncli.search.samplers import halton
 from nncli.search.samplers.grid import Grid
-from nncli.search.samplers.halton import Halton
+from nncli.search.samplers.halton import Halton, _fraction
 from nncli.search.samplers.random import Random
 from nncli.search.space import Space
 
@@ -100,7 +100,7 @@ def test_halton_parameters_are_not_correlated() -> None:
 @given(st.integers(0, 2**32 - 1), st.integers(0, 10**9))
 def test_halton_fractions_are_below_one(seed: int, number: int) -> None:
     for base in (2, 3, 7919):
-        assert 0 <= Halton(seed=seed)._fraction(number, base) <= math.nextafter(1, 0)
+        assert 0 <= _fraction(number, base, seed) <= math.nextafter(1, 0)
 
 
 def test_halton_uses_prime_bases() -> None:
