@@ -125,10 +125,7 @@ def test_defaults_of_the_experiment_are_names(program: Program) -> None:
     ("what", "hint"),
     [
         ("adem", "did you mean adam?"),
-        (
-            "xyz",
-            "choose one of activation, data, initializer, layer, loss, metric, optimizer, pruner, sampler, schedule, mapping",
-        ),
+        ("xyz", f"choose one of {', '.join(kinds())}, mapping"),
         ("trian", "did you mean train?"),
     ],
 )
