@@ -1,4 +1,4 @@
-"""`python -m benchmarks speed | command | around | growth | engine | figures | tables | scores [--write] | page`."""
+"""`python -m benchmarks speed | command | around | growth | engine | figures | tables | sweep | scores | page`."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import around, command, engine, figures, growth, page, scores, speed, tables
+from benchmarks import around, command, engine, figures, growth, page, scores, speed, sweep, sweep_peers, tables
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
@@ -23,6 +23,7 @@ def main() -> None:
         ("engine", "time an epoch without each pass of the planner, and of another checkout", 3),
         ("figures", "time plots, a film and a report, with targets", 3),
         ("tables", "measure whole commands on a big table and big arrays", 3),
+        ("sweep", "time sweeps of short trainings, against other ways to run them", 3),
         ("scores", "compare test scores with those of scikit-learn's MLP, on its data sets", 5),
     ):
         subparser = commands.add_parser(name, help=summary)
@@ -44,6 +45,8 @@ def main() -> None:
         if name == "tables":
             subparser.add_argument("--rows", type=int, default=tables.ROWS, help="of the table")
             subparser.add_argument("--array-rows", type=int, default=tables.ROWS, help="of the arrays, each 0.5 kB")
+        if name == "sweep":
+            subparser.add_argument("--trials", type=int, default=60, help="of each sweep; 8 for a quick look")
         if name == "scores":
             subparser.add_argument("--only", choices=list(scores.SETS), help="one data set")
     commands.add_parser("page", help="write docs/benchmarks.md again from the saved results")
@@ -66,6 +69,8 @@ def _run(options: argparse.Namespace) -> None:
         else:
             result = command.measure(nets, names, options.rounds, options.epochs)
         used = {package for name in names for package in packages(name)}
+    elif options.benchmark == "sweep":
+        result, used = sweep.measure(options.rounds, options.trials), set(sweep_peers.PACKAGES)
     elif options.benchmark == "engine":
         if options.write and options.against is None:
             raise SystemExit("--write needs another checkout to compare with: add --against CHECKOUT")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import around, command, engine, figures, growth, speed, tables
+from benchmarks import around, command, engine, figures, growth, speed, sweep, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, DOCS = ROOT / "benchmarks", ROOT / "docs"
@@ -15,6 +15,7 @@ PICTURE = DOCS / "images" / "growth.svg"
 BENCHMARKS: dict[str, Any] = {
     "speed": speed,
     "command": command,
+    "sweep": sweep,
     "around": around,
     "growth": growth,
     "engine": engine,
@@ -84,6 +85,16 @@ contestant that imports, builds, compiles and trains the same network. Rounds: {
 
 {table}
 """
+SWEEP = """\
+## Sweeps
+
+A sweep of {trials} learning rates, from the start of the process to its end, on two cores: trials a second (lowest to
+highest of {rounds} rounds), and **the ratio to `nncli sweep` with two workers**. nncli writes a complete run for each
+trial; scikit-learn, PyTorch and JAX write nothing. JAX trains all trials at once in one compiled call, compilation
+included, which needs a script for the purpose and trials of equal shape and length. Run `python -m benchmarks sweep`.
+
+{table}
+"""
 AROUND = """\
 ## Overhead around the loop
 
@@ -141,6 +152,7 @@ median of the ratios within a round, and below 1 nncli takes less. For arrays of
 SECTIONS = {
     "speed": SPEED,
     "command": COMMAND,
+    "sweep": SWEEP,
     "around": AROUND,
     "growth": GROWTH,
     "engine": ENGINE,

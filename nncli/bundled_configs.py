@@ -33,8 +33,8 @@ def experiments() -> list[Path]:
 
 
 def book() -> list[Path]:
-    """Return the files of the book's experiments, in the order of its chapters."""
-    return sorted((configs() / "book").glob("*.yaml"))
+    """Return the files of the book's experiments, in the order of its chapters, without sweeps over several of them."""
+    return sorted(path for path in (configs() / "book").glob("*.yaml") if not path.stem.endswith("-sweep"))
 
 
 def schema() -> Path:

@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args, get_t
 from annotated_types import Ge, Gt, Lt, MinLen
 
 import nncli.data
-import nncli.nn  # noqa: F401  these two imports register the components of the kinds below
+import nncli.nn
+import nncli.search  # noqa: F401  these three imports register the components of the kinds below
 from nncli.data.data import Data
 from nncli.nn.activations.base import Activation
 from nncli.nn.engine.ops import Precision
@@ -22,6 +23,7 @@ from nncli.nn.metrics.base import Metric
 from nncli.nn.optimizers.adam import Adam
 from nncli.nn.optimizers.base import Optimizer
 from nncli.registry import Help, OneError, OneOf, components, kinds, spec_class
+from nncli.search.sweep import Sweep
 
 AnyLayer: TypeAlias = Annotated[Layer | Activation, OneOf("layer", "activation")]
 
@@ -92,7 +94,8 @@ OPTIONAL_IN_FILES = ("name",)
 
 def mappings() -> dict[str, type]:
     """Return the experiment and every mapping in it that is not a component, by path."""
-    return {"experiment": Experiment, **dict(_mappings_below(Experiment, ""))}
+    inner = {**dict(_mappings_below(Experiment, "")), "sweep": Sweep, **dict(_mappings_below(Sweep, "sweep."))}
+    return {"experiment": Experiment, **inner}
 
 
 def _mappings_below(cls: type, path: str) -> Iterator[tuple[str, type]]:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from nncli import config, registry, resumption, store, system, training
+from nncli import config, registry, resumption, store, system, threads, training
 from nncli.config import Loaded
 from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.events import Event, TrainingEnded
@@ -52,7 +52,7 @@ class Runner:
 
     While the context is active, the first Ctrl-C or SIGTERM saves and ends training after the current epoch, and the
     second one quits the process at once. Training also ends once `should_stop` returns true. `command` is recorded in
-    run.json.
+    run.json; so is the `environment`, a provenance that another process has collected. `sync_after`: see `new_run`.
     """
 
     def __init__(
@@ -60,8 +60,13 @@ class Runner:
         command: Sequence[str],
         watch: EventHandler = consume_events,
         should_stop: Callable[[], bool] = lambda: False,
+        *,
+        environment: Mapping[str, Any] | None = None,
+        sync_after: float = 0.0,
     ) -> None:
         self.command = command
+        self._environment = environment
+        self._sync_after = sync_after
         self.interrupts = system.Interrupts()
         self._watch = watch
         self._should_stop = should_stop
@@ -81,11 +86,11 @@ class Runner:
             self._writer.stop_exit_code = self.interrupts.exit_code
         return interrupted or self._should_stop()
 
-    def train(self, resolved: ResolvedExperiment, runs_dir: Path) -> Result:
-        """Train an experiment as a new run."""
+    def train(self, resolved: ResolvedExperiment, runs_dir: Path, path: Path | None = None) -> Result:
+        """Train an experiment as a new run, in the directory `path` if given."""
         info = self.provenance(resolved.experiment)
         source = training.start(resolved, self.stopping)  # before creating the run, because the data may be refused
-        return self.record(source, runs_dir, info)
+        return self.record(source, runs_dir, info, path=path)
 
     def read_and_train(
         self, head: Experiment, read: DataReader, runs_dir: Path, announce: Callable[[Path], None]
@@ -157,7 +162,11 @@ class Runner:
 
     def provenance(self, experiment: Experiment) -> dict[str, Any]:
         """Return the command, the seed and the environment for run.json."""
-        return store.provenance(self.command, experiment.seed)
+        if self._environment is None:
+            return store.provenance(self.command, experiment.seed)
+        own = {"command": list(self.command), "seed": experiment.seed, "pid": os.getpid(), "start": store.timestamp()}
+        blas = {**self._environment.get("blas", {}), "threads": threads.count()}
+        return {**self._environment, **own, "blas": blas}
 
     def record(
         self,
@@ -165,13 +174,14 @@ class Runner:
         runs_dir: Path,
         info: Mapping[str, Any],
         *,
+        path: Path | None = None,
         watch: EventHandler | None = None,
         stop_exit_code: int = ExitCode.INTERRUPTED,
     ) -> Result:
         """Train a new run to its end; `stop_exit_code` is used if it stops without a signal."""
         experiment = source.plan.experiment
         text, settings = config.dump(experiment), registry.plain(experiment)
-        with store.new_run(runs_dir, experiment.name, text, info, settings) as writer:
+        with store.new_run(runs_dir, experiment.name, text, info, settings, path, self._sync_after) as writer:
             writer.stop_exit_code = stop_exit_code
             return self._record(writer, source, watch or self._watch)
 

@@ -59,13 +59,13 @@ def _check_regular(status: os.stat_result) -> None:
         raise NotAFile(errno.EINVAL, "not a regular file")
 
 
-def hold_lock(file: IO[Any]) -> bool:
+def hold_lock(file: IO[Any] | int) -> bool:
     """Lock an open file until it is closed or the process dies; return false if another process has locked it.
 
     Raises OSError if the file system does not support locks.
     """
     try:
-        _lock(file.fileno(), shared=False)
+        _lock(file if isinstance(file, int) else file.fileno(), shared=False)
     except (BlockingIOError, PermissionError):
         return False
     return True

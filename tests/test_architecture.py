@@ -35,6 +35,7 @@ TABLE = {
     "file_limits": Row(1),
     "start_up": Row(1, "numpy"),
     "settings": Row(1),
+    "number_format": Row(1),
     "run_names": Row(1),
     "user_paths": Row(1),
     "reading": Row(1),
@@ -46,6 +47,7 @@ TABLE = {
     "version": Row(1),
     "nn": Row(2, "numpy annotated_types"),
     "data": Row(2, "numpy annotated_types nnfs"),
+    "search": Row(2, "numpy annotated_types optuna"),
     "experiment": Row(3, "annotated_types"),
     "events": Row(3, "numpy"),
     "checkpoint": Row(3, "numpy"),
@@ -61,13 +63,14 @@ TABLE = {
     "runner": Row(6),
     "repetition": Row(7, "numpy"),
     "trials": Row(7),
+    "sweeps": Row(8, "numpy"),
     "starter": Row(8, "numpy"),
     "book": Row(8),
     "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
-    "render": Row(8, "numpy annotated_types rich matplotlib PIL uniplot"),
-    "api": Row(9, "numpy"),
-    "cli": Row(10, "typer"),
-    "__main__": Row(11),
+    "render": Row(9, "numpy annotated_types rich matplotlib PIL uniplot"),
+    "api": Row(10, "numpy"),
+    "cli": Row(11, "typer"),
+    "__main__": Row(12),
 }
 FLOORS_WITH_MUTUAL_IMPORTS = (1, 3)
 LAZY = {

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nncli
-from nncli import bundled_configs
+from nncli import bundled_configs, config
 from nncli.config.schema import schema
 
 ROOT = bundled_configs.configs()
@@ -61,5 +61,6 @@ def test_first_comment_has_the_command_that_runs_it(path: Path) -> None:
     comment = re.match(r"(#.*\n)+", path.read_text(encoding="utf-8"))
     assert comment, "it opens with a comment"
     commands = re.findall(r"^#   (nncli .*)$", comment[0], re.MULTILINE)
-    assert commands[0].split()[:3] == ["nncli", "train", f"configs/{path.relative_to(ROOT)}"]
+    command = "sweep" if config.read(path).sweep is not None else "train"
+    assert commands[0].split()[:3] == ["nncli", command, f"configs/{path.relative_to(ROOT)}"]
     assert "# See: " in comment[0]

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from nncli import reading
+from nncli.data.description import Description
 from nncli.data.dialect import PLAIN
 from nncli.data.table import read_columns
-from nncli.data.tables import count_rows
+from nncli.data.tables import read_table
 from nncli.reading import Progress, listening
 
 ROWS = 20_000  # more than one block
@@ -50,8 +51,10 @@ def test_rows_and_share_grow_until_the_end(table: str) -> None:
 
 
 def test_every_reader_of_tables_reports(table: str) -> None:
+    described = Description.of_numbers(ROWS, ("x",), ("y",))
     with listening(recorder := Recorder()):
-        count_rows(table, PLAIN)
+        for _batch in read_table(table, described, with_targets=True):
+            pass
     assert recorder.reports
 
 

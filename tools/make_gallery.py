@@ -2,15 +2,16 @@
 
     python tools/make_gallery.py [FIGURE ...]
 
-Without names, it draws all pictures, which takes about a minute. The list of figures, and a first section for each new
-figure, come from the registry of figures. Runs are renamed so that no picture contains the time of its training, and
-the number of colours is reduced to keep files small.
+Without names, it draws all pictures, which takes about five minutes, most of them for chapter 17. The list of figures,
+and a first section for each new figure, come from the registry of figures. Runs are renamed so that no picture contains
+the time of its training, and the number of colours is reduced to keep files small.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,22 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     },
 }
 
+SWEEPS: dict[str, tuple[str, list[str]]] = {
+    "ch17-sweep/sweep": ("book/ch17-sweep", []),
+    "sine/sweep": (
+        "sine",
+        [
+            "train.epochs=300",
+            "precision=float32",
+            "sweep.trials=60",
+            "init.scale={log_uniform: [1e-3, 1.0]}",
+            "optimizer.learning_rate={log_uniform: [1e-4, 1.0]}",
+            "layers.0.units=8,16,32,64",
+            "layers.0.activation=relu,tanh",
+        ],
+    ),
+}
+
 
 class Picture(NamedTuple):
     """A picture of the gallery: the figure, the runs that it shows, and options of `nncli plot`."""
@@ -62,7 +79,7 @@ def pictures() -> dict[str, Picture]:
     for figure, declaration in registry.declarations().items():
         for name, arguments in declaration.pictures.items():
             patterns = [word for word in arguments.split() if "/" in word]
-            runs = [run for pattern in patterns for run in RUNS if fnmatch(run, pattern)]
+            runs = [run for pattern in patterns for run in (*RUNS, *SWEEPS) if fnmatch(run, pattern)]
             by_name[name] = Picture(figure, runs, [word for word in arguments.split() if "/" not in word])
     return by_name
 
@@ -71,7 +88,14 @@ PICTURES = pictures()
 
 
 def train(runs: Path, name: str) -> None:
-    """Train a run for the pictures, and rename it."""
+    """Train a run or a sweep for the pictures, and rename it."""
+    if name in SWEEPS:
+        config, choices = SWEEPS[name]
+        words = ["sweep", str(ROOT / "configs" / f"{config}.yaml"), *choices, "-q", "--runs-dir", str(runs)]
+        command = [sys.executable, "-m", "nncli", *words]
+        path = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        Path(path).rename(runs / name)
+        return
     config, changes = RUNS[name]
     run = nncli.train(ROOT / "configs" / f"{config}.yaml", changes, runs_dir=runs)
     run.path.rename(runs / name)
@@ -114,9 +138,11 @@ def section(figure: str) -> str:
     own_pictures = {name: picture for name, picture in PICTURES.items() if picture.figure == figure}
     images = "".join(f"![{text}](images/figure-{name}.png)\n\n" for name in own_pictures)
     picture = next(iter(own_pictures.values()))
-    config, _ = RUNS[picture.runs[0]]
-    command = " ".join(["nncli plot", config, "--what", figure, *picture.options])
-    return f"## {figure}\n\n{images}```bash\nnncli train configs/{config}.yaml -q\n{command}\n```\n\n{text}.\n"
+    run = picture.runs[0]
+    config, choices = SWEEPS[run] if run in SWEEPS else (RUNS[run][0], [])
+    make = shlex.join(["nncli", "sweep" if run in SWEEPS else "train", f"configs/{config}.yaml", *choices, "-q"])
+    command = " ".join(["nncli plot", Path(config).name, "--what", figure, *picture.options])
+    return f"## {figure}\n\n{images}```bash\n{make}\n{command}\n```\n\n{text}.\n"
 
 
 def main(figures: list[str], folder: Path = FOLDER) -> None:

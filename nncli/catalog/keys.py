@@ -23,6 +23,7 @@ FIELDS: dict[str, Reader] = {
     "epochs": lambda record: record.epochs,
     "best": lambda record: record.best,
     "seed": lambda record: record.seed,
+    "trials": lambda record: record.trials,
 }
 FINAL, BEST, SETTINGS = "final.", "best.", "settings."
 MAX_NAMES = 5000  # a stranger's run may have any number of settings

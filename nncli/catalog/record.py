@@ -1,35 +1,42 @@
-"""A run as one record, read at a small cost independent of its length."""
+"""A run or a sweep as one record, read at a small cost independent of its length."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from nncli.errors import NncliError
-from nncli.store import Run, settings_copy
+from nncli.store import Run, list_runs, list_sweeps, settings_copy
 from nncli.store.run import CONFIG
+from nncli.store.sweep_state import runs_of_sweep, sweep_info, sweep_status
 
 Metrics: TypeAlias = dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The facts about a run that are known without its rows; `seconds` and `epochs` count up to now or its end."""
+    """The facts about a run that are known without its rows; `seconds` and `epochs` count up to now or its end.
+
+    Of a sweep, `run` is its directory, `final` has the objective of its best trial, and `epochs` is None.
+    """
 
     run: Run
     name: str  # `sine/20250131-142501-9f3c`
     status: str
     start: str | None  # ISO 8601
     seconds: float | None
-    epochs: int
+    epochs: int | None
     final: Metrics  # metrics of the last weights, or of the last row before there is a summary
     best: Metrics | None  # `epoch` and the best metric; only with validation data
     settings: dict[str, Any] | None  # None if run.json has no usable copy of them
     seed: int | None
     stale: bool = False  # config.yaml has changed since that copy was made
+    trials: str | None = None  # of a sweep: `12 of 20`
 
     @property
     def path(self) -> str:
@@ -55,7 +62,21 @@ class Record:
             "settings": self.settings,
             "seed": self.seed,
         }
+        fields |= {} if self.trials is None else {"trials": self.trials}
         return fields | {name: value for name, value in self.final.items() if name not in fields}
+
+
+def read_listed(runs_dir: Path, *, unfold: bool = False) -> tuple[list[Record], list[NncliError]]:
+    """Return the records of the runs and sweeps in a directory, newest first, and the errors as `read_records` does.
+
+    With `unfold`, the runs of a sweep take its place.
+    """
+    runs, sweeps = list_runs(runs_dir), list_sweeps(runs_dir)
+    if unfold:
+        return read_records(runs + [run for path in sweeps for run in runs_of_sweep(path)])
+    records, errors = read_records(runs)
+    records += map(read_sweep, sweeps)
+    return sorted(records, key=lambda record: record.start or "", reverse=True), errors
 
 
 def read_records(runs: Iterable[Run]) -> tuple[list[Record], list[NncliError]]:
@@ -93,6 +114,29 @@ def read_record(run: Run) -> Record:
         settings=copy.settings,
         seed=seed if type(seed) is int and 0 <= seed < 2**32 else None,
         stale=copy.stale,
+    )
+
+
+def read_sweep(path: Path) -> Record:
+    """Return the record of a sweep, even if its file is damaged."""
+    info, start, end = sweep_info(path), None, None
+    with suppress(KeyError, TypeError, ValueError):
+        start = datetime.fromisoformat(info["start"])
+        end = datetime.fromisoformat(info["end"])
+    best, counts = (each if isinstance(each := info.get(name), dict) else {} for name in ("best", "counts"))
+    ended = sum(count if type(count) is int else 0 for count in counts.values())
+    return Record(
+        run=Run(path),
+        name=Run(path).name,
+        status=sweep_status(path),
+        start=time_of(info.get("start")),
+        seconds=(end - start).total_seconds() if start and end else None,
+        epochs=None,
+        final=metrics_from({str(info.get("objective")): best.get("objective")} if best else {}) or {},
+        best=None,
+        settings=None,
+        seed=None,
+        trials=f"{ended} of {info.get('trials', '?')}",
     )
 
 

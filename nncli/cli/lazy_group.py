@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ ORDER = (
     "new",
     "check",
     "train",
+    "sweep",
     "resume",
     "repeat",
     "eval",
@@ -71,7 +72,10 @@ class LazyGroup(TyperGroup):
 class Command(TyperCommand):
     """A command that turns errors into exit codes, and suggests an override for an option that names a setting."""
 
+    optional_values: Mapping[str, Sequence[str]] = {}  # words that an option takes; the first one if it has no value
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        args = _with_default_values(args, self.optional_values)
         words = list(args)
         try:
             return super().parse_args(ctx, args)
@@ -114,8 +118,19 @@ def load(name: str) -> TyperCommand:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(name, cls=Command, short_help=help_entry(name).summary)(_function(name))
     command = typer.main.get_command(app)
-    assert isinstance(command, TyperCommand)
+    assert isinstance(command, Command)
+    command.optional_values = getattr(importlib.import_module(_module(name)), "OPTIONAL_VALUES", {})
     return command
+
+
+def _with_default_values(args: Sequence[str], optional_values: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the arguments with the default value after each option that has none, which typer does not support."""
+    completed = list[str]()
+    for word, following in zip(args, [*args[1:], ""], strict=False):
+        completed.append(word)
+        if word in optional_values and following not in optional_values[word]:
+            completed.append(optional_values[word][0])
+    return completed
 
 
 @cache
@@ -130,8 +145,12 @@ def help_entry(name: str) -> HelpEntry:
     return HelpEntry(group[1] if group else "Other", docstring[1] if docstring else "")
 
 
+def _module(name: str) -> str:
+    return f"nncli.cli.commands.{name}"
+
+
 def _function(name: str) -> Callable[..., Any]:
     """Return the function of a command; `list_` stands for `list`, so that it does not shadow the built-in."""
-    module = importlib.import_module(f"nncli.cli.commands.{name}")
+    module = importlib.import_module(_module(name))
     function: Callable[..., Any] = getattr(module, name, None) or getattr(module, f"{name}_")
     return function

@@ -60,7 +60,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
 
         output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each trial reports its own
     pending = [
-        trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), seed, runs_dir, sys.argv)
+        trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), runs_dir, sys.argv)
         for seed in range(first, first + seeds)
     ]
     with system.Interrupts() as interrupts:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nncli import bundled_configs
-from nncli.config.extends import Tree, load_tree
+from nncli.config.extends import SWEEP, Tree, load_tree, split
 from nncli.config.loaded import Loaded
 from nncli.config.nodes import plain
 from nncli.config.overrides import apply_overrides, with_options
@@ -28,6 +31,7 @@ __all__ = [
     "check",
     "check_fields",
     "dump",
+    "dump_tree",
     "load",
     "load_text",
     "read",
@@ -35,6 +39,7 @@ __all__ = [
     "settings",
     "uses_book_precision",
     "with_options",
+    "with_overrides",
 ]
 
 IN_MEMORY = "experiment"  # the name of a spec without a file, and the default name of its runs
@@ -79,7 +84,22 @@ def read_saved(
     `nearby` maps saved paths of files to paths that are tried first, in case the folder was moved.
     """
     root, dropped = apply_overrides(with_nearby_files(read_text(text, source), nearby), overrides)
-    return Tree(root, dropped, source, saved=True)
+    return split(root, dropped, source, saved=True)
+
+
+def with_overrides(tree: Tree, overrides: Sequence[str]) -> Tree:
+    """Return an unchecked tree with further overrides, without its section `sweep`. Raises SpecErrors."""
+    root, dropped = apply_overrides(tree.root, overrides)
+    return dataclasses.replace(tree, root=root, warnings=tree.warnings + dropped, sweep=None)
+
+
+def dump_tree(tree: Tree) -> str:
+    """Return an unchecked tree as YAML that `read_saved` reads, with its name and absolute paths."""
+    from nncli.config import writer
+    from nncli.config.draft import complete_root
+
+    data = plain(complete_root(tree))
+    return writer.dump(data if tree.sweep is None else data | {SWEEP: plain(tree.sweep)})
 
 
 def check(tree: Tree, described: Description | None = None) -> Loaded:
@@ -97,6 +117,13 @@ def check_fields(tree: Tree) -> Draft:
 def dump(experiment: Experiment) -> str:
     """Return a resolved experiment as YAML, with every field written out; training it again repeats the run."""
     from nncli import registry
+
+    return "".join(_dump_field(name, json.dumps(value)) for name, value in registry.plain(experiment).items())
+
+
+@lru_cache(maxsize=256)
+def _dump_field(name: str, value: str) -> str:
+    """Return a field, given as JSON, as YAML; most fields are equal in all trials of a sweep."""
     from nncli.config import writer
 
-    return writer.dump(registry.plain(experiment))
+    return writer.dump({name: json.loads(value)})

@@ -20,14 +20,15 @@ from nncli.errors import SpecErrors
 from nncli.experiment import DEFAULT_TYPES, Experiment
 from nncli.resolved import ResolvedExperiment, resolve
 
+SWEEP_IGNORED = "its sweep is ignored; run it with nncli sweep"
+
 
 class Draft:
     """An experiment that is valid field by field. Raises SpecErrors with all errors of the fields."""
 
     def __init__(self, tree: Tree) -> None:
-        root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
-        self._root = with_paths(root, saved=tree.saved)
-        self._notes = tree.warnings
+        self._root = complete_root(tree)
+        self._notes = [*tree.warnings, *([f"{tree.source}: {SWEEP_IGNORED}"] if tree.sweep is not None else [])]
         self._experiment = build_experiment(self._root)
 
     def check(self, described: Description | None = None) -> Loaded:
@@ -63,6 +64,12 @@ class Draft:
             book = experiment.precision == "book"
             data, described = data.with_defaults(experiment.loss.crossentropy, book=book)
         return resolve(dataclasses.replace(experiment, data=data), described)
+
+
+def complete_root(tree: Tree) -> Node:
+    """Return the root of a tree with its name, the default types of components, and absolute paths."""
+    root = _with_defaults(tree.root, "stdin" if str(tree.source) == "-" else Path(tree.source).stem)
+    return with_paths(root, saved=tree.saved)
 
 
 def _with_defaults(root: Node, stem: str) -> Node:

@@ -17,6 +17,7 @@ from nncli.user_paths import expand
 
 __all__ = ["Tree", "load_tree", "merge"]
 
+SWEEP = "sweep"
 MAX_CHAIN_LENGTH = 10  # files that a file extends, directly or through another
 
 
@@ -28,6 +29,7 @@ class Tree:
     warnings: list[str]
     source: Path | str
     saved: bool = False  # true if `dump` wrote it, so that all paths are absolute
+    sweep: Node | None = None  # the section `sweep`, which is no part of the experiment
 
 
 def load_tree(spec: Path, overrides: Sequence[str], text: str | None = None) -> Tree:
@@ -41,7 +43,15 @@ def load_tree(spec: Path, overrides: Sequence[str], text: str | None = None) -> 
         root, dropped = merge(root, over)
         warnings += dropped
     root, dropped = apply_overrides(root, overrides)
-    return Tree(root, warnings + dropped, spec)
+    return split(root, warnings + dropped, spec)
+
+
+def split(root: Node, warnings: list[str], source: Path | str, *, saved: bool = False) -> Tree:
+    """Return the tree of an experiment, apart from its section `sweep`."""
+    if not isinstance(root.value, dict) or SWEEP not in root.value:
+        return Tree(root, warnings, source, saved)
+    entries = {key: entry for key, entry in root.value.items() if key != SWEEP}
+    return Tree(Node(entries, root.place), warnings, source, saved, root.value[SWEEP].node)
 
 
 def _read_chain(spec: Path, text: str | None) -> list[Node]:

@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from nncli.config.spellings import canonical_name
 from nncli.experiment import MAX_DEPTH, Experiment, kinds_in, mapping_in
@@ -37,7 +38,7 @@ def is_tag(part: str | int) -> bool:
 
 def field_at(cls: type, loc: Sequence[str | int]) -> Field:
     """Return the field at pydantic's path below a class."""
-    owner, title, hint = cls, "an experiment" if cls is Experiment else type_name(cls), None
+    owner, title, hint = cls, _title(cls), None
     for before, part in zip(("", *loc), loc, strict=False):
         if is_tag(part):
             name = str(part).removeprefix(BARE_MARK).removeprefix(TAG_MARK)
@@ -103,8 +104,41 @@ def _places(cls: type, path: KeyPath) -> Iterator[KeyPath]:
 
 
 def takes_list(path: str) -> bool:
-    """Return whether the setting at a path is a list."""
-    return _is_list(field_at(Experiment, path.split(".")).hint)
+    """Return whether the setting at a path is always a list."""
+    hints = hints_at(path)
+    return bool(hints) and all(get_origin(inner) is tuple for hint in hints for inner in _alternatives(hint))
+
+
+def takes_decimals(path: str) -> bool:
+    """Return whether the setting at a path can be a number with decimals."""
+    return any(float in _alternatives(hint) for hint in hints_at(path))
+
+
+def hints_at(path: str) -> list[Any]:
+    """Return the types of the setting at a path, one for each component that has it; empty if none does."""
+    classes: list[type] = [Experiment]
+    hints: list[Any] = []
+    for part in path.split("."):
+        if not part.isdigit():  # an entry of a list has the components of the list
+            hints = [hint for cls in classes if (hint := _hints(cls).get(part)) is not None]
+            inner = [[mapping] if (mapping := mapping_in(hint)) else _components(kinds_in(hint)) for hint in hints]
+            classes = [cls for group in inner for cls in group]
+    return hints
+
+
+def _alternatives(hint: Any) -> list[Any]:
+    """Return the alternatives of a union, without None and Annotated."""
+    if get_origin(hint) is Annotated:
+        return _alternatives(get_args(hint)[0])
+    inner = get_args(hint) if get_origin(hint) in (Union, UnionType) else ()
+    return [each for part in inner if part is not type(None) for each in _alternatives(part)] if inner else [hint]
+
+
+def _title(cls: type) -> str:
+    """Return what a message calls a class."""
+    if cls is Experiment:
+        return "an experiment"
+    return type_name(cls) if "type" in field_names(cls) else cls.__name__.lower()
 
 
 def _is_list(hint: Any) -> bool:

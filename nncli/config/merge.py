@@ -6,6 +6,8 @@ from nncli.config.nodes import Entry, Node
 from nncli.settings import join_path
 from nncli.text import MAX_NAMES, join_words, shorten
 
+SPACE = "sweep.space."  # the choices of a setting replace other choices of it
+
 
 def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
     """Merge `over` into `base`; return the result, and warnings about fields that a new type drops.
@@ -13,6 +15,8 @@ def merge(base: Node, over: Node, path: str = "") -> tuple[Node, list[str]]:
     Mappings are merged key by key, and null removes a key; a bare name counts as `{type: name}`. Any other value
     replaces the one in `base`.
     """
+    if path.startswith(SPACE):
+        return over, []
     below, above = entries(base, path), entries(over, path)
     names = isinstance(base.value, str) and isinstance(over.value, str)
     if below is None or above is None or names:

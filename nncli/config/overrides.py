@@ -54,7 +54,7 @@ def apply_overrides(root: Node, arguments: Sequence[str]) -> tuple[Node, list[st
     problems: dict[int, UsageError] = {}
     for number, argument in enumerate(arguments):
         try:
-            overrides.append(_parse(argument, number))
+            overrides.append(parse(argument, number))
         except UsageError as problem:
             problems[number] = problem
     failed_paths = {arguments[number].partition("=")[0] for number in problems}
@@ -82,7 +82,7 @@ def with_options(arguments: Sequence[str], options: Mapping[str, str]) -> list[s
     Raises UsageError if an argument and an option give one setting different values.
     """
     for option, equivalent in options.items():
-        override = _parse(equivalent, 0)
+        override = parse(equivalent, 0)
         for argument in arguments:
             if _contradicts(argument, override):
                 raise UsageError(f"contradicts {shorten(argument)}; give one of them", place=shorten(option))
@@ -94,7 +94,7 @@ def _contradicts(argument: str, of_option: Override) -> bool:
     from nncli.settings import value_at  # not at the top, since completion does not need it
 
     try:
-        override = _parse(argument, 0)
+        override = parse(argument, 0)
     except UsageError:  # `apply_overrides` will raise it
         return False
     above, below = of_option.path[: len(override.path)], of_option.path[len(override.path) :]
@@ -102,7 +102,7 @@ def _contradicts(argument: str, of_option: Override) -> bool:
     return override.path == above and value not in (None, plain(of_option.node))
 
 
-def _parse(argument: str, number: int) -> Override:
+def parse(argument: str, number: int) -> Override:
     """Parse an argument. Raises UsageError if it does not have the form of an override."""
     place = Place(argument or "''")
     key, equals, text = argument.partition("=")

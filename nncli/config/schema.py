@@ -5,12 +5,15 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 
 from nncli import run_names
+from nncli.config.extends import SWEEP
 from nncli.config.markdown import markdown
 from nncli.config.paths import NOT_OF_PARTS
 from nncli.config.schema_changes import changes
-from nncli.config.schema_unions import KINDS, OBJECT, UNTYPED, Generator, Schema, Unions, names
+from nncli.config.schema_space import space
+from nncli.config.schema_unions import KINDS, OBJECT, UNTYPED, Generator, Schema, Unions, names, ref
 from nncli.experiment import DEFAULT_TYPES, OPTIONAL_IN_FILES, Experiment, mappings
 from nncli.registry import components, find, kinds, type_name
+from nncli.search.sweep import Sweep
 from nncli.settings import PARTS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,7 +23,9 @@ TITLE = "nncli experiment"  # by which a schema is known to be ours
 def schema() -> Schema:
     """The schema: a file has all that an experiment needs, or extends another and gives what differs."""
     experiment = TypeAdapter(Experiment).json_schema(schema_generator=Generator)
-    definitions: Schema = {"Experiment": experiment, **experiment.pop("$defs")}
+    sweep = TypeAdapter(Sweep).json_schema(schema_generator=Generator)
+    definitions: Schema = {"Experiment": experiment, "Sweep": sweep, **experiment.pop("$defs"), **sweep.pop("$defs")}
+    sweep["properties"]["space"] |= space()
     for kind in kinds():
         for cls in components(kind):
             _describe(definitions[cls.__name__], f"{kind} {type_name(cls)}")
@@ -33,6 +38,7 @@ def schema() -> Schema:
         "type": ["string", "null"],
         "description": "the file that this one builds on",
     }
+    experiment["properties"][SWEEP] = {**ref("Sweep"), "description": sweep["description"]}
     for name in OPTIONAL_IN_FILES:
         experiment["required"].remove(name)
     changed = changes({"$ref": "#/$defs/Experiment"}, definitions)

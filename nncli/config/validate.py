@@ -21,15 +21,16 @@ from nncli.settings import PARTS
 from nncli.text import shorten
 
 MAX_WORDED = 100  # errors to put into words, which takes time, before they are sorted
+_prepared = set[type]()
 
 
 def build_experiment(root: Node) -> Experiment:
     """Return the experiment of a tree. Raises SpecErrors with every problem in its fields and types."""
     data = plain(root)
-    experiment, faults = _validate(Experiment, data)
+    experiment, faults = validate(Experiment, data)
     faults += _faults_of_parts(data)
     if faults:
-        raise _spec_errors(root, faults)
+        raise spec_errors(root, faults)
     assert isinstance(experiment, Experiment)
     return experiment
 
@@ -45,14 +46,13 @@ def error_at(root: Node, path: KeyPath, message: str, at_key: bool = False) -> U
     return UsageError(message if at_argument or not name else f"{name}: {message}", place=str(place))
 
 
-def _validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fault]]:
+def validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fault]]:
     """Validate data; return the instance and no faults, or None and the faults.
 
     A missing field is not reported if an unknown key most likely stands for it.
     """
-    text, known = json.dumps(data), tuple(component for kind in kinds() for component in components(kind))
-    texts = set(_texts(data))
-    named = tuple(component for component in known if type_name(component) in texts)
+    text, known, texts = json.dumps(data), _all_components(), set(_texts(data))
+    named = known if cls in _prepared else tuple(component for component in known if type_name(component) in texts)
     # Most specs are valid, and a schema of only the components they name takes half the time.
     with suppress(ValidationError):
         return _adapter(cls, named).validate_json(text), []
@@ -64,6 +64,16 @@ def _validate(cls: type, data: Any, prefix: KeyPath = ()) -> tuple[Any, list[Fau
     meant = {(*problem.path[:-1], problem.meant) for problem in faults if problem.meant}
     pairs = zip(details, faults, strict=False)
     return None, [problem for detail, problem in pairs if detail["type"] != "missing" or problem.path not in meant]
+
+
+def prepare(cls: type) -> None:
+    """Build the validator of a class for all components, for a process that validates many specs, or that is forked."""
+    _adapter(cls, _all_components())
+    _prepared.add(cls)
+
+
+def _all_components() -> tuple[type, ...]:
+    return tuple(component for kind in kinds() for component in components(kind))
 
 
 @cache
@@ -102,11 +112,11 @@ def _faults_of_parts(data: Any) -> Iterator[Fault]:
             for key in (key for key in differing if key not in fields):
                 reason = f"always has the type of its data set, {name}" if key == "type" else "cannot have parts"
                 yield Fault(("data", part, key), f"a part {reason}; remove this", True, str(name))
-            _, faults = _validate(cls, own | fields, ("data", part))
+            _, faults = validate(cls, own | fields, ("data", part))
             yield from (problem for problem in faults if problem.path[2:3] and problem.path[2] in fields)
 
 
-def _spec_errors(root: Node, faults: Iterable[Fault]) -> SpecErrors:
+def spec_errors(root: Node, faults: Iterable[Fault]) -> SpecErrors:
     """Return an error with the first MAX_FAULTS faults in the order of their places, those of arguments last."""
     ordered = sorted(faults, key=lambda problem: _order(root, problem))
     problems = [error_at(root, *problem[:3]) for problem in ordered[:MAX_FAULTS]]

@@ -15,6 +15,13 @@ def dump(data: Any) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
 
 
+def override(path: str, value: Any) -> str:
+    """Return the argument that sets a value on the command line, as in `init.scale=0.1`."""
+    options: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": float("inf")}
+    listed: str = yaml.dump([value], Dumper=_Inline, default_flow_style=True, **options)  # a scalar alone gets a `...`
+    return f"{path}={listed.strip()[1:-1]}"
+
+
 class _Dumper(yaml.SafeDumper):
     """PyYAML's dumper, quoting the text that our reader would not read as text."""
 
@@ -31,6 +38,12 @@ class _Dumper(yaml.SafeDumper):
     def represent_text(self, text: str) -> yaml.ScalarNode:
         """Escape line breaks and invisible characters; in single quotes, some breaks would be read as others."""
         return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+class _Inline(_Dumper):
+    """The same on one line."""
+
+    represent = yaml.SafeDumper.represent
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from nncli.escaping import printable
-from nncli.render.number_format import format_number
+from nncli.number_format import format_number
 from nncli.text import count_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,13 @@ def console(file: TextIO | None = None) -> Console:
     stream = sys.stderr if file is None else file
     width = None if stream.isatty() else MAX_WIDTH
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def live_console(file: TextIO) -> Console:
+    """Return a console for a live display. It keeps the cursor, which a second Ctrl-C would leave hidden."""
+    screen = console(file)
+    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010
+    return screen
 
 
 def format_epochs(count: object) -> str:

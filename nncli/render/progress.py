@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeAlias
 
 from nncli.events import BatchEnded, EpochEnded, Event, Metrics, TrainingEnded, TrainingStarted
-from nncli.render.console import console, is_terminal
-from nncli.render.number_format import format_number
+from nncli.number_format import format_number
+from nncli.render.console import is_terminal, live_console
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -104,8 +104,7 @@ def _book(events: Iterable[Event], stream: TextIO) -> Iterator[Event]:
 
 
 def _live(events: Iterable[Event], stream: TextIO, plots: Plots | None) -> Iterator[Event]:
-    screen = console(stream)
-    setattr(screen, "show_cursor", lambda show=True: False)  # noqa: B010  a second Ctrl-C would leave the cursor hidden
+    screen = live_console(stream)
     start, next_drawing, width = time.monotonic(), 0.0, screen.width
     last_drawn: BatchEnded | EpochEnded | None = None
     newest: BatchEnded | EpochEnded | None = None

@@ -3,10 +3,10 @@
 from nncli.store.arrays import load_arrays, save_arrays
 from nncli.store.atomic import write_bytes, write_json, write_text
 from nncli.store.data_files import require_files
-from nncli.store.directory import default_runs_dir, list_runs, new_run
+from nncli.store.directory import default_runs_dir, is_sweep, list_runs, list_sweeps, new_run
 from nncli.store.locked_run import LockedRun, lock_run
 from nncli.store.lookup import find_run, find_unique_run
-from nncli.store.provenance import environment, provenance, threads_of
+from nncli.store.provenance import environment, provenance, threads_of, timestamp
 from nncli.store.run import Run
 from nncli.store.settings import settings_copy, with_settings
 from nncli.store.writer import Writer
@@ -19,7 +19,9 @@ __all__ = [
     "environment",
     "find_run",
     "find_unique_run",
+    "is_sweep",
     "list_runs",
+    "list_sweeps",
     "load_arrays",
     "lock_run",
     "new_run",
@@ -28,6 +30,7 @@ __all__ = [
     "save_arrays",
     "settings_copy",
     "threads_of",
+    "timestamp",
     "with_settings",
     "write_bytes",
     "write_json",

@@ -38,7 +38,7 @@ class _InvalidFile(Exception):
     """The file was not written by nncli; the message says why."""
 
 
-def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+def save_arrays(path: Path, arrays: Mapping[str, Array], *, sync: bool = True) -> None:
     """Write named arrays of numbers atomically.
 
     Raises NncliError if there are too many arrays or they are too large, ValueError for an invalid name or dtype.
@@ -52,7 +52,7 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
         message = f"cannot be written: {len(arrays):,} arrays with {size / MAX_BYTES:.2f} GiB"
         hint = f"reduce the size of the layers: a file holds at most {MAX_ARRAYS:,} arrays with 1 GiB in total"
         raise NncliError(message, place=str(path), hint=hint)
-    with atomic_write(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with atomic_write(path, sync=sync) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in {KEY: np.array(FORMAT), **arrays}.items():
             if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
                 raise ValueError(f"cannot store {name!r} of dtype {array.dtype}")

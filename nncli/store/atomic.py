@@ -19,21 +19,22 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
     """Write a file atomically. Raises NncliError if it cannot be written."""
-    with atomic_write(path) as file:
+    with atomic_write(path, sync=sync) as file:
         file.write(data)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, sync: bool = True) -> None:
     """Write text as UTF-8, atomically. Raises NncliError if it cannot be written."""
     # A byte of the command line that is not UTF-8 becomes the escape that JSON uses for it.
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    write_bytes(path, text.encode("utf-8", "backslashreplace"), sync=sync)
 
 
-def write_json(path: Path, mapping: Mapping[str, Any]) -> None:
+def write_json(path: Path, mapping: Mapping[str, Any], *, sync: bool = True) -> None:
     """Write strict JSON: NaN and infinity become null, floats keep all digits. Raises NncliError if it cannot."""
-    write_text(path, json.dumps(finite(mapping), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(finite(mapping), indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n", sync=sync)
 
 
 def finite(value: Any) -> Any:
@@ -46,8 +47,10 @@ def finite(value: Any) -> Any:
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path, *, sync: bool = True) -> Iterator[BinaryIO]:
     """Yield a temporary file that replaces `path` on success and is deleted on failure.
+
+    Without `sync`, the file survives a killed process, but perhaps not a power failure within the next minute.
 
     Raises NncliError if the file cannot be written.
     """
@@ -56,15 +59,26 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         with temporary.open("xb") as file:  # unlike tempfile's, readable by every user who can read the directory
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         temporary.replace(path)
-        sync_directory(path.parent)
+        if sync:
+            sync_directory(path.parent)
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
             raise os_error("be written", path, error) from error
         raise
+
+
+def sync_file(path: Path) -> None:
+    """Sync a file that was written without `sync`. Raises NncliError."""
+    try:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise os_error("be written", path, error) from error
 
 
 def os_error(action: str, path: Path, error: OSError) -> NncliError:

@@ -20,6 +20,7 @@ from nncli.store.writer import Writer
 from nncli.user_paths import expand
 
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+SWEEP_PREFIX, SWEEP_INFO, SWEEP_JOURNAL = "sweep-", "sweep.json", "trials.jsonl"
 RUNS_DIR, RUNS_DIR_VARIABLE = "runs", "NNCLI_RUNS_DIR"
 RETRY_SECONDS = 10.0  # reached only with more than 65,536 new runs per second
 
@@ -35,14 +36,28 @@ def new_run(
     config_text: str,
     info: Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
+    path: Path | None = None,
+    sync_after: float = 0.0,
 ) -> Writer:
     """Create a run directory that no other process shares, and open it for writing.
 
     `settings` is the experiment as plain data; run.json keeps a copy so that runs can be listed without reading YAML.
+    The directory is `path` if given, which must not exist. `sync_after` is that of the Writer.
 
     Raises UsageError for a name that is invalid or leads out of the runs directory, NncliError if the directory cannot
     be created.
     """
+    path = new_directory(runs_dir, name) if path is None else _make(path)
+    info = info if settings is None else with_settings(info, settings, config_text, path)
+    try:
+        return Writer.new(path, config_text, info, sync_after)
+    except NncliError:
+        _remove(path)
+        raise
+
+
+def new_directory(runs_dir: Path, name: str, prefix: str = "") -> Path:
+    """Create a directory for a run, or for a sweep with a `prefix`, in the folder of its name. Raises as `new_run`."""
     if problem := run_names.problem(name):
         raise UsageError(f"is not a valid name for a run: it {problem}", place=ascii(name)[1:-1])
     parent = runs_dir / name
@@ -51,23 +66,25 @@ def new_run(
         if parent.is_symlink() and not parent.resolve().is_relative_to(runs_dir.resolve()):
             hint = "choose another name, or remove the link"
             raise UsageError("is a link to a place outside the runs directory", place=str(parent), hint=hint)
-        path = _new_directory(parent)
+        return _new_directory(parent, prefix)
     except OSError as error:
         raise os_error("be created", parent, error) from error
-    info = info if settings is None else with_settings(info, settings, config_text, path)
+
+
+def _make(path: Path) -> Path:
     try:
-        return Writer.new(path, config_text, info)
-    except NncliError:
-        _remove(path)
-        raise
+        path.mkdir()
+    except OSError as error:
+        raise os_error("be created", path, error) from error
+    return path
 
 
-def _new_directory(parent: Path) -> Path:
+def _new_directory(parent: Path, prefix: str = "") -> Path:
     """Create `<date>-<time>-<4 hex>`; the hex is the fraction of the second, so ids also sort by time within it."""
     give_up = time.monotonic() + RETRY_SECONDS
     while True:
         now = datetime.now()
-        path = parent / f"{now:%Y%m%d-%H%M%S}-{(now.microsecond << 16) // 1_000_000:04x}"
+        path = parent / f"{prefix}{now:%Y%m%d-%H%M%S}-{(now.microsecond << 16) // 1_000_000:04x}"
         try:
             path.mkdir()
         except FileExistsError:
@@ -112,6 +129,29 @@ def runs_in(folder: Path) -> Iterator[Path]:
         for path in folders(folder):
             if is_run(path):
                 yield path
+
+
+def list_sweeps(runs_dir: Path) -> list[Path]:
+    """Return the directories of all sweeps, newest first; empty if the runs directory does not exist.
+
+    A sweep is in a folder of the runs directory, next to the runs with its name. Raises NncliError if the runs
+    directory cannot be read.
+    """
+    paths = list[Path]()
+    try:
+        for folder in folders(runs_dir):
+            with suppress(OSError):  # unreadable, or removed since
+                paths += [path for path in folders(folder) if path.name.startswith(SWEEP_PREFIX) and is_sweep(path)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise os_error("be read", runs_dir, error) from error
+    return sorted(paths, key=lambda path: (path.name, path.parent.name), reverse=True)
+
+
+def is_sweep(path: Path) -> bool:
+    """Return whether a directory is that of a sweep."""
+    return (path / SWEEP_INFO).is_file()
 
 
 def is_run(path: Path) -> bool:

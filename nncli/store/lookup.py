@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nncli import run_names
 from nncli.errors import UsageError
-from nncli.store.directory import list_runs
+from nncli.store.directory import SWEEP_INFO, list_runs, list_sweeps
 from nncli.store.run import CONFIG, RUN_INFO, Run
 from nncli.user_paths import expand
 
@@ -22,14 +22,14 @@ def find_run(runs_dir: Path, reference: str, tell: Callable[[str], None] = lambd
     """
     if reference == LATEST:
         return _latest(runs_dir)
-    matches = _find(runs_dir, reference)
+    matches = _find(runs_dir, reference, list_runs(runs_dir), also=_in_sweeps)
     if len(matches) > 1:
         tell(f"{reference}: matches {len(matches)} runs; using the newest, {matches[0].name}")
     return matches[0]
 
 
-def find_unique_run(runs_dir: Path, reference: str) -> Run:
-    """Return the one run with this path or name, for commands that change or remove it.
+def find_unique_run(runs_dir: Path, reference: str, *, sweeps: bool = False) -> Run:
+    """Return the one run with this path or name, for commands that change or remove it; with `sweeps`, also a sweep.
 
     Raises UsageError if no run or more than one matches, and for `latest`, which may be another run tomorrow.
     """
@@ -38,22 +38,36 @@ def find_unique_run(runs_dir: Path, reference: str) -> Run:
         hint = f"use its name: {runs[0].name}" if runs else "train a run first: nncli train configs/sine.yaml"
         message = "cannot be used to change or remove a run; give its name or path"
         raise UsageError(message, place=LATEST, hint=hint)
-    matches = _find(runs_dir, reference)
+    among = list_runs(runs_dir) + (list(map(Run, list_sweeps(runs_dir))) if sweeps else [])
+    matches = _find(runs_dir, reference, among, also=_no_runs if sweeps else _in_sweeps)
     if len(matches) > 1:
         raise UsageError(f"matches {len(matches)} runs in {runs_dir}", place=reference, hint=_list_matches(matches))
     return matches[0]
 
 
-def _find(runs_dir: Path, reference: str) -> list[Run]:
-    """Return the run at a path, else the runs that match by name, newest first. Raises UsageError if none matches."""
+def _find(runs_dir: Path, reference: str, runs: list[Run], also: Callable[[Path, str], list[Run]]) -> list[Run]:
+    """Return the run at a path, else the runs that match by name, newest first, else those that `also` finds.
+
+    Raises UsageError if none matches.
+    """
     reference = expand(reference)
-    if _exists(reference, RUN_INFO) or _exists(reference, CONFIG):
+    if any(_exists(reference, file) for file in (RUN_INFO, CONFIG, SWEEP_INFO)):
         return [Run(Path(reference))]
-    runs = list_runs(runs_dir)
-    if matches := _matches(runs, reference):
+    if matches := _matches(runs, reference) or also(runs_dir, reference):
         return matches
     message = "is a directory, but not a run" if _exists(reference) else f"matches no run in {runs_dir}"
     raise UsageError(message, place=reference or '""', hint=_suggest(runs, reference))
+
+
+def _in_sweeps(runs_dir: Path, reference: str) -> list[Run]:
+    """Return the runs of sweeps with this name, `00012-seed0` or `sweep-20250131-142501-9f3c/00012-seed0`."""
+    sweep, _, name = reference.strip("/").rpartition("/")
+    paths = [path / name for path in list_sweeps(runs_dir) if sweep in f"{path.parent.name}/{path.name}"]
+    return [Run(path) for path in paths if name and _exists(str(path), RUN_INFO)]
+
+
+def _no_runs(runs_dir: Path, reference: str) -> list[Run]:
+    return []
 
 
 def _exists(reference: str, file: str = "") -> bool:

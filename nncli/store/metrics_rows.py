@@ -92,11 +92,12 @@ class RowWriter:
         except OSError as error:
             raise os_error("be written", self.path, error) from error
 
-    def sync(self) -> None:
-        """Write all rows to the file and sync it to disk. Raises NncliError if that fails."""
+    def save(self, *, sync: bool) -> None:
+        """Write all rows to the file; with `sync`, to disk. Raises NncliError if that fails."""
         self.flush()
         try:
-            os.fsync(self._file.fileno())
+            if sync:
+                os.fsync(self._file.fileno())
         except OSError as error:
             raise os_error("be written", self.path, error) from error
 

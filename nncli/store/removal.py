@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from nncli.errors import NncliError, UsageError
 from nncli.escaping import printable
 from nncli.store.atomic import os_error
-from nncli.store.directory import ID, folders, is_run, list_runs, runs_in
+from nncli.store.directory import ID, SWEEP_JOURNAL, folders, is_run, is_sweep, list_runs, runs_in
 from nncli.store.lookup import find_unique_run
 from nncli.store.run import METRICS, RUN_INFO, Run
 from nncli.system import hold_lock, sync_directory
@@ -32,17 +32,17 @@ class UselessRun(NamedTuple):
 
 
 def find_removable(runs_dir: Path, reference: str) -> Run:
-    """Return the run with this path or name.
+    """Return the run, or the sweep, with this path or name.
 
     Raises UsageError as `find_unique_run` does, and for a run outside `runs_dir`.
     """
-    run = find_unique_run(runs_dir, reference)
+    run = find_unique_run(runs_dir, reference, sweeps=True)
     _check_path(runs_dir, run)
     return run
 
 
 def remove_run(runs_dir: Path, run: Run) -> None:
-    """Remove a run, and the folder that contains it if that is then empty.
+    """Remove a run or a sweep, and the folder that contains it if that is then empty.
 
     The directory is first renamed to a hidden name, so that a half removed run is never listed. Raises UsageError if
     the run is not in the runs directory, NncliError if it is still training or cannot be removed.
@@ -133,7 +133,7 @@ def _check_path(runs_dir: Path, run: Run) -> Path:
     """Return the resolved path: `<runs directory>/<name>/<id>` or `<runs directory>/<id>`, the last two not links."""
     path = Path(os.path.abspath(run.path))  # noqa: PTH100  resolve() would follow a link at the end of the path
     real, top = path.resolve(), runs_dir.resolve()
-    inside = (real.parent == top or real.parent.parent == top) and is_run(real)
+    inside = (real.parent == top or real.parent.parent == top) and (is_run(real) or is_sweep(real))
     if path.is_symlink() or (path.parent.is_symlink() and real.parent != top):
         hint = f"give its real path: {printable(str(real))}" if inside else ""
         message = "is reached through a link, and links are not followed"
@@ -141,15 +141,15 @@ def _check_path(runs_dir: Path, run: Run) -> Path:
     if not inside:
         message = f"is not in the runs directory {printable(str(runs_dir))}"
         raise UsageError(message, place=printable(str(run.path)), hint="name its runs directory with --runs-dir")
-    if any(runs_in(real)):
+    if not is_sweep(real) and any(runs_in(real)):
         hint = "move or remove the runs in it first"
         raise UsageError("contains other runs, which would be removed too", place=printable(str(run.path)), hint=hint)
     return real
 
 
 def _lock_metrics(run: Run, path: Path) -> IO[bytes] | nullcontext[None]:
-    """Lock the metrics file, which training keeps locked. Raises NncliError if the run is still training."""
-    metrics = path / METRICS
+    """Lock the file that training keeps locked. Raises NncliError if the run is still training."""
+    metrics = path / (SWEEP_JOURNAL if is_sweep(path) else METRICS)
     try:
         if not stat.S_ISREG(metrics.lstat().st_mode):  # training writes only files, and opening a pipe would block
             return nullcontext()

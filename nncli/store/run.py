@@ -57,7 +57,7 @@ class Run:
 
     def info(self) -> dict[str, Any]:
         """Return the content of run.json; empty if it is missing or damaged. Raises NncliError for another format."""
-        return _read_json(self.path / RUN_INFO) or {}
+        return read_json(self.path / RUN_INFO) or {}
 
     @property
     def status(self) -> str:
@@ -108,11 +108,11 @@ class Run:
 
     def summary(self) -> dict[str, Any] | None:
         """Return the content of summary.json; None if the run has none yet. Raises NncliError for another format."""
-        return _read_json(self.path / SUMMARY)
+        return read_json(self.path / SUMMARY)
 
     def evaluation(self) -> dict[str, Any] | None:
         """Return the content of eval.json; None if the run has none. Raises NncliError for another format."""
-        return _read_json(self.path / EVALUATION)
+        return read_json(self.path / EVALUATION)
 
     def has_checkpoint(self, which: CheckpointChoice) -> bool:
         """Return whether the last or best checkpoint was saved."""
@@ -135,7 +135,7 @@ class Run:
         raise NncliError("has no checkpoint", place=str(self.path), hint=hint)
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> dict[str, Any] | None:
     """Return the content of a JSON file, None if it is missing or damaged, so that one bad run does not stop a list."""
     try:
         text = read_file(path)

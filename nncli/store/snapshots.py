@@ -38,7 +38,7 @@ class Snapshots:
         if epochs in self._due and epochs not in self._weights:
             self._weights[epochs], self._saved = source.parameters(), False
 
-    def save(self) -> None:
+    def save(self, *, sync: bool) -> None:
         """Write all snapshots if there are new ones. Raises NncliError if they cannot be written."""
         import numpy as np
 
@@ -47,7 +47,7 @@ class Snapshots:
         numbers = sorted(self._weights)
         names = list(self._weights[numbers[0]])
         arrays = {name: np.stack([self._weights[number][name] for number in numbers]) for name in names}
-        save_arrays(self._path, {EPOCHS: np.array(numbers, np.int64), **arrays})
+        save_arrays(self._path, {EPOCHS: np.array(numbers, np.int64), **arrays}, sync=sync)
         self._saved = True
 
 

@@ -11,22 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
 from nncli.store.arrays import save_arrays
-from nncli.store.atomic import os_error, write_json, write_text
+from nncli.store.atomic import os_error, sync_file, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
 from nncli.store.provenance import timestamp
-from nncli.store.run import (
-    CHECKPOINTS,
-    CONFIG,
-    EVALUATION,
-    METRICS,
-    RUN_INFO,
-    SNAPSHOTS,
-    SUMMARY,
-    CheckpointChoice,
-    checkpoint_path,
-)
+from nncli.store.run import CONFIG, EVALUATION, METRICS, RUN_INFO, SNAPSHOTS, SUMMARY, CheckpointChoice, checkpoint_path
 from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -42,11 +32,15 @@ SAVE_SHARE = 20  # the next save waits at least this many times the duration of 
 class Writer:
     """Write one run directory; leaving the context records in run.json how the run ended.
 
-    `stop_exit_code` is the exit code recorded for a stopped run. Raises NncliError if a file cannot be written.
+    `stop_exit_code` is the exit code recorded for a stopped run. Files are synced to disk once training has taken
+    `sync_after` seconds: syncing takes longer than a short training. Raises NncliError if a file cannot be written.
     """
 
-    def __init__(self, path: Path, rows: RowWriter, config_text: str, info: Mapping[str, Any]) -> None:
+    def __init__(
+        self, path: Path, rows: RowWriter, config_text: str, info: Mapping[str, Any], sync_after: float = 0.0
+    ) -> None:
         self.path = path
+        self._sync_after, self._synced = sync_after, not sync_after
         self.stop_exit_code: int = ExitCode.INTERRUPTED
         self._exit_code: int | None = None
         self._ended: TrainingEnded | None = None
@@ -60,19 +54,19 @@ class Writer:
         self._start = self._next_save = 0.0
         self._rows = rows
         try:
-            write_text(path / CONFIG, config_text)
+            write_text(path / CONFIG, config_text, sync=self._synced)
             # Written only once the file is locked: "running" without a lock means that the process died.
             defaults = {"status": "", "exit_code": None, "reason": "", "start": timestamp(), "end": None}
             self._info = {KEY: FORMAT, **defaults, **info, "status": "running"}
-            write_json(path / RUN_INFO, self._info)
+            write_json(path / RUN_INFO, self._info, sync=self._synced)
         except BaseException:
             rows.close()
             raise
 
     @classmethod
-    def new(cls, path: Path, config_text: str, info: Mapping[str, Any]) -> Writer:
+    def new(cls, path: Path, config_text: str, info: Mapping[str, Any], sync_after: float = 0.0) -> Writer:
         """Start writing in a newly created directory."""
-        return cls(path, RowWriter.new(path / METRICS), config_text, info)
+        return cls(path, RowWriter.new(path / METRICS), config_text, info, sync_after)
 
     @classmethod
     def reopen(cls, locked_run: LockedRun, config_text: str, info: Mapping[str, Any]) -> Writer:
@@ -167,13 +161,16 @@ class Writer:
 
         The last weights are saved last, so that a resumed run finds all rows and weights before them.
         """
-        self._rows.sync()
-        folder = self.path / CHECKPOINTS
+        if not self._synced and time.monotonic() - self._start >= self._sync_after:
+            sync_file(self.path / CONFIG)  # written before
+            self._synced = True
+        self._rows.save(sync=self._synced)
+        folder = checkpoint_path(self.path, "last").parent
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
             raise os_error("be created", folder, error) from error
-        self._snapshots.save()
+        self._snapshots.save(sync=self._synced)
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
             self._best.saved = True
@@ -181,7 +178,7 @@ class Writer:
             self._save_as("last", source.arrays())
 
     def _save_as(self, which: CheckpointChoice, arrays: Mapping[str, Array]) -> None:
-        save_arrays(checkpoint_path(self.path, which), arrays)
+        save_arrays(checkpoint_path(self.path, which), arrays, sync=self._synced)
         if which == "last":
             for path in self._stale:
                 with suppress(OSError):  # a stale file does no harm
@@ -200,7 +197,7 @@ class Writer:
             "seconds": seconds,
             "epochs_per_second": self._rows.count / seconds if seconds > 0 else None,
         }
-        write_json(self.path / SUMMARY, summary)
+        write_json(self.path / SUMMARY, summary, sync=self._synced)
         self._record_end(ended.status, ended.reason, self._exit_code_of(ended.status))
         self._ended = ended
 
@@ -237,7 +234,7 @@ class Writer:
         if self._info.items() >= end.items():
             return
         info = self._info | end | {"end": timestamp()}
-        write_json(self.path / RUN_INFO, info)
+        write_json(self.path / RUN_INFO, info, sync=self._synced)
         self._info = info
 
 

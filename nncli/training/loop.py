@@ -40,6 +40,7 @@ class Training:
         self.plan = plan
         self.checkpoint = checkpoint
         self._stop = stop
+        self.stop_reason = "interrupted"  # if `stop` ends training
         self._evaluated: tuple[int, Metrics] | None = None  # metrics after a number of steps
         stopping, metrics = plan.experiment.train.early_stopping, monitors(plan.experiment, plan.samples.described)
         default = "loss" if plan.validation is None else "val_loss"
@@ -73,7 +74,7 @@ class Training:
             yield event
             ended = self.final_event()
             if ended is None and self._stop():
-                ended = TrainingEnded("stopped", "interrupted")
+                ended = TrainingEnded("stopped", self.stop_reason)
         yield ended
 
     def final_event(self) -> TrainingEnded | None:

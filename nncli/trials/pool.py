@@ -1,34 +1,173 @@
-"""Run trials in parallel, one process per trial."""
+"""Run trials in parallel processes, isolated from each other."""
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import wait
 from pathlib import Path
+from typing import TypeAlias
 
-from nncli import system
 from nncli.errors import ExitCode
-from nncli.trials.worker import Outcome, Trial, TrialStarted, work
-
-__all__ = ["Outcome", "Trial", "TrialStarted", "run"]
+from nncli.trials.process import WorkerProcess, log_path, start_server
+from nncli.trials.process_lock import ProcessLock
+from nncli.trials.worker import END, Outcome, Progress, Trial, TrialStarted, Verdict
 
 POLL = 0.05  # seconds between calls of `stop`; shorter than the pause after which a second Ctrl-C counts
-PRELOADED = ["numpy", "nncli.config.validate", "nncli.runner"]  # imported once for all trials
+GRACE = 5.0  # seconds that a training has to save itself after its time is over
+
+Message: TypeAlias = TrialStarted | Progress | Outcome
 
 
 @dataclass(slots=True)
-class _RunningTrial:
-    number: int
-    process: BaseProcess
-    connection: Connection
+class _Worker:
+    """A process and the number of the trial that it trains, None if it is free."""
+
+    process: WorkerProcess
+    number: int | None = None
     path: Path | None = None
+    deadline: float | None = None
+    timed_out: bool = False
+
+
+class Pool:
+    """At most `size` processes, each for one trial, or for many if `warm`.
+
+    A trial whose process is killed or takes longer than `timeout` seconds fails alone. With `logs`, a directory, each
+    process writes its messages into a file there. The processes share `lock` until they have ended.
+
+    Raises NncliError if a process cannot be started.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        warm: bool = False,
+        timeout: float | None = None,
+        logs: Path | None = None,
+        lock: ProcessLock | None = None,
+    ) -> None:
+        self._size = size
+        self._warm = warm
+        self._timeout = timeout
+        self._logs = logs
+        self._lock = lock
+        self._workers = list[_Worker]()
+        self._ending = list[WorkerProcess]()  # their trials have ended
+        self._started = 0
+        self._context = start_server()
+
+    @property
+    def free(self) -> int:
+        """The number of trials that can start now."""
+        return self._size - self.running
+
+    @property
+    def running(self) -> int:
+        """The number of trials that have started and not ended."""
+        return sum(worker.number is not None for worker in self._workers)
+
+    def start(self, number: int, trial: Trial) -> None:
+        """Start a trial in a free process."""
+        worker = next((worker for worker in self._workers if worker.number is None), None) or self._new_worker()
+        worker.number, worker.path, worker.timed_out = number, None, False
+        worker.deadline = self._new_deadline()
+        worker.process.begin_trial()
+        worker.process.send(trial)
+
+    def messages(self, seconds: float = POLL) -> list[tuple[int, Message]]:
+        """Wait for messages at most for some seconds; return them with the numbers of their trials."""
+        self._end_late_trials()
+        self._close_ended()
+        ready = wait([worker.process.connection for worker in self._workers], seconds)
+        received = list[tuple[int, Message]]()
+        for worker in [worker for worker in self._workers if worker.process.connection in ready]:
+            number, message = worker.number, self._receive(worker)
+            if number is not None and message is not None:
+                received.append((number, message))
+        return received
+
+    def reply(self, number: int, verdict: Verdict) -> None:
+        """Answer a Progress."""
+        for worker in self._workers:
+            if worker.number == number:
+                worker.process.send(verdict)
+
+    def request_end(self) -> None:
+        """Ask trials to save and end, by a message: a signal could be the second one, which quits without saving."""
+        for worker in self._workers:
+            worker.process.send(END)
+
+    def close(self) -> None:
+        """Ask trials to save and end, and wait until all processes have ended."""
+        self.request_end()
+        for process in [*self._ending, *(worker.process for worker in self._workers)]:
+            process.close()
+        self._ending.clear()
+        self._workers.clear()
+
+    def _new_worker(self) -> _Worker:
+        log = log_path(self._logs, self._started)
+        process = WorkerProcess(self._context, f"trials-{self._started}", log, self._lock, warm=self._warm)
+        self._started += 1
+        worker = _Worker(process)
+        self._workers.append(worker)
+        return worker
+
+    def _receive(self, worker: _Worker) -> Message | None:
+        """Return the next message of a process, an Outcome if it has died during a trial, None if it was free."""
+        try:
+            message: Message = worker.process.connection.recv()
+        except (EOFError, OSError):
+            self._release(worker)
+            return None if worker.number is None else self._on_time(worker, worker.process.failure(worker.path))
+        if isinstance(message, TrialStarted):
+            worker.path = message.path
+            if not worker.timed_out:
+                worker.deadline = self._new_deadline()  # the start of processes does not count
+        if isinstance(message, Outcome):
+            message = self._on_time(worker, message)
+            worker.number = worker.deadline = None
+            if not self._warm or worker.timed_out:
+                self._release(worker)
+        return message
+
+    def _new_deadline(self) -> float | None:
+        return None if self._timeout is None else time.monotonic() + self._timeout
+
+    def _on_time(self, worker: _Worker, outcome: Outcome) -> Outcome:
+        """Return the outcome; a trial that was ended because its time was over has failed."""
+        if not worker.timed_out or outcome.status in ("done", "diverged"):
+            return outcome
+        reason = f"took longer than the timeout of {self._timeout:g} s"
+        return outcome._replace(status="failed", exit_code=ExitCode.FAILURE, reason=reason)
+
+    def _end_late_trials(self) -> None:
+        """Ask trials whose time is over to end, and kill those that do not."""
+        now = time.monotonic()
+        for worker in self._workers:
+            if worker.deadline is not None and now > worker.deadline:
+                if worker.timed_out:
+                    worker.process.kill()
+                    worker.deadline = None
+                    continue
+                worker.timed_out, worker.deadline = True, now + GRACE
+                worker.process.send(END)
+
+    def _release(self, worker: _Worker) -> None:
+        """Stop using a process, without waiting for its end."""
+        self._workers.remove(worker)
+        self._ending.append(worker.process)
+
+    def _close_ended(self) -> None:
+        """Close the processes that have ended; wait for one if as many are still ending as can run."""
+        for process in [process for process in self._ending if process.ended]:
+            self._ending.remove(process)
+            process.close()
+        while len(self._ending) > self._size:
+            self._ending.pop(0).close()
 
 
 def run(
@@ -39,74 +178,18 @@ def run(
     Once `stop` returns true, or the consumer stops iterating, no further trial starts, and running trials save and end.
     A killed process ends only its own trial.
     """
-    context = system.process_context()
-    context.set_forkserver_preload(PRELOADED)
-    _start_server(context)
-    waiting, running = list(enumerate(trials)), list[_RunningTrial]()
+    pool, waiting = Pool(jobs), list(enumerate(trials))
     stopping = False
     try:
-        while waiting or running:
+        while waiting or pool.running:
             if stop() and not stopping:
                 stopping = True
                 waiting.clear()
-                _request_end(running)
-            while waiting and len(running) < jobs:
-                running.append(_start(context, *waiting.pop(0)))
-            ready = wait([trial.connection for trial in running], POLL)
-            for trial in [trial for trial in running if trial.connection in ready]:
-                message = _receive(trial)
-                if isinstance(message, Outcome):
-                    trial.process.join()
-                    trial.connection.close()
-                    running.remove(trial)
-                else:
-                    trial.path = message.path
-                yield trial.number, message
+                pool.request_end()
+            while waiting and pool.free:
+                pool.start(*waiting.pop(0))
+            for number, message in pool.messages():
+                assert not isinstance(message, Progress), "a trial without an objective reports no progress"
+                yield number, message
     finally:
-        _request_end(running)
-        for trial in running:
-            trial.process.join()
-
-
-def _start_server(context: BaseContext) -> None:
-    """Start the server that trials are forked from, so that it and the trials ignore Ctrl-C.
-
-    A terminal sends Ctrl-C to all processes; this process forwards it as a message once trials can handle it.
-    """
-    if sys.platform == "win32" or context.get_start_method() != "forkserver":  # untested
-        return
-    from multiprocessing import forkserver
-
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
-    try:
-        forkserver.ensure_running()
-    finally:
-        if in_main:
-            signal.signal(signal.SIGINT, before)
-
-
-def _start(context: BaseContext, number: int, trial: Trial) -> _RunningTrial:
-    parent_end, child_end = context.Pipe()
-    process = context.Process(target=work, args=(trial, child_end), name=f"trial-{number}")  # type: ignore[attr-defined]
-    process.start()
-    child_end.close()  # so that the pipe ends with the process
-    return _RunningTrial(number, process, parent_end)
-
-
-def _request_end(running: list[_RunningTrial]) -> None:
-    """Ask trials to end by a message: a signal could be the process's second one, which quits without saving."""
-    for trial in running:
-        with suppress(OSError):  # the trial has just ended
-            trial.connection.send("end")
-
-
-def _receive(trial: _RunningTrial) -> TrialStarted | Outcome:
-    try:
-        message: TrialStarted | Outcome = trial.connection.recv()
-        return message
-    except (EOFError, OSError):
-        trial.process.join()
-        code = trial.process.exitcode or 0
-        reason = f"its process was killed by signal {-code}" if code < 0 else f"its process ended with code {code}"
-        return Outcome(trial.path, ExitCode.FAILURE, "failed", reason, {})
+        pool.close()

@@ -1,37 +1,70 @@
-"""Train one experiment in the process of a trial, and record it as a run."""
+"""A process that trains trials and records them as runs."""
 
 from __future__ import annotations
 
 import os
+import queue
+import shutil
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext, suppress
+from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli.errors import ExitCode, NncliError
+from nncli.store.atomic import DISK_FULL
+from nncli.trials.objective import Objective, Observer
 
 if TYPE_CHECKING:
+    from nncli.config import Tree
     from nncli.events import Event
+    from nncli.resolved import ResolvedExperiment
+    from nncli.runner import Result, Runner
+    from nncli.store import Run
     from nncli.training import Training
+
+END = "end"  # the message that asks a process to save its training and end
+ORPHAN_SECONDS = 5.0  # that a training has to save itself after its parent process was killed
 
 
 class Trial(NamedTuple):
-    """An experiment to train, complete and as YAML, and the folder for its run."""
+    """An experiment to train: its YAML with all paths absolute, overrides, and the folder for its run.
+
+    With `path`, the run is this directory, and is resumed if it exists.
+    """
 
     config: str
-    seed: int
     runs_dir: Path
     command: list[str]
+    changes: tuple[str, ...] = ()
+    path: Path | None = None
+    objective: Objective | None = None
+    environment: Mapping[str, Any] | None = None  # provenance for run.json, collected once for all trials
+    sync_after: float = 0.0  # seconds of training before its files are synced to disk
 
 
 class TrialStarted(NamedTuple):
     """The message that a trial has created its run."""
 
     path: Path
+
+
+class Progress(NamedTuple):
+    """The objective after an epoch; the trial waits for a Verdict."""
+
+    epoch: int
+    value: float
+
+
+class Verdict(NamedTuple):
+    """The answer to a Progress: the reason to end the training now, empty to continue."""
+
+    prune: str = ""
 
 
 class Outcome(NamedTuple):
@@ -43,59 +76,170 @@ class Outcome(NamedTuple):
     reason: str
     metrics: dict[str, float]  # at the end, as in summary.json
     warnings: tuple[str, ...] = ()  # about gaps in the training samples
+    objective: float | None = None
+    epochs: int = 0
+    seconds: float = 0.0
+    disk_full: bool = False  # that is why it failed
 
 
-def work(trial: Trial, connection: Connection) -> None:
-    """Train, and send `TrialStarted` and then `Outcome`; a bug of nncli is printed to stderr with its traceback.
+def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) -> None:
+    """Train the trial that the connection sends, and send `TrialStarted`, `Progress` and `Outcome`; if warm, go on.
 
-    Training is saved and ends early after a SIGTERM, or once the connection receives a message or is closed.
+    Training is saved and ends early after a SIGTERM, or once the connection receives END or is closed. Messages of
+    Python and of libraries go to the file `log`. The `lock` was passed on by starting the process.
     """
-    path: Path | None = None
-
-    def watch(run: Path, training: Training, events: Iterator[Event]) -> None:
-        nonlocal path
-        path = run
-        _send(connection, TrialStarted(run))
-        consume_events(run, training, events)
-
-    try:
-        from nncli import config
-        from nncli.runner import Runner, consume_events
-
-        resolved = config.load_text(trial.config, "config.yaml")
-        stop_requested = threading.Event()
-        threading.Thread(target=_listen, args=(connection, stop_requested), daemon=True).start()
-        with Runner(trial.command, watch, stop_requested.is_set) as runner:
-            if runner.stopping():
-                _send(connection, Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {}))
-                return
-            result = runner.train(resolved, trial.runs_dir)
-        metrics = (result.run.summary() or {}).get("final") or {}
-        warnings = result.training.plan.preview.warnings
-        _send(connection, Outcome(path, result.exit_code, *result.ended, metrics, warnings))
-    except NncliError as error:
-        _send(connection, Outcome(path, error.exit_code, "failed", str(error), {}))
-    except Exception as error:
-        traceback.print_exc(file=sys.stderr)
-        _send(connection, Outcome(path, ExitCode.FAILURE, "failed", f"a bug of nncli: {error!r}", {}))
+    if log is not None:
+        _redirect_stderr(log)
+    inbox = _Inbox(connection)
+    while isinstance(trial := inbox.next(), Trial):
+        _send(connection, _Training(trial, connection, inbox).outcome())
+        if not warm:
+            break
 
 
-def _listen(connection: Connection, stop_requested: threading.Event) -> None:
-    """Set the event after a message, or if the connection closes; if it closes after a message, exit at once.
+class _Inbox:
+    """The messages from the parent process, received in a thread so that END arrives during an epoch."""
 
-    So a second Ctrl-C, which ends the parent process, also ends trials in the middle of a long epoch.
-    """
-    try:
-        connection.recv()
-        stop_requested.set()
-        connection.recv()
-    except (EOFError, OSError):
-        if stop_requested.is_set():
+    def __init__(self, connection: Connection) -> None:
+        self.ending = threading.Event()
+        self._connection = connection
+        self._messages = queue.SimpleQueue[Trial | Verdict | None]()
+        threading.Thread(target=self._receive, daemon=True).start()
+
+    def next(self) -> Trial | Verdict | None:
+        """Return the next message, None once the process is to end."""
+        return self._messages.get()
+
+    def _receive(self) -> None:
+        """Queue messages; set `ending` after END, or if the connection closes; if it closes after END, exit at once.
+
+        So a second Ctrl-C, which ends the parent process, also ends trials in the middle of a long epoch. If the parent
+        process was killed, exit after some seconds.
+        """
+        try:
+            while (message := self._connection.recv()) != END:
+                self._messages.put(message)
+            self.ending.set()
+            self._messages.put(None)
+            self._connection.recv()
+        except (EOFError, OSError):
+            if not self.ending.is_set():
+                self.ending.set()
+                self._messages.put(None)
+                time.sleep(ORPHAN_SECONDS)
             os._exit(ExitCode.INTERRUPTED)
-        stop_requested.set()
 
 
-def _send(connection: Connection, message: TrialStarted | Outcome) -> None:
+class _Training:
+    """One training in the process."""
+
+    def __init__(self, trial: Trial, connection: Connection, inbox: _Inbox) -> None:
+        self.trial = trial
+        self.connection = connection
+        self.inbox = inbox
+        self.path: Path | None = None
+        self.observer: Observer | None = None
+        self.pruned = False
+
+    def outcome(self) -> Outcome:
+        """Train, or resume; a bug of nncli is printed to stderr with its traceback."""
+        try:
+            from nncli import config, threads
+            from nncli.runner import Runner
+
+            trial = self.trial
+            resolved = config.check(config.with_overrides(_tree(trial.config), trial.changes)).resolved
+            recording: dict[str, Any] = {"environment": trial.environment, "sync_after": trial.sync_after}
+            limit = threads.limit_threads(1) if resolved.experiment.precision == "book" else nullcontext()
+            with limit, Runner(trial.command, self._watch, self._should_stop, **recording) as runner:
+                if runner.stopping():
+                    return Outcome(None, ExitCode.INTERRUPTED, "stopped", "before it began", {})
+                return self._describe(self._train(runner, resolved))
+        except NncliError as error:
+            disk_full = isinstance(cause := error.__cause__, OSError) and cause.errno in DISK_FULL
+            return Outcome(self.path, error.exit_code, "failed", str(error), {}, disk_full=disk_full)
+        except MemoryError as error:
+            reason = f"not enough memory: {error}".rstrip(": ")
+            return Outcome(self.path, ExitCode.FAILURE, "failed", reason, {})
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            return Outcome(self.path, ExitCode.FAILURE, "failed", f"a bug of nncli: {error!r}", {})
+
+    def _train(self, runner: Runner, resolved: ResolvedExperiment) -> Result:
+        """Train a new run, or resume the run that exists; train again if the files of that run are unusable."""
+        from nncli.store import Run
+
+        path = self.trial.path
+        if path is not None and path.exists():
+            run = Run(path)
+            if run.status == "running" or _can_be_resumed(run, resolved):
+                try:
+                    return runner.resume(run)
+                except NncliError:
+                    if self.path is not None or run.status == "running":
+                        raise
+            shutil.rmtree(path, ignore_errors=True)
+        return runner.train(resolved, self.trial.runs_dir, path)
+
+    def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
+        self.path = run
+        _send(self.connection, TrialStarted(run))
+        if self.trial.objective is None:
+            for _event in events:
+                pass
+        else:
+            self.observer = Observer(self.trial.objective, run, training.plan.experiment.train.epochs)
+            for progress in self.observer.watch(events):
+                _send(self.connection, Progress(*progress))
+                verdict = self.inbox.next()
+                if isinstance(verdict, Verdict) and verdict.prune:
+                    self.pruned, training.stop_reason = True, verdict.prune
+
+    def _should_stop(self) -> bool:
+        return self.pruned or self.inbox.ending.is_set()
+
+    def _describe(self, result: Result) -> Outcome:
+        summary = result.run.summary() or {}
+        status, reason = str(result.ended.status), result.ended.reason
+        if self.pruned and status == "stopped":
+            status = "pruned"
+        objective = None
+        if self.trial.objective is not None:
+            observer = self.observer or Observer(self.trial.objective, result.run.path, 0)
+            objective = observer.value
+        metrics = summary.get("final") or {}
+        warnings = result.training.plan.preview.warnings
+        seconds, epochs = float(summary.get("seconds") or 0.0), int(summary.get("epochs") or 0)
+        return Outcome(result.run.path, result.exit_code, status, reason, metrics, warnings, objective, epochs, seconds)
+
+
+@lru_cache(maxsize=1)
+def _tree(text: str) -> Tree:
+    """Return the experiment of a trial as a tree, which a warm process reads once for all trials of a sweep."""
+    from nncli import config
+
+    return config.read_saved(text, "config.yaml")
+
+
+def _can_be_resumed(run: Run, resolved: ResolvedExperiment) -> bool:
+    """Return whether a run is of this experiment and has saved something; after a power failure, files may be empty."""
+    from nncli import config
+
+    try:
+        saved = run.summary() is not None or run.has_checkpoint("last")
+        return saved and run.config_text() == config.dump(resolved.experiment)
+    except NncliError:
+        return False
+
+
+def _redirect_stderr(log: Path) -> None:
+    """Append everything that the process writes to stderr to a file."""
+    sys.stderr.flush()
+    with suppress(OSError), log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+
+
+def _send(connection: Connection, message: TrialStarted | Progress | Outcome) -> None:
     """Send a message if the parent process still exists; the trial ends properly without it."""
     with suppress(OSError):
         connection.send(message)

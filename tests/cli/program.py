@@ -203,6 +203,14 @@ def rows_without_times(run: Run) -> list[dict[str, Any]]:
     return [{key: value for key, value in row.items() if key != "seconds"} for row in run.rows()]
 
 
+def may_mount(program: Program) -> bool:
+    """Return whether a process may mount a private file system."""
+    if not shutil.which("unshare"):
+        return False
+    script = "mkdir -p mounted && mount -t tmpfs -o size=128k none mounted"
+    return program.run(["unshare", "--mount", "bash", "-c", script]).code == 0
+
+
 def copy_package(folder: Path) -> Path:
     """Copy nncli and its experiments to a folder, so that a test can change them; return the folder for PYTHONPATH."""
     root = Path(nncli.__file__).parents[1]

@@ -9,6 +9,7 @@ import pytest
 from nncli.data.data import Split
 from nncli.experiment import EarlyStopping, Experiment, Train
 from nncli.registry import components, kinds, type_name
+from nncli.search.sweep import Objective, Sweep
 from tests.cli.program import Program, json_of
 
 ADAM = """\
@@ -24,6 +25,7 @@ epsilon        number    > 0       1e-07    small number that prevents division 
 """
 
 MAPPINGS = {"experiment": Experiment, "data.split": Split, "train": Train, "train.early_stopping": EarlyStopping}
+MAPPINGS |= {"sweep": Sweep, "sweep.objective": Objective}
 EARLY_STOPPING = """\
 train.early_stopping (mapping): End training when a metric has not improved for some epochs.
 
@@ -123,7 +125,7 @@ def test_defaults_of_the_experiment_are_names(program: Program) -> None:
     ("what", "hint"),
     [
         ("adem", "did you mean adam?"),
-        ("xyz", "choose one of activation, data, initializer, layer, loss, metric, optimizer, schedule, mapping"),
+        ("xyz", f"choose one of {', '.join(kinds())}, mapping"),
         ("trian", "did you mean train?"),
     ],
 )

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import nncli
 from nncli.cli.app import app
 from nncli.errors import NncliError, UsageError
-from nncli.render.figures.fit import fit_of
+from nncli.render.figures.fit_panel import fit_of
 from nncli.store import Run
 
 CLASSES = """\

@@ -103,9 +103,15 @@ def test_the_extension_selects_the_format(runs, tmp_path):
             ["error: --on needs --what fit, confusion, roc or residuals; curves shows no part of the data"],
         ),
         (["nothing"], ["nothing: matches no run in runs", "hint: "]),
-        (["runs/sine/*", "--what", "fit"], ["error: --what fit draws one run, not 2", "hint: name one"]),
+        (["runs/sine/*", "--what", "units"], ["error: --what units draws one run, not 2", "hint: name one"]),
+        (
+            ["runs/sine/*", "--what", "fit", "--term"],
+            ["error: --term draws the fit of one run, not 2", "hint: name one"],
+        ),
+        (["--parameters", "init.scale"], ["error: --parameters needs --what slices, heatmap or parallel"]),
+        (["--what", "slices"], ["latest: matches no sweep in runs", "hint: start one with nncli sweep"]),
     ],
-    ids=["extension", "part", "run", "two runs"],
+    ids=["extension", "part", "run", "two runs", "two fits in the terminal", "parameters", "sweep"],
 )
 def test_invalid_plots_are_refused_in_one_line(runs, arguments, words):
     files = [path for argument in arguments for path in (sorted(runs.parent.glob(argument)) or [argument])]

@@ -17,6 +17,7 @@ from tests.cli.program import (
     Program,
     invoke,
     json_of,
+    may_mount,
     rows_without_times,
     wait_until,
 )
@@ -74,13 +75,6 @@ def test_a_read_only_runs_directory_can_be_read(program: Program) -> None:
             folder.chmod(0o755)
     assert [each.name for each in program.runs()] == [run.name]
     assert not list(program.runs_dir.rglob(".*"))
-
-
-def may_mount(program: Program) -> bool:
-    """Return whether a process may mount a private file system."""
-    if not shutil.which("unshare"):
-        return False
-    return program.run(["unshare", "--mount", "bash", "-c", f"{MOUNTED} true"]).code == 0
 
 
 def on_a_full_disk(program: Program, script: str) -> CompletedCommand:

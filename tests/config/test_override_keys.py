@@ -19,6 +19,8 @@ QUICK, SLOW = ("sine", "spiral3", "houses"), ("digits", "book/ch16-spiral")
 CONFIGS = [pytest.param(bundled_configs.configs() / f"{name}.yaml", id=name) for name in QUICK]
 CONFIGS += [pytest.param(bundled_configs.configs() / f"{name}.yaml", id=name, marks=pytest.mark.long) for name in SLOW]
 
+MAPPINGS = ("experiment", "data.split", "train", "train.early_stopping", "sweep", "sweep.objective")
+
 # Parts of the loader's messages about unknown keys and words.
 REFUSALS = ("has no such field", ": unknown ", ": must be true, false or blocks, ", ": must be float32, ")
 
@@ -109,7 +111,7 @@ def test_components_match_the_registry() -> None:
     expected = {
         Component(kind, registry.type_name(cls)) for kind in registry.kinds() for cls in registry.components(kind)
     }
-    expected |= {Component("mapping", path) for path in ("experiment", "data.split", "train", "train.early_stopping")}
+    expected |= {Component("mapping", path) for path in MAPPINGS}
     assert set(components(SCHEMA)) == expected
     assert len(components(SCHEMA)) == len(expected)
     assert set(metrics(SCHEMA)) == {registry.type_name(cls) for cls in registry.components("metric")}

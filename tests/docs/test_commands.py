@@ -16,6 +16,7 @@ import pytest
 from nncli import config
 from nncli.cli.app import app as cli
 from nncli.experiment import mappings
+from nncli.sweeps.plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -83,9 +84,10 @@ def test_documented_commands_run_as_printed(tmp_path: Path) -> None:
 
 def run_page(page: str, folder: Path) -> None:
     """Run the blocks of a page one after another in one folder, as a reader would type them."""
-    for block in (block for block in blocks("bash", "make") if block.page == page):
-        if block.language == "make":
-            (folder / "Makefile").write_text(block.text, encoding="utf-8")
+    for block in (block for block in blocks("bash", "make", "yaml") if block.page == page):
+        if block.language != "bash":
+            if name := re.match(r"# ([\w-]+\.yaml|Makefile)\n", block.text):  # the reader saves it under this name
+                (folder / name[1]).write_text(block.text, encoding="utf-8")
             continue
         command = ["bash", "-euo", "pipefail", "-c", block.text]
         done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
@@ -112,7 +114,9 @@ def test_documented_python_runs(block: Block, sandbox: Path) -> None:
 def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
     path = sandbox / "documented.yaml"
     path.write_text(block.text, encoding="utf-8")
-    assert config.load(path).experiment.layers
+    tree = config.read(path)
+    assert config.check(tree).experiment.layers
+    assert tree.sweep is None or make_plan(tree).trials
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_figure_without_a_row_or_a_section_gets_both(gallery: ModuleType) -> N
         assert re.findall(r"^## (\w+)$", again, re.MULTILINE) == [*FigureName]
         assert re.findall(r"!\[.+\]\(images/figure-([\w-]+)\.png\)", again) == [*gallery.PICTURES]
         assert row in again
-        assert "```bash\nnncli train configs/" in again[start : start + 1000]
+        assert re.search(r"```bash\nnncli (train|sweep) configs/", again[start : start + 1000])
 
 
 def test_every_picture_of_the_script_is_shown_and_small(gallery: ModuleType) -> None:

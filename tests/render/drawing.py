@@ -11,8 +11,10 @@ import nncli
 from nncli.render.figures import registry, style
 from nncli.render.figures.figure_inputs import Request
 
-# Figures of one run, to be tried with odd networks and data.
-OF_A_NETWORK = tuple(name for name, figure in registry.declarations().items() if not figure.several_runs)
+# Figures of one network, to be tried with odd networks and data.
+OF_A_NETWORK = tuple(
+    name for name, figure in registry.declarations().items() if name != "curves" and figure.sweeps != "only"
+)
 
 
 def drawn(figure: Any) -> Any:

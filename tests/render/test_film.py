@@ -12,7 +12,7 @@ from PIL import Image
 
 import nncli
 from nncli.errors import UsageError
-from nncli.render.figures.fit import line_inputs
+from nncli.render.figures.fit_panel import line_inputs
 from nncli.render.film.film import film
 from nncli.render.film.filmed_runs import filmed_runs
 from nncli.render.film.frames import Picture, frame_epochs

@@ -10,7 +10,8 @@ from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
 from nncli.render.figures import classes, style
-from nncli.render.figures.fit import CHUNK, Fit, fit, fit_of
+from nncli.render.figures.fit import fit
+from nncli.render.figures.fit_panel import CHUNK, Fit, fit_of
 
 NAN = float("nan")
 X = np.linspace(-1, 1, 21, dtype=np.float32).reshape(-1, 1)

@@ -11,7 +11,8 @@ from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import NncliError, UsageError
 from nncli.render.figures import save
-from nncli.render.figures.fit import Fit, fit
+from nncli.render.figures.fit import fit
+from nncli.render.figures.fit_panel import Fit
 
 
 def figure(name="x"):

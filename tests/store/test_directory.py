@@ -83,7 +83,7 @@ def test_simultaneous_runs_get_separate_directories(runs_dir):
         "import sys, time\nfrom pathlib import Path\nfrom nncli.store.directory import _new_directory\n"
         "parent = Path(sys.argv[1]); parent.mkdir(parents=True, exist_ok=True)\n"
         "time.sleep(max(0, float(sys.argv[2]) - time.time()))\n"
-        "for _ in range(200): print(_new_directory(parent))"
+        "for _ in range(200): print(_new_directory(parent, ''))"
     )
     command = [sys.executable, "-c", script, str(runs_dir / "sine"), str(time.time() + 0.4)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(5)]

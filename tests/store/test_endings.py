@@ -151,7 +151,7 @@ def test_full_disk_raises_one_error(tmp_path):
 
 
 def test_failure_of_the_last_save_raises_one_error(writer, monkeypatch):
-    def refuse(path, arrays) -> None:
+    def refuse(path, arrays, *, sync) -> None:
         raise NncliError("cannot be written: no space left on device", place=str(path))
 
     monkeypatch.setattr(writer_module, "save_arrays", refuse)

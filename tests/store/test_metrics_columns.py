@@ -42,7 +42,7 @@ def test_rows_of_the_writer_are_read_the_fast_way(tmp_path, monkeypatch):
     writer = RowWriter.new(path)
     for epoch, loss in enumerate([1 / 3, 1e-17, NAN, float("inf"), 5e300]):
         writer.add(epoch, {"loss": loss, "r2": -loss, "learning_rate": 0.001, "val_loss": 1.0}, epoch / 7)
-    writer.sync()
+    writer.save(sync=True)
     writer.close()
     expected = read_by_rows(path)
     monkeypatch.delattr(metrics_columns, "_read_any_rows")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import re
@@ -123,7 +124,7 @@ def test_slow_saves_are_spaced_out(writer, monkeypatch):
     monkeypatch.setattr(writer_module.time, "monotonic", lambda: now)
     saves = []
 
-    def slow(path, arrays) -> None:
+    def slow(path, arrays, *, sync) -> None:
         nonlocal now
         now += 3
         saves.append(now)
@@ -212,3 +213,29 @@ def test_evaluation_of_old_weights_is_removed(writer, monkeypatch):
             if isinstance(event, EpochEnded):
                 path.write_text("{}")
     assert existed == [False, False, True, True, False]
+
+
+def count_syncs(monkeypatch) -> list[int]:
+    syncs = []
+    monkeypatch.setattr(writer_module.time, "monotonic", itertools.count(100.0).__next__)  # every call takes a second
+    monkeypatch.setattr("nncli.store.atomic.os.fsync", syncs.append)
+    return syncs
+
+
+def test_short_training_is_not_synced(tmp_path, monkeypatch):
+    syncs = count_syncs(monkeypatch)
+    run = record(new_run(tmp_path / "runs", "a", "", {}, sync_after=1000.0), Training([0.5, 0.25]))
+    assert syncs == []
+    assert (run.status, len(run.rows()), weights(run, "last")) == ("done", 2, 1)
+
+
+def test_training_is_synced_after_some_seconds_with_what_was_written_before(tmp_path, monkeypatch):
+    syncs = count_syncs(monkeypatch)
+    synced = []
+    monkeypatch.setattr(writer_module, "sync_file", lambda path: synced.append(path.name))
+    record(new_run(tmp_path / "runs", "a", "", {}, sync_after=2.0), Training([0.5] * 5))
+    assert synced == ["config.yaml"]
+    later = len(syncs)
+    record(new_run(tmp_path / "runs", "a", "", {}), Training([0.5] * 5))
+    assert len(syncs) - later > later > 0
+    assert synced == ["config.yaml"]

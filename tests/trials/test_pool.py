@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from nncli.store import Run
-from nncli.trials import Outcome, Trial, TrialStarted, run
+from nncli.trials import Outcome, Pool, Trial, TrialStarted, run
+from tests.cli.program import SLOW
 
 SPEC = """\
 name: tiny
@@ -27,7 +28,7 @@ def trial(tmp_path: Path) -> Callable[..., Trial]:
     """A function that creates a trial; by default it trains forever."""
 
     def make(epochs: int = 10**9, changes: str = "", runs_dir: Path = tmp_path) -> Trial:
-        return Trial(SPEC.replace("EPOCHS", str(epochs)) + changes, 0, runs_dir, ["a", "command"])
+        return Trial(SPEC.replace("EPOCHS", str(epochs)) + changes, runs_dir, ["a", "command"])
 
     return make
 
@@ -96,7 +97,8 @@ def test_killed_trial_is_the_only_one_that_fails(trial: Callable[..., Trial]) ->
             outcomes[number] = message
         elif number == 0:
             os.kill(Run(message.path).info()["pid"], signal.SIGKILL)
-    assert outcomes[0][1:] == (1, "failed", "its process was killed by signal 9", {}, ())
+    reason = "its process was killed by signal 9, as the system does if memory runs out"
+    assert outcomes[0] == Outcome(outcomes[0].path, 1, "failed", reason, {})
     assert outcomes[0].path and Run(outcomes[0].path).status == "lost"
     assert outcomes[1].status == "done"
 
@@ -141,3 +143,92 @@ def test_trials_run_outside_the_main_thread(trial: Callable[..., Trial]) -> None
     thread.start()
     thread.join()
     assert [type(message) for _, message in outcomes] == [TrialStarted, Outcome]
+
+
+def outcomes_of(pool: Pool) -> list[Outcome]:
+    """Return the outcomes of the trials that are running."""
+    outcomes = list[Outcome]()
+    while pool.running:
+        outcomes += [message for _, message in pool.messages() if isinstance(message, Outcome)]
+    return outcomes
+
+
+def started_path(pool: Pool) -> Path:
+    """Return the run of the only trial once it has started."""
+    while True:
+        for _, message in pool.messages():
+            assert isinstance(message, TrialStarted)
+            return message.path
+
+
+def test_trial_that_takes_too_long_is_saved_and_fails(trial: Callable[..., Trial]) -> None:
+    pool = Pool(1, timeout=0.2)
+    pool.start(0, trial())
+    (outcome,) = outcomes_of(pool)
+    assert (outcome.status, outcome.exit_code) == ("failed", 1)
+    assert outcome.reason == "took longer than the timeout of 0.2 s"
+    assert outcome.path and Run(outcome.path).has_checkpoint("last")
+    pool.close()
+
+
+def test_trial_that_does_not_end_in_time_is_killed(
+    trial: Callable[..., Trial], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nncli.trials.pool.GRACE", 0.1)
+    pool = Pool(1, timeout=0.2)
+    pool.start(0, trial()._replace(config=SLOW))
+    (outcome,) = outcomes_of(pool)
+    assert (outcome.status, outcome.reason) == ("failed", "took longer than the timeout of 0.2 s")
+    pool.close()
+
+
+def test_last_message_of_a_crashed_process_is_its_reason(trial: Callable[..., Trial], tmp_path: Path) -> None:
+    pool = Pool(1, logs=tmp_path)
+    pool.start(0, trial())
+    pid = Run(started_path(pool)).info()["pid"]
+    (log,) = tmp_path.glob("process-*.txt")
+    log.write_text("first\nfree(): invalid pointer\n\n")
+    os.kill(pid, signal.SIGABRT)
+    (outcome,) = outcomes_of(pool)
+    assert outcome.reason == "its process was killed by signal 6 (Aborted): free(): invalid pointer"
+    pool.close()
+    assert log.exists()
+
+
+def test_message_of_an_earlier_trial_is_not_the_reason_of_a_later_one(
+    trial: Callable[..., Trial], tmp_path: Path
+) -> None:
+    pool = Pool(1, warm=True, logs=tmp_path)
+    pool.start(0, trial(1))
+    outcomes_of(pool)
+    (log,) = tmp_path.glob("process-*.txt")
+    log.write_text("a warning\n")
+    pool.start(1, trial())
+    os.kill(Run(started_path(pool)).info()["pid"], signal.SIGABRT)
+    (outcome,) = outcomes_of(pool)
+    assert outcome.reason == "its process was killed by signal 6 (Aborted)"
+    pool.close()
+
+
+def test_process_that_died_between_two_trials_is_replaced(trial: Callable[..., Trial]) -> None:
+    pool = Pool(1, warm=True)
+    pool.start(0, trial(1))
+    (first,) = outcomes_of(pool)
+    assert first.path
+    os.kill(Run(first.path).info()["pid"], signal.SIGKILL)
+    assert pool.messages() == []
+    pool.start(1, trial(1))
+    (second,) = outcomes_of(pool)
+    assert second.status == "done"
+    pool.close()
+
+
+def test_trial_takes_provenance_from_its_parent(trial: Callable[..., Trial]) -> None:
+    pool = Pool(1)
+    pool.start(0, trial(1, "seed: 7\n")._replace(environment={"host": "there", "pid": 1, "seed": 1}))
+    (outcome,) = outcomes_of(pool)
+    pool.close()
+    assert outcome.path
+    info = Run(outcome.path).info()
+    assert (info["host"], info["seed"], info["command"]) == ("there", 7, ["a", "command"])
+    assert info["pid"] not in (1, os.getpid())

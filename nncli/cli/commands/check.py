@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from nncli.cli.options import Changes, Json, Spec
+from nncli.errors import ExitCode
 from nncli.escaping import json_text
+
+if TYPE_CHECKING:
+    from nncli.config import Loaded
 
 GROUP = "Train"
 
@@ -18,21 +22,35 @@ def check(
     changes: Changes = None,
     resolved: Annotated[bool, Option("--resolved", help="Print the experiment with all defaults filled in.")] = False,
     json: Json = False,
-) -> None:
+) -> int:
     """Check an experiment without training it.
 
-    Print its layers with their shapes, numbers of parameters and initial scales, and the class weights, if any.
+    Print its layers with their shapes, numbers of parameters and initial scales, and the class weights, if any. Of a
+    sweep, print its space, its trials and how long they are expected to take.
 
     \b
     Examples:
       nncli check configs/sine.yaml
       nncli check configs/sine.yaml init.scale=0.01 --resolved
     """
+    from nncli import config
+
+    tree = config.read(spec, changes or [])
+    if tree.sweep is not None and not resolved:
+        from nncli.cli.run_sweep import print_plan_of
+
+        return print_plan_of(spec, changes or [], tree, json=json)
+    loaded = config.check(tree)
+    _print_experiment(loaded, resolved=resolved, json=json)
+    return ExitCode.DONE
+
+
+def _print_experiment(loaded: Loaded, *, resolved: bool, json: bool) -> None:
+    """Print warnings, then layers and class weights, or all settings."""
     from nncli import config, training
     from nncli.registry import plain
     from nncli.render import layers
 
-    loaded = config.load(spec, changes or [])
     preview = training.preview(loaded.resolved)
     warnings = [*loaded.warnings, *preview.warnings]
     format_notes = [f"data: {note}" for note in loaded.experiment.data.format_notes()]

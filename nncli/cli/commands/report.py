@@ -31,27 +31,32 @@ def report(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Write an HTML report of one or more runs.
+    """Write an HTML report of one or more runs, or of a sweep.
 
     The report shows settings, figures, metrics and the commands to repeat each run, in a single file that needs no
-    network. Print its path.
+    network. That of a sweep shows its conclusion, its best trials and its figures. Print its path.
 
     \b
     Examples:
       nncli report
       nncli report runs/sine/* -o sine.html
+      nncli report runs/sine/sweep-*
     """
-    from nncli.cli.output_paths import default_path, find_runs
+    from nncli.cli.output_paths import default_path, find_runs_or_sweep
     from nncli.render.figures import require_matplotlib, save
     from nncli.render.report.page import page
+    from nncli.render.report.sweep import sweep_page
 
     if output is not None and output.suffix.lower() not in (".html", ".htm"):
         hint = f"name it {output.with_suffix('.html')}" if output.name not in ("", "-") else "name a file: report.html"
         raise UsageError("a report must end in .html", place=str(output), hint=hint)
-    runs = find_runs(runs_dir, run or ["latest"])
+    runs, sweep = find_runs_or_sweep(runs_dir, run or ["latest"])
+    if sweep is not None and checkpoint is CheckpointName.best:
+        raise UsageError("--checkpoint cannot be combined with a sweep", place=sweep.name)
     require_matplotlib()
-    path = output or default_path(runs, runs_dir, "report.html")
-    save.write(path, page([_contents_of(each, checkpoint.value) for each in runs]).encode("utf-8", "backslashreplace"))
+    path = output or default_path(runs if sweep is None else [sweep], runs_dir, "report.html")
+    html = page([_contents_of(each, checkpoint.value) for each in runs]) if sweep is None else sweep_page(sweep)
+    save.write(path, html.encode("utf-8", "backslashreplace"))
     print(json_text({"report": str(path)}) if json else path)
 
 

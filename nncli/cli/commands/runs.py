@@ -43,6 +43,7 @@ BySeed: TypeAlias = Annotated[
     bool,
     Option("--by-seed", help="Print runs that differ only in the seed as one line: the median, with the range."),
 ]
+Unfold: TypeAlias = Annotated[bool, Option("--unfold", help="List the runs of each sweep instead of one line for it.")]
 Csv: TypeAlias = Annotated[bool, Option("--csv", help="Print the result as CSV, with all digits.")]
 
 
@@ -51,28 +52,29 @@ def runs(
     sort: Sort = None,
     columns: Columns = None,
     by_seed: BySeed = False,
+    unfold: Unfold = False,
     json: Json = False,
     csv: Csv = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """List runs, newest first, with results and differing settings.
+    """List runs and sweeps with results and differing settings.
 
     \b
     Examples:
       nncli runs
       nncli runs --filter 'loss<0.01 and (optimizer.type=adam or seed!=0)' --sort -r2
+      nncli runs --unfold --by-seed
       nncli runs --filter status=done --sort loss --json | jq -r '.[0].run'
     """
-    from nncli import store
     from nncli.catalog.listing import ListingOptions, listing
-    from nncli.catalog.record import read_records
+    from nncli.catalog.record import read_listed
     from nncli.errors import UsageError
     from nncli.escaping import json_text, printable
     from nncli.render import runs as renderer
 
     if json and csv:
         raise UsageError("--json and --csv cannot be combined")
-    records, errors = read_records(store.list_runs(runs_dir))
+    records, errors = read_listed(runs_dir, unfold=unfold)
     for error in errors:
         print(printable(error.lines()[0]), file=sys.stderr)
     table = listing(records, ListingOptions(filter, sort, columns, by_seed))

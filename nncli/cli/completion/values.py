@@ -76,17 +76,27 @@ def _entries(typed: str, wanted: Callable[[str], bool], folder: Path | None = No
 
 
 def runs(ctx: Context, incomplete: str) -> Values:
-    """Return `latest` and the names of runs, newest first; if none match, paths of runs; otherwise folders."""
+    """Return `latest` and the names of runs, newest first, then of sweeps; if none match, paths; otherwise folders."""
     from nncli import store
 
     existing: list[store.Run] = []
     with suppress(*UNREADABLE):
-        existing = store.list_runs(runs_dir(ctx))
+        existing = [*store.list_runs(runs_dir(ctx)), *map(store.Run, store.list_sweeps(runs_dir(ctx)))]
     names = [f"{run.path.parent.name}/{run.path.name}" for run in existing]
     if any(name.startswith(incomplete) for name in (["latest", *names] if existing else [])):
         return [("latest", "the newest run with a checkpoint"), *names]
     paths = [FileName(run.path) for run in existing if str(run.path).startswith(incomplete)]
     return [*paths] or folders(incomplete)
+
+
+def sweeps(ctx: Context) -> Values:
+    """Return `latest` and the names of sweeps, newest first."""
+    from nncli import store
+
+    with suppress(*UNREADABLE):
+        if paths := store.list_sweeps(runs_dir(ctx)):
+            return [("latest", "the newest sweep"), *(f"{path.parent.name}/{path.name}" for path in paths)]
+    return []
 
 
 def named_runs(ctx: Context, incomplete: str) -> Values:
@@ -145,6 +155,14 @@ def components() -> Values:
     entries = override_keys.components(override_keys.read_schema())
     kinds = dict.fromkeys(each.kind for each in entries)
     return [*((kind, "all components of this kind") for kind in kinds), *((each.name, each.kind) for each in entries)]
+
+
+def samplers() -> Values:
+    """Return the samplers of sweeps."""
+    from nncli.config import override_keys
+
+    known = override_keys.components(override_keys.read_schema())
+    return [each.name for each in known if each.kind == "sampler"]
 
 
 def metrics() -> Values:

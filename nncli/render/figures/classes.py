@@ -25,10 +25,10 @@ MAX_LABELS = 12
 MAX_ASPECT = 3.0  # of a map that is drawn to scale
 
 
-def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description) -> None:
+def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description, *, colour_bar: bool = True) -> None:
     """Draw the predicted class as a function of two inputs, and the samples in the colours of their true classes.
 
-    The colour is stronger where the network is more certain; lines separate the regions.
+    The colour is stronger where the network is more certain; lines separate the regions. Two classes have a colour bar.
     """
     decisions = Decisions(axes, samples, data)
     decisions.show(predict)
@@ -39,7 +39,7 @@ def class_map(axes: Axes, predict: Predict, samples: Samples, data: Description)
     axes.grid(visible=False)
     axes.locator_params(nbins=6)
     axes.set(xlabel=style.label(data.input_names[0]), ylabel=style.label(data.input_names[1]))
-    if len(names) == 2:
+    if len(names) == 2 and colour_bar:
         _colour_bar(axes, colours, f"probability of {names[1]}")
 
 

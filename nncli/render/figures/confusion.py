@@ -10,12 +10,12 @@ from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.metric_choice import class_threshold, metrics_of
 from nncli.nn.labels import predicted_classes, true_classes
+from nncli.number_format import format_percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_labels
 from nncli.render.figures.figure_inputs import PartChoice, Request, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
-from nncli.render.number_format import format_percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,6 +14,7 @@ from nncli.render.figures.figure_inputs import Request
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.series import PENALTY, RATE, Series, series_of
+from nncli.render.figures.sweep_curves import draw_sweep_curves
 from nncli.render.figures.vertical_lines import plot_vertical_line, vertical_line_entry
 
 if TYPE_CHECKING:
@@ -36,15 +37,19 @@ MAX_TARGET_LENGTH = 24  # characters
     help="loss, metrics and learning rate by epoch",
     options=("--by-seed", "--term"),
     several_runs=True,
+    sweeps="also",
     place=10,
     pictures={
         "curves": "spiral/default",
         "curves-two": "ch17-sine-2x64/small ch17-sine-2x64/large",
         "curves-seeds": "houses/*-seed-* --by-seed",
+        "curves-sweep": "sine/sweep",
     },
 )
 def draw(request: Request) -> Figure:
-    """Draw the curves of all runs together."""
+    """Draw the curves of all runs together, or those of a sweep."""
+    if request.sweep is not None:
+        return draw_sweep_curves(request)
     return curves(series_of(request.runs, by_seed=request.by_seed))
 
 

@@ -23,6 +23,7 @@ from nncli.training.batches import sample_batches
 if TYPE_CHECKING:
     from nncli.model import Model
     from nncli.store import Run
+    from nncli.sweeps.directory import SweepDirectory
     from nncli.training import Plan
 
 Predict: TypeAlias = Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
@@ -31,12 +32,14 @@ MAX_LAYERS = 12  # of a figure with panels for each
 
 
 class Request(NamedTuple):
-    """The runs that a figure shows, and the options of the command."""
+    """The runs or the sweep that a figure shows, and the options of the command."""
 
     runs: Sequence[Run]
     checkpoint: Literal["last", "best"] = "last"
     part: PartChoice | None = None
     by_seed: bool = False
+    sweep: SweepDirectory | None = None
+    parameters: str = ""  # of the space to draw, separated by commas; those that matter most if empty
 
     def model(self) -> Model:
         """Return the trained network of the first run. Raises NncliError if it cannot be read."""

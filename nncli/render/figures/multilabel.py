@@ -11,12 +11,12 @@ from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description
 from nncli.errors import UsageError
+from nncli.number_format import format_number
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_map
 from nncli.render.figures.figure_inputs import PartChoice, Predict, predictions_of
 from nncli.render.figures.palette import palette
 from nncli.render.figures.roc_points import FIGURE_SIZE, Points, points
-from nncli.render.number_format import format_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -52,8 +52,11 @@ class figure:  # read as a decorator
     shows: str  # a short phrase for the documentation
     help: str  # for the help of `nncli plot --what`; figures with the same help share an entry
     needs: str = ""  # requirements on the run, its data or its network
-    options: tuple[str, ...] = ()  # options that only some figures take: --on, --checkpoint, --by-seed, --term
+    options: tuple[
+        str, ...
+    ] = ()  # options that only some figures take: --on, --checkpoint, --by-seed, --parameters, --term
     several_runs: bool = False
+    sweeps: str = ""  # "also" if the figure can show a sweep, "only" if it shows nothing else
     place: int = LAST  # order in lists, smallest first; figures with the same place are sorted by name
     pictures: Mapping[str, str] = field(default_factory=dict)  # of the gallery: the runs of its script, and options
 

@@ -9,6 +9,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.errors import UsageError
 from nncli.nn.labels import true_classes
+from nncli.number_format import format_number, format_percent
 from nncli.render.figures import style
 from nncli.render.figures.classes import class_labels
 from nncli.render.figures.figure_inputs import PartChoice, Request, predictions_of
@@ -16,7 +17,6 @@ from nncli.render.figures.multilabel import curves_of, roc_by_label
 from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.roc_points import FIGURE_SIZE, points
-from nncli.render.number_format import format_number, format_percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

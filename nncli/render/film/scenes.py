@@ -12,7 +12,7 @@ from nncli.arrays import Array
 from nncli.data.description import Description
 from nncli.render.figures import classes, style
 from nncli.render.figures.figure_inputs import Predict
-from nncli.render.figures.fit import line_inputs
+from nncli.render.figures.fit_panel import line_inputs
 from nncli.render.figures.palette import LIGHT
 from nncli.render.film.filmed_runs import FilmedRun
 from nncli.render.limits import limits

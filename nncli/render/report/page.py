@@ -21,7 +21,11 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 def page(runs: Sequence[ReportedRun]) -> str:
     """Return the report of one run, or of several: a comparison, then a section for each."""
     title = runs[0].record.name if len(runs) == 1 else f"{len(runs)} runs"
-    body = _one(runs[0]) if len(runs) == 1 else _several(runs, title)
+    return document(title, _one(runs[0]) if len(runs) == 1 else _several(runs, title))
+
+
+def document(title: str, body: Markup) -> str:
+    """Return a complete page."""
     head = (
         Markup('<meta charset="utf-8">'),
         Markup(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
+from nncli.number_format import format_number
 from nncli.registry import type_name
 from nncli.render.evaluation import METRIC_COLUMNS, PART_PHRASES, Report, class_columns, metric_rows
 from nncli.render.figures import curves
-from nncli.render.figures.fit import fit, fit_of
+from nncli.render.figures.fit import fit
+from nncli.render.figures.fit_panel import fit_of
 from nncli.render.figures.series import series_of
 from nncli.render.layers import layer_table
-from nncli.render.number_format import format_number
 from nncli.render.report.drawing import svg
 from nncli.render.report.markup import Markup, join, table, tag
 from nncli.store import Run
@@ -42,7 +43,7 @@ def headline(reported: ReportedRun) -> Markup:
     """Return the status, start and duration of a run, and a sentence about the network and its training."""
     record, info = reported.record, reported.run.info()
     start = (record.start or "")[:16].replace("T", " ")
-    duration = "" if record.seconds is None else f"{count_of(record.epochs, 'epoch')} in {record.seconds:.1f} s"
+    duration = "" if record.seconds is None else f"{count_of(record.epochs or 0, 'epoch')} in {record.seconds:.1f} s"
     reason = info.get("reason")
     status = f"{record.status}: {reason}" if isinstance(reason, str) and reason else record.status
     line = tag("p", ", ".join(filter(None, (status, start, duration))), class_="muted")
@@ -81,7 +82,7 @@ def section(reported: ReportedRun) -> Markup:
     )
 
 
-def _part(title: str, *content: Any) -> Markup:
+def part(title: str, *content: Any) -> Markup:
     return tag("section", tag("h3", title), *content)
 
 
@@ -95,7 +96,7 @@ def _metrics(reported: ReportedRun) -> Markup:
     best = {name: value for name, value in (reported.record.best or {}).items() if value is not None}
     metrics = ", ".join(f"{name} {format_number(value)}" for name, value in best.items() if name != "epoch")
     line = tag("p", f"Best epoch on validation data: {best.get('epoch'):,.0f} ({metrics}).") if metrics else ""
-    return _part("Final metrics", table(columns, rows), line) if rows else Markup()
+    return part("Final metrics", table(columns, rows), line) if rows else Markup()
 
 
 def _curves(run: Run, record: Record) -> Markup:
@@ -105,8 +106,8 @@ def _curves(run: Run, record: Record) -> Markup:
         series = series_of([run])
         panels = [svg(curves.curves(series, name), f"{name} by epoch") for name in curves.panels_of(series)]
     except NncliError as error:
-        return _part("Curves", tag("p", error.lines()[0], class_="muted"))
-    return _part("Curves", tag("figure", panels, class_="panels"))
+        return part("Curves", tag("p", error.lines()[0], class_="muted"))
+    return part("Curves", tag("figure", panels, class_="panels"))
 
 
 def _fit(model: Model | None) -> Markup:
@@ -117,8 +118,8 @@ def _fit(model: Model | None) -> Markup:
     except UsageError:  # the figure does not suit the data; the evaluation below does
         return Markup()
     except NncliError as error:
-        return _part("Fit", tag("p", error.lines()[0], class_="muted"))
-    return _part("Fit", tag("figure", svg(figure, "predictions on the training data")))
+        return part("Fit", tag("p", error.lines()[0], class_="muted"))
+    return part("Fit", tag("figure", svg(figure, "predictions on the training data")))
 
 
 def _evaluation(report: Report | None) -> Markup:
@@ -126,7 +127,7 @@ def _evaluation(report: Report | None) -> Markup:
         return Markup()
     data = PART_PHRASES.get(report.on or "", "data of this run")
     text = f"Measured on {data} ({report.samples:,} samples) and compared with a baseline that ignores the inputs."
-    return _part("Evaluation", tag("p", text), table(METRIC_COLUMNS, metric_rows(report)), _classes(report))
+    return part("Evaluation", tag("p", text), table(METRIC_COLUMNS, metric_rows(report)), _classes(report))
 
 
 def _classes(report: Report) -> Markup:
@@ -147,15 +148,15 @@ def _layers(model: Model | None) -> Markup:
         return Markup()
     rows: Sequence[Any] = [tuple(row.values()) for row in layer_table(model.experiment, model.data)]
     columns = ("layer", "type", "activation", "inputs", "outputs", "parameters", "initial scale")
-    return _part("Layers", table(columns, rows))
+    return part("Layers", table(columns, rows))
 
 
 def _settings(run: Run) -> Markup:
     try:
         text = run.config_text()
     except NncliError as error:
-        return _part("Settings", tag("p", error.lines()[0], class_="muted"))
-    return _part("Settings", tag("p", "The experiment file with all defaults filled in:"), tag("pre", text))
+        return part("Settings", tag("p", error.lines()[0], class_="muted"))
+    return part("Settings", tag("p", "The experiment file with all defaults filled in:"), tag("pre", text))
 
 
 def _reproduction(reported: ReportedRun) -> Markup:
@@ -166,7 +167,7 @@ def _reproduction(reported: ReportedRun) -> Markup:
     lines = [shlex.join(["nncli", *words[1:]])] if words else []
     lines += ["# or, from the run itself:", f"nncli repeat {shlex.quote(reported.record.name)}"]
     rows = [(name, value) for name, value in _environment(info).items() if value]
-    return _part("Reproduce this run", tag("pre", "\n".join(lines)), table(("", ""), rows, head=False))
+    return part("Reproduce this run", tag("pre", "\n".join(lines)), table(("", ""), rows, head=False))
 
 
 def _environment(info: dict[str, Any]) -> dict[str, str]:

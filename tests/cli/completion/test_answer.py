@@ -13,9 +13,10 @@ from nncli.cli.app import app
 from nncli.cli.completion.line import unquote
 from nncli.cli.lazy_group import load, names
 from tests.cli.program import Program
+from tests.sweeps.known_sweeps import RATE, RATES, SCALE, SCALES, write
 
 # Parameters that take a number or free text, which cannot be completed.
-FREE = {"epochs", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
+FREE = {"epochs", "trials", "workers", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
 
 
 def completions(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:
@@ -170,7 +171,7 @@ def test_components_experiments_and_metrics_are_completed(program: Program) -> N
     assert completions(program, "list", "ad") == ["adagrad", "adam", "adamw"]
     assert completions(program, "list", "adam", "") == []
     names = [registry.type_name(cls) for kind in registry.kinds() for cls in registry.components(kind)]
-    mappings = ["mapping", "experiment", "data.split", "train", "train.early_stopping"]
+    mappings = ["mapping", "experiment", "data.split", "train", "train.early_stopping", "sweep", "sweep.objective"]
     assert set(completions(program, "list", "")) == {*registry.kinds(), *names, *mappings}
     assert completions(program, "book", "ch17-sine-1x64", "ch17-sine-1") == []
     assert completions(program, "book", "ch16") == ["ch16-spiral"]
@@ -240,3 +241,10 @@ def test_target_is_completed_with_the_columns_of_the_table(program: Program) -> 
     assert completions(program, "new", "--from", "none.csv", "--target", "") == []
     (program.folder / "bytes.csv").write_bytes(b"\xff\xfe")
     assert completions(program, "new", "--from", "bytes.csv", "--target", "") == []
+
+
+def test_parameters_of_the_newest_or_the_named_sweep_extend_the_list(program: Program) -> None:
+    assert completions(program, "plot", "--parameters", "") == []
+    write(program.runs_dir, RATES | SCALES, lambda settings, seed: 1.0, trials=1)
+    assert completions(program, "plot", "--parameters", "") == [RATE, SCALE]
+    assert completions(program, "plot", "known", "--parameters", f"{RATE},") == [f"{RATE},{SCALE}"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nncli.render.number_format import format_number, format_percent
+from nncli.number_format import format_number, format_percent
 from nncli.render.progress import metrics_line
 from nncli.render.table import print_table
 

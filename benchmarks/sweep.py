@@ -1,0 +1,122 @@
+"""Time whole sweeps of short trainings, from the start of the process to its end, against other ways to run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.nets import NETS, problem_of, save
+from benchmarks.rounds import ONE_THREAD, Times
+from benchmarks.sweep_peers import PEERS
+
+EPOCHS = {"spiral": 1000, "tiny": 200}
+RATE = "optimizer.learning_rate"
+TWO, ONE = "nncli sweep, 2 workers", "nncli sweep, 1 worker"
+WARM_TWO, WARM_ONE = "nncli sweep --warm, 2 workers", "nncli sweep --warm, 1 worker"
+SWEEPS = {TWO: (2, ""), ONE: (1, ""), WARM_TWO: (2, "--warm"), WARM_ONE: (1, "--warm")}
+LOOP, XARGS = "nncli train in a shell loop", "nncli train by xargs -P 2"
+NAMES = (*SWEEPS, LOOP, XARGS, *PEERS)
+
+
+def measure(rounds: int, trials: int) -> dict[str, Any]:
+    """Return the seconds of each contestant for a sweep, and what a trial of nncli takes beyond its training."""
+    result: dict[str, Any] = {"rounds": rounds, "trials": trials, "missing": {}, "nets": {}}
+    for net, epochs in EPOCHS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            save(problem_of(NETS[net], Path(folder)))
+            times, overheads = {name: Times() for name in NAMES}, {ONE: list[float](), WARM_ONE: list[float]()}
+            for _ in range(rounds):
+                for name in [name for name in NAMES if name not in result["missing"]]:
+                    seconds, output = _run(_command(name, net, epochs, trials, Path(folder)))
+                    answer = json.loads(output) if output.startswith("{") else {}
+                    if missing := answer.get("missing"):
+                        result["missing"][name] = missing
+                        continue
+                    print(f"{net}: {name} {trials / seconds:.1f} trials/s", flush=True)
+                    times[name].seconds.append(seconds)
+                    if name in overheads:
+                        overheads[name].append(_overhead(Path(output.strip())))
+            installed = {name: each for name, each in times.items() if each.seconds}
+            result["nets"][net] = {
+                name: {"seconds": each.seconds, "ratio": times[TWO].ratio_to(each)} for name, each in installed.items()
+            } | {"overheads": {name: statistics.median(each) for name, each in overheads.items()}}
+    return result
+
+
+def _command(name: str, net: str, epochs: int, trials: int, folder: Path) -> list[str]:
+    spec = folder / f"{net}-sweep.json"
+    spec.write_text(json.dumps(NETS[net].spec("float32", epochs, folder)))
+    rates = [f"{1e-4 * 100 ** (i / (trials - 1)):.6g}" for i in range(trials)]
+    nncli, runs = f"{shlex.quote(sys.executable)} -m nncli", f"--runs-dir {shlex.quote(str(folder / 'runs'))}"
+    sweep = f"{nncli} sweep {shlex.quote(str(spec))} {RATE}={','.join(rates)} {runs} -q"
+    train = f"{nncli} train {shlex.quote(str(spec))} {runs} -q"
+    if name in SWEEPS:
+        workers, warm = SWEEPS[name]
+        return ["bash", "-c", f"{sweep} --workers {workers} {warm}"]
+    if name == LOOP:
+        return ["bash", "-c", f"for rate in {' '.join(rates)}; do {train} {RATE}=$rate; done"]
+    if name == XARGS:
+        return ["bash", "-c", f"printf '{RATE}=%s\\n' {' '.join(rates)} | xargs -P 2 -n 1 {train}"]
+    return [sys.executable, "-m", "benchmarks.sweep_peers", name, net, str(folder), str(epochs), *rates]
+
+
+def _run(command: list[str]) -> tuple[float, str]:
+    """Return the seconds of a process and its output."""
+    started = time.perf_counter()
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | ONE_THREAD)
+    return time.perf_counter() - started, done.stdout
+
+
+def _overhead(sweep: Path) -> float:
+    """Return the seconds of a trial beyond its training, from the runs of a sweep with one worker."""
+    runs = [json.loads(path.read_text()) for path in sweep.glob("*/run.json")]
+    seconds = [json.loads(path.read_text())["seconds"] for path in sweep.glob("*/summary.json")]
+    ends = sorted(datetime.fromisoformat(run["end"]) for run in runs)
+    return (ends[-1] - ends[0]).total_seconds() / (len(ends) - 1) - statistics.mean(seconds)
+
+
+def table(result: Mapping[str, Any]) -> list[str]:
+    """Return a row for each contestant: trials a second, with lowest and highest, and the ratio to two workers."""
+    nets = list(result["nets"])
+    lines = [
+        "| | " + " | ".join(f"{net}, {EPOCHS[net]:,} epochs" for net in nets) + " |",
+        "|---" * (len(nets) + 1) + "|",
+    ]
+    for name in NAMES:
+        timings = [result["nets"][net].get(name) for net in nets]
+        if any(timings):
+            lines.append(f"| {name} | " + " | ".join(_cell(each, result["trials"]) for each in timings) + " |")
+    lines += ["", *_facts(result)]
+    return lines
+
+
+def _cell(timing: Mapping[str, Any] | None, trials: int) -> str:
+    if timing is None:
+        return ""
+    rates = [trials / seconds for seconds in timing["seconds"]]
+    spread = f" ({min(rates):.1f} to {max(rates):.1f})" if len(rates) > 1 else ""
+    return f"{statistics.median(rates):.1f}{spread}; **{timing['ratio']:.2f}**"
+
+
+def _facts(result: Mapping[str, Any]) -> list[str]:
+    """Return what two workers gain over one, and what a trial takes beyond its training."""
+    lines = []
+    for net, timings in result["nets"].items():
+        gain = Times(timings[ONE]["seconds"]).ratio_to(Times(timings[TWO]["seconds"]))
+        warm_gain = Times(timings[WARM_ONE]["seconds"]).ratio_to(Times(timings[WARM_TWO]["seconds"]))
+        isolated, warm = (1e3 * timings["overheads"][name] for name in (ONE, WARM_ONE))
+        lines.append(
+            f"- {net}: two workers are {gain:.2f} times as fast as one ({warm_gain:.2f} with `--warm`); a trial takes "
+            f"{isolated:.0f} ms beyond its training, {warm:.1f} ms with `--warm`."
+        )
+    return lines

@@ -1,0 +1,108 @@
+"""`nncli sweep`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from typer import Argument, Option
+
+from nncli.cli.completion import values
+from nncli.cli.options import RUNS, Changes, Json, Quiet, RunsDir
+
+GROUP = "Train"
+OPTIONAL_VALUES = {"--print": ("lines", "slurm")}  # the first one if the option has no value
+
+
+class Printed(StrEnum):
+    """The forms in which `--print` prints the trainings."""
+
+    lines = "lines"
+    slurm = "slurm"
+
+
+SweepSpec: TypeAlias = Annotated[
+    Path | None,
+    Argument(
+        metavar="SPEC",
+        help="Experiment file, with a section `sweep` or with choices after it.",
+        allow_dash=True,
+        show_default=False,
+        autocompletion=values.specs,
+    ),
+]
+Trials: TypeAlias = Annotated[int | None, Option(help="Short for sweep.trials=N.", min=1)]
+Seeds: TypeAlias = Annotated[int | None, Option(help="Short for sweep.seeds=N.", min=1)]
+Sampler: TypeAlias = Annotated[
+    str | None, Option(help="Short for sweep.sampler=NAME.", metavar="NAME", autocompletion=values.samplers)
+]
+Workers: TypeAlias = Annotated[int | None, Option(help="Short for sweep.workers=N.", min=1)]
+Warm: TypeAlias = Annotated[bool, Option("--warm", help="Train many trials in each process: faster for tiny networks.")]
+Resume: TypeAlias = Annotated[
+    str | None,
+    Option(
+        metavar="SWEEP",
+        help="Continue a sweep, given by its path, part of its name, or latest.",
+        autocompletion=values.sweeps,
+    ),
+]
+Best: TypeAlias = Annotated[
+    str | None,
+    Option(
+        metavar="SWEEP",
+        help="Print the experiment of the best trial of a sweep as YAML, and stop.",
+        autocompletion=values.sweeps,
+    ),
+]
+Print: TypeAlias = Annotated[
+    Printed | None,
+    Option(
+        "--print",
+        metavar="[slurm]",
+        help="Print a command for each training instead of running them, or the script of a Slurm job array.",
+    ),
+]
+RetryFailed: TypeAlias = Annotated[bool, Option("--retry-failed", help="With --resume: train failed trials again.")]
+
+
+def sweep(
+    spec: SweepSpec = None,
+    changes: Changes = None,
+    trials: Trials = None,
+    seeds: Seeds = None,
+    sampler: Sampler = None,
+    workers: Workers = None,
+    warm: Warm = False,
+    resume: Resume = None,
+    retry_failed: RetryFailed = False,
+    best: Best = None,
+    print_: Print = None,
+    quiet: Quiet = False,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+) -> int:
+    """Train an experiment with many settings and say what they show.
+
+    Print the path of the new sweep.
+
+    \b
+    Examples:
+      nncli sweep configs/sine.yaml init.scale=0.01,0.1
+      nncli sweep configs/sine.yaml 'optimizer.learning_rate={log_uniform: [1e-4, 1e-1]}' --trials 20
+      nncli sweep --resume latest --trials 40
+      nncli sweep configs/sine.yaml init.scale=0.01,0.1 --print | xargs -P 2 -L 1 nice
+    """
+    from nncli import start_up
+
+    start_up.import_numpy()
+    from nncli.cli import run_sweep
+
+    short = {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
+    request = run_sweep.Request(spec, changes or [], short, runs_dir)
+    if best is not None:
+        return run_sweep.print_best(best, request)
+    if print_ is not None:
+        return run_sweep.print_commands(request, print_.value)
+    session = run_sweep.open_session(request, resume, retry_failed=retry_failed)
+    return run_sweep.run(session, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)

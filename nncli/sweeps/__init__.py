@@ -1,0 +1,1 @@
+"""Sweeps: many trainings of one experiment, run, continued, and concluded from."""

@@ -1,0 +1,46 @@
+"""The trainings of a sweep as commands, for shells and for Slurm."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nncli.errors import UsageError
+from nncli.sweeps.plan import SweepPlan
+
+SCRIPT = """\
+#!/bin/bash
+#SBATCH --job-name={name}
+#SBATCH --array=0-{last}
+#SBATCH --cpus-per-task=1
+#SBATCH --signal=USR1@120
+
+# Each task of the array trains one line; a task that is cut off saves its run two minutes before its time is over.
+sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" <<'TRAININGS' | bash
+{commands}
+TRAININGS
+"""
+
+
+def training_commands(spec: Path, fixed: Sequence[str], plan: SweepPlan) -> Iterator[str]:
+    """Yield `nncli train SPEC OVERRIDES` for each training, with the `fixed` overrides of all trials.
+
+    Raises UsageError if trials depend on the results of others.
+    """
+    if plan.sampler.learns:
+        hint = "choose grid, random or halton"
+        message = f"{plan.sampler.type} chooses trials by the results of earlier ones, so they cannot be printed"
+        raise UsageError(message, place="--print", hint=hint)
+    if str(spec) == "-":
+        raise UsageError("needs a file that the commands can name, not standard input", place="--print")
+    for number in range(plan.trials):
+        settings = plan.sampler.settings(plan.space, number)
+        for seed in plan.seeds:
+            changes = plan.changes(settings, seed if len(plan.seeds) > 1 else None)
+            yield shlex.join(["nncli", "train", str(spec), *fixed, *changes, "-q"])
+
+
+def slurm_script(commands: Sequence[str], name: str) -> str:
+    """Return the script of a job array with a task for each training; it needs nothing but nncli on the nodes."""
+    return SCRIPT.format(name=name, last=len(commands) - 1, commands="\n".join(commands))
