@@ -13,8 +13,9 @@ from nncli.data.blocks import row_blocks
 from nncli.data.data import Samples
 from nncli.data.description import Description, Task
 from nncli.data.file_source import FileSource
+from nncli.data.lazy_rows import Inputs
 from nncli.data.lines import Stamp
-from nncli.data.mapped_rows import Inputs, MappedRows
+from nncli.data.mapped_rows import mapped_rows
 from nncli.data.targets import NUMBERS, TRUTHS, VALUES_HINT
 from nncli.data.values import LARGEST
 from nncli.errors import NncliError, UsageError
@@ -118,7 +119,7 @@ class Arrays(NamedTuple):
         """Return x in the dtype of the samples; rows of a mapped x are read when they are used."""
         usual = self.x.dtype in (np.float32, np.float64)
         if isinstance(self.x, np.memmap):
-            rows = MappedRows(self.x)
+            rows = mapped_rows(self.x)
             return rows if usual else rows.map(_to_float64)
         return self.x if usual else _to_float64(self.x)
 

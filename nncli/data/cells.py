@@ -12,6 +12,7 @@ from nncli.arrays import Array
 from nncli.data.convert import Converter, Numbers
 from nncli.data.dialect import Dialect
 from nncli.data.numbers import to_numbers
+from nncli.data.table_rows import ConvertRows
 from nncli.data.values import LARGEST, category_of
 
 LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
@@ -99,8 +100,8 @@ class Cells(ABC):
         """Return the cells of some rows."""
 
     @abstractmethod
-    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
-        """Return a function that converts some rows (n, ...), and the rows that cannot be converted."""
+    def convert(self, converter: Converter) -> tuple[ConvertRows, Sequence[int]]:
+        """Return a function that converts some rows, and the rows that cannot be converted."""
 
 
 class CodedCells(Cells):
@@ -153,10 +154,10 @@ class CodedCells(Cells):
     def take(self, rows: Array) -> CodedCells:
         return CodedCells(self.name, self.dialect, self.codes[rows], self.texts)
 
-    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
+    def convert(self, converter: Converter) -> tuple[ConvertRows, Sequence[int]]:
         array, wrong = converter.convert(self.texts)
         wrong_rows = np.flatnonzero(np.isin(self.codes, wrong)).tolist() if wrong else []
-        return lambda rows: array[self.codes[rows]], wrong_rows
+        return lambda rows, inputs=None: _some(array, inputs)[self.codes[rows]], wrong_rows
 
     def _which(self, test: Callable[[str], bool]) -> Array:
         return np.array([test(text) for text in self.texts], bool)[self.codes]
@@ -219,12 +220,16 @@ class NumberCells(Cells):
         others = {place[row]: text for row, text in self._others.items() if row in place}
         return NumberCells(self.name, self.dialect, self._numbers[rows], others, leading_zeros=self._leading_zeros)
 
-    def convert(self, converter: Converter) -> tuple[Callable[[slice], Array], Sequence[int]]:
+    def convert(self, converter: Converter) -> tuple[ConvertRows, Sequence[int]]:
         if isinstance(converter, Numbers):
             wrong = [row for row, text in self._others.items() if not converter.accepts_missing(text)]
-            return lambda rows: self._numbers[rows, None], wrong
+            return lambda rows, inputs=None: self._numbers[rows, None], wrong
         array, wrong_rows = converter.convert(list(map(self.text, range(len(self)))))
-        return lambda rows: array[rows], wrong_rows
+        return lambda rows, inputs=None: _some(array[rows], inputs), wrong_rows
+
+
+def _some(array: Array, inputs: Array | None) -> Array:
+    return array if inputs is None else array[:, inputs]
 
 
 def has_leading_zeros(texts: Sequence[str]) -> bool:

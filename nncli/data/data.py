@@ -14,7 +14,7 @@ from nncli.arrays import Array
 from nncli.data.description import Description, FileRows
 from nncli.data.dialect import PLAIN, Dialect
 from nncli.data.file_source import FileSource, Scale
-from nncli.data.mapped_rows import Inputs, MappedRows
+from nncli.data.lazy_rows import Inputs, LazyRows
 from nncli.data.targets import Crossentropy, inferred_task
 from nncli.data.values import DropMissing
 from nncli.registry import Help, kind, spec_class
@@ -43,7 +43,7 @@ class Samples(NamedTuple):
 
     @property
     def inputs(self) -> Array:
-        """The inputs x as an array; those of a mapped file are all read."""
+        """The inputs x as an array; lazy rows are all read."""
         return np.asarray(self.x)
 
     @property
@@ -52,8 +52,8 @@ class Samples(NamedTuple):
         return self.t
 
     def select(self, rows: Array) -> Samples:
-        """Return some of the samples; rows of a mapped file are not read yet."""
-        return Samples(self.x.select(rows) if isinstance(self.x, MappedRows) else self.x[rows], self.t[rows])
+        """Return some of the samples; lazy rows are not read yet."""
+        return Samples(self.x.select(rows) if isinstance(self.x, LazyRows) else self.x[rows], self.t[rows])
 
 
 class Rules(NamedTuple):

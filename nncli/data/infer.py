@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -17,14 +17,15 @@ from nncli.data.convert import converters, join_targets
 from nncli.data.csv_records import separator_hint
 from nncli.data.description import Description, FileRows, Task
 from nncli.data.dialect import PLAIN, SEPARATORS, Dialect
+from nncli.data.lazy_rows import LazyRows
 from nncli.data.lines import Stamp, digest
 from nncli.data.table import Table, read_columns
+from nncli.data.table_rows import ConvertRows, table_rows
 from nncli.data.targets import binary_values
 from nncli.errors import NncliError, UsageError
 from nncli.text import MAX_NAMES, count_of, list_names, plural, shorten
 
 MAX_LINES = 3
-ROWS_AT_ONCE = 1 << 12
 NO_NAME = '""'
 MAX_NAMES_COMPARED = 1000
 DROP_TARGETS = "add `missing_target: drop` under `data:` to leave such rows out"
@@ -84,26 +85,22 @@ class InferredTable:
             and set(options.categories) <= {*categories}
         )
 
-    def samples(self, described: Description) -> tuple[Array, Array]:
+    def samples(self, described: Description) -> tuple[LazyRows, Array]:
         """Return inputs x (n, inputs) and targets t. Raises NncliError for a value that the description lacks."""
         columns = converters(described, "csv", self.options.dialect, with_targets=True)
         inputs = len(described.columns)
-        pieces, faults = list[Callable[[slice], Array]](), list[tuple[int, int]]()
+        converts, faults = list[ConvertRows](), list[tuple[int, int]]()
         for number, (cells, converter) in enumerate(zip(self.cells, columns, strict=True)):
-            part, wrong = cells.convert(converter)
-            pieces.append(part)
+            convert, wrong = cells.convert(converter)
+            converts.append(convert)
             faults += [(row, number) for row in wrong]
         if faults:
             row, number = min(faults)
             message, hint = columns[number].fault(self.cells[number].text(row))
             raise NncliError(message, place=f"{self.table.place}:{self.table.lines[row]}", hint=hint)
-        ends = np.cumsum([len(column.input_names) for column in described.columns])
-        x = np.empty((described.samples, ends[-1]))
-        for start in range(0, len(x), ROWS_AT_ONCE):  # row by row, in the order of memory
-            rows = slice(start, start + ROWS_AT_ONCE)
-            for values, part in zip(np.split(x[rows], ends[:-1], axis=1), pieces[:inputs], strict=True):
-                values[...] = part(rows)
-        return x, join_targets([part(slice(None)) for part in pieces[inputs:]])
+        widths = [len(column.input_names) for column in described.columns]
+        x = table_rows(described.samples, converts[:inputs], widths)
+        return x, join_targets([convert(slice(None)) for convert in converts[inputs:]])
 
     @property
     def _inputs(self) -> list[Cells]:

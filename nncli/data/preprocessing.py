@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.data.blocks import row_blocks, rows_at_once
+from nncli.data.column_blocks import ColumnBlocks, Limits, columns_where, constants, fill_missing
 from nncli.data.data import Rules, Samples
 from nncli.data.file_source import Scale
-from nncli.data.mapped_rows import Inputs
+from nncli.data.lazy_rows import Inputs
 
 PREFIX = "data."
 
@@ -33,24 +33,23 @@ class Preprocessing(NamedTuple):
     def fit(cls, training: Samples, numbers: Array, rules: Rules, *, classes: bool) -> Preprocessing:
         """Fit the parameters on the training samples; only inputs in the mask `numbers` (k,) are scaled."""
         x, targets = training.x, 1 if training.t.ndim == 1 else training.t.shape[1]
-        fill, unseen = np.zeros(x.shape[1]), ~numbers
-        if unseen.any():
-            unseen &= ~np.asarray(x).any(axis=0)
-        if rules.missing in ("mean", "median"):
-            middle = (np.nanmean if rules.missing == "mean" else np.nanmedian)(np.asarray(x), axis=0)
+        fill, fills = np.zeros(x.shape[1]), rules.missing in ("mean", "median")
+        unseen = columns_where(x, ~numbers, lambda block: ~block.any(axis=0))
+        if fills:
             # The mean of a constant column may differ from its value in the last bit.
-            fill = np.where(constant_columns(x), np.nanmin(np.asarray(x), axis=0), middle)
+            same = constants(x)
+            fill = np.where(np.isnan(same), _means(x) if rules.missing == "mean" else _medians(x), same)
         # A single column is left among the others: alone, NumPy would sum it in another order.
         scaled = numbers if np.count_nonzero(numbers) > 1 else np.ones(x.shape[1], bool)
         shift, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
-        shift[scaled], scale[scaled] = _fit_scale(_Columns(x, scaled, fill), rules.scale)
+        shift[scaled], scale[scaled] = _fit_scale(ColumnBlocks(x, scaled, fill if fills else None), rules.scale)
         plain = np.zeros(targets), np.ones(targets)
-        target = plain if classes else _fit_scale(_Columns(training.t), rules.scale_target)
+        target = plain if classes else _fit_scale(ColumnBlocks(training.t), rules.scale_target)
         return cls(fill, unseen, np.where(numbers, shift, 0), np.where(numbers, scale, 1), *target)
 
     def inputs(self, x: Array) -> Array:
         """Return the network's inputs for x (n, k), in which missing values are NaN."""
-        x = _fill_missing(x, self.fill)
+        x = fill_missing(x, self.fill)
         if self.unseen.any():
             x = np.where(self.unseen, 0, x)
         if self._inputs_unscaled:
@@ -92,66 +91,7 @@ class Preprocessing(NamedTuple):
         return cls(*(complete[f"{PREFIX}{name}"] for name in cls._fields))
 
 
-def constant_columns(values: Inputs) -> Array:
-    """Return a mask (k,) of the columns of values (n, k) that have the same number in every row, ignoring NaN."""
-    blocks = (values[rows] for rows in row_blocks(values.shape))
-    pairs = [(np.fmin.reduce(block, axis=0), np.fmax.reduce(block, axis=0)) for block in blocks]
-    with np.errstate(invalid="ignore"):
-        return np.asarray(
-            np.fmin.reduce([least for least, _ in pairs], axis=0)
-            == np.fmax.reduce([greatest for _, greatest in pairs], axis=0)
-        )
-
-
-class _Columns:
-    """Some columns of values (n, k) as float64, in blocks of rows: a copy of all may not fit into memory."""
-
-    def __init__(self, values: Inputs, columns: Array | None = None, fill: Array | None = None) -> None:
-        self._values = values
-        self._columns = slice(None) if columns is None or columns.all() else columns
-        self._fill = fill
-        self.count = values.shape[1] if columns is None else int(columns.sum())
-
-    def limits(self) -> tuple[Array, Array]:
-        """Return the least and the greatest value of each column."""
-        pairs = [(block.min(axis=0), block.max(axis=0)) for block in map(self._block, row_blocks(self._values.shape))]
-        least, greatest = (np.array(values, np.float64) for values in zip(*pairs, strict=True))
-        return least.min(axis=0), greatest.max(axis=0)
-
-    def mean(self, function: Callable[[Array, Array], object]) -> Array:
-        """Return the mean of a function of each column, to the bits that `np.mean` of all rows has.
-
-        The function writes its values of a block (n, k) into an array of float64.
-        """
-        count = len(self._values)
-        if self.count == 1:
-            return np.array([self._pairwise_sum(function, 0, count) / count])
-        total = np.zeros(self.count)
-        numbers = np.empty((rows_at_once(self._values.shape[1]) + 1, self.count))
-        for rows in row_blocks(self._values.shape):
-            block = numbers[: rows.stop - rows.start + 1]
-            block[0] = total
-            function(self._block(rows), block[1:])
-            total = np.add.reduce(block if rows.start else block[1:], axis=0)
-        return np.asarray(total / count)
-
-    def _pairwise_sum(self, function: Callable[[Array, Array], object], start: int, stop: int) -> Any:
-        """Return the sum of a single column, which NumPy halves down to a block of 128 rows."""
-        count = stop - start
-        if count <= rows_at_once(self._values.shape[1]):
-            numbers = np.empty((count, 1))
-            function(self._block(slice(start, stop)), numbers)
-            return np.add.reduce(numbers[:, 0])
-        half = start + count // 2 // 8 * 8
-        return self._pairwise_sum(function, start, half) + self._pairwise_sum(function, half, stop)
-
-    def _block(self, rows: slice) -> Array:
-        block = self._values[rows]
-        filled = block if self._fill is None else _fill_missing(block, self._fill)
-        return filled[:, self._columns]
-
-
-def _fit_scale(values: _Columns, how: Scale) -> tuple[Array, Array]:
+def _fit_scale(values: ColumnBlocks, how: Scale) -> tuple[Array, Array]:
     """Return shift and scale of each column; the scale of a constant column is 1.
 
     standard    mean and standard deviation        minmax    least and greatest to 0 and 1
@@ -161,18 +101,31 @@ def _fit_scale(values: _Columns, how: Scale) -> tuple[Array, Array]:
     """
     if how == "none":
         return np.zeros(values.count), np.ones(values.count)
-    least, greatest = values.limits()
-    constant = least == greatest
     if how == "standard":
-        first = values.mean(lambda block, out: np.copyto(out, block))
+        limits = Limits(values.count)
+
+        def copy(block: Array, out: Array) -> None:
+            limits.add(block)
+            np.copyto(out, block)
+
+        first = values.mean(copy)
         shift = first + values.mean(lambda block, out: np.subtract(block, first, out))
         scale = np.sqrt(values.mean(lambda block, out: np.square(np.subtract(block, shift, out), out)))
-        scale = np.where(scale > 0, scale, greatest - least)  # squares below 1e-308 are 0
+        scale = np.where(scale > 0, scale, limits.greatest - limits.least)  # squares below 1e-308 are 0
     else:
-        shift, scale = least, greatest - least
-    return np.where(constant, least, shift), np.where(constant, 1, scale)
+        limits = values.limits()
+        shift, scale = limits.least, limits.greatest - limits.least
+    constant = limits.least == limits.greatest
+    return np.where(constant, limits.least, shift), np.where(constant, 1, scale)
 
 
-def _fill_missing(x: Array, fill: Array) -> Array:
-    missing = np.isnan(x)
-    return np.where(missing, fill, x) if missing.any() else x
+def _means(x: Inputs) -> Array:
+    """Return the mean of each column (k,), ignoring NaN."""
+    columns = ColumnBlocks(x)
+    counts = columns.sum(lambda block, out: np.logical_not(np.isnan(block), out))
+    return columns.sum(lambda block, out: np.copyto(out, fill_missing(block, np.zeros(1)))) / counts
+
+
+def _medians(x: Inputs) -> Array:
+    """Return the median of each column (k,), ignoring NaN; one column at a time is in memory."""
+    return np.concatenate([np.nanmedian(x[:, place : place + 1], axis=0) for place in range(x.shape[1])])

@@ -12,11 +12,12 @@ from nncli.repetition.difference import Difference, relative
 from nncli.repetition.rounding import Rounding
 from nncli.repetition.run_numbers import Key, RunNumbers
 from nncli.store.run import METRICS
+from nncli.training.samples import DIGEST
 from nncli.training.scoring import SAVED_TARGETS
 
 RETRAINING_GIVES = "the retraining gives"
 # Arrays of a checkpoint that follow from the rows, or from data whose last bits depend on NumPy.
-DERIVED_ARRAYS = ("loss", "stopping", "data.digest", *SAVED_TARGETS)
+DERIVED_ARRAYS = ("loss", "stopping", DIGEST, *SAVED_TARGETS)
 
 
 def compare_rows(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding | None) -> Iterator[Difference]:
@@ -69,9 +70,17 @@ def compare_weights(stated: RunNumbers, repeated: RunNumbers, rounding: Rounding
     """Compare the arrays of the checkpoints that both runs have from the same epoch."""
     for file in comparable_files(stated, repeated):
         for name in dict.fromkeys(name for other, name in (*stated.weights, *repeated.weights) if other == file):
-            from_older_version = name in SAVED_TARGETS and (file, name) not in stated.weights
-            if not from_older_version and (rounding is None or name not in DERIVED_ARRAYS):
+            if not _is_from_older_version((file, name), stated, repeated) and (
+                rounding is None or name not in DERIVED_ARRAYS
+            ):
                 yield from _compare_array((file, name), stated, repeated, rounding)
+
+
+def _is_from_older_version(key: Key, stated: RunNumbers, repeated: RunNumbers) -> bool:
+    """Return whether an array cannot be compared because version 0.1.0 wrote the stated run."""
+    name, array, other = key[1], stated.weights.get(key), repeated.weights.get(key)
+    another_digest = name == DIGEST and array is not None and other is not None and array.shape != other.shape
+    return another_digest or (name in SAVED_TARGETS and array is None)
 
 
 def comparable_files(stated: RunNumbers, repeated: RunNumbers) -> list[str]:

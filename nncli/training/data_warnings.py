@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from nncli.arrays import Array
+from nncli.data.column_blocks import constant_columns
 from nncli.data.data import Samples
 from nncli.data.description import Description, FileRows
-from nncli.data.preprocessing import constant_columns
 from nncli.errors import UsageError
 from nncli.text import join_words, list_names, quote, shorten
 
@@ -46,7 +46,7 @@ def refuse_unseen(all_samples: Samples, described: Description, unseen: Array, f
     rows = all_samples.x[:, unseen].any(axis=1)
     row = int(rows.argmax())
     pairs = [(column.name, category) for column in described.columns for category in column.categories or ("",)]
-    column, category = pairs[int((unseen & (all_samples.x[row] == 1)).argmax())]
+    column, category = pairs[int((unseen & (all_samples.x[row : row + 1][0] == 1)).argmax())]
     message = f"{shorten(column)} has the category {quote(category)}, which no training row of the split has"
     hint = "add `unseen: zeros` to encode it as zeros, or try another seed for the split"
     raise UsageError(message, place=f"{file_rows.place}:{file_rows.lines[row]}", hint=hint)

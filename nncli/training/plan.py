@@ -12,7 +12,7 @@ from nncli.arrays import Array
 from nncli.checkpoint import Checkpoint
 from nncli.data.data import Samples
 from nncli.data.description import Description
-from nncli.data.mapped_rows import MappedRows
+from nncli.data.lazy_rows import LazyRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.data.values import places_of
 from nncli.events import Metrics
@@ -94,7 +94,7 @@ class Plan:
         preprocessing = self.samples.preprocessing
         t = samples.t if preprocessing.targets_unscaled else preprocessing.outputs(samples.t)
         x, original = samples.x, preprocessing.original
-        return Samples(x.map(original) if isinstance(x, MappedRows) else original(x), t)
+        return Samples(x.map(original) if isinstance(x, LazyRows) else original(x), t)
 
     def batches(self, random: RandomStream) -> Iterable[BatchRows]:
         """Return the batches of an epoch, shuffled if the experiment asks for it or by default."""

@@ -21,7 +21,7 @@ def resume(
     Raises NncliError if the checkpoint is of another experiment or of other data.
     """
     plan, checkpoint = prepare(resolved)
-    if arrays.get(DIGEST) is None or arrays[DIGEST].tobytes() != plan.samples.digest():
+    if arrays.get(DIGEST) is None or not plan.samples.are_identified_by(arrays[DIGEST].tobytes()):
         hint = "train a new run, or train its weights on the changed data with --fork"
         raise NncliError("was trained on other data: the data of its experiment have changed", place=place, hint=hint)
     _restore(plan, checkpoint, arrays, place)

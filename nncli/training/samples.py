@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.blocks import row_blocks
+from nncli.data.column_blocks import columns_where
 from nncli.data.data import NO_SPLIT, PartName, Samples
 from nncli.data.description import Description, FileRows
-from nncli.data.mapped_rows import MappedRows
+from nncli.data.dialect import PLAIN, Dialect
+from nncli.data.lazy_rows import LazyRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.data.splits import SplitRows, cut
 from nncli.errors import NncliError
@@ -20,6 +21,7 @@ from nncli.nn.engine.ops import Precision
 from nncli.nn.engine.rng import Streams
 from nncli.nn.losses.base import Loss
 from nncli.resolved import ResolvedExperiment
+from nncli.training.data_digest import SAMPLES_SIZE, digest_of_files, digest_of_samples
 from nncli.training.data_warnings import data_warnings, refuse_unseen
 
 DESCRIPTION, DIGEST = "data.description", "data.digest"
@@ -36,22 +38,31 @@ class PreparedSamples:
     validation: Samples | None
     split_test: Samples | None  # the test part of a split; a separate test part is drawn or read after training
     warnings: tuple[str, ...] = ()  # about gaps in the training samples
+    dialect: Dialect = PLAIN  # in which a table is read
+    separate_validation: bool = False  # whether the validation samples are drawn or read separately
 
     def arrays(self) -> dict[str, Array]:
         """Return the arrays for a checkpoint: description, digest, preprocessing and the rows of each part."""
-        rows = {} if self.rows is None else {f"split.{name}": rows for name, rows in self.rows._asdict().items()}
-        digest = np.frombuffer(self.digest(), np.uint8)
-        return {DESCRIPTION: self.described.array(), DIGEST: digest, **self.preprocessing.arrays(), **rows}
+        digest = np.frombuffer(self._digest_of_files() if self.described.digest else self._digest(), np.uint8)
+        return {DESCRIPTION: self.described.array(), DIGEST: digest, **self.preprocessing.arrays(), **self._split()}
 
-    def digest(self) -> bytes:
+    def are_identified_by(self, digest: bytes) -> bool:
+        """Return whether the digest in a checkpoint is of these samples."""
+        # Runs from files had a digest of all samples in version 0.1.0.
+        return digest == (self._digest() if len(digest) == SAMPLES_SIZE else self._digest_of_files())
+
+    def _split(self) -> dict[str, Array]:
+        return {} if self.rows is None else {f"split.{name}": rows for name, rows in self.rows._asdict().items()}
+
+    def _digest(self) -> bytes:
         """Return a digest of all bits of the training and validation samples."""
-        digest = blake2b(digest_size=16)
-        for part in filter(None, (self.training, self.validation)):
-            for array in part:
-                digest.update(f"{array.dtype} {array.shape} ".encode())
-                for rows in row_blocks(array.shape):
-                    digest.update(np.ascontiguousarray(array[rows]).data)
-        return digest.digest()
+        return digest_of_samples(array for part in filter(None, (self.training, self.validation)) for array in part)
+
+    def _digest_of_files(self) -> bytes:
+        """Return a digest of all that determines the training and validation samples, if they are from files."""
+        fitted = (*self.preprocessing.arrays().values(), *self._split().values(), self.training.t)
+        own = digest_of_samples(self.validation) if self.separate_validation and self.validation else b""
+        return digest_of_files(self.described, self.dialect, self.training.x, fitted, own)
 
 
 def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamples:
@@ -69,7 +80,7 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
     def prepare(samples: Samples) -> Samples:
         return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
-    validation = load_part(experiment, "validation", described, streams.for_validation())
+    separate = validation = load_part(experiment, "validation", described, streams.for_validation())
     if validation is None and rows is not None and len(rows.validation):
         validation = all_samples.select(rows.validation)
     split_test = all_samples.select(rows.test) if rows is not None and len(rows.test) else None
@@ -85,6 +96,8 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
             *(f"data: {note}" for note in data.reading_notes()),
             *data_warnings(training, all_samples, parts, described, preprocessing.unseen),
         ),
+        dialect=data.rules.dialect,
+        separate_validation=separate is not None,
     )
 
 
@@ -108,11 +121,11 @@ def prepare_samples(
     """Prepare samples for the network: fill in missing values, scale, and bring targets into the form of the loss."""
     t = preprocessing.targets(samples.t) if samples.t.ndim > 1 else samples.t
     t = targets_for(t, len(described.class_names), loss, outputs, precision)
-    if isinstance(samples.x, MappedRows):
+    if isinstance(samples.x, LazyRows) and not samples.x.in_memory:
         dtype = np.dtype(np.float64 if precision == "book" else precision)
         return Samples(samples.x.map(lambda block: preprocessing.inputs(block).astype(dtype, copy=False)), t)
     if precision == "book":
-        x = preprocessing.inputs(samples.x)
+        x = preprocessing.inputs(samples.inputs)
         return Samples(x.astype(np.float64) if described.digest else x, t)  # of files, whatever they hold
     x = np.empty(samples.x.shape, precision)
     for rows in row_blocks(x.shape):  # scaled in float64, of which no whole copy is needed
@@ -139,7 +152,8 @@ def _refuse_empty_columns(training: Samples, described: Description) -> None:
     """Raise NncliError if a numeric column to be filled in has no value in any training row."""
     if not described.missing:
         return
-    empty = np.isnan(np.asarray(training.x)).all(axis=0)
+    every = np.ones(training.x.shape[1], bool)
+    empty = columns_where(training.x, every, lambda block: np.isnan(block).all(axis=0))
     if empty.any():
         name = described.input_names[int(empty.argmax())]
         hint = f"leave it out with `ignore: [{name}]` under `data:`"

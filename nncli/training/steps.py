@@ -9,7 +9,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.data.mapped_rows import Inputs, MappedRows
+from nncli.data.lazy_rows import Inputs, LazyRows
 from nncli.data.preprocessing import Preprocessing
 from nncli.nn.engine.ops import Ops
 from nncli.nn.engine.plan import passes_from_environment, plan
@@ -69,7 +69,7 @@ class Steps:
         self._arrays = arrays
         self._ops = ops
         self._passes = passes_from_environment()
-        self._uncopied_size = None if isinstance(samples.x, MappedRows) else len(samples.x)
+        self._uncopied_size = None if isinstance(samples.x, LazyRows) else len(samples.x)
         self._recorded: dict[int, RecordedStep | None] = {}  # by size; None after the first batch of a size
 
     def __call__(self, rows: BatchRows) -> BatchSums:

@@ -80,7 +80,7 @@ def test_harmless_variations_of_csv_are_read(tmp_path: Path, content: str) -> No
     described = data.describe()
     assert (described.samples, described.input_names, described.target_names) == (10, ("x",), ("y",))
     samples = data.draw(np.random.RandomState(0), described)
-    assert samples.x.tolist() == [[i] for i in range(10)]
+    assert samples.inputs.tolist() == [[i] for i in range(10)]
     assert samples.t.tolist() == [[i * i] for i in range(10)]
 
 
@@ -93,11 +93,11 @@ def test_cached_numbers_equal_those_of_the_file(tmp_path: Path, monkeypatch: pyt
     kept = data.draw(np.random.RandomState(0), described)
     monkeypatch.setattr(files, "digest", lambda path: "of another file")
     read = data.draw(np.random.RandomState(0), described)
-    assert kept.x.tobytes() == read.x.tobytes() == table[:, [3]].tobytes()
+    assert kept.inputs.tobytes() == read.inputs.tobytes() == table[:, [3]].tobytes()
     assert kept.t.tobytes() == read.t.tobytes() == table[:, [2, 0]].tobytes()
     monkeypatch.undo()
-    kept.x[...] = 0  # changing drawn samples must not change the cached numbers
-    assert data.draw(np.random.RandomState(0), described).x.tobytes() == read.x.tobytes()
+    kept.inputs[...] = 0  # changing drawn samples must not change the cached numbers
+    assert data.draw(np.random.RandomState(0), described).inputs.tobytes() == read.inputs.tobytes()
     other = Csv(path=str(path), target="b", ignore=("c", "a"))  # a part drawn with the training set's description
     assert other.draw(np.random.RandomState(0), described).t.tobytes() == read.t.tobytes()
 

@@ -41,7 +41,7 @@ class Read:
     @property
     def x(self) -> list[list[float]]:
         """The inputs of each row."""
-        return self.samples.x.tolist()  # type: ignore[no-any-return]
+        return self.samples.inputs.tolist()  # type: ignore[no-any-return]
 
     @property
     def t(self) -> list[Any]:

@@ -47,14 +47,14 @@ def test_json_lines_give_the_samples_of_the_same_csv(tmp_path: Path, name: str) 
     data = Csv(path=str(tmp_path / name), target="price")
     assert data.describe()._replace(digest="") == csv.describe()._replace(digest="")
     for ours, theirs in zip(samples_of(data), samples_of(csv), strict=True):
-        assert ours.tolist() == theirs.tolist()
+        assert np.asarray(ours).tolist() == np.asarray(theirs).tolist()
     assert data.count(data.describe()) == 3
     assert data.file_rows().lines.tolist() == [1, 2, 3]
 
 
 def test_names_may_be_in_any_order(tmp_path: Path) -> None:
     data = Csv(path=write(tmp_path / "t.jsonl", [{"x": 1, "y": 2}, {"y": 4, "x": 3}]), target="y")
-    assert samples_of(data).x.tolist() == [[1], [3]]
+    assert samples_of(data).inputs.tolist() == [[1], [3]]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_strings_are_texts_even_if_they_are_written_like_numbers(
     described = data.describe()
     assert described.columns == (column,)
     (batch,) = read_table(data.path, described, with_targets=True)  # as predictions read it
-    assert batch.x.tolist() == samples_of(data).x.tolist()
+    assert batch.x.tolist() == samples_of(data).inputs.tolist()
 
 
 def test_many_numeric_strings_are_too_many_categories_at_any_place(
@@ -98,7 +98,7 @@ def test_null_an_empty_string_and_usual_texts_are_missing(tmp_path: Path) -> Non
 
 def test_settings_for_numbers_in_texts_do_not_apply_to_numbers_of_json(tmp_path: Path) -> None:
     data = Csv(path=write(tmp_path / "t.jsonl", pairs(1.5, 2.25)), target="y", decimal=",", thousands=".")
-    assert samples_of(data).x.tolist() == [[1.5], [2.25]]
+    assert samples_of(data).inputs.tolist() == [[1.5], [2.25]]
 
 
 def test_ignored_columns_may_hold_arrays(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from nncli.arrays import Array
 from nncli.data.array_files import is_mapped, load_array_file
-from nncli.data.mapped_rows import MappedRows
+from nncli.data.lazy_rows import LazyRows
+from nncli.data.mapped_rows import mapped_rows
 
 ROWS = 5000
 INDICES = [
@@ -26,12 +27,12 @@ INDICES = [
 ]
 
 
-def mapped(path: Path, array: Array) -> MappedRows:
+def mapped(path: Path, array: Array) -> LazyRows:
     """Return the rows of an array that lies in its file without alignment, as those of np.savez do."""
     np.savez(path, x=array)
     x = load_array_file(str(path), 0)["x"]
     assert isinstance(x, np.memmap) and not x.flags.aligned
-    return MappedRows(x)
+    return mapped_rows(x)
 
 
 @pytest.fixture(scope="module")

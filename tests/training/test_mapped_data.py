@@ -13,7 +13,7 @@ import pytest
 
 import nncli
 from nncli import config, evaluation, system, training
-from nncli.data.mapped_rows import MappedRows
+from nncli.data.lazy_rows import LazyRows
 from nncli.errors import SpecErrors
 from nncli.evaluation.report import as_dict
 from nncli.runner import Runner
@@ -83,7 +83,7 @@ def test_a_mapped_run_has_the_bits_of_one_from_memory(case: str, folder: Path, m
     def train() -> list[Any]:
         loaded = config.load(Path("t.yaml"), changes)
         run = Runner(["test"]).train(loaded.resolved, folder / "runs").run
-        return [isinstance(training.prepare(loaded.resolved)[0].training.x, MappedRows), *results(run)]
+        return [isinstance(training.prepare(loaded.resolved)[0].training.x, LazyRows), *results(run)]
 
     from_memory = train()
     map_files(monkeypatch)
