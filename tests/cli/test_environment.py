@@ -16,6 +16,7 @@ pytestmark = pytest.mark.long
 LINES = {
     "new": "new",
     "train": "train SPEC --seeds 2 --runs-dir ALL",
+    "sweep": "sweep SPEC layers.0.units=2,3 --runs-dir ALL",
     "resume": "resume RUN train.epochs=13",
     "eval": "eval RUN",
     "predict": "predict RUN --data x.csv",

@@ -55,7 +55,7 @@ def test_resume_completes_runs_and_the_settings_of_the_run(program: Program) -> 
 @pytest.mark.long
 def test_options_are_completed_unless_already_given(program: Program) -> None:
     assert sorted(completions(program, "runs", "-")) == [
-        *("--by-seed", "--columns", "--csv", "--filter", "--help", "--json", "--runs-dir", "--sort", "-h")
+        *("--by-seed", "--columns", "--csv", "--filter", "--help", "--json", "--runs-dir", "--sort", "--unfold", "-h")
     ]
     assert completions(program, "train", "tiny.yaml", "--qu") == ["--quiet"]
     assert completions(program, "train", "tiny.yaml", "-q", "--qu") == []
