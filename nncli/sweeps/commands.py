@@ -14,12 +14,15 @@ SCRIPT = """\
 #SBATCH --job-name={name}
 #SBATCH --array=0-{last}
 #SBATCH --cpus-per-task=1
-#SBATCH --signal=USR1@120
+#SBATCH --signal=B:USR1@120
 
-# Each task of the array trains one line; a task that is cut off saves its run two minutes before its time is over.
-sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" <<'TRAININGS' | bash
+# Each task of the array trains one line. Two minutes before its time is over, Slurm signals the shell, which `exec` has
+# replaced by the training, so that it saves its run.
+training=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" <<'TRAININGS'
 {commands}
 TRAININGS
+)
+eval "exec $training"
 """
 
 

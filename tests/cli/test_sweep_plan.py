@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
+from contextlib import suppress
 
 import pytest
 
-from tests.cli.program import Program
+from tests.cli.program import ENDLESS, Program
 
 SWEEP = """\
 extends: tiny.yaml
@@ -83,6 +85,24 @@ def test_printed_job_array_runs_each_training_in_its_task(program: Program) -> N
         for task in (0, 1)
     ]
     assert lines == [f"nncli train tiny.yaml init=normal init.scale={scale} -q\n" for scale in (0.01, 0.1)]
+
+
+def test_signal_to_a_task_of_the_job_array_saves_its_run(program: Program) -> None:
+    program.write("endless.yaml", ENDLESS)
+    script = program("sweep", "endless.yaml", "layers.0.units=2,3", "--print", "slurm").out
+    environment = program.environment(SLURM_ARRAY_TASK_ID="1")
+    options = {"cwd": program.folder, "env": environment, "start_new_session": True}
+    with subprocess.Popen(["bash", "-c", script], **options, stdout=subprocess.PIPE) as task:
+        assert task.stdout is not None
+        try:
+            run = program.run_at(task.stdout.readline().decode())
+            task.send_signal(signal.SIGUSR1)
+            assert task.wait(60) == 143
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(task.pid, signal.SIGKILL)
+    assert (run.status, run.has_checkpoint("last")) == ("stopped", True)
+    assert run.info()["settings"]["layers"][0]["units"] == 3
 
 
 def test_check_of_a_sweep_prints_its_plan(program: Program) -> None:

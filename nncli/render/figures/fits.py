@@ -85,7 +85,7 @@ def _trials(request: Request) -> tuple[list[Run], list[str], str]:
 
 def _check_data(runs: Sequence[Run], fits: Sequence[Fit]) -> None:
     """Raise UsageError if the fits cannot share a page."""
-    hint = "draw each on a page of its own: nncli plot RUN --what fit"
+    hint = "draw each one alone: nncli plot RUN --what fit"
     check_inputs(fits[0].data)
     if fits[0].data.label_names and len(fits[0].data.input_names) > 1:
         raise UsageError("a fit of several labels fills a page", place=str(runs[0].path), hint=hint)
