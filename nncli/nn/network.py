@@ -136,6 +136,7 @@ class Network:
         """Return the penalty that regularization adds to the loss: the sum over layers, in order."""
         return sum_penalties([layer.penalty(params.links[i], ops) for i, layer in self._penalized])
 
+    @np.errstate(all="ignore")  # only dtypes matter here, and samples may hold numbers that overflow
     def gradient_dtypes(self, x: Array, t: Array, ops: Ops) -> list[dict[str, np.dtype[Any]]]:
         """Return the dtype of each parameter's gradient in this arithmetic, found by one pass over samples x, t.
 

@@ -141,6 +141,14 @@ def test_gradients_have_the_dtype_of_the_precision(precision):
     assert dtypes == [{"weights": dtype, "biases": dtype}, {}, {}, {"weights": dtype, "biases": dtype}]
 
 
+def test_gradient_dtypes_of_infinite_samples_are_found_without_a_warning():
+    network = Network([HIDDEN, Dense(units=1)], 2, MeanSquaredError())
+    x = np.full((6, 2), np.inf, F4)
+    with np.errstate(all="raise"):
+        dtypes = network.gradient_dtypes(x, x[:, :1], ops_for("float32"))
+    assert dtypes == [{"weights": F4, "biases": F4}, {}, {"weights": F4, "biases": F4}]
+
+
 def test_book_gradients_are_float64_for_float64_targets():
     """Products are rounded to float32, so only sums before the first product keep float64."""
     network = Network([HIDDEN, HIDDEN, Dense(units=1)], 2, MeanSquaredError())
