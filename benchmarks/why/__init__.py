@@ -1,0 +1,1 @@
+"""Judge `nncli why`: generated specs with known faults, and healthy ones, with the diagnosis of each."""
