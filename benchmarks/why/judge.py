@@ -107,6 +107,8 @@ def _failed(run: Run, case: Case) -> bool:
 def why(run: Path) -> dict[str, Any]:
     """Diagnose a run with the command `nncli why`, without the start of a process."""
     code, output, complaint = call("why", str(run), "--json")
+    if code == ExitCode.USAGE:
+        raise SystemExit(f"nncli why: {complaint.strip()}")
     if code != ExitCode.DONE:
         raise RuntimeError(f"nncli why ended with {code}: {complaint.strip()}")
     answer: dict[str, Any] = json.loads(output)
@@ -135,12 +137,11 @@ def rates(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     sick = [each for each in verdicts if each.planted != HEALTHY and each.counted]
     healthy = [each for each in verdicts if each.planted == HEALTHY and each.counted]
     diagnosed = [each for each in sick if each.verdict != REFUSED]
+    among = [each for each in sick if each.right or set(each.findings) & set(each.causes)]
     return {
         "failing_runs": len(sick),
         "right_first": _share(sum(each.right for each in sick), len(sick)),
-        "right_among_findings": _share(
-            sum(each.right or bool({*each.findings} & {*each.causes}) for each in sick), len(sick)
-        ),
+        "right_among_findings": _share(len(among), len(sick)),
         "detected": _share(sum(each.verdict not in (HEALTHY, ERROR) for each in diagnosed), len(diagnosed)),
         "healthy_runs": len(healthy),
         "false_alarms": _share(sum(not each.right for each in healthy), len(healthy)),

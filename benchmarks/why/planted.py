@@ -16,7 +16,7 @@ Condition = Callable[[Outcome], bool]
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another cause, right as well if the outcome meets the condition and the remedy, if any, makes the spec succeed."""
+    """Another cause, right as well if the outcomes meet a condition and the remedy, if any, makes the spec succeed."""
 
     cause: str
     remedy: Spec | None = None

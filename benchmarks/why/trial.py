@@ -46,7 +46,7 @@ def train(spec: dict[str, Any], folder: Path, seed: int) -> Outcome:
     diverged = getattr(ended, "status", "") == "diverged"
     with np.errstate(all="ignore"):
         dead, dark, saturated = (0.0, 0.0, 0.0) if diverged else _units(run)
-    return Outcome(run.evaluate(), diverged, seconds, dead, dark, saturated)
+    return Outcome(dict(run.evaluate()), diverged, seconds, dead, dark, saturated)
 
 
 def _units(run: Training) -> tuple[float, float, float]:
@@ -55,7 +55,7 @@ def _units(run: Training) -> tuple[float, float, float]:
     dead, dark, saturated, depth = 0.0, 0.0, 0.0, 0
     links = list(zip(run.plan.network.links, run.checkpoint.params.links, strict=True))
     for link, views in links[:-1]:
-        kind = link.part.type
+        kind = getattr(link.part, "type", "")
         if kind == "dense":
             x = x @ views["weights"] + views["biases"]
         elif kind in ("relu", "leaky_relu"):
