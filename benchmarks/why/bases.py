@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.why.families import RATES, Family
@@ -77,6 +78,8 @@ def draw_base(
     layers: list[Spec] = []
     for _ in range(depth):
         layers.append({"type": "dense", "units": width, "activation": chosen})
+        if random.random() < family.extras:
+            layers.append({"type": "batch_norm"})
         width = max(int(random.choice([width, width, width // 2])), 8)
     layers.append({"type": "dense", "units": source.outputs, "activation": last_activation(source)})
     spec: Spec = {"layers": layers, "loss": loss_of(random, family, source)}
@@ -85,6 +88,8 @@ def draw_base(
     elif random.random() < 0.3:
         spec["init"] = {"type": "glorot_normal"}
     spec["optimizer"] = draw_optimizer(random, str(random.choice(optimizers)))
+    if random.random() < family.extras and "decay" not in spec["optimizer"]:
+        spec["optimizer"]["schedule"] = {"type": "cosine"}
     metric = "accuracy" if source.classes else "r2"
     spec["metrics"] = [metric]
     spec["train"] = draw_length(random, samples_of(source))
@@ -131,6 +136,15 @@ def loss_of(random: Random, family: Family, source: Source) -> str:
     if source.classes:
         return "binary_crossentropy" if source.outputs == 1 else "categorical_crossentropy"
     return str(random.choice(family.losses))
+
+
+def seconds_of(spec: Spec, source: Source) -> float:
+    """Return roughly how long training takes; measured seconds would make a set depend on the machine."""
+    samples, epochs = samples_of(source), spec["train"]["epochs"]
+    size = min(spec["train"].get("batch_size", samples), samples)
+    units = [source.inputs, *(layer["units"] for layer in spec["layers"] if layer["type"] == "dense")]
+    weights = sum(a * b for a, b in pairwise(units))
+    return float(epochs * -(-samples // size) * (6e-5 * len(units) + 5e-10 * size * weights + 1e-8 * size * sum(units)))
 
 
 def set_hidden(spec: Spec, **fields: Any) -> Spec:

@@ -28,6 +28,8 @@ class Family:
     layouts: tuple[str, ...]  # of the files of tables
     period_limit: int = 3  # of sines
     losses: tuple[str, ...] = ("mse",)
+    scales: tuple[str, ...] = ("standard",)
+    extras: float = 0.0  # share of specs with batch normalization, and of those with a cosine schedule
 
 
 # The usual learning rates of each optimizer.
@@ -66,6 +68,8 @@ FAMILIES = {
         layouts=("npz", "csv"),
         period_limit=4,
         losses=("mse", "mse", "huber"),
+        scales=("standard", "minmax"),
+        extras=0.15,
     ),
 }
 

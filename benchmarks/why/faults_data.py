@@ -76,15 +76,16 @@ def large_targets(random: Random, family: Family) -> Planted:
 def imbalance(random: Random, family: Family) -> Planted:
     """Leave a rare class without weight, so that the network never predicts it."""
     share = float(random.uniform(0.03, 0.08))
-    even = draw_clusters(random, family, overlap=float(random.uniform(1.2, 1.7)), share=share)
-    source = replace(even, outputs=2, baseline=0.5, ceiling=0.8, nonlinear=False)
+    even = draw_clusters(random, family, overlap=float(random.uniform(1.2, 2.0)), share=share)
+    source = replace(even, outputs=2, baseline=0.5, ceiling=0.8)
     base = draw_base(random, family, source, depth=1)
-    base.spec["layers"][0]["units"] = 16
+    base.spec["layers"][0]["units"] = int(random.choice([8, 16]))
     base.spec["metrics"] = ["accuracy", "recall"]
     base = replace(base, metric="recall")
     spec = base.copy()
     base.spec["loss"] = {"type": "categorical_crossentropy", "class_weights": "balanced"}
-    spec["train"]["epochs"] = max(spec["train"]["epochs"] // 5, 5)
+    if random.random() < 0.5:
+        spec["train"]["epochs"] = max(spec["train"]["epochs"] // 5, 5)
     note = f"a class with {share:.0%} of the samples is never predicted"
     return Planted(base, spec, ["class_collapse"], note).or_epochs(5)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.why.bases import SATURATING, draw_base, draw_source, set_hidden
 from benchmarks.why.families import Family
-from benchmarks.why.planted import Planted, leaky_version, plants, with_spec
+from benchmarks.why.planted import Alternative, Planted, leaky_version, plants, with_spec
 from benchmarks.why.sources import Random, draw_curve, draw_toy, draw_toy_values
 
 SMOOTH = ("tanh", "sigmoid", "relu", "leaky_relu")
@@ -108,6 +108,8 @@ def large_init(random: Random, family: Family) -> Planted:
     scale = float(random.choice([1.5, 2, 3, 5, 10]))
     spec["init"] = {"type": "normal", "scale": scale}
     planted = Planted(base, spec, ["init_too_large"], f"initial weights of scale {scale:g}")
+    if len(base.hidden) > 1:
+        planted.alternatives.append(Alternative("exploding_gradients", None, lambda outcome: outcome.diverged))
     return planted.or_saturated().or_exploding().or_rate("lr_too_high", 0.1)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 
 from benchmarks.why import case, faults_data, faults_network, faults_training
-from benchmarks.why.bases import Spec
+from benchmarks.why.bases import Spec, seconds_of
 from benchmarks.why.case import CAUSES, Case
 from benchmarks.why.families import FAMILIES, Family
 from benchmarks.why.healthy import HARD, Healthy, plain
@@ -25,7 +25,8 @@ from benchmarks.why.trial import Outcome, train
 SEEDS = (11, 12, 13)  # of the trainings that verify a case
 REACHED, FAILED = 0.9, 0.75  # parts of the way from the baseline's score to the best possible one
 VALIDATED = 0.75  # the same for validation samples, whose score must not be far lower
-SECONDS = 2.0  # of the longest training
+SECONDS = 1.5  # of the longest training, roughly
+WITH_VALIDATION = 0.3  # share of the cases
 ATTEMPTS, EACH = 160, 80  # to draw a case, and to draw it with the same planter
 FAULTS = (faults_data, faults_network, faults_training)  # imported so that they register their planters
 
@@ -43,11 +44,11 @@ class Folder:
         data = source.data(name) | ({"split": spec["_split"]} if "_split" in spec else {})
         return {"name": name, "data": data, **fields}
 
-    def outcomes(self, spec: dict[str, Any], good: Callable[[Outcome], bool], seeds: tuple[int, ...] = SEEDS) -> bool:
-        """Return whether all trainings end well and in time."""
+    def all_end(self, spec: dict[str, Any], good: Callable[[Outcome], bool], seeds: tuple[int, ...] = SEEDS) -> bool:
+        """Return whether all trainings end well."""
         for seed in seeds:
             outcome = train(spec, self.path, seed)
-            if outcome.seconds > SECONDS or not good(outcome):
+            if not good(outcome):
                 return False
         return True
 
@@ -78,10 +79,14 @@ def _make_case(folder: Path, family: Family, seed: int, number: int, job: str, b
         with tempfile.TemporaryDirectory() as scratch:
             if planters:
                 planted = planters[(before + attempt // EACH) % len(planters)](random, family)
+                if random.random() < WITH_VALIDATION:
+                    planted.split_off(validation=0.2)
                 spec, source, fields = planted.spec, planted.data, _verify_planted(Folder(Path(scratch)), planted)
             else:
                 healthy = next((draw for draw in HARD if draw.__name__ == job), plain)(random, family)
                 spec, source = healthy.base.spec, healthy.base.source
+                if random.random() < WITH_VALIDATION:
+                    spec["_split"] = {"validation": 0.2}
                 fields = _verify_healthy(Folder(Path(scratch)), healthy)
             if fields is not None:
                 return _write(folder, name, spec, source, fields)
@@ -90,13 +95,15 @@ def _make_case(folder: Path, family: Family, seed: int, number: int, job: str, b
 
 def _verify_healthy(folder: Folder, healthy: Healthy) -> dict[str, Any] | None:
     base = healthy.base
+    if seconds_of(base.spec, base.source) > SECONDS:
+        return None
     limit, low = base.source.level(REACHED), base.source.level(VALIDATED)
 
     def good(outcome: Outcome) -> bool:
         validated = outcome.score(f"val_{base.metric}") if "_split" in base.spec else np.inf
         return outcome.score(base.metric) >= limit and validated >= low and healthy.condition(outcome)
 
-    if not folder.outcomes(folder.spec(base.spec, base.source, "base"), good):
+    if not folder.all_end(folder.spec(base.spec, base.source, "base"), good):
         return None
     return {"healthy": True, "causes": [], "metric": base.metric, "min": _floor(limit), "note": healthy.note}
 
@@ -104,6 +111,8 @@ def _verify_healthy(folder: Folder, healthy: Healthy) -> dict[str, Any] | None:
 def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
     """Return the fields of the case, or None if the base does not succeed or the planted fault does not fail."""
     base = planted.base
+    if max(seconds_of(base.spec, base.source), seconds_of(planted.spec, planted.data)) > SECONDS:
+        return None
     validated = base.metric.startswith("val_")
     limit, failed = base.source.level(VALIDATED if validated else REACHED), base.source.level(FAILED - 0.15 * validated)
     outcomes: list[Outcome] = []
@@ -115,11 +124,11 @@ def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
     def good(outcome: Outcome) -> bool:
         return outcome.score(base.metric) >= limit
 
-    if not planted.refused and not folder.outcomes(folder.spec(planted.spec, planted.data, "sick"), bad):
+    if not planted.refused and not folder.all_end(folder.spec(planted.spec, planted.data, "sick"), bad):
         return None
     if planted.causes[0] == "overfitting" and not _overfits(planted, outcomes):
         return None
-    if not folder.outcomes(folder.spec(base.spec, base.source, "base"), good):
+    if not folder.all_end(folder.spec(base.spec, base.source, "base"), good):
         return None
     causes = list(planted.causes)
     for alternative in planted.alternatives:

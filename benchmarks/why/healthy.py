@@ -27,12 +27,7 @@ Draw = Callable[[Random, Family], Healthy]
 
 def plain(random: Random, family: Family) -> Healthy:
     """Draw usual settings and data."""
-    base = draw_base(random, family, draw_source(random, family))
-    if base.source.x is not None and random.random() < 0.4:
-        spec = base.copy()
-        spec["_split"] = {"validation": 0.2}
-        return Healthy(with_spec(base, spec), "usual settings, with validation")
-    return Healthy(base, "usual settings")
+    return Healthy(draw_base(random, family, draw_source(random, family)), "usual settings")
 
 
 def noisy_values(random: Random, family: Family) -> Healthy:

@@ -41,6 +41,13 @@ class Planted:
         """The data to train on."""
         return self.source or self.base.source
 
+    def split_off(self, validation: float) -> None:
+        """Split validation samples off in all specs, unless they have some."""
+        if "_split" not in self.spec:
+            specs = [self.base.spec, self.spec, *(each.remedy for each in self.alternatives if each.remedy is not None)]
+            for spec in specs:
+                spec["_split"] = {"validation": validation}
+
     def or_if_cured(self, cause: str, remedy: Spec, when: Condition = lambda outcome: True) -> Planted:
         """Accept another cause if its remedy alone makes the spec succeed."""
         self.alternatives.append(Alternative(cause, remedy, when))

@@ -110,8 +110,8 @@ def draw_surface(random: Random, family: Family, noise: float | None = None, lin
     y, ceiling = _noisy(_standardized(truth), random, noise)
     x = z * 10 ** random.uniform(-1, 2, dimensions) + random.normal(size=dimensions) * 20
     y = y * 10 ** random.uniform(0, 3) + random.uniform(-50, 200)
-    layout = str(random.choice(family.layouts))
-    return Source(f"{name}{dimensions}d", ceiling, 0.0, 1, False, not linear, x=x, y=y, layout=layout)
+    layout, scale = str(random.choice(family.layouts)), str(random.choice(family.scales))
+    return Source(f"{name}{dimensions}d", ceiling, 0.0, 1, False, not linear, x=x, y=y, layout=layout, scale=scale)
 
 
 def draw_clusters(
@@ -135,9 +135,9 @@ def draw_clusters(
         right *= 1 - flips
     x = z * 10 ** random.uniform(-1, 2, dimensions) + random.normal(size=dimensions) * 20
     baseline = float(np.bincount(y).max() / samples)
-    layout = str(random.choice(family.layouts))
+    layout, scale = str(random.choice(family.layouts)), str(random.choice(family.scales))
     name = f"clusters{count}of{dimensions}d"
-    return Source(name, right, baseline, 1 if count == 2 else count, True, False, x=x, y=y, layout=layout)
+    return Source(name, right, baseline, 1 if count == 2 else count, True, False, x=x, y=y, layout=layout, scale=scale)
 
 
 def draw_rings(random: Random, family: Family, flips: float = 0.0) -> Source:
@@ -149,8 +149,8 @@ def draw_rings(random: Random, family: Family, flips: float = 0.0) -> Source:
     y = (radius > np.median(radius)).astype(np.int64)
     y = np.where(random.random(samples) < flips, 1 - y, y)
     x = z * 10 ** random.uniform(-1, 2, dimensions) + random.normal(size=dimensions) * 20
-    layout = str(random.choice(family.layouts))
-    return Source(f"rings{dimensions}d", 0.99 - flips, 0.5, 1, True, True, x=x, y=y, layout=layout)
+    layout, scale = str(random.choice(family.layouts)), str(random.choice(family.scales))
+    return Source(f"rings{dimensions}d", 0.99 - flips, 0.5, 1, True, True, x=x, y=y, layout=layout, scale=scale)
 
 
 def draw_toy(random: Random, family: Family, only: tuple[str, ...] = ()) -> Source:

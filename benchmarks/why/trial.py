@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ class Outcome:
 
     metrics: dict[str, float]
     diverged: bool
-    seconds: float
     dead: float  # share of a layer's relus that fire for no sample
     dark: float  # share of samples for which no relu of the first layer fires
     saturated: float  # share of a layer's outputs within 0.5 % of a limit
@@ -37,16 +35,14 @@ class Outcome:
 def train(spec: dict[str, Any], folder: Path, seed: int) -> Outcome:
     """Train a spec whose paths are relative to `folder`."""
     text = json.dumps(spec | {"seed": seed})
-    started = time.perf_counter()
     run = training.start(config.load(folder / "spec.yaml", [], text).resolved)
     ended = None
     for event in run:
         ended = event
-    seconds = time.perf_counter() - started
     diverged = getattr(ended, "status", "") == "diverged"
     with np.errstate(all="ignore"):
         dead, dark, saturated = (0.0, 0.0, 0.0) if diverged else _units(run)
-    return Outcome(dict(run.evaluate()), diverged, seconds, dead, dark, saturated)
+    return Outcome(dict(run.evaluate()), diverged, dead, dark, saturated)
 
 
 def _units(run: Training) -> tuple[float, float, float]:
