@@ -29,6 +29,7 @@ CAUSES = (
     "wrong_output_activation",
     "wrong_loss",
     "labels_shuffled",
+    "overfitting",
     "over_regularized",
     "too_few_epochs",
 )
