@@ -18,16 +18,15 @@ from benchmarks.why.bases import Spec, seconds_of
 from benchmarks.why.case import CAUSES, Case
 from benchmarks.why.families import FAMILIES, Family
 from benchmarks.why.healthy import HARD, Healthy, plain
-from benchmarks.why.planted import PLANTERS, Planted
+from benchmarks.why.planted import PLANTERS, REACHED, Planted
 from benchmarks.why.sources import Source
 from benchmarks.why.trial import Outcome, train
 
 SEEDS = (11, 12, 13)  # of the trainings that verify a case
-REACHED, FAILED = 0.9, 0.75  # parts of the way from the baseline's score to the best possible one
 VALIDATED = 0.75  # the same for validation samples, whose score must not be far lower
 SECONDS = 1.5  # of the longest training, roughly
 WITH_VALIDATION = 0.3  # share of the cases
-ATTEMPTS, EACH = 160, 80  # to draw a case, and to draw it with the same planter
+ATTEMPTS, EACH = 150, 50  # to draw a case, and to draw it with the same planter
 FAULTS = (faults_data, faults_network, faults_training)  # imported so that they register their planters
 
 
@@ -114,7 +113,8 @@ def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
     if max(seconds_of(base.spec, base.source), seconds_of(planted.spec, planted.data)) > SECONDS:
         return None
     validated = base.metric.startswith("val_")
-    limit, failed = base.source.level(VALIDATED if validated else REACHED), base.source.level(FAILED - 0.15 * validated)
+    limit = base.source.level(VALIDATED if validated else planted.reached)
+    failed = base.source.level(planted.failed - 0.15 * validated)
     outcomes: list[Outcome] = []
 
     def bad(outcome: Outcome) -> bool:

@@ -23,6 +23,10 @@ class Alternative:
     when: Condition = lambda outcome: True
 
 
+# Parts of the way from the baseline's score to the best possible one: healthy specs reach one, faulty ones not the other.
+REACHED, FAILED = 0.9, 0.75
+
+
 @dataclass
 class Planted:
     """A spec with a fault, and the healthy base to compare it with."""
@@ -35,6 +39,8 @@ class Planted:
     alternatives: list[Alternative] = field(default_factory=list)
     condition: Condition = lambda outcome: True  # that the outcome must meet on every seed
     refused: bool = False
+    reached: float = REACHED
+    failed: float = FAILED
 
     @property
     def data(self) -> Source:

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.why.families import CURVES, SURFACES, Array, Family
 
 Random = np.random.Generator
+RANGES = ((0, 1, "none"), (-1, 1, "none"), (-3, 3, "none"), (10, 60, "standard"))  # of a single input, and its scaling
 TOY_CEILINGS = {"spiral": 0.97, "vertical": 0.97, "blobs": 0.97, "circles": 0.97, "moons": 0.99, "xor": 0.98}
 
 
@@ -79,14 +80,20 @@ def write_table(path: Path, x: Array, y: Array) -> None:
     np.savetxt(path, rows, ["%.7g"] * x.shape[1] + [target], ",", header=",".join(names), comments="")
 
 
-def draw_curve(random: Random, family: Family, noise: float | None = None, only: tuple[str, ...] = ()) -> Source:
+def draw_curve(
+    random: Random,
+    family: Family,
+    noise: float | None = None,
+    only: tuple[str, ...] = (),
+    ranges: tuple[tuple[float, float, str], ...] = RANGES,
+) -> Source:
     """Return samples of a function of one input, as a user would write them: x in 0..1, in -1..1, or natural units."""
     name = str(random.choice(only or family.curves))
     periods = int(random.integers(1, family.period_limit + 1))
     x = np.sort(random.uniform(0, 1, int(random.integers(*family.samples))))
     truth = _standardized(CURVES[name](x, periods))
     y, ceiling = _noisy(truth, random, noise)
-    start, end, scale = [(0, 1, "none"), (-1, 1, "none"), (-3, 3, "none"), (10, 60, "standard")][random.integers(4)]
+    start, end, scale = ranges[random.integers(len(ranges))]
     return Source(
         name=f"{name}{periods}" if name in ("sine", "wave", "chirp", "decay", "sawtooth") else name,
         ceiling=ceiling,
