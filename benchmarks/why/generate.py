@@ -24,7 +24,7 @@ from benchmarks.why.trial import Outcome, train
 
 SEEDS = (11, 12, 13)  # of the trainings that verify a case
 VALIDATED = 0.75  # the same for validation samples, whose score must not be far lower
-SECONDS = 1.5  # of the longest training, roughly
+SECONDS, REMEDIED_SECONDS = 0.8, 4.0  # of the longest training of a case, and of a remedy that is tried; roughly
 WITH_VALIDATION = 0.3  # share of the cases
 ATTEMPTS, EACH = 150, 50  # to draw a case, and to draw it with the same planter
 FAULTS = (faults_data, faults_network, faults_training)  # imported so that they register their planters
@@ -135,6 +135,8 @@ def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
         if alternative.cause in causes or not all(alternative.when(outcome) for outcome in outcomes):
             continue
         if alternative.remedy is not None:
+            if seconds_of(alternative.remedy, planted.data) > REMEDIED_SECONDS:
+                continue
             remedied = folder.spec(alternative.remedy, planted.data, "remedied")
             if not all(good(train(remedied, folder.path, seed)) for seed in SEEDS):
                 continue

@@ -23,7 +23,8 @@ class Alternative:
     when: Condition = lambda outcome: True
 
 
-# Parts of the way from the baseline's score to the best possible one: healthy specs reach one, faulty ones not the other.
+# Parts of the way from the baseline's score to the best possible one: the least of a healthy spec, the most of a
+# faulty one.
 REACHED, FAILED = 0.9, 0.75
 
 
