@@ -64,6 +64,7 @@ def _add_why(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each case to diagnose")
     parser.add_argument("--only", choices=[*CAUSES, "healthy"], action="append", default=[], help="may be repeated")
     parser.add_argument("--json", action="store_true", help="print all runs as JSON")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the result as a page of the docs")
 
 
 def _run_why(options: argparse.Namespace) -> None:
@@ -75,7 +76,7 @@ def _run_why(options: argparse.Namespace) -> None:
         return
     from benchmarks.why.judge import run
 
-    run(options.folder, options.seeds, as_json=options.json, only=options.only)
+    run(options.folder, options.seeds, only=options.only, as_json=options.json, write=options.write)
 
 
 def _run(options: argparse.Namespace) -> None:

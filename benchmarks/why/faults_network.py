@@ -44,6 +44,17 @@ def few_units(random: Random, family: Family) -> Planted:
     return Planted(base, spec, ["too_few_units"], f"hidden layers of {units} unit(s)").or_dead().or_dark()
 
 
+@plants("too_few_units")
+def bottleneck(random: Random, family: Family) -> Planted:
+    """Leave a single unit in one of several hidden layers."""
+    base = draw_base(random, family, draw_source(random, family, nonlinear=True), depth=int(random.integers(2, 4)))
+    spec = base.copy()
+    hidden = [layer for layer in spec["layers"][:-1] if layer["type"] == "dense"]
+    place = int(random.integers(len(hidden)))
+    hidden[place]["units"] = 1
+    return Planted(base, spec, ["too_few_units"], f"one unit in hidden layer {place}").or_dead().or_dark()
+
+
 @plants("no_hidden_activation")
 def linear_hidden(random: Random, family: Family) -> Planted:
     """Make all hidden layers linear."""

@@ -36,10 +36,14 @@ def strong_decay(random: Random, family: Family) -> Planted:
     base = draw_base(random, family, draw_source(random, family))
     spec = base.copy()
     spec["optimizer"].pop("decay", None)
-    if random.random() < 0.7:
+    if random.random() < 0.6:
         decay = float(random.choice([0.1, 0.3, 1.0, 3.0]))
         spec["optimizer"]["decay"] = decay
         return Planted(base, spec, ["decay_too_strong"], f"decay {decay:g}")
+    if random.random() < 0.3:
+        steps = max(spec["train"]["epochs"] // 100, 1)
+        spec["optimizer"]["schedule"] = {"type": "step", "decay_steps": steps, "decay_rate": 0.1}
+        return Planted(base, spec, ["decay_too_strong"], f"a tenth of the rate every {steps} steps")
     steps, rate = int(random.choice([1, 2, 5])), float(random.choice([0.5, 0.8, 0.9]))
     spec["optimizer"]["schedule"] = {"type": "exponential", "decay_steps": steps, "decay_rate": rate}
     return Planted(base, spec, ["decay_too_strong"], f"the rate times {rate:g} every {steps} steps")
@@ -65,6 +69,16 @@ def strong_penalty(random: Random, family: Family) -> Planted:
     if random.random() < 0.5:
         spec["layers"][-1][kind] = weight
     return Planted(base, spec, ["over_regularized"], f"{kind} {weight:g}")
+
+
+@plants("over_regularized")
+def strong_weight_decay(random: Random, family: Family) -> Planted:
+    """Let AdamW shrink the weights faster than the data can enlarge them."""
+    base = draw_base(random, family, draw_source(random, family), optimizer=("adam",))
+    base.spec["optimizer"]["type"] = "adamw"
+    spec, decay = base.copy(), float(random.choice([3, 10, 30]))
+    spec["optimizer"]["weight_decay"] = decay
+    return Planted(base, spec, ["over_regularized"], f"AdamW with weight decay {decay:g}")
 
 
 @plants("over_regularized")

@@ -63,8 +63,8 @@ def make(folder: Path, family: str, seed: int, count: int) -> list[Case]:
         started = time.perf_counter()
         made = _make_case(folder, FAMILIES[family], seed, number, job, jobs[:number].count(job))
         cases += [made] if made else []
-        told = f"{made.causes} {made.note}" if made else "not found"
-        print(f"{number + 1}/{len(jobs)} {job}: {told} ({time.perf_counter() - started:.1f} s)", file=sys.stderr)
+        result = f"{made.causes} {made.note}" if made else "not found"
+        print(f"{number + 1}/{len(jobs)} {job}: {result} ({time.perf_counter() - started:.1f} s)", file=sys.stderr)
         case.save(folder, cases)
     return cases
 

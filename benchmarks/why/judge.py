@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from benchmarks.machine import installed, machine
 from benchmarks.why.case import CAUSES, Case, read
 from nncli.errors import ExitCode
 from nncli.store import Run
@@ -48,8 +49,10 @@ class Verdict:
         return self.verdict if self.verdict in (REFUSED, HEALTHY, ERROR) else NOTHING
 
 
-def run(folder: Path, seeds: int, as_json: bool, only: Sequence[str] = ()) -> None:
-    """Judge the cases of a folder, or those that were planted with one of the causes `only`, and print the result."""
+def run(
+    folder: Path, seeds: int, *, only: Sequence[str] = (), as_json: bool = False, write: Path | None = None
+) -> None:
+    """Judge the cases of a folder, or those planted with a cause in `only`; print the result, and write a page."""
     cases = [case for case in read(folder) if not only or case.planted in only]
     verdicts = judge(folder, cases, seeds)
     result = {"folder": str(folder), "cases": len(cases), "seeds": seeds, **rates(verdicts)}
@@ -57,6 +60,8 @@ def run(folder: Path, seeds: int, as_json: bool, only: Sequence[str] = ()) -> No
         print(json.dumps(result | {"runs": [asdict(verdict) for verdict in verdicts]}, indent=1))
     else:
         print("\n".join(table(result, verdicts)))
+    if write is not None:
+        write.write_text(page(result, verdicts))
 
 
 def judge(folder: Path, cases: Sequence[Case], seeds: int, diagnose: Diagnose | None = None) -> list[Verdict]:
@@ -170,9 +175,26 @@ def table(result: dict[str, Any], verdicts: Sequence[Verdict]) -> list[str]:
         runs = [each for each in verdicts if each.planted == planted and each.counted]
         if runs:
             firsts = Counter((each.first, each.right) for each in runs).most_common()
-            told = ", ".join(f"{name if right else f'**{name}**'} {count}" for (name, right), count in firsts)
-            lines.append(f"| {planted} | {len(runs)} | {sum(each.right for each in runs)} | {told} |")
+            names = ", ".join(f"{name if right else f'**{name}**'} {count}" for (name, right), count in firsts)
+            lines.append(f"| {planted} | {len(runs)} | {sum(each.right for each in runs)} | {names} |")
     return [*lines, "", "First findings in bold are wrong."]
+
+
+def page(result: dict[str, Any], verdicts: Sequence[Verdict]) -> str:
+    """Return a page of the docs with the table, and how it was measured."""
+    ran_on = ", ".join(f"{name} {value}" for name, value in (machine() | installed("numpy")).items())
+    return f"""\
+# How often `nncli why` is right
+
+{result["cases"]} specs, each trained on {result["seeds"]} seeds and diagnosed. Two in three have one planted fault: on
+other seeds, each falls short of a threshold that the same spec without the fault reaches.
+The first finding is right if it names the planted cause, or one that is equally true: one whose remedy alone makes the
+network learn.
+
+{chr(10).join(table(result, verdicts))}
+
+Written by `python -m benchmarks why FOLDER --write FILE` ({ran_on}).
+"""
 
 
 def _percent(share: float | None) -> str:

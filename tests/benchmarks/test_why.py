@@ -138,6 +138,17 @@ def test_table_has_a_row_for_each_planted_cause(tmp_path: Path) -> None:
     assert "| healthy | 2 | 0 | **overfitting** 2 |" in rows
 
 
+def test_run_prints_json_or_writes_a_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_set(tmp_path)
+    monkeypatch.setattr(judge, "why", finding("lr_too_low"))
+    judge.run(tmp_path, 1, only=["too_few_epochs"], as_json=True, write=tmp_path / "page.md")
+    result = json.loads(capsys.readouterr().out)
+    assert (result["cases"], result["right_first"], result["runs"][0]["findings"]) == (1, 1, ["lr_too_low"])
+    assert "| too_few_epochs | 1 | 1 | lr_too_low 1 |" in (tmp_path / "page.md").read_text()
+
+
 def test_read_accepts_a_folder_of_sick_and_fixed_specs(tmp_path: Path) -> None:
     specs = tmp_path / "specs"
     specs.mkdir()
