@@ -22,6 +22,7 @@ from benchmarks.why.sources import (
 Spec = dict[str, Any]
 SATURATING = ("tanh", "sigmoid")
 RECTIFIED = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "selu")
+SPLIT = "_split"  # the field of a spec that becomes `data.split` once the data are known
 STEPS = (500, 2000)  # of a training
 
 

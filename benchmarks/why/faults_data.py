@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.why.bases import Base, Spec, draw_base, draw_source
+from benchmarks.why.bases import SPLIT, Base, Spec, draw_base, draw_source
 from benchmarks.why.families import Family
 from benchmarks.why.planted import Planted, plants, with_spec
 from benchmarks.why.sources import Random, Source, draw_clusters, draw_curve, draw_rings, draw_surface
@@ -206,7 +206,7 @@ def _few_samples(random: Random, family: Family, source: Source) -> Planted:
     base = draw_base(random, family, source, depth=2)
     base, spec = _validated(base, 0.3)
     few = int(random.integers(40, 90))
-    spec["_split"] = {"validation": 0.5}
+    spec[SPLIT] = {"validation": 0.5}
     if "batch_size" in spec["train"]:
         spec["train"]["epochs"] = int(spec["train"]["epochs"] * 1500 / few)  # as many steps
     planted = Planted(base, spec, ["overfitting"], f"{few} samples for training")
@@ -219,5 +219,5 @@ def _few_samples(random: Random, family: Family, source: Source) -> Planted:
 def _validated(base: Base, share: float) -> tuple[Base, Spec]:
     """Return a base with a validation part, whose score counts, and a copy of its spec."""
     spec = base.copy()
-    spec["_split"] = {"validation": share}
+    spec[SPLIT] = {"validation": share}
     return with_spec(base, spec, f"val_{base.metric}"), with_spec(base, spec).copy()

@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 
 from benchmarks.why import case, faults_data, faults_network, faults_training
-from benchmarks.why.bases import Spec, seconds_of
+from benchmarks.why.bases import SPLIT, Spec, seconds_of
 from benchmarks.why.case import CAUSES, Case
 from benchmarks.why.families import FAMILIES, Family
 from benchmarks.why.healthy import HARD, Healthy, plain
@@ -39,8 +39,8 @@ class Folder:
     def spec(self, spec: Spec, source: Source, name: str) -> dict[str, Any]:
         """Write the data and return the complete spec."""
         source.write(self.path, name)
-        fields = {key: value for key, value in spec.items() if key != "_split"}
-        data = source.data(name) | ({"split": spec["_split"]} if "_split" in spec else {})
+        fields = {key: value for key, value in spec.items() if key != SPLIT}
+        data = source.data(name) | ({"split": spec[SPLIT]} if SPLIT in spec else {})
         return {"name": name, "data": data, **fields}
 
     def all_end(self, spec: dict[str, Any], good: Callable[[Outcome], bool], seeds: tuple[int, ...] = SEEDS) -> bool:
@@ -85,7 +85,7 @@ def _make_case(folder: Path, family: Family, seed: int, number: int, job: str, b
                 healthy = next((draw for draw in HARD if draw.__name__ == job), plain)(random, family)
                 spec, source = healthy.base.spec, healthy.base.source
                 if random.random() < WITH_VALIDATION:
-                    spec["_split"] = {"validation": 0.2}
+                    spec[SPLIT] = {"validation": 0.2}
                 fields = _verify_healthy(Folder(Path(scratch)), healthy)
             if fields is not None:
                 return _write(folder, name, spec, source, fields)
@@ -99,7 +99,7 @@ def _verify_healthy(folder: Folder, healthy: Healthy) -> dict[str, Any] | None:
     limit, low = base.source.level(REACHED), base.source.level(VALIDATED)
 
     def good(outcome: Outcome) -> bool:
-        validated = outcome.score(f"val_{base.metric}") if "_split" in base.spec else np.inf
+        validated = outcome.score(f"val_{base.metric}") if SPLIT in base.spec else np.inf
         return outcome.score(base.metric) >= limit and validated >= low and healthy.condition(outcome)
 
     if not folder.all_end(folder.spec(base.spec, base.source, "base"), good):
@@ -130,6 +130,14 @@ def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
         return None
     if not folder.all_end(folder.spec(base.spec, base.source, "base"), good):
         return None
+    fields = {"healthy": False, "causes": _true_causes(folder, planted, outcomes, good)}
+    return fields | {"metric": base.metric, "min": _floor(limit), "note": planted.note, "refused": planted.refused}
+
+
+def _true_causes(
+    folder: Folder, planted: Planted, outcomes: list[Outcome], good: Callable[[Outcome], bool]
+) -> list[str]:
+    """Return the planted causes, and the alternatives that are as true."""
     causes = list(planted.causes)
     for alternative in planted.alternatives:
         if alternative.cause in causes or not all(alternative.when(outcome) for outcome in outcomes):
@@ -141,8 +149,7 @@ def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
             if not all(good(train(remedied, folder.path, seed)) for seed in SEEDS):
                 continue
         causes.append(alternative.cause)
-    fields = {"healthy": False, "causes": causes, "metric": base.metric, "min": _floor(limit)}
-    return fields | {"note": planted.note, "refused": planted.refused}
+    return causes
 
 
 def _overfits(planted: Planted, outcomes: list[Outcome]) -> bool:

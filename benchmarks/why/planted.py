@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from benchmarks.why.bases import Base, Spec, scale_epochs, scale_rate, set_hidden
+from benchmarks.why.bases import SPLIT, Base, Spec, scale_epochs, scale_rate, set_hidden
 from benchmarks.why.families import Family
 from benchmarks.why.sources import Random, Source
 from benchmarks.why.trial import Outcome
@@ -50,10 +50,10 @@ class Planted:
 
     def split_off(self, validation: float) -> None:
         """Split validation samples off in all specs, unless they have some."""
-        if "_split" not in self.spec:
+        if SPLIT not in self.spec:
             specs = [self.base.spec, self.spec, *(each.remedy for each in self.alternatives if each.remedy is not None)]
             for spec in specs:
-                spec["_split"] = {"validation": validation}
+                spec[SPLIT] = {"validation": validation}
 
     def or_if_cured(self, cause: str, remedy: Spec, when: Condition = lambda outcome: True) -> Planted:
         """Accept another cause if its remedy alone makes the spec succeed."""
