@@ -18,7 +18,7 @@ from benchmarks.why.bases import SPLIT, Spec, seconds_of
 from benchmarks.why.case import CAUSES, Case
 from benchmarks.why.families import FAMILIES, Family
 from benchmarks.why.healthy import HARD, Healthy, plain
-from benchmarks.why.planted import PLANTERS, REACHED, Planted
+from benchmarks.why.planted import FAILED, PLANTERS, REACHED, Planted
 from benchmarks.why.sources import Source
 from benchmarks.why.trial import Outcome, train
 
@@ -97,6 +97,7 @@ def _verify_healthy(folder: Folder, healthy: Healthy) -> dict[str, Any] | None:
     if seconds_of(base.spec, base.source) > SECONDS:
         return None
     limit, low = base.source.level(REACHED), base.source.level(VALIDATED)
+    least = _least(limit, base.source.level(FAILED))
 
     def good(outcome: Outcome) -> bool:
         validated = outcome.score(f"val_{base.metric}") if SPLIT in base.spec else np.inf
@@ -104,7 +105,7 @@ def _verify_healthy(folder: Folder, healthy: Healthy) -> dict[str, Any] | None:
 
     if not folder.all_end(folder.spec(base.spec, base.source, "base"), good):
         return None
-    return {"healthy": True, "causes": [], "metric": base.metric, "min": _floor(limit), "note": healthy.note}
+    return {"healthy": True, "causes": [], "metric": base.metric, "min": least, "note": healthy.note}
 
 
 def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
@@ -130,8 +131,9 @@ def _verify_planted(folder: Folder, planted: Planted) -> dict[str, Any] | None:
         return None
     if not folder.all_end(folder.spec(base.spec, base.source, "base"), good):
         return None
-    fields = {"healthy": False, "causes": _true_causes(folder, planted, outcomes, good)}
-    return fields | {"metric": base.metric, "min": _floor(limit), "note": planted.note, "refused": planted.refused}
+    fields: dict[str, Any] = {"healthy": False, "causes": _true_causes(folder, planted, outcomes, good)}
+    fields |= {"metric": base.metric, "min": _least(limit, failed)}
+    return fields | {"note": planted.note, "refused": planted.refused}
 
 
 def _true_causes(
@@ -159,8 +161,9 @@ def _overfits(planted: Planted, outcomes: list[Outcome]) -> bool:
     return fits and all(outcome.score(metric) >= source.level(0.1) for outcome in outcomes)
 
 
-def _floor(value: float) -> float:
-    return float(np.floor(value * 1000) / 1000)
+def _least(reached: float, failed: float) -> float:
+    """Return the threshold of a case: between both scores, for seeds on which a healthy spec does a little worse."""
+    return float(np.floor((2 * reached + failed) / 3 * 1000) / 1000)
 
 
 def _write(folder: Path, name: str, spec: Spec, source: Source, fields: dict[str, Any]) -> Case:
