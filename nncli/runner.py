@@ -53,6 +53,7 @@ class Runner:
     While the context is active, the first Ctrl-C or SIGTERM saves and ends training after the current epoch, and the
     second one quits the process at once. Training also ends once `should_stop` returns true. `command` is recorded in
     run.json; so is the `environment`, a provenance that another process has collected. `sync_after`: see `new_run`.
+    New runs have probes unless `probes` is false.
     """
 
     def __init__(
@@ -63,8 +64,10 @@ class Runner:
         *,
         environment: Mapping[str, Any] | None = None,
         sync_after: float = 0.0,
+        probes: bool = True,
     ) -> None:
         self.command = command
+        self._probes = probes
         self._environment = environment
         self._sync_after = sync_after
         self.interrupts = system.Interrupts()
@@ -113,7 +116,7 @@ class Runner:
             signals.enter_context(self)
             source = training.start(resolved, self.stopping)
             _update_config(writer, text, resolved.experiment)
-            return self._record(writer, source, self._watch)
+            return self._record(writer, source, self._watch, probes=self._probes)
 
     def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
         """Resume a run from its last checkpoint.
@@ -183,9 +186,11 @@ class Runner:
         text, settings = config.dump(experiment), registry.plain(experiment)
         with store.new_run(runs_dir, experiment.name, text, info, settings, path, self._sync_after) as writer:
             writer.stop_exit_code = stop_exit_code
-            return self._record(writer, source, watch or self._watch)
+            return self._record(writer, source, watch or self._watch, probes=self._probes)
 
-    def _record(self, writer: Writer, source: Training, watch: EventHandler) -> Result:
+    def _record(self, writer: Writer, source: Training, watch: EventHandler, *, probes: bool = False) -> Result:
+        if probes:
+            writer.take_probes()
         self._writer, ended = writer, TrainingEnded("failed", "training ended without a result")
 
         def events() -> Iterator[Event]:

@@ -9,6 +9,7 @@ import numpy as np
 from nncli.model import Model
 from nncli.nn.engine.ops import Ops
 from nncli.store.probes import read_probe_rows
+from nncli.store.run import PROBES
 from nncli.threads import limit_threads
 from nncli.training.probes import MAX_SAMPLES, Probe, blocks_of, probe
 
@@ -35,7 +36,7 @@ def saved_probes(model: Model) -> list[Probe]:
     """Return the probes in probes.jsonl; none if it is missing, damaged or of another network."""
     layers = [model.network.links[block.first].number for block in blocks_of(model.network)]
     try:
-        probes = [Probe.of_row(row) for row in read_probe_rows(model.run)]
+        probes = [Probe.of_row(row) for row in read_probe_rows(model.run.path / PROBES)]
     except ValueError:
         return []
     fits = all([layer.layer for layer in each.layers] == layers for each in probes)

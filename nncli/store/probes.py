@@ -4,18 +4,68 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from nncli.store.run import PROBES, Run
+from nncli.store.atomic import write_text
+from nncli.store.run import PROBES
 from nncli.system import open_file
+
+if TYPE_CHECKING:
+    from nncli.events import TrainingSource
 
 MAX_BYTES = 64 << 20  # 100 probes of a thousand layers
 
 
-def read_probe_rows(run: Run) -> list[dict[str, Any]]:
+class ProbeRows:
+    """The rows of probes.jsonl, kept in memory until `save`; nothing happens unless `enabled`.
+
+    The file is not synced to disk, which takes as long as many probes: one that a power failure damages is measured
+    again from the snapshots.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self.enabled = False
+        self._path = run / PROBES
+        self._rows: dict[int, dict[str, Any]] = {}  # by epoch
+        self._resumed = False
+        self._saved = True
+
+    def continue_existing(self) -> None:
+        """Continue the file of a resumed run if it has one."""
+        self.enabled = self._resumed = self._path.is_file()
+
+    def begin(self, epochs: int, source: TrainingSource) -> None:
+        """Begin after a number of epochs. Rows that a resumed run may have of later ones are dropped.
+
+        The file is written at once, because its presence says how to continue the run.
+        """
+        if self._resumed:
+            with suppress(ValueError):  # a damaged file is overwritten
+                numbered = [(row.get("epoch"), row) for row in read_probe_rows(self._path)]
+                self._rows = {n: row for n, row in numbered if type(n) is int and n < epochs}
+        self.offer(source, always=not self._resumed)
+        self.save()
+
+    def offer(self, source: TrainingSource, *, always: bool = False) -> None:
+        """Add the new rows of a training; a row replaces an earlier one of the same epoch."""
+        if self.enabled:
+            for row in source.probe_rows(always=always):
+                self._rows[row["epoch"]], self._saved = row, False
+
+    def save(self) -> None:
+        """Write all rows if there are new ones. Raises NncliError if they cannot be written."""
+        if not self._saved:
+            lines = [json.dumps(self._rows[epoch], allow_nan=False) for epoch in sorted(self._rows)]
+            write_text(self._path, "\n".join(lines) + "\n", sync=False)
+            self._saved = True
+
+
+def read_probe_rows(path: Path) -> list[dict[str, Any]]:
     """Return the objects of probes.jsonl; none if there is no such file. Raises ValueError if it is damaged."""
     try:
-        with open_file(run.path / PROBES) as file:
+        with open_file(path) as file:
             if os.fstat(file.fileno()).st_size > MAX_BYTES:
                 raise ValueError("the file is too large")
             rows = [json.loads(line) for line in file.read(MAX_BYTES).splitlines()]

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from nncli.errors import ExitCode, NncliError
+from nncli.errors import ExitCode, NncliError, exit_code_of, reason_of
 from nncli.store.arrays import save_arrays
 from nncli.store.atomic import os_error, sync_file, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
+from nncli.store.probes import ProbeRows
 from nncli.store.provenance import timestamp
 from nncli.store.run import CONFIG, EVALUATION, METRICS, RUN_INFO, SNAPSHOTS, SUMMARY, CheckpointChoice, checkpoint_path
 from nncli.store.snapshots import Snapshots
@@ -49,6 +50,7 @@ class Writer:
         self._stale = [path / EVALUATION]  # results for old weights, deleted when new weights are saved
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
+        self._probes = ProbeRows(path)
         self._at_epoch_end = False  # if true, training can resume from the source's arrays
         self._epochs = 0
         self._start = self._next_save = 0.0
@@ -82,7 +84,12 @@ class Writer:
             raise
         writer._locked_run = locked_run
         writer._stale = [path / SUMMARY, path / EVALUATION]
+        writer._probes.continue_existing()
         return writer
+
+    def take_probes(self) -> None:
+        """Write probes of a new run, too; to be called before training."""
+        self._probes.enabled = True
 
     def change_config(self, config_text: str, info: Mapping[str, Any]) -> None:
         """Replace config.yaml and entries of run.json before training. Raises NncliError if they cannot be written."""
@@ -125,7 +132,7 @@ class Writer:
         except NncliError as failure:
             cause = failure if error is None or stopped else error
             with suppress(NncliError):
-                self._record_end("failed", _reason(cause), _exit_code(cause))
+                self._record_end("failed", reason_of(cause), exit_code_of(cause))
             if stopped:  # otherwise the first error is already being raised
                 raise
         finally:
@@ -137,6 +144,7 @@ class Writer:
         if self._locked_run is not None:
             self._snapshots.load_existing(self._epochs)
         self._snapshots.offer(self._epochs, source)
+        self._probes.begin(self._epochs, source)
         if started.monitor is not None:
             self._best = BestEpoch(started.monitor)
             if self._locked_run is not None and (best := self._locked_run.best(started.monitor.name)) is not None:
@@ -149,6 +157,7 @@ class Writer:
         self._rows.add(event.epoch, event.metrics, seconds)
         self._epochs = event.epoch + 1
         self._snapshots.offer(self._epochs, source)
+        self._probes.offer(source)
         if self._best is not None:
             self._best.offer(event, source)
         if seconds >= self._next_save:
@@ -171,6 +180,7 @@ class Writer:
         except OSError as error:
             raise os_error("be created", folder, error) from error
         self._snapshots.save(sync=self._synced)
+        self._probes.save()
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
             self._best.saved = True
@@ -187,6 +197,7 @@ class Writer:
     def _training_ended(self, ended: TrainingEnded, source: TrainingSource) -> None:
         """Write weights, summary and the end in run.json; the run counts as ended once all of them are on disk."""
         seconds = time.monotonic() - self._start
+        self._probes.offer(source, always=True)
         self._save(source)
         summary = {
             KEY: FORMAT,
@@ -220,7 +231,7 @@ class Writer:
             return status, reason, self._exit_code_of(status)
         if isinstance(error, STOPS):
             return status, reason, self.stop_exit_code
-        return status, _reason(error), _exit_code(error)
+        return status, reason_of(error), exit_code_of(error)
 
     def _exit_code_of(self, status: str) -> int:
         if self._exit_code is not None:
@@ -236,11 +247,3 @@ class Writer:
         info = self._info | end | {"end": timestamp()}
         write_json(self.path / RUN_INFO, info, sync=self._synced)
         self._info = info
-
-
-def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, NncliError) else f"{type(error).__name__}: {error}"
-
-
-def _exit_code(error: BaseException) -> int:
-    return error.exit_code if isinstance(error, NncliError) else ExitCode.FAILURE
