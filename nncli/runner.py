@@ -16,6 +16,7 @@ from nncli.experiment import Experiment
 from nncli.resolved import ResolvedExperiment
 from nncli.settings import value_at
 from nncli.store import LockedRun, Run, Writer
+from nncli.store.probes import PROBES_KEY
 from nncli.store.run import CONFIG, CheckpointChoice, checkpoint_path
 from nncli.training import Training
 
@@ -104,7 +105,7 @@ class Runner:
         after reading, so that Ctrl-C ends reading at once.
         """
         text, settings = config.dump(head), registry.plain(head)
-        info = self.provenance(head)
+        info = self.provenance(head) | {PROBES_KEY: self._probes}
         with ExitStack() as signals, store.new_run(runs_dir, head.name, text, info, settings) as writer:
             announce(writer.path)
             try:
@@ -116,7 +117,7 @@ class Runner:
             signals.enter_context(self)
             source = training.start(resolved, self.stopping)
             _update_config(writer, text, resolved.experiment)
-            return self._record(writer, source, self._watch, probes=self._probes)
+            return self._record(writer, source, self._watch)
 
     def resume(self, run: Run, changes: Sequence[str] = (), begin: BeforeTraining = show_nothing) -> Result:
         """Resume a run from its last checkpoint.
@@ -184,13 +185,12 @@ class Runner:
         """Train a new run to its end; `stop_exit_code` is used if it stops without a signal."""
         experiment = source.plan.experiment
         text, settings = config.dump(experiment), registry.plain(experiment)
+        info = {**info, PROBES_KEY: self._probes}
         with store.new_run(runs_dir, experiment.name, text, info, settings, path, self._sync_after) as writer:
             writer.stop_exit_code = stop_exit_code
-            return self._record(writer, source, watch or self._watch, probes=self._probes)
+            return self._record(writer, source, watch or self._watch)
 
-    def _record(self, writer: Writer, source: Training, watch: EventHandler, *, probes: bool = False) -> Result:
-        if probes:
-            writer.take_probes()
+    def _record(self, writer: Writer, source: Training, watch: EventHandler) -> Result:
         self._writer, ended = writer, TrainingEnded("failed", "training ended without a result")
 
         def events() -> Iterator[Event]:

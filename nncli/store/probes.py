@@ -15,42 +15,34 @@ from nncli.system import open_file
 if TYPE_CHECKING:
     from nncli.events import TrainingSource
 
+PROBES_KEY = "probes"  # entry of run.json: whether the run has them
 MAX_BYTES = 64 << 20  # 100 probes of a thousand layers
 
 
 class ProbeRows:
-    """The rows of probes.jsonl, kept in memory until `save`; nothing happens unless `enabled`.
+    """The rows of probes.jsonl, kept in memory until `save`; nothing happens unless enabled.
 
     The file is not synced to disk, which takes as long as many probes: one that a power failure damages is measured
     again from the snapshots.
     """
 
-    def __init__(self, run: Path) -> None:
-        self.enabled = False
+    def __init__(self, run: Path, *, enabled: bool) -> None:
         self._path = run / PROBES
+        self._enabled = enabled
         self._rows: dict[int, dict[str, Any]] = {}  # by epoch
-        self._resumed = False
         self._saved = True
 
-    def continue_existing(self) -> None:
-        """Continue the file of a resumed run if it has one."""
-        self.enabled = self._resumed = self._path.is_file()
-
-    def begin(self, epochs: int, source: TrainingSource) -> None:
-        """Begin after a number of epochs. Rows that a resumed run may have of later ones are dropped.
-
-        The file is written at once, because its presence says how to continue the run.
-        """
-        if self._resumed:
+    def begin(self, epochs: int, source: TrainingSource, *, resumed: bool) -> None:
+        """Begin after a number of epochs. A resumed run keeps its rows of earlier epochs."""
+        if resumed and self._enabled:
             with suppress(ValueError):  # a damaged file is overwritten
                 numbered = [(row.get("epoch"), row) for row in read_probe_rows(self._path)]
                 self._rows = {n: row for n, row in numbered if type(n) is int and n < epochs}
-        self.offer(source, always=not self._resumed)
-        self.save()
+        self.offer(source, always=not resumed)
 
     def offer(self, source: TrainingSource, *, always: bool = False) -> None:
         """Add the new rows of a training; a row replaces an earlier one of the same epoch."""
-        if self.enabled:
+        if self._enabled:
             for row in source.probe_rows(always=always):
                 self._rows[row["epoch"]], self._saved = row, False
 

@@ -15,7 +15,7 @@ from nncli.store.atomic import os_error, sync_file, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
-from nncli.store.probes import ProbeRows
+from nncli.store.probes import PROBES_KEY, ProbeRows
 from nncli.store.provenance import timestamp
 from nncli.store.run import CONFIG, EVALUATION, METRICS, RUN_INFO, SNAPSHOTS, SUMMARY, CheckpointChoice, checkpoint_path
 from nncli.store.snapshots import Snapshots
@@ -33,6 +33,7 @@ SAVE_SHARE = 20  # the next save waits at least this many times the duration of 
 class Writer:
     """Write one run directory; leaving the context records in run.json how the run ended.
 
+    `info` is the content of run.json; if its entry `probes` is true, probes of the training are written, too.
     `stop_exit_code` is the exit code recorded for a stopped run. Files are synced to disk once training has taken
     `sync_after` seconds: syncing takes longer than a short training. Raises NncliError if a file cannot be written.
     """
@@ -50,7 +51,7 @@ class Writer:
         self._stale = [path / EVALUATION]  # results for old weights, deleted when new weights are saved
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
-        self._probes = ProbeRows(path)
+        self._probes = ProbeRows(path, enabled=info.get(PROBES_KEY) is True)
         self._at_epoch_end = False  # if true, training can resume from the source's arrays
         self._epochs = 0
         self._start = self._next_save = 0.0
@@ -76,7 +77,8 @@ class Writer:
         path, before = locked_run.run.path, locked_run.run.info()
         not_ended = {"exit_code": None, "reason": "", "end": None}
         try:
-            writer = cls(path, locked_run.row_writer(), config_text, {**before, **info, **not_ended})
+            kept = before or {PROBES_KEY: True}  # killed before it had written run.json
+            writer = cls(path, locked_run.row_writer(), config_text, {**kept, **info, **not_ended})
         except NncliError:
             if before and locked_run.run.info() != before:  # run.json was replaced, but syncing it failed
                 with suppress(NncliError):
@@ -84,12 +86,7 @@ class Writer:
             raise
         writer._locked_run = locked_run
         writer._stale = [path / SUMMARY, path / EVALUATION]
-        writer._probes.continue_existing()
         return writer
-
-    def take_probes(self) -> None:
-        """Write probes of a new run, too; to be called before training."""
-        self._probes.enabled = True
 
     def change_config(self, config_text: str, info: Mapping[str, Any]) -> None:
         """Replace config.yaml and entries of run.json before training. Raises NncliError if they cannot be written."""
@@ -144,7 +141,7 @@ class Writer:
         if self._locked_run is not None:
             self._snapshots.load_existing(self._epochs)
         self._snapshots.offer(self._epochs, source)
-        self._probes.begin(self._epochs, source)
+        self._probes.begin(self._epochs, source, resumed=self._locked_run is not None)
         if started.monitor is not None:
             self._best = BestEpoch(started.monitor)
             if self._locked_run is not None and (best := self._locked_run.best(started.monitor.name)) is not None:

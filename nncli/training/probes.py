@@ -22,6 +22,16 @@ from nncli.nn.activations.tanh import Tanh
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Network, Parameters
 from nncli.registry import type_name
+from nncli.training.array_statistics import (
+    finite,
+    fraction,
+    ratio,
+    root_mean_square,
+    sum_of_squares,
+    total,
+    variances,
+    zero_shares,
+)
 
 MAX_SAMPLES = 1_000  # enough for shares of 0.1 %
 FLAT = 0.01  # sigmoid and tanh are flat where their derivative is less than this fraction of its maximum
@@ -88,14 +98,6 @@ class Block(NamedTuple):
     from_loss: bool  # whether the loss applies the activation
 
 
-class ZeroShares(NamedTuple):
-    """Fractions of zeros in outputs (n, units)."""
-
-    outputs: float
-    units: float  # that are zero for all samples
-    samples: float  # for which all units are zero
-
-
 class Prober:
     """Measure a network again and again on the same samples; `ops` must be those of an evaluation."""
 
@@ -122,7 +124,7 @@ class Prober:
             layer, zero_samples = _layer_probe(network, block, y, params, self._grads)
             dark = zero_samples if all(each.activation is None for each in layers) else dark
             layers.append(layer)
-        loss = _finite(_sum(losses) / len(losses))
+        loss = finite(total(losses) / len(losses))
         numbers = (loss, *(number for layer in layers for number in layer[2:6]))
         not_finite = None
         if None in numbers or not np.isfinite(self._grads.vectors).all():
@@ -156,36 +158,27 @@ def update_ratios(network: Network, before: Parameters, after: Parameters) -> li
     for block in blocks_of(network):
         w, after_it = (params.links[block.first][block.weights] for params in (before, after))
         change = np.subtract(after_it, w, dtype=np.float64)
-        ratios.append(_ratio(math.sqrt(_sum_of_squares(change)), math.sqrt(_sum_of_squares(w))))
+        ratios.append(ratio(math.sqrt(sum_of_squares(change)), math.sqrt(sum_of_squares(w))))
     return ratios
-
-
-def zero_shares(y: Array) -> ZeroShares:
-    """Return the fractions of zeros in outputs (n, units); all NaN if an output is not finite."""
-    if not np.isfinite(y).all():
-        return ZeroShares(math.nan, math.nan, math.nan)
-    zero = y == 0
-    return ZeroShares(float(zero.mean()), float(zero.all(axis=0).mean()), float(zero.all(axis=1).mean()))
 
 
 def _layer_probe(
     network: Network, block: Block, y: Array, params: Parameters, grads: Parameters
 ) -> tuple[LayerProbe, float | None]:
     """Return the probe of a layer, and the fraction of samples for which its relu units are all zero."""
-    scale = _root_mean_square(y)
+    scale = root_mean_square(y)
     dead = saturated = zero_samples = None
     if scale is not None and block.activation is Relu:
-        zero = y == 0
-        dead, zero_samples = _fraction(zero.all(axis=0)), _fraction(zero.all(axis=1))
+        _, dead, zero_samples = zero_shares(y)
     elif scale is not None and block.activation in FLATNESS and not block.from_loss:
-        saturated = _fraction(FLATNESS[block.activation](y) < FLAT)
+        saturated = fraction(FLATNESS[block.activation](y) < FLAT)
     probe = LayerProbe(
         layer=network.links[block.first].number,
         activation=None if block.activation is None else type_name(block.activation),
         activation_scale=scale,
-        output_std=_finite(_sum(np.sqrt(_variances(y))) / y.shape[1]),
-        gradient_scale=_root_mean_square(grads.links[block.first][block.weights]),
-        weight_scale=_root_mean_square(params.links[block.first][block.weights]),
+        output_std=finite(total(np.sqrt(variances(y))) / y.shape[1]),
+        gradient_scale=root_mean_square(grads.links[block.first][block.weights]),
+        weight_scale=root_mean_square(params.links[block.first][block.weights]),
         dead=dead,
         saturated=saturated,
     )
@@ -198,34 +191,11 @@ def _output_spread(predictions: Array, t: Array) -> float | None:
     Class numbers t (n,) count as one-hot targets, whose variances add up to Σ p (1 - p) for shares p of the classes.
     """
     if t.ndim > 1:
-        of_targets = _sum(_variances(t))
+        of_targets = total(variances(t))
     else:
         shares = np.bincount(t) / len(t)
-        of_targets = _sum(shares * (1 - shares))
-    return _ratio(math.sqrt(_sum(_variances(predictions))), math.sqrt(of_targets))
-
-
-def _variances(y: Array) -> Array:
-    """Return the variance (k,) of each column of y (n, k), in float64."""
-    y = y - np.add.reduce(y, axis=0, dtype=np.float64) / len(y)
-    return np.asarray(np.einsum("ij,ij->j", y, y) / len(y))
-
-
-def _root_mean_square(x: Array) -> float | None:
-    return _finite(math.sqrt(_sum_of_squares(x) / x.size))
-
-
-def _sum_of_squares(x: Array) -> float:
-    x = x.reshape(-1).astype(np.float64, copy=False)
-    return float(np.dot(x, x))
-
-
-def _sum(x: Array) -> float:
-    return float(np.add.reduce(x, dtype=np.float64))  # a fraction of the overhead of np.mean
-
-
-def _fraction(true: Array) -> float:
-    return float(np.count_nonzero(true) / true.size)
+        of_targets = total(shares * (1 - shares))
+    return ratio(math.sqrt(total(variances(predictions))), math.sqrt(of_targets))
 
 
 def _arrays_in_order(
@@ -256,11 +226,3 @@ def _checked(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
         if not valid:
             raise ValueError(f"its {name} is wrong")
     return dict(fields)
-
-
-def _ratio(a: Any, b: Any) -> float | None:
-    return _finite(a / b) if b else None
-
-
-def _finite(number: Any) -> float | None:
-    return float(number) if math.isfinite(number) else None
