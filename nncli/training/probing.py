@@ -1,4 +1,4 @@
-"""Take probes while training goes on: at which epochs, and what must be remembered between two of them."""
+"""Take probes during training: when, and what must be remembered between two of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from nncli.training.plan import Plan
 from nncli.training.probes import MAX_SAMPLES, Probe, Prober, update_ratios
 from nncli.training.snapshots import dense_at_first
 
-SHARE = 0.02  # of the time of `nncli train` that probes may take
-MIN_PROBES, MAX_PROBES = 10, 100
-MIN_SAMPLES = 100
+SHARE = 0.017  # of the time of `nncli train` that probes may take, by the estimates below
+MIN_PROBES, ENOUGH_PROBES, MAX_PROBES = 10, 25, 100
+MIN_SAMPLES, ENOUGH_SAMPLES = 100, 250
 GROWTH, LARGE_LOSS = 1.1, 1e6  # growth within an epoch, or size, of a loss that may announce divergence
 
 # Microseconds, timed on one core in float32. Only their ratios matter, and even these hardly.
@@ -74,14 +74,19 @@ def schedule(epochs: int, steps: int, samples: int, network: Network) -> tuple[t
     """Return the epochs after which to take probes, dense at first, and the number of samples of each.
 
     Probes then take about 2 % of the time of a training; `steps` are those of an epoch. There are at most 100 probes of
-    at most 1,000 samples. Short trainings have fewer probes; if even 10 take too long, they have fewer samples.
+    at most 1,000 samples. In shorter trainings, they first have fewer samples, down to 250; then they are fewer, down
+    to 10; then these have fewer samples, down to 100.
     """
     links, weights = len(network.links) or 1, network.parameter_count
     units = sum(link.outputs for link in network.links if link.shapes)
     of_epoch = steps * links * PER_STEP + samples * (units * PER_UNIT + weights * PER_WEIGHT)
     allowance = SHARE * (START + epochs * of_epoch)
-    of_probe, of_sample = links * PER_PROBE, units * PER_PROBED_UNIT + weights * PER_PROBED_WEIGHT
-    affordable = int((allowance / MIN_PROBES - of_probe) / of_sample) if of_sample else samples
+    of_probe, of_sample = links * PER_PROBE, (units or 1) * PER_PROBED_UNIT + weights * PER_PROBED_WEIGHT
+
+    def samples_of(probes: int) -> int:
+        return int((allowance / probes - of_probe) / of_sample)
+
+    affordable = max(samples_of(ENOUGH_PROBES), min(samples_of(MIN_PROBES), ENOUGH_SAMPLES))
     probed = min(max(affordable, MIN_SAMPLES), MAX_SAMPLES, samples)
     count = int(allowance / (of_probe + probed * of_sample))
     return dense_at_first(epochs, min(max(count, MIN_PROBES), MAX_PROBES)), probed

@@ -1,4 +1,4 @@
-"""Probes while training goes on: when they are taken, that they change no bit, and what they say of divergence."""
+"""Probes during training: when they are taken, that they change no bit, and what they say of divergence."""
 
 from __future__ import annotations
 
