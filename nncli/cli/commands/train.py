@@ -61,7 +61,7 @@ def train(
 
     \b
     Examples:
-      nncli train configs/sine.yaml
+      nncli train configs/sine.yaml --plot
       nncli train configs/sine.yaml init.scale=0.01 optimizer.learning_rate=0.05
       run=$(nncli train configs/sine.yaml -q) && nncli eval "$run"
     """
