@@ -111,7 +111,8 @@ PROBES = """\
 
 The processor time of `nncli train` for {epochs:,} epochs with [probes](run-files.md#probes), from the start of the
 process to its end, divided by that with `--no-probes`: the median, with quartiles, of the ratios within {rounds}
-alternating rounds.
+alternating rounds, and the ratio of the fastest runs, which other load affects least. Digits has batches, and is
+trained for a fourteenth of the epochs.
 
 {table}
 """

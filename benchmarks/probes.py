@@ -18,6 +18,7 @@ from benchmarks.worker import pin
 
 TARGET = 1.03
 PROBED_NETS = ("sine-64-64", "sine-64", "spiral", "tiny", "digits")
+STEPS_OF_BATCHES = 14  # in an epoch of digits, which is trained for as many fewer epochs
 
 
 def measure(nets: Sequence[str], rounds: int, epochs: int) -> dict[str, Any]:
@@ -28,7 +29,8 @@ def measure(nets: Sequence[str], rounds: int, epochs: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             file = folder / f"{net}.json"
-            file.write_text(json.dumps(NETS[net].spec("float32", epochs, folder)))
+            net_epochs = epochs // STEPS_OF_BATCHES if NETS[net].batch_size else epochs
+            file.write_text(json.dumps(NETS[net].spec("float32", net_epochs, folder)))
             train = [sys.executable, "-m", "nncli", "train", str(file), "-q", "--runs-dir", str(folder / "runs")]
             _seconds(train)  # the first process compiles modules and fills caches of files
             pairs = []
@@ -56,18 +58,15 @@ def _seconds(command: Sequence[str]) -> tuple[float, str]:
     return seconds, done.stdout.strip()
 
 
-def ratio(timing: dict[str, Any]) -> float:
-    """Return the median of the ratios within each round."""
-    return statistics.median(a / b for a, b in zip(timing["with"], timing["without"], strict=True))
-
-
 def table(result: dict[str, Any]) -> list[str]:
-    """Return a row for each net: probes, seconds without them, and the ratio, with its quartiles."""
-    lines = ["| net | probes | without, s | with probes |", "|---|---|---|---|"]
+    """Return a row for each net: probes, seconds without them, and the ratios of medians and of the fastest runs."""
+    lines = ["| net | probes | without, s | median of the ratios | of the fastest runs |", "|---|---|---|---|---|"]
     for net, timing in result["nets"].items():
         ratios = [a / b for a, b in zip(timing["with"], timing["without"], strict=True)]
-        low, _, high = statistics.quantiles(ratios, n=4)
-        verdict = "meets" if ratio(timing) < TARGET else "misses"
-        more = f"**{ratio(timing):.3f}** ({low:.3f} to {high:.3f}); {verdict} {TARGET}"
-        lines.append(f"| {net} | {timing['probes']} | {statistics.median(timing['without']):.2f} | {more} |")
+        low, median, high = statistics.quantiles(ratios, n=4)
+        verdict = "meets" if median < TARGET else "misses"
+        fastest = min(timing["with"]) / min(timing["without"])
+        without = statistics.median(timing["without"])
+        spread = f"**{median:.3f}** ({low:.3f} to {high:.3f}); {verdict} {TARGET}"
+        lines.append(f"| {net} | {timing['probes']} | {without:.2f} | {spread} | {fastest:.3f} |")
     return lines

@@ -19,8 +19,8 @@ RESULT = {
 
 def test_table_has_the_median_of_the_ratios_and_the_target() -> None:
     assert probes.table(RESULT)[2:] == [
-        "| tiny | 23 | 2.00 | **1.020** (1.000 to 1.020); meets 1.03 |",
-        "| sine-64 | 25 | 2.00 | **1.050** (1.000 to 1.050); misses 1.03 |",
+        "| tiny | 23 | 2.00 | **1.020** (1.000 to 1.020); meets 1.03 | 1.020 |",
+        "| sine-64 | 25 | 2.00 | **1.050** (1.000 to 1.050); misses 1.03 | 1.050 |",
     ]
     assert "`nncli train` for 10,001 epochs" in page.page({"probes": RESULT})
 
