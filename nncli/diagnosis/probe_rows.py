@@ -28,7 +28,8 @@ def probes_of(model: Model) -> list[Probe]:
     ops = Ops(model.experiment.precision, np.random.RandomState(0), training=False)
     network = model.plan().network  # its loss has the class weights of the data
     with limit_threads(model.threads):
-        later = ((epoch, params) for epoch, params in model.weights_by_epoch() if measured < epoch <= model.epochs)
+        later = [(epoch, params) for epoch, params in model.weights_by_epoch() if measured < epoch < model.epochs]
+        later.append((model.epochs, model.params))  # snapshots of later epochs may follow the best one
         return probes + [probe(network, params, samples, ops, epoch) for epoch, params in later]
 
 

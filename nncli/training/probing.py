@@ -14,7 +14,7 @@ from nncli.training.plan import Plan
 from nncli.training.probes import MAX_SAMPLES, Probe, Prober, update_ratios
 from nncli.training.snapshots import dense_at_first
 
-SHARE = 0.017  # of the time of `nncli train` that probes may take, by the estimates below
+SHARE = 0.013  # of the time of `nncli train` that probes may take, by the estimates below
 MIN_PROBES, ENOUGH_PROBES, MAX_PROBES = 10, 25, 100
 MIN_SAMPLES, ENOUGH_SAMPLES = 100, 250
 GROWTH, LARGE_LOSS = 1.1, 1e6  # growth within an epoch, or size, of a loss that may announce divergence
@@ -22,7 +22,7 @@ GROWTH, LARGE_LOSS = 1.1, 1e6  # growth within an epoch, or size, of a loss that
 # Microseconds, timed on one core in float32. Only their ratios matter, and even these hardly.
 START = 400_000.0  # of the command
 PER_STEP, PER_UNIT, PER_WEIGHT = 8.0, 6e-4, 4e-5  # of training: per link and step, then per sample
-PER_PROBE, PER_PROBED_UNIT, PER_PROBED_WEIGHT = 150.0, 9e-3, 1.3e-4  # of a probe: per link, then per sample
+PER_PROBE, PER_PROBED_UNIT, PER_PROBED_WEIGHT = 130.0, 8e-3, 6e-5  # of a probe: per link, then per sample
 
 
 class Probing:
@@ -73,7 +73,7 @@ class Probing:
 def schedule(epochs: int, steps: int, samples: int, network: Network) -> tuple[tuple[int, ...], int]:
     """Return the epochs after which to take probes, dense at first, and the number of samples of each.
 
-    Probes then take about 2 % of the time of a training; `steps` are those of an epoch. There are at most 100 probes of
+    Probes then take less than 2 % of the time of a training; `steps` are those of an epoch. There are at most 100 probes of
     at most 1,000 samples. In shorter trainings, they first have fewer samples, down to 250; then they are fewer, down
     to 10; then these have fewer samples, down to 100.
     """
