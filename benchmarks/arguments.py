@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import around, command, engine, figures, growth, page, scores, speed, sweep, sweep_peers, tables
+from benchmarks import around, command, engine, figures, growth, page, probes, scores, speed, sweep, sweep_peers, tables
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
@@ -23,6 +23,7 @@ def main() -> None:
         ("around", "time what `train` adds to its bare loop, and its start", 5),
         ("growth", "time epochs of growing size, and their matrix products alone", 5),
         ("engine", "time an epoch without each pass of the planner, and of another checkout", 3),
+        ("probes", "time the whole command with and without probes", 15),
         ("figures", "time plots, a film and a report, with targets", 3),
         ("tables", "measure whole commands on a big table and big arrays", 3),
         ("sweep", "time sweeps of short trainings, against other ways to run them", 3),
@@ -42,8 +43,12 @@ def main() -> None:
             )
         if name == "engine":
             subparser.add_argument("--against", type=Path, help="another checkout of nncli to compare with")
-        if name == "command":
+        if name in ("command", "probes"):
             subparser.add_argument("--epochs", type=int, default=10001)
+        if name == "probes":
+            subparser.add_argument(
+                "--only", choices=probes.PROBED_NETS, action="append", help="one net; may be repeated"
+            )
         if name == "tables":
             subparser.add_argument("--rows", type=int, default=tables.ROWS, help="of the table")
             subparser.add_argument("--array-rows", type=int, default=tables.ROWS, help="of the arrays, each 0.5 kB")
@@ -98,6 +103,9 @@ def _run(options: argparse.Namespace) -> None:
         else:
             result = command.measure(nets, names, options.rounds, options.epochs)
         used = {package for name in names for package in packages(name)}
+    elif options.benchmark == "probes":
+        nets = options.only or probes.PROBED_NETS
+        result, used = probes.measure(nets, options.rounds, options.epochs), {"numpy", "typer", "pydantic"}
     elif options.benchmark == "sweep":
         result, used = sweep.measure(options.rounds, options.trials), set(sweep_peers.PACKAGES)
     elif options.benchmark == "engine":
