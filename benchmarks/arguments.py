@@ -9,6 +9,8 @@ from benchmarks import around, command, engine, figures, growth, page, probes, s
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
+from benchmarks.why.case import CAUSES
+from benchmarks.why.families import FAMILIES
 
 
 def main() -> None:
@@ -55,10 +57,37 @@ def main() -> None:
         if name == "scores":
             subparser.add_argument("--only", choices=list(scores.SETS), help="one data set")
     commands.add_parser("page", help="write docs/benchmarks.md again from the saved results")
+    _add_why(commands.add_parser("why", help="judge `nncli why` on a folder of cases, which --make generates"))
     _run(parser.parse_args())
 
 
+def _add_why(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="generated cases, or cases.yaml with specs/")
+    parser.add_argument("--make", choices=list(FAMILIES), help="generate the cases of a family instead of judging")
+    parser.add_argument("--seed", type=int, default=1, help="of the generated set")
+    parser.add_argument("--cases", type=int, default=99, help="to generate")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each case to diagnose")
+    parser.add_argument("--only", choices=[*CAUSES, "healthy"], action="append", default=[], help="may be repeated")
+    parser.add_argument("--json", action="store_true", help="print all runs as JSON")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the result as a page of the docs")
+
+
+def _run_why(options: argparse.Namespace) -> None:
+    if options.make:
+        from benchmarks.why.generate import make
+
+        made = make(options.folder, options.make, options.seed, options.cases)
+        print(f"{options.folder}: {len(made)} cases")
+        return
+    from benchmarks.why.judge import run
+
+    run(options.folder, options.seeds, only=options.only, as_json=options.json, write=options.write)
+
+
 def _run(options: argparse.Namespace) -> None:
+    if options.benchmark == "why":
+        _run_why(options)
+        return
     if options.benchmark == "page":
         page.write()
         return
