@@ -55,7 +55,7 @@ TABLE = {
     "resolved": Row(3),
     "config": Row(4, "numpy pydantic pydantic_core yaml"),
     "training": Row(4, "numpy"),
-    "store": Row(4, "numpy"),
+    "store": Row(4, "numpy pydantic_core"),
     "model": Row(5, "numpy"),
     "resumption": Row(5),
     "catalog": Row(5),
