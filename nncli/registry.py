@@ -199,7 +199,7 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if names := _field_names(type(value)):
+    if names := _field_names(value.__class__):
         return {name: plain(field) for name in names if (field := getattr(value, name)) is not None}
     return value
 

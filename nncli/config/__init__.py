@@ -132,4 +132,4 @@ def _dump_field(name: str, value: str) -> str:
     """Return a field, given as JSON, as YAML; most fields are equal in all trials of a sweep."""
     from nncli.config import writer
 
-    return writer.dump({name: json.loads(value)})
+    return writer.dump_field(name, json.loads(value))
