@@ -33,6 +33,7 @@ TABLE = {
     "errors": Row(1),
     "escaping": Row(1),
     "file_limits": Row(1),
+    "fork_server": Row(1),
     "start_up": Row(1, "numpy"),
     "settings": Row(1),
     "number_format": Row(1),
