@@ -9,6 +9,7 @@ import numpy as np
 from nncli.model import Model
 from nncli.nn.engine.ops import Ops
 from nncli.store.probes import read_probe_rows
+from nncli.store.run import PROBES
 from nncli.threads import limit_threads
 from nncli.training.probes import MAX_SAMPLES, Probe, blocks_of, probe
 
@@ -27,7 +28,8 @@ def probes_of(model: Model) -> list[Probe]:
     ops = Ops(model.experiment.precision, np.random.RandomState(0), training=False)
     network = model.plan().network  # its loss has the class weights of the data
     with limit_threads(model.threads):
-        later = ((epoch, params) for epoch, params in model.weights_by_epoch() if measured < epoch <= model.epochs)
+        later = [(epoch, params) for epoch, params in model.weights_by_epoch() if measured < epoch < model.epochs]
+        later.append((model.epochs, model.params))  # snapshots of later epochs may follow the best one
         return probes + [probe(network, params, samples, ops, epoch) for epoch, params in later]
 
 
@@ -35,7 +37,7 @@ def saved_probes(model: Model) -> list[Probe]:
     """Return the probes in probes.jsonl; none if it is missing, damaged or of another network."""
     layers = [model.network.links[block.first].number for block in blocks_of(model.network)]
     try:
-        probes = [Probe.of_row(row) for row in read_probe_rows(model.run)]
+        probes = [Probe.of_row(row) for row in read_probe_rows(model.run.path / PROBES)]
     except ValueError:
         return []
     fits = all([layer.layer for layer in each.layers] == layers for each in probes)

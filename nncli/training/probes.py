@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,16 @@ from nncli.nn.activations.tanh import Tanh
 from nncli.nn.engine.ops import Ops
 from nncli.nn.network import Network, Parameters
 from nncli.registry import type_name
+from nncli.training.array_statistics import (
+    finite,
+    fraction,
+    ratio,
+    root_mean_square,
+    sum_of_squares,
+    total,
+    variances,
+    zero_shares,
+)
 
 MAX_SAMPLES = 1_000  # enough for shares of 0.1 %
 FLAT = 0.01  # sigmoid and tanh are flat where their derivative is less than this fraction of its maximum
@@ -71,6 +81,13 @@ class Probe(NamedTuple):
         return self._replace(layers=tuple(layer._replace(update_ratio=ratio) for layer, ratio in pairs))
 
 
+# Derivatives as a fraction of their maximum, by the output.
+FLATNESS: dict[type[Activation] | None, Callable[[Array], Array]] = {
+    Sigmoid: lambda y: 4 * y * (1 - y),
+    Tanh: lambda y: 1 - y**2,
+}
+
+
 class Block(NamedTuple):
     """A link with parameters, and the links without parameters that follow it."""
 
@@ -81,35 +98,44 @@ class Block(NamedTuple):
     from_loss: bool  # whether the loss applies the activation
 
 
-class ZeroShares(NamedTuple):
-    """Fractions of zeros in outputs (n, units)."""
+class Prober:
+    """Measure a network again and again on the same samples; `ops` must be those of an evaluation."""
 
-    outputs: float
-    units: float  # that are zero for all samples
-    samples: float  # for which all units are zero
+    def __init__(self, network: Network, samples: Samples, ops: Ops) -> None:
+        self._network = network
+        self._samples = samples
+        self._ops = ops
+        self._blocks = blocks_of(network)
+        groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
+        self._grads = network.allocate_gradients([np.dtype(np.float64)], groups)
+
+    @np.errstate(all="ignore")
+    def measure(self, params: Parameters, epoch: int = 0) -> Probe:
+        """Return the probe of parameters after a number of epochs."""
+        network, ops, (x, t) = self._network, self._ops, self._samples
+        trace = list(network.trace(params, np.asarray(x), ops))
+        outputs = [y for y, _ in trace]
+        predictions, losses, loss_backward = network.loss.forward(outputs[-1] if outputs else x, t, ops)
+        network.backward([backward for _, backward in trace], loss_backward(), params, self._grads, ops)
+        layers: list[LayerProbe] = []
+        dark = None
+        for block in self._blocks:
+            y = predictions if block.from_loss else outputs[block.last]
+            layer, zero_samples = _layer_probe(network, block, y, params, self._grads)
+            dark = zero_samples if all(each.activation is None for each in layers) else dark
+            layers.append(layer)
+        loss = finite(total(losses) / len(losses))
+        numbers = (loss, *(number for layer in layers for number in layer[2:6]))
+        not_finite = None
+        if None in numbers or not np.isfinite(self._grads.vectors).all():
+            arrays = _arrays_in_order(network, params, outputs, losses, self._grads)
+            not_finite = next((name for name, array in arrays if not np.isfinite(array).all()), None)
+        return Probe(epoch, loss, _output_spread(predictions, t), dark, tuple(layers), not_finite)
 
 
-@np.errstate(all="ignore")
 def probe(network: Network, params: Parameters, samples: Samples, ops: Ops, epoch: int = 0) -> Probe:
     """Measure a network on samples in the form that it takes; `ops` must be those of an evaluation."""
-    x, t = samples.inputs, samples.t
-    trace = list(network.trace(params, x, ops))
-    outputs = [y for y, _ in trace]
-    predictions, losses, loss_backward = network.loss.forward(outputs[-1] if outputs else x, t, ops)
-    groups = [dict.fromkeys(link.shapes, 0) for link in network.links]
-    grads = network.allocate_gradients([np.dtype(np.float64)], groups)
-    network.backward([backward for _, backward in trace], loss_backward(), params, grads, ops)
-    blocks = blocks_of(network)
-    of_blocks = [predictions if block.from_loss else outputs[block.last] for block in blocks]
-    arrays = _arrays_in_order(network, params, outputs, losses, grads)
-    return Probe(
-        epoch,
-        _finite(np.mean(losses, dtype=np.float64)),
-        _output_spread(predictions, t),
-        _dark(blocks, of_blocks),
-        tuple(_layer_probe(network, block, y, params, grads) for block, y in zip(blocks, of_blocks, strict=True)),
-        next((name for name, array in arrays if not np.isfinite(array).all()), None),
-    )
+    return Prober(network, samples, ops).measure(params, epoch)
 
 
 def blocks_of(network: Network) -> list[Block]:
@@ -125,52 +151,38 @@ def blocks_of(network: Network) -> list[Block]:
     return blocks
 
 
+@np.errstate(all="ignore")
 def update_ratios(network: Network, before: Parameters, after: Parameters) -> list[float | None]:
     """Return the norm of the change of each layer's weights, divided by the norm of the weights before."""
     ratios = []
     for block in blocks_of(network):
-        w = before.links[block.first][block.weights].astype(np.float64)
-        change = after.links[block.first][block.weights] - w
-        ratios.append(_ratio(np.linalg.norm(change), np.linalg.norm(w)))
+        w, after_it = (params.links[block.first][block.weights] for params in (before, after))
+        change = np.subtract(after_it, w, dtype=np.float64)
+        ratios.append(ratio(math.sqrt(sum_of_squares(change)), math.sqrt(sum_of_squares(w))))
     return ratios
 
 
-def zero_shares(y: Array) -> ZeroShares:
-    """Return the fractions of zeros in outputs (n, units); all NaN if an output is not finite."""
-    if not np.isfinite(y).all():
-        return ZeroShares(math.nan, math.nan, math.nan)
-    zero = y == 0
-    return ZeroShares(float(zero.mean()), float(zero.all(axis=0).mean()), float(zero.all(axis=1).mean()))
-
-
-def _layer_probe(network: Network, block: Block, y: Array, params: Parameters, grads: Parameters) -> LayerProbe:
-    return LayerProbe(
+def _layer_probe(
+    network: Network, block: Block, y: Array, params: Parameters, grads: Parameters
+) -> tuple[LayerProbe, float | None]:
+    """Return the probe of a layer, and the fraction of samples for which its relu units are all zero."""
+    scale = root_mean_square(y)
+    dead = saturated = zero_samples = None
+    if scale is not None and block.activation is Relu:
+        _, dead, zero_samples = zero_shares(y)
+    elif scale is not None and block.activation in FLATNESS and not block.from_loss:
+        saturated = fraction(FLATNESS[block.activation](y) < FLAT)
+    probe = LayerProbe(
         layer=network.links[block.first].number,
         activation=None if block.activation is None else type_name(block.activation),
-        activation_scale=_root_mean_square(y),
-        output_std=_finite(np.mean(np.sqrt(_variances(y)))),
-        gradient_scale=_root_mean_square(grads.links[block.first][block.weights]),
-        weight_scale=_root_mean_square(params.links[block.first][block.weights]),
-        dead=_finite(zero_shares(y).units) if block.activation is Relu else None,
-        saturated=None if block.from_loss else _saturated(y, block.activation),
+        activation_scale=scale,
+        output_std=finite(total(np.sqrt(variances(y))) / y.shape[1]),
+        gradient_scale=root_mean_square(grads.links[block.first][block.weights]),
+        weight_scale=root_mean_square(params.links[block.first][block.weights]),
+        dead=dead,
+        saturated=saturated,
     )
-
-
-def _dark(blocks: Sequence[Block], outputs: Sequence[Array]) -> float | None:
-    """Return the fraction of samples for which no unit of the first activation fires, None unless that is relu."""
-    active = [(block, y) for block, y in zip(blocks, outputs, strict=True) if block.activation is not None]
-    return _finite(zero_shares(active[0][1]).samples) if active and active[0][0].activation is Relu else None
-
-
-def _saturated(y: Array, activation: type[Activation] | None) -> float | None:
-    """Return the fraction of outputs in the flat ends of a sigmoid or tanh, None for other activations."""
-    if activation is Sigmoid:
-        flat = (y * (1 - y)) < FLAT / 4  # the derivative is at most 1 / 4
-    elif activation is Tanh:
-        flat = 1 - y**2 < FLAT
-    else:
-        return None
-    return float(flat.mean()) if np.isfinite(y).all() else None
+    return probe, zero_samples
 
 
 def _output_spread(predictions: Array, t: Array) -> float | None:
@@ -179,23 +191,11 @@ def _output_spread(predictions: Array, t: Array) -> float | None:
     Class numbers t (n,) count as one-hot targets, whose variances add up to Σ p (1 - p) for shares p of the classes.
     """
     if t.ndim > 1:
-        of_targets = _variances(t).sum()
+        of_targets = total(variances(t))
     else:
         shares = np.bincount(t) / len(t)
-        of_targets = np.sum(shares * (1 - shares))
-    return _ratio(np.sqrt(_variances(predictions).sum()), np.sqrt(of_targets))
-
-
-def _variances(y: Array) -> Array:
-    """Return the variance (k,) of each column of y (n, k), in float64."""
-    y = y.astype(np.float64)
-    y -= y.mean(axis=0)
-    return np.asarray(np.einsum("ij,ij->j", y, y) / len(y))
-
-
-def _root_mean_square(x: Array) -> float | None:
-    x = x.reshape(-1).astype(np.float64, copy=False)
-    return _finite(np.sqrt(np.dot(x, x) / x.size))
+        of_targets = total(shares * (1 - shares))
+    return ratio(math.sqrt(total(variances(predictions))), math.sqrt(of_targets))
 
 
 def _arrays_in_order(
@@ -226,11 +226,3 @@ def _checked(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
         if not valid:
             raise ValueError(f"its {name} is wrong")
     return dict(fields)
-
-
-def _ratio(a: Any, b: Any) -> float | None:
-    return _finite(a / b) if b else None
-
-
-def _finite(number: Any) -> float | None:
-    return float(number) if math.isfinite(number) else None

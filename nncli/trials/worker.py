@@ -46,6 +46,7 @@ class Trial(NamedTuple):
     objective: Objective | None = None
     environment: Mapping[str, Any] | None = None  # provenance for run.json, collected once for all trials
     sync_after: float = 0.0  # seconds of training before its files are synced to disk
+    probes: bool = False
 
 
 class TrialStarted(NamedTuple):
@@ -149,7 +150,7 @@ class _Training:
 
             trial = self.trial
             resolved = config.check(config.with_overrides(_tree(trial.config), trial.changes)).resolved
-            recording: dict[str, Any] = {"environment": trial.environment, "sync_after": trial.sync_after}
+            recording: dict[str, Any] = {name: getattr(trial, name) for name in ("environment", "sync_after", "probes")}
             limit = threads.limit_threads(1) if resolved.experiment.precision == "book" else nullcontext()
             with limit, Runner(trial.command, self._watch, self._should_stop, **recording) as runner:
                 if runner.stopping():

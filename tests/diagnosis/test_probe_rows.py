@@ -52,6 +52,18 @@ def test_file_is_read_and_completed_by_later_snapshots(tmp_path):
     assert probes_of(model) == saved[:2] + measured[12:]
 
 
+def test_probes_of_the_best_weights_end_with_them(tmp_path):
+    spec = SPEC.replace("samples: 30", "samples: 30, validation: {samples: 9}")
+    run = nncli.train(spec, {"optimizer.learning_rate": 0.9}, runs_dir=tmp_path)
+    best = nncli.load(run, checkpoint="best")
+    assert best.epochs < 12
+    saved = [probe.epoch for probe in probes_of(best)]
+    assert saved[-1] == best.epochs
+    (run.path / PROBES).unlink()
+    assert [probe.epoch for probe in probes_of(best)] == [*range(best.epochs + 1)]
+    assert {*saved} < {*range(best.epochs + 1)}
+
+
 def test_damaged_file_is_ignored(tmp_path):
     model = trained(tmp_path)
     (model.run.path / PROBES).unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.snapshot_passes import SnapshotPasses
 from nncli.render.figures.vertical_lines import legend_of_divergence
-from nncli.training.probes import ZeroShares, zero_shares
+from nncli.training.array_statistics import ZeroShares, zero_shares
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
