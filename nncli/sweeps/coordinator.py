@@ -150,7 +150,7 @@ class Coordinator:
 
     @property
     def _is_predetermined(self) -> bool:
-        """Whether the next training does not depend on the outcomes of earlier ones."""
+        """True if the next training does not depend on the outcomes of earlier ones."""
         return not self.plan.sampler.learns and self.plan.sweep.pruner is None and self.plan.sweep.seeds == 1
 
     def _start_tasks(self, pool: Pool, stop: Callable[[], bool]) -> None:
