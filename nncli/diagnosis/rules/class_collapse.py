@@ -18,8 +18,8 @@ class ClassCollapse(Rule):
     name = "class_collapse"
     explanation = "Predicting the frequent classes alone already gives a low loss; the rare ones count too little."
     reference = "King and Zeng 2001"
-    fires = ("spiral3", "train.epochs=1")
-    silent = ("spiral3", "train.epochs=500")
+    fires = ("weather", "data.target=frost", "data.split=null", "layers.1.units=1", "train.epochs=25")
+    silent = ("weather", "data.target=frost", "data.split=null", "layers.1.units=1", "train.epochs=1500")
 
     def find(self, case: Case) -> Evidence | None:
         classes, missing = case.classes, neglected(case)

@@ -15,7 +15,7 @@ class Overfitting(Rule):
     name = "overfitting"
     explanation = "The network fits the noise of the training samples; it needs more data, or less freedom."
     reference = "the book, chapters 11, 14 and 15"
-    fires = ("houses", "data.split.validation=0.8", "train.epochs=300")
+    fires = ("houses", "data.split={validation: 0.7, test: 0.2}", "train.early_stopping=null")
     silent = ("houses", "train.epochs=30")
 
     small, large = 0.1, 0.4  # error in training: one that is large is itself a problem
