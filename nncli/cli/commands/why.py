@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Argument, Option
@@ -58,8 +59,7 @@ def why(
         return _print(diagnosis, subject, changes or [], check=check, json=json)
     if "=" in subject and not os.path.exists(subject):  # noqa: PTH110  Path.exists() raises for some texts
         raise UsageError("is an override; name an experiment file before it", place=subject)
-    run = find_run(runs_dir, subject)
-    _refuse_changes(run, changes or [])
+    run = _find(runs_dir, subject, changes or [])
     from nncli.diagnosis.diagnose import diagnose
 
     return _print(diagnose(run), _config(run), [], check=check, json=json)
@@ -76,13 +76,20 @@ def _print(diagnosis: Diagnosis, spec: str, changes: list[str], *, check: bool, 
     return ExitCode.CHECK_FAILED if check and diagnosis.verdict != "healthy" else ExitCode.DONE
 
 
-def _refuse_changes(run: Run, changes: list[str]) -> None:
-    """Raise UsageError if a run is given overrides, which only an experiment file can have."""
+def _find(runs_dir: Path, reference: str, changes: list[str]) -> Run:
+    """Return the run. Raises UsageError if none matches, for a sweep, and for overrides, which only a spec can have."""
+    from nncli import store
+
+    run = find_run(runs_dir, reference)
+    if store.is_sweep(run.path):
+        hint = "name one of its runs, which nncli runs --unfold lists"
+        raise UsageError("is a sweep, not a run", place=str(run.path), hint=hint)
     if changes:
         import shlex
 
         hint = f"train it with them: {shlex.join(['nncli', 'why', _config(run), *changes])}"
         raise UsageError("is a run, whose settings cannot be overridden", place=str(run.path), hint=hint)
+    return run
 
 
 def _config(run: Run) -> str:
