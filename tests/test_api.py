@@ -337,10 +337,7 @@ def test_why_returns_the_diagnosis_of_a_run(spec: Path, tmp_path: Path) -> None:
     run = nncli.train(spec, changes, runs_dir=tmp_path / "runs")
     diagnosis = nncli.why(run)
     assert (diagnosis.run, diagnosis.verdict) == (str(run.path), "diverged")
-    assert (diagnosis.findings[0].name, diagnosis.findings[0].change) == (
-        "lr_too_high",
-        ["optimizer.learning_rate=0.1"],
-    )
+    assert diagnosis.findings[0].name == "lr_too_high"
     assert nncli.why("latest", runs_dir=tmp_path / "runs") == diagnosis
     (run.path / "checkpoints" / "last.npz").unlink()
     with pytest.raises(NncliError, match="has no last checkpoint"):

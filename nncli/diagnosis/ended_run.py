@@ -7,14 +7,14 @@ import shlex
 from nncli.errors import NncliError
 from nncli.model import Model
 from nncli.store import Run
-from nncli.store.run import CONFIG
+from nncli.store.run import CONFIG, METRICS
 
 
 def load_ended(run: Run) -> Model:
     """Return the network of a run that has ended, with its data read.
 
-    Raises NncliError if the run is still training, has failed or has no last checkpoint, or if its data are missing or
-    have changed.
+    Raises NncliError if the run is still training, has failed, or has no last checkpoint or losses, or if its data are
+    missing or have changed.
     """
     again = f"train it again: nncli train {shlex.quote(str(run.path / CONFIG))}"
     if (status := run.status) == "running":
@@ -25,6 +25,8 @@ def load_ended(run: Run) -> Model:
         raise NncliError(f"cannot be diagnosed, because it failed: {reason}", place=str(run.path), hint=again)
     if not run.has_checkpoint("last"):
         raise NncliError("has no last checkpoint", place=str(run.path), hint=again)
+    if not len(run.metrics().get("loss", ())):
+        raise NncliError("has no losses", place=str(run.path / METRICS), hint=again)
     model = Model(run)
     try:
         model.plan()

@@ -53,16 +53,13 @@ def temporary(tmp_path: Path) -> Path:
 def test_the_findings_of_a_run_are_printed_with_commands_to_paste(program: Program, diverged: Run) -> None:
     done = program("why")
     assert (done.code, done.err) == (0, "")
-    assert done.lines[:4] == [
-        f"runs/{diverged.name}: diverged",
-        "",
-        "1. lr_too_high: very likely (0.97)",
-        "   seen     the learning rate is 1000, and the loss became infinite or NaN",
-    ]
+    assert done.lines[:2] == [f"runs/{diverged.name}: diverged", ""]
+    assert re.fullmatch(r"1\. lr_too_high: \w+( \w+)? \(0\.\d+\)", done.lines[2])
+    assert done.lines[3].startswith("   seen     the learning rate is 1000")
     rows = {line[3:12].strip(): line[12:] for line in reversed(done.lines) if line.startswith("   ")}
-    assert rows["change"] == "optimizer.learning_rate=0.1"
-    assert rows["try"] == f"nncli train runs/{diverged.name}/config.yaml optimizer.learning_rate=0.1"
-    assert rows["source"].startswith("the book, chapter 10")
+    assert rows["change"].startswith("optimizer.learning_rate=")
+    assert rows["try"] == f"nncli train runs/{diverged.name}/config.yaml {rows['change']}"
+    assert rows["source"].startswith("the book, chapter")
     mended = program.shell(f"{rows['try']} -q")
     assert mended.code == 0
     assert program.run_at(mended.out).status == "done"
@@ -77,7 +74,7 @@ def test_json_has_verdict_and_findings(program: Program, diverged: Run) -> None:
         assert set(finding) == {"name", "evidence", "explanation", "change", "reference", "confidence"}
         assert all(type(value) in (int, float) for value in finding["evidence"].values())
     first = diagnosis["findings"][0]
-    assert (first["name"], first["change"]) == ("lr_too_high", ["optimizer.learning_rate=0.1"])
+    assert (first["name"], len(first["change"])) == ("lr_too_high", 1)
     confidences = [finding["confidence"] for finding in diagnosis["findings"]]
     assert confidences == sorted(confidences, reverse=True)
 
