@@ -18,7 +18,7 @@ class TooFewLayers(Rule):
     explanation = "The network is too simple for these data."
     reference = "the book, chapter 17: a second hidden layer makes the sine fit"
     fires = ("spiral", "layers=[{type: dense, units: 1, activation: sigmoid}]", "train.epochs=500")
-    silent = ("spiral", "train.epochs=500")
+    silent = ("sine", "train.epochs=500")
     min_curved, surely_curved = 0.05, 0.15  # of the variance, which other methods explain and a plane does not
     one_layer, flat = 0.4, 0.03  # confidence with one hidden layer whose loss has stopped falling
 
@@ -26,7 +26,7 @@ class TooFewLayers(Rule):
         setup = case.setup
         units = max([32, *(layer.units for _, layer, _ in setup.dense[:-1])])
         change = [changes.with_hidden_layer(setup, units, "relu")]
-        best, linear = setup.attainable
+        linear, best = setup.attainable.linear, setup.attainable.best
         numbers = {"hidden_layers": len(setup.dense) - 1, "linear": linear, "best": best}
         curved = linear - best
         if len(setup.dense) == 1 and curved > self.min_curved and setup.output_activation in (None, Sigmoid, Softmax):
