@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nncli.diagnosis.case import Case
+from nncli.diagnosis.ended_run import load_ended
 from nncli.diagnosis.rule import Finding, rules
 from nncli.diagnosis.verdict import Verdict, verdict_of
-from nncli.model import Model
 from nncli.store import Run
 from nncli.threads import limit_threads
 
@@ -23,10 +23,14 @@ class Diagnosis(NamedTuple):
     verdict: Verdict
     findings: tuple[Finding, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the diagnosis as JSON data."""
+        return {**self._asdict(), "findings": [finding.as_dict() for finding in self.findings]}
+
 
 def diagnose(run: Run) -> Diagnosis:
-    """Return the diagnosis of a run with a checkpoint. Raises NncliError if its data are missing or have changed."""
-    model = Model(run)
+    """Return the diagnosis of a run that has ended. Raises NncliError as `load_ended` does."""
+    model = load_ended(run)
     with limit_threads(model.threads):
         case = Case(model, run.status)
         verdict, findings = judge(case)
