@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nncli.diagnosis.case import Case
 from nncli.diagnosis.rule import Finding, rules
 from nncli.diagnosis.verdict import Verdict, verdict_of
 from nncli.model import Model
 from nncli.store import Run
+from nncli.store.atomic import finite
 from nncli.threads import limit_threads
 
 MAX_FINDINGS = 3
@@ -20,6 +21,12 @@ class Diagnosis(NamedTuple):
     run: str
     verdict: Verdict
     findings: tuple[Finding, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the diagnosis for JSON, with None for numbers that are not finite."""
+        keys = ("name", "evidence", "explanation", "change", "reference", "confidence")
+        findings = [{key: getattr(finding, key) for key in keys} for finding in self.findings]
+        return dict(finite({"run": self.run, "verdict": self.verdict, "findings": findings}))
 
 
 def diagnose(run: Run) -> Diagnosis:
