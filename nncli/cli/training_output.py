@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nncli import store, threads
 from nncli.config import Loaded
+from nncli.diagnosis.setup_warnings import preview_of_training
 from nncli.errors import ExitCode
 from nncli.escaping import json_text
 from nncli.events import Event, TrainingEnded
@@ -70,7 +71,8 @@ class TrainingOutput:
 
     def show_epochs(self, _run: Path, training: Training, events: Iterator[Event]) -> None:
         """Show the epochs."""
-        self.preview(training.plan.preview)
+        if not self.quiet:
+            self.preview(preview_of_training(training.plan))
         plots = _plots(training) if self.draws else None
         progress.show(events, self.progress_style, plots=plots)
 
