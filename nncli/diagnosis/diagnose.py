@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, NamedTuple
 
 from nncli.diagnosis.case import Case
@@ -22,6 +23,14 @@ class Diagnosis(NamedTuple):
     verdict: Verdict
     findings: tuple[Finding, ...]
 
+    @property
+    def line(self) -> str:
+        """The verdict and the first finding, with the command that says more; empty if the run is healthy."""
+        if self.verdict == "healthy":
+            return ""
+        found = [f"{finding.name}: {finding.seen}" for finding in self.findings[:1]]
+        return f"{': '.join([self.verdict.replace('_', ' '), *found])}; see nncli why {shlex.quote(self.run)}"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the diagnosis for JSON, with None for numbers that are not finite."""
         keys = ("name", "evidence", "explanation", "change", "reference", "confidence")
@@ -31,12 +40,16 @@ class Diagnosis(NamedTuple):
 
 def diagnose(run: Run) -> Diagnosis:
     """Return the diagnosis of a run with a checkpoint. Raises NncliError if its data are missing or have changed."""
-    model = Model(run)
+    return diagnose_model(Model(run), run.status)
+
+
+def diagnose_model(model: Model, status: str) -> Diagnosis:
+    """Return the diagnosis of the last weights of a run that ended with a status. Raises as `diagnose`."""
     with limit_threads(model.threads):
-        case = Case(model, run.status)
+        case = Case(model, status)
         verdict = verdict_of(case)
         findings = () if verdict == "healthy" else tuple(findings_of(case)[:MAX_FINDINGS])
-    return Diagnosis(str(run.path), verdict, findings)
+    return Diagnosis(str(model.run.path), verdict, findings)
 
 
 def findings_of(case: Case) -> list[Finding]:

@@ -25,11 +25,10 @@ MAX_DRAWN = 10_000_000  # samples; drawing more takes a second
 
 def preview_of_training(plan: Plan) -> Preview:
     """Return the warnings and class weights of a training, whose data are read."""
-    preview = plan.preview
+    warnings: list[str] = []
     with bugs_as_warnings("check the data"):
         warnings = setup_warnings(Setup(plan.experiment, plan.network, plan.training))
-        preview = preview._replace(warnings=(*preview.warnings, *warnings))
-    return preview
+    return plan.preview._replace(warnings=(*plan.preview.warnings, *warnings))
 
 
 def preview_of_experiment(resolved: ResolvedExperiment) -> Preview:
