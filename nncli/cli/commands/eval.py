@@ -70,10 +70,7 @@ def eval_(
     from nncli import evaluation
     from nncli.diagnosis.saved import verdict_of_run
     from nncli.errors import ExitCode
-    from nncli.escaping import json_text
     from nncli.model import Model
-    from nncli.render.console import verdict_text
-    from nncli.render.evaluation import print_report
 
     model = Model(find_run(runs_dir, run), checkpoint.value)
     report = evaluation.evaluate(
@@ -81,16 +78,25 @@ def eval_(
     )
     failures = evaluation.failed_thresholds(report, fail_under or [], fail_over or [])
     _save(model.run, report)
-    verdict = verdict_of_run(model.run, model)
-    if json:
-        print(json_text(evaluation.as_dict(report) | {"verdict": verdict}, indent=2))
-    else:
-        print_report(report, sys.stdout)
-        if verdict is not None:
-            print(f"\nverdict of the run: {verdict_text(verdict)}")
+    _print(report, verdict_of_run(model.run, model), json=json)
     for failure in failures:
         print(failure, file=sys.stderr)
     return ExitCode.CHECK_FAILED if failures else ExitCode.DONE
+
+
+def _print(report: Report, verdict: str | None, *, json: bool) -> None:
+    """Print the report and the verdict of the run."""
+    from nncli import evaluation
+    from nncli.escaping import json_text
+    from nncli.render.console import verdict_text
+    from nncli.render.evaluation import print_report
+
+    if json:
+        print(json_text(evaluation.as_dict(report) | {"verdict": verdict}, indent=2))
+        return
+    print_report(report, sys.stdout)
+    if verdict is not None:
+        print(f"\nverdict of the run: {verdict_text(verdict)}")
 
 
 def _save(run: Run, report: Report) -> None:
