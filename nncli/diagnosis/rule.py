@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
+from nncli import registry
 from nncli.diagnosis.case import Case
 from nncli.diagnosis.setup import Setup
 
@@ -86,8 +87,9 @@ def register(cls: type[Rule]) -> type[Rule]:
 
 def rules() -> list[Rule]:
     """Return all rules, sorted by name."""
-    import nncli.diagnosis.rules  # noqa: F401  registers them
+    from nncli.diagnosis import rules as package
 
+    registry.discover(package.__name__, package.__path__)
     return [_rules[name] for name in sorted(_rules)]
 
 

@@ -28,3 +28,11 @@ def test_a_diagnosis_as_data_has_finite_numbers_or_none():
             }
         ],
     }
+
+
+def test_json_of_a_healthy_run_has_no_findings():
+    assert Diagnosis("runs/sine/1", "healthy", ()).as_dict() == {
+        "run": "runs/sine/1",
+        "verdict": "healthy",
+        "findings": [],
+    }
