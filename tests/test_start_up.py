@@ -39,6 +39,8 @@ def heavy_imports(program: Program, *arguments: object) -> set[str]:
         ("runs --filter status=done --sort loss --by-seed", "pydantic"),
         ("show", "pydantic"),
         ("diff latest latest", "numpy pydantic"),
+        ("why --help", "pydantic"),
+        ("why", "pydantic numpy yaml nnfs"),
         ("clean --dry-run", "pydantic"),
         ("plot --help", "pydantic"),
         ("list", "pydantic numpy rich"),
@@ -66,6 +68,7 @@ main()
     [
         ("--version", ""),
         ("show", "commands commands.show output_paths"),
+        ("why", "commands commands.why output_paths"),
         ("check tiny.yaml", "commands commands.check"),
         ("train tiny.yaml --epochs 1", "commands commands.train train_experiment training_output"),
     ],

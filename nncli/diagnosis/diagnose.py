@@ -6,14 +6,16 @@ import shlex
 from typing import Any, NamedTuple
 
 from nncli.diagnosis.case import Case
+from nncli.diagnosis.ended_run import load_ended
 from nncli.diagnosis.rule import Finding, rules
 from nncli.diagnosis.verdict import Verdict, verdict_of
 from nncli.model import Model
 from nncli.store import Run
-from nncli.store.atomic import finite
 from nncli.threads import limit_threads
 
 MAX_FINDINGS = 3
+LARGE_ERROR = 0.5  # unexplained fraction of the variance
+CERTAIN = 0.9  # confidence
 
 
 class Diagnosis(NamedTuple):
@@ -32,24 +34,34 @@ class Diagnosis(NamedTuple):
         return f"{': '.join([self.verdict.replace('_', ' '), *found])}; see nncli why {shlex.quote(self.run)}"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the diagnosis for JSON, with None for numbers that are not finite."""
-        keys = ("name", "evidence", "explanation", "change", "reference", "confidence")
-        findings = [{key: getattr(finding, key) for key in keys} for finding in self.findings]
-        return dict(finite({"run": self.run, "verdict": self.verdict, "findings": findings}))
+        """Return the diagnosis as JSON data."""
+        return {**self._asdict(), "findings": [finding.as_dict() for finding in self.findings]}
 
 
 def diagnose(run: Run) -> Diagnosis:
-    """Return the diagnosis of a run with a checkpoint. Raises NncliError if its data are missing or have changed."""
-    return diagnose_model(Model(run), run.status)
+    """Return the diagnosis of a run that has ended. Raises NncliError as `load_ended` does."""
+    return diagnose_model(load_ended(run), run.status)
 
 
 def diagnose_model(model: Model, status: str) -> Diagnosis:
-    """Return the diagnosis of the last weights of a run that ended with a status. Raises as `diagnose`."""
+    """Return the diagnosis of the last weights of a run that ended with a status."""
     with limit_threads(model.threads):
-        case = Case(model, status)
-        verdict = verdict_of(case)
-        findings = () if verdict == "healthy" else tuple(findings_of(case)[:MAX_FINDINGS])
-    return Diagnosis(str(model.run.path), verdict, findings)
+        verdict, findings = judge(Case(model, status))
+    return Diagnosis(str(model.run.path), verdict, tuple(findings[:MAX_FINDINGS]))
+
+
+def judge(case: Case) -> tuple[Verdict, list[Finding]]:
+    """Return the verdict and all findings, most likely first; none for a healthy run.
+
+    A run with a large error learns badly, even if simple methods do no better, if a rule is certain.
+    """
+    verdict = verdict_of(case)
+    if verdict == "healthy" and case.unexplained < LARGE_ERROR:
+        return verdict, []
+    findings = findings_of(case)
+    if verdict != "healthy":
+        return verdict, findings
+    return ("learns_badly", findings) if findings and findings[0].confidence >= CERTAIN else (verdict, [])
 
 
 def findings_of(case: Case) -> list[Finding]:

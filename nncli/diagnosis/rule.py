@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from nncli import registry
 from nncli.diagnosis.case import Case
@@ -35,6 +36,17 @@ class Finding(NamedTuple):
     change: list[str] | None
     reference: str
     confidence: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON data, with None for evidence that is not finite."""
+        return {
+            "name": self.name,
+            "evidence": {name: _json_number(value) for name, value in self.evidence.items()},
+            "explanation": self.explanation,
+            "change": self.change or None,
+            "reference": self.reference,
+            "confidence": self.confidence,
+        }
 
 
 class Rule(ABC):
@@ -84,3 +96,9 @@ def rules() -> list[Rule]:
 def ramp(value: float, low: float, high: float) -> float:
     """Return 0 for values up to low, 1 from high, and a straight line between."""
     return min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+def _json_number(value: float) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(value)

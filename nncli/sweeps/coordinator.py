@@ -20,7 +20,7 @@ from nncli.sweeps.outcomes import one_line, run_name, training_record
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.records import TrainingRecord, TrialRecord, asked, ended
 from nncli.sweeps.study import add_earlier, open_study, tell
-from nncli.trials import Outcome, Pool, ProcessLock, Progress, Trial, TrialStarted, Verdict
+from nncli.trials import Message, Outcome, Pool, ProcessLock, Progress, Trial, TrialStarted, Verdict
 
 SYNC_AFTER = 2.0  # seconds: repeating a shorter training after a power failure costs less than syncing its files
 ORPHAN_SECONDS = 30.0  # to wait for the trainings of a process that was killed
@@ -80,6 +80,8 @@ class Coordinator:
         self._warm = warm
         self._tasks = deque[Task]()
         self._running = dict[int, Task]()
+        self._numbers = count()  # of trainings in the pool
+        self._stopping = False
         self._open = dict[int, TrialRecord]()
         self._asked = 0  # trials of the space so far
         self._next_number = 0
@@ -130,24 +132,36 @@ class Coordinator:
     def _run(self, stop: Callable[[], bool], lock: ProcessLock) -> Iterator[SweepEvent]:
         workers, logs = self.plan.workers, self.directory.make_logs()
         pool = Pool(workers, warm=self._warm, timeout=self.plan.sweep.timeout, logs=logs, lock=lock)
-        numbers, stopping = count(), False
+        received = list[tuple[int, Message]]()
         try:
             while True:
-                if stop() and not stopping:
-                    stopping = True
-                    pool.request_end()
-                while not stopping and pool.free and (task := self._next_task()) is not None:
-                    number = next(numbers)
-                    self._running[number] = task
-                    pool.start(number, self._trial(task))
+                if self._is_predetermined:  # the processes need not wait until the outcomes are recorded
+                    self._start_tasks(pool, stop)
+                for number, message in received:
+                    yield from self._handle(number, message, pool)
+                self._start_tasks(pool, stop)
                 if not pool.running:
                     return
-                for number, message in pool.messages():
-                    yield from self._handle(number, message, pool)
+                received = pool.messages()
         finally:
             pool.close()
             with suppress(OSError):
                 logs.rmdir()  # if it is empty
+
+    @property
+    def _is_predetermined(self) -> bool:
+        """True if the next training does not depend on the outcomes of earlier ones."""
+        return not self.plan.sampler.learns and self.plan.sweep.pruner is None and self.plan.sweep.seeds == 1
+
+    def _start_tasks(self, pool: Pool, stop: Callable[[], bool]) -> None:
+        """Start trainings in the free processes; once `stop` returns true, end the running ones instead."""
+        if stop() and not self._stopping:
+            self._stopping = True
+            pool.request_end()
+        while not self._stopping and pool.free and (task := self._next_task()) is not None:
+            number = next(self._numbers)
+            self._running[number] = task
+            pool.start(number, self._trial(task))
 
     def _next_task(self) -> Task | None:
         """Return the next training: of a trial that has begun, or the first of a new trial."""
@@ -189,7 +203,7 @@ class Coordinator:
         arguments = (self.plan.base, self.directory.path, sys.argv, changes, run, objective)
         return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER)
 
-    def _handle(self, number: int, message: TrialStarted | Progress | Outcome, pool: Pool) -> Iterator[SweepEvent]:
+    def _handle(self, number: int, message: Message, pool: Pool) -> Iterator[SweepEvent]:
         task = self._running[number]
         if isinstance(message, TrialStarted):
             yield TrainingStarted(task.trial, task.seed, message.path)

@@ -93,9 +93,7 @@ def sweep(
       nncli sweep --resume latest --trials 40
       nncli sweep configs/sine.yaml init.scale=0.01,0.1 --print | xargs -P 2 -L 1 nice
     """
-    from nncli import start_up
-
-    start_up.import_numpy()
+    _prepare_imports(trains=best is None and print_ is None)
     from nncli.cli import run_sweep
 
     short = {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
@@ -106,3 +104,12 @@ def sweep(
         return run_sweep.print_commands(request, print_.value)
     session = run_sweep.open_session(request, resume, retry_failed=retry_failed)
     return run_sweep.run(session, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
+
+
+def _prepare_imports(*, trains: bool) -> None:
+    """Import NumPy, while the server for the processes of a sweep that `trains` imports what they need."""
+    from nncli import fork_server, start_up
+
+    if trains:
+        fork_server.start()
+    start_up.import_numpy()
