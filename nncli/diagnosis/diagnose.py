@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, NamedTuple
 
 from nncli.diagnosis.case import Case
 from nncli.diagnosis.ended_run import load_ended
 from nncli.diagnosis.rule import Finding, rules
 from nncli.diagnosis.verdict import Verdict, verdict_of
+from nncli.model import Model
 from nncli.store import Run
 from nncli.threads import limit_threads
 
@@ -23,6 +25,14 @@ class Diagnosis(NamedTuple):
     verdict: Verdict
     findings: tuple[Finding, ...]
 
+    @property
+    def line(self) -> str:
+        """The verdict and the first finding, with the command that says more; empty if the run is healthy."""
+        if self.verdict == "healthy":
+            return ""
+        found = [f"{finding.name}: {finding.seen}" for finding in self.findings[:1]]
+        return f"{': '.join([self.verdict.replace('_', ' '), *found])}; see nncli why {shlex.quote(self.run)}"
+
     def as_dict(self) -> dict[str, Any]:
         """Return the diagnosis as JSON data."""
         return {**self._asdict(), "findings": [finding.as_dict() for finding in self.findings]}
@@ -30,11 +40,14 @@ class Diagnosis(NamedTuple):
 
 def diagnose(run: Run) -> Diagnosis:
     """Return the diagnosis of a run that has ended. Raises NncliError as `load_ended` does."""
-    model = load_ended(run)
+    return diagnose_model(load_ended(run), run.status)
+
+
+def diagnose_model(model: Model, status: str) -> Diagnosis:
+    """Return the diagnosis of the last weights of a run that ended with a status."""
     with limit_threads(model.threads):
-        case = Case(model, run.status)
-        verdict, findings = judge(case)
-    return Diagnosis(str(run.path), verdict, tuple(findings[:MAX_FINDINGS]))
+        verdict, findings = judge(Case(model, status))
+    return Diagnosis(str(model.run.path), verdict, tuple(findings[:MAX_FINDINGS]))
 
 
 def judge(case: Case) -> tuple[Verdict, list[Finding]]:

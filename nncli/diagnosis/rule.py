@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
+from nncli import registry
 from nncli.diagnosis.case import Case
 from nncli.diagnosis.setup import Setup
 
@@ -17,7 +18,7 @@ _rules: dict[str, Rule] = {}
 
 
 class Evidence(NamedTuple):
-    """What a rule has seen. `change` are the overrides to try, None if no setting can help."""
+    """The observations of a rule. `change` are the overrides to try, None if no setting can help."""
 
     confidence: float  # 0 to 1
     seen: str
@@ -86,8 +87,9 @@ def register(cls: type[Rule]) -> type[Rule]:
 
 def rules() -> list[Rule]:
     """Return all rules, sorted by name."""
-    import nncli.diagnosis.rules  # noqa: F401  registers them
+    from nncli.diagnosis import rules as package
 
+    registry.discover(package.__name__, package.__path__)
     return [_rules[name] for name in sorted(_rules)]
 
 

@@ -1,9 +1,9 @@
 """Train many experiments in separate processes, isolated from each other."""
 
+from nncli.trials.messages import Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Objective
 from nncli.trials.pool import Message, Pool, run
 from nncli.trials.process_lock import ProcessLock
-from nncli.trials.worker import Outcome, Progress, Trial, TrialStarted, Verdict
 
 __all__ = [
     "Message",

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from nncli import fork_server
 from nncli.errors import ExitCode
+from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.process import WorkerProcess, log_path
 from nncli.trials.process_lock import ProcessLock
-from nncli.trials.worker import END, Outcome, Progress, Trial, TrialStarted, Verdict
 
 POLL = 0.05  # seconds between calls of `stop`; shorter than the pause after which a second Ctrl-C counts
 GRACE = 5.0  # seconds that a training has to save itself after its time is over

@@ -9,16 +9,17 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
 from nncli.store.atomic import DISK_FULL
-from nncli.trials.objective import Objective, Observer
+from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.objective import Observer
 
 if TYPE_CHECKING:
     from nncli.config import Tree
@@ -28,59 +29,7 @@ if TYPE_CHECKING:
     from nncli.store import Run
     from nncli.training import Training
 
-END = "end"  # the message that asks a process to save its training and end
 ORPHAN_SECONDS = 5.0  # that a training has to save itself after its parent process was killed
-
-
-class Trial(NamedTuple):
-    """An experiment to train: its YAML with all paths absolute, overrides, and the folder for its run.
-
-    With `path`, the run is this directory, and is resumed if it exists.
-    """
-
-    config: str
-    runs_dir: Path
-    command: list[str]
-    changes: tuple[str, ...] = ()
-    path: Path | None = None
-    objective: Objective | None = None
-    environment: Mapping[str, Any] | None = None  # provenance for run.json, collected once for all trials
-    sync_after: float = 0.0  # seconds of training before its files are synced to disk
-    probes: bool = False
-
-
-class TrialStarted(NamedTuple):
-    """The message that a trial has created its run."""
-
-    path: Path
-
-
-class Progress(NamedTuple):
-    """The objective after an epoch; the trial waits for a Verdict."""
-
-    epoch: int
-    value: float
-
-
-class Verdict(NamedTuple):
-    """The answer to a Progress: the reason to end the training now, empty to continue."""
-
-    prune: str = ""
-
-
-class Outcome(NamedTuple):
-    """The outcome of a trial; the path is None if it ended before its run was created."""
-
-    path: Path | None
-    exit_code: int
-    status: str
-    reason: str
-    metrics: dict[str, float]  # at the end, as in summary.json
-    warnings: tuple[str, ...] = ()  # about gaps in the training samples
-    objective: float | None = None
-    epochs: int = 0
-    seconds: float = 0.0
-    disk_full: bool = False  # that is why it failed
 
 
 def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) -> None:
@@ -209,9 +158,33 @@ class _Training:
             observer = self.observer or Observer(self.trial.objective, result.run.path, 0)
             objective = observer.value
         metrics = summary.get("final") or {}
-        warnings = result.training.plan.preview.warnings
-        seconds, epochs = float(summary.get("seconds") or 0.0), int(summary.get("epochs") or 0)
-        return Outcome(result.run.path, result.exit_code, status, reason, metrics, warnings, objective, epochs, seconds)
+        return Outcome(
+            result.run.path,
+            result.exit_code,
+            status,
+            reason,
+            metrics,
+            self._warnings(result),
+            objective,
+            epochs=int(summary.get("epochs") or 0),
+            seconds=float(summary.get("seconds") or 0.0),
+            diagnosis=self._diagnose(result),
+        )
+
+    def _warnings(self, result: Result) -> tuple[str, ...]:
+        if not self.trial.warn:
+            return result.training.plan.preview.warnings
+        from nncli.diagnosis.setup_warnings import preview_of_training
+
+        return preview_of_training(result.training.plan).warnings
+
+    def _diagnose(self, result: Result) -> str:
+        if not self.trial.diagnose:
+            return ""
+        from nncli.diagnosis.saved import diagnose_training
+
+        diagnosis = diagnose_training(result.run, result.training, result.ended.status)
+        return "" if diagnosis is None else diagnosis.line
 
 
 @lru_cache(maxsize=1)
