@@ -20,7 +20,19 @@ from nncli.sweeps.outcomes import one_line, run_name, training_record
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.records import TrainingRecord, TrialRecord, asked, ended
 from nncli.sweeps.study import add_earlier, open_study, tell
-from nncli.trials import Outcome, Pool, ProcessLock, Progress, Trial, TrialStarted, Verdict
+from nncli.trials import (
+    Executor,
+    ExecutorOptions,
+    Message,
+    OpenExecutor,
+    Outcome,
+    ProcessLock,
+    Progress,
+    Trial,
+    TrialStarted,
+    Verdict,
+    open_pool,
+)
 
 SYNC_AFTER = 2.0  # seconds: repeating a shorter training after a power failure costs less than syncing its files
 ORPHAN_SECONDS = 30.0  # to wait for the trainings of a process that was killed
@@ -72,12 +84,14 @@ class Coordinator:
         environment: Mapping[str, Any],
         *,
         warm: bool = False,
+        open_executor: OpenExecutor | None = None,
     ) -> None:
         self.directory = directory
         self.plan = plan
         self._journal = journal
         self._environment = environment
         self._warm = warm
+        self._open_executor = open_executor or open_pool(plan.workers)
         self._tasks = deque[Task]()
         self._running = dict[int, Task]()
         self._open = dict[int, TrialRecord]()
@@ -128,8 +142,12 @@ class Coordinator:
         return True
 
     def _run(self, stop: Callable[[], bool], lock: ProcessLock) -> Iterator[SweepEvent]:
-        workers, logs = self.plan.workers, self.directory.make_logs()
-        pool = Pool(workers, warm=self._warm, timeout=self.plan.sweep.timeout, logs=logs, lock=lock)
+        logs = self.directory.make_logs()
+        independent = not self.plan.sampler.learns and self.plan.sweep.pruner is None
+        options = ExecutorOptions(
+            self.directory.path, logs, lock, self._warm, self.plan.sweep.timeout, independent=independent
+        )
+        pool = self._open_executor(options)
         numbers, stopping = count(), False
         try:
             while True:
@@ -189,7 +207,7 @@ class Coordinator:
         arguments = (self.plan.base, self.directory.path, sys.argv, changes, run, objective)
         return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER)
 
-    def _handle(self, number: int, message: TrialStarted | Progress | Outcome, pool: Pool) -> Iterator[SweepEvent]:
+    def _handle(self, number: int, message: Message, pool: Executor) -> Iterator[SweepEvent]:
         task = self._running[number]
         if isinstance(message, TrialStarted):
             yield TrainingStarted(task.trial, task.seed, message.path)

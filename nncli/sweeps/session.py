@@ -17,6 +17,7 @@ from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.journal import Journal
 from nncli.sweeps.plan import SweepPlan, make_plan
 from nncli.sweeps.summary import Summary
+from nncli.trials import OpenExecutor
 
 INFO_SECONDS = 2.0  # between updates of sweep.json
 
@@ -69,9 +70,17 @@ class Session:
             journal.close()
             raise
 
-    def run(self, stop: Callable[[], bool], *, warm: bool = False, retry_failed: bool = False) -> Iterator[SweepEvent]:
-        """Run the trials that are missing, and yield what happens."""
-        coordinator = Coordinator(self.directory, self.plan, self._journal, self._environment, warm=warm)
+    def run(
+        self,
+        stop: Callable[[], bool],
+        *,
+        warm: bool = False,
+        retry_failed: bool = False,
+        open_executor: OpenExecutor | None = None,
+    ) -> Iterator[SweepEvent]:
+        """Run the trials that are missing, on this machine unless there is another executor, and yield what happens."""
+        options: dict[str, Any] = {"warm": warm, "open_executor": open_executor}
+        coordinator = Coordinator(self.directory, self.plan, self._journal, self._environment, **options)
         coordinator.restore(self._earlier, retry_failed=retry_failed)
         self.summary = Summary(self.plan, self._earlier.values())  # without the failures that are tried again
         self._earlier = {}

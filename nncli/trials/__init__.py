@@ -1,8 +1,24 @@
 """Train many experiments in separate processes, isolated from each other."""
 
+from nncli.trials.executor import Executor, ExecutorOptions, Message, OpenExecutor
+from nncli.trials.messages import Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Objective
-from nncli.trials.pool import Pool, run
+from nncli.trials.pool import Pool, open_pool, run
 from nncli.trials.process_lock import ProcessLock
-from nncli.trials.worker import Outcome, Progress, Trial, TrialStarted, Verdict
 
-__all__ = ["Objective", "Outcome", "Pool", "ProcessLock", "Progress", "Trial", "TrialStarted", "Verdict", "run"]
+__all__ = [
+    "Executor",
+    "ExecutorOptions",
+    "Message",
+    "Objective",
+    "OpenExecutor",
+    "Outcome",
+    "Pool",
+    "ProcessLock",
+    "Progress",
+    "Trial",
+    "TrialStarted",
+    "Verdict",
+    "open_pool",
+    "run",
+]

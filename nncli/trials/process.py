@@ -13,8 +13,9 @@ from typing import Any
 
 from nncli import system
 from nncli.errors import ExitCode, NncliError
+from nncli.trials.messages import Outcome
 from nncli.trials.process_lock import ProcessLock
-from nncli.trials.worker import Outcome, work
+from nncli.trials.worker import work
 
 STOP_SIGNALS = tuple(-number for number in system.STOP_SIGNAL_NUMBERS)
 

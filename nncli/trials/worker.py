@@ -9,16 +9,17 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
 from nncli.store.atomic import DISK_FULL
-from nncli.trials.objective import Objective, Observer
+from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.objective import Observer
 
 if TYPE_CHECKING:
     from nncli.config import Tree
@@ -28,58 +29,7 @@ if TYPE_CHECKING:
     from nncli.store import Run
     from nncli.training import Training
 
-END = "end"  # the message that asks a process to save its training and end
 ORPHAN_SECONDS = 5.0  # that a training has to save itself after its parent process was killed
-
-
-class Trial(NamedTuple):
-    """An experiment to train: its YAML with all paths absolute, overrides, and the folder for its run.
-
-    With `path`, the run is this directory, and is resumed if it exists.
-    """
-
-    config: str
-    runs_dir: Path
-    command: list[str]
-    changes: tuple[str, ...] = ()
-    path: Path | None = None
-    objective: Objective | None = None
-    environment: Mapping[str, Any] | None = None  # provenance for run.json, collected once for all trials
-    sync_after: float = 0.0  # seconds of training before its files are synced to disk
-
-
-class TrialStarted(NamedTuple):
-    """The message that a trial has created its run."""
-
-    path: Path
-
-
-class Progress(NamedTuple):
-    """The objective after an epoch; the trial waits for a Verdict."""
-
-    epoch: int
-    value: float
-
-
-class Verdict(NamedTuple):
-    """The answer to a Progress: the reason to end the training now, empty to continue."""
-
-    prune: str = ""
-
-
-class Outcome(NamedTuple):
-    """The outcome of a trial; the path is None if it ended before its run was created."""
-
-    path: Path | None
-    exit_code: int
-    status: str
-    reason: str
-    metrics: dict[str, float]  # at the end, as in summary.json
-    warnings: tuple[str, ...] = ()  # about gaps in the training samples
-    objective: float | None = None
-    epochs: int = 0
-    seconds: float = 0.0
-    disk_full: bool = False  # that is why it failed
 
 
 def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) -> None:
@@ -91,7 +41,9 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
     if log is not None:
         _redirect_stderr(log)
     inbox = _Inbox(connection)
-    while isinstance(trial := inbox.next(), Trial):
+    while (trial := inbox.next()) is not None:
+        if isinstance(trial, Verdict):
+            continue  # it came too late for the last trial
         _send(connection, _Training(trial, connection, inbox).outcome())
         if not warm:
             break
@@ -109,6 +61,15 @@ class _Inbox:
     def next(self) -> Trial | Verdict | None:
         """Return the next message, None once the process is to end."""
         return self._messages.get()
+
+    def verdict(self) -> Verdict | None:
+        """Return a Verdict that has come without being waited for, or None."""
+        with suppress(queue.Empty):
+            message = self._messages.get_nowait()
+            if isinstance(message, Verdict):
+                return message
+            self._messages.put(message)  # the process is to end
+        return None
 
     def _receive(self) -> None:
         """Queue messages; set `ending` after END, or if the connection closes; if it closes after END, exit at once.
@@ -138,6 +99,7 @@ class _Training:
         self.connection = connection
         self.inbox = inbox
         self.path: Path | None = None
+        self.training: Training | None = None
         self.observer: Observer | None = None
         self.pruned = False
 
@@ -182,7 +144,7 @@ class _Training:
         return runner.train(resolved, self.trial.runs_dir, path)
 
     def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
-        self.path = run
+        self.path, self.training = run, training
         _send(self.connection, TrialStarted(run))
         if self.trial.objective is None:
             for _event in events:
@@ -191,12 +153,17 @@ class _Training:
             self.observer = Observer(self.trial.objective, run, training.plan.experiment.train.epochs)
             for progress in self.observer.watch(events):
                 _send(self.connection, Progress(*progress))
-                verdict = self.inbox.next()
-                if isinstance(verdict, Verdict) and verdict.prune:
-                    self.pruned, training.stop_reason = True, verdict.prune
+                if self.trial.waits:
+                    self._obey(self.inbox.next())
 
     def _should_stop(self) -> bool:
+        if not self.trial.waits:
+            self._obey(self.inbox.verdict())
         return self.pruned or self.inbox.ending.is_set()
+
+    def _obey(self, verdict: object) -> None:
+        if isinstance(verdict, Verdict) and verdict.prune and self.training is not None:
+            self.pruned, self.training.stop_reason = True, verdict.prune
 
     def _describe(self, result: Result) -> Outcome:
         summary = result.run.summary() or {}

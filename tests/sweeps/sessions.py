@@ -40,7 +40,7 @@ def continued(directory: SweepDirectory, *arguments: str) -> Session:
     return Session.continued(directory, tree, ["another", "command"])
 
 
-def run(session: Session, stop: Callable[[], bool] = never, **options: bool) -> list[SweepEvent]:
+def run(session: Session, stop: Callable[[], bool] = never, **options: Any) -> list[SweepEvent]:
     """Run a session to its end; return its events."""
     with session:
         return list(session.run(stop, **options))

@@ -269,14 +269,10 @@ def test_logs_exist_only_if_a_process_wrote_something(tmp_path: Path) -> None:
     assert not empty.parent.exists()
 
 
-def test_full_disk_stops_the_sweep_and_nothing_is_recorded_as_failed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_stops_the_sweep_and_nothing_is_recorded_as_failed(tmp_path: Path) -> None:
     session = new_session(tmp_path, SCALES)
-    monkeypatch.setattr("nncli.sweeps.coordinator.Pool", FullDisk)
     with pytest.raises(NncliError, match="no space left on device"):
-        run(session)
-    monkeypatch.undo()
+        run(session, open_executor=lambda options: FullDisk(2))
     assert (session.directory.status, session.summary.ended) == ("failed", 0)
     run(continued(session.directory))
     assert session.directory.status == "done"
@@ -285,7 +281,7 @@ def test_full_disk_stops_the_sweep_and_nothing_is_recorded_as_failed(
 class FullDisk(Pool):
     """Processes that find a full disk."""
 
-    def messages(self, seconds: float = 0.05) -> list[tuple[int, Message]]:
+    def messages(self, *_: object) -> list[tuple[int, Message]]:
         reason = "metrics.jsonl: cannot be written: no space left on device"
         return [(0, Outcome(None, 1, "failed", reason, {}, disk_full=True))]
 
