@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nncli import system
 from nncli.config import Tree
@@ -65,11 +67,21 @@ def open_session(request: Request, resume: str | None, *, retry_failed: bool) ->
     return request.new_session()
 
 
-def run(session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
+def run(
+    session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool, cluster: str | None = None
+) -> int:
     """Run a sweep to its end, and print its conclusion unless quiet or interrupted; return the exit code."""
     with session, system.Interrupts() as interrupts:
-        with SweepProgress(session, quiet=quiet, json=json) as progress:
-            for event in session.run(interrupts.requested, warm=warm, retry_failed=retry_failed):
+        with SweepProgress(session, quiet=quiet, json=json) as progress, ExitStack() as stack:
+            options: dict[str, Any] = {"warm": warm, "retry_failed": retry_failed}
+            if cluster is not None:
+                from nncli.cluster.connection import connect
+                from nncli.cluster.pool import ClusterPool
+
+                client = stack.enter_context(connect(cluster, session.plan.workers))
+                limit = session.plan.sweep.workers
+                options["open_executor"] = lambda needs: ClusterPool(client, needs, limit, progress.note)
+            for event in session.run(interrupts.requested, **options):
                 progress.show(event)
         if interrupts.requested():
             session.exit_code = interrupts.exit_code

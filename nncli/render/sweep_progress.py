@@ -54,6 +54,10 @@ class SweepProgress:
         if self._display is not None:
             self._display.refresh()
 
+    def note(self, line: str) -> None:
+        """Print a line about the sweep itself."""
+        self._print(printable(line))
+
     def end(self, exit_code: int) -> None:
         """Print how the sweep ended, and how to continue it."""
         summary, name = self._session.summary, shlex.quote(str(self._session.directory.path))

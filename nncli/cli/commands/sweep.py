@@ -39,6 +39,10 @@ Sampler: TypeAlias = Annotated[
 ]
 Workers: TypeAlias = Annotated[int | None, Option(help="Short for sweep.workers=N.", min=1)]
 Warm: TypeAlias = Annotated[bool, Option("--warm", help="Train many trials in each process: faster for tiny networks.")]
+Cluster: TypeAlias = Annotated[
+    str | None,
+    Option(metavar="ADDRESS", help="Train on the workers of a Dask scheduler, or of local for one on this machine."),
+]
 Resume: TypeAlias = Annotated[
     str | None,
     Option(
@@ -74,6 +78,7 @@ def sweep(
     sampler: Sampler = None,
     workers: Workers = None,
     warm: Warm = False,
+    cluster: Cluster = None,
     resume: Resume = None,
     retry_failed: RetryFailed = False,
     best: Best = None,
@@ -105,4 +110,4 @@ def sweep(
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
     session = run_sweep.open_session(request, resume, retry_failed=retry_failed)
-    return run_sweep.run(session, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
+    return run_sweep.run(session, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json, cluster=cluster)

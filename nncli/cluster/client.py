@@ -1,0 +1,55 @@
+"""A connection to the scheduler of a cluster: all calls of Dask's client."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+
+class Client:
+    """Submits calls to workers. Coroutines run in the thread of Dask's event loop."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.address = str(client.scheduler.address)
+
+    @property
+    def connected(self) -> bool:
+        """False once the scheduler has ended, or cannot be reached any more."""
+        return bool(self._client.status == "running")
+
+    def run_soon(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Run a coroutine in the event loop."""
+        asyncio.run_coroutine_threadsafe(coroutine, self._client.loop.asyncio_loop)
+
+    def listen(self, topic: str, receive: Callable[[Any], None]) -> None:
+        """Call a function in the event loop with each event of a topic."""
+        self._client.subscribe_topic(topic, lambda event: receive(event[1]))
+
+    def submit(self, key: tuple[str, int, int], call: bytes, address: str) -> Any:
+        """Submit the pickled call of a function to a worker; return its future."""
+        return self._client.submit(pickle.loads, call, key=key, workers=[address], pure=False)
+
+    async def result(self, future: Any) -> Any:
+        """Wait for the result of a future, and release it on the worker. Raises its error."""
+        try:
+            return await self._client.gather(future, asynchronous=True)
+        finally:
+            future.release()
+
+    async def threads(self) -> Mapping[str, int]:
+        """Return the number of threads of each worker. Raises OSError."""
+        threads: Mapping[str, int] = await self._client.nthreads(asynchronous=True)
+        return threads
+
+    async def ask(self, address: str, function: Callable[..., Any], *arguments: object) -> Any:
+        """Call a function on a worker outside of its tasks; return its result, or its error."""
+        options: dict[str, Any] = {"workers": [address], "on_error": "return", "asynchronous": True}
+        return (await self._client.run(function, *arguments, **options)).get(address)
+
+    def tell(self, function: Callable[..., None], *arguments: object, address: str | None = None) -> None:
+        """Call a function on a worker, or on all, without waiting for it."""
+        options: dict[str, Any] = {"workers": address and [address], "on_error": "ignore", "wait": False}
+        self.run_soon(self._client.run(function, *arguments, **options, asynchronous=True))

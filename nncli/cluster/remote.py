@@ -1,0 +1,165 @@
+"""The functions that a sweep calls on the workers of a cluster."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import platform
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nncli.cluster.agent import AgentOptions, Ended
+from nncli.cluster.agent_process import AgentProcess
+from nncli.cluster.files import list_files
+from nncli.cluster.orders import Description, Order, Probe, Report
+from nncli.system import is_locked
+from nncli.trials import Progress, TrialStarted, Verdict
+from nncli.version import __version__
+
+POLL = 0.1  # seconds between checks whether a training is still wanted
+INLINE_BYTES = 1 << 19  # of the files of a run that are sent with its report
+
+_lock = threading.Lock()
+_agents = dict[str, AgentProcess]()  # by sweep
+_numbers = dict[tuple[str, int, int], int]()  # those of the agents, by sweep, number and attempt
+
+
+class Call:
+    """A call that is made by unpickling it: so a scheduler without nncli passes it on without importing nncli."""
+
+    def __init__(self, function: Callable[..., Any], *arguments: object) -> None:
+        self._call = function, arguments
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[object, ...]]:
+        return self._call
+
+    def pickled(self) -> bytes:
+        """Return the argument of `pickle.loads`."""
+        return pickle.dumps(self)
+
+
+def topic(sweep: str) -> str:
+    """Return the topic of the events by which trainings of a sweep report what happens."""
+    return f"nncli-{sweep}"
+
+
+def train(order: Order) -> Report:
+    """Train in a process of the agent of this worker. Raises AgentEnded if that dies."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    key = worker.get_current_task()
+    trial = order.trial
+    if not order.shared:
+        folder = scratch(order.sweep)
+        assert trial.path is not None
+        trial = trial._replace(path=folder / trial.path.name, runs_dir=folder)
+    agent = _agent(order)
+    number = agent.start(trial._replace(waits=False), lambda message: _report(worker, order, message))
+    _numbers[order.sweep, order.number, order.attempt] = number
+    try:
+        while (ended := agent.end_of(number, POLL)) is None:
+            task = worker.state.tasks.get(key)
+            if task is None or task.state in ("cancelled", "resumed"):
+                agent.request_end(number)
+    finally:
+        del _numbers[order.sweep, order.number, order.attempt]
+    return _with_files(ended, trial.path) if not order.shared else Report(ended.outcome, ended.log)
+
+
+def _agent(order: Order) -> AgentProcess:
+    """Return the agent of a sweep on this worker; start it if there is none."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    with _lock:
+        agent = _agents.get(order.sweep)
+        if agent is None or agent.ended:
+            logs = Path(worker.local_directory) / f"nncli-logs-{os.urandom(4).hex()}"
+            logs.mkdir()
+            options = AgentOptions(worker.state.nthreads, order.warm, order.timeout, logs)
+            agent = _agents[order.sweep] = AgentProcess(options)
+        return agent
+
+
+def _report(worker: Any, order: Order, message: TrialStarted | Progress) -> None:
+    values = [*message] if isinstance(message, Progress) else None
+    worker.log_event(topic(order.sweep), {"number": order.number, "attempt": order.attempt, "progress": values})
+
+
+def _with_files(ended: Ended, folder: Path | None) -> Report:
+    """Return the report of a training with the files of its run, if it has one."""
+    report = Report(ended.outcome, ended.log)
+    if folder is None or not folder.exists() or ended.outcome.status == "lost":
+        return report
+    files = list_files(folder)
+    report = report._replace(files=files, folder=folder)
+    if sum(file.size for file in files) > INLINE_BYTES:
+        return report
+    report = report._replace(contents={file.name: (folder / file.name).read_bytes() for file in files})
+    shutil.rmtree(folder, ignore_errors=True)
+    return report
+
+
+def scratch(sweep: str) -> Path:
+    """Return the directory for runs of a sweep, which the workers of a machine share and which survives them."""
+    from distributed import get_worker
+
+    path = Path(get_worker().local_directory).parent / "nncli" / sweep
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def describe(probe: Probe) -> Description:
+    """Return the versions of this worker and what it sees of the files of a sweep."""
+    import numpy
+
+    versions = {"nncli": __version__, "numpy": numpy.__version__}
+    missing = tuple(path for path, size in probe.files.items() if not _has_size(Path(path), size))
+    return Description(platform.node(), versions, _shares(probe), missing)
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+def _shares(probe: Probe) -> bool:
+    """Return whether this worker sees the mark of the sweep and its lock, without which two workers could write."""
+    if probe.mark is None:
+        return False
+    try:
+        return probe.mark.read_text() == probe.token and is_locked(probe.mark)
+    except OSError:
+        return False
+
+
+def reply(sweep: str, number: int, attempt: int, prune: str) -> None:
+    """Answer a Progress of a training."""
+    local = _numbers.get((sweep, number, attempt))
+    if local is not None and (agent := _agents.get(sweep)) is not None:
+        agent.reply(local, Verdict(prune))
+
+
+def request_end(sweep: str) -> None:
+    """Ask the trainings of a sweep to save and end."""
+    if (agent := _agents.get(sweep)) is not None:
+        agent.request_end()
+
+
+def close(sweep: str) -> None:
+    """End the agent of a sweep."""
+    with _lock:
+        agent = _agents.pop(sweep, None)
+    if agent is not None:
+        threading.Thread(target=agent.close, daemon=True).start()
+
+
+def remove(folder: Path) -> None:
+    """Remove a run that was sent back."""
+    shutil.rmtree(folder, ignore_errors=True)
