@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nncli import system
 from nncli.config import Tree
@@ -23,8 +24,11 @@ from nncli.sweeps.commands import slurm_script, training_commands
 from nncli.sweeps.conclusion import TrialTable, conclude
 from nncli.sweeps.directory import SPEC, find_sweep
 from nncli.sweeps.estimate import estimate
-from nncli.sweeps.plan import make_plan
-from nncli.sweeps.session import Session
+from nncli.sweeps.plan import SweepPlan, make_plan
+from nncli.sweeps.session import Prepare, Session
+
+if TYPE_CHECKING:
+    from nncli.cluster.cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,45 +46,52 @@ class Request:
             raise UsageError("needs an experiment file", place="nncli sweep", hint="or continue a sweep with --resume")
         return read_tree(self.spec, self.arguments, self._options)
 
-    def new_session(self) -> Session:
+    def new_session(self, prepare: Prepare) -> Session:
         """Create a sweep."""
-        return Session.new(self.tree(), self.runs_dir, sys.argv)
+        return Session.new(self.tree(), self.runs_dir, sys.argv, prepare)
 
-    def continued_session(self, reference: str) -> Session:
+    def continued_session(self, reference: str, prepare: Prepare) -> Session:
         """Continue a sweep; the argument in the place of the file is the first of the changes."""
         directory = find_sweep(self.runs_dir, reference)
         arguments = [*([] if self.spec is None else [str(self.spec)]), *self.arguments]
         tree = read_saved_tree(directory.spec(), str(directory.path / SPEC), arguments, self._options)
-        return Session.continued(directory, tree, sys.argv)
+        return Session.continued(directory, tree, sys.argv, prepare)
 
     @property
     def _options(self) -> dict[str, str]:
         return {f"--{name} {value}": f"sweep.{name}={value}" for name, value in self.short.items() if value is not None}
 
 
-def open_session(request: Request, resume: str | None, *, retry_failed: bool) -> Session:
+def open_cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+    """Return the cluster with this address, which connects when a sweep begins; None for this machine alone."""
+    if address is None:
+        return nullcontext()
+    from nncli.cluster.cluster import Cluster
+
+    return Cluster(address)
+
+
+def open_session(request: Request, resume: str | None, cluster: Cluster | None, *, retry_failed: bool) -> Session:
     """Create a sweep, or continue the one named by `resume`. Raises UsageError for --retry-failed alone."""
+
+    def prepare(plan: SweepPlan) -> None:
+        if cluster is not None:
+            cluster.prepare(plan.data_files(), plan.workers, plan.sweep.workers)
+
     if resume is not None:
-        return request.continued_session(resume)
+        return request.continued_session(resume, prepare)
     if retry_failed:
         raise UsageError("--retry-failed needs --resume")
-    return request.new_session()
+    return request.new_session(prepare)
 
 
-def run(
-    session: Session, *, warm: bool, retry_failed: bool, quiet: bool, json: bool, cluster: str | None = None
-) -> int:
+def run(session: Session, cluster: Cluster | None, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
     """Run a sweep to its end, and print its conclusion unless quiet or interrupted; return the exit code."""
     with session, system.Interrupts() as interrupts:
-        with SweepProgress(session, quiet=quiet, json=json) as progress, ExitStack() as stack:
+        with SweepProgress(session, quiet=quiet, json=json) as progress:
             options: dict[str, Any] = {"warm": warm, "retry_failed": retry_failed}
             if cluster is not None:
-                from nncli.cluster.connection import connect
-                from nncli.cluster.pool import ClusterPool
-
-                client = stack.enter_context(connect(cluster, session.plan.workers))
-                limit = session.plan.sweep.workers
-                options["open_executor"] = lambda needs: ClusterPool(client, needs, limit, progress.note)
+                options["open_executor"] = partial(cluster.open, say=progress.note)
             for event in session.run(interrupts.requested, **options):
                 progress.show(event)
         if interrupts.requested():

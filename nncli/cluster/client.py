@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Client:
@@ -23,6 +25,10 @@ class Client:
     def run_soon(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Run a coroutine in the event loop."""
         asyncio.run_coroutine_threadsafe(coroutine, self._client.loop.asyncio_loop)
+
+    def wait_for(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the event loop, and return its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._client.loop.asyncio_loop).result()
 
     def listen(self, topic: str, receive: Callable[[Any], None]) -> None:
         """Call a function in the event loop with each event of a topic."""

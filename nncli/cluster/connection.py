@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import signal
 import threading
@@ -96,8 +95,3 @@ def _import_distributed() -> Any:
             if name.startswith(("distributed", "tornado", "asyncio")):
                 logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed
-
-
-def default_workers(limit: int | None) -> int:
-    """Return the number of workers of a local cluster."""
-    return limit or os.cpu_count() or 1

@@ -1,11 +1,17 @@
-"""Send runs between machines, whole and checked, in pieces of bounded size."""
+"""The files of a run, sent between machines in pieces of bounded size."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from nncli.cluster.orders import SentFile
+from nncli.settings import data_files
+from nncli.store.atomic import write_json
+from nncli.store.data_files import RELATIVE, relative_paths
+from nncli.store.run import RUN_INFO, Run
+from nncli.store.settings import SETTINGS
 
 PIECE_BYTES = 1 << 22
 
@@ -27,3 +33,16 @@ def read_piece(path: Path, offset: int) -> bytes:
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(PIECE_BYTES)
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Return whether a path leads to a place in a folder."""
+    return Path(os.path.normpath(path)).is_relative_to(folder) and path != folder
+
+
+def relocate(folder: Path, destination: Path) -> None:
+    """Note in run.json where the data files are relative to the place that the run is going to have."""
+    info = Run(folder).info()
+    settings = info.get(SETTINGS)
+    if isinstance(settings, dict) and data_files(settings):
+        write_json(folder / RUN_INFO, {**info, RELATIVE: relative_paths(settings, destination)}, sync=False)

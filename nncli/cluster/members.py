@@ -14,7 +14,7 @@ from nncli.cluster.orders import Description, Probe
 from nncli.version import __version__
 
 WATCH_SECONDS = 0.5
-ANSWER_SECONDS = 30.0  # that a worker has to describe itself
+ANSWER_SECONDS = 10.0  # that a worker has to describe itself
 
 
 class Member(NamedTuple):
@@ -74,23 +74,36 @@ class Watch:
 
     async def _ask(self, address: str, threads: int) -> None:
         try:
-            question = self._client.ask(address, remote.describe, self._probe)
-            answer = await asyncio.wait_for(question, ANSWER_SECONDS)
-        except (OSError, TimeoutError):
-            answer = None
+            answer = await ask(self._client, self._probe, address, threads)
         finally:
             del self._asked[address]
-        if answer is None or isinstance(answer, OSError):
-            return  # it is gone, or is asked again
-        if reason := refusal(answer):
+        if isinstance(answer, str):
             self._known[address] = None
-            self._refuse(address, reason)
-        else:
-            self._known[address] = Member(address, threads, answer)
+            self._refuse(address, answer)
+        elif answer is not None:
+            self._known[address] = answer
             self._put()
 
     def _put(self) -> None:
         self._updates.put(Members({address: each for address, each in self._known.items() if each is not None}))
+
+
+async def ask_all(client: Client, probe: Probe) -> dict[str, Member | str | None]:
+    """Return all workers that can be used, the reason for each that cannot, and None for each that does not answer."""
+    threads = await asyncio.wait_for(client.threads(), ANSWER_SECONDS)
+    answers = await asyncio.gather(*(ask(client, probe, *item) for item in threads.items()))
+    return dict(zip(threads, answers, strict=True))
+
+
+async def ask(client: Client, probe: Probe, address: str, threads: int) -> Member | str | None:
+    """Return a worker that can be used, the reason if it cannot, or None if it does not answer."""
+    try:
+        answer = await asyncio.wait_for(client.ask(address, remote.describe, probe), ANSWER_SECONDS)
+    except (OSError, TimeoutError):
+        return None
+    if answer is None or isinstance(answer, OSError):
+        return None
+    return refusal(answer) or Member(address, threads, answer)
 
 
 def refusal(answer: Description | Exception) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import platform
 import queue
 import time
@@ -13,13 +12,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from nncli.cluster import remote
 from nncli.cluster.agent_process import AgentEnded
+from nncli.cluster.attempts import Attempt, Attempts, Finished, News
 from nncli.cluster.client import Client
 from nncli.cluster.members import Member, Members, SchedulerLost, Watch
-from nncli.cluster.orders import Order, Probe, Report
+from nncli.cluster.orders import Order, Probe
+from nncli.cluster.receiving import IncompleteRun
 from nncli.cluster.shared_mark import SharedMark
 from nncli.errors import ExitCode, NncliError
 from nncli.trials import ExecutorOptions, Message, Outcome, Progress, Trial, TrialStarted, Verdict
@@ -29,30 +30,13 @@ MAX_KILLS = 3  # workers that a training may take along
 SECONDS_TO_END = 30.0
 
 
-class Finished(NamedTuple):
-    """An attempt at a training has ended, with a report or an error."""
-
-    number: int
-    attempt: int
-    result: Report | BaseException
-
-
-class News(NamedTuple):
-    """A training has started, or reports its objective after some epochs."""
-
-    number: int
-    attempt: int
-    progress: tuple[int, float] | None
-
-
 @dataclass(slots=True)
 class _Task:
-    """A training, and the worker that it is on; None while it waits for one."""
+    """A training with its current attempt; None while it waits for a worker."""
 
     trial: Trial
-    attempt: int = 0
-    address: str | None = None
-    future: Any = None
+    attempt: Attempt | None = None
+    attempts: int = 0
     kills: int = 0
 
 
@@ -64,15 +48,15 @@ class ClusterPool:
         self._options = options
         self._limit = limit
         self._sweep = sweep_name(options.directory)
-        self._session = os.urandom(4).hex()
         self._tasks = dict[int, _Task]()
         self._waiting = deque[int]()
         self._members = dict[str, Member]()
+        self._ready = list[tuple[int, Message]]()
         self._updates = queue.SimpleQueue[Any]()
         self._ending = False
         self._lost = False
+        self._attempts = Attempts(client, options.directory, self._sweep, self._updates)
         self._mark = SharedMark(options.directory)
-        client.listen(remote.topic(self._sweep), self._receive)
         probe = Probe(mark=self._mark.path, token=self._mark.token)
         self._watch = Watch(client, probe, self._updates, lambda address, why: say(f"{address} is not used: {why}"))
 
@@ -84,7 +68,7 @@ class ClusterPool:
     @property
     def running(self) -> int:
         """The number of trials that have started and not ended."""
-        return len(self._tasks)
+        return len(self._tasks) + len(self._ready)
 
     @property
     def _capacity(self) -> int:
@@ -98,30 +82,31 @@ class ClusterPool:
         self._submit()
 
     def messages(self) -> list[tuple[int, Message]]:
-        """Wait a moment for messages. Raises NncliError if the scheduler is lost."""
-        if self._lost:
+        """Wait a moment for messages. Raises NncliError if the scheduler is lost, or if runs cannot be written."""
+        seconds = POLL
+        with suppress(queue.Empty):
+            while not self._lost:
+                self._take(self._updates.get(timeout=0 if self._ready else seconds))
+                seconds = 0
+        if self._lost and not self._ready:
             hint = "start a scheduler and workers again, then continue the sweep"
             raise NncliError("the scheduler is lost", place=self._client.address, hint=hint)
-        received, seconds = list[tuple[int, Message]](), POLL
-        with suppress(queue.Empty):
-            while True:
-                received += self._take(self._updates.get(timeout=seconds))
-                seconds = 0
         self._submit()
-        return received
+        ready, self._ready = self._ready, []
+        return ready
 
     def reply(self, number: int, verdict: Verdict) -> None:
         """Answer a Progress; a training that may continue does not wait for it."""
         task = self._tasks.get(number)
-        if verdict.prune and task is not None and task.address is not None:
-            arguments = self._sweep, number, task.attempt, verdict.prune
-            self._client.tell(remote.reply, *arguments, address=task.address)
+        if verdict.prune and task is not None and (attempt := task.attempt) is not None:
+            arguments = self._sweep, number, attempt.order.attempt, verdict.prune
+            self._client.tell(remote.reply, *arguments, address=attempt.address)
 
     def request_end(self) -> None:
         """Ask trials to save and end; those without a worker have not begun."""
         self._ending = True
         for number in self._waiting:
-            self._updates.put(Finished(number, self._tasks[number].attempt, Report(_stopped())))
+            self._end(number, _stopped())
         self._waiting.clear()
         self._client.tell(remote.request_end, self._sweep)
 
@@ -131,33 +116,35 @@ class ClusterPool:
         if not self._lost:
             self.request_end()
         while self._tasks and not self._lost and time.monotonic() < give_up:
-            self.messages()
+            with suppress(NncliError):  # another one has ended the sweep
+                self.messages()
         self._watch.stop()
         if not self._lost:
             self._client.tell(remote.close, self._sweep)
         self._mark.remove()
 
-    def _take(self, update: object) -> list[tuple[int, Message]]:
+    def _take(self, update: object) -> None:
         if isinstance(update, Members):
             self._update_members(update)
         elif isinstance(update, SchedulerLost):
             self._lost = True
-        elif isinstance(update, News) and self._is_current(update):
-            path = self._tasks[update.number].trial.path
-            assert path is not None
-            return [(update.number, Progress(*update.progress) if update.progress else TrialStarted(path))]
-        elif isinstance(update, Finished) and self._is_current(update):
-            return self._finish(update)
-        return []
+        elif isinstance(update, News):
+            self._take_news(update)
+        elif isinstance(update, Finished) and update.attempt.wanted:
+            self._finish(update)
 
-    def _is_current(self, update: News | Finished) -> bool:
-        task = self._tasks.get(update.number)
-        return task is not None and task.attempt == update.attempt
+    def _take_news(self, news: News) -> None:
+        task = self._tasks.get(news.number)
+        if task is not None and task.attempts == news.attempt:
+            path = task.trial.path
+            assert path is not None
+            self._ready.append((news.number, Progress(*news.progress) if news.progress else TrialStarted(path)))
 
     def _update_members(self, update: Members) -> None:
         for address in self._members.keys() - update.members.keys():
-            for number in [number for number, task in self._tasks.items() if task.address == address]:
-                self._lose(number, f"the worker {address} was lost")
+            for number, task in [*self._tasks.items()]:
+                if task.attempt is not None and task.attempt.address == address:
+                    self._lose(number, f"the worker {address} was lost")
         self._members = dict(update.members)
 
     def _lose(self, number: int, reason: str) -> None:
@@ -165,48 +152,54 @@ class ClusterPool:
         task = self._tasks[number]
         task.kills += 1
         if task.kills >= MAX_KILLS:
-            outcome = Outcome(task.trial.path, ExitCode.FAILURE, "failed", f"{reason}, as {task.kills - 1} before", {})
-            self._updates.put(Finished(number, task.attempt, Report(outcome)))
+            reason = f"{reason}, as {task.kills - 1} before"
+            self._abandon(task)
+            self._end(number, Outcome(task.trial.path, ExitCode.FAILURE, "failed", reason, {}))
         else:
             self._again(number)
 
     def _again(self, number: int) -> None:
-        task = self._tasks[number]
-        if task.future is not None:
-            task.future.cancel()
-        task.attempt += 1
-        task.address = task.future = None
+        self._abandon(self._tasks[number])
         if self._ending:
-            self._updates.put(Finished(number, task.attempt, Report(_stopped())))
+            self._end(number, _stopped())
         else:
             self._waiting.appendleft(number)
 
-    def _finish(self, finished: Finished) -> list[tuple[int, Message]]:
-        number, result = finished.number, finished.result
-        task = self._tasks[number]
+    def _abandon(self, task: _Task) -> None:
+        if task.attempt is not None:
+            self._attempts.abandon(task.attempt)
+            task.attempt = None
+
+    def _end(self, number: int, outcome: Outcome) -> None:
+        del self._tasks[number]
+        self._ready.append((number, outcome))
+
+    def _finish(self, finished: Finished) -> None:
+        number, result = finished.attempt.order.number, finished.result
         if isinstance(result, AgentEnded):
-            self._lose(number, f"the agent of the worker {task.address} was killed")
+            self._lose(number, f"the agent of the worker {finished.attempt.address} was killed")
+        elif isinstance(result, IncompleteRun):
+            self._lose(number, str(result))
         elif isinstance(result, asyncio.CancelledError):
             self._again(number)
+        elif isinstance(result, NncliError):  # the disk of this machine is full
+            raise result
         elif isinstance(result, BaseException):
-            del self._tasks[number]
-            return [(number, Outcome(None, ExitCode.FAILURE, "failed", f"a bug of nncli: {result!r}", {}))]
+            self._end(number, Outcome(None, ExitCode.FAILURE, "failed", f"a bug of nncli: {result!r}", {}))
         elif result.outcome.status == "lost":
             self._lose(number, result.outcome.reason)
         elif result.outcome.status == "stopped" and not self._ending:
             self._again(number)  # its worker is ending
         else:
-            del self._tasks[number]
-            return [(number, result.outcome)]
-        return []
+            self._end(number, result.outcome)
 
     def _submit(self) -> None:
         """Give waiting trials to the workers with most room."""
         load = dict.fromkeys(self._members, 0)
         for task in self._tasks.values():
-            if task.address in load:
-                load[task.address] += 1
-        while self._waiting and load:
+            if task.attempt is not None and task.attempt.address in load:
+                load[task.attempt.address] += 1
+        while self._waiting and load and self._client.connected:
             address = min(load, key=lambda each: load[each] - self._members[each].threads)
             if load[address] >= self._members[address].threads:
                 return
@@ -214,26 +207,11 @@ class ClusterPool:
             self._give(self._waiting.popleft(), self._members[address])
 
     def _give(self, number: int, member: Member) -> None:
-        task = self._tasks[number]
-        task.address = member.address
-        shared, options = member.description.shared, self._options
-        order = Order(self._sweep, number, task.attempt, task.trial, shared, options.warm, options.timeout)
-        key = (f"nncli-{self._session}", number, task.attempt)
-        task.future = self._client.submit(key, remote.Call(remote.train, order).pickled(), member.address)
-        self._client.run_soon(self._follow(task.future, number, task.attempt))
-
-    async def _follow(self, future: Any, number: int, attempt: int) -> None:
-        """Wait for the end of an attempt, and put it among the updates."""
-        result: Report | BaseException
-        try:
-            result = await self._client.result(future)
-        except (Exception, asyncio.CancelledError) as error:
-            result = error
-        self._updates.put(Finished(number, attempt, result))
-
-    def _receive(self, message: Any) -> None:
-        progress = message["progress"]
-        self._updates.put(News(message["number"], message["attempt"], tuple(progress) if progress else None))
+        task, options = self._tasks[number], self._options
+        task.attempts += 1
+        shared = member.description.shared
+        order = Order(self._sweep, number, task.attempts, task.trial, shared, options.warm, options.timeout)
+        task.attempt = self._attempts.start(order, member.address)
 
 
 def _stopped() -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from nncli import config, store
 from nncli.config import Tree
@@ -20,6 +20,12 @@ from nncli.sweeps.summary import Summary
 from nncli.trials import OpenExecutor
 
 INFO_SECONDS = 2.0  # between updates of sweep.json
+
+Prepare: TypeAlias = Callable[[SweepPlan], None]  # called with the plan of a sweep before anything is written
+
+
+def nothing(plan: SweepPlan) -> None:
+    """Prepare nothing."""
 
 
 class Session:
@@ -37,9 +43,10 @@ class Session:
         self._write("running")
 
     @classmethod
-    def new(cls, tree: Tree, runs_dir: Path, command: Sequence[str]) -> Session:
+    def new(cls, tree: Tree, runs_dir: Path, command: Sequence[str], prepare: Prepare = nothing) -> Session:
         """Create the directory of a sweep. Raises SpecErrors if one of its trials cannot be trained."""
         plan = make_plan(tree)
+        prepare(plan)
         info = store.provenance(command, plan.first_seed)
         directory = SweepDirectory.new(runs_dir, plan.name)
         journal = Journal(directory.journal)  # locked before other processes can find the sweep
@@ -52,7 +59,9 @@ class Session:
             raise
 
     @classmethod
-    def continued(cls, directory: SweepDirectory, tree: Tree, command: Sequence[str]) -> Session:
+    def continued(
+        cls, directory: SweepDirectory, tree: Tree, command: Sequence[str], prepare: Prepare = nothing
+    ) -> Session:
         """Continue a sweep, with another space or more trials.
 
         Raises NncliError if another process runs it, UsageError for changes that earlier trials do not allow.
@@ -61,6 +70,7 @@ class Session:
         try:
             plan = make_plan(tree)
             check_changes(directory.tree(), tree)
+            prepare(plan)
             directory.write_spec(config.dump_tree(tree))
             earlier = directory.info()
             entry = store.provenance(command, plan.first_seed)

@@ -109,5 +109,6 @@ def sweep(
         return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
-    session = run_sweep.open_session(request, resume, retry_failed=retry_failed)
-    return run_sweep.run(session, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json, cluster=cluster)
+    with run_sweep.open_cluster(cluster) as workers_of_cluster:
+        session = run_sweep.open_session(request, resume, workers_of_cluster, retry_failed=retry_failed)
+        return run_sweep.run(session, workers_of_cluster, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)

@@ -1,0 +1,80 @@
+"""Attempts to train a trial: each is a task of Dask on one worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nncli.cluster import remote
+from nncli.cluster.client import Client
+from nncli.cluster.orders import Order, Report
+from nncli.cluster.receiving import Receiver
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """An attempt at a training, on a worker."""
+
+    order: Order
+    address: str
+    future: Any
+    wanted: bool = True
+
+
+class Finished(NamedTuple):
+    """An attempt has ended, with a report or an error."""
+
+    attempt: Attempt
+    result: Report | BaseException
+
+
+class News(NamedTuple):
+    """A training has started, or reports its objective after some epochs."""
+
+    number: int
+    attempt: int
+    progress: tuple[int, float] | None
+
+
+class Attempts:
+    """Starts attempts, and puts what happens into `updates`."""
+
+    def __init__(self, client: Client, directory: Path, sweep: str, updates: queue.SimpleQueue[Any]) -> None:
+        self._client = client
+        self._receiver = Receiver(client, directory)
+        self._updates = updates
+        self._group = f"{sweep}-{os.urandom(4).hex()}"
+        client.listen(remote.topic(sweep), self._receive)
+
+    def start(self, order: Order, address: str) -> Attempt:
+        """Start an attempt on a worker."""
+        key = (self._group, order.number, order.attempt)
+        future = self._client.submit(key, remote.Call(remote.train, order).pickled(), address)
+        attempt = Attempt(order, address, future)
+        self._client.run_soon(self._follow(attempt))
+        return attempt
+
+    def abandon(self, attempt: Attempt) -> None:
+        """Give up an attempt, whose worker was lost."""
+        attempt.wanted = False
+        attempt.future.cancel()
+
+    async def _follow(self, attempt: Attempt) -> None:
+        """Wait for the end of an attempt and for the files of its run."""
+        result: Report | BaseException
+        try:
+            report = await self._client.result(attempt.future)
+            path = attempt.order.trial.path
+            assert path is not None
+            result = await self._receiver.receive(report, attempt.address, path.name, lambda: attempt.wanted)
+        except (Exception, asyncio.CancelledError) as error:
+            result = error
+        self._updates.put(Finished(attempt, result))
+
+    def _receive(self, message: Any) -> None:
+        progress = message["progress"]
+        self._updates.put(News(message["number"], message["attempt"], tuple(progress) if progress else None))
