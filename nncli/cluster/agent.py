@@ -81,6 +81,7 @@ class Agent:
         self._pool = Pool(options.size, warm=options.warm, timeout=options.timeout, logs=options.logs)
         self._notes = dict[int, Notes]()
         self._next = dict[int, float]()  # when the notes of a training may be sent
+        self._asked = set[int]()  # to end
         self._blocked = dict[int, tuple[Trial, float]]()  # by earlier attempts, until some time
         self._environment = {key: value for key, value in store.provenance([], 0).items() if key in OF_MACHINE}
         self._end: float | None = None
@@ -106,7 +107,7 @@ class Agent:
         except (EOFError, OSError):
             self._end = time.monotonic() + SAVE_SECONDS
             self._blocked.clear()
-            self._pool.request_end()
+            self._obey(End())
 
     def _obey(self, request: Start | Reply | End) -> None:
         if isinstance(request, Start):
@@ -118,7 +119,10 @@ class Agent:
             for number in [number for number in self._blocked if request.number in (None, number)]:
                 del self._blocked[number]
                 self._pass_on(number, Outcome(None, 130, "stopped", "before it began", {}))
-            self._pool.request_end(request.number)
+            for number in [number for number in self._next if request.number in (None, number)]:
+                if number not in self._asked:  # a second request would quit
+                    self._asked.add(number)
+                    self._pool.request_end(number)
 
     def _start_unblocked(self) -> None:
         """Start the trainings whose run no other process is training."""
@@ -136,6 +140,7 @@ class Agent:
         if isinstance(message, Outcome):
             self._send_notes(number)
             self._next.pop(number, None)
+            self._asked.discard(number)
             self._send(Ended(number, message, self._log() if message.status == "failed" else b""))
         else:
             self._notes.setdefault(number, Notes(number, [])).messages.append(message)

@@ -19,6 +19,8 @@ from nncli.trials import Progress, Trial, TrialStarted, Verdict
 
 SECONDS_TO_END = 15.0  # longer than the agent waits for its trainings
 
+IDLE_SECONDS = 60.0
+
 Listener: TypeAlias = Callable[[TrialStarted | Progress], None]
 
 
@@ -27,9 +29,13 @@ class AgentEnded(Exception):
 
 
 class AgentProcess:
-    """An agent, with one BLAS thread for each training. Its methods may be called in any thread."""
+    """An agent, with one BLAS thread for each training. Its methods may be called in any thread.
 
-    def __init__(self, options: AgentOptions) -> None:
+    `on_idle` is called after a minute without trainings, as its sweep may have been killed.
+    """
+
+    def __init__(self, options: AgentOptions, on_idle: Callable[[AgentProcess], None]) -> None:
+        self._on_idle = on_idle
         ours, theirs = socket.socketpair()
         with theirs:
             descriptor = theirs.fileno()
@@ -100,6 +106,9 @@ class AgentProcess:
     def _receive(self) -> None:
         try:
             while True:
+                while not self._connection.poll(IDLE_SECONDS):
+                    if not self.busy:
+                        self._on_idle(self)
                 message: Notes | Ended = self._connection.recv()
                 if isinstance(message, Ended):
                     self._inboxes[message.number].put(message)

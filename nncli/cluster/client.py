@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -57,5 +58,15 @@ class Client:
 
     def tell(self, function: Callable[..., None], *arguments: object, address: str | None = None) -> None:
         """Call a function on a worker, or on all, without waiting for it."""
-        options: dict[str, Any] = {"workers": address and [address], "on_error": "ignore", "wait": False}
-        self.run_soon(self._client.run(function, *arguments, **options, asynchronous=True))
+        self.run_soon(self._run(function, arguments, address))
+
+    def tell_all_and_wait(self, function: Callable[..., None], *arguments: object, seconds: float) -> None:
+        """Call a function on all workers, and wait for those that answer within some seconds."""
+        with suppress(Exception):  # some do not answer, or the scheduler is lost
+            self.wait_for(asyncio.wait_for(self._run(function, arguments), seconds))
+
+    async def _run(
+        self, function: Callable[..., None], arguments: Sequence[object], address: str | None = None
+    ) -> None:
+        options: dict[str, Any] = {"workers": address and [address], "on_error": "ignore", "asynchronous": True}
+        await self._client.run(function, *arguments, **options)

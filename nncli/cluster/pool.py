@@ -22,12 +22,15 @@ from nncli.cluster.members import Member, Members, SchedulerLost, Watch
 from nncli.cluster.orders import Order, Probe
 from nncli.cluster.receiving import IncompleteRun
 from nncli.cluster.shared_mark import SharedMark
+from nncli.cluster.workers import FULL_SECONDS, Workers
 from nncli.errors import ExitCode, NncliError
+from nncli.store import Run
 from nncli.trials import ExecutorOptions, Message, Outcome, Progress, Trial, TrialStarted, Verdict
 
 POLL = 0.05
 MAX_KILLS = 3  # workers that a training may take along
 SECONDS_TO_END = 30.0
+SECONDS_TO_CLOSE = 3.0
 
 
 @dataclass(slots=True)
@@ -37,7 +40,9 @@ class _Task:
     trial: Trial
     attempt: Attempt | None = None
     attempts: int = 0
-    kills: int = 0
+    kills: int = 0  # of its workers, without progress in between
+    epoch: int = -1  # at the last one
+    host: str = ""  # of the last attempt, which may have a checkpoint
 
 
 class ClusterPool:
@@ -46,15 +51,16 @@ class ClusterPool:
     def __init__(self, client: Client, options: ExecutorOptions, limit: int | None, say: Callable[[str], None]) -> None:
         self._client = client
         self._options = options
-        self._limit = limit
         self._sweep = sweep_name(options.directory)
         self._tasks = dict[int, _Task]()
         self._waiting = deque[int]()
-        self._members = dict[str, Member]()
+        self._workers = Workers(limit)
         self._ready = list[tuple[int, Message]]()
         self._updates = queue.SimpleQueue[Any]()
         self._ending = False
+        self._next_request = 0.0
         self._lost = False
+        self._say = say
         self._attempts = Attempts(client, options.directory, self._sweep, self._updates)
         self._mark = SharedMark(options.directory)
         probe = Probe(mark=self._mark.path, token=self._mark.token)
@@ -63,17 +69,12 @@ class ClusterPool:
     @property
     def free(self) -> int:
         """The number of trials that can start now; at least one may wait for a worker."""
-        return max(1, self._capacity) - self.running
+        return max(1, self._workers.capacity) - self.running
 
     @property
     def running(self) -> int:
         """The number of trials that have started and not ended."""
         return len(self._tasks) + len(self._ready)
-
-    @property
-    def _capacity(self) -> int:
-        threads = sum(member.threads for member in self._members.values())
-        return min(threads, self._limit or threads)
 
     def start(self, number: int, trial: Trial) -> None:
         """Start a trial."""
@@ -91,6 +92,9 @@ class ClusterPool:
         if self._lost and not self._ready:
             hint = "start a scheduler and workers again, then continue the sweep"
             raise NncliError("the scheduler is lost", place=self._client.address, hint=hint)
+        if self._ending and time.monotonic() > self._next_request:
+            self._client.tell(remote.request_end, self._sweep)  # again, for attempts that had not reached their worker
+            self._next_request = time.monotonic() + 1.0
         self._submit()
         ready, self._ready = self._ready, []
         return ready
@@ -108,19 +112,18 @@ class ClusterPool:
         for number in self._waiting:
             self._end(number, _stopped())
         self._waiting.clear()
-        self._client.tell(remote.request_end, self._sweep)
 
     def close(self) -> None:
         """Ask trials to save and end, and wait for their end."""
         give_up = time.monotonic() + SECONDS_TO_END
-        if not self._lost:
-            self.request_end()
+        complete = not (self._tasks or self._ending or self._lost)
+        self.request_end()
         while self._tasks and not self._lost and time.monotonic() < give_up:
             with suppress(NncliError):  # another one has ended the sweep
                 self.messages()
         self._watch.stop()
         if not self._lost:
-            self._client.tell(remote.close, self._sweep)
+            self._client.tell_all_and_wait(remote.close, self._sweep, complete, seconds=SECONDS_TO_CLOSE)
         self._mark.remove()
 
     def _take(self, update: object) -> None:
@@ -141,16 +144,17 @@ class ClusterPool:
             self._ready.append((news.number, Progress(*news.progress) if news.progress else TrialStarted(path)))
 
     def _update_members(self, update: Members) -> None:
-        for address in self._members.keys() - update.members.keys():
+        for address in self._workers.members.keys() - update.members.keys():
             for number, task in [*self._tasks.items()]:
                 if task.attempt is not None and task.attempt.address == address:
                     self._lose(number, f"the worker {address} was lost")
-        self._members = dict(update.members)
+        self._workers.members = update.members
 
     def _lose(self, number: int, reason: str) -> None:
         """Train again elsewhere what a worker took along, unless that has happened too often."""
         task = self._tasks[number]
-        task.kills += 1
+        epoch = _last_epoch(task.trial)
+        task.kills, task.epoch = (1 if epoch > task.epoch else task.kills + 1), epoch
         if task.kills >= MAX_KILLS:
             reason = f"{reason}, as {task.kills - 1} before"
             self._abandon(task)
@@ -175,9 +179,9 @@ class ClusterPool:
         self._ready.append((number, outcome))
 
     def _finish(self, finished: Finished) -> None:
-        number, result = finished.attempt.order.number, finished.result
+        number, address, result = finished.attempt.order.number, finished.attempt.address, finished.result
         if isinstance(result, AgentEnded):
-            self._lose(number, f"the agent of the worker {finished.attempt.address} was killed")
+            self._lose(number, f"the agent of the worker {address} was killed")
         elif isinstance(result, IncompleteRun):
             self._lose(number, str(result))
         elif isinstance(result, asyncio.CancelledError):
@@ -188,30 +192,39 @@ class ClusterPool:
             self._end(number, Outcome(None, ExitCode.FAILURE, "failed", f"a bug of nncli: {result!r}", {}))
         elif result.outcome.status == "lost":
             self._lose(number, result.outcome.reason)
+        elif result.outcome.disk_full and not finished.attempt.order.shared and self._workers.set_aside(address):
+            self._say(f"{address} is not used for {FULL_SECONDS:g} s: its disk is full")
+            self._again(number)
         elif result.outcome.status == "stopped" and not self._ending:
             self._again(number)  # its worker is ending
         else:
             self._end(number, result.outcome)
 
     def _submit(self) -> None:
-        """Give waiting trials to the workers with most room."""
-        load = dict.fromkeys(self._members, 0)
-        for task in self._tasks.values():
-            if task.attempt is not None and task.attempt.address in load:
-                load[task.attempt.address] += 1
-        while self._waiting and load and self._client.connected:
-            address = min(load, key=lambda each: load[each] - self._members[each].threads)
-            if load[address] >= self._members[address].threads:
+        """Give waiting trials to workers."""
+        while self._waiting and self._client.connected:
+            busy = [task.attempt.address for task in self._tasks.values() if task.attempt is not None]
+            member = self._workers.choose(busy, self._tasks[self._waiting[0]].host)
+            if member is None:
                 return
-            load[address] += 1
-            self._give(self._waiting.popleft(), self._members[address])
+            self._give(self._waiting.popleft(), member)
 
     def _give(self, number: int, member: Member) -> None:
         task, options = self._tasks[number], self._options
         task.attempts += 1
+        task.host = member.description.host
         shared = member.description.shared
         order = Order(self._sweep, number, task.attempts, task.trial, shared, options.warm, options.timeout)
         task.attempt = self._attempts.start(order, member.address)
+
+
+def _last_epoch(trial: Trial) -> int:
+    """Return the last epoch in the run of a trial, as far as it is in the directory of the sweep."""
+    with suppress(NncliError, OSError):
+        assert trial.path is not None
+        if (row := Run(trial.path).last_row()) is not None:
+            return int(row["epoch"])
+    return -1
 
 
 def _stopped() -> Outcome:

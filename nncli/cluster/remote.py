@@ -8,6 +8,8 @@ import platform
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from nncli.cluster.agent_process import AgentProcess
 from nncli.cluster.files import list_files
 from nncli.cluster.orders import Description, Order, Probe, Report
 from nncli.system import is_locked
-from nncli.trials import Progress, TrialStarted, Verdict
+from nncli.trials import Progress, Trial, TrialStarted, Verdict
 from nncli.version import __version__
 
 POLL = 0.1  # seconds between checks whether a training is still wanted
@@ -54,35 +56,39 @@ def train(order: Order) -> Report:
     key = worker.get_current_task()
     trial = order.trial
     if not order.shared:
-        folder = scratch(order.sweep)
+        folder = scratch(worker, order.sweep)
         assert trial.path is not None
         trial = trial._replace(path=folder / trial.path.name, runs_dir=folder)
-    agent = _agent(order)
-    number = agent.start(trial._replace(waits=False), lambda message: _report(worker, order, message))
-    _numbers[order.sweep, order.number, order.attempt] = number
+    agent, number = _start(order, trial, worker)
     try:
         while (ended := agent.end_of(number, POLL)) is None:
             task = worker.state.tasks.get(key)
-            if task is None or task.state in ("cancelled", "resumed"):
+            if task is None or task.state in ("cancelled", "resumed"):  # the sweep does not want it any more
                 agent.request_end(number)
     finally:
         del _numbers[order.sweep, order.number, order.attempt]
-    return _with_files(ended, trial.path) if not order.shared else Report(ended.outcome, ended.log)
+    return Report(ended.outcome, ended.log) if order.shared else _with_files(ended, trial.path)
 
 
-def _agent(order: Order) -> AgentProcess:
-    """Return the agent of a sweep on this worker; start it if there is none."""
-    from distributed import get_worker
-
-    worker = get_worker()
+def _start(order: Order, trial: Trial, worker: Any) -> tuple[AgentProcess, int]:
+    """Start a training; return the agent of its sweep, which is started if there is none, and the agent's number."""
     with _lock:
         agent = _agents.get(order.sweep)
         if agent is None or agent.ended:
             logs = Path(worker.local_directory) / f"nncli-logs-{os.urandom(4).hex()}"
             logs.mkdir()
             options = AgentOptions(worker.state.nthreads, order.warm, order.timeout, logs)
-            agent = _agents[order.sweep] = AgentProcess(options)
-        return agent
+            agent = _agents[order.sweep] = AgentProcess(options, partial(_close_idle, order.sweep))
+        number = agent.start(trial._replace(waits=False), partial(_report, worker, order))
+        _numbers[order.sweep, order.number, order.attempt] = number
+        return agent, number
+
+
+def _close_idle(sweep: str, agent: AgentProcess) -> None:
+    with _lock:
+        if not agent.busy and _agents.get(sweep) is agent:
+            del _agents[sweep]
+            threading.Thread(target=agent.close, daemon=True).start()
 
 
 def _report(worker: Any, order: Order, message: TrialStarted | Progress) -> None:
@@ -95,6 +101,9 @@ def _with_files(ended: Ended, folder: Path | None) -> Report:
     report = Report(ended.outcome, ended.log)
     if folder is None or not folder.exists() or ended.outcome.status == "lost":
         return report
+    if ended.outcome.disk_full:
+        shutil.rmtree(folder, ignore_errors=True)
+        return report
     files = list_files(folder)
     report = report._replace(files=files, folder=folder)
     if sum(file.size for file in files) > INLINE_BYTES:
@@ -104,11 +113,9 @@ def _with_files(ended: Ended, folder: Path | None) -> Report:
     return report
 
 
-def scratch(sweep: str) -> Path:
+def scratch(worker: Any, sweep: str) -> Path:
     """Return the directory for runs of a sweep, which the workers of a machine share and which survives them."""
-    from distributed import get_worker
-
-    path = Path(get_worker().local_directory).parent / "nncli" / sweep
+    path = Path(worker.local_directory).parent / "nncli" / sweep
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
@@ -152,12 +159,21 @@ def request_end(sweep: str) -> None:
         agent.request_end()
 
 
-def close(sweep: str) -> None:
-    """End the agent of a sweep."""
+def close(sweep: str, complete: bool, dask_worker: Any = None) -> None:  # Dask passes the worker
+    """End the agent of a sweep; once the sweep is complete, remove the runs that lost attempts have left."""
     with _lock:
         agent = _agents.pop(sweep, None)
-    if agent is not None:
-        threading.Thread(target=agent.close, daemon=True).start()
+    folder = scratch(dask_worker, sweep)
+
+    def clean_up() -> None:
+        if agent is not None:
+            agent.close()
+        if complete:
+            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.rmdir()  # if it is empty
+
+    threading.Thread(target=clean_up, daemon=True).start()
 
 
 def remove(folder: Path) -> None:

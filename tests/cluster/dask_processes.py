@@ -1,0 +1,81 @@
+"""A scheduler and workers of Dask in processes of their own, as on other machines."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.cli.program import PATIENCE, Program, wait_until
+
+DASK = [sys.executable, "-m", "dask"]
+# The worker sees an empty folder in the place of the runs.
+ALONE = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"']
+
+
+class DaskProcesses:
+    """A scheduler and workers, each in its own session."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.workers = list[subprocess.Popen[str]]()
+        self._logs = 0
+        self._processes = list[subprocess.Popen[str]]()
+        self.scheduler = self._start([*DASK, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"])
+        log = self._log()
+        match = wait_until(lambda: re.search(r"Scheduler at:\s+(tcp://\S+)", log.read_text()), "the scheduler")
+        self.address = match[1]
+
+    def start_worker(self, *options: str, alone: bool = False, **environment: str) -> subprocess.Popen[str]:
+        """Start a worker; `alone`: without the directory of the runs."""
+        command = [*DASK, "worker", self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", *options]
+        if "--local-directory" not in options:
+            command += ["--local-directory", str(self.program.folder / "scratch")]
+        if alone:
+            self.program.runs_dir.mkdir(exist_ok=True)
+            command = [*ALONE, str(self.program.runs_dir), *command]
+        worker = self._start(command, **environment)
+        self.workers.append(worker)
+        return worker
+
+    def end(self) -> None:
+        """Kill all processes with their agents and trainings."""
+        for process in self._processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+
+    def _start(self, command: list[str], **environment: str) -> subprocess.Popen[str]:
+        self._logs += 1
+        env = self.program.environment(PYTHONWARNINGS="default", **environment)
+        with self._log().open("w") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=self.program.folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        self._processes.append(process)
+        return process
+
+    def _log(self) -> Path:
+        return self.program.folder / f"dask-{self._logs}.log"
+
+
+@contextmanager
+def dask_processes(program: Program) -> Iterator[DaskProcesses]:
+    """Start a scheduler; end it and its workers at the end of the block."""
+    processes = DaskProcesses(program)
+    try:
+        yield processes
+    finally:
+        processes.end()
