@@ -62,13 +62,15 @@ class Request:
         return {f"--{name} {value}": f"sweep.{name}={value}" for name, value in self.short.items() if value is not None}
 
 
-def open_cluster(address: str | None) -> AbstractContextManager[Cluster | None]:
+def open_cluster(address: str | None, *, send_data: bool) -> AbstractContextManager[Cluster | None]:
     """Return the cluster with this address, which connects when a sweep begins; None for this machine alone."""
     if address is None:
+        if send_data:
+            raise UsageError("--send-data needs --cluster")
         return nullcontext()
     from nncli.cluster.cluster import Cluster
 
-    return Cluster(address)
+    return Cluster(address, send_data=send_data)
 
 
 def open_session(request: Request, resume: str | None, cluster: Cluster | None, *, retry_failed: bool) -> Session:

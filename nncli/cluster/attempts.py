@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import queue
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from nncli.cluster import remote
 from nncli.cluster.client import Client
 from nncli.cluster.orders import Order, Report
 from nncli.cluster.receiving import Receiver
+from nncli.cluster.sending import Sender
 
 
 @dataclass(slots=True, eq=False)
@@ -21,7 +21,7 @@ class Attempt:
 
     order: Order
     address: str
-    future: Any
+    future: Any = None  # once it is submitted
     wanted: bool = True
 
 
@@ -29,7 +29,7 @@ class Finished(NamedTuple):
     """An attempt has ended, with a report or an error."""
 
     attempt: Attempt
-    result: Report | BaseException
+    result: Report | Exception
 
 
 class News(NamedTuple):
@@ -45,6 +45,7 @@ class Attempts:
 
     def __init__(self, client: Client, directory: Path, sweep: str, updates: queue.SimpleQueue[Any]) -> None:
         self._client = client
+        self._sender = Sender(client)
         self._receiver = Receiver(client, directory)
         self._updates = updates
         self._group = f"{sweep}-{os.urandom(4).hex()}"
@@ -52,26 +53,32 @@ class Attempts:
 
     def start(self, order: Order, address: str) -> Attempt:
         """Start an attempt on a worker."""
-        key = (self._group, order.number, order.attempt)
-        future = self._client.submit(key, remote.Call(remote.train, order).pickled(), address)
-        attempt = Attempt(order, address, future)
+        attempt = Attempt(order, address)
         self._client.run_soon(self._follow(attempt))
         return attempt
 
     def abandon(self, attempt: Attempt) -> None:
         """Give up an attempt, whose worker was lost."""
         attempt.wanted = False
-        attempt.future.cancel()
+        if attempt.future is not None:
+            attempt.future.cancel()
 
     async def _follow(self, attempt: Attempt) -> None:
-        """Wait for the end of an attempt and for the files of its run."""
-        result: Report | BaseException
+        """Send an unfinished run to the worker, submit the attempt, and wait for its end and the files of its run."""
+        result: Report | Exception
+        order, address = attempt.order, attempt.address
+        path = order.trial.path
+        assert path is not None
         try:
+            if not order.shared and path.exists():
+                await self._sender.send_run(address, path, order.sweep, order.data)
+            if not attempt.wanted:
+                return
+            key = (self._group, order.number, order.attempt)
+            attempt.future = self._client.submit(key, remote.Call(remote.train, order).pickled(), address)
             report = await self._client.result(attempt.future)
-            path = attempt.order.trial.path
-            assert path is not None
-            result = await self._receiver.receive(report, attempt.address, path.name, lambda: attempt.wanted)
-        except (Exception, asyncio.CancelledError) as error:
+            result = await self._receiver.receive(report, address, path.name, lambda: attempt.wanted)
+        except Exception as error:
             result = error
         self._updates.put(Finished(attempt, result))
 

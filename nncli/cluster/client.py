@@ -11,6 +11,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+class TaskLost(Exception):
+    """A task has not ended, as its worker or the scheduler is lost, or as it was cancelled."""
+
+
 class Client:
     """Submits calls to workers. Coroutines run in the thread of Dask's event loop."""
 
@@ -40,9 +44,16 @@ class Client:
         return self._client.submit(pickle.loads, call, key=key, workers=[address], pure=False)
 
     async def result(self, future: Any) -> Any:
-        """Wait for the result of a future, and release it on the worker. Raises its error."""
+        """Wait for the result of a future, and release it on the worker.
+
+        Raises the error of the call, or TaskLost if it did not end.
+        """
         try:
             return await self._client.gather(future, asynchronous=True)
+        except (Exception, asyncio.CancelledError) as error:
+            if future.status in ("cancelled", "lost") or type(error).__name__ in ("KilledWorker", "CancelledError"):
+                raise TaskLost(str(error)) from error
+            raise
         finally:
             future.release()
 

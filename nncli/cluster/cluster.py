@@ -9,9 +9,10 @@ from pathlib import Path
 
 from nncli.cluster.client import Client
 from nncli.cluster.connection import check_address, connect
-from nncli.cluster.members import Member, ask_all
-from nncli.cluster.orders import Probe
-from nncli.cluster.pool import ClusterPool
+from nncli.cluster.files import digest
+from nncli.cluster.members import Member, Questions
+from nncli.cluster.orders import Probe, SentFile
+from nncli.cluster.pool import ClusterPool, Needs
 from nncli.errors import NncliError
 from nncli.escaping import printable
 from nncli.trials import ExecutorOptions
@@ -23,15 +24,18 @@ POLL = 0.2
 class Cluster:
     """The workers of a Dask scheduler, or of this machine for the address `local`.
 
+    `send_data` sends data files to workers that lack them.
+
     Raises UsageError if this is no address, NncliError if Dask is not installed.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, send_data: bool = False) -> None:
         check_address(address)
         self._address = address
+        self._send_data = send_data
         self._stack = ExitStack()
         self._client: Client | None = None
-        self._limit: int | None = None
+        self._needs = Needs()
 
     def __enter__(self) -> Cluster:
         return self
@@ -40,35 +44,37 @@ class Cluster:
         self._stack.close()
 
     def prepare(self, files: Sequence[str], workers: int, limit: int | None) -> None:
-        """Connect, and check that a worker can be used and has the data files.
+        """Connect, and check that a worker can be used and that all have the data files.
 
         A local cluster has this number of `workers`; `limit` is the largest number of trainings at a time. Raises
-        NncliError if the scheduler cannot be reached, if no worker can be used, or if data files are missing there.
+        NncliError if the scheduler cannot be reached, if no worker can be used, or if workers lack data files.
         """
+        data = tuple(SentFile(file, Path(file).stat().st_size, digest(Path(file))) for file in files)
+        self._needs = Needs(data, self._send_data, limit)
         self._client = self._stack.enter_context(connect(self._address, workers))
-        self._limit = limit
-        members = self._first_members(files)
-        if missing := sorted({path for member in members for path in member.description.missing}):
-            hosts = sorted({member.description.host for member in members if member.description.missing})
+        members = self._first_members(Questions(self._client, Probe(data), self._send_data))
+        lacking = [member.description for member in members if member.description.missing]
+        if lacking:
+            missing = sorted({path for each in lacking for path in each.missing})
+            hosts = sorted({each.host for each in lacking})
             message = f"{', '.join(map(printable, missing))}: not on {', '.join(hosts)}, or not as here"
-            raise NncliError(message, place=self._place, hint="put the same files at the same paths on all workers")
+            hint = "put the same files at the same paths on all workers, or add --send-data"
+            raise NncliError(message, place=self._place, hint=hint)
 
     def open(self, options: ExecutorOptions, say: Callable[[str], None]) -> ClusterPool:
         """Return the executor of a sweep; `say` shows a line about workers."""
         assert self._client is not None, "prepare() comes first"
-        return ClusterPool(self._client, options, self._limit, say)
+        return ClusterPool(self._client, options, self._needs, say)
 
     @property
     def _place(self) -> str:
         return f"--cluster {self._address}"
 
-    def _first_members(self, files: Sequence[str]) -> list[Member]:
+    def _first_members(self, questions: Questions) -> list[Member]:
         """Return the workers that can be used, after waiting for one."""
-        assert self._client is not None
-        probe = Probe({file: Path(file).stat().st_size for file in files})
         give_up = time.monotonic() + START_SECONDS
         while True:
-            answers = self._client.wait_for(ask_all(self._client, probe))
+            answers = questions.client.wait_for(questions.ask_all())
             members = [answer for answer in answers.values() if isinstance(answer, Member)]
             if members or time.monotonic() > give_up:
                 break

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from nncli import registry
 from nncli.cluster.orders import SentFile
 from nncli.settings import data_files
-from nncli.store.atomic import write_json
-from nncli.store.data_files import RELATIVE, relative_paths
-from nncli.store.run import RUN_INFO, Run
-from nncli.store.settings import SETTINGS
+from nncli.store.atomic import write_json, write_text
+from nncli.store.run import CONFIG, RUN_INFO, Run
+from nncli.store.settings import SETTINGS, with_settings
 
 PIECE_BYTES = 1 << 22
 
@@ -40,9 +41,31 @@ def is_inside(path: Path, folder: Path) -> bool:
     return Path(os.path.normpath(path)).is_relative_to(folder) and path != folder
 
 
-def relocate(folder: Path, destination: Path) -> None:
-    """Note in run.json where the data files are relative to the place that the run is going to have."""
-    info = Run(folder).info()
+def write_piece(path: Path, offset: int, piece: bytes) -> None:
+    """Write a piece of a file; the first one creates the file and its folder."""
+    if offset == 0:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("r+b" if offset else "wb") as file:
+        file.seek(offset)
+        file.write(piece)
+
+
+def relocate(folder: Path, destination: Path, moved: Mapping[str, str]) -> None:
+    """Change the paths of data files in a run that moves to `destination`, as if it had been trained there.
+
+    `moved` maps their paths so far to those at the destination.
+    """
+    run = Run(folder)
+    info = run.info()
     settings = info.get(SETTINGS)
-    if isinstance(settings, dict) and data_files(settings):
-        write_json(folder / RUN_INFO, {**info, RELATIVE: relative_paths(settings, destination)}, sync=False)
+    if not isinstance(settings, dict) or not data_files(settings):
+        return
+    text = run.config_text()
+    if moved:
+        from nncli import config
+        from nncli.config.validate import build_experiment
+
+        experiment = build_experiment(config.read_saved(text, CONFIG, nearby=moved).root)
+        text, settings = config.dump(experiment), registry.plain(experiment)
+        write_text(folder / CONFIG, text, sync=False)
+    write_json(folder / RUN_INFO, with_settings(info, settings, text, destination), sync=False)

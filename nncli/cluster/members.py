@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from nncli.cluster import remote
 from nncli.cluster.client import Client
 from nncli.cluster.orders import Description, Probe
+from nncli.cluster.sending import NotSent, Sender
 from nncli.version import __version__
 
 WATCH_SECONDS = 0.5
-ANSWER_SECONDS = 10.0  # that a worker has to describe itself
+ANSWER_SECONDS = 30.0  # that a worker has to describe itself
 
 
 class Member(NamedTuple):
@@ -35,6 +36,44 @@ class SchedulerLost(NamedTuple):
     """The scheduler has ended, or cannot be reached any more."""
 
 
+class Questions:
+    """Asks workers to describe themselves; `send_data` sends them the data files that they lack."""
+
+    def __init__(self, client: Client, probe: Probe, send_data: bool) -> None:
+        self.client = client
+        self._probe = probe
+        self._sender = Sender(client) if send_data else None
+
+    async def ask_all(self) -> dict[str, Member | str | None]:
+        """Return all usable workers, the reason for each that is not usable, and None for those that do not answer."""
+        threads = await asyncio.wait_for(self.client.threads(), ANSWER_SECONDS)
+        answers = await asyncio.gather(*(self.ask(*item) for item in threads.items()))
+        return dict(zip(threads, answers, strict=True))
+
+    async def ask(self, address: str, threads: int) -> Member | str | None:
+        """Return a usable worker, the reason if it is not usable, or None if it does not answer."""
+        answer = await self._description(address)
+        if answer is None or isinstance(answer, OSError):
+            return None
+        if reason := refusal(answer):
+            return reason
+        if answer.missing and self._sender is not None:
+            try:
+                await self._sender.send_data(
+                    address, [file for file in self._probe.files if file.name in answer.missing]
+                )
+            except NotSent as error:
+                return f"data files could not be sent: {error}"
+            return await self.ask(address, threads)
+        return Member(address, threads, answer)
+
+    async def _description(self, address: str) -> Any:
+        try:
+            return await asyncio.wait_for(self.client.ask(address, remote.describe, self._probe), ANSWER_SECONDS)
+        except (OSError, TimeoutError):
+            return None
+
+
 class Watch:
     """Follows the workers of a cluster, and puts each change into `updates`, until it is stopped.
 
@@ -42,16 +81,16 @@ class Watch:
     """
 
     def __init__(
-        self, client: Client, probe: Probe, updates: queue.SimpleQueue[Any], refuse: Callable[[str, str], None]
+        self, questions: Questions, updates: queue.SimpleQueue[Any], refuse: Callable[[str, str], None]
     ) -> None:
-        self._client = client
-        self._probe = probe
+        self._questions = questions
+        self._client = questions.client
         self._updates = updates
         self._refuse = refuse
         self._known = dict[str, Member | None]()  # None: refused
         self._asked = dict[str, asyncio.Task[None]]()
         self._stopped = False
-        client.run_soon(self._follow())
+        self._client.run_soon(self._follow())
 
     def stop(self) -> None:
         """Stop following."""
@@ -74,9 +113,11 @@ class Watch:
 
     async def _ask(self, address: str, threads: int) -> None:
         try:
-            answer = await ask(self._client, self._probe, address, threads)
+            answer = await self._questions.ask(address, threads)
         finally:
             del self._asked[address]
+        if isinstance(answer, Member) and answer.description.missing:
+            answer = f"{answer.description.host} has no {', '.join(answer.description.missing)}, or not as here"
         if isinstance(answer, str):
             self._known[address] = None
             self._refuse(address, answer)
@@ -86,24 +127,6 @@ class Watch:
 
     def _put(self) -> None:
         self._updates.put(Members({address: each for address, each in self._known.items() if each is not None}))
-
-
-async def ask_all(client: Client, probe: Probe) -> dict[str, Member | str | None]:
-    """Return all workers that can be used, the reason for each that cannot, and None for each that does not answer."""
-    threads = await asyncio.wait_for(client.threads(), ANSWER_SECONDS)
-    answers = await asyncio.gather(*(ask(client, probe, *item) for item in threads.items()))
-    return dict(zip(threads, answers, strict=True))
-
-
-async def ask(client: Client, probe: Probe, address: str, threads: int) -> Member | str | None:
-    """Return a worker that can be used, the reason if it cannot, or None if it does not answer."""
-    try:
-        answer = await asyncio.wait_for(client.ask(address, remote.describe, probe), ANSWER_SECONDS)
-    except (OSError, TimeoutError):
-        return None
-    if answer is None or isinstance(answer, OSError):
-        return None
-    return refusal(answer) or Member(address, threads, answer)
 
 
 def refusal(answer: Description | Exception) -> str:

@@ -9,6 +9,14 @@ from typing import NamedTuple
 from nncli.trials import Outcome, Trial
 
 
+class SentFile(NamedTuple):
+    """A file of a run with its path in the run, or a data file with its absolute path."""
+
+    name: str
+    size: int
+    digest: str  # SHA-256
+
+
 class Order(NamedTuple):
     """A training for a worker.
 
@@ -22,14 +30,7 @@ class Order(NamedTuple):
     shared: bool
     warm: bool
     timeout: float | None
-
-
-class SentFile(NamedTuple):
-    """A file of a run, with its path in the run."""
-
-    name: str
-    size: int
-    digest: str  # SHA-256
+    data: tuple[SentFile, ...] = ()  # files of which the worker may use copies
 
 
 class Report(NamedTuple):
@@ -43,12 +44,13 @@ class Report(NamedTuple):
     files: tuple[SentFile, ...] = ()
     contents: Mapping[str, bytes] | None = None
     folder: Path | None = None  # of the run on the worker
+    copies: Mapping[str, str] = {}  # paths of data files by those of the copies that were used
 
 
 class Probe(NamedTuple):
     """Questions to a worker: whether it has these files, and sees the mark in the directory of the sweep."""
 
-    files: Mapping[str, int] = {}  # sizes by path
+    files: tuple[SentFile, ...] = ()
     mark: Path | None = None
     token: str = ""
 
@@ -59,4 +61,4 @@ class Description(NamedTuple):
     host: str
     versions: Mapping[str, str]
     shared: bool
-    missing: tuple[str, ...]  # files that it lacks, or that have another size
+    missing: tuple[str, ...]  # data files that it lacks, or that are not the same

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import platform
 import queue
@@ -10,51 +9,47 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nncli.cluster import remote
 from nncli.cluster.agent_process import AgentEnded
 from nncli.cluster.attempts import Attempt, Attempts, Finished, News
-from nncli.cluster.client import Client
-from nncli.cluster.members import Member, Members, SchedulerLost, Watch
-from nncli.cluster.orders import Order, Probe
+from nncli.cluster.client import Client, TaskLost
+from nncli.cluster.members import Member, Members, Questions, SchedulerLost, Watch
+from nncli.cluster.orders import Order, Probe, Report, SentFile
 from nncli.cluster.receiving import IncompleteRun
+from nncli.cluster.sending import NotSent
 from nncli.cluster.shared_mark import SharedMark
+from nncli.cluster.task import Task, with_absolute_paths
 from nncli.cluster.workers import FULL_SECONDS, Workers
 from nncli.errors import ExitCode, NncliError
-from nncli.store import Run
+from nncli.store.atomic import DISK_FULL
 from nncli.trials import ExecutorOptions, Message, Outcome, Progress, Trial, TrialStarted, Verdict
 
 POLL = 0.05
-MAX_KILLS = 3  # workers that a training may take along
 SECONDS_TO_END = 30.0
 SECONDS_TO_CLOSE = 3.0
 
 
-@dataclass(slots=True)
-class _Task:
-    """A training with its current attempt; None while it waits for a worker."""
+class Needs(NamedTuple):
+    """The needs of a sweep: its data files, which may be sent to workers, and the limit of trainings at a time."""
 
-    trial: Trial
-    attempt: Attempt | None = None
-    attempts: int = 0
-    kills: int = 0  # of its workers, without progress in between
-    epoch: int = -1  # at the last one
-    host: str = ""  # of the last attempt, which may have a checkpoint
+    data: tuple[SentFile, ...] = ()
+    send_data: bool = False
+    limit: int | None = None
 
 
 class ClusterPool:
-    """Trains on all workers of a cluster, or at most `limit` trainings at a time."""
+    """Trains on the workers of a cluster."""
 
-    def __init__(self, client: Client, options: ExecutorOptions, limit: int | None, say: Callable[[str], None]) -> None:
+    def __init__(self, client: Client, options: ExecutorOptions, needs: Needs, say: Callable[[str], None]) -> None:
         self._client = client
         self._options = options
         self._sweep = sweep_name(options.directory)
-        self._tasks = dict[int, _Task]()
+        self._tasks = dict[int, Task]()
         self._waiting = deque[int]()
-        self._workers = Workers(limit)
+        self._workers = Workers(needs.limit)
         self._ready = list[tuple[int, Message]]()
         self._updates = queue.SimpleQueue[Any]()
         self._ending = False
@@ -63,8 +58,9 @@ class ClusterPool:
         self._say = say
         self._attempts = Attempts(client, options.directory, self._sweep, self._updates)
         self._mark = SharedMark(options.directory)
-        probe = Probe(mark=self._mark.path, token=self._mark.token)
-        self._watch = Watch(client, probe, self._updates, lambda address, why: say(f"{address} is not used: {why}"))
+        self._data = needs.data if needs.send_data else ()
+        questions = Questions(client, Probe(needs.data, self._mark.path, self._mark.token), needs.send_data)
+        self._watch = Watch(questions, self._updates, lambda address, why: say(f"{address} is not used: {why}"))
 
     @property
     def free(self) -> int:
@@ -78,7 +74,7 @@ class ClusterPool:
 
     def start(self, number: int, trial: Trial) -> None:
         """Start a trial."""
-        self._tasks[number] = _Task(trial)
+        self._tasks[number] = Task(with_absolute_paths(trial))
         self._waiting.append(number)
         self._submit()
 
@@ -153,9 +149,7 @@ class ClusterPool:
     def _lose(self, number: int, reason: str) -> None:
         """Train again elsewhere what a worker took along, unless that has happened too often."""
         task = self._tasks[number]
-        epoch = _last_epoch(task.trial)
-        task.kills, task.epoch = (1 if epoch > task.epoch else task.kills + 1), epoch
-        if task.kills >= MAX_KILLS:
+        if task.count_kill():
             reason = f"{reason}, as {task.kills - 1} before"
             self._abandon(task)
             self._end(number, Outcome(task.trial.path, ExitCode.FAILURE, "failed", reason, {}))
@@ -169,7 +163,7 @@ class ClusterPool:
         else:
             self._waiting.appendleft(number)
 
-    def _abandon(self, task: _Task) -> None:
+    def _abandon(self, task: Task) -> None:
         if task.attempt is not None:
             self._attempts.abandon(task.attempt)
             task.attempt = None
@@ -180,25 +174,44 @@ class ClusterPool:
 
     def _finish(self, finished: Finished) -> None:
         number, address, result = finished.attempt.order.number, finished.attempt.address, finished.result
-        if isinstance(result, AgentEnded):
-            self._lose(number, f"the agent of the worker {address} was killed")
-        elif isinstance(result, IncompleteRun):
-            self._lose(number, str(result))
-        elif isinstance(result, asyncio.CancelledError):
-            self._again(number)
+        if isinstance(result, Report):
+            self._save_log(finished.attempt, result.log)
+            self._finish_training(number, finished.attempt, result.outcome)
         elif isinstance(result, NncliError):  # the disk of this machine is full
             raise result
-        elif isinstance(result, BaseException):
-            self._end(number, Outcome(None, ExitCode.FAILURE, "failed", f"a bug of nncli: {result!r}", {}))
-        elif result.outcome.status == "lost":
-            self._lose(number, result.outcome.reason)
-        elif result.outcome.disk_full and not finished.attempt.order.shared and self._workers.set_aside(address):
-            self._say(f"{address} is not used for {FULL_SECONDS:g} s: its disk is full")
+        elif isinstance(result, TaskLost):
             self._again(number)
-        elif result.outcome.status == "stopped" and not self._ending:
+        elif isinstance(result, AgentEnded):
+            self._lose(number, f"the agent of the worker {address} was killed")
+        elif isinstance(result, IncompleteRun | NotSent):
+            self._lose(number, str(result))
+        elif isinstance(result, OSError) and result.errno in DISK_FULL and self._set_aside(address):
+            self._again(number)
+        else:
+            self._end(number, Outcome(None, ExitCode.FAILURE, "failed", f"{address}: {result!r}", {}))
+
+    def _finish_training(self, number: int, attempt: Attempt, outcome: Outcome) -> None:
+        if outcome.status == "lost":
+            self._lose(number, outcome.reason)
+        elif outcome.disk_full and not attempt.order.shared and self._set_aside(attempt.address):
+            self._again(number)
+        elif outcome.status == "stopped" and not self._ending:
             self._again(number)  # its worker is ending
         else:
-            self._end(number, result.outcome)
+            self._end(number, outcome)
+
+    def _save_log(self, attempt: Attempt, log: bytes) -> None:
+        """Write what the process of a failed training has written to stderr."""
+        if log and (path := attempt.order.trial.path) is not None:
+            with suppress(OSError):
+                (self._options.logs / f"{path.name}.txt").write_bytes(log)
+
+    def _set_aside(self, address: str) -> bool:
+        """Use a worker whose disk is full no more for a while; return false if no other is left."""
+        if not self._workers.set_aside(address):
+            return False
+        self._say(f"{address} is not used for {FULL_SECONDS:g} s: its disk is full")
+        return True
 
     def _submit(self) -> None:
         """Give waiting trials to workers."""
@@ -214,17 +227,8 @@ class ClusterPool:
         task.attempts += 1
         task.host = member.description.host
         shared = member.description.shared
-        order = Order(self._sweep, number, task.attempts, task.trial, shared, options.warm, options.timeout)
+        order = Order(self._sweep, number, task.attempts, task.trial, shared, options.warm, options.timeout, self._data)
         task.attempt = self._attempts.start(order, member.address)
-
-
-def _last_epoch(trial: Trial) -> int:
-    """Return the last epoch in the run of a trial, as far as it is in the directory of the sweep."""
-    with suppress(NncliError, OSError):
-        assert trial.path is not None
-        if (row := Run(trial.path).last_row()) is not None:
-            return int(row["epoch"])
-    return -1
 
 
 def _stopped() -> Outcome:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from nncli.cluster import remote
 from nncli.cluster.client import Client
 from nncli.cluster.files import digest, is_inside, read_piece, relocate
 from nncli.cluster.orders import Report, SentFile
+from nncli.cluster.scratch import remove
 from nncli.store.atomic import os_error
 
 PREFIX = ".incoming-"
@@ -48,7 +48,7 @@ class Receiver:
             else:
                 async with self._turn:
                     await self._fetch(folder, report, address)
-            relocate(folder, self._directory / name)
+            relocate(folder, self._directory / name, report.copies)
             if is_wanted():
                 shutil.rmtree(self._directory / name, ignore_errors=True)  # an earlier part of this training
                 folder.rename(self._directory / name)
@@ -57,7 +57,7 @@ class Receiver:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         if report.contents is None:
-            self._client.tell(remote.remove, report.folder, address=address)
+            self._client.tell(remove, report.folder, address=address)
         outcome = report.outcome._replace(path=self._directory / name)
         return Report(outcome, report.log)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import platform
@@ -13,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nncli.cluster.agent import AgentOptions, Ended
+from nncli.cluster.agent import AgentOptions
 from nncli.cluster.agent_process import AgentProcess
 from nncli.cluster.files import list_files
 from nncli.cluster.orders import Description, Order, Probe, Report
+from nncli.cluster.scratch import copies_of, scratch, with_copies
 from nncli.system import is_locked
 from nncli.trials import Progress, Trial, TrialStarted, Verdict
 from nncli.version import __version__
@@ -54,11 +56,14 @@ def train(order: Order) -> Report:
 
     worker = get_worker()
     key = worker.get_current_task()
-    trial = order.trial
+    trial, copies = order.trial, copies_of(order.data, worker)
     if not order.shared:
-        folder = scratch(worker, order.sweep)
+        folder = scratch(worker) / order.sweep
+        folder.mkdir(exist_ok=True)
         assert trial.path is not None
         trial = trial._replace(path=folder / trial.path.name, runs_dir=folder)
+    if copies:
+        trial = trial._replace(config=with_copies(trial.config, tuple(copies.items())))
     agent, number = _start(order, trial, worker)
     try:
         while (ended := agent.end_of(number, POLL)) is None:
@@ -67,7 +72,8 @@ def train(order: Order) -> Report:
                 agent.request_end(number)
     finally:
         del _numbers[order.sweep, order.number, order.attempt]
-    return Report(ended.outcome, ended.log) if order.shared else _with_files(ended, trial.path)
+    report = Report(ended.outcome, ended.log, copies={copy: file for file, copy in copies.items()})
+    return report if order.shared else _with_files(report, trial.path)
 
 
 def _start(order: Order, trial: Trial, worker: Any) -> tuple[AgentProcess, int]:
@@ -96,12 +102,11 @@ def _report(worker: Any, order: Order, message: TrialStarted | Progress) -> None
     worker.log_event(topic(order.sweep), {"number": order.number, "attempt": order.attempt, "progress": values})
 
 
-def _with_files(ended: Ended, folder: Path | None) -> Report:
+def _with_files(report: Report, folder: Path | None) -> Report:
     """Return the report of a training with the files of its run, if it has one."""
-    report = Report(ended.outcome, ended.log)
-    if folder is None or not folder.exists() or ended.outcome.status == "lost":
+    if folder is None or not folder.exists() or report.outcome.status == "lost":
         return report
-    if ended.outcome.disk_full:
+    if report.outcome.disk_full:
         shutil.rmtree(folder, ignore_errors=True)
         return report
     files = list_files(folder)
@@ -113,27 +118,14 @@ def _with_files(ended: Ended, folder: Path | None) -> Report:
     return report
 
 
-def scratch(worker: Any, sweep: str) -> Path:
-    """Return the directory for runs of a sweep, which the workers of a machine share and which survives them."""
-    path = Path(worker.local_directory).parent / "nncli" / sweep
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
-
-
-def describe(probe: Probe) -> Description:
+async def describe(probe: Probe, dask_worker: Any = None) -> Description:  # Dask passes the worker, also below
     """Return the versions of this worker and what it sees of the files of a sweep."""
     import numpy
 
     versions = {"nncli": __version__, "numpy": numpy.__version__}
-    missing = tuple(path for path, size in probe.files.items() if not _has_size(Path(path), size))
-    return Description(platform.node(), versions, _shares(probe), missing)
-
-
-def _has_size(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except OSError:
-        return False
+    copies = await asyncio.to_thread(copies_of, probe.files, dask_worker)
+    missing = tuple(file for file, copy in copies.items() if not Path(copy).exists())
+    return Description(platform.node(), versions, _shares(probe) and not copies, missing)
 
 
 def _shares(probe: Probe) -> bool:
@@ -159,11 +151,11 @@ def request_end(sweep: str) -> None:
         agent.request_end()
 
 
-def close(sweep: str, complete: bool, dask_worker: Any = None) -> None:  # Dask passes the worker
+def close(sweep: str, complete: bool, dask_worker: Any = None) -> None:
     """End the agent of a sweep; once the sweep is complete, remove the runs that lost attempts have left."""
     with _lock:
         agent = _agents.pop(sweep, None)
-    folder = scratch(dask_worker, sweep)
+    folder = scratch(dask_worker) / sweep
 
     def clean_up() -> None:
         if agent is not None:
@@ -174,8 +166,3 @@ def close(sweep: str, complete: bool, dask_worker: Any = None) -> None:  # Dask 
             folder.rmdir()  # if it is empty
 
     threading.Thread(target=clean_up, daemon=True).start()
-
-
-def remove(folder: Path) -> None:
-    """Remove a run that was sent back."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from tests.cli.program import PATIENCE, Program, wait_until
 
 DASK = [sys.executable, "-m", "dask"]
-# The worker sees an empty folder in the place of the runs.
-ALONE = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"']
+# The worker sees empty folders in the place of the runs and of the data.
+ALONE = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none runs && mount -t tmpfs none data && exec "$@"', "sh"]
 
 
 class DaskProcesses:
@@ -32,13 +32,14 @@ class DaskProcesses:
         self.address = match[1]
 
     def start_worker(self, *options: str, alone: bool = False, **environment: str) -> subprocess.Popen[str]:
-        """Start a worker; `alone`: without the directory of the runs."""
+        """Start a worker; `alone`: without the folders of the runs and of the data."""
         command = [*DASK, "worker", self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", *options]
         if "--local-directory" not in options:
             command += ["--local-directory", str(self.program.folder / "scratch")]
         if alone:
-            self.program.runs_dir.mkdir(exist_ok=True)
-            command = [*ALONE, str(self.program.runs_dir), *command]
+            for name in ("runs", "data"):
+                (self.program.folder / name).mkdir(exist_ok=True)
+            command = [*ALONE, *command]
         worker = self._start(command, **environment)
         self.workers.append(worker)
         return worker

@@ -43,6 +43,9 @@ Cluster: TypeAlias = Annotated[
     str | None,
     Option(metavar="ADDRESS", help="Train on the workers of a Dask scheduler, or of local for one on this machine."),
 ]
+SendData: TypeAlias = Annotated[
+    bool, Option("--send-data", help="With --cluster: send data files to workers that lack them.")
+]
 Resume: TypeAlias = Annotated[
     str | None,
     Option(
@@ -79,6 +82,7 @@ def sweep(
     workers: Workers = None,
     warm: Warm = False,
     cluster: Cluster = None,
+    send_data: SendData = False,
     resume: Resume = None,
     retry_failed: RetryFailed = False,
     best: Best = None,
@@ -109,6 +113,6 @@ def sweep(
         return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
-    with run_sweep.open_cluster(cluster) as workers_of_cluster:
+    with run_sweep.open_cluster(cluster, send_data=send_data) as workers_of_cluster:
         session = run_sweep.open_session(request, resume, workers_of_cluster, retry_failed=retry_failed)
         return run_sweep.run(session, workers_of_cluster, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
