@@ -10,6 +10,7 @@ from typing import Any
 
 from nncli import config
 from nncli.config import Loaded, Tree
+from nncli.config.draft import complete_root
 from nncli.config.nodes import locate
 from nncli.config.sweep import read_sweep
 from nncli.config.writer import override
@@ -59,9 +60,9 @@ class SweepPlan:
         """Return the files that the trials read, of a sampled space those of some trials."""
         varied = any(path.split(".")[0] == "data" for path in self.space.templates)
         points = points_to_check(self.space, self.sampler, self.trials) if varied else [{}]
-        base = config.read_saved(self.base, "sweep.yaml")
-        trees = [config.with_overrides(base, self.changes(point)) for point in points]
-        return sorted({file for tree in trees for file in data_files(config.settings(tree)).values()})
+        trees = [config.read_saved(self.base, "sweep.yaml", self.changes(point)) for point in points]
+        complete = [config.settings(replace(tree, root=complete_root(tree))) for tree in trees]  # with absolute paths
+        return sorted({file for settings in complete for file in data_files(settings).values()})
 
     def objective_of(self, trial: TrialRecord) -> float | None:
         """Return the objective of a trial, None if it has none."""
