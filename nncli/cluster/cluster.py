@@ -15,6 +15,7 @@ from nncli.cluster.orders import Probe, SentFile
 from nncli.cluster.pool import ClusterPool, Needs
 from nncli.errors import NncliError
 from nncli.escaping import printable
+from nncli.system import Interrupts
 from nncli.trials import ExecutorOptions
 
 START_SECONDS = 60.0  # to wait for the first worker
@@ -41,7 +42,8 @@ class Cluster:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stack.close()
+        with Interrupts():  # a Ctrl-C would leave processes behind
+            self._stack.close()
 
     def prepare(self, files: Sequence[str], workers: int, limit: int | None) -> None:
         """Connect, and check that a worker can be used and that all have the data files.
