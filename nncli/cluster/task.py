@@ -43,7 +43,9 @@ class Task:
 
 
 def with_absolute_paths(trial: Trial) -> Trial:
-    """Return a trial that does not depend on the current folder, to which paths in its changes are relative."""
+    """Return a trial that does not depend on the current folder, to which paths in its changes are relative, too."""
+    assert trial.path is not None
+    trial = trial._replace(path=trial.path.absolute(), runs_dir=trial.runs_dir.absolute())
     if not any(change.partition("=")[0].split(".")[0] == DATA for change in trial.changes):
         return trial
     tree = config.with_overrides(config.read_saved(trial.config, "config.yaml"), trial.changes)

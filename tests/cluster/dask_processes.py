@@ -14,8 +14,10 @@ from pathlib import Path
 from tests.cli.program import PATIENCE, Program, wait_until
 
 DASK = [sys.executable, "-m", "dask"]
-# The worker sees empty folders in the place of the runs and of the data.
-ALONE = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none runs && mount -t tmpfs none data && exec "$@"', "sh"]
+# The worker sees empty folders in the place of the runs and of the data, and has little space for its own files.
+ALONE = """\
+mount -t tmpfs none "$0/runs" && mount -t tmpfs none "$0/data" && mount -t tmpfs -o size=SPACE none "$1" && shift && exec "$@"
+"""
 
 
 class DaskProcesses:
@@ -26,21 +28,28 @@ class DaskProcesses:
         self.workers = list[subprocess.Popen[str]]()
         self._logs = 0
         self._processes = list[subprocess.Popen[str]]()
-        self.scheduler = self._start([*DASK, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"])
+        self.scheduler = self._start(
+            [*DASK, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"], program.folder
+        )
         log = self._log()
         match = wait_until(lambda: re.search(r"Scheduler at:\s+(tcp://\S+)", log.read_text()), "the scheduler")
         self.address = match[1]
 
-    def start_worker(self, *options: str, alone: bool = False, **environment: str) -> subprocess.Popen[str]:
-        """Start a worker; `alone`: without the folders of the runs and of the data."""
-        command = [*DASK, "worker", self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", *options]
-        if "--local-directory" not in options:
-            command += ["--local-directory", str(self.program.folder / "scratch")]
+    def start_worker(
+        self, *options: str, alone: bool = False, space: str = "100m", **environment: str
+    ) -> subprocess.Popen[str]:
+        """Start a worker in a folder of its own; `alone`: without runs and data, with some space for its files."""
+        folder = self.program.folder / f"worker-{len(self.workers)}"
+        scratch = folder if alone else self.program.folder / "scratch"
+        folder.mkdir()
+        command = [*DASK, "worker", self.address, "--nthreads", "1", "--no-dashboard", *options]
+        command += ["--local-directory", str(scratch)]
         if alone:
             for name in ("runs", "data"):
                 (self.program.folder / name).mkdir(exist_ok=True)
-            command = [*ALONE, *command]
-        worker = self._start(command, **environment)
+            script = ALONE.replace("SPACE", space)
+            command = ["unshare", "--mount", "sh", "-c", script, str(self.program.folder), str(folder), *command]
+        worker = self._start(command, folder, **environment)
         self.workers.append(worker)
         return worker
 
@@ -51,13 +60,13 @@ class DaskProcesses:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(PATIENCE)
 
-    def _start(self, command: list[str], **environment: str) -> subprocess.Popen[str]:
+    def _start(self, command: list[str], folder: Path, **environment: str) -> subprocess.Popen[str]:
         self._logs += 1
         env = self.program.environment(PYTHONWARNINGS="default", **environment)
         with self._log().open("w") as log:
             process = subprocess.Popen(
                 command,
-                cwd=self.program.folder,
+                cwd=folder,
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
