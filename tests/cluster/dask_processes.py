@@ -16,7 +16,8 @@ from tests.cli.program import PATIENCE, Program, wait_until
 DASK = [sys.executable, "-m", "dask"]
 # The worker sees empty folders in the place of the runs and of the data, and has little space for its own files.
 ALONE = """\
-mount -t tmpfs none "$0/runs" && mount -t tmpfs none "$0/data" && mount -t tmpfs -o size=SPACE none "$1" && shift && exec "$@"
+mount -t tmpfs none "$0/runs" && mount -t tmpfs none "$0/data" && mount -t tmpfs -o size=SPACE none "$1" || exit 1
+shift && exec "$@"
 """
 
 
