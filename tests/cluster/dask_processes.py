@@ -42,7 +42,7 @@ class DaskProcesses:
         """Start a worker in a folder of its own; `alone`: without runs and data, with some space for its files."""
         folder = self.program.folder / f"worker-{len(self.workers)}"
         scratch = folder if alone else self.program.folder / "scratch"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         command = [*DASK, "worker", self.address, "--nthreads", "1", "--no-dashboard", *options]
         command += ["--local-directory", str(scratch)]
         if alone:

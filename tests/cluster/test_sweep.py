@@ -119,8 +119,9 @@ def _rows(run: Path) -> int:
 
 @pytest.mark.long
 def test_pruner_ends_trainings_on_workers(program: Program) -> None:
-    rates = "optimizer.learning_rate=0.005,0.006,0.007,1e-12,1e-13"
-    options = ("optimizer=sgd", "sweep.pruner={type: median, min_epochs: 10}", "train.epochs=100000")
+    rates = "optimizer.learning_rate=0.005,0.006,1e-12,1e-13"
+    pruner = "sweep.pruner={type: median, min_epochs: 10, startup_trials: 2}"
+    options = ("optimizer=sgd", pruner, "train.epochs=40000")
     done = program("sweep", "tiny.yaml", rates, *options, "-q", "--cluster", "local", "--workers", 1)
     trials = SweepDirectory(program.folder / done.out.strip()).trials()
-    assert [trial.status(1) for trial in trials.values()] == ["done"] * 3 + ["pruned"] * 2
+    assert [trial.status(1) for trial in trials.values()] == ["done", "done", "pruned", "pruned"]
