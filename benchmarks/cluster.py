@@ -84,8 +84,8 @@ def start(log: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 def sweep(folder: Path, trials: int, *options: str) -> subprocess.Popen[str]:
     """Start a sweep of trials that differ in their initial scale."""
-    space = f"init.scale={{linspace: [0.01, 1, {trials}]}}"
-    command = [sys.executable, "-m", "nncli", "sweep", "tiny.yaml", space, "--warm", "--workers", str(WORKERS), "-q"]
+    command = [sys.executable, "-m", "nncli", "sweep", "tiny.yaml", "init.scale={log_uniform: [0.01, 1]}", "-q"]
+    command += ["--trials", str(trials), "--warm", "--workers", str(WORKERS)]
     return subprocess.Popen(
         [*command, *options], cwd=folder, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD
     )

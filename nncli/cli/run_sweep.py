@@ -20,7 +20,7 @@ from nncli.render.conclusion import print_conclusion
 from nncli.render.sweep_plan import plan_as_dict, print_plan
 from nncli.render.sweep_progress import SweepProgress
 from nncli.sweeps.best_spec import best_spec
-from nncli.sweeps.commands import slurm_script, training_commands
+from nncli.sweeps.commands import slurm_cluster_script, slurm_script, training_commands
 from nncli.sweeps.conclusion import TrialTable, conclude
 from nncli.sweeps.directory import SPEC, find_sweep
 from nncli.sweeps.estimate import estimate
@@ -119,8 +119,12 @@ def print_best(reference: str, request: Request) -> int:
 
 
 def print_commands(request: Request, form: str) -> int:
-    """Print the trainings of a sweep as commands for a shell, or as a job array."""
+    """Print the trainings of a sweep as commands for a shell, or a script for Slurm."""
     plan = make_plan(request.tree())
+    if form == "slurm-cluster":
+        short = [f"--{name}={value}" for name, value in request.short.items() if value is not None]
+        print(slurm_cluster_script(request.spec or Path("-"), [*request.arguments, *short], plan), end="")
+        return ExitCode.DONE
     fixed = [change for change in split_choices(request.arguments)[0] if not change.startswith(f"{SWEEP}.")]
     commands = training_commands(request.spec or Path("-"), fixed, plan)
     if form == "slurm":

@@ -12,14 +12,15 @@ from nncli.cli.completion import values
 from nncli.cli.options import RUNS, Changes, Json, Quiet, RunsDir
 
 GROUP = "Train"
-OPTIONAL_VALUES = {"--print": ("lines", "slurm")}  # the first one if the option has no value
+OPTIONAL_VALUES = {"--print": ("lines", "slurm", "slurm-cluster")}  # the first one if the option has no value
 
 
 class Printed(StrEnum):
-    """The forms in which `--print` prints the trainings."""
+    """The forms in which `--print` prints a sweep."""
 
     lines = "lines"
     slurm = "slurm"
+    slurm_cluster = "slurm-cluster"
 
 
 SweepSpec: TypeAlias = Annotated[
@@ -41,7 +42,11 @@ Workers: TypeAlias = Annotated[int | None, Option(help="Short for sweep.workers=
 Warm: TypeAlias = Annotated[bool, Option("--warm", help="Train many trials in each process: faster for tiny networks.")]
 Cluster: TypeAlias = Annotated[
     str | None,
-    Option(metavar="ADDRESS", help="Train on the workers of a Dask scheduler, or of local for one on this machine."),
+    Option(
+        metavar="ADDRESS",
+        help="Train on the workers of a Dask scheduler, given by its address, or local for a new one on this machine.",
+        autocompletion=values.clusters,
+    ),
 ]
 SendData: TypeAlias = Annotated[
     bool, Option("--send-data", help="With --cluster: send data files to workers that lack them.")
@@ -66,8 +71,9 @@ Print: TypeAlias = Annotated[
     Printed | None,
     Option(
         "--print",
-        metavar="[slurm]",
-        help="Print a command for each training instead of running them, or the script of a Slurm job array.",
+        metavar="[slurm|slurm-cluster]",
+        help="Print a command for each training instead of running them, or a script for Slurm: of a job array, "
+        "or of a job that starts a Dask cluster.",
     ),
 ]
 RetryFailed: TypeAlias = Annotated[bool, Option("--retry-failed", help="With --resume: train failed trials again.")]
@@ -100,7 +106,6 @@ def sweep(
       nncli sweep configs/sine.yaml init.scale=0.01,0.1
       nncli sweep configs/sine.yaml 'optimizer.learning_rate={log_uniform: [1e-4, 1e-1]}' --trials 20
       nncli sweep --resume latest --trials 40
-      nncli sweep configs/sine.yaml init.scale=0.01,0.1 --print | xargs -P 2 -L 1 nice
     """
     from nncli import start_up
 
@@ -113,6 +118,6 @@ def sweep(
         return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
-    with run_sweep.open_cluster(cluster, send_data=send_data) as workers_of_cluster:
-        session = run_sweep.open_session(request, resume, workers_of_cluster, retry_failed=retry_failed)
-        return run_sweep.run(session, workers_of_cluster, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
+    with run_sweep.open_cluster(cluster, send_data=send_data) as opened:
+        session = run_sweep.open_session(request, resume, opened, retry_failed=retry_failed)
+        return run_sweep.run(session, opened, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
