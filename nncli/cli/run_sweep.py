@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from nncli import system
 from nncli.config import Tree
@@ -62,39 +62,62 @@ class Request:
         return {f"--{name} {value}": f"sweep.{name}={value}" for name, value in self.short.items() if value is not None}
 
 
-def open_cluster(address: str | None, *, send_data: bool) -> AbstractContextManager[Cluster | None]:
-    """Return the cluster with this address, which connects when a sweep begins; None for this machine alone."""
-    if address is None:
-        if send_data:
+class Options(NamedTuple):
+    """The options of `nncli sweep` that say how to train."""
+
+    resume: str | None
+    retry_failed: bool
+    cluster: str | None
+    send_data: bool
+    warm: bool
+    quiet: bool
+    json: bool
+
+
+def train(request: Request, options: Options) -> int:
+    """Create or continue a sweep, and run it to its end; return the exit code."""
+    with _open_cluster(options) as cluster:
+        session = _open_session(request, options, cluster)
+        return _run(session, options, cluster)
+
+
+def _open_cluster(options: Options) -> AbstractContextManager[Cluster | None]:
+    """Return the cluster, which connects when a sweep begins; None for this machine alone."""
+    if options.cluster is None:
+        if options.send_data:
             raise UsageError("--send-data needs --cluster")
         return nullcontext()
     from nncli.cluster.cluster import Cluster
 
-    return Cluster(address, send_data=send_data)
+    return Cluster(options.cluster, send_data=options.send_data)
 
 
-def open_session(request: Request, resume: str | None, cluster: Cluster | None, *, retry_failed: bool) -> Session:
-    """Create a sweep, or continue the one named by `resume`. Raises UsageError for --retry-failed alone."""
+def _open_session(request: Request, options: Options, cluster: Cluster | None) -> Session:
+    """Create a sweep, or continue the one named by --resume. Raises UsageError for --retry-failed alone."""
 
     def prepare(plan: SweepPlan) -> None:
         if cluster is not None:
             cluster.prepare(plan.data_files(), plan.workers, plan.sweep.workers)
 
-    if resume is not None:
-        return request.continued_session(resume, prepare)
-    if retry_failed:
+    if options.resume is not None:
+        return request.continued_session(options.resume, prepare)
+    if options.retry_failed:
         raise UsageError("--retry-failed needs --resume")
     return request.new_session(prepare)
 
 
-def run(session: Session, cluster: Cluster | None, *, warm: bool, retry_failed: bool, quiet: bool, json: bool) -> int:
+def _run(session: Session, options: Options, cluster: Cluster | None) -> int:
     """Run a sweep to its end, and print its conclusion unless quiet or interrupted; return the exit code."""
     with session, system.Interrupts() as interrupts:
-        with SweepProgress(session, quiet=quiet, json=json) as progress:
-            options: dict[str, Any] = {"warm": warm, "retry_failed": retry_failed}
-            if cluster is not None:
-                options["open_executor"] = partial(cluster.open, say=progress.note)
-            for event in session.run(interrupts.requested, **options):
+        with SweepProgress(session, quiet=options.quiet, json=options.json) as progress:
+            open_executor = None if cluster is None else partial(cluster.open, say=progress.note)
+            events = session.run(
+                interrupts.requested,
+                warm=options.warm,
+                retry_failed=options.retry_failed,
+                open_executor=open_executor,
+            )
+            for event in events:
                 progress.show(event)
         if interrupts.requested():
             session.exit_code = interrupts.exit_code
@@ -103,7 +126,7 @@ def run(session: Session, cluster: Cluster | None, *, warm: bool, retry_failed: 
         elif session.summary.counts["diverged"] == session.summary.ended:
             session.exit_code = ExitCode.DIVERGED
         progress.end(session.exit_code)
-    if not quiet and not interrupts.requested():
+    if not options.quiet and not interrupts.requested():
         table = TrialTable.of(session.plan, session.directory.trials().values())
         print_conclusion(conclude(table), sys.stderr)
     return session.exit_code

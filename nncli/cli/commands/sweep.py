@@ -118,6 +118,5 @@ def sweep(
         return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
-    with run_sweep.open_cluster(cluster, send_data=send_data) as opened:
-        session = run_sweep.open_session(request, resume, opened, retry_failed=retry_failed)
-        return run_sweep.run(session, opened, warm=warm, retry_failed=retry_failed, quiet=quiet, json=json)
+    options = run_sweep.Options(resume, retry_failed, cluster, send_data, warm, quiet, json)
+    return run_sweep.train(request, options)
