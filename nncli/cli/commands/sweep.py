@@ -112,11 +112,15 @@ def sweep(
     start_up.import_numpy()
     from nncli.cli import run_sweep
 
-    short = {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
-    request = run_sweep.Request(spec, changes or [], short, runs_dir)
+    request = run_sweep.Request(spec, changes or [], _short(trials, seeds, sampler, workers), runs_dir)
     if best is not None:
         return run_sweep.print_best(best, request)
     if print_ is not None:
         return run_sweep.print_commands(request, print_.value)
     options = run_sweep.Options(resume, retry_failed, cluster, send_data, warm, quiet, json)
     return run_sweep.train(request, options)
+
+
+def _short(trials: int | None, seeds: int | None, sampler: str | None, workers: int | None) -> dict[str, object]:
+    """Return the options that are short for settings of the section `sweep`."""
+    return {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
