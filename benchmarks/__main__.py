@@ -1,4 +1,4 @@
-"""`python -m benchmarks speed | command | around | growth | engine | figures | tables | sweep | scores | page`."""
+"""`python -m benchmarks NAME`, with a name that `--help` lists."""
 
 from __future__ import annotations
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import around, command, engine, figures, growth, page, scores, speed, sweep, sweep_peers, tables
+from benchmarks import around, command, engine, figures, growth, page, probes, scores, speed, sweep, sweep_peers, tables
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
+from benchmarks.why.case import CAUSES
+from benchmarks.why.families import FAMILIES
 
 
 def main() -> None:
@@ -21,6 +23,7 @@ def main() -> None:
         ("around", "time what `train` adds to its bare loop, and its start", 5),
         ("growth", "time epochs of growing size, and their matrix products alone", 5),
         ("engine", "time an epoch without each pass of the planner, and of another checkout", 3),
+        ("probes", "time the whole command with and without probes", 15),
         ("figures", "time plots, a film and a report, with targets", 3),
         ("tables", "measure whole commands on a big table and big arrays", 3),
         ("sweep", "time sweeps of short trainings, against other ways to run them", 3),
@@ -40,8 +43,12 @@ def main() -> None:
             )
         if name == "engine":
             subparser.add_argument("--against", type=Path, help="another checkout of nncli to compare with")
-        if name == "command":
+        if name in ("command", "probes"):
             subparser.add_argument("--epochs", type=int, default=10001)
+        if name == "probes":
+            subparser.add_argument(
+                "--only", choices=probes.PROBED_NETS, action="append", help="one net; may be repeated"
+            )
         if name == "tables":
             subparser.add_argument("--rows", type=int, default=tables.ROWS, help="of the table")
             subparser.add_argument("--array-rows", type=int, default=tables.ROWS, help="of the arrays, each 0.5 kB")
@@ -50,10 +57,37 @@ def main() -> None:
         if name == "scores":
             subparser.add_argument("--only", choices=list(scores.SETS), help="one data set")
     commands.add_parser("page", help="write docs/benchmarks.md again from the saved results")
+    _add_why(commands.add_parser("why", help="judge `nncli why` on a folder of cases, which --make generates"))
     _run(parser.parse_args())
 
 
+def _add_why(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="generated cases, or cases.yaml with specs/")
+    parser.add_argument("--make", choices=list(FAMILIES), help="generate the cases of a family instead of judging")
+    parser.add_argument("--seed", type=int, default=1, help="of the generated set")
+    parser.add_argument("--cases", type=int, default=99, help="to generate")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each case to diagnose")
+    parser.add_argument("--only", choices=[*CAUSES, "healthy"], action="append", default=[], help="may be repeated")
+    parser.add_argument("--json", action="store_true", help="print all runs as JSON")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="also write the result as a page of the docs")
+
+
+def _run_why(options: argparse.Namespace) -> None:
+    if options.make:
+        from benchmarks.why.generate import make
+
+        made = make(options.folder, options.make, options.seed, options.cases)
+        print(f"{options.folder}: {len(made)} cases")
+        return
+    from benchmarks.why.judge import run
+
+    run(options.folder, options.seeds, only=options.only, as_json=options.json, write=options.write)
+
+
 def _run(options: argparse.Namespace) -> None:
+    if options.benchmark == "why":
+        _run_why(options)
+        return
     if options.benchmark == "page":
         page.write()
         return
@@ -69,6 +103,9 @@ def _run(options: argparse.Namespace) -> None:
         else:
             result = command.measure(nets, names, options.rounds, options.epochs)
         used = {package for name in names for package in packages(name)}
+    elif options.benchmark == "probes":
+        nets = options.only or probes.PROBED_NETS
+        result, used = probes.measure(nets, options.rounds, options.epochs), {"numpy", "typer", "pydantic"}
     elif options.benchmark == "sweep":
         result, used = sweep.measure(options.rounds, options.trials), set(sweep_peers.PACKAGES)
     elif options.benchmark == "engine":

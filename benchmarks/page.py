@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import around, command, engine, figures, growth, speed, sweep, tables
+from benchmarks import around, command, engine, figures, growth, probes, speed, sweep, tables
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS, DOCS = ROOT / "benchmarks", ROOT / "docs"
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Any] = {
     "command": command,
     "sweep": sweep,
     "around": around,
+    "probes": probes,
     "growth": growth,
     "engine": engine,
     "figures": figures,
@@ -105,6 +106,16 @@ of the command, because typer and pydantic load more when a command has a parame
 
 {table}
 """
+PROBES = """\
+## Probes
+
+The processor time of `nncli train` for {epochs:,} epochs with [probes](run-files.md#probes), from the start of the
+process to its end, divided by that with `--no-probes`: the median, with quartiles, of the ratios within {rounds}
+alternating rounds, and the ratio of the fastest runs, which other load affects least. Digits has batches, and is
+trained for a fourteenth of the epochs.
+
+{table}
+"""
 GROWTH = """\
 ## Growth
 
@@ -154,6 +165,7 @@ SECTIONS = {
     "command": COMMAND,
     "sweep": SWEEP,
     "around": AROUND,
+    "probes": PROBES,
     "growth": GROWTH,
     "engine": ENGINE,
     "figures": FIGURES,

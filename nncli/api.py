@@ -34,6 +34,7 @@ def train(
     threads: int = 1,
     progress: bool = False,
     check: bool = False,
+    probes: bool = True,
 ) -> Run:
     """Train the network described by a spec, with the same digits as `nncli train`, and return the run.
 
@@ -43,6 +44,7 @@ def train(
     threads     number of BLAS threads during training; always 1 in book precision
     progress    show the epochs on stderr, as the command does
     check       raise DivergedError if training diverged, instead of returning the run
+    probes      measure the layers during training and write probes.jsonl
 
     Raises SpecErrors with all errors of the spec, and UsageError for arguments that contradict each other.
     """
@@ -51,7 +53,7 @@ def train(
     arguments = _arguments(changes or {}, {"seed": seed, "epochs": epochs, "name": name})
     source, text = _source(spec)
     loaded = config.load(source, arguments, text)
-    runner = Runner(["nncli.train", str(source), *arguments], _show if progress else consume_events)
+    runner = Runner(["nncli.train", str(source), *arguments], _show if progress else consume_events, probes=probes)
     with limit_threads(1 if loaded.experiment.precision == "book" else threads):
         run = runner.train(loaded.resolved, _folder(runs_dir)).run
     if check and run.status == "diverged":

@@ -74,3 +74,13 @@ class SpecErrors(UsageError):
         """Return the lines of all problems, then the hint."""
         lines = [line for problem in self.problems for line in problem.lines()]
         return [*lines, f"hint: {self.hint}"] if self.hint else lines
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the reason that a run records if training ended with this error."""
+    return str(error) if isinstance(error, NncliError) else f"{type(error).__name__}: {error}"
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Return the exit code for an error."""
+    return error.exit_code if isinstance(error, NncliError) else ExitCode.FAILURE

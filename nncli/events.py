@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from nncli.arrays import Array
 
@@ -79,6 +79,12 @@ class TrainingSource(Protocol):
 
     def parameters(self) -> dict[str, Array]:
         """Return copies of the weights and layer states as float32, by name."""
+
+    def probe_rows(self, *, always: bool) -> list[dict[str, Any]]:
+        """Return new and changed rows of probes.jsonl; called before the first epoch and after every one.
+
+        `always` asks for one of the current parameters, at the start and at the end.
+        """
 
     def evaluate(self) -> Metrics:
         """Return loss and metrics of the current parameters on training data and, as `val_`, on validation data."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -127,6 +127,19 @@ class Model:
         model.params = self._allocate_params()
         restore_parameters(self.network, model.params, arrays, str(self.run.path / SNAPSHOTS))
         return model
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs after which the checkpoint was saved."""
+        return int(self._arrays["epoch"])
+
+    def weights_by_epoch(self) -> Iterator[tuple[int, Parameters]]:
+        """Yield the number of epochs and the weights of each snapshot, then of the checkpoint if it is later."""
+        snapshots = self.snapshots()
+        for epochs in snapshots:
+            yield epochs, self.after(epochs).params
+        if not snapshots or self.epochs > snapshots[-1]:
+            yield self.epochs, self.params
 
     def _allocate_params(self) -> Parameters:
         return self.network.allocate(self._ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.network.links])

@@ -16,6 +16,7 @@ from nncli.experiment import Experiment
 from nncli.resolved import ResolvedExperiment
 from nncli.settings import value_at
 from nncli.store import LockedRun, Run, Writer
+from nncli.store.probes import PROBES_KEY
 from nncli.store.run import CONFIG, CheckpointChoice, checkpoint_path
 from nncli.training import Training
 
@@ -53,6 +54,7 @@ class Runner:
     While the context is active, the first Ctrl-C or SIGTERM saves and ends training after the current epoch, and the
     second one quits the process at once. Training also ends once `should_stop` returns true. `command` is recorded in
     run.json; so is the `environment`, a provenance that another process has collected. `sync_after`: see `new_run`.
+    New runs have probes unless `probes` is false.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class Runner:
         *,
         environment: Mapping[str, Any] | None = None,
         sync_after: float = 0.0,
+        probes: bool = True,
     ) -> None:
         self.command = command
+        self._probes = probes
         self._environment = environment
         self._sync_after = sync_after
         self.interrupts = system.Interrupts()
@@ -101,7 +105,7 @@ class Runner:
         after reading, so that Ctrl-C ends reading at once.
         """
         text, settings = config.dump(head), registry.plain(head)
-        info = self.provenance(head)
+        info = self.provenance(head) | {PROBES_KEY: self._probes}
         with ExitStack() as signals, store.new_run(runs_dir, head.name, text, info, settings) as writer:
             announce(writer.path)
             try:
@@ -181,6 +185,7 @@ class Runner:
         """Train a new run to its end; `stop_exit_code` is used if it stops without a signal."""
         experiment = source.plan.experiment
         text, settings = config.dump(experiment), registry.plain(experiment)
+        info = {**info, PROBES_KEY: self._probes}
         with store.new_run(runs_dir, experiment.name, text, info, settings, path, self._sync_after) as writer:
             writer.stop_exit_code = stop_exit_code
             return self._record(writer, source, watch or self._watch)

@@ -60,6 +60,7 @@ TABLE = {
     "resumption": Row(5),
     "catalog": Row(5),
     "evaluation": Row(6, "numpy"),
+    "diagnosis": Row(6, "numpy"),
     "runner": Row(6),
     "repetition": Row(7, "numpy"),
     "trials": Row(7),

@@ -17,6 +17,8 @@ from nncli.errors import ExitCode, UsageError
 from nncli.events import EpochEnded, TrainingEnded, TrainingStarted
 from nncli.runner import Runner, consume_events
 from nncli.store import Run
+from nncli.store.probes import read_probe_rows
+from nncli.store.run import PROBES
 
 ROOT = Path(__file__).parents[1] / "nncli"
 SPEC = """\
@@ -140,3 +142,22 @@ def test_only_resolved_and_model_describe_data() -> None:
     others = {file for file in files_that_call("describe") if not file.startswith("data/")}
     # A trial of the starter describes its part of a table; `list` describes components.
     assert others == {"resolved.py", "starter/trial.py", "cli/commands/list.py"}
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64", "book"])
+def test_resumed_run_has_the_probes_of_one_without_a_stop(tmp_path: Path, precision: str) -> None:
+    (tmp_path / "a.yaml").write_text(SPEC.replace("epochs: 6", "epochs: 60, batch_size: 8"))
+    loaded = config.load(tmp_path / "a.yaml", [f"precision={precision}"])
+    whole = Runner([]).train(loaded.resolved, tmp_path / "runs").run
+    answers = iter([False] * 8 + [True])
+    stopped = Runner([], should_stop=lambda: next(answers)).train(loaded.resolved, tmp_path / "runs").run
+    assert stopped.summary()["epochs"] == 9
+    Runner([]).resume(stopped)
+    assert (stopped.path / PROBES).read_bytes() == (whole.path / PROBES).read_bytes()
+
+
+def test_child_has_probes_from_its_first_epoch(loaded: Loaded, tmp_path: Path) -> None:
+    run = Runner([], probes=False).train(loaded.resolved, tmp_path / "runs").run
+    assert not (run.path / PROBES).exists()
+    child = Runner([]).fork(run, ["train.epochs=50"], tmp_path / "runs").run
+    assert next(row["epoch"] for row in read_probe_rows(child.path / PROBES)) == 6

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nncli.trials import Outcome, TrialStarted
 
 
-def train_one(draft: Draft, evaluate: bool, runs_dir: Path, output: TrainingOutput) -> int:
+def train_one(draft: Draft, evaluate: bool, runs_dir: Path, output: TrainingOutput, *, probes: bool) -> int:
     """Train an experiment once; return the exit code. Of a long table, the run is created before all of it is read."""
     from nncli.runner import Runner  # not needed for --seeds, which trains in other processes
 
@@ -35,16 +35,18 @@ def train_one(draft: Draft, evaluate: bool, runs_dir: Path, output: TrainingOutp
         return loaded.resolved
 
     if (head := draft.check_head()) is not None:
-        runner = Runner(sys.argv, output.show_epochs)
+        runner = Runner(sys.argv, output.show_epochs, probes=probes)
         result = runner.read_and_train(head, read, runs_dir, output.announce)
     else:
         resolved = read()
-        with Runner(sys.argv, output.watch) as runner:
+        with Runner(sys.argv, output.watch, probes=probes) as runner:
             result = runner.train(resolved, runs_dir)
     return print_result(result, output, evaluate=evaluate)
 
 
-def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, output: TrainingOutput) -> int:
+def train_seeds(
+    loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, output: TrainingOutput, *, probes: bool
+) -> int:
     """Train with consecutive seeds, beginning with the experiment's, and print the median and range of each metric."""
     from dataclasses import replace
 
@@ -60,7 +62,7 @@ def train_seeds(loaded: Loaded, seeds: int, jobs: int | None, runs_dir: Path, ou
 
         output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each trial reports its own
     pending = [
-        trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), runs_dir, sys.argv)
+        trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), runs_dir, sys.argv, probes=probes)
         for seed in range(first, first + seeds)
     ]
     with system.Interrupts() as interrupts:

@@ -55,6 +55,13 @@ class Samples(NamedTuple):
         """Return some of the samples; lazy rows are not read yet."""
         return Samples(self.x.select(rows) if isinstance(self.x, LazyRows) else self.x[rows], self.t[rows])
 
+    def evenly_spaced(self, most: int) -> Samples:
+        """Return at most `most` of the samples, evenly spaced over all of them; lazy rows are read."""
+        if len(self.t) <= most:
+            return Samples(self.inputs, self.t)
+        rows = np.linspace(0, len(self.t) - 1, most).round().astype(np.intp)  # no whole step: classes may alternate
+        return Samples(self.x[rows], self.t[rows])
+
 
 class Rules(NamedTuple):
     """Rules for preprocessing values; their parameters are fitted on the training samples."""

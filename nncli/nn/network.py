@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,24 +112,32 @@ class Network:
     def forward(self, params: Parameters, x: Array, ops: Ops) -> tuple[Array, Callable[[Array, Parameters], None]]:
         """Return the output (n, outputs) for x (n, inputs), and the backward pass, which writes all gradients."""
         backwards: list[Backward] = []
+        for y, backward in self.trace(params, x, ops):
+            x = y
+            backwards.append(backward)
+        return x, lambda dy, grads: self.backward(backwards, dy, params, grads, ops)
+
+    def trace(self, params: Parameters, x: Array, ops: Ops) -> Iterator[tuple[Array, Backward]]:
+        """Yield the output and the backward pass of each link for x (n, inputs), in the order of computation."""
         for forward, views in zip(self._forwards, params.links, strict=True):
             x, backward = forward(views, x, ops)
-            backwards.append(backward)
+            yield x, backward
 
-        def all_backward(dy: Array, grads: Parameters) -> None:
-            for i in range(len(backwards) - 1, self._first_trained - 1, -1):
-                dy, gradients = backwards[i](dy)
-                for name, gradient in gradients.items():
-                    grads.links[i][name][...] = gradient
-            for i, layer in self._penalized:
-                layer.add_penalty_gradient(params.links[i], grads.links[i], ops)
-
-        return x, all_backward
+    def backward(
+        self, backwards: Sequence[Backward], dy: Array, params: Parameters, grads: Parameters, ops: Ops
+    ) -> None:
+        """Write all gradients, given the backward pass of each link and the derivative dy by the last output."""
+        for i in range(len(backwards) - 1, self._first_trained - 1, -1):
+            dy, gradients = backwards[i](dy)
+            for name, gradient in gradients.items():
+                grads.links[i][name][...] = gradient
+        for i, layer in self._penalized:
+            layer.add_penalty_gradient(params.links[i], grads.links[i], ops)
 
     def predict(self, params: Parameters, x: Array, ops: Ops) -> Array:
         """Return predictions (n, outputs) for x (n, inputs)."""
         for forward, views in zip(self._forwards, params.links, strict=True):
-            x = forward(views, x, ops)[0]
+            x = forward(views, x, ops)[0]  # drops the backward pass, which holds arrays
         return self.loss.predictions(x, ops)
 
     def penalty(self, params: Parameters, ops: Ops) -> Penalty:
@@ -145,8 +153,8 @@ class Network:
         """
         params = self.allocate(ops.dtype, [dict.fromkeys(link.shapes, 0) for link in self.links])
         backwards: list[Backward] = []
-        for forward, views in zip(self._forwards, params.links, strict=True):
-            x, backward = forward(views, x, ops)
+        for y, backward in self.trace(params, x, ops):
+            x = y
             backwards.append(backward)
         dy = self.loss.forward(x, t, ops)[2]()
         dtypes: list[dict[str, np.dtype[Any]]] = []

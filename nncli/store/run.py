@@ -34,6 +34,7 @@ RUN_INFO = "run.json"
 METRICS = "metrics.jsonl"
 SUMMARY = "summary.json"
 EVALUATION = "eval.json"
+PROBES = "probes.jsonl"
 CHECKPOINTS = "checkpoints"
 SNAPSHOTS = "checkpoints/snapshots.npz"
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from nncli.errors import ExitCode, NncliError
+from nncli.errors import ExitCode, NncliError, exit_code_of, reason_of
 from nncli.store.arrays import save_arrays
 from nncli.store.atomic import os_error, sync_file, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
+from nncli.store.probes import PROBES_KEY, ProbeRows
 from nncli.store.provenance import timestamp
 from nncli.store.run import CONFIG, EVALUATION, METRICS, RUN_INFO, SNAPSHOTS, SUMMARY, CheckpointChoice, checkpoint_path
 from nncli.store.snapshots import Snapshots
@@ -32,6 +33,7 @@ SAVE_SHARE = 20  # the next save waits at least this many times the duration of 
 class Writer:
     """Write one run directory; leaving the context records in run.json how the run ended.
 
+    `info` is the content of run.json; if its entry `probes` is true, probes of the training are written, too.
     `stop_exit_code` is the exit code recorded for a stopped run. Files are synced to disk once training has taken
     `sync_after` seconds: syncing takes longer than a short training. Raises NncliError if a file cannot be written.
     """
@@ -49,6 +51,7 @@ class Writer:
         self._stale = [path / EVALUATION]  # results for old weights, deleted when new weights are saved
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
+        self._probes = ProbeRows(path, enabled=info.get(PROBES_KEY) is True)
         self._at_epoch_end = False  # if true, training can resume from the source's arrays
         self._epochs = 0
         self._start = self._next_save = 0.0
@@ -74,7 +77,8 @@ class Writer:
         path, before = locked_run.run.path, locked_run.run.info()
         not_ended = {"exit_code": None, "reason": "", "end": None}
         try:
-            writer = cls(path, locked_run.row_writer(), config_text, {**before, **info, **not_ended})
+            kept = before or {PROBES_KEY: True}  # killed before it had written run.json
+            writer = cls(path, locked_run.row_writer(), config_text, {**kept, **info, **not_ended})
         except NncliError:
             if before and locked_run.run.info() != before:  # run.json was replaced, but syncing it failed
                 with suppress(NncliError):
@@ -125,7 +129,7 @@ class Writer:
         except NncliError as failure:
             cause = failure if error is None or stopped else error
             with suppress(NncliError):
-                self._record_end("failed", _reason(cause), _exit_code(cause))
+                self._record_end("failed", reason_of(cause), exit_code_of(cause))
             if stopped:  # otherwise the first error is already being raised
                 raise
         finally:
@@ -137,6 +141,7 @@ class Writer:
         if self._locked_run is not None:
             self._snapshots.load_existing(self._epochs)
         self._snapshots.offer(self._epochs, source)
+        self._probes.begin(self._epochs, source, resumed=self._locked_run is not None)
         if started.monitor is not None:
             self._best = BestEpoch(started.monitor)
             if self._locked_run is not None and (best := self._locked_run.best(started.monitor.name)) is not None:
@@ -149,6 +154,7 @@ class Writer:
         self._rows.add(event.epoch, event.metrics, seconds)
         self._epochs = event.epoch + 1
         self._snapshots.offer(self._epochs, source)
+        self._probes.offer(source)
         if self._best is not None:
             self._best.offer(event, source)
         if seconds >= self._next_save:
@@ -171,6 +177,7 @@ class Writer:
         except OSError as error:
             raise os_error("be created", folder, error) from error
         self._snapshots.save(sync=self._synced)
+        self._probes.save()
         if self._best is not None and not self._best.saved:
             self._save_as("best", self._best.arrays)
             self._best.saved = True
@@ -187,6 +194,7 @@ class Writer:
     def _training_ended(self, ended: TrainingEnded, source: TrainingSource) -> None:
         """Write weights, summary and the end in run.json; the run counts as ended once all of them are on disk."""
         seconds = time.monotonic() - self._start
+        self._probes.offer(source, always=True)
         self._save(source)
         summary = {
             KEY: FORMAT,
@@ -220,7 +228,7 @@ class Writer:
             return status, reason, self._exit_code_of(status)
         if isinstance(error, STOPS):
             return status, reason, self.stop_exit_code
-        return status, _reason(error), _exit_code(error)
+        return status, reason_of(error), exit_code_of(error)
 
     def _exit_code_of(self, status: str) -> int:
         if self._exit_code is not None:
@@ -236,11 +244,3 @@ class Writer:
         info = self._info | end | {"end": timestamp()}
         write_json(self.path / RUN_INFO, info, sync=self._synced)
         self._info = info
-
-
-def _reason(error: BaseException) -> str:
-    return str(error) if isinstance(error, NncliError) else f"{type(error).__name__}: {error}"
-
-
-def _exit_code(error: BaseException) -> int:
-    return error.exit_code if isinstance(error, NncliError) else ExitCode.FAILURE

@@ -22,6 +22,7 @@ from nncli.text import plural
 from nncli.training.batches import BatchRows, sample_count
 from nncli.training.metric_sums import MetricSums
 from nncli.training.plan import Plan, outputs, prepare
+from nncli.training.probing import Probing
 from nncli.training.snapshots import snapshot_epochs
 from nncli.training.steps import BatchSums, Scalars, Steps
 
@@ -120,6 +121,14 @@ class Training:
                 name: array.astype(np.float32)
                 for name, array in named_arrays(self.plan.network, self.checkpoint.params).items()
             }
+
+    def probe_rows(self, *, always: bool) -> list[dict[str, Any]]:
+        """Return the rows of probes.jsonl that are new or have changed since the last epoch; see `Probing.rows`."""
+        return self._probing.rows(always=always)
+
+    @functools.cached_property
+    def _probing(self) -> Probing:
+        return Probing(self.plan, self.checkpoint)
 
     @functools.cached_property
     def _prediction_ops(self) -> Ops:

@@ -25,6 +25,7 @@ class Trial(NamedTuple):
     objective: Objective | None = None
     environment: Mapping[str, Any] | None = None  # provenance for run.json, collected once for all trials
     sync_after: float = 0.0  # seconds of training before its files are synced to disk
+    probes: bool = False
     waits: bool = True  # for a Verdict after each Progress; otherwise one may come at any time
 
 

@@ -111,7 +111,7 @@ class _Training:
 
             trial = self.trial
             resolved = config.check(config.with_overrides(_tree(trial.config), trial.changes)).resolved
-            recording: dict[str, Any] = {"environment": trial.environment, "sync_after": trial.sync_after}
+            recording: dict[str, Any] = {name: getattr(trial, name) for name in ("environment", "sync_after", "probes")}
             limit = threads.limit_threads(1) if resolved.experiment.precision == "book" else nullcontext()
             with limit, Runner(trial.command, self._watch, self._should_stop, **recording) as runner:
                 if runner.stopping():

@@ -46,7 +46,7 @@ def test_a_run_has_its_files_and_metrics(program: Program) -> None:
     run = program.run_at(done.out)
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     checkpoints = {"checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snapshots.npz"}
-    assert files == {"config.yaml", "run.json", "metrics.jsonl", "summary.json", *checkpoints}
+    assert files == {"config.yaml", "run.json", "metrics.jsonl", "probes.jsonl", "summary.json", *checkpoints}
     info = run.info()
     assert (info["status"], info["exit_code"], info["seed"]) == ("done", 0, 0)
     assert info["command"][1:] == ["train", "spiral.yaml", "-q"]

@@ -23,7 +23,7 @@ from typing import Any
 from nncli import config, store, training
 from nncli.runner import Runner
 from nncli.store import Run, metrics_rows, writer
-from nncli.store.run import SNAPSHOTS
+from nncli.store.run import PROBES, SNAPSHOTS
 
 FLUSH_SECONDS, SAVE_SECONDS = 0.02, 0.03
 SPEC = """\
@@ -39,7 +39,7 @@ def train(runs_dir: Path, spec: Path, log: int) -> None:
     """Train like `nncli train`; each epoch and its time are written to a pipe before they are written to the run."""
     loaded = config.load(spec)
     report(log)
-    with store.new_run(runs_dir, "kill", config.dump(loaded.experiment), {"command": ["train"]}) as run:
+    with store.new_run(runs_dir, "kill", config.dump(loaded.experiment), {"command": ["train"], "probes": True}) as run:
         for _event in run.record(training.start(loaded.resolved)):
             pass
 
@@ -102,6 +102,7 @@ def final_content(run: Run) -> dict[str, Any]:
         "final": summary["final"],
         "best epoch": summary["best"]["epoch"],
         "status": run.status,
+        "probes": (run.path / PROBES).read_text(),
         **arrays,
     }
 

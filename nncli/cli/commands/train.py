@@ -34,6 +34,7 @@ Plot: TypeAlias = Annotated[bool, Option("--plot", help="Draw the loss and the f
 Threads: TypeAlias = Annotated[
     int | None, Option(help="Threads for matrix products; always 1 in book precision.", min=1)
 ]
+NoProbes: TypeAlias = Annotated[bool, Option("--no-probes", help="Do not measure the layers during training.")]
 
 
 def train(
@@ -48,6 +49,7 @@ def train(
     style: StyleOption = None,
     plot: Plot = False,
     threads: Threads = None,
+    no_probes: NoProbes = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     json: Json = False,
@@ -59,7 +61,6 @@ def train(
 
     \b
     Examples:
-      nncli train configs/sine.yaml
       nncli train configs/sine.yaml --plot
       nncli train configs/sine.yaml init.scale=0.01 optimizer.learning_rate=0.05
       run=$(nncli train configs/sine.yaml -q) && nncli eval "$run"
@@ -74,8 +75,8 @@ def train(
 
     output = TrainingOutput(quiet, verbose, json, style.value if style else None, plot)
     if seeds is not None:
-        return train_seeds(config.check(tree), seeds, jobs, runs_dir, output)
-    return train_one(config.check_fields(tree), evaluate, runs_dir, output)
+        return train_seeds(config.check(tree), seeds, jobs, runs_dir, output, probes=not no_probes)
+    return train_one(config.check_fields(tree), evaluate, runs_dir, output, probes=not no_probes)
 
 
 def _check_combination(seeds: int | None, jobs: int | None, evaluate: bool, style: Style | None, plot: bool) -> None:

@@ -17,6 +17,7 @@ from nncli.render.figures.palette import palette
 from nncli.render.figures.registry import figure
 from nncli.render.figures.snapshot_passes import SnapshotPasses
 from nncli.render.figures.vertical_lines import legend_of_divergence
+from nncli.training.array_statistics import ZeroShares, zero_shares
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -60,34 +61,23 @@ def activations_of(model: Model) -> Activations:
     names = layer_labels(model.experiment.layers)
     epochs: list[int] = []
     spread: dict[int, list[Array]] = {number: [] for number in layers}
-    zeros: dict[int, list[tuple[float, float]]] = {number: [] for number in layers if number in relus}
+    zeros: dict[int, list[ZeroShares]] = {number: [] for number in layers if number in relus}
     for epoch, params in passes.weights_by_epoch():
         epochs.append(epoch)
         for number, y in passes.outputs(params):
             if number in spread:
                 spread[number].append(percentiles(y))
             if number in zeros:
-                zeros[number].append(_zero_shares(y))
+                zeros[number].append(zero_shares(y))
     shares = {names[number]: np.array(each).T for number, each in zeros.items()}
     return Activations(
         passes.title,
         epochs,
         {names[number]: np.array(each) for number, each in spread.items()},
-        {name: zero for name, (zero, _) in shares.items()},
-        {name: dead for name, (_, dead) in shares.items()},
+        {name: zero for name, (zero, *_) in shares.items()},
+        {name: dead for name, (_, dead, _) in shares.items()},
         divergence_epoch(model.run),
     )
-
-
-def _zero_shares(y: Array) -> tuple[float, float]:
-    """Return the share of outputs (n, units) that are 0, and of units that are 0 for every sample.
-
-    Both are NaN if an output is not finite.
-    """
-    if not np.isfinite(y).all():
-        return np.nan, np.nan
-    zero = y == 0
-    return float(zero.mean()), float(zero.all(axis=0).mean())
 
 
 @style.apply()

@@ -95,26 +95,17 @@ def part_label(part: PartChoice) -> str:
 def figure_title(model: Model, more: str) -> str:
     """Return the title of a figure: the run, the epochs trained, and more."""
     best = " (best)" * (model.checkpoint == "best")
-    return f"{model.run.name}\n{count_of(trained_epochs(model), 'epoch')}{best}, {more}"
-
-
-def trained_epochs(model: Model) -> int:
-    """Return the number of epochs after which the checkpoint was saved."""
-    return int(model.run.checkpoint(model.checkpoint)["epoch"])
+    return f"{model.run.name}\n{count_of(model.epochs, 'epoch')}{best}, {more}"
 
 
 def weights_by_epoch(model: Model) -> Iterator[tuple[int, Parameters]]:
-    """Yield the number of epochs and the weights of each snapshot, then of the checkpoint if it is later.
+    """Return an iterator over the weights of a run, as `model.weights_by_epoch` does.
 
     Raises UsageError if the run has no snapshots.
     """
-    snapshots = model.snapshots()
-    if not snapshots:
+    if not model.snapshots():
         raise UsageError("has no snapshots of its weights", place=str(model.run.path), hint=snapshot_hint(model))
-    for epochs in snapshots:
-        yield epochs, model.after(epochs).params
-    if (last := trained_epochs(model)) > snapshots[-1]:
-        yield last, model.params
+    return model.weights_by_epoch()
 
 
 def snapshot_hint(model: Model) -> str:

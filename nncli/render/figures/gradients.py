@@ -18,7 +18,6 @@ from nncli.render.figures.snapshot_passes import SnapshotPasses
 from nncli.render.figures.vertical_lines import legend_of_divergence
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from nncli.model import Model
@@ -94,18 +93,9 @@ def gradients(contents: Gradients) -> Figure:
         style.plot_line(left, contents.epochs, gradient, color=colour, label=style.label(name))
         style.plot_line(right, contents.epochs, ratio, color=colour)
     for panel, label in ((left, "norm of the gradient"), (right, "norm of the gradient\n/ norm of the weights")):
-        _set_log_scale(panel)
+        style.log_scale(panel)
         panel.set_ylabel(label)
         finish_epochs(panel, contents.epochs, contents.diverged)
     style.title(figure, contents.title)
     style.legend_below(figure, [*left.get_legend_handles_labels()[0], *legend_of_divergence(contents.diverged)])
     return figure
-
-
-def _set_log_scale(axes: Axes) -> None:
-    """Set a log scale if there are positive values."""
-    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.get_lines()])
-    if np.any(values > 0):
-        axes.set_yscale("log", nonpositive="mask")
-    elif not np.isfinite(values).any():
-        style.note(axes, "no finite value")

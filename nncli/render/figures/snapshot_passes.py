@@ -15,7 +15,6 @@ from nncli.checkpoint import named_arrays
 from nncli.data.data import Samples
 from nncli.nn.activations.linear import Linear
 from nncli.nn.engine.ops import Ops
-from nncli.nn.layers.base import Layer
 from nncli.nn.layers.dropout import Dropout
 from nncli.nn.network import Network, Parameters
 from nncli.render.figures.figure_inputs import figure_title, weights_by_epoch
@@ -33,10 +32,9 @@ class SnapshotPasses:
         self.network = Network(layers, plan.network.inputs, plan.network.loss)
         self._model = model
         self._ops = Ops.float64()
-        every = -(-len(plan.training.x) // max_samples)
-        x, t = (array[::every] for array in plan.training)
-        self.samples = Samples(x.astype(np.float64), t.astype(np.float64) if t.dtype.kind == "f" else t)
-        subset = f"{len(x):,} of " if every > 1 else ""
+        x, t = plan.training.evenly_spaced(max_samples)
+        self.samples = Samples(x.astype(np.float64), t.astype(np.float64) if t.dtype.kind == "f" else t)  # type: ignore[union-attr]
+        subset = f"{len(x):,} of " if len(x) < len(plan.training.x) else ""
         self.title = figure_title(model, f"on {subset}{len(plan.training.x):,} training samples")
 
     def weights_by_epoch(self) -> Iterator[tuple[int, Parameters]]:
@@ -47,14 +45,12 @@ class SnapshotPasses:
     @np.errstate(all="ignore")
     def outputs(self, params: Parameters) -> Iterator[tuple[int, Array]]:
         """Yield the number and the outputs (n, units) of each layer."""
-        network, ops, y = self.network, self._ops, self.samples.inputs
-        for index, (link, views) in enumerate(zip(network.links, params.links, strict=True)):
-            y = link.part.forward(views, y, ops)[0] if isinstance(link.part, Layer) else link.part.forward(y, ops)[0]
+        network, ops = self.network, self._ops
+        trace = network.trace(params, self.samples.inputs, ops)
+        for index, (link, (y, _)) in enumerate(zip(network.links, trace, strict=True)):
             is_last = index + 1 == len(network.links)
-            if is_last:
-                y = network.loss.predictions(y, ops)
             if is_last or network.links[index + 1].number != link.number:
-                yield link.number, y
+                yield link.number, network.loss.predictions(y, ops) if is_last else y
 
     @np.errstate(all="ignore")
     def gradients(self, params: Parameters) -> Parameters:

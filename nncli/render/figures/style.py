@@ -211,6 +211,15 @@ def integer_ticks(axes: Axes, first: float, last: float) -> None:
     axes.set_xlim(first - margin, last + margin)
 
 
+def log_scale(axes: Axes) -> None:
+    """Set a log scale on the y axis if its lines have positive values."""
+    values = np.concatenate([np.asarray(line.get_ydata(), float) for line in axes.get_lines()])
+    if np.any(values > 0):
+        axes.set_yscale("log", nonpositive="mask")
+    elif not np.isfinite(values).any():
+        note(axes, "no finite value")
+
+
 def note(axes: Axes, words: str) -> None:
     """Write words in the middle of a panel."""
     box = {"facecolor": palette().page, "edgecolor": "none", "alpha": 0.8}

@@ -1,0 +1,99 @@
+"""How much of the targets the inputs explain: the least that a well-trained network should reach.
+
+Everything here is a fraction of the targets' variance that stays unexplained: 0 is perfect, 1 is no better than the
+mean. Classes count as one-hot targets, for which it is the Brier score relative to that of the class frequencies.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nncli.arrays import Array
+
+MAX_SAMPLES = 400  # a fit inverts a dozen matrices of this size
+FEW_SAMPLES = 16  # any network with enough units can learn this many by heart
+BANDWIDTHS = (0.1, 0.3, 1.0)  # of the Gaussian kernel, relative to the median distance between samples
+DEGREES = (2, 3)  # of the polynomial kernels
+RIDGES = (1e-3, 1e-1)  # penalties, relative to the mean of the kernel's diagonal
+
+
+class Attainable(NamedTuple):
+    """Fractions of the variance that simple methods leave unexplained on samples that they were not fitted to."""
+
+    best: float  # the best of all methods
+    linear: float  # a straight line or plane
+
+
+def attainable(x: Array, t: Array) -> Attainable:
+    """Return what can be explained of targets t (n, k) by inputs x (n, m): each sample is predicted from the others.
+
+    The methods are ridge regression on the standardized inputs and on their powers and products, kernel ridge
+    regression with a Gaussian kernel of several bandwidths, and for a single input a line through the two neighbours.
+    Up to 16 samples count as explained, except where equal inputs have different targets.
+
+    Source: the leave-one-out formula, e_i = α_i / (K + λ)⁻¹_ii with α = (K + λ)⁻¹ t, is in Rifkin and Lippert 2007.
+    """
+    x, t = _standardize(x), t - t.mean(axis=0)
+    total = float(np.sum(t**2))
+    if total == 0 or not x.shape[1]:
+        return Attainable(1.0, 1.0)
+    products = x @ x.T / x.shape[1] + 1
+    linear = min(_left_out(products, t) / total, 1.0)
+    if len(x) <= FEW_SAMPLES:
+        return Attainable(_contradictions(x, t) / total, linear)
+    errors = [linear]
+    if x.shape[1] == 1:
+        errors.append(_between_neighbours(x[:, 0], t) / total)
+    squares = _squared_distances(x)
+    median = np.median(squares[squares > 0]) if squares.any() else 1.0
+    errors += [_left_out(products**degree, t) / total for degree in DEGREES]
+    errors += [_left_out(np.exp(-squares / (2 * h**2 * median)), t) / total for h in BANDWIDTHS]
+    return Attainable(min(1.0, *errors), linear)
+
+
+def one_hot(t: Array, classes: int) -> Array:
+    """Return one-hot rows (n, classes) for class numbers t (n,)."""
+    return np.asarray(np.eye(classes)[t])
+
+
+def _standardize(x: Array) -> Array:
+    """Return the columns that are not constant, with mean 0 and deviation 1, in float64."""
+    x = x.astype(np.float64)
+    deviation = x.std(axis=0)
+    varies = deviation > 1e-12 * np.abs(x).max(axis=0, initial=0)
+    return np.asarray((x[:, varies] - x[:, varies].mean(axis=0)) / deviation[varies])
+
+
+def _left_out(kernel: Array, t: Array) -> float:
+    """Return the sum of squared errors of kernel ridge regression on samples that are left out in turn."""
+    errors, diagonal = [], float(np.mean(np.diag(kernel)))
+    for ridge in RIDGES:
+        inverse = np.linalg.inv(kernel + ridge * diagonal * np.eye(len(kernel)))
+        errors.append(float(np.sum((inverse @ t / np.diag(inverse)[:, None]) ** 2)))
+    return min(errors)
+
+
+def _between_neighbours(x: Array, t: Array) -> float:
+    """Return the sum of squared errors of the line between the two neighbours of each sample."""
+    order = np.argsort(x, kind="stable")
+    x, t = x[order], t[order]
+    gap = x[2:] - x[:-2]
+    place = np.divide(x[1:-1] - x[:-2], gap, out=np.full_like(gap, 0.5), where=gap > 0)[:, None]
+    inner = t[1:-1] - (t[:-2] + place * (t[2:] - t[:-2]))
+    return float(np.sum(inner**2) + np.sum((t[0] - t[1]) ** 2) + np.sum((t[-1] - t[-2]) ** 2))
+
+
+def _contradictions(x: Array, t: Array) -> float:
+    """Return the sum of squared differences of targets from the mean over samples with equal inputs."""
+    groups = np.unique(x, axis=0, return_inverse=True)[1].reshape(-1)
+    counts = np.bincount(groups)[:, None]
+    sums = np.zeros((len(counts), t.shape[1]))
+    np.add.at(sums, groups, t)
+    return float(np.sum((t - (sums / counts)[groups]) ** 2))
+
+
+def _squared_distances(x: Array) -> Array:
+    norms = np.einsum("ij,ij->i", x, x)
+    return np.asarray(np.maximum(norms[:, None] + norms - 2 * x @ x.T, 0))

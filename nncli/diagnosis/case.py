@@ -1,0 +1,148 @@
+"""What a trained run shows: its outcome, its loss curve and its layers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nncli.arrays import Array
+from nncli.data.data import Samples
+from nncli.diagnosis.probe_rows import probes_of
+from nncli.diagnosis.setup import Setup
+from nncli.model import Model
+from nncli.training.probes import LayerProbe, Probe
+
+LAST_PART = 0.1  # of the epochs, over which a loss that still falls is measured
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run with a checkpoint; numbers that several rules need are computed once."""
+
+    model: Model
+    status: str  # done, stopped, diverged
+
+    @cached_property
+    def setup(self) -> Setup:
+        """The experiment and its training samples."""
+        plan = self.model.plan()
+        return Setup(self.model.experiment, plan.network, plan.training)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss or a weight became infinite or NaN."""
+        return self.status == "diverged"
+
+    @cached_property
+    def predictions(self) -> Array:
+        """Predictions (n, k) for the samples of the setup, as the network computes them."""
+        return self._predict(self.setup.samples)
+
+    @np.errstate(all="ignore")
+    def _predict(self, samples: Samples) -> Array:
+        ops = self.model.plan().evaluation_ops
+        return self.setup.network.predict(self.model.params, samples.inputs, ops).astype(np.float64)
+
+    @cached_property
+    def unexplained(self) -> float:
+        """Squared error on training samples, relative to that of the targets' mean; for classes the Brier score."""
+        return self._unexplained(self.predictions, self.setup.targets)
+
+    @cached_property
+    def held_out(self) -> float | None:
+        """The same on validation samples, None without any."""
+        samples = self.model.plan().validation
+        if samples is None:
+            return None
+        samples = samples.evenly_spaced(len(self.setup.samples.x))
+        return self._unexplained(self._predict(samples), self.setup.targets_of(samples))
+
+    @np.errstate(all="ignore")
+    def _unexplained(self, y: Array, t: Array) -> float:
+        mean = self.setup.targets.mean(axis=0)
+        total = float(np.sum((t - mean) ** 2))
+        error = float(np.sum((y - t) ** 2))
+        return error / total if total and math.isfinite(error) else math.inf
+
+    @cached_property
+    def gap(self) -> float:
+        """The fraction of what simple methods explain that the network does not: 0 is as good, 1 learned nothing."""
+        best = self.setup.attainable.best
+        return (self.unexplained - best) / (1 - best) if best < 1 else 0.0
+
+    @cached_property
+    def losses(self) -> Array:
+        """The finite losses of all epochs."""
+        loss = self.model.run.metrics()["loss"]
+        return np.asarray(loss[np.isfinite(loss)])
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs trained."""
+        return len(self.model.run.metrics()["loss"])
+
+    @property
+    def steps(self) -> int:
+        """The number of steps taken."""
+        return self.setup.steps * self.epochs // self.setup.experiment.train.epochs
+
+    @cached_property
+    def worst(self) -> float:
+        """The highest loss of an epoch, relative to the loss of the initial weights."""
+        first = self.first.loss
+        return float(np.max(self.losses)) / first if first and len(self.losses) else 1.0
+
+    @cached_property
+    def still_falling(self) -> float:
+        """The fall of the loss in the last tenth of the epochs, relative to the loss at its beginning.
+
+        It compares the median of the last tenth with that of the tenth before.
+        """
+        part = max(1, round(LAST_PART * len(self.losses)))
+        if len(self.losses) < 2 * part:
+            return 0.0
+        before, last = np.median(self.losses[-2 * part : -part]), np.median(self.losses[-part:])
+        return float((before - last) / before) if before > 0 else 0.0
+
+    @cached_property
+    def probes(self) -> list[Probe]:
+        """The probes, of which the first is of the initial weights if the run has snapshots or probes."""
+        return probes_of(self.model)
+
+    @property
+    def first(self) -> Probe:
+        """The first probe."""
+        return self.probes[0]
+
+    @cached_property
+    def last(self) -> Probe:
+        """The last probe of finite weights."""
+        finite = [probe for probe in self.probes if probe.not_finite is None]
+        return finite[-1] if finite else self.probes[-1]
+
+    def hidden(self, probe: Probe) -> list[LayerProbe]:
+        """Return the layers of a probe before the last one."""
+        return list(probe.layers[:-1])
+
+    @cached_property
+    def dark(self) -> Array:
+        """Whether each sample (n,) makes no unit of the first layer fire; all false unless that is relu."""
+        from nncli.nn.activations.relu import Relu
+
+        activations = self.setup.activations
+        if not self.setup.hidden_activations or activations[0] is not Relu:
+            return np.zeros(len(self.setup.samples.x), dtype=bool)
+        index = self.setup.dense[0][0]
+        weights = self.model.weights[index]
+        y = self.setup.samples.inputs @ weights["weights"] + weights["biases"].reshape(1, -1)
+        return np.asarray((y <= 0).all(axis=1))
+
+    @cached_property
+    def error_in_dark(self) -> float:
+        """The fraction of the squared error that falls on dark samples."""
+        errors = np.sum((self.predictions - self.setup.targets) ** 2, axis=1)
+        total = float(errors.sum())
+        return float(errors[self.dark].sum()) / total if total and math.isfinite(total) else 0.0

@@ -1,0 +1,98 @@
+"""Overrides that rules propose, by what they change."""
+
+from __future__ import annotations
+
+import math
+
+from nncli import registry
+from nncli.config.writer import override
+from nncli.data.data import DescribedData
+from nncli.diagnosis.setup import Setup
+from nncli.nn.activations.relu import Relu
+from nncli.nn.activations.sigmoid import Sigmoid
+from nncli.nn.activations.softplus import Softplus
+from nncli.nn.initializers.constant import Constant
+from nncli.nn.layers.dense import Dense
+from nncli.number_format import format_number
+from nncli.registry import type_name
+
+RELU_LIKE = ("relu", "leaky_relu", "elu", "gelu", "softplus")
+
+
+def activation(setup: Setup, dense: int, name: str) -> str:
+    """Return the override that sets the activation after the dense layer at a place among the dense layers."""
+    number, layer, _ = setup.dense[dense]
+    if layer.activation is not None:
+        return f"layers.{number}.activation={name}"
+    following = setup.experiment.layers[number + 1 :]
+    for index, other in enumerate(following, start=number + 1):
+        if isinstance(other, Dense):
+            break
+        if not isinstance(other, Dense) and index != number and type_name(type(other)) in registry_activations():
+            return f"layers.{index}={name}"
+    return f"layers.{number}.activation={name}"
+
+
+def registry_activations() -> set[str]:
+    """Return the names of all activations."""
+    return {type_name(cls) for cls in registry.components("activation")}
+
+
+def init(setup: Setup) -> list[str]:
+    """Return overrides that give all layers initial weights of a usual scale."""
+    own = [f"layers.{number}.init=null" for number, layer, _ in setup.dense if layer.init is not None]
+    scale = getattr(setup.experiment.init, "scale", None)
+    if scale is not None and not isinstance(setup.experiment.init, Constant):
+        widest = max(inputs for _, _, inputs in setup.dense)
+        factor = 3.0 if any(a is Sigmoid for a in setup.hidden_activations) else 1.0
+        return [override("init.scale", one_digit(factor / math.sqrt(widest))), *own]
+    relu_like = any(a is Relu or a is Softplus or type_name(a) in RELU_LIKE for a in setup.hidden_activations)
+    return [f"init={'he_normal' if relu_like else 'glorot_uniform'}", *own]
+
+
+def learning_rate(setup: Setup, factor: float) -> str:
+    """Return the override that multiplies the learning rate."""
+    return override("optimizer.learning_rate", one_digit(setup.experiment.optimizer.learning_rate * factor))
+
+
+def epochs(setup: Setup, factor: float) -> str:
+    """Return the override that multiplies the number of epochs."""
+    return override("train.epochs", math.ceil(setup.experiment.train.epochs * factor))
+
+
+def scale(setup: Setup, key: str) -> list[str] | None:
+    """Return the override that scales inputs (`scale`) or targets (`scale_target`), None if the data set has none."""
+    data = setup.experiment.data
+    source = data.source if isinstance(data, DescribedData) else data
+    return [f"data.{key}=standard"] if hasattr(source, key) else None
+
+
+def wider(setup: Setup, units: int) -> list[str]:
+    """Return overrides that give every hidden layer at least a number of units."""
+    return [f"layers.{number}.units={units}" for number, layer, _ in setup.dense[:-1] if layer.units < units]
+
+
+def with_hidden_layer(setup: Setup, units: int, name: str) -> str:
+    """Return the override that adds a hidden layer before the last dense layer."""
+    plain = [registry.plain(layer) for layer in setup.experiment.layers]
+    last = setup.dense[-1][0]
+    added = {"type": "dense", "units": units, "activation": name}
+    return override("layers", [_short(layer) for layer in [*plain[:last], added, *plain[last:]]])
+
+
+def _short(layer: dict[str, object]) -> dict[str, object]:
+    """Return a layer with its activation as a bare name if that has no other fields."""
+    activation = layer.get("activation")
+    if isinstance(activation, dict) and set(activation) == {"type"}:
+        return {**layer, "activation": activation["type"]}
+    return layer
+
+
+def one_digit(value: float) -> float:
+    """Round to one significant digit."""
+    return float(f"{value:.0e}")
+
+
+def number(value: float) -> str:
+    """Return a number for a sentence."""
+    return format_number(float(f"{value:.3g}"))

@@ -1,0 +1,39 @@
+"""Diagnose a run: a verdict, and the most likely causes if it has not learned well."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nncli.diagnosis.case import Case
+from nncli.diagnosis.rule import Finding, rules
+from nncli.diagnosis.verdict import Verdict, verdict_of
+from nncli.model import Model
+from nncli.store import Run
+from nncli.threads import limit_threads
+
+MAX_FINDINGS = 3
+
+
+class Diagnosis(NamedTuple):
+    """How a run has learned, and its likely problems, most likely first; none if it is healthy."""
+
+    run: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+def diagnose(run: Run) -> Diagnosis:
+    """Return the diagnosis of a run with a checkpoint. Raises NncliError if its data are missing or have changed."""
+    model = Model(run)
+    with limit_threads(model.threads):
+        case = Case(model, run.status)
+        verdict = verdict_of(case)
+        findings = () if verdict == "healthy" else tuple(findings_of(case)[:MAX_FINDINGS])
+    return Diagnosis(str(run.path), verdict, findings)
+
+
+def findings_of(case: Case) -> list[Finding]:
+    """Return what all rules find, most likely first."""
+    pairs = [(rule, rule.find(case)) for rule in rules()]
+    findings = [rule.finding(evidence) for rule, evidence in pairs if evidence is not None]
+    return sorted(findings, key=lambda finding: -finding.confidence)

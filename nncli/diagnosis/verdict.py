@@ -1,0 +1,83 @@
+"""Whether a network has learned: its errors beside those of simple methods on the same samples."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from nncli.arrays import Array
+from nncli.diagnosis.case import Case
+
+Verdict: TypeAlias = Literal["healthy", "learns_badly", "does_not_learn", "diverged"]
+
+# Fractions of the attainable that a network may miss. Measured on ours and on published cases, healthy networks miss at
+# most 0.18 (classes) and 0.07 (values), failing ones at least 0.25 and 0.15.
+MAX_GAP = {"values": 0.1, "classes": 0.3}
+MIN_RATIO = 1.25  # of the unexplained fractions, so that noise alone is no gap
+NOTHING = 0.9  # a network that misses this fraction has learned nothing
+UNINFORMATIVE = 0.97  # inputs that leave this fraction unexplained say nothing about the targets
+MIN_SAMPLES, MIN_SHARE = 40, 0.15  # to find that: samples in all, and fraction of the rarest class
+DARK_GAP, DARK_ERROR = 0.03, 0.8  # a smaller gap counts if this fraction of the error falls on dark inputs
+HELD_OUT = 0.35  # fraction of what the network explains in training that it may lose on validation samples
+RARE = 0.02  # smallest fraction of a class that must be predicted at least once
+RANKED = 0.85  # area under the ROC curve, from which a network tells apart a class that it never predicts
+
+
+def verdict_of(case: Case) -> Verdict:
+    """Return how training went."""
+    if case.diverged:
+        return "diverged"
+    if uninformative(case):
+        return "does_not_learn" if case.unexplained > NOTHING else "learns_badly"
+    if case.gap >= NOTHING:
+        return "does_not_learn"
+    bad = (misses_much, is_stuck_in_the_dark, overfits, never_predicted)
+    return "learns_badly" if any(check(case) for check in bad) else "healthy"
+
+
+def misses_much(case: Case) -> bool:
+    """Return whether the network explains far less than simple methods."""
+    kind = "classes" if case.setup.has_classes else "values"
+    return case.gap > MAX_GAP[kind] and case.unexplained > MIN_RATIO * case.setup.attainable.best
+
+
+def uninformative(case: Case) -> bool:
+    """Return whether no method finds a relation between inputs and targets, not even the network on other samples."""
+    setup = case.setup
+    if setup.attainable.best < UNINFORMATIVE or len(setup.training.x) < MIN_SAMPLES:
+        return False
+    if setup.has_classes and setup.targets.mean(axis=0).min() < MIN_SHARE:
+        return False
+    return case.held_out is None or case.held_out > UNINFORMATIVE
+
+
+def is_stuck_in_the_dark(case: Case) -> bool:
+    """Return whether the error comes from samples for which no unit of the first layer fires."""
+    return case.gap > DARK_GAP and case.error_in_dark > DARK_ERROR
+
+
+def overfits(case: Case) -> bool:
+    """Return whether the network loses on validation samples a large part of what it explains in training."""
+    if case.held_out is None or case.unexplained >= 1:
+        return False
+    lost = (case.held_out - case.unexplained) / (1 - case.unexplained)
+    return lost > HELD_OUT and case.held_out > 2 * case.unexplained
+
+
+def never_predicted(case: Case) -> list[int]:
+    """Return the classes that the network tells apart and yet never predicts."""
+    t, y = case.setup.samples.t, case.predictions
+    if t.ndim > 1 or y.shape[1] < 2 or not np.isfinite(y).all():
+        return []
+    predicted, counts = set(y.argmax(axis=1).tolist()), np.bincount(t, minlength=y.shape[1])
+    rare = [c for c in range(y.shape[1]) if c not in predicted and counts[c] >= max(5, RARE * len(t))]
+    return [c for c in rare if len(predicted) < y.shape[1] and _area(y[:, c], t == c) > RANKED]
+
+
+def _area(scores: Array, positive: Array) -> float:
+    """Return the area under the ROC curve: how often a positive sample has the higher score."""
+    ranks = np.empty(len(scores))
+    ranks[np.argsort(scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    n = int(positive.sum())
+    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(scores) - n)))
