@@ -38,7 +38,7 @@ class SweepProgress:
     def __enter__(self) -> SweepProgress:
         if not self._json:
             print(self._session.directory.path, flush=True)
-        self._state.update(self._session.summary)
+        self._state.update(self._session.summary, self._session.workers)
         self._context.__enter__()
         return self
 
@@ -48,7 +48,7 @@ class SweepProgress:
     def show(self, event: SweepEvent) -> None:
         """Show an event."""
         self._state.add(event)
-        self._state.update(self._session.summary)
+        self._state.update(self._session.summary, self._session.workers)
         if isinstance(event, TrialEnded):
             self._show_trial(event.trial)
         if self._display is not None:

@@ -88,6 +88,7 @@ class Coordinator:
     ) -> None:
         self.directory = directory
         self.plan = plan
+        self.workers = plan.workers  # the number of trainings at a time, which changes on a cluster
         self._journal = journal
         self._environment = environment
         self._warm = warm
@@ -143,10 +144,7 @@ class Coordinator:
 
     def _run(self, stop: Callable[[], bool], lock: ProcessLock) -> Iterator[SweepEvent]:
         logs = self.directory.make_logs()
-        independent = not self.plan.sampler.learns and self.plan.sweep.pruner is None
-        options = ExecutorOptions(
-            self.directory.path, logs, lock, self._warm, self.plan.sweep.timeout, independent=independent
-        )
+        options = ExecutorOptions(self.directory.path, logs, lock, self._warm, self.plan.sweep.timeout)
         pool = self._open_executor(options)
         numbers, stopping = count(), False
         try:
@@ -160,6 +158,7 @@ class Coordinator:
                     pool.start(number, self._trial(task))
                 if not pool.running:
                     return
+                self.workers = pool.free + pool.running
                 for number, message in pool.messages():
                     yield from self._handle(number, message, pool)
         finally:

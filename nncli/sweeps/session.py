@@ -38,6 +38,7 @@ class Session:
         self._journal = journal
         self._info = dict(info)
         self._environment = self._info.get("resumed", [info])[-1]
+        self._coordinator: Coordinator | None = None
         self._earlier = directory.trials()
         self.summary = Summary(plan, self._earlier.values())
         self._write("running")
@@ -91,6 +92,7 @@ class Session:
         """Run the trials that are missing, on this machine unless there is another executor, and yield what happens."""
         options: dict[str, Any] = {"warm": warm, "open_executor": open_executor}
         coordinator = Coordinator(self.directory, self.plan, self._journal, self._environment, **options)
+        self._coordinator = coordinator
         coordinator.restore(self._earlier, retry_failed=retry_failed)
         self.summary = Summary(self.plan, self._earlier.values())  # without the failures that are tried again
         self._earlier = {}
@@ -102,6 +104,11 @@ class Session:
                     self._write("running")
                     next_write = time.monotonic() + INFO_SECONDS
             yield event
+
+    @property
+    def workers(self) -> int:
+        """The number of trainings at a time."""
+        return self.plan.workers if self._coordinator is None else self._coordinator.workers
 
     def __enter__(self) -> Session:
         return self

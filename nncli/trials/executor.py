@@ -54,7 +54,6 @@ class ExecutorOptions(NamedTuple):
     lock: ProcessLock
     warm: bool = False
     timeout: float | None = None
-    independent: bool = True  # trials do not depend on the results of others, so that they may wait in a queue
 
 
 OpenExecutor: TypeAlias = Callable[[ExecutorOptions], Executor]
