@@ -125,3 +125,17 @@ def test_pruner_ends_trainings_on_workers(program: Program) -> None:
     done = program("sweep", "tiny.yaml", rates, *options, "-q", "--cluster", "local", "--workers", 1)
     trials = SweepDirectory(program.folder / done.out.strip()).trials()
     assert [trial.status(1) for trial in trials.values()] == ["done", "done", "pruned", "pruned"]
+
+
+@pytest.mark.longest
+def test_chapter_17_has_the_same_digits_on_any_cluster(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.cli.program.PATIENCE", 3600.0)
+    command = ("sweep", "configs/book/ch17-sweep.yaml", "-q")
+    here = runs_of(program, program(*command))
+    for workers in (1, 2, 4):
+        for alone in (False, True):
+            with dask_processes(program) as dask:
+                for _ in range(workers):
+                    dask.start_worker(alone=alone)
+                there = program(*command, "--cluster", dask.address)
+                assert runs_of(program, there) == here, (workers, alone)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from nncli import config
 from nncli.cluster import files
 from nncli.cluster.files import digest, list_files
 from nncli.cluster.orders import Report, SentFile
@@ -165,7 +166,8 @@ def test_data_file_is_sent_and_used(client: DirectClient, tmp_path: Path) -> Non
     (copy,) = copies_of([file], client.worker).values()
     assert Path(copy).read_text() == "x,price\n1,2\n"
     spec = TINY.replace("{type: sine, samples: 20}", f"{{type: csv, path: {path}, target: price}}")
-    assert f"path: {copy}, target: price" in with_copies(spec, ((str(path), copy),))
+    changed = config.read_saved(with_copies(spec, ((str(path), copy),)), "config.yaml")
+    assert config.settings(changed)["data"]["path"] == copy
 
 
 def test_data_file_that_has_changed_is_not_kept(client: DirectClient, tmp_path: Path) -> None:
