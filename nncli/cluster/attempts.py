@@ -77,7 +77,8 @@ class Attempts:
             key = (self._group, order.number, order.attempt)
             attempt.future = self._client.submit(key, remote.Call(remote.train, order).pickled(), address)
             report = await self._client.result(attempt.future)
-            result = await self._receiver.receive(report, address, path.name, lambda: attempt.wanted)
+            sync = report.outcome.seconds >= order.trial.sync_after  # as if it had been trained in its place
+            result = await self._receiver.receive(report, address, path.name, lambda: attempt.wanted, sync=sync)
         except Exception as error:
             result = error
         self._updates.put(Finished(attempt, result))

@@ -13,7 +13,8 @@ from nncli.cluster.client import Client
 from nncli.cluster.files import digest, is_inside, read_piece, relocate
 from nncli.cluster.orders import Report, SentFile
 from nncli.cluster.scratch import remove
-from nncli.store.atomic import os_error
+from nncli.store.atomic import os_error, sync_file
+from nncli.system import sync_directory
 
 PREFIX = ".incoming-"
 AT_ONCE = 4  # runs that are received in pieces, so that the scheduler, which passes them on, holds little
@@ -34,8 +35,12 @@ class Receiver:
         for incoming in directory.glob(f"{PREFIX}*"):  # of a process that was killed
             shutil.rmtree(incoming, ignore_errors=True)
 
-    async def receive(self, report: Report, address: str, name: str, is_wanted: Callable[[], bool]) -> Report:
+    async def receive(
+        self, report: Report, address: str, name: str, is_wanted: Callable[[], bool], *, sync: bool = False
+    ) -> Report:
         """Receive the files of a run, and move them into place if still wanted; return the report without them.
+
+        With `sync`, they then survive a power failure.
 
         Raises IncompleteRun, and NncliError if the files cannot be written.
         """
@@ -49,6 +54,8 @@ class Receiver:
                 async with self._turn:
                     await self._fetch(folder, report, address)
             relocate(folder, self._directory / name, report.copies)
+            if sync:
+                await asyncio.to_thread(_sync, folder)
             if is_wanted():
                 shutil.rmtree(self._directory / name, ignore_errors=True)  # an earlier part of this training
                 folder.rename(self._directory / name)
@@ -85,6 +92,12 @@ def _write_contents(folder: Path, report: Report) -> None:
     assert report.contents is not None
     for file in report.files:
         _new_file(folder, file).write_bytes(report.contents[file.name])
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        sync_directory(path) if path.is_dir() else sync_file(path)
+    sync_directory(folder)
 
 
 def _new_file(folder: Path, file: SentFile) -> Path:

@@ -77,7 +77,7 @@ def report_of(run: Path, *, inline: bool = False) -> Report:
 def receive(client: DirectClient, directory: Path, report: Report, *, wanted: bool = True) -> Report:
     async def receiving() -> Report:
         receiver = Receiver(client, directory)  # type: ignore[arg-type]
-        return await receiver.receive(report, "tcp://worker", "00000-seed0", lambda: wanted)
+        return await receiver.receive(report, "tcp://worker", "00000-seed0", lambda: wanted, sync=True)
 
     return asyncio.run(receiving())
 
