@@ -15,6 +15,10 @@ class TaskLost(Exception):
     """A task has not ended, as its worker or the scheduler is lost, or as it was cancelled."""
 
 
+class WorkerKilled(Exception):
+    """A task was given up by Dask, as its worker was killed and started again several times at the same address."""
+
+
 class Client:
     """Submits calls to workers. Coroutines run in the thread of Dask's event loop."""
 
@@ -46,13 +50,15 @@ class Client:
     async def result(self, future: Any) -> Any:
         """Wait for the result of a future, and release it on the worker.
 
-        Raises the error of the call, or TaskLost if it did not end.
+        Raises the error of the call, WorkerKilled, or TaskLost if it did not end.
         """
         try:
             return await self._client.gather(future, asynchronous=True)
         except (Exception, asyncio.CancelledError) as error:
-            if future.status in ("cancelled", "lost") or type(error).__name__ in ("KilledWorker", "CancelledError"):
-                raise TaskLost(str(error)) from error
+            if type(error).__name__ == "KilledWorker":
+                raise WorkerKilled from error
+            if future.status in ("cancelled", "lost") or isinstance(error, asyncio.CancelledError):
+                raise TaskLost from error
             raise
         finally:
             future.release()

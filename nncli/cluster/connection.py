@@ -16,6 +16,7 @@ from nncli.errors import NncliError, UsageError
 
 LOCAL = "local"
 ADDRESS = re.compile(r"[a-z]+://.+")
+TLS_HINT = "set the certificates in Dask's configuration, distributed.comm.tls"
 CONNECT_SECONDS = 15.0
 CLOSE_SECONDS = 5.0
 
@@ -48,7 +49,7 @@ def connect(address: str, workers: int) -> Iterator[Client]:
             )
         except Exception as error:  # Dask raises many kinds, for TLS alone several
             reason = str(error) or type(error).__name__
-            hint = "start one with dask scheduler, or try --cluster local"
+            hint = TLS_HINT if address.startswith("tls:") else "start one with dask scheduler, or try --cluster local"
             raise NncliError(f"cannot reach the scheduler: {reason}", place=address, hint=hint) from error
         stack.callback(_close, client)
         yield Client(client)

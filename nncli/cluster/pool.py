@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from nncli.cluster import remote
 from nncli.cluster.agent_process import AgentEnded
 from nncli.cluster.attempts import Attempt, Attempts, Finished, News
-from nncli.cluster.client import Client, TaskLost
+from nncli.cluster.client import Client, TaskLost, WorkerKilled
 from nncli.cluster.members import Member, Members, Questions, SchedulerLost, Watch
 from nncli.cluster.orders import Order, Probe, Report, SentFile
 from nncli.cluster.receiving import IncompleteRun
@@ -181,8 +181,8 @@ class ClusterPool:
             raise result
         elif isinstance(result, TaskLost):
             self._again(number)
-        elif isinstance(result, AgentEnded):
-            self._lose(number, f"the agent of the worker {address} was killed")
+        elif isinstance(result, AgentEnded | WorkerKilled):
+            self._lose(number, f"the worker {address} or its agent was killed")
         elif isinstance(result, IncompleteRun | NotSent):
             self._lose(number, str(result))
         elif isinstance(result, OSError) and result.errno in DISK_FULL and self._set_aside(address):

@@ -10,7 +10,7 @@ import pytest
 
 from nncli.cluster import members, task
 from nncli.cluster.agent_process import AgentEnded
-from nncli.cluster.client import TaskLost
+from nncli.cluster.client import TaskLost, WorkerKilled
 from nncli.cluster.orders import Report
 from nncli.cluster.pool import ClusterPool, Needs
 from nncli.errors import NncliError
@@ -72,6 +72,7 @@ def sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sweep]:
     sweep = Sweep(tmp_path, FakeClient(one=worker(), two=worker("other")))
     yield sweep
     sweep.pool.close()
+    sweep.client.end_all()
 
 
 def test_no_more_trainings_than_threads_are_submitted(sweep: Sweep) -> None:
@@ -110,11 +111,11 @@ def test_training_of_a_lost_worker_runs_elsewhere(sweep: Sweep) -> None:
 
 def test_training_that_takes_three_workers_along_has_failed(sweep: Sweep) -> None:
     sweep.start()
-    for attempt in (1, 2, 3):
-        sweep.client.resolve(sweep.attempt(attempt), AgentEnded())
+    for attempt, error in enumerate((AgentEnded(), WorkerKilled(), AgentEnded()), 1):
+        sweep.client.resolve(sweep.attempt(attempt), error)
     address = sweep.attempt(3).address
     outcome = sweep.outcome()
-    assert (outcome.status, outcome.reason) == ("failed", f"the agent of the worker {address} was killed, as 2 before")
+    assert (outcome.status, outcome.reason) == ("failed", f"the worker {address} or its agent was killed, as 2 before")
     assert len(sweep.client.futures) == 3
 
 
