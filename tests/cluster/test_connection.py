@@ -12,6 +12,7 @@ from nncli.cluster.connection import check_address, connect
 from nncli.cluster.members import Questions
 from nncli.cluster.orders import Probe
 from nncli.errors import NncliError, UsageError
+from tests.cli.program import invoke
 from tests.cluster.fake_client import FakeClient, worker
 
 
@@ -39,6 +40,11 @@ def test_scheduler_that_cannot_be_reached(address: str, monkeypatch: pytest.Monk
     with pytest.raises(NncliError, match="cannot reach the scheduler") as caught, connect(address, 1):
         pass
     assert (caught.value.place, len(caught.value.lines())) == (address, 2)
+
+
+def test_sending_data_needs_a_cluster() -> None:
+    done = invoke("sweep", "configs/sine.yaml", "init.scale=0.1,0.2", "--send-data")
+    assert (done.code, done.err) == (2, "error: --send-data needs --cluster\n")
 
 
 def first_members(client: FakeClient) -> list[str]:
