@@ -2,7 +2,7 @@
 
     python -m benchmarks.cluster --trials 100000 --minutes 20
 
-The scheduler and its workers are processes of this machine. After the time the sweep is stopped as by Ctrl-C. The
+The scheduler and its workers are processes of this machine. After the time the sweep is stopped. The
 script prints resident megabytes over time as a table, then what a trial takes with and without the cluster.
 """
 
@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -100,7 +99,7 @@ def watch(folder: Path, address: str, scheduler: subprocess.Popen[bytes], trials
     while process.poll() is None:
         seconds = time.monotonic() - started
         if seconds > 60 * minutes:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait()
             break
         samples.append((seconds, ended(directory), megabytes(scheduler.pid), megabytes(process.pid)))

@@ -49,6 +49,7 @@ class Attempts:
         self._receiver = Receiver(client, directory)
         self._updates = updates
         self._group = f"{sweep}-{os.urandom(4).hex()}"
+        self._held = client.hold_group(self._group)
         client.listen(remote.topic(sweep), self._receive)
 
     def start(self, order: Order, address: str) -> Attempt:

@@ -43,6 +43,13 @@ class Client:
         """Call a function in the event loop with each event of a topic."""
         self._client.subscribe_topic(topic, lambda event: receive(event[1]))
 
+    def hold_group(self, group: str) -> Any:
+        """Return a future that keeps a group of keys alive while it is not released.
+
+        Otherwise the scheduler opens a new record of tasks whenever there are none, and keeps all of them: 1 kB each.
+        """
+        return self._client.submit(pickle.loads, pickle.dumps(None), key=(group, -1, 0), pure=False)
+
     def submit(self, key: tuple[str, int, int], call: bytes, address: str) -> Any:
         """Submit the pickled call of a function to a worker; return its future."""
         return self._client.submit(pickle.loads, call, key=key, workers=[address], pure=False)

@@ -68,6 +68,9 @@ class FakeClient:
     def listen(self, topic: str, receive: Callable[[Any], None]) -> None:
         self.receive = receive
 
+    def hold_group(self, group: str) -> None:
+        """Hold nothing."""
+
     def submit(self, key: tuple[str, int, int], call: bytes, address: str) -> FakeFuture:
         order = _order(call)
         assert key[1:] == (order.number, order.attempt)
