@@ -6,7 +6,8 @@ mean. Classes count as one-hot targets, for which it is the Brier score relative
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -19,38 +20,59 @@ DEGREES = (2, 3)  # of the polynomial kernels
 RIDGES = (1e-3, 1e-1)  # penalties, relative to the mean of the kernel's diagonal
 
 
-class Attainable(NamedTuple):
-    """Fractions of the variance that simple methods leave unexplained on samples that they were not fitted to."""
+class Attainable:
+    """The fraction of the variance of targets t (n, k) that methods leave unexplained by inputs x (n, m).
 
-    best: float  # the best of all methods
-    linear: float  # a straight line or plane
-
-
-def attainable(x: Array, t: Array) -> Attainable:
-    """Return what can be explained of targets t (n, k) by inputs x (n, m): each sample is predicted from the others.
-
-    The methods are ridge regression on the standardized inputs and on their powers and products, kernel ridge
-    regression with a Gaussian kernel of several bandwidths, and for a single input a line through the two neighbours.
-    Up to 16 samples count as explained, except where equal inputs have different targets.
+    Each sample is predicted from the others. The methods are ridge regression on the standardized inputs and on their
+    powers and products, kernel ridge regression with a Gaussian kernel of several bandwidths, and for a single input a
+    line through the two neighbours. Up to 16 samples count as explained, except where equal inputs have different
+    targets.
 
     Source: the leave-one-out formula, e_i = α_i / (K + λ)⁻¹_ii with α = (K + λ)⁻¹ t, is in Rifkin and Lippert 2007.
     """
-    x, t = _standardize(x), t - t.mean(axis=0)
-    total = float(np.sum(t**2))
-    if total == 0 or not x.shape[1]:
-        return Attainable(1.0, 1.0)
-    products = x @ x.T / x.shape[1] + 1
-    linear = min(_left_out(products, t) / total, 1.0)
-    if len(x) <= FEW_SAMPLES:
-        return Attainable(_contradictions(x, t) / total, linear)
-    errors = [linear]
-    if x.shape[1] == 1:
-        errors.append(_between_neighbours(x[:, 0], t) / total)
-    squares = _squared_distances(x)
-    median = np.median(squares[squares > 0]) if squares.any() else 1.0
-    errors += [_left_out(products**degree, t) / total for degree in DEGREES]
-    errors += [_left_out(np.exp(-squares / (2 * h**2 * median)), t) / total for h in BANDWIDTHS]
-    return Attainable(min(1.0, *errors), linear)
+
+    def __init__(self, x: Array, t: Array) -> None:
+        self._x = _standardize(x)
+        self._t = t - t.mean(axis=0)
+        self._total = float(np.sum(self._t**2))
+
+    @cached_property
+    def linear(self) -> float:
+        """The fraction that a straight line or plane leaves."""
+        if self._total == 0 or not self._x.shape[1]:
+            return 1.0
+        return min(_left_out(self._products, self._t) / self._total, 1.0)
+
+    @cached_property
+    def best(self) -> float:
+        """The fraction that the best of all methods leaves."""
+        return min(1.0, *self._errors())
+
+    def leaves_at_most(self, fraction: float) -> bool:
+        """Return whether a method leaves at most this fraction; it stops at the first that does."""
+        return any(error <= fraction for error in self._errors())
+
+    @cached_property
+    def _products(self) -> Array:
+        return np.asarray(self._x @ self._x.T / self._x.shape[1] + 1)
+
+    def _errors(self) -> Iterator[float]:
+        """Yield the fraction that each method leaves."""
+        x, t, total = self._x, self._t, self._total
+        yield self.linear
+        if total == 0 or not x.shape[1]:
+            return
+        if len(x) <= FEW_SAMPLES:
+            yield _contradictions(x, t) / total
+            return
+        if x.shape[1] == 1:
+            yield _between_neighbours(x[:, 0], t) / total
+        for degree in DEGREES:
+            yield _left_out(self._products**degree, t) / total
+        squares = _squared_distances(x)
+        median = np.median(squares[squares > 0]) if squares.any() else 1.0
+        for bandwidth in BANDWIDTHS:
+            yield _left_out(np.exp(-squares / (2 * bandwidth**2 * median)), t) / total
 
 
 def one_hot(t: Array, classes: int) -> Array:

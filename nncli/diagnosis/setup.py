@@ -10,7 +10,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.data import Samples
-from nncli.diagnosis.attainable import MAX_SAMPLES, Attainable, attainable, one_hot
+from nncli.diagnosis.attainable import MAX_SAMPLES, Attainable, one_hot
 from nncli.experiment import Experiment, steps_of
 from nncli.nn.activations.base import Activation
 from nncli.nn.activations.linear import Linear
@@ -66,7 +66,7 @@ class Setup:
     def attainable(self) -> Attainable:
         """The fraction of the targets' variance that simple methods leave unexplained."""
         samples = self.training.evenly_spaced(MAX_SAMPLES)
-        return attainable(samples.inputs, self.targets_of(samples))
+        return Attainable(samples.inputs, self.targets_of(samples))
 
     @cached_property
     def dense(self) -> list[tuple[int, Dense, int]]:

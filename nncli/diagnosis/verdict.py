@@ -30,7 +30,7 @@ def verdict_of(case: Case) -> Verdict:
         return "diverged"
     if uninformative(case):
         return "does_not_learn" if case.unexplained > NOTHING else "learns_badly"
-    if case.gap >= NOTHING:
+    if case.unexplained >= NOTHING and case.gap >= NOTHING:  # a gap is at most the unexplained fraction
         return "does_not_learn"
     bad = (misses_much, is_stuck_in_the_dark, overfits, never_predicted)
     return "learns_badly" if any(check(case) for check in bad) else "healthy"
@@ -39,22 +39,24 @@ def verdict_of(case: Case) -> Verdict:
 def misses_much(case: Case) -> bool:
     """Return whether the network explains far less than simple methods."""
     kind = "classes" if case.setup.has_classes else "values"
+    if case.unexplained <= MAX_GAP[kind]:
+        return False
     return case.gap > MAX_GAP[kind] and case.unexplained > MIN_RATIO * case.setup.attainable.best
 
 
 def uninformative(case: Case) -> bool:
     """Return whether no method finds a relation between inputs and targets, not even the network on other samples."""
     setup = case.setup
-    if setup.attainable.best < UNINFORMATIVE or len(setup.training.x) < MIN_SAMPLES:
+    if len(setup.training.x) < MIN_SAMPLES or (case.held_out or 1.0) <= UNINFORMATIVE:
         return False
     if setup.has_classes and setup.targets.mean(axis=0).min() < MIN_SHARE:
         return False
-    return case.held_out is None or case.held_out > UNINFORMATIVE
+    return not setup.attainable.leaves_at_most(UNINFORMATIVE)
 
 
 def is_stuck_in_the_dark(case: Case) -> bool:
     """Return whether the error comes from samples for which no unit of the first layer fires."""
-    return case.gap > DARK_GAP and case.error_in_dark > DARK_ERROR
+    return case.unexplained > DARK_GAP and case.error_in_dark > DARK_ERROR and case.gap > DARK_GAP
 
 
 def overfits(case: Case) -> bool:

@@ -73,8 +73,8 @@ class Probing:
 def schedule(epochs: int, steps: int, samples: int, network: Network) -> tuple[tuple[int, ...], int]:
     """Return the epochs after which to take probes, dense at first, and the number of samples of each.
 
-    Probes then take less than 2 % of the time of a training; `steps` are those of an epoch. There are at most 100 probes of
-    at most 1,000 samples. In shorter trainings, they first have fewer samples, down to 250; then they are fewer, down
+    Probes then take less than 2 % of the time of a training; `steps` are those of an epoch. There are at most 100 of at
+    most 1,000 samples. In shorter trainings, they first have fewer samples, down to 250; then they are fewer, down
     to 10; then these have fewer samples, down to 100.
     """
     links, weights = len(network.links) or 1, network.parameter_count
@@ -88,5 +88,5 @@ def schedule(epochs: int, steps: int, samples: int, network: Network) -> tuple[t
 
     affordable = max(samples_of(ENOUGH_PROBES), min(samples_of(MIN_PROBES), ENOUGH_SAMPLES))
     probed = min(max(affordable, MIN_SAMPLES), MAX_SAMPLES, samples)
-    count = int(allowance / (of_probe + probed * of_sample))
-    return dense_at_first(epochs, min(max(count, MIN_PROBES), MAX_PROBES)), probed
+    count = min(max(int(allowance / (of_probe + probed * of_sample)), MIN_PROBES), MAX_PROBES)
+    return tuple(range(epochs + 1)) if count > epochs else dense_at_first(epochs, count), probed

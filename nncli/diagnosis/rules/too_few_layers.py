@@ -26,7 +26,7 @@ class TooFewLayers(Rule):
         setup = case.setup
         units = max([32, *(layer.units for _, layer, _ in setup.dense[:-1])])
         change = [changes.with_hidden_layer(setup, units, "relu")]
-        best, linear = setup.attainable
+        linear, best = setup.attainable.linear, setup.attainable.best
         numbers = {"hidden_layers": len(setup.dense) - 1, "linear": linear, "best": best}
         curved = linear - best
         if len(setup.dense) == 1 and curved > self.min_curved and setup.output_activation in (None, Sigmoid, Softmax):
