@@ -65,7 +65,7 @@ class ClusterPool:
     @property
     def free(self) -> int:
         """The number of trials that can start now; at least one may wait for a worker."""
-        return max(1, self._workers.capacity) - self.running
+        return max(max(1, self._workers.capacity) - self.running, 0)  # more may run than the workers that are left can
 
     @property
     def running(self) -> int:

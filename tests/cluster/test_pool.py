@@ -87,6 +87,15 @@ def test_no_more_trainings_than_threads_are_submitted(sweep: Sweep) -> None:
     assert sweep.pool.free == 1
 
 
+def test_no_further_training_starts_if_workers_are_lost(sweep: Sweep) -> None:
+    sweep.until(lambda: sweep.pool.free == 2)
+    sweep.start(0)
+    sweep.start(1)
+    del sweep.client.workers[sweep.attempt(1).address]
+    sweep.until(lambda: sweep.pool._workers.capacity == 1)
+    assert (sweep.pool.free, sweep.pool.running) == (0, 2)
+
+
 def test_limit_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(members, "WATCH_SECONDS", 0.01)
     sweep = Sweep(tmp_path, FakeClient(one=worker(), two=worker()), limit=1)
