@@ -35,6 +35,7 @@ def measure(rounds: int, trials: int) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             save(problem_of(NETS[net], Path(folder)))
             times, overheads = {name: Times() for name in NAMES}, {ONE: list[float](), WARM_ONE: list[float]()}
+            periods = {name: list[float]() for name in SWEEPS}
             for _ in range(rounds):
                 for name in [name for name in NAMES if name not in result["missing"]]:
                     seconds, output = _run(_command(name, net, epochs, trials, Path(folder)))
@@ -44,12 +45,14 @@ def measure(rounds: int, trials: int) -> dict[str, Any]:
                         continue
                     print(f"{net}: {name} {trials / seconds:.1f} trials/s", flush=True)
                     times[name].seconds.append(seconds)
+                    if name in SWEEPS:
+                        periods[name].append(_period(Path(output.strip()), SWEEPS[name][0]))
                     if name in overheads:
                         overheads[name].append(_overhead(Path(output.strip())))
             installed = {name: each for name, each in times.items() if each.seconds}
             result["nets"][net] = {
                 name: {"seconds": each.seconds, "ratio": times[TWO].ratio_to(each)} for name, each in installed.items()
-            } | {"overheads": {name: statistics.median(each) for name, each in overheads.items()}}
+            } | {"overheads": {name: statistics.median(each) for name, each in overheads.items()}, "periods": periods}
     return result
 
 
@@ -79,10 +82,14 @@ def _run(command: list[str]) -> tuple[float, str]:
 
 def _overhead(sweep: Path) -> float:
     """Return the seconds of a trial beyond its training, from the runs of a sweep with one worker."""
-    runs = [json.loads(path.read_text()) for path in sweep.glob("*/run.json")]
     seconds = [json.loads(path.read_text())["seconds"] for path in sweep.glob("*/summary.json")]
-    ends = sorted(datetime.fromisoformat(run["end"]) for run in runs)
-    return (ends[-1] - ends[0]).total_seconds() / (len(ends) - 1) - statistics.mean(seconds)
+    return _period(sweep, workers=1) - statistics.mean(seconds)
+
+
+def _period(sweep: Path, workers: int) -> float:
+    """Return the seconds from the end of a trial to that of the next, once each worker has ended its first."""
+    ends = sorted(datetime.fromisoformat(json.loads(path.read_text())["end"]) for path in sweep.glob("*/run.json"))
+    return (ends[-1] - ends[workers - 1]).total_seconds() / (len(ends) - workers)
 
 
 def table(result: Mapping[str, Any]) -> list[str]:
@@ -112,11 +119,19 @@ def _facts(result: Mapping[str, Any]) -> list[str]:
     """Return what two workers gain over one, and what a trial takes beyond its training."""
     lines = []
     for net, timings in result["nets"].items():
-        gain = Times(timings[ONE]["seconds"]).ratio_to(Times(timings[TWO]["seconds"]))
-        warm_gain = Times(timings[WARM_ONE]["seconds"]).ratio_to(Times(timings[WARM_TWO]["seconds"]))
+        gain, warm_gain = _gains({name: timings[name]["seconds"] for name in SWEEPS})
+        text = f"two workers are {gain:.2f} times as fast as one ({warm_gain:.2f} with `--warm`)"
+        if "periods" in timings:  # not in earlier results
+            gain, warm_gain = _gains(timings["periods"])
+            text += f", and {gain:.2f} times ({warm_gain:.2f}) without the start of the sweep"
         isolated, warm = (1e3 * timings["overheads"][name] for name in (ONE, WARM_ONE))
         lines.append(
-            f"- {net}: two workers are {gain:.2f} times as fast as one ({warm_gain:.2f} with `--warm`); a trial takes "
-            f"{isolated:.0f} ms beyond its training, {warm:.1f} ms with `--warm`."
+            f"- {net}: {text}; a trial takes {isolated:.0f} ms beyond its training, {warm:.1f} ms with `--warm`."
         )
     return lines
+
+
+def _gains(seconds: Mapping[str, list[float]]) -> tuple[float, float]:
+    """Return how many times as fast two workers are as one, isolated and warm."""
+    isolated = Times(seconds[ONE]).ratio_to(Times(seconds[TWO]))
+    return isolated, Times(seconds[WARM_ONE]).ratio_to(Times(seconds[WARM_TWO]))

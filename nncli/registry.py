@@ -195,14 +195,19 @@ def required_fields(cls: type) -> list[str]:
 
 def plain(value: Any) -> Any:
     """Return a spec or component as mappings, lists and scalars without unset fields, as a file would have it."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: plain(field) for name, field in pairs if field is not None}
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if names := _field_names(value.__class__):
+        return {name: plain(field) for name in names if (field := getattr(value, name)) is not None}
     return value
+
+
+@cache
+def _field_names(cls: type) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass; none for another class."""
+    return tuple(field.name for field in dataclasses.fields(cls)) if dataclasses.is_dataclass(cls) else ()
 
 
 def _union(kinds: Sequence[str], handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -104,7 +104,7 @@ class Runner:
         `head` is the experiment as far as it is known without all data. Call this outside the context, which begins
         after reading, so that Ctrl-C ends reading at once.
         """
-        text, settings = config.dump(head), registry.plain(head)
+        text, settings = _text_and_settings(head)
         info = self.provenance(head) | {PROBES_KEY: self._probes}
         with ExitStack() as signals, store.new_run(runs_dir, head.name, text, info, settings) as writer:
             announce(writer.path)
@@ -134,7 +134,7 @@ class Runner:
             earlier = run.info().get("resumed")
             entry = {"epoch": source.checkpoint.epoch, **self.provenance(loaded.experiment)}
             info = {"pid": os.getpid(), "resumed": [*(earlier if isinstance(earlier, list) else []), entry]}
-            text, settings = config.dump(loaded.experiment), registry.plain(loaded.experiment)
+            text, settings = _text_and_settings(loaded.experiment)
             with Writer.reopen(locked_run, text, store.with_settings(info, settings, text, run.path)) as writer:
                 return self._record(writer, source, self._watch)
 
@@ -184,7 +184,7 @@ class Runner:
     ) -> Result:
         """Train a new run to its end; `stop_exit_code` is used if it stops without a signal."""
         experiment = source.plan.experiment
-        text, settings = config.dump(experiment), registry.plain(experiment)
+        text, settings = _text_and_settings(experiment)
         info = {**info, PROBES_KEY: self._probes}
         with store.new_run(runs_dir, experiment.name, text, info, settings, path, self._sync_after) as writer:
             writer.stop_exit_code = stop_exit_code
@@ -204,11 +204,17 @@ class Runner:
         return Result(Run(writer.path), source, ended, _exit_code(ended, writer.stop_exit_code))
 
 
+def _text_and_settings(experiment: Experiment) -> tuple[str, dict[str, Any]]:
+    """Return an experiment as the text of config.yaml and as plain data."""
+    settings: dict[str, Any] = registry.plain(experiment)
+    return config.dump_settings(settings), settings
+
+
 def _update_config(writer: Writer, before: str, experiment: Experiment) -> None:
     """Write the experiment, if reading the data has changed its defaults."""
-    text = config.dump(experiment)
+    text, settings = _text_and_settings(experiment)
     if text != before:
-        writer.change_config(text, store.with_settings({}, registry.plain(experiment), text, writer.path))
+        writer.change_config(text, store.with_settings({}, settings, text, writer.path))
 
 
 def _exit_code(ended: TrainingEnded, stopped: int) -> int:

@@ -9,8 +9,8 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
 from types import FrameType
@@ -159,7 +159,7 @@ class Interrupts:
 
 def memory_limit() -> int:
     """Return the bytes of memory that the process may use: the least limit of the machine, a cgroup and `ulimit -d`."""
-    limits = [sys.maxsize, *_cgroup_limits()]
+    limits = [sys.maxsize, *_cgroup_limits(OWN_CGROUPS, CGROUPS)]
     if sys.platform != "win32":  # untested
         with suppress(ValueError, OSError):  # not on every system
             limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -167,17 +167,21 @@ def memory_limit() -> int:
     return min(limit for limit in limits if limit > 0)  # unlimited is negative
 
 
-def _cgroup_limits() -> Iterator[int]:
-    """Yield the memory limits of the process's control group and of those around it, of version 1 or 2, on Linux."""
+@lru_cache(maxsize=1)
+def _cgroup_limits(own_groups: Path, root: Path) -> tuple[int, ...]:
+    """Return the memory limits of the process's control group and of those around it, of version 1 or 2, on Linux."""
+    limits = list[int]()
     with suppress(OSError):
-        for line in OWN_CGROUPS.read_text(encoding="utf-8").splitlines():
+        for line in own_groups.read_text(encoding="utf-8").splitlines():
             _, controllers, group = line.split(":", 2)
             if controllers and "memory" not in controllers.split(","):
                 continue
-            root, name = ("memory", "memory.limit_in_bytes") if controllers else ("", "memory.max")
+            hierarchy, name = ("memory", "memory.limit_in_bytes") if controllers else ("", "memory.max")
             for folder in (Path(group), *Path(group).parents):
                 with suppress(OSError, ValueError):  # a group outside the container; or the text `max`
-                    yield int((CGROUPS / root / str(folder).lstrip("/") / name).read_text(encoding="utf-8"))
+                    path = root / hierarchy / str(folder).lstrip("/") / name
+                    limits.append(int(path.read_text(encoding="utf-8")))
+    return tuple(limits)
 
 
 def process_context() -> BaseContext:

@@ -31,6 +31,7 @@ __all__ = [
     "check",
     "check_fields",
     "dump",
+    "dump_settings",
     "dump_tree",
     "load",
     "load_text",
@@ -118,7 +119,12 @@ def dump(experiment: Experiment) -> str:
     """Return a resolved experiment as YAML, with every field written out; training it again repeats the run."""
     from nncli import registry
 
-    return "".join(_dump_field(name, json.dumps(value)) for name, value in registry.plain(experiment).items())
+    return dump_settings(registry.plain(experiment))
+
+
+def dump_settings(settings: Mapping[str, Any]) -> str:
+    """Return the settings of a resolved experiment as YAML, as `dump` does."""
+    return "".join(_dump_field(name, json.dumps(value)) for name, value in settings.items())
 
 
 @lru_cache(maxsize=256)
@@ -126,4 +132,4 @@ def _dump_field(name: str, value: str) -> str:
     """Return a field, given as JSON, as YAML; most fields are equal in all trials of a sweep."""
     from nncli.config import writer
 
-    return writer.dump({name: json.loads(value)})
+    return writer.dump_field(name, json.loads(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
 from typing import TypeGuard
@@ -41,6 +42,7 @@ def read_text(text: str, source: str) -> Node:
     return root
 
 
+@lru_cache(maxsize=256)  # the trials of a sweep have arguments in common
 def read_value(text: str, place: Place) -> Node:
     """Return the tree of an argument's value.
 

@@ -54,11 +54,37 @@ class Case:
     @cached_property
     def held_out(self) -> float | None:
         """The same on validation samples, None without any."""
-        samples = self.model.plan().validation
-        if samples is None:
+        if self._validation is None:
             return None
-        samples = samples.evenly_spaced(len(self.setup.samples.x))
-        return self._unexplained(self._predict(samples), self.setup.targets_of(samples))
+        return self._unexplained(self._predict(self._validation), self.setup.targets_of(self._validation))
+
+    @cached_property
+    def error(self) -> float:
+        """Errors on training samples: for classes how many, relative to those of the most frequent class."""
+        return self._error(self.setup.samples, self.predictions)
+
+    @cached_property
+    def held_out_error(self) -> float | None:
+        """The same on validation samples, None without any."""
+        return None if self._validation is None else self._error(self._validation, self._predict(self._validation))
+
+    @cached_property
+    def _validation(self) -> Samples | None:
+        samples = self.model.plan().validation
+        return None if samples is None else samples.evenly_spaced(len(self.setup.samples.x))
+
+    def _error(self, samples: Samples, y: Array) -> float:
+        classes = class_scores(samples.t, y) if self.setup.has_classes else None
+        if classes is None:
+            return self._unexplained(y, self.setup.targets_of(samples))
+        t, scores = classes
+        of_frequent = 1 - float(np.bincount(t).max()) / len(t)
+        return float(np.mean(scores.argmax(axis=1) != t)) / of_frequent if of_frequent else 0.0
+
+    @cached_property
+    def classes(self) -> tuple[Array, Array] | None:
+        """Class numbers (n,) of the samples and their scores (n, classes); None for values and several labels."""
+        return class_scores(self.setup.samples.t, self.predictions) if self.setup.has_classes else None
 
     @np.errstate(all="ignore")
     def _unexplained(self, y: Array, t: Array) -> float:
@@ -146,3 +172,15 @@ class Case:
         errors = np.sum((self.predictions - self.setup.targets) ** 2, axis=1)
         total = float(errors.sum())
         return float(errors[self.dark].sum()) / total if total and math.isfinite(total) else 0.0
+
+
+def class_scores(t: Array, y: Array) -> tuple[Array, Array] | None:
+    """Return class numbers (n,) and scores (n, classes) for the targets and predictions of a cross-entropy.
+
+    A single sigmoid stands for two classes. None for several labels, and if a prediction is not finite.
+    """
+    if not np.isfinite(y).all():
+        return None
+    if t.ndim == 1:
+        return t, y
+    return (t[:, 0].astype(np.intp), np.column_stack([1 - y[:, 0], y[:, 0]])) if t.shape[1] == 1 else None

@@ -12,6 +12,8 @@ from nncli.store import Run
 from nncli.threads import limit_threads
 
 MAX_FINDINGS = 3
+LARGE_ERROR = 0.5  # unexplained fraction of the variance
+CERTAIN = 0.9  # confidence
 
 
 class Diagnosis(NamedTuple):
@@ -27,9 +29,22 @@ def diagnose(run: Run) -> Diagnosis:
     model = Model(run)
     with limit_threads(model.threads):
         case = Case(model, run.status)
-        verdict = verdict_of(case)
-        findings = () if verdict == "healthy" else tuple(findings_of(case)[:MAX_FINDINGS])
-    return Diagnosis(str(run.path), verdict, findings)
+        verdict, findings = judge(case)
+    return Diagnosis(str(run.path), verdict, tuple(findings[:MAX_FINDINGS]))
+
+
+def judge(case: Case) -> tuple[Verdict, list[Finding]]:
+    """Return the verdict and all findings, most likely first; none for a healthy run.
+
+    A run with a large error learns badly, even if simple methods do no better, if a rule is certain.
+    """
+    verdict = verdict_of(case)
+    if verdict == "healthy" and case.unexplained < LARGE_ERROR:
+        return verdict, []
+    findings = findings_of(case)
+    if verdict != "healthy":
+        return verdict, findings
+    return ("learns_badly", findings) if findings and findings[0].confidence >= CERTAIN else (verdict, [])
 
 
 def findings_of(case: Case) -> list[Finding]:

@@ -12,7 +12,7 @@ from nncli.escaping import json_text, printable
 from nncli.render.console import is_terminal
 from nncli.render.sweep_display import SweepDisplay
 from nncli.render.sweep_state import SweepState, best_text, counts_text
-from nncli.sweeps.coordinator import SweepEvent, TrialEnded
+from nncli.sweeps.events import SweepEvent, TrialEnded
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.records import TrialRecord
 from nncli.sweeps.session import Session

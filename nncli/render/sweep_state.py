@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nncli.escaping import printable
 from nncli.number_format import format_number
 from nncli.render.sweep_plan import duration
-from nncli.sweeps.coordinator import SweepEvent, TrainingEnded, TrainingStarted
+from nncli.sweeps.events import SweepEvent, TrainingEnded, TrainingStarted
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.summary import Summary
 

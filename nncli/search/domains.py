@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 DIGITS = 6  # significant digits of drawn numbers, so that an override holds the number exactly
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
     """One of several options: plain values, or templates, which contain domains themselves.
 
@@ -18,6 +19,11 @@ class Choice:
 
     options: tuple[Any, ...]
     ordered: bool = False
+
+    @cached_property
+    def count(self) -> int:
+        """The number of values, if no option has a range."""
+        return sum(map(count_values, self.options))
 
     def at(self, u: float) -> int:
         """Return the number of the option at u in [0, 1)."""
@@ -76,3 +82,14 @@ def matches(template: Any, value: Any) -> bool:
             return isinstance(value, list) and len(template) == len(value) and all(map(matches, template, value))
         case _:
             return bool(template == value) and isinstance(template, bool) == isinstance(value, bool)
+
+
+def count_values(template: Any) -> int:
+    """Return the number of values of a template without ranges."""
+    match template:
+        case Choice():
+            return template.count
+        case dict() | list():
+            return math.prod(map(count_values, template.values() if isinstance(template, dict) else template))
+        case _:
+            return 1

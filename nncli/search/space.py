@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from nncli.search.domains import Choice, Domain, Range, matches
+from nncli.search.domains import Choice, Domain, Range, count_values, matches
 from nncli.settings import compact, differences, join_path
 
 Settings: TypeAlias = dict[str, Any]  # the value of each setting of a trial, by path
@@ -24,7 +25,7 @@ class Parameter(NamedTuple):
 Choose: TypeAlias = Callable[[Parameter], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Space:
     """Templates of settings by path: domains, or mappings and lists that contain domains.
 
@@ -52,12 +53,11 @@ class Space:
         """Return every parameter, outer before inner."""
         return [found for path, template in self.templates.items() for found in _parameters(template, path, path)]
 
-    @property
+    @cached_property
     def size(self) -> int | None:
         """The number of different trials, None if a parameter has a range."""
-        return (
-            None if any(isinstance(each.domain, Range) for each in self.parameters()) else _count(dict(self.templates))
-        )
+        has_range = any(isinstance(each.domain, Range) for each in self.parameters())
+        return None if has_range else count_values(dict(self.templates))
 
     def point(self, number: int) -> Settings:
         """Return a trial of a finite space by its number from 0; the last setting changes fastest."""
@@ -134,26 +134,14 @@ def _parameters(template: Any, path: str, key: str) -> Iterator[Parameter]:
                 yield from _parameters(item, f"{path}.{i}", f"{key}.{i}")
 
 
-def _count(template: Any) -> int:
-    """Return the number of values of a template without ranges."""
-    match template:
-        case Choice():
-            return sum(map(_count, template.options))
-        case dict() | list():
-            count = 1
-            for item in template.values() if isinstance(template, dict) else template:
-                count *= _count(item)
-            return count
-        case _:
-            return 1
-
-
 def _pick(template: Any, number: int) -> Any:
     """Return a value of a template without ranges by its number."""
     match template:
         case Choice():
+            if template.count == len(template.options):
+                return _pick(template.options[number], 0)
             for option in template.options:
-                if number < (count := _count(option)):
+                if number < (count := count_values(option)):
                     return _pick(option, number)
                 number -= count
             raise IndexError(number)
@@ -161,7 +149,7 @@ def _pick(template: Any, number: int) -> Any:
             items = template if isinstance(template, dict) else dict(enumerate(template))
             picked = dict[Any, Any]()
             for key in reversed(items):
-                number, index = divmod(number, _count(items[key]))
+                number, index = divmod(number, count_values(items[key]))
                 picked[key] = _pick(items[key], index)
             ordered = {key: picked[key] for key in items}
             return ordered if isinstance(template, dict) else list(ordered.values())

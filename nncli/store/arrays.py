@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO
 from nncli.errors import NncliError
 from nncli.store.atomic import atomic_write, os_error
 from nncli.store.format import FORMAT, KEY, check_format
+from nncli.store.npz import write_npz
 from nncli.system import open_file
 from nncli.text import shorten
 
@@ -43,8 +44,6 @@ def save_arrays(path: Path, arrays: Mapping[str, Array], *, sync: bool = True) -
 
     Raises NncliError if there are too many arrays or they are too large, ValueError for an invalid name or dtype.
     """
-    import zipfile
-
     import numpy as np
 
     size = sum(array.nbytes for array in arrays.values())
@@ -52,13 +51,11 @@ def save_arrays(path: Path, arrays: Mapping[str, Array], *, sync: bool = True) -
         message = f"cannot be written: {len(arrays):,} arrays with {size / MAX_BYTES:.2f} GiB"
         hint = f"reduce the size of the layers: a file holds at most {MAX_ARRAYS:,} arrays with 1 GiB in total"
         raise NncliError(message, place=str(path), hint=hint)
-    with atomic_write(path, sync=sync) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in {KEY: np.array(FORMAT), **arrays}.items():
-            if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
-                raise ValueError(f"cannot store {name!r} of dtype {array.dtype}")
-            # ZipInfo's default date, 1980, so that the same arrays give the same file
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:
-                np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
+    for name, array in arrays.items():
+        if not NAME.fullmatch(name) or array.dtype.kind not in KINDS or array.dtype.itemsize > 8:
+            raise ValueError(f"cannot store {name!r} of dtype {array.dtype}")
+    with atomic_write(path, sync=sync) as file:
+        write_npz(file, {KEY: np.array(FORMAT), **arrays}.items())
 
 
 def load_arrays(path: Path) -> dict[str, Array]:

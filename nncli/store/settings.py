@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nncli.file_limits import MAX_DEPTH, MAX_VALUES, read_file
+from nncli.store.atomic import indented_json
 from nncli.store.data_files import RELATIVE, relative_paths
 
 SETTINGS, DIGEST = "settings", "config_sha256"
@@ -29,7 +29,7 @@ def with_settings(info: Mapping[str, Any], settings: Mapping[str, Any], config_t
     """
     files = relative_paths(settings, run)
     info = {**info, RELATIVE: files} if files else dict(info)
-    if len(json.dumps(settings, indent=2)) > MAX_COPY_SIZE:
+    if len(indented_json(settings).encode()) > MAX_COPY_SIZE:
         return info
     return {**info, SETTINGS: settings, DIGEST: _digest(config_text.encode("utf-8", "backslashreplace"))}
 

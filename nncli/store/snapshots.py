@@ -46,7 +46,7 @@ class Snapshots:
             return
         numbers = sorted(self._weights)
         names = list(self._weights[numbers[0]])
-        arrays = {name: np.stack([self._weights[number][name] for number in numbers]) for name in names}
+        arrays = {name: np.array([self._weights[number][name] for number in numbers]) for name in names}
         save_arrays(self._path, {EPOCHS: np.array(numbers, np.int64), **arrays}, sync=sync)
         self._saved = True
 

@@ -9,16 +9,16 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from nncli.errors import NncliError
 from nncli.search.space import Settings
 from nncli.sweeps.directory import SweepDirectory
+from nncli.sweeps.events import SweepEvent, TrainingEnded, TrainingStarted, TrialEnded
 from nncli.sweeps.journal import Journal
 from nncli.sweeps.outcomes import one_line, run_name, training_record
 from nncli.sweeps.plan import SweepPlan
-from nncli.sweeps.records import TrainingRecord, TrialRecord, asked, ended
+from nncli.sweeps.records import TrialRecord, asked, ended
 from nncli.sweeps.study import add_earlier, open_study, tell
 from nncli.trials import (
     Executor,
@@ -37,30 +37,6 @@ from nncli.trials import (
 SYNC_AFTER = 2.0  # seconds: repeating a shorter training after a power failure costs less than syncing its files
 ORPHAN_SECONDS = 30.0  # to wait for the trainings of a process that was killed
 POLL = 0.05
-
-
-class TrainingStarted(NamedTuple):
-    """A training of a trial has created its run."""
-
-    trial: TrialRecord
-    seed: int
-    run: Path
-
-
-class TrainingEnded(NamedTuple):
-    """A training has ended and is in the journal."""
-
-    trial: TrialRecord
-    training: TrainingRecord
-
-
-class TrialEnded(NamedTuple):
-    """All trainings of a trial have ended."""
-
-    trial: TrialRecord
-
-
-SweepEvent: TypeAlias = TrainingStarted | TrainingEnded | TrialEnded
 
 
 class Task(NamedTuple):
@@ -95,6 +71,8 @@ class Coordinator:
         self._open_executor = open_executor or open_pool(plan.workers)
         self._tasks = deque[Task]()
         self._running = dict[int, Task]()
+        self._numbers = count()  # of trainings in the pool
+        self._stopping = False
         self._open = dict[int, TrialRecord]()
         self._asked = 0  # trials of the space so far
         self._next_number = 0
@@ -146,25 +124,37 @@ class Coordinator:
         logs = self.directory.make_logs()
         options = ExecutorOptions(self.directory.path, logs, lock, self._warm, self.plan.sweep.timeout)
         pool = self._open_executor(options)
-        numbers, stopping = count(), False
+        received = list[tuple[int, Message]]()
         try:
             while True:
-                if stop() and not stopping:
-                    stopping = True
-                    pool.request_end()
-                while not stopping and pool.free and (task := self._next_task()) is not None:
-                    number = next(numbers)
-                    self._running[number] = task
-                    pool.start(number, self._trial(task))
+                if self._is_predetermined:  # the processes need not wait until the outcomes are recorded
+                    self._start_tasks(pool, stop)
+                for number, message in received:
+                    yield from self._handle(number, message, pool)
+                self._start_tasks(pool, stop)
                 if not pool.running:
                     return
                 self.workers = pool.free + pool.running
-                for number, message in pool.messages():
-                    yield from self._handle(number, message, pool)
+                received = pool.messages()
         finally:
             pool.close()
             with suppress(OSError):
                 logs.rmdir()  # if it is empty
+
+    @property
+    def _is_predetermined(self) -> bool:
+        """True if the next training does not depend on the outcomes of earlier ones."""
+        return not self.plan.sampler.learns and self.plan.sweep.pruner is None and self.plan.sweep.seeds == 1
+
+    def _start_tasks(self, pool: Executor, stop: Callable[[], bool]) -> None:
+        """Start trainings in the free processes; once `stop` returns true, end the running ones instead."""
+        if stop() and not self._stopping:
+            self._stopping = True
+            pool.request_end()
+        while not self._stopping and pool.free and (task := self._next_task()) is not None:
+            number = next(self._numbers)
+            self._running[number] = task
+            pool.start(number, self._trial(task))
 
     def _next_task(self) -> Task | None:
         """Return the next training: of a trial that has begun, or the first of a new trial."""

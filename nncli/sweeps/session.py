@@ -12,8 +12,9 @@ from nncli.config import Tree
 from nncli.errors import ExitCode, NncliError
 from nncli.store.provenance import timestamp
 from nncli.sweeps.continuation import check_changes
-from nncli.sweeps.coordinator import Coordinator, SweepEvent, TrialEnded
+from nncli.sweeps.coordinator import Coordinator
 from nncli.sweeps.directory import SweepDirectory
+from nncli.sweeps.events import SweepEvent, TrialEnded
 from nncli.sweeps.journal import Journal
 from nncli.sweeps.plan import SweepPlan, make_plan
 from nncli.sweeps.summary import Summary

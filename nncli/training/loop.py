@@ -117,10 +117,11 @@ class Training:
     def parameters(self) -> dict[str, Array]:
         """Return copies of the weights and layer states as float32, by name."""
         with np.errstate(over="ignore"):  # a weight beyond the range of float32 becomes infinite
-            return {
-                name: array.astype(np.float32)
-                for name, array in named_arrays(self.plan.network, self.checkpoint.params).items()
-            }
+            return {name: array.astype(np.float32) for name, array in self._named_parameters.items()}
+
+    @functools.cached_property
+    def _named_parameters(self) -> dict[str, Array]:
+        return named_arrays(self.plan.network, self.checkpoint.params)
 
     def probe_rows(self, *, always: bool) -> list[dict[str, Any]]:
         """Return the rows of probes.jsonl that are new or have changed since the last epoch; see `Probing.rows`."""

@@ -68,7 +68,7 @@ class Plan:
         """Return the test samples; a separate test part is drawn after training, from the streams of a checkpoint."""
         if self.samples.split_test is not None:
             return self.samples.split_test
-        part = load_part(self.experiment, "test", self.samples.described, streams.for_test())
+        part = load_part(self.experiment, "test", self.samples.described, streams.for_test)
         return None if part is None else self.prepare(part)
 
     def prepare(self, samples: Samples) -> Samples:
@@ -205,7 +205,8 @@ def prepare(resolved: ResolvedExperiment) -> tuple[Plan, Checkpoint]:
 
 def allocate(network: Network, precision: Precision, training: Samples) -> tuple[Parameters, Parameters]:
     """Return parameters and gradients as zeros, with one vector for each dtype of the gradients."""
-    ops = Ops(precision, Streams(0, book=precision == "book").steps)  # must not draw from the streams of training
+    unused = np.random.RandomState(0) if precision == "book" else np.random.default_rng(0)  # that of training must stay
+    ops = Ops(precision, unused)
     dtypes = network.gradient_dtypes(training.x[:1], training.t[:1], ops)
     distinct = sorted({dtype for link in dtypes for dtype in link.values()}, key=lambda dtype: dtype.itemsize)
     groups = [{name: distinct.index(dtype) for name, dtype in link.items()} for link in dtypes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,7 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
     def prepare(samples: Samples) -> Samples:
         return prepare_samples(samples, described, preprocessing, network.loss, network.outputs, experiment.precision)
 
-    separate = validation = load_part(experiment, "validation", described, streams.for_validation())
+    separate = validation = load_part(experiment, "validation", described, streams.for_validation)
     if validation is None and rows is not None and len(rows.validation):
         validation = all_samples.select(rows.validation)
     split_test = all_samples.select(rows.test) if rows is not None and len(rows.test) else None
@@ -102,11 +103,11 @@ def load_samples(resolved: ResolvedExperiment, streams: Streams) -> PreparedSamp
 
 
 def load_part(
-    experiment: Experiment, name: PartName, described: Description, random: np.random.RandomState
+    experiment: Experiment, name: PartName, described: Description, stream: Callable[[], np.random.RandomState]
 ) -> Samples | None:
     """Return the unprepared samples of a part that is drawn or read separately, None if there is no such part."""
     part = experiment.data.part(name)
-    return None if part is None else part.draw(random, described)
+    return None if part is None else part.draw(stream(), described)
 
 
 @np.errstate(over="ignore")  # a number beyond the range of float32 becomes infinite, as in predictions

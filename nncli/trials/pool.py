@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from nncli import fork_server
 from nncli.errors import ExitCode
 from nncli.trials.executor import ExecutorOptions, Message, OpenExecutor
 from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
-from nncli.trials.process import WorkerProcess, log_path, start_server
+from nncli.trials.process import WorkerProcess, log_path
 from nncli.trials.process_lock import ProcessLock
 
 POLL = 0.05  # seconds between calls of `stop`; shorter than the pause after which a second Ctrl-C counts
@@ -55,7 +56,7 @@ class Pool:
         self._workers = list[_Worker]()
         self._ending = list[WorkerProcess]()  # their trials have ended
         self._started = 0
-        self._context = start_server()
+        self._context = fork_server.start()
 
     @property
     def free(self) -> int:

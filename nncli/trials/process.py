@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-import threading
 from contextlib import suppress
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -92,27 +90,6 @@ class WorkerProcess:
         except OSError:
             return ""
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def start_server() -> BaseContext:
-    """Start the server that processes are forked from, so that it and the processes ignore Ctrl-C.
-
-    A terminal sends Ctrl-C to all processes; this process forwards it as a message once trials can handle it.
-    """
-    context = system.process_context()
-    if sys.platform == "win32" or context.get_start_method() != "forkserver":  # untested
-        return context
-    from multiprocessing import forkserver
-
-    context.set_forkserver_preload(["nncli.trials.preload"])
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
-    try:
-        forkserver.ensure_running()
-    finally:
-        if in_main:
-            signal.signal(signal.SIGINT, before)
-    return context
 
 
 def log_path(logs: Path | None, number: int) -> Path | None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from nncli.config.nodes import Node, Place, kind, locate, plain
 from nncli.config.reader import read_file, read_text, read_value
-from nncli.config.writer import dump
+from nncli.config.writer import dump, dump_field
 from nncli.errors import SpecErrors, UsageError
 from nncli.text import shorten
 
@@ -546,6 +546,19 @@ def as_read(value: Any) -> Any:
 def test_dumped_data_reads_back(data: dict[str, Any]) -> None:
     text = dump(data)
     assert repr(read(text)) == repr(as_read(data))  # repr also compares the order, and tells True from 1
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from(["a", "é", "null", "1", "x y", "k" * 60, "true"]), SCALARS, max_size=6))
+@example({text: text for text in NASTY})
+@example({f"a{number}": 0.1 for number in range(11)})
+@example({f"a{number}": 0.1 for number in range(12)})
+@example({f"a{number}": 0.1 for number in range(13)})
+@example({"a": 1, "b": True, "c": 1.0, "d": -0.0, "e": 0.0, "f": "1", "g": 1e-7, "h": 1e22, "i": math.inf})
+@example({"a": [1], "b": {}})
+@example({})
+def test_dumped_field_is_that_of_dump(value: dict[str, Any]) -> None:
+    assert dump_field("data", value) == dump({"data": value})
 
 
 def test_infinity_and_nan_are_dumped() -> None:

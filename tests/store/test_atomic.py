@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nncli.errors import NncliError
@@ -37,6 +38,21 @@ def test_json_keeps_all_digits_and_writes_nan_as_null(tmp_path):
         '{\n  "x": 0.30000000000000004,\n  "nan": null,\n  "in": [\n    null,\n    {\n      "deep": [\n'
         '        null,\n        1\n      ]\n    }\n  ],\n  "é": true\n}\n'
     )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"empty": [{}, [], ()], "nested": [[1], {"a": {"b": None}}]},
+        {"numbers": [0, -1, 10**20, 0.1, -0.0, 1e-7, 1e300, np.float64(0.1)], "flags": [True, False]},
+        {'"quoted" \\ é \n \x00 \u2028': 'the same: "quoted" \\ é \n \x00 \u2028'},
+    ],
+)
+def test_json_has_the_form_of_json_dumps(tmp_path, value):
+    write_json(tmp_path / "a.json", value)
+    expected = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    assert (tmp_path / "a.json").read_bytes() == expected.encode()
 
 
 def test_json_keeps_arguments_that_are_not_utf8(tmp_path):

@@ -8,8 +8,8 @@ from typing import Any
 
 from nncli.config.choices import read_saved_tree, read_tree
 from nncli.store import Run
-from nncli.sweeps.coordinator import SweepEvent
 from nncli.sweeps.directory import SPEC, SweepDirectory
+from nncli.sweeps.events import SweepEvent
 from nncli.sweeps.session import Session
 
 TINY = """\

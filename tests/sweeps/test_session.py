@@ -15,7 +15,7 @@ from nncli.config.choices import read_tree
 from nncli.errors import NncliError, UsageError
 from nncli.runner import Runner
 from nncli.store import Run
-from nncli.sweeps.coordinator import SweepEvent, TrainingEnded, TrainingStarted, TrialEnded
+from nncli.sweeps.events import SweepEvent, TrainingEnded, TrainingStarted, TrialEnded
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.session import Session
 from nncli.trials import Message, Outcome, Pool

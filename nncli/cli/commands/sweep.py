@@ -107,9 +107,7 @@ def sweep(
       nncli sweep configs/sine.yaml 'optimizer.learning_rate={log_uniform: [1e-4, 1e-1]}' --trials 20
       nncli sweep --resume latest --trials 40
     """
-    from nncli import start_up
-
-    start_up.import_numpy()
+    _prepare_imports(trains=best is None and print_ is None and cluster is None)
     from nncli.cli import run_sweep
 
     request = run_sweep.Request(spec, changes or [], _short(trials, seeds, sampler, workers), runs_dir)
@@ -124,3 +122,12 @@ def sweep(
 def _short(trials: int | None, seeds: int | None, sampler: str | None, workers: int | None) -> dict[str, object]:
     """Return the options that are short for settings of the section `sweep`."""
     return {"trials": trials, "seeds": seeds, "sampler": sampler, "workers": workers}
+
+
+def _prepare_imports(*, trains: bool) -> None:
+    """Import NumPy, while the server for the processes of a sweep that `trains` here imports what they need."""
+    from nncli import fork_server, start_up
+
+    if trains:
+        fork_server.start()
+    start_up.import_numpy()

@@ -18,7 +18,7 @@ class DeadRelus(Rule):
     name = "dead_relus"
     explanation = "A relu that is zero for all samples has no gradient and never comes back."
     reference = "Maas et al. 2013; the book, chapter 4"
-    fires = ("sine", "optimizer.learning_rate=0.5", "optimizer.decay=0.0", "train.epochs=300")
+    fires = ("sine", "optimizer.learning_rate=0.1", "optimizer.decay=0.0", "train.epochs=300")
     silent = ("sine", "train.epochs=300")
     all_dead, nearly = 0.999, 0.9  # fraction of a layer; healthy networks reach 0.75
     rose = 3.0  # highest loss over the first, from which the learning rate is the likelier cause

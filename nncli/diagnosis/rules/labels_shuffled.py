@@ -15,8 +15,8 @@ class LabelsShuffled(Rule):
     name = "labels_shuffled"
     explanation = "The inputs say nothing about the targets: rows may be mixed up, or the data lack what is needed."
     reference = "Zhang et al. 2017"
-    fires = ("spiral", "data={type: spiral, samples: 1000, classes: 50}", "train.epochs=30")
-    silent = ("spiral", "train.epochs=300")
+    fires = ("spiral", "data={type: moons, samples: 400, noise: 50.0}", "train.epochs=300")
+    silent = ("spiral", "data={type: moons, samples: 400}", "train.epochs=300")
 
     def find(self, case: Case) -> Evidence | None:
         if not uninformative(case):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from nncli.diagnosis import changes
 from nncli.diagnosis.case import Case
 from nncli.diagnosis.rule import Evidence, Rule, ramp, register
 from nncli.nn.layers.dense import Dense
@@ -22,6 +25,7 @@ class OverRegularized(Rule):
     silent = ("spiral", "train.epochs=1000")
     share, surely_share = 0.15, 0.5  # penalty over loss at the end, or over data loss at the start
     dropout, surely_dropout = 0.4, 0.8  # rate
+    decay, surely_decay = 0.5, 10.0  # weight decay of the optimizer; usual is 0.01
 
     def find(self, case: Case) -> Evidence | None:
         experiment = case.setup.experiment
@@ -29,14 +33,19 @@ class OverRegularized(Rule):
         penalty = self._penalty(case)
         by_penalty = ramp(penalty, self.share, self.surely_share)
         by_dropout = ramp(rate, self.dropout, self.surely_dropout)
-        if case.diverged or max(by_penalty, by_dropout) == 0:
+        decay = float(getattr(experiment.optimizer, "weight_decay", 0.0) or 0.0)
+        by_decay = ramp(math.log(max(decay, 1e-9)), math.log(self.decay), math.log(self.surely_decay))
+        certain = max(by_penalty, by_dropout, by_decay)
+        if case.diverged or certain == 0:
             return None
-        if by_penalty >= by_dropout:
+        if by_decay == certain:
+            seen = f"the weight decay is {decay:g}, which keeps weights below about {changes.number(1 / decay)}"
+        elif by_penalty == certain:
             seen = f"the penalty is up to {format_percent(penalty)} of the loss"
         else:
             seen = f"dropout hides {format_percent(rate)} of a layer's inputs"
-        numbers = {"penalty": penalty, "dropout": rate}
-        return Evidence(0.45 + 0.48 * max(by_penalty, by_dropout), seen, numbers, self._change(case))
+        numbers = {"penalty": penalty, "dropout": rate, "weight_decay": decay}
+        return Evidence(0.45 + 0.48 * certain, seen, numbers, self._change(case))
 
     def _penalty(self, case: Case) -> float:
         """Return the largest fraction of the loss that the penalty makes up in an epoch."""
@@ -47,7 +56,7 @@ class OverRegularized(Rule):
         return float(max(finite[0], finite[-1])) if len(finite) else 0.0
 
     def _change(self, case: Case) -> list[str]:
-        change = []
+        change = ["optimizer.weight_decay=0.01"] if getattr(case.setup.experiment.optimizer, "weight_decay", 0) else []
         for number, layer in enumerate(case.setup.experiment.layers):
             if isinstance(layer, Dropout) and layer.rate >= self.dropout:
                 change.append(f"layers.{number}.rate=0.1")

