@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from nncli.version import __version__
 
 if TYPE_CHECKING:
-    from nncli.api import load, runs, train
+    from nncli.api import load, runs, train, why
     from nncli.errors import DivergedError, NncliError
     from nncli.model import Model
     from nncli.store import Run
 
-__all__ = ["DivergedError", "Model", "NncliError", "Run", "__version__", "load", "runs", "train"]
+__all__ = ["DivergedError", "Model", "NncliError", "Run", "__version__", "load", "runs", "train", "why"]
 
 MODULES = {
     "DivergedError": "errors",
@@ -33,6 +33,7 @@ MODULES = {
     "load": "api",
     "runs": "api",
     "train": "api",
+    "why": "api",
 }
 
 

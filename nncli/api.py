@@ -1,4 +1,4 @@
-"""The Python API: train a spec, load a trained network, list runs."""
+"""The Python API: train a spec, load a trained network, diagnose a run, list runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nncli import config, store
+from nncli.diagnosis.diagnose import Diagnosis, diagnose
 from nncli.errors import DivergedError, UsageError
 from nncli.events import Event
 from nncli.model import CheckpointChoice as CheckpointChoice
@@ -64,8 +65,15 @@ def train(
 
 def load(run: Run | str | Path, checkpoint: CheckpointChoice = "last", *, runs_dir: str | Path | None = None) -> Model:
     """Return the trained network of a run, named as on the command line: its path, part of its name, or `latest`."""
-    run = run if isinstance(run, Run) else store.find_run(_folder(runs_dir), str(run))
-    return Model(run, checkpoint)
+    return Model(_find(run, runs_dir), checkpoint)
+
+
+def why(run: Run | str | Path, *, runs_dir: str | Path | None = None) -> Diagnosis:
+    """Return the verdict on a run, named as for `load`, and its likely problems, most likely first.
+
+    Raises NncliError if the run has not ended, has no checkpoint, or its data are missing or have changed.
+    """
+    return diagnose(_find(run, runs_dir))
 
 
 def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> list[Run]:
@@ -83,6 +91,10 @@ def runs(filter: str | None = None, *, runs_dir: str | Path | None = None) -> li
     records, _ = read_records(listed)
     predicate = compile_filter(filter, Keys(records))
     return [record.run for record in records if predicate(record)]
+
+
+def _find(run: Run | str | Path, runs_dir: str | Path | None) -> Run:
+    return run if isinstance(run, Run) else store.find_run(_folder(runs_dir), str(run))
 
 
 def _folder(runs_dir: str | Path | None) -> Path:

@@ -22,7 +22,10 @@ class ExitCode(IntEnum):
     FAILURE = 1, "a failure, such as a file that cannot be read"
     USAGE = 2, "a mistake in the command line or the experiment file"
     DIVERGED = 3, "training diverged"
-    CHECK_FAILED = 4, "a threshold of `eval` was missed, or `repeat` or `book` found a difference"
+    CHECK_FAILED = (
+        4,
+        "a threshold of `eval` was missed, `why --check` found a problem, or `repeat` or `book` a difference",
+    )
     INTERRUPTED = 130, "stopped by Ctrl-C"
     TERMINATED = 143, "stopped by SIGTERM, SIGHUP or SIGUSR1"
 

@@ -7,14 +7,14 @@ import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from nncli import config, registry, store, training
 from nncli.arrays import Array
-from nncli.checkpoint import checkpoint_error, restore_parameters
+from nncli.checkpoint import Checkpoint, checkpoint_error, restore_parameters
 from nncli.data.data import DescribedData, PartName, Samples
 from nncli.data.description import Description
 from nncli.data.lines import digest
@@ -170,6 +170,12 @@ class Model:
         plan, samples = self.part(part)
         return None if samples is None else Samples(*map(np.copy, plan.in_data_units(samples)))
 
+    def with_training(self, plan: training.Plan, checkpoint: Checkpoint) -> Model:
+        """Return the model of a training that has just ended, with its data instead of reading them again."""
+        model = copy.copy(self)
+        model._training = plan, checkpoint
+        return model
+
     def part(self, part: Literal["train"] | PartName) -> tuple[training.Plan, Samples | None]:
         """Return the plan of training and the prepared samples of a part, None if there is no such part.
 
@@ -183,7 +189,7 @@ class Model:
         return plan, plan.training if part == "train" else plan.validation
 
     @functools.cached_property
-    def _training(self) -> tuple[training.Plan, Any]:
+    def _training(self) -> tuple[training.Plan, Checkpoint]:
         """The prepared training with the checkpoint restored. Raises NncliError if the data have changed."""
         data = self.experiment.data
         assert isinstance(data, DescribedData)

@@ -24,7 +24,7 @@ layers: [{type: dense, units: 4, activation: tanh}, {type: dense, units: 1}]
 loss: mse
 train: {epochs: 12}
 """
-PUBLIC = {"DivergedError", "Model", "NncliError", "Run", "load", "runs", "train"}
+PUBLIC = {"DivergedError", "Model", "NncliError", "Run", "load", "runs", "train", "why"}
 SPIRAL = """\
 name: spiral
 precision: PRECISION
@@ -332,6 +332,18 @@ def test_runs_dir_variable_applies_to_the_api(spec: Path, tmp_path: Path, monkey
     assert nncli.runs() == [run]
 
 
+def test_why_returns_the_diagnosis_of_a_run(spec: Path, tmp_path: Path) -> None:
+    changes = {"optimizer": {"type": "sgd", "learning_rate": 1000}}
+    run = nncli.train(spec, changes, runs_dir=tmp_path / "runs")
+    diagnosis = nncli.why(run)
+    assert (diagnosis.run, diagnosis.verdict) == (str(run.path), "diverged")
+    assert diagnosis.findings[0].name == "lr_too_high"
+    assert nncli.why("latest", runs_dir=tmp_path / "runs") == diagnosis
+    (run.path / "checkpoints" / "last.npz").unlink()
+    with pytest.raises(NncliError, match="has no last checkpoint"):
+        nncli.why(run)
+
+
 def test_evaluate_matches_the_command(spiral: Run) -> None:
     model = nncli.load(spiral)
     for part in ("train", "validation", "test", None):
@@ -375,7 +387,7 @@ def test_public_names_are_shown() -> None:
     names, *text = done.stdout.splitlines()
     assert {name for name in names.split() if not name.startswith("_")} == PUBLIC
     functions = "\n".join(text).partition("FUNCTIONS")[2]
-    assert all(f"\n    {name}(" in functions for name in ("load", "runs", "train"))
+    assert all(f"\n    {name}(" in functions for name in ("load", "runs", "train", "why"))
     assert set(nncli.__all__) == PUBLIC | {"__version__"}
 
 

@@ -17,7 +17,7 @@ HEAVY = {"matplotlib", "numpy", "nnfs", "pydantic", "rich", "yaml", "multiproces
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """The command in a folder with one run."""
     program = Program(tmp_path_factory.mktemp("start"))
-    program.train()
+    assert program("train", "tiny.yaml").code == 0  # writes diagnosis.json, which `show` would compute
     return program
 
 
@@ -39,11 +39,13 @@ def heavy_imports(program: Program, *arguments: object) -> set[str]:
         ("runs --filter status=done --sort loss --by-seed", "pydantic"),
         ("show", "pydantic"),
         ("diff latest latest", "numpy pydantic"),
+        ("why --help", "pydantic"),
+        ("why", "pydantic numpy yaml nnfs"),
         ("clean --dry-run", "pydantic"),
         ("plot --help", "pydantic"),
         ("list", "pydantic numpy rich"),
         ("schema", "pydantic numpy yaml"),
-        ("check tiny.yaml --resolved", "pydantic numpy yaml"),
+        ("check tiny.yaml --resolved", "pydantic numpy yaml nnfs"),
         ("train tiny.yaml --epochs 1", "pydantic numpy yaml nnfs"),
     ],
 )
@@ -66,6 +68,7 @@ main()
     [
         ("--version", ""),
         ("show", "commands commands.show output_paths"),
+        ("why", "commands commands.why output_paths"),
         ("check tiny.yaml", "commands commands.check"),
         ("train tiny.yaml --epochs 1", "commands commands.train train_experiment training_output"),
     ],

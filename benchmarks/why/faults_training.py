@@ -36,6 +36,7 @@ def strong_decay(random: Random, family: Family) -> Planted:
     base = draw_base(random, family, draw_source(random, family))
     spec = base.copy()
     spec["optimizer"].pop("decay", None)
+    spec["optimizer"].pop("schedule", None)
     if random.random() < 0.6:
         decay = float(random.choice([0.1, 0.3, 1.0, 3.0]))
         spec["optimizer"]["decay"] = decay

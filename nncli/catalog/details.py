@@ -37,13 +37,14 @@ def full_record(run: Run) -> Record:
     return dataclasses.replace(record, settings=settings if usable else None)
 
 
-def details(run: Run) -> dict[str, Any]:
+def details(run: Run, verdict: str | None = None) -> dict[str, Any]:
     """Return the record, the rest of run.json, the files with their sizes, and suggested next commands as JSON data."""
     record, info = full_record(run), run.info()
     fields = record.as_dict()
     code = info.get("exit_code")
     return {
         **{key: fields[key] for key in ("run", "name", "status")},
+        "verdict": verdict,
         "reason": _text(info.get("reason")),
         "exit_code": code if type(code) is int else None,
         "start": record.start,
@@ -65,7 +66,7 @@ def details(run: Run) -> dict[str, Any]:
         "simd": [name for name in _list(info.get("simd")) if isinstance(name, str)],
         **{key: fields[key] for key in ("final", "best", "settings")},
         "files": [{"name": name, "bytes": size} for name, size in sorted(islice(_files(run.path), MAX_FILES))],
-        "next": _next(record),
+        "next": _next(record, verdict),
     }
 
 
@@ -82,12 +83,14 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
                 yield path.relative_to(folder).as_posix(), status.st_size
 
 
-def _next(record: Record) -> list[str]:
-    """Return the commands that make sense for a run with this status."""
+def _next(record: Record, verdict: str | None) -> list[str]:
+    """Return the commands that make sense for a run with this status and verdict."""
     name = shlex.quote(record.path)
     steps = [f"nncli resume {name}"] if record.status in ("stopped", "lost") else []
     if record.run.has_checkpoint("last"):
         steps.append(f"nncli eval {name}")
+    if verdict not in (None, "healthy"):
+        steps.append(f"nncli why {name}")
     if record.epochs:
         steps.append(f"nncli plot {name}")
     if record.status == "failed" and record.run.has_checkpoint("last"):

@@ -18,7 +18,7 @@ from nncli.catalog.record import Record
 from nncli.errors import UsageError
 from nncli.escaping import printable
 from nncli.settings import compact
-from nncli.store.run import ENDED
+from nncli.store.run import ENDED, VERDICTS
 from nncli.text import quote
 
 Predicate: TypeAlias = Callable[[Record], bool]
@@ -152,10 +152,11 @@ def _comparison(key: Token, sign: str, value: Token, keys: Keys) -> Predicate:
     if sign in ORDERS and number is None and keys.is_numeric(read):
         message = f"{printable(key.text)} must be compared with a number, not {value}"
         raise UsageError(message, place=_place(value.position))
-    if key.text == "status" and value.text not in STATUSES:
-        near = get_close_matches(value.text[:80], STATUSES, 1)
-        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(STATUSES)}"
-        raise UsageError(f"unknown status {value}", place=_place(value.position), hint=hint)
+    names = {"status": STATUSES, "verdict": (*VERDICTS, "null")}.get(key.text)
+    if names is not None and value.text not in names:
+        near = get_close_matches(value.text[:80], names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
+        raise UsageError(f"unknown {key.text} {value}", place=_place(value.position), hint=hint)
     compare = ORDERS.get(sign, operator.eq)
     is_null = value == ("word", "null", value.position)
 

@@ -56,6 +56,11 @@ class Group:
         return dict(Counter(record.status for record in self.records))
 
     @property
+    def verdict(self) -> dict[str, int]:
+        """The number of runs by verdict, of those that have one."""
+        return dict(Counter(record.verdict for record in self.records if record.verdict is not None))
+
+    @property
     def start(self) -> str | None:
         """The start of the newest run."""
         return next((record.start for record in self.records if record.start), None)
@@ -68,6 +73,7 @@ class Group:
             "name": self.name,
             "count": len(self.records),
             "status": self.status,
+            "verdict": self.verdict,
             "start": self.start,
             "seconds": as_data(median_range(record.seconds for record in self.metric_records)),
             "epochs": as_data(median_range(record.epochs for record in self.metric_records)),
@@ -83,6 +89,7 @@ FIELDS: dict[str, Callable[[Group], Any]] = {
     "name": lambda group: group.name,
     "count": lambda group: len(group.records),
     "status": lambda group: group.status,
+    "verdict": lambda group: group.verdict,
     "start": lambda group: group.start,
     "seed": lambda group: group.seeds,
 }

@@ -18,6 +18,7 @@ FIELDS: dict[str, Reader] = {
     "run": lambda record: record.path,
     "name": lambda record: record.name,
     "status": lambda record: record.status,
+    "verdict": lambda record: record.verdict,
     "start": lambda record: record.start,
     "seconds": lambda record: record.seconds,
     "epochs": lambda record: record.epochs,

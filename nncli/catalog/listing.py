@@ -86,8 +86,9 @@ def _default_columns(lines: Sequence[Any], records: Sequence[Record], settings: 
     head = ["run", "count", "status"] if grouped else ["run", "status"]
     tail = [] if grouped else ["seconds", "start"]
     epochs = [] if grouped else ["epochs"]
+    verdict = ["verdict"] if any(record.verdict for record in records) else []
     trials = ["trials"] if not grouped and any(record.trials for record in records) else []
-    return [*head, *trials, *losses, *metrics[:MAX_METRICS], *best_columns, *epochs, *settings, *tail]
+    return [*head, *verdict, *trials, *losses, *metrics[:MAX_METRICS], *best_columns, *epochs, *settings, *tail]
 
 
 def _is_metric(name: str) -> bool:

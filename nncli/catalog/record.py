@@ -37,6 +37,7 @@ class Record:
     seed: int | None
     stale: bool = False  # config.yaml has changed since that copy was made
     trials: str | None = None  # of a sweep: `12 of 20`
+    verdict: str | None = None  # how it learned: `healthy`, `learns_badly`, ...; None if nothing has diagnosed it
 
     @property
     def path(self) -> str:
@@ -54,6 +55,7 @@ class Record:
             "run": self.path,
             "name": self.name,
             "status": self.status,
+            "verdict": self.verdict,
             "start": self.start,
             "seconds": self.seconds,
             "epochs": self.epochs,
@@ -114,6 +116,7 @@ def read_record(run: Run) -> Record:
         settings=copy.settings,
         seed=seed if type(seed) is int and 0 <= seed < 2**32 else None,
         stale=copy.stale,
+        verdict=None if unfinished else run.verdict(),
     )
 
 

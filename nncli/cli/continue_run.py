@@ -37,7 +37,7 @@ def _print_already_ended(result: Result, output: TrainingOutput) -> int:
     summary, stopping = run.summary() or {}, result.training.plan.experiment.train.early_stopping
     reason = f"{ended.reason}; " if ended.reason else ""
     line = f"{ended.status}: {reason}nothing left to train after {count_of(summary.get('epochs', 0), 'epoch')}"
-    print(json_text({"run": str(run.path), **summary}) if output.json else run.path)
+    print(json_text({"run": str(run.path), **summary, "verdict": run.verdict()}) if output.json else run.path)
     if ended.status == "diverged":
         hint = "train again with a smaller optimizer.learning_rate"
         print(f"{line}\nhint: {hint}", file=sys.stderr)

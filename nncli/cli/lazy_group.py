@@ -28,6 +28,7 @@ ORDER = (
     "resume",
     "repeat",
     "eval",
+    "why",
     "predict",
     "plot",
     "film",

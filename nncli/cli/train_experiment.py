@@ -61,9 +61,9 @@ def train_seeds(
         from nncli import training
 
         output.preview(training.preview(loaded.resolved)._replace(warnings=()))  # each trial reports its own
+    specs = [config.dump(replace(loaded.experiment, seed=seed)) for seed in range(first, first + seeds)]
     pending = [
-        trials.Trial(config.dump(replace(loaded.experiment, seed=seed)), runs_dir, sys.argv, probes=probes)
-        for seed in range(first, first + seeds)
+        trials.Trial(spec, runs_dir, sys.argv, probes=probes, warn=spec is specs[0], diagnose=True) for spec in specs
     ]
     with system.Interrupts() as interrupts:
         outcomes = _outcomes(trials.run(pending, jobs or os.cpu_count() or 1, interrupts.requested), first, output)

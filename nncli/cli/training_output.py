@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from nncli import store, threads
 from nncli.config import Loaded
+from nncli.diagnosis.saved import diagnose_training
+from nncli.diagnosis.setup_warnings import preview_of_training
 from nncli.errors import ExitCode
 from nncli.escaping import json_text
 from nncli.events import Event, TrainingEnded
@@ -70,7 +72,8 @@ class TrainingOutput:
 
     def show_epochs(self, _run: Path, training: Training, events: Iterator[Event]) -> None:
         """Show the epochs."""
-        self.preview(training.plan.preview)
+        if not self.quiet:
+            self.preview(preview_of_training(training.plan))
         plots = _plots(training) if self.draws else None
         progress.show(events, self.progress_style, plots=plots)
 
@@ -109,6 +112,8 @@ class TrainingOutput:
             print(line, file=sys.stderr)
         else:
             self.say(line)
+        if outcome.diagnosis:
+            self.say(f"seed {seed}  {outcome.diagnosis}")
 
 
 def _blas() -> str:
@@ -139,7 +144,10 @@ def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = Fal
     run = result.run
     summary = output.end(run)
     output.best(run, summary)
-    data: dict[str, Any] = {"run": str(run.path), **summary}
+    diagnosis = diagnose_training(run, result.training, result.ended.status)
+    if diagnosis is not None and diagnosis.line:
+        output.say(diagnosis.line)
+    data: dict[str, Any] = {"run": str(run.path), **summary, "verdict": diagnosis and diagnosis.verdict}
     if evaluate and result.exit_code == ExitCode.DONE:
         data["eval"] = _evaluate(run, output)
     if output.json:

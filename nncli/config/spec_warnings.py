@@ -27,7 +27,8 @@ def spec_warnings(resolved: ResolvedExperiment) -> Iterator[Problem]:
         if isinstance(link.part, Layer) and link.part.starting_scale(link.inputs, experiment.init) == 0:
             message = "all weights start equal, so all units of this layer will learn the same; use another init"
             yield ("layers", link.number), message
-    if experiment.loss.activation is None and isinstance(last_part(experiment.layers)[1], Softmax):
+    has_classes = bool(resolved.description.class_names)  # for values, softmax itself is wrong
+    if has_classes and experiment.loss.activation is None and isinstance(last_part(experiment.layers)[1], Softmax):
         yield ("loss",), "softmax learns far better with the loss categorical_crossentropy"
     yield from _notes_of_parts(experiment.data, resolved.description)
     size, samples = experiment.train.batch_size, experiment.data.training_samples(resolved.description)

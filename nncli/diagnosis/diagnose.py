@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import shlex
+from typing import Any, NamedTuple
 
 from nncli.diagnosis.case import Case
+from nncli.diagnosis.ended_run import load_ended
 from nncli.diagnosis.rule import Finding, rules
 from nncli.diagnosis.verdict import Verdict, verdict_of
 from nncli.model import Model
@@ -23,14 +25,29 @@ class Diagnosis(NamedTuple):
     verdict: Verdict
     findings: tuple[Finding, ...]
 
+    @property
+    def line(self) -> str:
+        """The verdict and the first finding, with the command that says more; empty if the run is healthy."""
+        if self.verdict == "healthy":
+            return ""
+        found = [f"{finding.name}: {finding.seen}" for finding in self.findings[:1]]
+        return f"{': '.join([self.verdict.replace('_', ' '), *found])}; see nncli why {shlex.quote(self.run)}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the diagnosis for JSON, with None for numbers that are not finite."""
+        return {**self._asdict(), "findings": [finding.as_dict() for finding in self.findings]}
+
 
 def diagnose(run: Run) -> Diagnosis:
-    """Return the diagnosis of a run with a checkpoint. Raises NncliError if its data are missing or have changed."""
-    model = Model(run)
+    """Return the diagnosis of a run that has ended. Raises NncliError as `load_ended` does."""
+    return diagnose_model(load_ended(run), run.status)
+
+
+def diagnose_model(model: Model, status: str) -> Diagnosis:
+    """Return the diagnosis of the last weights of a run that ended with a status. Raises as `diagnose`."""
     with limit_threads(model.threads):
-        case = Case(model, run.status)
-        verdict, findings = judge(case)
-    return Diagnosis(str(run.path), verdict, tuple(findings[:MAX_FINDINGS]))
+        verdict, findings = judge(Case(model, status))
+    return Diagnosis(str(model.run.path), verdict, tuple(findings[:MAX_FINDINGS]))
 
 
 def judge(case: Case) -> tuple[Verdict, list[Finding]]:

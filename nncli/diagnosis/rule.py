@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
+from nncli import registry
 from nncli.diagnosis.case import Case
 from nncli.diagnosis.setup import Setup
 
@@ -34,6 +36,17 @@ class Finding(NamedTuple):
     change: list[str] | None
     reference: str
     confidence: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON data, with None for evidence that is not finite."""
+        return {
+            "name": self.name,
+            "evidence": {name: _json_number(value) for name, value in self.evidence.items()},
+            "explanation": self.explanation,
+            "change": self.change or None,
+            "reference": self.reference,
+            "confidence": self.confidence,
+        }
 
 
 class Rule(ABC):
@@ -74,11 +87,18 @@ def register(cls: type[Rule]) -> type[Rule]:
 
 def rules() -> list[Rule]:
     """Return all rules, sorted by name."""
-    import nncli.diagnosis.rules  # noqa: F401  registers them
+    from nncli.diagnosis import rules as package
 
+    registry.discover(package.__name__, package.__path__)
     return [_rules[name] for name in sorted(_rules)]
 
 
 def ramp(value: float, low: float, high: float) -> float:
     """Return 0 for values up to low, 1 from high, and a straight line between."""
     return min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+def _json_number(value: float) -> float | None:
+    if not math.isfinite(value):
+        return None
+    return value if isinstance(value, int) else float(value)

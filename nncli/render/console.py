@@ -51,3 +51,8 @@ def format_value(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return printable(str(value))
+
+
+def verdict_text(verdict: str | None) -> str:
+    """Format a verdict: `learns badly`; empty without one."""
+    return "" if verdict is None else verdict.replace("_", " ")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from nncli.escaping import printable
-from nncli.render.console import format_epochs, format_value
+from nncli.render.console import format_epochs, format_value, verdict_text
 from nncli.render.runs import format_time
 from nncli.render.table import print_table
 from nncli.settings import compact, flatten
@@ -39,6 +39,7 @@ def print_details(details: Mapping[str, Any], file: TextIO) -> None:
 def _facts(details: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "run", details["run"]
     yield "status", ": ".join(filter(None, (details["status"], details["reason"])))
+    yield "verdict", verdict_text(details["verdict"])
     yield "warning", _warning(details["contradictions"])
     yield "start", format_time(details["start"]) or ""
     yield "end", format_time(details["end"]) or ""

@@ -16,6 +16,7 @@ from nncli.render.console import format_value
 from nncli.render.table import print_table
 from nncli.settings import compact
 
+COUNTED = ("status", "verdict")  # of groups, the number of runs by value
 MAX_NAMES = 5  # settings or runs named in a note
 HINT = "use --columns run,KEY, --csv or a wider terminal"
 
@@ -73,8 +74,8 @@ def _cell(listing: Listing, key: str, line: Any) -> object:
         return format_time(value)
     if key == "best":
         return format_best(value)
-    if key == "status" and isinstance(value, Mapping):
-        return ", ".join(f"{status} {count}" for status, count in value.items())
+    if key in COUNTED and isinstance(value, Mapping):
+        return ", ".join(f"{name} {count}" for name, count in value.items())
     if isinstance(value, MedianRange):
         return f"{format_value(value.median)} ({format_value(value.min)} to {format_value(value.max)})"
     if key == "seconds" and value is not None and value >= 100:
@@ -91,7 +92,7 @@ def _parts(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _has_parts(key: str, value: Any) -> bool:
-    return isinstance(value, Mapping) and (key in ("best", "status") or value.keys() == {"median", "min", "max"})
+    return isinstance(value, Mapping) and (key in ("best", *COUNTED) or value.keys() == {"median", "min", "max"})
 
 
 def _field(key: str, value: Any) -> object:

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
 CheckpointChoice: TypeAlias = Literal["last", "best"]
 ENDED = ("done", "stopped", "diverged", "failed")
+VERDICTS = ("healthy", "learns_badly", "does_not_learn", "diverged")
 
 CONFIG = "config.yaml"
 RUN_INFO = "run.json"
 METRICS = "metrics.jsonl"
 SUMMARY = "summary.json"
 EVALUATION = "eval.json"
+DIAGNOSIS = "diagnosis.json"
+RESULTS = (SUMMARY, EVALUATION, DIAGNOSIS)  # of the last weights
 PROBES = "probes.jsonl"
 CHECKPOINTS = "checkpoints"
 SNAPSHOTS = "checkpoints/snapshots.npz"
@@ -114,6 +117,11 @@ class Run:
     def evaluation(self) -> dict[str, Any] | None:
         """Return the content of eval.json; None if the run has none. Raises NncliError for another format."""
         return read_json(self.path / EVALUATION)
+
+    def verdict(self) -> str | None:
+        """Return the verdict in diagnosis.json; None if the run has none. Raises NncliError for another format."""
+        verdict = (read_json(self.path / DIAGNOSIS) or {}).get("verdict")
+        return verdict if verdict in VERDICTS else None
 
     def has_checkpoint(self, which: CheckpointChoice) -> bool:
         """Return whether the last or best checkpoint was saved."""

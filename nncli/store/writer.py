@@ -17,7 +17,7 @@ from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
 from nncli.store.probes import PROBES_KEY, ProbeRows
 from nncli.store.provenance import timestamp
-from nncli.store.run import CONFIG, EVALUATION, METRICS, RUN_INFO, SNAPSHOTS, SUMMARY, CheckpointChoice, checkpoint_path
+from nncli.store.run import CONFIG, METRICS, RESULTS, RUN_INFO, SNAPSHOTS, SUMMARY, CheckpointChoice, checkpoint_path
 from nncli.store.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Writer:
         self._ended: TrainingEnded | None = None
         self._source: TrainingSource | None = None
         self._locked_run: LockedRun | None = None
-        self._stale = [path / EVALUATION]  # results for old weights, deleted when new weights are saved
+        self._stale = [path / name for name in RESULTS]  # deleted when new weights are saved
         self._best: BestEpoch | None = None
         self._snapshots = Snapshots(path / SNAPSHOTS, ())
         self._probes = ProbeRows(path, enabled=info.get(PROBES_KEY) is True)
@@ -73,7 +73,7 @@ class Writer:
 
     @classmethod
     def reopen(cls, locked_run: LockedRun, config_text: str, info: Mapping[str, Any]) -> Writer:
-        """Continue an existing run; its old summary and evaluation are deleted when new weights are saved."""
+        """Continue an existing run; old results are deleted when new weights are saved."""
         path, before = locked_run.run.path, locked_run.run.info()
         not_ended = {"exit_code": None, "reason": "", "end": None}
         try:
@@ -85,7 +85,6 @@ class Writer:
                     write_json(path / RUN_INFO, before)
             raise
         writer._locked_run = locked_run
-        writer._stale = [path / SUMMARY, path / EVALUATION]
         return writer
 
     def change_config(self, config_text: str, info: Mapping[str, Any]) -> None:

@@ -27,6 +27,8 @@ class Trial(NamedTuple):
     sync_after: float = 0.0  # seconds of training before its files are synced to disk
     probes: bool = False
     waits: bool = True  # for a Verdict after each Progress; otherwise one may come at any time
+    warn: bool = False  # about what the experiment and its data show
+    diagnose: bool = False  # the run, and write diagnosis.json
 
 
 class TrialStarted(NamedTuple):
@@ -56,8 +58,9 @@ class Outcome(NamedTuple):
     status: str
     reason: str
     metrics: dict[str, float]  # at the end, as in summary.json
-    warnings: tuple[str, ...] = ()  # about gaps in the training samples
+    warnings: tuple[str, ...] = ()  # about the training samples
     objective: float | None = None
     epochs: int = 0
     seconds: float = 0.0
     disk_full: bool = False  # that is why it failed
+    diagnosis: str = ""  # a line about a run that has not learned well

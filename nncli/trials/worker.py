@@ -175,9 +175,33 @@ class _Training:
             observer = self.observer or Observer(self.trial.objective, result.run.path, 0)
             objective = observer.value
         metrics = summary.get("final") or {}
-        warnings = result.training.plan.preview.warnings
-        seconds, epochs = float(summary.get("seconds") or 0.0), int(summary.get("epochs") or 0)
-        return Outcome(result.run.path, result.exit_code, status, reason, metrics, warnings, objective, epochs, seconds)
+        return Outcome(
+            result.run.path,
+            result.exit_code,
+            status,
+            reason,
+            metrics,
+            self._warnings(result),
+            objective,
+            epochs=int(summary.get("epochs") or 0),
+            seconds=float(summary.get("seconds") or 0.0),
+            diagnosis=self._diagnose(result),
+        )
+
+    def _warnings(self, result: Result) -> tuple[str, ...]:
+        if not self.trial.warn:
+            return result.training.plan.preview.warnings
+        from nncli.diagnosis.setup_warnings import preview_of_training
+
+        return preview_of_training(result.training.plan).warnings
+
+    def _diagnose(self, result: Result) -> str:
+        if not self.trial.diagnose:
+            return ""
+        from nncli.diagnosis.saved import diagnose_training
+
+        diagnosis = diagnose_training(result.run, result.training, result.ended.status)
+        return "" if diagnosis is None else diagnosis.line
 
 
 @lru_cache(maxsize=1)

@@ -22,8 +22,8 @@ SGD = {
 }
 RECORDS = [
     record(0, loss=0.5, accuracy=0.25),
-    record(1, loss=0.005, accuracy=None, best={"epoch": 7, "val_loss": 0.25}),
-    record(2, name="spiral", status="diverged", settings=SGD, loss=None),
+    record(1, loss=0.005, accuracy=None, best={"epoch": 7, "val_loss": 0.25}, verdict="healthy"),
+    record(2, name="spiral", status="diverged", settings=SGD, loss=None, verdict="diverged"),
     record(3, name="odd", status="lost", settings={}, seconds=None),
 ]
 
@@ -37,6 +37,9 @@ def select(text: str) -> list[int]:
     ("text", "numbers"),
     [
         ("loss<0.01", [1]),
+        ("verdict=healthy", [1]),
+        ("verdict!=healthy", [0, 2, 3]),
+        ("verdict=null", [0, 3]),
         ("loss <= 5e-1", [0, 1]),
         ("loss>.005", [0]),
         ("final.loss >= 0.005", [0, 1]),
@@ -96,6 +99,8 @@ def test_filter_selects_the_matching_records(text, numbers):
         ("loss<wide", '6: loss must be compared with a number, not "wide"|'),
         ("loss<'1'", '6: loss must be compared with a number, not "1"|'),
         ("loss<1 or status=don", '18: unknown status "don"|did you mean done?'),
+        ("verdict=learns_bad", '9: unknown verdict "learns_bad"|did you mean learns_badly?'),
+        ("verdict=x", '9: unknown verdict "x"|use one of healthy, learns_badly, does_not_learn, diverged, null'),
         ("status!=x", '9: unknown status "x"|use one of running, lost, done, stopped, diverged, failed'),
         ("", "1: expected the name of a metric, field or setting, not the end|EXAMPLE"),
         ("   ", "4: expected the name of a metric, field or setting, not the end|EXAMPLE"),

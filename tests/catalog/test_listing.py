@@ -125,6 +125,14 @@ def test_runs_that_differ_only_in_seed_and_name_are_grouped():
     ]
 
 
+def test_verdicts_have_a_column_and_are_counted_in_groups():
+    records = [record(0, verdict="healthy"), record(1, verdict="learns_badly"), record(2), record(3, verdict="healthy")]
+    assert list(listing(records, ListingOptions()).readers)[:3] == ["run", "status", "verdict"]
+    assert "verdict" not in listing(records[2:3], ListingOptions()).readers
+    (row,) = listing(records, ListingOptions(by_seed=True, columns="verdict")).rows()
+    assert row == {"verdict": {"healthy": 2, "learns_badly": 1}}
+
+
 def test_groups_are_filtered_then_sorted_by_median():
     records = [record(n, settings=adam(n, n // 3), loss=float(loss)) for n, loss in enumerate((1, 9, 8, 2, 3, 4))]
     table = listing(records, ListingOptions(by_seed=True, sort="loss", columns="optimizer.learning_rate,loss"))

@@ -35,6 +35,7 @@ CODES_OF_TRAINING = (*CODES, 3)
 
 LAST, BEST, SNAPSHOTS = "checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snapshots.npz"
 CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION = "config.yaml", "run.json", "summary.json", "metrics.jsonl", "eval.json"
+PROBES = "probes.jsonl"
 
 
 class Command(NamedTuple):
@@ -50,6 +51,8 @@ COMMANDS = [
     Command("eval RUN", (LAST, CONFIG, RUN_INFO, EVALUATION)),
     Command("eval RUN --checkpoint best --json --fail-under loss=0", (BEST, CONFIG)),
     Command("eval RUN --data DATA", (LAST, CONFIG)),
+    Command("why RUN", (LAST, CONFIG, RUN_INFO, METRICS, PROBES)),
+    Command("why RUN --json --check", (LAST, CONFIG, RUN_INFO, METRICS, PROBES)),
     Command("predict RUN --data DATA", (LAST, CONFIG)),
     Command("predict RUN --data DATA --json", (LAST, CONFIG)),
     Command("runs", (RUN_INFO, SUMMARY, METRICS, CONFIG)),
@@ -140,7 +143,7 @@ def trained(folder: Path) -> list[Trained]:
         (folder / f"{name}.yaml").write_text(spec)
         run = nncli.train(folder / f"{name}.yaml", runs_dir=folder / "runs")
         assert invoke("eval", run.path).code == 0
-        names = (LAST, BEST, SNAPSHOTS, CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION)
+        names = (LAST, BEST, SNAPSHOTS, CONFIG, RUN_INFO, SUMMARY, METRICS, EVALUATION, PROBES)
         (run.path / MARK).touch()
         trained.append(Trained(run, data, {name: (run.path / name).read_bytes() for name in names}))
     return trained

@@ -19,6 +19,7 @@ LINES = {
     "sweep": "sweep SPEC layers.0.units=2,3 --runs-dir ALL",
     "resume": "resume RUN train.epochs=13",
     "eval": "eval RUN",
+    "why": "why SPEC",
     "predict": "predict RUN --data x.csv",
     "plot": "plot --runs-dir ALL",
     "film": "film RUN",

@@ -31,6 +31,7 @@ loss: binary_crossentropy
 train: {epochs: 1}
 """
 POINTS = "x,y\n0,1\n1,5\n"
+VERDICT = "\nverdict of the run: does not learn\n"
 LINE_ON_POINTS = """\
 metric               value  baseline
 loss                     2        13  better
@@ -85,7 +86,7 @@ def test_a_table_is_evaluated_and_the_report_saved(tmp_path, line, run_nncli):
     path = str(line).replace(str(tmp_path), "")
     code, out, err = run_nncli("eval", "--data", "points.csv")
     assert (code, err) == (0, "")
-    assert out == f"{path}, last checkpoint: 2 samples, points.csv\n\n{LINE_ON_POINTS}"
+    assert out == f"{path}, last checkpoint: 2 samples, points.csv\n\n{LINE_ON_POINTS}{VERDICT}"
     report = json.loads((line / "eval.json").read_text())
     assert report["metrics"] == {"loss": 2, "regression_accuracy": 0.5, "mae": 1, "r2": 0.5}
     assert (report["run"], report["on"], report["data"], report["samples"]) == (str(line), None, "points.csv", 2)
@@ -96,8 +97,10 @@ def test_failed_thresholds_exit_with_4(tmp_path, line, run_nncli):
     code, out, err = run_nncli("eval", "line", "--data", "-", "--json", *thresholds, stdin=POINTS)
     assert code == 4
     assert err == "r2 is 0.5, under 0.9\nloss is 2.0, over 1.5\n"
-    assert {**json.loads(out), "run": str(line)} == json.loads((line / "eval.json").read_text())
-    assert json.loads(out)["data"] == "-"
+    printed = json.loads(out)
+    assert printed.pop("verdict") == "does_not_learn"
+    assert {**printed, "run": str(line)} == json.loads((line / "eval.json").read_text())
+    assert printed["data"] == "-"
 
 
 def test_a_classification_is_evaluated_even_if_eval_json_cannot_be_written(tmp_path, gate, run_nncli):
@@ -121,7 +124,7 @@ def test_a_classification_is_evaluated_even_if_eval_json_cannot_be_written(tmp_p
         "rows: true class; columns: predicted class\n"
         "   0  1\n"
         "0  2  1\n"
-        "1  1  1\n"
+        "1  1  1\n" + VERDICT
     )
 
 

@@ -48,11 +48,12 @@ def test_a_finished_run_is_trained_for_more_epochs(program: Program, precision: 
     before = run.info()
     done = program("resume", run.name, "train.epochs=20")
     assert (done.code, done.out) == (0, f"{run.path.relative_to(program.folder)}\n")
-    warning, first, *_, end, best = done.err_without_speed.splitlines()
+    warning, first, *_, end, best, verdict = done.err_without_speed.splitlines()
     assert "after which 55% of the initial running statistics remain" in warning  # 0.99^60, of 3 steps an epoch
     assert first.startswith("epoch 9/19  loss ")
     assert end.startswith("done: 20 epochs in S s; after the last update: loss ")
     assert best.startswith("best val_loss ")
+    assert verdict.endswith(f"see nncli why runs/{run.name}")
     assert contents(run) == contents(train(program, 20, f"precision={precision}", name="whole"))
     assert "epochs: 20" in run.config_text()
     info = run.info()

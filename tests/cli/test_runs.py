@@ -44,6 +44,7 @@ def test_each_run_has_a_line_with_its_status(program: Program) -> None:
     info = done.info()
     assert others[1] == {
         **head,
+        "verdict": None,
         "start": info["start"],
         "seconds": summary["seconds"],
         "final": final,
@@ -76,7 +77,7 @@ def test_empty_and_damaged_runs_are_listed(program: Program) -> None:
     folder.mkdir(parents=True)
     (program.runs_dir / "notes").mkdir()
     (program.runs_dir / "broken" / "other").mkdir()
-    nothing = dict.fromkeys(("start", "seconds", "best", "settings", "seed"))
+    nothing = dict.fromkeys(("verdict", "start", "seconds", "best", "settings", "seed"))
     assert json_of(program("runs", "--json")) == [
         {
             "run": "runs/broken/20260101-000000-0000",
@@ -232,7 +233,7 @@ def test_listing_opens_few_files_regardless_of_the_number_of_epochs(
         assert invoke("runs", "--runs-dir", program.runs_dir).code == 0
         counts.append(Counter(opened))
     assert counts[1] == Counter({name: 2 * count for name, count in counts[0].items()})
-    assert set(counts[0]) <= {"config.yaml", "run.json", "summary.json", "metrics.jsonl"}
+    assert set(counts[0]) <= {"config.yaml", "run.json", "summary.json", "metrics.jsonl", "diagnosis.json"}
     assert counts[0].total() <= 5
 
 

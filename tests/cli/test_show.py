@@ -17,6 +17,7 @@ def test_show_prints_all_details_of_a_run(program: Program) -> None:
         "run": path,
         "name": run.name,
         "status": "done",
+        "verdict": "does_not_learn",
         "reason": None,
         "exit_code": 0,
         "epochs": 12,
@@ -43,10 +44,10 @@ def test_show_prints_all_details_of_a_run(program: Program) -> None:
         summary["seconds"],
     )
     assert {each["name"]: each["bytes"] for each in details["files"]}["config.yaml"] == len(run.config_text())
-    assert details["next"] == [f"nncli eval {path}", f"nncli plot {path}"]
+    assert details["next"] == [f"nncli eval {path}", f"nncli why {path}", f"nncli plot {path}"]
     done = program("show", "tiny")
     assert (done.code, done.err) == (0, "")
-    assert done.lines[:2] == [f"run       {path}", "status    done"]
+    assert done.lines[:3] == [f"run       {path}", "status    done", "verdict   does not learn"]
     for part in (
         f"command   {info['command'][0]} train tiny.yaml -q data.split.validation=0.5",
         f"best epoch: {summary['best']['epoch']}",
@@ -108,5 +109,5 @@ def test_a_contradicting_summary_has_a_warning(program: Program) -> None:
     (run.path / "summary.json").write_text(json.dumps(summary | {"epochs": 100, "status": "stopped"}))
     line = "summary.json: epochs is 100, but the rows of metrics.jsonl end at 12"
     done = program("show", run.name)
-    assert done.lines[2] == f"warning   {line} (and 1 more)"
+    assert done.lines[3] == f"warning   {line} (and 1 more)"
     assert json_of(program("show", run.name, "--json"))["contradictions"][0] == line

@@ -37,7 +37,26 @@ def test_train_prints_the_path_and_ten_lines_of_progress(program: Program) -> No
     ]
     loss, accuracy = final["loss"], final["regression_accuracy"]
     end = f"done: 12 epochs in S s; after the last update: loss {loss:.4g}  regression_accuracy {accuracy:.4g}"
-    assert done.err_without_speed.splitlines() == [*progress, end]
+    *lines, verdict = done.err_without_speed.splitlines()
+    assert lines == [*progress, end]
+    assert re.fullmatch(rf"learns badly: [a-z_]+: .*; see nncli why runs/{run.name}", verdict)
+
+
+def test_a_healthy_run_ends_without_a_verdict(program: Program) -> None:
+    done = program("train", "configs/houses.yaml", "train.epochs=20")
+    assert done.code == 0
+    assert program.run_at(done.out).verdict() == "healthy"
+    assert "nncli why" not in done.err
+    assert done.err.splitlines()[-1].startswith("best val_loss ")
+
+
+def test_an_interrupted_run_has_no_verdict(program: Program) -> None:
+    with program.start("train", program.write("endless.yaml", ENDLESS), "-q") as started:
+        run = program.run_at(started.line())
+        wait_until(lambda: run.last_row() is not None, "the first epoch")
+        started.signal(signal.SIGINT)
+        assert started.end().code == 130
+    assert (run.status, run.verdict()) == ("stopped", None)
 
 
 def test_a_run_has_its_files_and_metrics(program: Program) -> None:
@@ -46,7 +65,8 @@ def test_a_run_has_its_files_and_metrics(program: Program) -> None:
     run = program.run_at(done.out)
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     checkpoints = {"checkpoints/last.npz", "checkpoints/best.npz", "checkpoints/snapshots.npz"}
-    assert files == {"config.yaml", "run.json", "metrics.jsonl", "probes.jsonl", "summary.json", *checkpoints}
+    texts = {"config.yaml", "run.json", "metrics.jsonl", "probes.jsonl", "summary.json", "diagnosis.json"}
+    assert files == texts | checkpoints
     info = run.info()
     assert (info["status"], info["exit_code"], info["seed"]) == ("done", 0, 0)
     assert info["command"][1:] == ["train", "spiral.yaml", "-q"]
@@ -68,6 +88,7 @@ def test_json_has_the_summary(program: Program) -> None:
     assert len(done.lines) == 1
     result = json_of(done)
     run = program.run_at(result.pop("run"))
+    assert result.pop("verdict") == run.verdict() == "learns_badly"
     assert result == run.summary()
     assert (result["status"], result["epochs"]) == ("done", 12)
 
@@ -124,11 +145,13 @@ def test_a_diverged_run_exits_with_3(program: Program, quiet: list[str]) -> None
     run = program.run_at(done.out)
     info = run.info()
     assert (run.status, info["exit_code"]) == ("diverged", 3)
-    message, hint = done.err_without_speed.splitlines()[-2:]
+    message, hint, *verdict = done.err_without_speed.splitlines()[-2 if quiet else -3 :]
     assert message.startswith(f"diverged: {info['reason']}; {len(run.rows())} epochs in S s")
     assert re.match(r"the loss is (inf|nan) at epoch \d+$", info["reason"])
     assert hint == "hint: try a smaller optimizer.learning_rate or init.scale"
     assert len(done.err.splitlines()) == 2 or not quiet
+    assert [line.partition(":")[0] for line in verdict] == ([] if quiet else ["diverged"])
+    assert run.verdict() == "diverged"
     final = (run.summary() or {})["final"]
     assert final["loss"] is None or math.isfinite(final["loss"])
 
@@ -148,7 +171,7 @@ def test_early_stopping_prints_its_reason(program: Program) -> None:
     run = program.run_at(done.out)
     first, _, last = (f"{row['loss']:.6g}" for row in run.rows())
     reason = f"early stopping: loss improved from {first} to {last} in 2 epochs, not by more than min_delta 10"
-    assert done.err_without_speed.splitlines()[-1].startswith(
+    assert done.err_without_speed.splitlines()[-2].startswith(
         f"done: {reason}; 3 epochs in S s; after the last update: loss "
     )
     assert (run.info()["reason"], len(run.rows())) == (reason, 3)
@@ -185,7 +208,7 @@ def test_style_book_prints_the_output_of_the_book(program: Program) -> None:
         for epoch, line in zip((0, 100), lines, strict=True)
     ]
     assert without_speed(done.err.splitlines()[2]).startswith("done: 102 epochs in S s")
-    assert len(done.err.splitlines()) == 3
+    assert len(done.err.splitlines()) == 4
 
 
 def test_eval_evaluates_at_the_end(program: Program) -> None:

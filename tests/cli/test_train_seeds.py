@@ -26,7 +26,7 @@ def test_seeds_prints_paths_medians_and_ranges(program: Program) -> None:
     assert [run.status for run in runs.values()] == ["done"] * 3
     assert len(program.runs()) == 3
 
-    lines = done.err.splitlines()
+    lines = [line for line in done.err.splitlines() if "see nncli why" not in line]
     finals = {seed: (run.summary() or {})["final"] for seed, run in sorted(runs.items())}
     assert sorted(lines[:3]) == [
         f"seed {seed}  done  loss {final['loss']:.4g}  regression_accuracy {final['regression_accuracy']:.4g}"
@@ -66,12 +66,25 @@ def test_killing_one_seed_does_not_stop_the_others(program: Program) -> None:
         second = program.run_at(started.line())
         done = started.end()
     assert done.code == 1
-    killed, survived, *table = done.err.splitlines()
+    killed, survived, *table = [line for line in done.err.splitlines() if "see nncli why" not in line]
     assert killed == "seed 0  failed  its process was killed by signal 9, as the system does if memory runs out"
     assert re.match(r"seed 1  done  loss \S+", survived)
     assert table[1].split()[0] == "loss"
     assert (first.status, second.status) == ("lost", "done")
     assert len(second.rows()) == 15
+
+
+def test_each_seed_has_a_verdict_and_the_first_one_the_warnings(program: Program) -> None:
+    changes = ("layers.0.activation=linear", "data.samples=100")
+    done = program("train", "tiny.yaml", *changes, "--seeds", 2)
+    runs = {run.info()["seed"]: run for run in map(program.run_at, done.lines)}
+    assert all(run.verdict() not in (None, "healthy") for run in runs.values())
+    lines = done.err.splitlines()
+    for seed, run in runs.items():
+        (line,) = [line for line in lines if line.startswith(f"seed {seed}  ") and line.endswith(f"/{run.name}")]
+        assert line.endswith(f"; see nncli why runs/{run.name}")
+    (warning,) = [line for line in lines if line.startswith("warning: ")]
+    assert warning.startswith("warning: seed 0: layers: no hidden layer has an activation; ")
 
 
 def test_diverged_seeds_are_reported_even_if_quiet(program: Program) -> None:

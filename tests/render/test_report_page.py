@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -106,6 +107,14 @@ def test_report_describes_the_training_and_its_results(trained):
         assert text in parsed.text, text
     labels = [value for name, value in parsed.attributes if name == "aria-label"]
     assert labels[-1] == "predictions on the training data"
+
+
+def test_verdict_is_beside_the_status(trained):
+    run = reported_run(trained(SINE))
+    assert "done, learns badly, 20" in checked_page(run._replace(verdict="learns_badly")).text
+    diverged = run._replace(record=replace(run.record, status="diverged"), verdict="diverged")
+    assert "diverged, 20" in checked_page(diverged).text
+    assert "does not learn\n" in checked_page(run, run._replace(verdict="does_not_learn")).text
 
 
 def test_several_runs_are_compared(trained):

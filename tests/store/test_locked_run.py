@@ -118,7 +118,8 @@ def test_only_one_process_locks_a_run(run):
 
 
 def test_resumed_run_is_running_and_drops_its_old_end(run):
-    (run.path / "eval.json").write_text("{}")
+    for name in ("eval.json", "diagnosis.json"):
+        (run.path / name).write_text("{}")
     with lock_run(run) as locked_run, reopen(locked_run, {"resumed": [1]}) as writer:
         assert run.status == "running"
         info = run.info()
@@ -127,6 +128,7 @@ def test_resumed_run_is_running_and_drops_its_old_end(run):
         for _event in writer.record(Training(LOSSES, monitor=VAL_LOSS, first=3)):
             pass
     assert not (run.path / "eval.json").exists()
+    assert not (run.path / "diagnosis.json").exists()
     assert datetime.fromisoformat(run.info()["end"]) >= datetime.fromisoformat(info["start"])
 
 

@@ -33,8 +33,9 @@ def check(
       nncli check configs/sine.yaml
       nncli check configs/sine.yaml init.scale=0.01 --resolved
     """
-    from nncli import config
+    from nncli import config, threads
 
+    threads.pin()  # before NumPy is imported
     tree = config.read(spec, changes or [])
     if tree.sweep is not None and not resolved:
         from nncli.cli.run_sweep import print_plan_of
@@ -47,11 +48,12 @@ def check(
 
 def _print_experiment(loaded: Loaded, *, resolved: bool, json: bool) -> None:
     """Print warnings, then layers and class weights, or all settings."""
-    from nncli import config, training
+    from nncli import config
+    from nncli.diagnosis.setup_warnings import preview_of_experiment
     from nncli.registry import plain
     from nncli.render import layers
 
-    preview = training.preview(loaded.resolved)
+    preview = preview_of_experiment(loaded.resolved)
     warnings = [*loaded.warnings, *preview.warnings]
     format_notes = [f"data: {note}" for note in loaded.experiment.data.format_notes()]
     for line in [*loaded.notes, *format_notes, *(f"warning: {warning}" for warning in warnings)]:

@@ -59,6 +59,7 @@ def eval_(
     """Evaluate a run on its data or on a table.
 
     Print the metrics, those of a baseline that ignores the inputs, and the results by class; save them as eval.json.
+    Also print the verdict on the run.
 
     \b
     Examples:
@@ -67,10 +68,9 @@ def eval_(
       nncli eval --data houses.csv --json | jq .metrics.r2
     """
     from nncli import evaluation
+    from nncli.diagnosis.saved import verdict_of_run
     from nncli.errors import ExitCode
-    from nncli.escaping import json_text
     from nncli.model import Model
-    from nncli.render.evaluation import print_report
 
     model = Model(find_run(runs_dir, run), checkpoint.value)
     report = evaluation.evaluate(
@@ -78,13 +78,25 @@ def eval_(
     )
     failures = evaluation.failed_thresholds(report, fail_under or [], fail_over or [])
     _save(model.run, report)
-    if json:
-        print(json_text(evaluation.as_dict(report), indent=2))
-    else:
-        print_report(report, sys.stdout)
+    _print(report, verdict_of_run(model.run, model), json=json)
     for failure in failures:
         print(failure, file=sys.stderr)
     return ExitCode.CHECK_FAILED if failures else ExitCode.DONE
+
+
+def _print(report: Report, verdict: str | None, *, json: bool) -> None:
+    """Print the report and the verdict of the run."""
+    from nncli import evaluation
+    from nncli.escaping import json_text
+    from nncli.render.console import verdict_text
+    from nncli.render.evaluation import print_report
+
+    if json:
+        print(json_text(evaluation.as_dict(report) | {"verdict": verdict}, indent=2))
+        return
+    print_report(report, sys.stdout)
+    if verdict is not None:
+        print(f"\nverdict of the run: {verdict_text(verdict)}")
 
 
 def _save(run: Run, report: Report) -> None:

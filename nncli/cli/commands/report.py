@@ -64,6 +64,7 @@ def _contents_of(run: Run, checkpoint: str) -> ReportedRun:
     """Return what the report can show of a run: less if the run has no checkpoint or its data cannot be read."""
     from nncli import evaluation
     from nncli.catalog.record import read_record
+    from nncli.diagnosis.saved import verdict_of_run
     from nncli.errors import NncliError
     from nncli.model import Model
     from nncli.render.report.sections import ReportedRun
@@ -77,7 +78,7 @@ def _contents_of(run: Run, checkpoint: str) -> ReportedRun:
     lines = _contradictions(run, model, evaluated)
     for line in lines:
         print(line, file=sys.stderr)
-    return ReportedRun(run, record, model, evaluated, missing, lines)
+    return ReportedRun(run, record, model, evaluated, missing, lines, verdict_of_run(run, model))
 
 
 def _contradictions(run: Run, model: Model | None, evaluated: Report | None) -> list[str]:

@@ -63,8 +63,19 @@ def _show_run(run: Run, *, json: bool) -> None:
     from nncli.repetition.end_state import contradictions_at_end
 
     lines = [difference.line() for difference in contradictions_at_end(run)]
-    description = details(run) | {"contradictions": lines}
+    description = details(run, _verdict(run)) | {"contradictions": lines}
     if json:
         print(json_text(description, indent=2))
     else:
         print_details(description, sys.stdout)
+
+
+def _verdict(run: Run) -> str | None:
+    """Return the verdict of a run; if it must be computed, this imports NumPy and reads the data."""
+    if run.status not in ("done", "stopped", "diverged"):
+        return None
+    if (verdict := run.verdict()) is not None or not run.has_checkpoint("last"):
+        return verdict
+    from nncli.diagnosis.saved import verdict_of_run
+
+    return verdict_of_run(run)

@@ -18,6 +18,7 @@ from typer import Context
 
 from nncli import bundled_configs
 from nncli.errors import NncliError
+from nncli.user_paths import expand
 
 SPECS = (".yaml", ".yml", ".json")
 CONFIGS = "configs/"
@@ -89,6 +90,19 @@ def runs(ctx: Context, incomplete: str) -> Values:
     return [*paths] or folders(incomplete)
 
 
+def runs_and_specs(ctx: Context, incomplete: str) -> Values:
+    """Return runs, then experiment files and folders."""
+    return list(dict.fromkeys([*runs(ctx, incomplete), *specs(incomplete)]))
+
+
+def is_spec(text: str) -> bool:
+    """Return whether an argument that may be a run or an experiment file is a file: it exists, or ends like one."""
+    path = expand(text)
+    if text in ("", "latest") or os.path.isdir(path):  # noqa: PTH112  Path.is_dir() raises for some texts
+        return False
+    return text == "-" or path.endswith(SPECS) or os.path.exists(path)  # noqa: PTH110
+
+
 def sweeps(ctx: Context) -> Values:
     """Return `latest` and the names of sweeps, newest first."""
     from nncli import store
@@ -141,11 +155,12 @@ def _spec(ctx: Context) -> Any:
 
 def _spec_file(ctx: Context) -> Path:
     """Return the path of the spec on the line or of its run. Raises UsageError if it does not exist."""
-    if "spec" in ctx.params:
-        return bundled_configs.find(Path(ctx.params["spec"]).expanduser())
+    spec = ctx.params.get("spec", ctx.params.get("subject"))
+    if spec is not None and ("spec" in ctx.params or is_spec(spec)):
+        return bundled_configs.find(Path(spec).expanduser())
     from nncli import store
 
-    return store.find_run(runs_dir(ctx), ctx.params["run"]).path / CONFIG
+    return store.find_run(runs_dir(ctx), ctx.params.get("subject") or ctx.params["run"]).path / CONFIG
 
 
 def components() -> Values:

@@ -1,5 +1,1 @@
-"""The rules, one cause each; importing this package registers them all."""
-
-from nncli.registry import discover
-
-discover(__name__, __path__)
+"""The rules, one cause each; every module registers its own."""

@@ -18,8 +18,14 @@ class ClassCollapse(Rule):
     name = "class_collapse"
     explanation = "Predicting the frequent classes alone already gives a low loss; the rare ones count too little."
     reference = "King and Zeng 2001"
-    fires = ("weather", "data.target=frost", "data.split=null", "layers.1.units=1", "train.epochs=25")
-    silent = ("weather", "data.target=frost", "data.split=null", "layers.1.units=1", "train.epochs=1500")
+    fires = (
+        "iris",
+        "data={type: npz, path: rare.npz, task: classes}",
+        "layers.1.units=2",
+        "train.epochs=120",
+        "optimizer={type: sgd, learning_rate: 0.02}",
+    )
+    silent = ("iris", "data={type: npz, path: rare.npz, task: classes}", "layers.1.units=2", "train.epochs=1000")
 
     def find(self, case: Case) -> Evidence | None:
         classes, missing = case.classes, neglected(case)

@@ -15,8 +15,18 @@ class Overfitting(Rule):
     name = "overfitting"
     explanation = "The network fits the noise of the training samples; it needs more data, or less freedom."
     reference = "the book, chapters 11, 14 and 15"
-    fires = ("houses", "data.split={validation: 0.7, test: 0.2}", "train.early_stopping=null")
-    silent = ("houses", "train.epochs=30")
+    fires = (
+        "spiral",
+        "data={type: moons, samples: 24, noise: 0.8, validation: {samples: 300}}",
+        "layers.0.weight_l2=0.0",
+        "layers.0.bias_l2=0.0",
+    )
+    silent = (
+        "spiral",
+        "data={type: moons, samples: 200, validation: {samples: 300}}",
+        "layers.0.weight_l2=0.0",
+        "layers.0.bias_l2=0.0",
+    )
 
     small, large = 0.1, 0.4  # error in training: one that is large is itself a problem
 

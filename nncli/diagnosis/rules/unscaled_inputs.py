@@ -19,8 +19,8 @@ class UnscaledInputs(Rule):
     name = "unscaled_inputs"
     explanation = "Large inputs saturate units and dominate the gradients; small ones are ignored."
     reference = "the book, chapter 18: preprocessing; LeCun et al. 1998"
-    fires = ("houses", "data.scale=none", "layers.0.activation=tanh")
-    silent = ("houses", "layers.0.activation=tanh")
+    fires = ("sine", "data={type: npz, path: unscaled.npz, task: regression, scale: none}", "train.epochs=1000")
+    silent = ("sine", "data={type: npz, path: unscaled.npz, task: regression, scale: standard}", "train.epochs=1000")
     large, surely_large = 10.0, 300.0  # root mean square of a column; 13 trains well
     warned, differing = 1000.0, 1000.0  # of the warning before training: largest column, and largest over smallest
 

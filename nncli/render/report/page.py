@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from nncli.render.console import verdict_text
 from nncli.render.figures import curves
 from nncli.render.figures.palette import DARK, LIGHT
 from nncli.render.figures.series import series_of
@@ -70,10 +71,11 @@ def _comparison(runs: Sequence[ReportedRun]) -> Markup:
         (
             each.record.name,
             each.record.status,
+            verdict_text(each.verdict),
             each.record.epochs,
             *(compact(values[number]) for values in differing.values()),
             *(each.record.final.get(name) for name in names),
         )
         for number, each in enumerate(runs)
     ]
-    return table(("run", "status", "epochs", *differing, *names), rows)
+    return table(("run", "status", "verdict", "epochs", *differing, *names), rows)

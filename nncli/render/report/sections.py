@@ -10,6 +10,7 @@ from nncli.catalog.record import Record
 from nncli.errors import NncliError, UsageError
 from nncli.number_format import format_number
 from nncli.registry import type_name
+from nncli.render.console import verdict_text
 from nncli.render.evaluation import METRIC_COLUMNS, PART_PHRASES, Report, class_columns, metric_rows
 from nncli.render.figures import curves
 from nncli.render.figures.fit import fit
@@ -37,16 +38,18 @@ class ReportedRun(NamedTuple):
     evaluation: Report | None
     missing: str  # why there is no model or no evaluation
     contradictions: Sequence[str] = ()  # numbers in the run's files that contradict each other, a line each
+    verdict: str | None = None
 
 
 def headline(reported: ReportedRun) -> Markup:
-    """Return the status, start and duration of a run, and a sentence about the network and its training."""
+    """Return the status, verdict, start and duration of a run, and a sentence about the network and its training."""
     record, info = reported.record, reported.run.info()
     start = (record.start or "")[:16].replace("T", " ")
     duration = "" if record.seconds is None else f"{count_of(record.epochs or 0, 'epoch')} in {record.seconds:.1f} s"
     reason = info.get("reason")
     status = f"{record.status}: {reason}" if isinstance(reason, str) and reason else record.status
-    line = tag("p", ", ".join(filter(None, (status, start, duration))), class_="muted")
+    verdict = "" if reported.verdict == record.status else verdict_text(reported.verdict)
+    line = tag("p", ", ".join(filter(None, (status, verdict, start, duration))), class_="muted")
     return line if reported.model is None else join(line, tag("p", _sentence(reported.model)))
 
 
