@@ -14,7 +14,7 @@ from nncli.config import Loaded
 from nncli.diagnosis.saved import diagnose_training
 from nncli.diagnosis.setup_warnings import preview_of_training
 from nncli.errors import ExitCode
-from nncli.escaping import json_text
+from nncli.escaping import json_text, printable
 from nncli.events import Event, TrainingEnded
 from nncli.render import progress
 from nncli.render.layers import print_class_weights, print_layers
@@ -113,7 +113,7 @@ class TrainingOutput:
         else:
             self.say(line)
         if outcome.diagnosis:
-            self.say(f"seed {seed}  {outcome.diagnosis}")
+            self.say(f"seed {seed}  {printable(outcome.diagnosis)}")
 
 
 def _blas() -> str:
@@ -146,7 +146,7 @@ def print_result(result: Result, output: TrainingOutput, *, evaluate: bool = Fal
     output.best(run, summary)
     diagnosis = diagnose_training(run, result.training, result.ended.status)
     if diagnosis is not None and diagnosis.line:
-        output.say(diagnosis.line)
+        output.say(printable(diagnosis.line))
     data: dict[str, Any] = {"run": str(run.path), **summary, "verdict": diagnosis and diagnosis.verdict}
     if evaluate and result.exit_code == ExitCode.DONE:
         data["eval"] = _evaluate(run, output)

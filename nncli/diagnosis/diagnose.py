@@ -34,7 +34,7 @@ class Diagnosis(NamedTuple):
         return f"{': '.join([self.verdict.replace('_', ' '), *found])}; see nncli why {shlex.quote(self.run)}"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the diagnosis for JSON, with None for numbers that are not finite."""
+        """Return the diagnosis as JSON data."""
         return {**self._asdict(), "findings": [finding.as_dict() for finding in self.findings]}
 
 
@@ -44,7 +44,7 @@ def diagnose(run: Run) -> Diagnosis:
 
 
 def diagnose_model(model: Model, status: str) -> Diagnosis:
-    """Return the diagnosis of the last weights of a run that ended with a status. Raises as `diagnose`."""
+    """Return the diagnosis of the last weights of a run that ended with a status."""
     with limit_threads(model.threads):
         verdict, findings = judge(Case(model, status))
     return Diagnosis(str(model.run.path), verdict, tuple(findings[:MAX_FINDINGS]))

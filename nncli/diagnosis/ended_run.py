@@ -16,7 +16,19 @@ def load_ended(run: Run) -> Model:
     Raises NncliError if the run is still training, has failed, or has no last checkpoint or losses, or if its data are
     missing or have changed.
     """
-    again = f"train it again: nncli train {shlex.quote(str(run.path / CONFIG))}"
+    check_ended(run)
+    model = Model(run)
+    try:
+        model.plan()
+    except NncliError as error:
+        hint = f"restore the data the run was trained on, or {_again(run)}"
+        raise NncliError(error.message, place=error.place, hint=hint) from error
+    return model
+
+
+def check_ended(run: Run) -> None:
+    """Raise NncliError if the run is still training, has failed, or has no last checkpoint or losses."""
+    again = _again(run)
     if (status := run.status) == "running":
         hint = "wait until it has ended, or stop it with Ctrl-C"
         raise NncliError("is still training", place=str(run.path), hint=hint)
@@ -27,10 +39,7 @@ def load_ended(run: Run) -> Model:
         raise NncliError("has no last checkpoint", place=str(run.path), hint=again)
     if not len(run.metrics().get("loss", ())):
         raise NncliError("has no losses", place=str(run.path / METRICS), hint=again)
-    model = Model(run)
-    try:
-        model.plan()
-    except NncliError as error:
-        hint = f"restore the data the run was trained on, or {again}"
-        raise NncliError(error.message, place=error.place, hint=hint) from error
-    return model
+
+
+def _again(run: Run) -> str:
+    return f"train it again: nncli train {shlex.quote(str(run.path / CONFIG))}"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from nncli.diagnosis.case import Case
 from nncli.diagnosis.diagnose import Diagnosis, diagnose_model
+from nncli.diagnosis.ended_run import check_ended
 from nncli.diagnosis.guard import bugs_as_warnings
-from nncli.diagnosis.verdict import verdict_of
 from nncli.errors import NncliError
 from nncli.model import Model
 from nncli.store import Run, write_json
 from nncli.store.format import FORMAT, KEY
 from nncli.store.run import DIAGNOSIS
-from nncli.threads import limit_threads
 from nncli.training import Training
 
 FINAL = ("done", "diverged")  # statuses of a run that is not to be continued
@@ -49,8 +47,8 @@ def verdict_of_run(run: Run, model: Model | None = None) -> str | None:
     if (saved := run.verdict()) is not None:
         return saved
     with bugs_as_warnings("diagnose the run"), suppress(NncliError):
+        check_ended(run)
         model = Model(run) if model is None or model.checkpoint != "last" else model
         if model.data.samples * len(model.data.input_names) <= MAX_VALUES:
-            with limit_threads(model.threads):
-                return verdict_of(Case(model, status))
+            return diagnose_model(model, status).verdict
     return None

@@ -148,7 +148,7 @@ def test_reading_is_seen_on_a_terminal_and_erased(program: Program) -> None:
     write_table(program)
     with terminal(program, "train", "long.yaml", **slow(program)) as screen:
         assert screen.end() == 0
-    path, live, end, _best = screen.lines
+    path, live, end, _best, _verdict = screen.lines
     assert program.run_at(path.rpartition("\r")[2]).status == "done"
     assert "reading t.csv: " in live
     assert re.search(r"reading t.csv: [^\r]*\r\x1b\[K\r?\x1b", screen.output), "the line is erased"

@@ -39,7 +39,7 @@ def test_train_prints_the_path_and_ten_lines_of_progress(program: Program) -> No
     end = f"done: 12 epochs in S s; after the last update: loss {loss:.4g}  regression_accuracy {accuracy:.4g}"
     *lines, verdict = done.err_without_speed.splitlines()
     assert lines == [*progress, end]
-    assert re.fullmatch(rf"learns badly: [a-z_]+: .*; see nncli why runs/{run.name}", verdict)
+    assert re.fullmatch(rf"does not learn: [a-z_]+: .*; see nncli why runs/{run.name}", verdict)
 
 
 def test_a_healthy_run_ends_without_a_verdict(program: Program) -> None:
@@ -88,7 +88,7 @@ def test_json_has_the_summary(program: Program) -> None:
     assert len(done.lines) == 1
     result = json_of(done)
     run = program.run_at(result.pop("run"))
-    assert result.pop("verdict") == run.verdict() == "learns_badly"
+    assert result.pop("verdict") == run.verdict() == "does_not_learn"
     assert result == run.summary()
     assert (result["status"], result["epochs"]) == ("done", 12)
 
@@ -223,7 +223,7 @@ def test_eval_evaluates_at_the_end(program: Program) -> None:
 def test_a_pipe_gets_no_progress_bar(program: Program) -> None:
     done = program("train", "tiny.yaml", FORCE_COLOR="1", TERM="xterm-256color", CLICOLOR_FORCE="1")
     assert done.code == 0
-    assert len(done.err.splitlines()) == 11
+    assert len(done.err.splitlines()) == 12
     assert not re.search(r"[\r\x1b]", done.out + done.err)
 
 

@@ -33,7 +33,7 @@ def test_loss_and_fit_are_drawn_below_the_live_line(program: Program) -> None:
     assert sum(row.count("└") for row in rows) == 2
     assert any("⠤" in row or "⣀" in row or "⠒" in row or "⠉" in row for row in rows)
     assert "\x1b[36m" in screen.output, "the truth must be cyan"
-    assert without_speed(rows[-2]).startswith("done: 300 epochs in S s")
+    assert without_speed(rows[-3]).startswith("done: 300 epochs in S s")
 
 
 @pytest.mark.long
@@ -90,7 +90,7 @@ def test_plot_has_no_effect_without_a_live_display(
     with_plots = program("train", "tiny.yaml", "--plot", *arguments, PYTHONPATH=path, **environment)
     without = program("train", "tiny.yaml", *arguments)
     assert with_plots.code == 0
-    assert with_plots.err_without_speed == without.err_without_speed
+    assert with_plots.err_without_speed.rpartition("/")[0] == without.err_without_speed.rpartition("/")[0]
 
 
 def test_without_uniplot_no_training_starts(program: Program) -> None:

@@ -15,7 +15,7 @@ from tests.cli.terminal import terminal
 def test_progress_is_a_live_line(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", "--epochs", 300) as screen:
         assert screen.end() == 0
-    path, live, end = screen.lines
+    path, live, end, _verdict = screen.lines
     assert program.run_at(path).status == "done"
     first, *_, last = (drawn.strip() for drawn in live.split("\r") if "epochs/s" in drawn)
     pattern = r"\S+ +{} [\d,]+ epochs/s \S+ loss \S+  lr 0\.001  regression_accuracy \S+"
@@ -65,8 +65,8 @@ def test_a_dumb_terminal_has_plain_lines(program: Program) -> None:
     with terminal(program, "train", "tiny.yaml", TERM="dumb", FORCE_COLOR="1") as screen:
         assert screen.end() == 0
     lines = screen.lines
-    assert len(lines) == 12
-    assert [line.split()[1] for line in lines[1:-1]] == [f"{epoch}/11" for epoch in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)]
+    assert len(lines) == 13
+    assert [line.split()[1] for line in lines[1:-2]] == [f"{epoch}/11" for epoch in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)]
     assert "\x1b" not in screen.output
 
 

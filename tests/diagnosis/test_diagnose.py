@@ -36,3 +36,12 @@ def test_json_of_a_healthy_run_has_no_findings():
         "verdict": "healthy",
         "findings": [],
     }
+
+
+def test_a_diagnosis_in_a_line_names_the_first_finding() -> None:
+    finding = Finding("init_too_small", "seen", {}, "It shrinks.", [], "the book", 0.6)
+    assert Diagnosis("runs/a b/1", "learns_badly", (finding, finding)).line == (
+        "learns badly: init_too_small: seen; see nncli why 'runs/a b/1'"
+    )
+    assert Diagnosis("runs/a/1", "does_not_learn", ()).line == "does not learn; see nncli why runs/a/1"
+    assert Diagnosis("runs/a/1", "healthy", ()).line == ""

@@ -127,10 +127,10 @@ def test_a_lost_run_has_no_verdict() -> None:
 
 
 def test_a_bug_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    def verdict_of(case: object) -> str:
+    def diagnose_model(model: Model, status: str) -> str:
         raise np.linalg.LinAlgError("singular")
 
-    monkeypatch.setattr(saved, "verdict_of", verdict_of)
+    monkeypatch.setattr(saved, "diagnose_model", diagnose_model)
     run = nncli.train(SPEC)
     with pytest.warns(RuntimeWarning, match="a bug of nncli: cannot diagnose the run: LinAlgError"):
         assert verdict_of_run(Run(run.path)) is None
