@@ -68,6 +68,7 @@ TABLE = {
     "cluster": Row(8, "numpy distributed"),
     "sweeps": Row(8, "numpy"),
     "starter": Row(8, "numpy"),
+    "remedies": Row(8, "numpy"),
     "book": Row(8),
     "book/plain_loop": Row(0, "numpy nnfs"),  # runs without nncli
     "render": Row(9, "numpy annotated_types rich matplotlib PIL uniplot"),

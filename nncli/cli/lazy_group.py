@@ -29,6 +29,7 @@ ORDER = (
     "repeat",
     "eval",
     "why",
+    "lr-find",
     "predict",
     "plot",
     "film",
@@ -99,8 +100,10 @@ class Command(TyperCommand):
 
 
 def names() -> list[str]:
-    """Return the names of all commands in display order."""
-    stems = {path.stem for path in FOLDER.iterdir() if path.suffix == ".py" and path.stem != "__init__"}
+    """Return the names of all commands in display order; `lr-find` is in lr_find.py."""
+    stems = {
+        path.stem.replace("_", "-") for path in FOLDER.iterdir() if path.suffix == ".py" and path.stem != "__init__"
+    }
     return [*(name for name in ORDER if name in stems), *sorted(stems.difference(ORDER))]
 
 
@@ -140,18 +143,19 @@ def help_entry(name: str) -> HelpEntry:
 
     Importing all commands would make `nncli --help` a tenth slower.
     """
-    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+    word = name.replace("-", "_")
+    source = (FOLDER / f"{word}.py").read_text(encoding="utf-8")
     group = re.search(r'^GROUP = "(.+)"$', source, re.MULTILINE)
-    docstring = re.search(rf'^def {name}_?\(.*?^    """(.*?)(?:"""|$)', source, re.MULTILINE | re.DOTALL)
+    docstring = re.search(rf'^def {word}_?\(.*?^    """(.*?)(?:"""|$)', source, re.MULTILINE | re.DOTALL)
     return HelpEntry(group[1] if group else "Other", docstring[1] if docstring else "")
 
 
 def _module(name: str) -> str:
-    return f"nncli.cli.commands.{name}"
+    return f"nncli.cli.commands.{name.replace('-', '_')}"
 
 
 def _function(name: str) -> Callable[..., Any]:
     """Return the function of a command; `list_` stands for `list`, so that it does not shadow the built-in."""
-    module = importlib.import_module(_module(name))
-    function: Callable[..., Any] = getattr(module, name, None) or getattr(module, f"{name}_")
+    module, word = importlib.import_module(_module(name)), name.replace("-", "_")
+    function: Callable[..., Any] = getattr(module, word, None) or getattr(module, f"{word}_")
     return function

@@ -20,6 +20,7 @@ LINES = {
     "resume": "resume RUN train.epochs=13",
     "eval": "eval RUN",
     "why": "why SPEC",
+    "lr-find": "lr-find SPEC",
     "predict": "predict RUN --data x.csv",
     "plot": "plot --runs-dir ALL",
     "film": "film RUN",

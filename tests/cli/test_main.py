@@ -25,15 +25,15 @@ DISK_FULL = "standard output: cannot be written: no space left on device\n"
 def test_the_readme_and_docs_show_every_command() -> None:
     pages = [path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]]
     blocks = [block for page in pages for block in re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
-    documented = {name for block in blocks for name in re.findall(r"nncli ([a-z]+)", block)}
+    documented = {name for block in blocks for name in re.findall(r"nncli ([a-z][a-z-]*)", block)}
     assert {"train", "eval"} <= documented
     assert documented == {*COMMANDS}
 
 
 def test_every_file_of_commands_is_a_command() -> None:
-    """Each file of `commands/` has a function of its name, and ORDER names no other commands."""
+    """Each file of `commands/` has a function of its name, ORDER names no other commands, and `_` becomes `-`."""
     files = {path.stem: path for path in Path(commands.__file__).parent.glob("*.py") if path.stem != "__init__"}
-    assert sorted(files) == COMMANDS
+    assert sorted(name.replace("_", "-") for name in files) == COMMANDS
     assert all(re.search(rf"^def {name}_?\(", path.read_text("utf-8"), re.MULTILINE) for name, path in files.items())
     assert list(lazy_group.ORDER) == [name for name in lazy_group.names() if name in lazy_group.ORDER]
 
@@ -61,7 +61,7 @@ def test_help_lists_each_command_once_below_a_heading(program: Program) -> None:
     sections = re.findall(r"^(\w+):\n((?:  .+\n)+)", done.out, re.MULTILINE)
     assert [heading for heading, _ in sections] == ["Options", *lazy_group.GROUPS]
     assert (
-        sorted(name for _, lines in sections[1:] for name in re.findall(r"^  (\w+) ", lines, re.MULTILINE)) == COMMANDS
+        sorted(name for _, lines in sections[1:] for name in re.findall(r"^  ([\w-]+) ", lines, re.MULTILINE)) == COMMANDS
     )
     assert "nncli train configs/sine.yaml" in done.out
 
@@ -75,8 +75,9 @@ def program_help(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_summary_of_a_command_is_one_line_of_help(program_help: list[str], command: str) -> None:
     """The summary is read without importing the command; it must be the first line of the docstring all the same."""
-    module = importlib.import_module(f"nncli.cli.commands.{command}")
-    function = getattr(module, command, None) or getattr(module, f"{command}_")
+    word = command.replace("-", "_")
+    module = importlib.import_module(f"nncli.cli.commands.{word}")
+    function = getattr(module, word, None) or getattr(module, f"{word}_")
     group, summary = lazy_group.help_entry(command)
     assert group == module.GROUP
     assert group in lazy_group.GROUPS

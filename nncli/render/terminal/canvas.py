@@ -78,13 +78,14 @@ def panel(
     *,
     marks: bool = False,
     log: bool = False,
+    log_x: bool = False,
     counts: bool = False,
     **ends: float,
 ) -> list[str]:
     """Return the lines of a panel of at most that many columns, and exactly that many rows.
 
     `marks` draws each series with its own character, as always on a terminal without Unicode. `log` is for the y axis,
-    `counts` for an x axis of whole numbers; `x_min`, `x_max`, `y_min` and `y_max` are limits.
+    `log_x` for the x axis, `counts` for an x axis of whole numbers; `x_min`, `x_max`, `y_min` and `y_max` are limits.
     """
     width, height = max(size[0], SMALLEST[0]), max(size[1], SMALLEST[1])
     ascii_only = marks or not terminal.unicode
@@ -94,7 +95,7 @@ def panel(
     if not curves:
         header = _header(title, names, width, height - AROUND, terminal)
         return [*header, *_centre("no finite value", width, height - len(header))]
-    x = axis_of(np.concatenate([each.x for each in curves]), _pair(ends, "x"), whole=counts)
+    x = axis_of(np.concatenate([each.x for each in curves]), _pair(ends, "x"), log=log_x, whole=counts)
     y = axis_of(np.concatenate([each.y for each in curves]), _pair(ends, "y"), log=log)
     header = _header(f"{title} ({y.unit})" if y.unit else title, names, width, height - AROUND, terminal)
     dots = ASCII if ascii_only else BRAILLE

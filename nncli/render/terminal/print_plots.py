@@ -34,7 +34,7 @@ def print_curves(runs: Sequence[Series], file: TextIO) -> None:
     terminal = capabilities_of(file)
     below = legend([run.full_label for run in runs], terminal) if len(runs) > 1 else []
     seeds = max(run.seeds for run in runs)
-    print(*loss_panel(lines, last, _size(file), terminal, seeds), *below, sep="\n", file=file)
+    print(*loss_panel(lines, last, size_of(file), terminal, seeds), *below, sep="\n", file=file)
 
 
 def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> None:
@@ -48,10 +48,10 @@ def print_fit(model: Model, part: Literal["train"] | PartName, file: TextIO) -> 
             raise UsageError("the terminal cannot show a fit of several labels", hint="leave out --term")
         hint = "use `nncli eval` for the metrics"
         raise UsageError("a fit in the terminal is limited to 2 inputs and 7 classes", hint=hint)
-    print(*fit_panel(fit, _size(file), capabilities_of(file)), sep="\n", file=file)
+    print(*fit_panel(fit, size_of(file), capabilities_of(file)), sep="\n", file=file)
 
 
-def _size(file: TextIO) -> tuple[int, int]:
+def size_of(file: TextIO) -> tuple[int, int]:
     """Return columns and rows. The last column of a terminal stays free, since some begin a new line there."""
     try:
         columns, rows = os.get_terminal_size(file.fileno()) if file.isatty() else (WIDTH + 1, HEIGHT + RESERVED)

@@ -1,0 +1,1 @@
+"""Remedies: find settings with which a network learns, by trying them."""

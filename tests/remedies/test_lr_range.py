@@ -1,0 +1,114 @@
+"""The range test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nncli import config, training
+from nncli.errors import NncliError
+from nncli.events import EpochEnded
+from nncli.remedies import lr_range
+from nncli.remedies.lr_range import MIN_FALL, SAFETY, SPAN, STEPS, WORSE, Curve, range_test
+from nncli.resolved import ResolvedExperiment
+
+SPEC = """\
+data: {type: sine, samples: 50}
+layers: [{type: dense, units: 16, activation: tanh}, {type: dense, units: 1}]
+loss: mse
+"""
+
+
+def resolved(*changes: str) -> ResolvedExperiment:
+    return config.check(config.read(Path("wave.yaml"), changes, text=SPEC)).resolved
+
+
+def test_rates_grow_by_the_same_factor_around_the_usual_rate() -> None:
+    (curve, *_) = range_test(resolved()).curves
+    rates = np.array(curve.rates)
+    assert rates[0] == pytest.approx(0.005 / SPAN)
+    assert rates[1:] / rates[:-1] == pytest.approx(SPAN ** (2 / (STEPS - 1)))
+
+
+@pytest.mark.parametrize(
+    "change", ["optimizer.decay=1", "optimizer.schedule=cosine", "optimizer.learning_rate=7", "train.epochs=1"]
+)
+def test_rate_decay_schedule_and_epochs_of_the_experiment_do_not_matter(change: str) -> None:
+    assert range_test(resolved(change)) == range_test(resolved())
+
+
+def test_momentum_lowers_the_rates() -> None:
+    plain, fast = (range_test(resolved("optimizer.type=sgd", f"optimizer.momentum={m}")) for m in (0, 0.9))
+    assert fast.curves[0].rates[0] == pytest.approx(plain.curves[0].rates[0] / 10)
+
+
+def test_suggestion_is_the_median_of_a_tenth_of_the_rates_with_the_lowest_loss() -> None:
+    test = range_test(resolved("seed=4"))
+    assert [curve.seed for curve in test.curves] == [4, 5, 6]
+    tenths = [curve.rates[int(np.argmin(curve.smoothed))] / SAFETY for curve in test.curves]
+    assert test.learning_rate == float(f"{np.median(tenths):.2g}")
+    assert test.override == f"optimizer.learning_rate={test.learning_rate:g}"
+    assert config.read(Path("wave.yaml"), [test.override], text=SPEC)
+
+
+def test_first_loss_is_that_of_a_training() -> None:
+    wave = resolved("layers.0.weight_l2=0.1")
+    first = next(event for event in training.start(wave) if isinstance(event, EpochEnded))
+    assert range_test(wave).curves[0].losses[0] == pytest.approx(first.metrics["loss"])
+
+
+def test_a_test_ends_before_the_smoothed_loss_is_four_times_the_best() -> None:
+    curves = range_test(resolved("optimizer=sgd")).curves
+    assert all(len(curve.rates) < STEPS for curve in curves)
+    for curve in curves:
+        assert len(curve.rates) == len(curve.losses) == len(curve.smoothed)
+        assert max(curve.smoothed) <= WORSE * min(curve.smoothed)
+        assert curve.stopped == f"stopped after step {len(curve.rates)}, at rate {curve.rates[-1]:.2g}"
+
+
+@pytest.mark.parametrize("batch", ["3", "7", "50"])
+def test_batches_of_any_size_take_at_most_100_steps(batch: str) -> None:
+    lengths = [len(curve.rates) for curve in range_test(resolved(f"train.batch_size={batch}")).curves]
+    assert all(STEPS / 2 < length <= STEPS for length in lengths)
+
+
+def test_result_repeats_and_the_highest_seed_has_successors() -> None:
+    highest = resolved(f"seed={2**32 - 1}")
+    assert range_test(highest) == range_test(highest)
+    assert [curve.seed for curve in range_test(highest).curves] == [2**32 - 1, 0, 1]
+
+
+@pytest.mark.parametrize("last", [1.0, 1 - MIN_FALL / 2])
+def test_a_curve_that_hardly_falls_suggests_nothing(last: float) -> None:
+    assert Curve(0, [1.0, 2.0], [1.0, last], [1.0, last]).suggestion is None
+
+
+def test_a_network_that_cannot_learn_is_an_error() -> None:
+    with pytest.raises(NncliError) as error:
+        range_test(resolved("init=zeros", "layers.0.activation=relu", "data.samples=51"))
+    assert error.value.lines()[0] == "wave: the loss falls at no learning rate"
+
+
+def clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let each look at the clock take that long."""
+    times = iter(np.arange(0, 1e6, seconds))
+
+    class Time:
+        monotonic: Any = staticmethod(lambda: next(times))
+
+    monkeypatch.setattr(lr_range, "time", Time)
+
+
+def test_seeds_that_do_not_fit_in_the_time_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = range_test(resolved())
+    clock(monkeypatch, lr_range.MAX_SECONDS / 150)
+    assert range_test(resolved()).curves == everything.curves[:1]
+
+
+def test_steps_that_take_too_long_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock(monkeypatch, lr_range.MAX_SECONDS / 50)
+    with pytest.raises(NncliError, match="wave: 100 steps take more than 10 s"):
+        range_test(resolved())
