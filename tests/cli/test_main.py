@@ -61,7 +61,8 @@ def test_help_lists_each_command_once_below_a_heading(program: Program) -> None:
     sections = re.findall(r"^(\w+):\n((?:  .+\n)+)", done.out, re.MULTILINE)
     assert [heading for heading, _ in sections] == ["Options", *lazy_group.GROUPS]
     assert (
-        sorted(name for _, lines in sections[1:] for name in re.findall(r"^  ([\w-]+) ", lines, re.MULTILINE)) == COMMANDS
+        sorted(name for _, lines in sections[1:] for name in re.findall(r"^  ([\w-]+) ", lines, re.MULTILINE))
+        == COMMANDS
     )
     assert "nncli train configs/sine.yaml" in done.out
 
