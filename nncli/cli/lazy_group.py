@@ -30,6 +30,7 @@ ORDER = (
     "eval",
     "why",
     "lr-find",
+    "init-scan",
     "predict",
     "plot",
     "film",

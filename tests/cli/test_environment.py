@@ -21,6 +21,7 @@ LINES = {
     "eval": "eval RUN",
     "why": "why SPEC",
     "lr-find": "lr-find SPEC",
+    "init-scan": "init-scan SPEC",
     "predict": "predict RUN --data x.csv",
     "plot": "plot --runs-dir ALL",
     "film": "film RUN",

@@ -21,7 +21,7 @@ def clean(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Remove runs that diverged, or failed before their first checkpoint.
+    """Remove runs that diverged, or failed before any checkpoint.
 
     Ask first, then print the path of each removed run. Runs whose process was killed count as failed. Also delete what
     remains of interrupted removals.
