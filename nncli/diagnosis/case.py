@@ -1,4 +1,4 @@
-"""What a trained run shows: its outcome, its loss curve and its layers."""
+"""Numbers of a trained run: its outcome, its loss curve and its layers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Case:
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss or a weight became infinite or NaN."""
+        """True if the loss or a weight became infinite or NaN."""
         return self.status == "diverged"
 
     @cached_property
@@ -155,7 +155,7 @@ class Case:
 
     @cached_property
     def dark(self) -> Array:
-        """Whether each sample (n,) makes no unit of the first layer fire; all false unless that is relu."""
+        """True for samples (n,) that make no unit of the first layer fire; all false unless that is relu."""
         from nncli.nn.activations.relu import Relu
 
         activations = self.setup.activations

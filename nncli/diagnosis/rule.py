@@ -18,7 +18,7 @@ _rules: dict[str, Rule] = {}
 
 
 class Evidence(NamedTuple):
-    """What a rule has seen. `change` are the overrides to try, None if no setting can help."""
+    """The observations of a rule. `change` are the overrides to try, None if no setting can help."""
 
     confidence: float  # 0 to 1
     seen: str

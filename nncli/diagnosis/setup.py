@@ -1,4 +1,4 @@
-"""What an experiment and its data show before any training."""
+"""Facts of an experiment and its data that are known before any training."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Setup:
 
     @property
     def has_classes(self) -> bool:
-        """Whether the loss is a cross-entropy."""
+        """True if the loss is a cross-entropy."""
         return self.experiment.loss.crossentropy is not None
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Whether a network has learned: its errors beside those of simple methods on the same samples."""
+"""The verdict on a network: its errors beside those of simple methods on the same samples."""
 
 from __future__ import annotations
 

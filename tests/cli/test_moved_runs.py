@@ -91,6 +91,18 @@ def test_a_moved_folder_works_as_before(project: Program, how: str) -> None:
     assert nncli.load(moved.folder / run).samples("train").x.shape == (40, 1)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("how", ["mv", "cp"])
+def test_why_proposes_commands_with_the_paths_of_moved_data(project: Program, how: str) -> None:
+    commands = [line for line in project("why").lines if line.startswith("   try ")]
+    assert commands
+    assert not any("data." in line for line in commands)
+    moved = move(project, how)
+    command = next(line for line in moved("why", "latest").lines if line.startswith("   try "))
+    assert f" data.path={moved.folder}/data/houses.csv " in command
+    run = moved.run_at(moved.shell(f"{command[12:]} -q").out)
+    assert str(moved.folder / "data") in run.config_text()
+
+
 def test_a_resumed_run_can_be_moved_again(project: Program) -> None:
     assert project("resume", "houses", "train.epochs=6", "-q").code == 0
     moved = move(project, "mv")

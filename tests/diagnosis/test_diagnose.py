@@ -30,6 +30,14 @@ def test_a_diagnosis_as_data_has_finite_numbers_or_none():
     }
 
 
+def test_json_of_a_healthy_run_has_no_findings():
+    assert Diagnosis("runs/sine/1", "healthy", ()).as_dict() == {
+        "run": "runs/sine/1",
+        "verdict": "healthy",
+        "findings": [],
+    }
+
+
 def test_a_diagnosis_in_a_line_names_the_first_finding() -> None:
     finding = Finding("init_too_small", "seen", {}, "It shrinks.", [], "the book", 0.6)
     assert Diagnosis("runs/a b/1", "learns_badly", (finding, finding)).line == (

@@ -62,7 +62,7 @@ def why(
     run = _find(runs_dir, subject, changes or [])
     from nncli.diagnosis.diagnose import diagnose
 
-    return _print(diagnose(run), _config(run), [], check=check, json=json)
+    return _print(diagnose(run), _config(run), _paths_of_moved_data(run), check=check, json=json)
 
 
 def _print(diagnosis: Diagnosis, spec: str, changes: list[str], *, check: bool, json: bool) -> int:
@@ -96,3 +96,20 @@ def _config(run: Run) -> str:
     from nncli.store.run import CONFIG
 
     return str(run.path / CONFIG)
+
+
+def _paths_of_moved_data(run: Run) -> list[str]:
+    """Return overrides with the new paths of data files that were moved or copied along with the run."""
+    from nncli import config
+    from nncli.config.writer import override
+    from nncli.settings import data_files
+
+    nearby = run.nearby_files()
+    files = data_files(config.settings(config.read_saved(run.config_text(), _config(run))))
+    return [override(key, nearby[file]) for key, file in files.items() if _is_other_file(nearby.get(file, file), file)]
+
+
+def _is_other_file(path: str, saved: str) -> bool:
+    """Return whether a file exists and is not the one at the saved path."""
+    exists = os.path.exists  # Path.exists() raises for some texts
+    return exists(path) and not (exists(saved) and os.path.samefile(path, saved))  # noqa: PTH121

@@ -22,7 +22,7 @@ class ClassCollapse(Rule):
         "iris",
         "data={type: npz, path: rare.npz, task: classes}",
         "layers.1.units=2",
-        "train.epochs=120",
+        "train.epochs=300",
         "optimizer={type: sgd, learning_rate: 0.02}",
     )
     silent = ("iris", "data={type: npz, path: rare.npz, task: classes}", "layers.1.units=2", "train.epochs=1000")
