@@ -68,9 +68,8 @@ def test_learning_rate_and_epochs_are_multiplied():
 def test_scale_is_proposed_only_for_data_that_can_be_scaled(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text("x,y\n1,2\n2,3\n3,5\n4,9\n", encoding="utf-8")
-    assert changes.scale(setup(data={"type": "csv", "path": "t.csv", "target": "y"}), "scale") == [
-        "data.scale=standard"
-    ]
+    table = setup(data={"type": "csv", "path": "t.csv", "target": "y"})
+    assert changes.scale(table, "scale") == ["data.scale=standard"]
     assert changes.scale(setup(), "scale") is None
 
 
