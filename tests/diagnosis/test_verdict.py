@@ -12,7 +12,7 @@ from nncli.diagnosis.verdict import area_under_roc, neglected, overfits, uninfor
 
 
 class Reference:
-    """What simple methods leave unexplained."""
+    """The fraction that simple methods leave unexplained."""
 
     def __init__(self, best: float) -> None:
         self.best = best
