@@ -32,12 +32,25 @@ MAX_SECONDS = 10.0
 
 @spec_class
 class GrowingRate(Schedule):
-    """Multiplies the learning rate by the same factor at every step: by SPAN² from the first step to the last."""
+    """Multiplies the learning rate by the same factor at every step: by SPAN² from the first step to the last.
+
+        rate = learning_rate SPAN^(2 step / (STEPS - 1)) √(1 - ρ^(step + 1))
+
+    With the root, the first steps of rmsprop are no larger than later ones, though its mean of squares starts at zero.
+
+    Source: Kingma and Ba 2015, section 3, for the root.
+    """
 
     type: Literal["growing"] = "growing"
+    rho: float = 0.0
 
     def after_warmup(self, learning_rate: float, step: int, steps: int) -> float:
-        return float(learning_rate * math.pow(SPAN, 2 * step / (STEPS - 1)))
+        return grown(learning_rate, step) * math.sqrt(1 - math.pow(self.rho, step + 1))
+
+
+def grown(learning_rate: float, step: int) -> float:
+    """Return the learning rate of a step, without the root."""
+    return float(learning_rate * math.pow(SPAN, 2 * step / (STEPS - 1)))
 
 
 class Curve(NamedTuple):
@@ -132,7 +145,7 @@ def _test(seed: int, resolved: ResolvedExperiment, deadline: float) -> Curve | N
             smoothed = mean / (1 - SMOOTHING ** (checkpoint.step + 1))
             if not math.isfinite(loss) or smoothed > WORSE * min(curve.smoothed, default=smoothed):
                 break
-            curve.rates.append(optimizer.rate(checkpoint.step, STEPS))
+            curve.rates.append(grown(optimizer.learning_rate, checkpoint.step))
             curve.losses.append(loss)
             curve.smoothed.append(smoothed)
             checkpoint.step += 1
@@ -145,7 +158,8 @@ def _with_growing_rate(optimizer: Optimizer) -> Optimizer:
     """Return the optimizer with rates around its usual one; momentum multiplies a step by 1 / (1 - momentum)."""
     momentum = getattr(optimizer, "momentum", 0.0) or 0.0
     usual = USUAL.get(optimizer.type, OTHER_USUAL) * (1 - momentum)
-    return dataclasses.replace(optimizer, learning_rate=usual / SPAN, decay=0.0, schedule=GrowingRate())
+    schedule = GrowingRate(rho=getattr(optimizer, "rho", 0.0))
+    return dataclasses.replace(optimizer, learning_rate=usual / SPAN, decay=0.0, schedule=schedule)
 
 
 def _batches(plan: Plan, random: Any) -> Iterator[BatchRows]:

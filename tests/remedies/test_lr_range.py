@@ -12,7 +12,7 @@ from nncli import config, training
 from nncli.errors import NncliError
 from nncli.events import EpochEnded
 from nncli.remedies import lr_range
-from nncli.remedies.lr_range import MIN_FALL, SAFETY, SPAN, STEPS, WORSE, Curve, range_test
+from nncli.remedies.lr_range import MIN_FALL, SAFETY, SPAN, STEPS, WORSE, Curve, GrowingRate, range_test
 from nncli.resolved import ResolvedExperiment
 
 SPEC = """\
@@ -43,6 +43,15 @@ def test_rate_decay_schedule_and_epochs_of_the_experiment_do_not_matter(change: 
 def test_momentum_lowers_the_rates() -> None:
     plain, fast = (range_test(resolved("optimizer.type=sgd", f"optimizer.momentum={m}")) for m in (0, 0.9))
     assert fast.curves[0].rates[0] == pytest.approx(plain.curves[0].rates[0] / 10)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.9, 0.999])
+def test_first_step_of_rmsprop_is_no_larger_than_the_rate(rho: float) -> None:
+    """Its mean of squares g² is (1 - ρ) g² in the first step."""
+    assert GrowingRate(rho=rho).rate(0.1, 0, STEPS) / np.sqrt(1 - rho) == pytest.approx(0.1)
+    curves = [range_test(resolved("optimizer.type=rmsprop", f"optimizer.rho={each}")).curves[0] for each in (rho, 0.5)]
+    assert curves[0].rates[:50] == curves[1].rates[:50]
+    assert curves[0].losses[1] == pytest.approx(curves[1].losses[1], abs=1e-6)
 
 
 def test_suggestion_is_the_median_of_a_tenth_of_the_rates_with_the_lowest_loss() -> None:
