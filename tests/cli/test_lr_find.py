@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from tests.cli.program import Program, json_of
+from tests.cli.program import Program, invoke, json_of
 
 
 def test_the_override_is_all_of_stdout(program: Program) -> None:
@@ -15,6 +17,13 @@ def test_the_override_is_all_of_stdout(program: Program) -> None:
     assert done.err.startswith("smoothed loss by learning rate")
     assert [line[:7] for line in done.err.splitlines()[-3:]] == ["seed 0:", "seed 1:", "seed 2:"]
     assert not program.runs_dir.exists()
+
+
+def test_curves_are_optional(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uniplot", None)
+    done = invoke("lr-find", program.folder / "tiny.yaml")
+    assert (done.code, len(done.lines)) == (0, 1)
+    assert done.err.splitlines()[0] == "note: plots in the terminal need uniplot; pip install uniplot"
 
 
 def test_quiet_leaves_the_override(program: Program) -> None:

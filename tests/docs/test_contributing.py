@@ -79,4 +79,4 @@ def test_the_figure_can_be_drawn_and_is_in_the_help(tmp_path: Path) -> None:
 def test_the_command_works_and_is_in_the_help(tmp_path: Path) -> None:
     folder = with_file(tmp_path, "How to add a command", "cli/commands/count.py")
     assert run(folder, "nncli", "count", "--json") == '{"runs": 0}\n'
-    assert "  count    Count the runs." in run(folder, "nncli", "--help").splitlines()
+    assert "  count      Count the runs." in run(folder, "nncli", "--help").splitlines()

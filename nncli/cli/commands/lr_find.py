@@ -67,6 +67,6 @@ def _print_curves(test: RangeTest) -> None:
         require_uniplot()
         print_range_test(test, sys.stderr)
     except NncliError as error:
-        print(*error.lines(), sep="\n", file=sys.stderr)
+        print(f"note: {error.message}; {error.hint}", file=sys.stderr)
     for line in range_lines(test):
         print(printable(line), file=sys.stderr)
