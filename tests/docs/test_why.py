@@ -41,6 +41,12 @@ def test_every_cause_has_a_section_in_the_order_of_the_list() -> None:
     assert re.findall(r"\[`(\w+)`\]\(#\1\)", PAGE) == [*SECTIONS]
 
 
+def test_sources_list_every_paper_of_the_rules() -> None:
+    papers = {paper for rule in rules() for paper in re.findall(r"[A-Z][\w ]+(?: al\.)? \d{4}", rule.reference)}
+    listed = re.findall(r"^- \*\*(.+\d):\*\*", PAGE, re.MULTILINE)
+    assert listed == sorted(papers)
+
+
 @every_section
 def test_section_ends_with_a_command_that_requires_a_healthy_network(name: str) -> None:
     commands = re.findall(r"^nncli why (?:.*\\\n)*.*$", SECTIONS[name], re.MULTILINE)
