@@ -65,6 +65,7 @@ TABLE = {
     "runner": Row(6),
     "repetition": Row(7, "numpy"),
     "trials": Row(7),
+    "cluster": Row(8, "numpy distributed"),
     "sweeps": Row(8, "numpy"),
     "starter": Row(8, "numpy"),
     "book": Row(8),

@@ -10,6 +10,7 @@ import numpy as np
 
 from nncli.arrays import Array
 from nncli.data.data import Samples
+from nncli.diagnosis.dark import dark_inputs
 from nncli.diagnosis.probe_rows import probes_of
 from nncli.diagnosis.setup import Setup
 from nncli.model import Model
@@ -156,15 +157,7 @@ class Case:
     @cached_property
     def dark(self) -> Array:
         """True for samples (n,) that make no unit of the first layer fire; all false unless that is relu."""
-        from nncli.nn.activations.relu import Relu
-
-        activations = self.setup.activations
-        if not self.setup.hidden_activations or activations[0] is not Relu:
-            return np.zeros(len(self.setup.samples.x), dtype=bool)
-        index = self.setup.dense[0][0]
-        weights = self.model.weights[index]
-        y = self.setup.samples.inputs @ weights["weights"] + weights["biases"].reshape(1, -1)
-        return np.asarray((y <= 0).all(axis=1))
+        return dark_inputs(self.setup.experiment.layers, self.model.weights, self.setup.samples.inputs)
 
     @cached_property
     def error_in_dark(self) -> float:

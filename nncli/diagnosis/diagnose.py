@@ -15,7 +15,7 @@ from nncli.threads import limit_threads
 
 MAX_FINDINGS = 3
 LARGE_ERROR = 0.5  # unexplained fraction of the variance
-CERTAIN = 0.9  # confidence
+CERTAIN, LIKELY = 0.9, 0.3  # confidence; a second finding must be likely
 
 
 class Diagnosis(NamedTuple):
@@ -65,7 +65,8 @@ def judge(case: Case) -> tuple[Verdict, list[Finding]]:
 
 
 def findings_of(case: Case) -> list[Finding]:
-    """Return what all rules find, most likely first."""
+    """Return what all rules find, most likely first; all but the first must be likely."""
     pairs = [(rule, rule.find(case)) for rule in rules()]
     findings = [rule.finding(evidence) for rule, evidence in pairs if evidence is not None]
-    return sorted(findings, key=lambda finding: -finding.confidence)
+    findings.sort(key=lambda finding: -finding.confidence)
+    return findings[:1] + [finding for finding in findings[1:] if finding.confidence >= LIKELY]

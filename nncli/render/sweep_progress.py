@@ -12,7 +12,7 @@ from nncli.escaping import json_text, printable
 from nncli.render.console import is_terminal
 from nncli.render.sweep_display import SweepDisplay
 from nncli.render.sweep_state import SweepState, best_text, counts_text
-from nncli.sweeps.coordinator import SweepEvent, TrialEnded
+from nncli.sweeps.events import SweepEvent, TrialEnded
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.records import TrialRecord
 from nncli.sweeps.session import Session
@@ -38,7 +38,7 @@ class SweepProgress:
     def __enter__(self) -> SweepProgress:
         if not self._json:
             print(self._session.directory.path, flush=True)
-        self._state.update(self._session.summary)
+        self._state.update(self._session.summary, self._session.workers)
         self._context.__enter__()
         return self
 
@@ -48,11 +48,15 @@ class SweepProgress:
     def show(self, event: SweepEvent) -> None:
         """Show an event."""
         self._state.add(event)
-        self._state.update(self._session.summary)
+        self._state.update(self._session.summary, self._session.workers)
         if isinstance(event, TrialEnded):
             self._show_trial(event.trial)
         if self._display is not None:
             self._display.refresh()
+
+    def note(self, line: str) -> None:
+        """Print a line about the sweep itself."""
+        self._print(printable(line))
 
     def end(self, exit_code: int) -> None:
         """Print how the sweep ended, and how to continue it."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nncli.escaping import printable
 from nncli.number_format import format_number
 from nncli.render.sweep_plan import duration
-from nncli.sweeps.coordinator import SweepEvent, TrainingEnded, TrainingStarted
+from nncli.sweeps.events import SweepEvent, TrainingEnded, TrainingStarted
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.summary import Summary
 
@@ -30,12 +30,13 @@ class SweepState:
     def __init__(self, plan: SweepPlan) -> None:
         self.plan = plan
         self.summary = Summary(plan)
+        self.workers = plan.workers
         self.running = dict[Running, float]()  # the start of each
         self._durations = deque[float](maxlen=RECENT)
 
-    def update(self, summary: Summary) -> None:
-        """Take the current summary."""
-        self.summary = summary
+    def update(self, summary: Summary, workers: int) -> None:
+        """Take the current summary, and the number of trainings at a time."""
+        self.summary, self.workers = summary, workers
 
     def add(self, event: SweepEvent) -> None:
         """Follow a training from its start to its end."""
@@ -53,7 +54,7 @@ class SweepState:
             return None
         typical, now = median(self._durations), time.monotonic()
         begun = sum(min(now - start, typical) for start in self.running.values())
-        return max(typical * missing - begun, 0.0) / min(self.plan.workers, missing)
+        return max(typical * missing - begun, 0.0) / min(self.workers, missing)
 
     def remaining_text(self) -> str:
         """Return the time left as text, empty if it is unknown."""

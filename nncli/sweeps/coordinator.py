@@ -9,46 +9,34 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from nncli.errors import NncliError
 from nncli.search.space import Settings
 from nncli.sweeps.directory import SweepDirectory
+from nncli.sweeps.events import SweepEvent, TrainingEnded, TrainingStarted, TrialEnded
 from nncli.sweeps.journal import Journal
 from nncli.sweeps.outcomes import one_line, run_name, training_record
 from nncli.sweeps.plan import SweepPlan
-from nncli.sweeps.records import TrainingRecord, TrialRecord, asked, ended
+from nncli.sweeps.records import TrialRecord, asked, ended
 from nncli.sweeps.study import add_earlier, open_study, tell
-from nncli.trials import Message, Outcome, Pool, ProcessLock, Progress, Trial, TrialStarted, Verdict
+from nncli.trials import (
+    Executor,
+    ExecutorOptions,
+    Message,
+    OpenExecutor,
+    Outcome,
+    ProcessLock,
+    Progress,
+    Trial,
+    TrialStarted,
+    Verdict,
+    open_pool,
+)
 
 SYNC_AFTER = 2.0  # seconds: repeating a shorter training after a power failure costs less than syncing its files
 ORPHAN_SECONDS = 30.0  # to wait for the trainings of a process that was killed
 POLL = 0.05
-
-
-class TrainingStarted(NamedTuple):
-    """A training of a trial has created its run."""
-
-    trial: TrialRecord
-    seed: int
-    run: Path
-
-
-class TrainingEnded(NamedTuple):
-    """A training has ended and is in the journal."""
-
-    trial: TrialRecord
-    training: TrainingRecord
-
-
-class TrialEnded(NamedTuple):
-    """All trainings of a trial have ended."""
-
-    trial: TrialRecord
-
-
-SweepEvent: TypeAlias = TrainingStarted | TrainingEnded | TrialEnded
 
 
 class Task(NamedTuple):
@@ -72,12 +60,15 @@ class Coordinator:
         environment: Mapping[str, Any],
         *,
         warm: bool = False,
+        open_executor: OpenExecutor | None = None,
     ) -> None:
         self.directory = directory
         self.plan = plan
+        self.workers = plan.workers  # the number of trainings at a time, which changes on a cluster
         self._journal = journal
         self._environment = environment
         self._warm = warm
+        self._open_executor = open_executor or open_pool(plan.workers)
         self._tasks = deque[Task]()
         self._running = dict[int, Task]()
         self._numbers = count()  # of trainings in the pool
@@ -130,8 +121,9 @@ class Coordinator:
         return True
 
     def _run(self, stop: Callable[[], bool], lock: ProcessLock) -> Iterator[SweepEvent]:
-        workers, logs = self.plan.workers, self.directory.make_logs()
-        pool = Pool(workers, warm=self._warm, timeout=self.plan.sweep.timeout, logs=logs, lock=lock)
+        logs = self.directory.make_logs()
+        options = ExecutorOptions(self.directory.path, logs, lock, self._warm, self.plan.sweep.timeout)
+        pool = self._open_executor(options)
         received = list[tuple[int, Message]]()
         try:
             while True:
@@ -142,6 +134,7 @@ class Coordinator:
                 self._start_tasks(pool, stop)
                 if not pool.running:
                     return
+                self.workers = pool.free + pool.running
                 received = pool.messages()
         finally:
             pool.close()
@@ -153,7 +146,7 @@ class Coordinator:
         """True if the next training does not depend on the outcomes of earlier ones."""
         return not self.plan.sampler.learns and self.plan.sweep.pruner is None and self.plan.sweep.seeds == 1
 
-    def _start_tasks(self, pool: Pool, stop: Callable[[], bool]) -> None:
+    def _start_tasks(self, pool: Executor, stop: Callable[[], bool]) -> None:
         """Start trainings in the free processes; once `stop` returns true, end the running ones instead."""
         if stop() and not self._stopping:
             self._stopping = True
@@ -203,7 +196,7 @@ class Coordinator:
         arguments = (self.plan.base, self.directory.path, sys.argv, changes, run, objective)
         return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER)
 
-    def _handle(self, number: int, message: Message, pool: Pool) -> Iterator[SweepEvent]:
+    def _handle(self, number: int, message: Message, pool: Executor) -> Iterator[SweepEvent]:
         task = self._running[number]
         if isinstance(message, TrialStarted):
             yield TrainingStarted(task.trial, task.seed, message.path)

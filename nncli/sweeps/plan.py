@@ -10,6 +10,7 @@ from typing import Any
 
 from nncli import config
 from nncli.config import Loaded, Tree
+from nncli.config.draft import complete_root
 from nncli.config.nodes import locate
 from nncli.config.sweep import read_sweep
 from nncli.config.writer import override
@@ -22,6 +23,7 @@ from nncli.search.samplers.random import Random
 from nncli.search.space import Settings, Space
 from nncli.search.study import require_optuna
 from nncli.search.sweep import Sweep
+from nncli.settings import data_files
 from nncli.sweeps.check_points import check_points, points_to_check
 from nncli.sweeps.records import TrialRecord
 from nncli.trials import Objective
@@ -53,6 +55,14 @@ class SweepPlan:
     def load(self, settings: Settings) -> Loaded:
         """Return the experiment of a trial. Raises SpecErrors."""
         return config.check(config.read_saved(self.base, "sweep.yaml", self.changes(settings)))
+
+    def data_files(self) -> list[str]:
+        """Return the files that the trials read, of a sampled space those of some trials."""
+        varied = any(path.split(".")[0] == "data" for path in self.space.templates)
+        points = points_to_check(self.space, self.sampler, self.trials) if varied else [{}]
+        trees = [config.read_saved(self.base, "sweep.yaml", self.changes(point)) for point in points]
+        complete = [config.settings(replace(tree, root=complete_root(tree))) for tree in trees]  # with absolute paths
+        return sorted({file for settings in complete for file in data_files(settings).values()})
 
     def objective_of(self, trial: TrialRecord) -> float | None:
         """Return the objective of a trial, None if it has none."""

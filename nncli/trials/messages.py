@@ -26,6 +26,7 @@ class Trial(NamedTuple):
     environment: Mapping[str, Any] | None = None  # provenance for run.json, collected once for all trials
     sync_after: float = 0.0  # seconds of training before its files are synced to disk
     probes: bool = False
+    waits: bool = True  # for a Verdict after each Progress; otherwise one may come at any time
     warn: bool = False  # about what the experiment and its data show
     diagnose: bool = False  # the run, and write diagnosis.json
 
@@ -37,7 +38,7 @@ class TrialStarted(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """The objective after an epoch; the trial waits for a Verdict."""
+    """The objective after a number of epochs; if the trial waits, the answer is a Verdict."""
 
     epoch: int
     value: float

@@ -5,20 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TypeAlias
 
 from nncli import fork_server
 from nncli.errors import ExitCode
+from nncli.trials.executor import ExecutorOptions, Message, OpenExecutor
 from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.process import WorkerProcess, log_path
 from nncli.trials.process_lock import ProcessLock
 
 POLL = 0.05  # seconds between calls of `stop`; shorter than the pause after which a second Ctrl-C counts
 GRACE = 5.0  # seconds that a training has to save itself after its time is over
-
-Message: TypeAlias = TrialStarted | Progress | Outcome
 
 
 @dataclass(slots=True)
@@ -78,11 +76,14 @@ class Pool:
         worker.process.begin_trial()
         worker.process.send(trial)
 
-    def messages(self, seconds: float = POLL) -> list[tuple[int, Message]]:
-        """Wait for messages at most for some seconds; return them with the numbers of their trials."""
+    def messages(self, seconds: float = POLL, wake: Sequence[Connection] = ()) -> list[tuple[int, Message]]:
+        """Wait for messages at most for some seconds; return them with the numbers of their trials.
+
+        Also return once one of the connections `wake` can be read.
+        """
         self._end_late_trials()
         self._close_ended()
-        ready = wait([worker.process.connection for worker in self._workers], seconds)
+        ready = wait([*(worker.process.connection for worker in self._workers), *wake], seconds)
         received = list[tuple[int, Message]]()
         for worker in [worker for worker in self._workers if worker.process.connection in ready]:
             number, message = worker.number, self._receive(worker)
@@ -96,10 +97,14 @@ class Pool:
             if worker.number == number:
                 worker.process.send(verdict)
 
-    def request_end(self) -> None:
-        """Ask trials to save and end, by a message: a signal could be the second one, which quits without saving."""
+    def request_end(self, number: int | None = None) -> None:
+        """Ask all trials, or one, to save and end.
+
+        It is a message, because a signal could be the second one, which quits without saving.
+        """
         for worker in self._workers:
-            worker.process.send(END)
+            if number in (None, worker.number):
+                worker.process.send(END)
 
     def close(self) -> None:
         """Ask trials to save and end, and wait until all processes have ended."""
@@ -169,6 +174,15 @@ class Pool:
             process.close()
         while len(self._ending) > self._size:
             self._ending.pop(0).close()
+
+
+def open_pool(size: int) -> OpenExecutor:
+    """Return the function that opens a pool of at most `size` processes for a sweep."""
+
+    def opened(options: ExecutorOptions) -> Pool:
+        return Pool(size, warm=options.warm, timeout=options.timeout, logs=options.logs, lock=options.lock)
+
+    return opened
 
 
 def run(

@@ -41,7 +41,9 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
     if log is not None:
         _redirect_stderr(log)
     inbox = _Inbox(connection)
-    while isinstance(trial := inbox.next(), Trial):
+    while (trial := inbox.next()) is not None:
+        if isinstance(trial, Verdict):
+            continue  # it came too late for the last trial
         _send(connection, _Training(trial, connection, inbox).outcome())
         if not warm:
             break
@@ -59,6 +61,15 @@ class _Inbox:
     def next(self) -> Trial | Verdict | None:
         """Return the next message, None once the process is to end."""
         return self._messages.get()
+
+    def verdict(self) -> Verdict | None:
+        """Return a Verdict that has come without being waited for, or None."""
+        with suppress(queue.Empty):
+            message = self._messages.get_nowait()
+            if isinstance(message, Verdict):
+                return message
+            self._messages.put(message)  # the process is to end
+        return None
 
     def _receive(self) -> None:
         """Queue messages; set `ending` after END, or if the connection closes; if it closes after END, exit at once.
@@ -88,6 +99,7 @@ class _Training:
         self.connection = connection
         self.inbox = inbox
         self.path: Path | None = None
+        self.training: Training | None = None
         self.observer: Observer | None = None
         self.pruned = False
 
@@ -132,7 +144,7 @@ class _Training:
         return runner.train(resolved, self.trial.runs_dir, path)
 
     def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
-        self.path = run
+        self.path, self.training = run, training
         _send(self.connection, TrialStarted(run))
         if self.trial.objective is None:
             for _event in events:
@@ -141,12 +153,17 @@ class _Training:
             self.observer = Observer(self.trial.objective, run, training.plan.experiment.train.epochs)
             for progress in self.observer.watch(events):
                 _send(self.connection, Progress(*progress))
-                verdict = self.inbox.next()
-                if isinstance(verdict, Verdict) and verdict.prune:
-                    self.pruned, training.stop_reason = True, verdict.prune
+                if self.trial.waits:
+                    self._obey(self.inbox.next())
 
     def _should_stop(self) -> bool:
+        if not self.trial.waits:
+            self._obey(self.inbox.verdict())
         return self.pruned or self.inbox.ending.is_set()
+
+    def _obey(self, verdict: object) -> None:
+        if isinstance(verdict, Verdict) and verdict.prune and self.training is not None:
+            self.pruned, self.training.stop_reason = True, verdict.prune
 
     def _describe(self, result: Result) -> Outcome:
         summary = result.run.summary() or {}

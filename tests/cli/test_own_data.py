@@ -76,6 +76,8 @@ def test_texts_are_class_names() -> None:
         "cat   10    0    0",
         "dog    0   10    0",
         "emu    0    0   10",
+        "",
+        "verdict of the run: healthy",
     ]
     report = json.loads(run("eval", "--json")[1])
     assert list(report["classes"]) == ["cat", "dog", "emu"]

@@ -122,7 +122,7 @@ def test_train_prints_the_best_epoch_and_a_command_to_evaluate_it(program: Progr
     run = program.run_at(done.out)
     rows = run.rows()
     best = min(rows, key=lambda row: row["val_loss"])
-    line = done.err.splitlines()[-1]
+    line = done.err.splitlines()[-2]  # before the verdict
     metric, _, command = line.partition(": ")
     words = metric.split()
     assert words[:2] == ["best", "val_loss"]
@@ -137,4 +137,4 @@ def test_train_prints_the_best_epoch_and_a_command_to_evaluate_it(program: Progr
 
 def test_train_without_validation_prints_no_best_epoch(program: Program) -> None:
     program.write("tiny.yaml", TINY)
-    assert program("train", "tiny.yaml").err.splitlines()[-1].startswith("done: 12 epochs")
+    assert program("train", "tiny.yaml").err.splitlines()[-2].startswith("done: 12 epochs")

@@ -17,6 +17,7 @@ from nncli import config
 from nncli.cli.app import app as cli
 from nncli.experiment import mappings
 from nncli.sweeps.plan import make_plan
+from tests.cluster.fake_tools import fake_tools, on_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -83,14 +84,18 @@ def test_documented_commands_run_as_printed(tmp_path: Path) -> None:
 
 
 def run_page(page: str, folder: Path) -> None:
-    """Run the blocks of a page one after another in one folder, as a reader would type them."""
+    """Run the blocks of a page one after another in one folder, as a reader would type them.
+
+    Other machines are replaced by this one.
+    """
     for block in (block for block in blocks("bash", "make", "yaml") if block.page == page):
         if block.language != "bash":
             if name := re.match(r"# ([\w-]+\.yaml|Makefile)\n", block.text):  # the reader saves it under this name
                 (folder / name[1]).write_text(block.text, encoding="utf-8")
             continue
-        command = ["bash", "-euo", "pipefail", "-c", block.text]
-        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+        command = ["bash", "-euo", "pipefail", "-c", on_this_machine(block.text)]
+        with fake_tools(folder / f"tools-{page.replace('/', '-')}-{block.line}", environment()) as env:
+            done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
 
 

@@ -225,3 +225,13 @@ class TestOfARun:
     def test_refuses_a_part_that_is_missing(self, run):
         with pytest.raises(UsageError, match="has no test data"):
             fit_of(nncli.load(run), "test")
+
+
+def test_inputs_for_which_no_unit_fires_are_shaded():
+    x = np.linspace(0, 1, 101).reshape(-1, 1)
+    contents = make_fit(lambda x: x, x, x)._replace(dark=lambda x: x[:, 0] > 0.6)
+    axes = drawn(contents).axes[0]
+    (shaded,) = [patch for patch in axes.patches if patch.get_label() == "no unit of the first layer fires"]
+    assert shaded.get_x() == pytest.approx(0.6, abs=0.01)
+    assert shaded.get_x() + shaded.get_width() == pytest.approx(1)
+    assert not fit(contents._replace(dark=lambda x: x[:, 0] > 2)).axes[0].patches

@@ -8,8 +8,8 @@ from typing import Any
 
 from nncli.config.choices import read_saved_tree, read_tree
 from nncli.store import Run
-from nncli.sweeps.coordinator import SweepEvent
 from nncli.sweeps.directory import SPEC, SweepDirectory
+from nncli.sweeps.events import SweepEvent
 from nncli.sweeps.session import Session
 
 TINY = """\
@@ -40,7 +40,7 @@ def continued(directory: SweepDirectory, *arguments: str) -> Session:
     return Session.continued(directory, tree, ["another", "command"])
 
 
-def run(session: Session, stop: Callable[[], bool] = never, **options: bool) -> list[SweepEvent]:
+def run(session: Session, stop: Callable[[], bool] = never, **options: Any) -> list[SweepEvent]:
     """Run a session to its end; return its events."""
     with session:
         return list(session.run(stop, **options))

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from nncli import config
+from nncli.config.choices import read_tree
 from nncli.errors import NncliError, UsageError
 from nncli.runner import Runner
 from nncli.store import Run
-from nncli.sweeps.coordinator import SweepEvent, TrainingEnded, TrainingStarted, TrialEnded
+from nncli.sweeps.events import SweepEvent, TrainingEnded, TrainingStarted, TrialEnded
+from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.session import Session
-from nncli.trials import Outcome, Pool
-from nncli.trials.pool import Message
+from nncli.trials import Message, Outcome, Pool
 from tests.cli.program import rows_without_times
 from tests.sweeps.sessions import TINY, continued, never, new_session, results, run, runs
 
@@ -269,14 +270,28 @@ def test_logs_exist_only_if_a_process_wrote_something(tmp_path: Path) -> None:
     assert not empty.parent.exists()
 
 
-def test_full_disk_stops_the_sweep_and_nothing_is_recorded_as_failed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sweep_that_cannot_be_prepared_leaves_nothing(tmp_path: Path) -> None:
+    def refuse(plan: SweepPlan) -> None:
+        raise NncliError("no worker can be used")
+
+    spec = tmp_path / "tiny.yaml"
+    spec.write_text(TINY)
+    with pytest.raises(NncliError, match="no worker"):
+        Session.new(read_tree(spec, [SCALES], {}), tmp_path / "runs", ["a", "command"], refuse)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_number_of_trainings_at_a_time_is_that_of_the_executor(tmp_path: Path) -> None:
     session = new_session(tmp_path, SCALES)
-    monkeypatch.setattr("nncli.sweeps.coordinator.Pool", FullDisk)
+    assert session.workers == 2
+    run(session, open_executor=lambda options: Pool(3, logs=options.logs, lock=options.lock))
+    assert session.workers == 3
+
+
+def test_full_disk_stops_the_sweep_and_nothing_is_recorded_as_failed(tmp_path: Path) -> None:
+    session = new_session(tmp_path, SCALES)
     with pytest.raises(NncliError, match="no space left on device"):
-        run(session)
-    monkeypatch.undo()
+        run(session, open_executor=lambda options: FullDisk(2))
     assert (session.directory.status, session.summary.ended) == ("failed", 0)
     run(continued(session.directory))
     assert session.directory.status == "done"
@@ -285,7 +300,7 @@ def test_full_disk_stops_the_sweep_and_nothing_is_recorded_as_failed(
 class FullDisk(Pool):
     """Processes that find a full disk."""
 
-    def messages(self, seconds: float = 0.05) -> list[tuple[int, Message]]:
+    def messages(self, *_: object) -> list[tuple[int, Message]]:
         reason = "metrics.jsonl: cannot be written: no space left on device"
         return [(0, Outcome(None, 1, "failed", reason, {}, disk_full=True))]
 

@@ -180,6 +180,11 @@ def samplers() -> Values:
     return [each.name for each in known if each.kind == "sampler"]
 
 
+def clusters() -> Values:
+    """Return the local cluster, and the beginnings of the addresses of others."""
+    return [("local", "workers on this machine"), "tcp://", "tls://"]
+
+
 def metrics() -> Values:
     """Return the metrics of an evaluation, each followed by `=`."""
     from nncli.config import override_keys

@@ -10,6 +10,7 @@ import numpy as np
 from nncli.arrays import Array
 from nncli.data.data import Samples
 from nncli.data.description import Description
+from nncli.diagnosis.dark import dark_inputs
 from nncli.errors import UsageError
 from nncli.number_format import format_number
 from nncli.render.figures import style
@@ -35,6 +36,7 @@ class Fit(NamedTuple):
     predict: Callable[[Array], Array]  # inputs (n, inputs) to outputs (n, outputs)
     samples: Samples
     data: Description
+    dark: Callable[[Array], Array] | None = None  # inputs (n, inputs) to whether no unit of the first layer fires
 
     def predicted(self, x: Array) -> Array:
         """Return the outputs for inputs, computed in chunks to bound the memory of wide networks."""
@@ -47,7 +49,11 @@ def fit_of(model: Model, part: PartChoice) -> Fit:
     loss = plan.evaluate(model.params, samples)["loss"]
     kind = "data loss" if part == "train" and plan.network.penalty(model.params, plan.evaluation_ops) else "loss"
     title = figure_title(model, f"{'training' if part == 'train' else part} {kind} {format_number(loss)}")
-    return Fit(title, model.predict, plan.in_data_units(samples), model.data)
+
+    def dark(x: Array) -> Array:
+        return dark_inputs(model.experiment.layers, model.weights, model.preprocessing.inputs(x))
+
+    return Fit(title, model.predict, plan.in_data_units(samples), model.data, dark)
 
 
 def check_inputs(data: Description) -> None:
@@ -94,7 +100,19 @@ def _line(axes: Axes, contents: Fit) -> None:
     style.plot_points(axes, x[:, 0], contents.samples.t.reshape(-1), color=palette().sky, label="truth")
     label = "prediction" if np.isfinite(predicted).any() else "prediction: no finite value"
     style.plot_line(axes, inputs[:, 0], predicted, color=palette().vermilion, label=label)
+    if contents.dark is not None:
+        _shade(axes, inputs[:, 0], contents.dark(inputs))
     axes.set(xlabel=style.label(contents.data.input_names[0]), ylabel=style.label(contents.data.target_names[0]))
+
+
+def _shade(axes: Axes, x: Array, dark: Array) -> None:
+    """Shade the ranges of x, in order, where no unit of the first layer fires."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], dark.astype(np.int8), [0]])))
+    label = "no unit of the first layer fires"
+    for start, end in edges.reshape(-1, 2):
+        if end - start > 1:  # a single point, such as an input of 0 without biases, has no width
+            axes.axvspan(x[start], x[end - 1], color=palette().faint, label=label, zorder=0.5)
+            label = "_nolegend_"
 
 
 def _against_truth(axes: Axes, contents: Fit) -> None:

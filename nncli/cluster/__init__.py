@@ -1,0 +1,1 @@
+"""Train the trials of a sweep on the workers of a Dask cluster."""
