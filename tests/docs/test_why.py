@@ -42,7 +42,7 @@ def test_every_cause_has_a_section_in_the_order_of_the_list() -> None:
 
 
 def test_sources_list_every_paper_of_the_rules() -> None:
-    papers = {paper for rule in rules() for paper in re.findall(r"[A-Z][\w ]+(?: al\.)? \d{4}", rule.reference)}
+    papers = {paper for rule in rules() for paper in re.findall(r"[A-Z][\w ]+(?:al\. )?\d{4}", rule.reference)}
     listed = re.findall(r"^- \*\*(.+\d):\*\*", PAGE, re.MULTILINE)
     assert listed == sorted(papers)
 
