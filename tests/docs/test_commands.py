@@ -115,10 +115,19 @@ def test_documented_python_runs(block: Block, sandbox: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def write_data(block: Block, folder: Path) -> None:
+    """Write the data file of an experiment if a command of its page makes it."""
+    for name in re.findall(r"\bpath: (\w+\.\w+)", block.text):
+        for command in blocks("bash"):
+            if command.page == block.page and re.search(rf'savez\("{name}"|> {name}$', command.text, re.MULTILINE):
+                subprocess.run(["bash", "-c", command.text], cwd=folder, env=environment(), check=True)
+
+
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_documented_files_are_valid(block: Block, sandbox: Path) -> None:
     path = sandbox / "documented.yaml"
     path.write_text(block.text, encoding="utf-8")
+    write_data(block, sandbox)
     tree = config.read(path)
     assert config.check(tree).experiment.layers
     assert tree.sweep is None or make_plan(tree).trials

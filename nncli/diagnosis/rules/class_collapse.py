@@ -35,9 +35,7 @@ class ClassCollapse(Rule):
         predicted = scores.argmax(axis=1)
         share = float(np.mean(np.isin(t, missing)))
         recall = float(np.mean(predicted[np.isin(t, missing)] == t[np.isin(t, missing)]))
-        seen = (
-            f"{count_of(len(missing), 'class')} with {format_percent(share)} of the samples: {format_percent(recall)} "
-        )
+        seen = f"{count_of(len(missing), 'class')} with {format_percent(share)} of the samples: "
         seen += f"{format_percent(recall)} of them are predicted"
         numbers = {"missing_classes": len(missing), "share": share, "recall": recall}
         return Evidence(0.9, seen, numbers, ["loss.class_weights=balanced"])
