@@ -9,7 +9,7 @@ from tests.diagnosis.examples import train
 
 pytestmark = pytest.mark.long
 
-EPOCHS = "train.epochs=5001"  # half of the book's: what is stuck by then stays so
+EPOCHS = "train.epochs=3001"  # of the book's 10,001: what is stuck by then stays so
 
 STUCK = ("ch17-sine-1x64", "ch17-sine-2x64", "ch17-sine-2x64-lr0.01", "ch17-sine-2x64-lr0.05")
 HEALTHY = (
