@@ -14,7 +14,7 @@ from nncli.training.plan import Plan
 from nncli.training.probes import MAX_SAMPLES, Probe, Prober, update_ratios
 from nncli.training.snapshots import dense_at_first
 
-SHARE = 0.013  # of the time of `nncli train` that probes may take, by the estimates below
+SHARE = 0.006  # of the time of `nncli train` that probes may take, by the estimates below
 MIN_PROBES, ENOUGH_PROBES, MAX_PROBES = 10, 25, 100
 MIN_SAMPLES, ENOUGH_SAMPLES = 100, 250
 GROWTH, LARGE_LOSS = 1.1, 1e6  # growth within an epoch, or size, of a loss that may announce divergence
