@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
 from nncli.store.atomic import DISK_FULL
-from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.messages import END, Judgement, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Observer
 
 if TYPE_CHECKING:
     from nncli.config import Tree
+    from nncli.diagnosis.goal import GoalCheck
     from nncli.events import Event
     from nncli.resolved import ResolvedExperiment
     from nncli.runner import Result, Runner
@@ -102,6 +103,8 @@ class _Training:
         self.training: Training | None = None
         self.observer: Observer | None = None
         self.pruned = False
+        self.check: GoalCheck | None = None
+        self.reached = False  # the goal of the trial
 
     def outcome(self) -> Outcome:
         """Train, or resume; a bug of nncli is printed to stderr with its traceback."""
@@ -146,6 +149,11 @@ class _Training:
     def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
         self.path, self.training = run, training
         _send(self.connection, TrialStarted(run))
+        if self.trial.goal is not None:
+            from nncli.diagnosis.goal import GoalCheck
+
+            self.check = GoalCheck(self.trial.goal, training)
+            events = self._until_reached(self.check, training, events)
         if self.trial.objective is None:
             for _event in events:
                 pass
@@ -156,10 +164,19 @@ class _Training:
                 if self.trial.waits:
                     self._obey(self.inbox.next())
 
+    def _until_reached(self, check: GoalCheck, training: Training, events: Iterator[Event]) -> Iterator[Event]:
+        """Pass events on; make training end once its goal is reached."""
+        from nncli.events import EpochEnded
+
+        for event in events:
+            yield event
+            if isinstance(event, EpochEnded) and (reason := check.reason_to_end(event.epoch + 1)):
+                self.reached, training.stop_reason = True, reason
+
     def _should_stop(self) -> bool:
         if not self.trial.waits:
             self._obey(self.inbox.verdict())
-        return self.pruned or self.inbox.ending.is_set()
+        return self.pruned or self.reached or self.inbox.ending.is_set()
 
     def _obey(self, verdict: object) -> None:
         if isinstance(verdict, Verdict) and verdict.prune and self.training is not None:
@@ -186,7 +203,12 @@ class _Training:
             epochs=int(summary.get("epochs") or 0),
             seconds=float(summary.get("seconds") or 0.0),
             diagnosis=self._diagnose(result),
+            judgement=self._judge(status),
         )
+
+    def _judge(self, status: str) -> Judgement | None:
+        ended = self.reached or status in ("done", "diverged")
+        return Judgement(*self.check.verdict(status)) if ended and self.check is not None else None
 
     def _warnings(self, result: Result) -> tuple[str, ...]:
         if not self.trial.warn:
