@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import queue
 import shutil
 import sys
-import threading
-import time
 import traceback
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
@@ -18,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
 from nncli.store.atomic import DISK_FULL
-from nncli.trials.messages import END, Judgement, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.inbox import Inbox
+from nncli.trials.messages import Judgement, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Observer
 
 if TYPE_CHECKING:
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from nncli.store import Run
     from nncli.training import Training
 
-ORPHAN_SECONDS = 5.0  # that a training has to save itself after its parent process was killed
-
 
 def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) -> None:
     """Train the trial that the connection sends, and send `TrialStarted`, `Progress` and `Outcome`; if warm, go on.
@@ -41,7 +37,7 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
     """
     if log is not None:
         _redirect_stderr(log)
-    inbox = _Inbox(connection)
+    inbox = Inbox(connection)
     while (trial := inbox.next()) is not None:
         if isinstance(trial, Verdict):
             continue  # it came too late for the last trial
@@ -50,52 +46,10 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
             break
 
 
-class _Inbox:
-    """The messages from the parent process, received in a thread so that END arrives during an epoch."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.ending = threading.Event()
-        self._connection = connection
-        self._messages = queue.SimpleQueue[Trial | Verdict | None]()
-        threading.Thread(target=self._receive, daemon=True).start()
-
-    def next(self) -> Trial | Verdict | None:
-        """Return the next message, None once the process is to end."""
-        return self._messages.get()
-
-    def verdict(self) -> Verdict | None:
-        """Return a Verdict that has come without being waited for, or None."""
-        with suppress(queue.Empty):
-            message = self._messages.get_nowait()
-            if isinstance(message, Verdict):
-                return message
-            self._messages.put(message)  # the process is to end
-        return None
-
-    def _receive(self) -> None:
-        """Queue messages; set `ending` after END, or if the connection closes; if it closes after END, exit at once.
-
-        So a second Ctrl-C, which ends the parent process, also ends trials in the middle of a long epoch. If the parent
-        process was killed, exit after some seconds.
-        """
-        try:
-            while (message := self._connection.recv()) != END:
-                self._messages.put(message)
-            self.ending.set()
-            self._messages.put(None)
-            self._connection.recv()
-        except (EOFError, OSError):
-            if not self.ending.is_set():
-                self.ending.set()
-                self._messages.put(None)
-                time.sleep(ORPHAN_SECONDS)
-            os._exit(ExitCode.INTERRUPTED)
-
-
 class _Training:
     """One training in the process."""
 
-    def __init__(self, trial: Trial, connection: Connection, inbox: _Inbox) -> None:
+    def __init__(self, trial: Trial, connection: Connection, inbox: Inbox) -> None:
         self.trial = trial
         self.connection = connection
         self.inbox = inbox
