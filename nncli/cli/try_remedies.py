@@ -13,7 +13,7 @@ from nncli.diagnosis.goal import Goal
 from nncli.diagnosis.setup import Setup
 from nncli.remedies.race import SEEDS, Race
 from nncli.remedies.result import Remedies
-from nncli.remedies.tries import Base, Tries, epoch_limit
+from nncli.remedies.tries import HEALTHY_TRAININGS, TRAININGS, Base, Tries, epoch_limit
 from nncli.remedies.variants import trainable, variants
 from nncli.render.remedies import TryProgress
 from nncli.system import Interrupts
@@ -71,7 +71,8 @@ def _goal(run: Run, diagnosis: Diagnosis, budget: Budget) -> Goal:
     """Return the epochs that the budget allows; networks that fail late must train on though they are healthy."""
     summary = run.summary() or {}
     epochs, seconds = int(summary.get("epochs") or 1), float(summary.get("seconds") or 0.0)
-    limit = epoch_limit(seconds / epochs, budget.seconds)
+    trainings = HEALTHY_TRAININGS if diagnosis.verdict == "healthy" else TRAININGS
+    limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
     if any(finding.name in LATE for finding in diagnosis.findings):
         return Goal(limit, earliest=limit)
     return Goal(limit, earliest=epochs if diagnosis.verdict == "diverged" else 0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from nncli.remedies.proportions import Interval, difference_interval
 from nncli.remedies.variants import Variant
 
 SEEDS = 8  # trainings of a variant
+MIN_LEFT = 2  # variants in the last round
 MAX_CRASHES = 2  # of a variant, which then takes no further part
 
 
@@ -57,12 +58,12 @@ class Entry:
 
 
 class Race:
-    """Decides what to train next, by successive halving: the better a variant stands, the more seeds it gets.
+    """Decides what to train next, by successive halving.
 
-    Every variant gets one seed, the best six get 2, the best four 4 and the best two all. Variants stand by their
-    failures so far, then by their successes, then in the given order. The unchanged experiment keeps pace with the
-    best; once it has learned on all seeds, nothing needs mending, and the race is over. If it is `expected_healthy`,
-    the variants wait until it fails on a seed.
+    In each round the variants left are trained on twice as many seeds as before: 1, 2, 4 and 8. Then the worse half of
+    them drops out; at least two are left. Of equal variants, the first stay. The unchanged experiment is trained on all
+    seeds. If it always learns, nothing needs mending, and the race is over. If it is `expected_healthy`, the variants
+    wait until it fails on a seed.
 
     Source: Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization".
     """
@@ -72,24 +73,30 @@ class Race:
         self.entries = [Entry(variant, list(seeds)) for variant in variants]
         self._seeds = len(seeds)
         self._expected_healthy = expected_healthy
+        self._left = list(self.entries)
+        self._quota = 1  # seeds of each variant in this round
 
     def next(self) -> tuple[Entry, int] | None:
         """Return the next training, which counts as running: a variant and its seed. None if there is none to start."""
         due = [entry for entry in [self.unchanged, *self._due()] if entry.waiting]
         if not due:
             return None
-        entry = min(due, key=lambda entry: entry.started)  # the first of several: the best
+        entry = min(due, key=lambda entry: entry.started)  # the first of several
         seed = entry.waiting.pop(0)
         entry.running.add(seed)
         return entry, seed
 
     def _due(self) -> list[Entry]:
-        """Return the variants that have not had the seeds of their place, best first."""
+        """Return the variants that have not had all seeds of this round; begin the next round if there are none."""
         if not self.unchanged.failed and (self._expected_healthy or self.unchanged.complete):
             return []
-        standing = sorted(self.entries, key=lambda entry: (len(entry.failed), -len(entry.learned)))
-        quotas = (max(self._seeds >> place // 2, 1) for place in count())
-        return [entry for entry, quota in zip(standing, quotas, strict=False) if entry.started < quota]
+        while True:
+            due = [entry for entry in self._left if entry.waiting and entry.started < self._quota]
+            if due or self._quota >= self._seeds or any(entry.running for entry in self._left):
+                return due
+            standing = sorted(self._left, key=lambda entry: (len(entry.failed), -len(entry.learned)))
+            self._left = standing[: max(math.ceil(len(standing) / 2), MIN_LEFT)]
+            self._quota *= 2
 
     def add(self, entry: Entry, seed: int, *, learned: bool, epochs: int, unexplained: float) -> None:
         """Record the end of a training."""

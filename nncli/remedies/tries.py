@@ -19,6 +19,7 @@ from nncli.store.atomic import os_error
 from nncli.trials import Outcome, Pool, ProcessLock, Trial
 
 TRAININGS = 40  # that should fit into the budget, if each takes all its epochs
+HEALTHY_TRAININGS = 10  # the same if the experiment is expected to need no mending
 SYNC_AFTER = 60.0  # seconds: what a power failure loses is trained again
 GRACE = 0.03  # of the budget, which processes have to end after its time is over
 POLL = 0.05
@@ -32,9 +33,9 @@ class Base:
     overrides: tuple[str, ...] = ()
 
 
-def epoch_limit(seconds_per_epoch: float, budget: float) -> int:
-    """Return the number of epochs of each training, so that about TRAININGS fit into the budget; at least 1."""
-    return max(int(budget * workers() / TRAININGS / max(seconds_per_epoch, 1e-9)), 1)
+def epoch_limit(seconds_per_epoch: float, budget: float, trainings: int) -> int:
+    """Return the number of epochs of each training, so that this many fit into the budget; at least 1."""
+    return max(int(budget * workers() / trainings / max(seconds_per_epoch, 1e-9)), 1)
 
 
 class Tries:
