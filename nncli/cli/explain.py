@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nncli.errors import ExitCode, NncliError
+from nncli.errors import ExitCode, NncliError, UsageError
 from nncli.escaping import json_text
 
 if TYPE_CHECKING:
@@ -68,6 +68,14 @@ def explain(
     if remedies is not None and request.save is not None:
         _save(remedies, run, [] if is_spec else changes, request.save)
     return ExitCode.CHECK_FAILED if request.check and diagnosis.verdict != "healthy" else ExitCode.DONE
+
+
+def check_new_file(path: Path) -> None:
+    """Raise UsageError if a file exists, or the folder to write it to does not."""
+    if path.exists():
+        raise UsageError("already exists; choose another name or remove it", place=str(path))
+    if not path.parent.is_dir():
+        raise UsageError("no such folder", place=str(path.parent))
 
 
 def _print(diagnosis: Diagnosis, spec: str, changes: Sequence[str]) -> None:

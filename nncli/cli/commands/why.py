@@ -78,10 +78,12 @@ def why(
       nncli why sine --try --budget 30s --save fixed.yaml
       nncli why sine --json | jq -r '.findings[0].change[0]'
     """
-    from nncli.cli.explain import Request, explain
+    from nncli.cli.explain import Request, check_new_file, explain
 
     if not attempt and (budget is not None or save is not None):
         raise UsageError("needs --try", place="--save" if budget is None else "--budget")
+    if save is not None:
+        check_new_file(save)
     request = Request(attempt, budget or DEFAULT_BUDGET, time.monotonic(), save, check=check, json=json)
     if values.is_spec(subject):
         from nncli.cli.trained_spec import trained_spec
