@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nncli.errors import ExitCode, NncliError, UsageError
+from nncli.errors import ExitCode, NncliError
 from nncli.escaping import json_text
 
 if TYPE_CHECKING:
+    from nncli.cli.commands.why import Request
     from nncli.diagnosis.diagnose import Diagnosis
     from nncli.remedies.result import Remedies
     from nncli.store import Run
     from nncli.system import Interrupts
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The options of `nncli why`; `begin` is when the command began, as a time of `time.monotonic`."""
-
-    attempt: bool
-    budget: float
-    begin: float
-    save: Path | None
-    check: bool
-    json: bool
 
 
 def explain(
@@ -68,14 +56,6 @@ def explain(
     if remedies is not None and request.save is not None:
         _save(remedies, run, [] if is_spec else changes, request.save)
     return ExitCode.CHECK_FAILED if request.check and diagnosis.verdict != "healthy" else ExitCode.DONE
-
-
-def check_new_file(path: Path) -> None:
-    """Raise UsageError if a file exists, or the folder to write it to does not."""
-    if path.exists():
-        raise UsageError("already exists; choose another name or remove it", place=str(path))
-    if not path.parent.is_dir():
-        raise UsageError("no such folder", place=str(path.parent))
 
 
 def _print(diagnosis: Diagnosis, spec: str, changes: Sequence[str]) -> None:
