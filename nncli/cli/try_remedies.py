@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nncli import config, store
+from nncli.diagnosis.fit import Fit
 from nncli.diagnosis.goal import Goal
+from nncli.diagnosis.verdict import verdict_of
 from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.quick_tests.run import quick_tests
 from nncli.remedies.race import SEEDS, Race
@@ -24,12 +28,11 @@ from nncli.threads import limit_threads
 if TYPE_CHECKING:
     from nncli.diagnosis.case import Case
     from nncli.diagnosis.diagnose import Diagnosis
-    from nncli.store import Run
 
 TRIES = "tries"  # the folder in that of the run
 QUICK = 0.1  # of the budget, for quick tests
 GRACE = 0.03  # of the budget, which trainings have to end after its time is over
-LATE = ("overfitting",)  # findings about networks that are healthy before they fail
+LATE = ("class_collapse", "dark_inputs", "labels_shuffled", "overfitting")  # found where networks were healthy before
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def try_remedies(
     tried = trainable(variants(case.setup, diagnosis.findings), tree, model.data)
     seeds = [(experiment.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
     race = Race(tried, seeds, expected_healthy=diagnosis.verdict == "healthy")
-    goal = _goal(run, diagnosis, budget)
+    goal = goal_of(case, diagnosis, budget)
     tries = Tries(base, race, goal, run.path / TRIES, store.provenance(sys.argv, experiment.seed))
     progress = TryProgress(race, budget.deadline)
     try:
@@ -95,12 +98,20 @@ def _quick_tests(case: Case, diagnosis: Diagnosis, budget: Budget) -> Iterator[Q
         yield from quick_tests(resolved, QUICK * budget.seconds, names, case.unexplained)
 
 
-def _goal(run: Run, diagnosis: Diagnosis, budget: Budget) -> Goal:
+def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     """Return the epochs that the budget allows; networks that fail late must train on though they are healthy."""
-    summary = run.summary() or {}
+    summary = case.model.run.summary() or {}
     epochs, seconds = int(summary.get("epochs") or 1), float(summary.get("seconds") or 0.0)
-    trainings = HEALTHY_TRAININGS if diagnosis.verdict == "healthy" else TRAININGS
-    limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
-    if any(finding.name in LATE for finding in diagnosis.findings):
+    healthy = diagnosis.verdict == "healthy"
+    limit = epoch_limit(seconds / epochs, budget.seconds, HEALTHY_TRAININGS if healthy else TRAININGS)
+    late = any(finding.name in LATE for finding in diagnosis.findings)
+    if late or (not healthy and _was_healthy(case)):
         return Goal(limit, earliest=limit)
     return Goal(limit, earliest=epochs if diagnosis.verdict == "diverged" else 0)
+
+
+@np.errstate(all="ignore")
+def _was_healthy(case: Case) -> bool:
+    """Return whether the network of a run was healthy at one of its snapshots."""
+    weights = (case.model.after(epochs).params for epochs in reversed(case.model.snapshots()))
+    return any(verdict_of(Fit(case.setup, case.plan, params, "stopped")) == "healthy" for params in weights)

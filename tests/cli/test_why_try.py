@@ -6,16 +6,30 @@ import os
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import nncli
+from nncli.cli.try_remedies import Budget, goal_of
+from nncli.diagnosis.case import Case
+from nncli.diagnosis.diagnose import diagnose_case
+from nncli.diagnosis.ended_run import load_ended
 from nncli.store import Run
 from tests.cli.program import Program, json_of, wait_until
 
 LEARNS = {"train.epochs": 2000, "optimizer.learning_rate": 0.01}
 TOO_LOW = {**LEARNS, "optimizer.learning_rate": 1e-6}
 STUCK = {**TOO_LOW, "train.epochs": 20_000}
+FAILS_LATE = {
+    "train.epochs": 1000,
+    "layers.0.units": 8,
+    "optimizer": {
+        "type": "adam",
+        "learning_rate": 30,
+        "schedule": {"type": "one_cycle", "div_factor": 1500, "pct_start": 0.98},
+    },
+}
 
 
 @pytest.fixture
@@ -42,6 +56,15 @@ def test_the_change_that_helps_comes_first_and_is_saved(program: Program, sick: 
     assert program("why", "--check").code == 0
     assert program("rm", sick.name).code == 0
     assert not sick.path.exists()
+
+
+@pytest.mark.parametrize(("changes", "late"), [(FAILS_LATE, True), (TOO_LOW, False)])
+def test_networks_that_fail_late_are_judged_at_the_end(program: Program, changes: dict[str, Any], late: bool) -> None:
+    case = Case.of(load_ended(program.train(changes)), "done")
+    diagnosis = diagnose_case(case)
+    assert diagnosis.verdict == "does_not_learn"
+    goal = goal_of(case, diagnosis, Budget(60.0, 0.0))
+    assert goal.earliest == (goal.epochs if late else 0)
 
 
 def test_a_second_attempt_replaces_the_runs_of_the_first(program: Program, sick: Run) -> None:
