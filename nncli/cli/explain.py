@@ -109,13 +109,14 @@ class _Explanation:
         from nncli.cli.try_remedies import Budget, try_remedies
         from nncli.render.remedies import print_quick_test, print_remedies
 
-        request = self.request
-
-        if not request.json:
-            print()
+        request, separated = self.request, False
 
         def show(test: QuickResult) -> None:
+            nonlocal separated
             if not request.json:
+                if not separated:
+                    print()
+                separated = True
                 print_quick_test(test, sys.stdout)
 
         budget = Budget(request.budget, request.begin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -42,10 +43,8 @@ class Remedies:
         unchanged, best = self.race.unchanged, self.best
         if self.race.is_healthy:
             return "nothing_to_mend"
-        if not unchanged.trained:
-            return "unfinished"
         if best is None:
-            return "nothing_helps" if self.ranking else "unfinished"
+            return "nothing_helps" if unchanged.failed and self.ranking else "unfinished"
         enough = min(best.trained, unchanged.trained) >= MIN_SEEDS
         return "helps" if enough and self.race.interval(best).low > 0 else "may_help"
 
@@ -74,7 +73,7 @@ class Remedies:
 
     def _entry_as_dict(self, entry: Entry) -> dict[str, Any]:
         low, high = self.race.interval(entry)
-        learned, trained = entry.counts
+        (learned, trained), unexplained = entry.counts, entry.unexplained
         difference = {} if entry is self.race.unchanged else {"difference": {"low": low, "high": high}}
         return {
             "overrides": list(entry.variant.overrides),
@@ -83,5 +82,5 @@ class Remedies:
             "trained": trained,
             **difference,
             "median_epochs": entry.epochs,
-            "unexplained": entry.unexplained,
+            "unexplained": unexplained if unexplained is None or math.isfinite(unexplained) else None,
         }

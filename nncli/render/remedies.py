@@ -95,7 +95,9 @@ def conclusion(result: Remedies) -> Iterator[str]:
         if result.status == "may_help":
             yield "this may be chance: give it more time, as in --budget 5m"
     elif result.status == "unfinished":
-        yield "the time was too short to compare anything; give it more, as in --budget 5m"
+        so_far = f"unchanged learned on {learned} of {trained} seeds, the others were not trained"
+        reason = so_far if learned == trained > 0 else "the time was too short to compare anything"
+        yield f"{reason}: give it more time, as in --budget 5m"
     else:
         yield f"nothing helped: no change learned more often than {unchanged} seeds"
         yield from _advice(result)
@@ -105,8 +107,8 @@ def conclusion(result: Remedies) -> Iterator[str]:
 
 def _advice(result: Remedies) -> Iterator[str]:
     """Yield what it suggests that nothing helped."""
-    closest = min(result.ranking, key=lambda entry: entry.unexplained or 0.0)
-    share = closest.unexplained or 0.0
+    shares = [(share, entry) for entry in result.ranking if (share := entry.unexplained) is not None]
+    share, closest = min(shares, key=lambda pair: pair[0])
     if share > CLOSE:
         yield "no change explains half of the targets' variance: check that the targets belong to the inputs, and that"
         yield "the inputs contain what the targets depend on"

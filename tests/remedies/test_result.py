@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 
 import pytest
 
@@ -40,6 +41,7 @@ def _train(race: Race, entry: Entry, learned: int, trained: int, unexplained: fl
         ((8, 8), [(8, 8)], "nothing_to_mend", None),
         ((0, 0), [(1, 1)], "unfinished", None),
         ((1, 2), [], "unfinished", None),
+        ((6, 6), [(6, 6)], "unfinished", None),
     ],
 )
 def test_status_and_best_change(unchanged, variants, status, best) -> None:
@@ -58,6 +60,7 @@ def test_the_conclusion_counts_seeds() -> None:
     assert list(conclusion(remedies((0, 2), (2, 2))))[1] == "this may be chance: give it more time, as in --budget 5m"
     assert "nothing needs mending" in next(conclusion(remedies((8, 8))))
     assert "too short" in next(conclusion(remedies((0, 0))))
+    assert next(conclusion(remedies((6, 6), (6, 6)))).startswith("unchanged learned on 6 of 6 seeds, the others")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,16 @@ def test_advice_if_nothing_helps(unexplained, advice) -> None:
     assert any("larger --budget" in line for line in lines)
     uncut = conclusion(remedies((0, 8), (0, 8), epochs=100))
     assert not any("larger --budget" in line for line in uncut)
+
+
+def test_a_change_that_always_learned_but_hardly_was_tried_is_not_called_close() -> None:
+    lines = list(conclusion(remedies((7, 8), (7, 8), (1, 1), unexplained=0.2)))
+    assert lines[1].startswith("the closest was x=1, which leaves 20%")
+
+
+def test_json_has_null_for_a_diverged_network() -> None:
+    data = remedies((0, 8), (0, 8), unexplained=math.inf).as_dict()
+    assert data["unchanged"]["unexplained"] is data["variants"][0]["unexplained"] is None
 
 
 def test_the_table_has_the_best_change_first_and_the_command_last() -> None:
