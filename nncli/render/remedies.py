@@ -72,7 +72,7 @@ def print_remedies(result: Remedies, spec: str, changes: Sequence[str], file: Te
     """
     print(file=file)
     if result.ranking or result.race.unchanged.trained:
-        unchanged = (_counts(result.race.unchanged), "unchanged", None, result.race.unchanged.epochs, None)
+        unchanged = (_counts(result.race.unchanged), "unchanged", None, _epochs(result.race.unchanged), None)
         rows = [unchanged, *(_row(result.race, entry) for entry in result.ranking)]
         rows.sort(key=lambda row: row[1] == "unchanged" and not result.race.is_healthy)
         print_table(HEADINGS, rows, file)
@@ -120,15 +120,20 @@ def _advice(result: Remedies) -> Iterator[str]:
         yield "the trainings were cut short: a larger --budget allows more epochs"
 
 
-def _row(race: Race, entry: Entry) -> tuple[str, str, str, float | None, str | None]:
+def _row(race: Race, entry: Entry) -> tuple[str, str, str, int | None, str | None]:
     low, high = race.interval(entry)
     return (
         _counts(entry),
         shorten(_change(entry), MAX_WIDTH),
         f"{low:+.0%} to {high:+.0%}",
-        entry.epochs,
+        _epochs(entry),
         entry.variant.source or None,
     )
+
+
+def _epochs(entry: Entry) -> int | None:
+    """Return the median number of epochs as a whole number: of an even number of seeds it may lie between two."""
+    return None if entry.epochs is None else round(entry.epochs)
 
 
 def _counts(entry: Entry) -> str:

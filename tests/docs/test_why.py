@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from nncli.diagnosis.rule import rules
+from nncli.remedies.proportions import difference_interval
+from nncli.remedies.race import Race
 from tests.cli.program import invoke
-from tests.docs.test_commands import ROOT, environment
+from tests.docs.test_commands import ROOT
 
-PAGE = (ROOT / "docs" / "why.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^## ([a-z_]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
-COMMAND = re.compile(r"^```bash\nnncli why (.+)\n```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SCRIPT = runpy.run_path(str(ROOT / "tools" / "make_proofs.py"))
+PAGE = SCRIPT["PAGE"].read_text(encoding="utf-8")
+SECTIONS = SCRIPT["sections"](PAGE)
 every_section = pytest.mark.parametrize("name", SECTIONS)
-
-
-def prepare(text: str) -> None:
-    """Save the files and run the commands of a part of the page."""
-    for language, block in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
-        if language == "yaml":
-            Path(block.partition("\n")[0].removeprefix("# ")).write_text(block, encoding="utf-8")
-        else:
-            subprocess.run(["bash", "-euo", "pipefail", "-c", block], env=environment(), check=True)
 
 
 def first_finding(output: str) -> list[str]:
@@ -41,8 +34,9 @@ def test_every_cause_has_a_section_in_the_order_of_the_list() -> None:
     assert re.findall(r"\[`(\w+)`\]\(#\1\)", PAGE) == [*SECTIONS]
 
 
-def test_sources_list_every_paper_of_the_rules() -> None:
-    papers = {paper for rule in rules() for paper in re.findall(r"[A-Z][\w ]+(?:al\. )?\d{4}", rule.reference)}
+def test_sources_list_every_paper_of_the_rules_and_of_the_trial() -> None:
+    texts = [*(rule.reference for rule in rules()), Race.__doc__ or "", difference_interval.__doc__ or ""]
+    papers = {paper for text in texts for paper in re.findall(r"[A-Z][\w ]+(?:al\. )?\d{4}", text)}
     listed = re.findall(r"^- \*\*(.+\d):\*\*", PAGE, re.MULTILINE)
     assert listed == sorted(papers)
 
@@ -54,14 +48,32 @@ def test_section_ends_with_a_command_that_requires_a_healthy_network(name: str) 
     assert commands[1].endswith(" --check")
 
 
+@every_section
+def test_section_ends_with_one_proof(name: str) -> None:
+    (match,) = SCRIPT["PROOF"].finditer(SECTIONS[name])
+    assert not SECTIONS[name][match.end() :].strip()
+    assert SCRIPT["with_proof"](PAGE, name, match[0]) == PAGE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if name == "unscaled_targets" else pytest.mark.longest)
+        for name in SECTIONS
+    ],
+)
+def test_proof_of_a_section_is_what_a_trial_gives(name: str, tmp_path: Path) -> None:
+    assert SCRIPT["PROOF"].search(SECTIONS[name])[0] == SCRIPT["proof"](SCRIPT["try_case"](name, tmp_path))
+
+
 @pytest.mark.long
 @every_section
 def test_cause_of_a_section_is_found_first(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
-    command = COMMAND.search(SECTIONS[name])
+    command = SCRIPT["COMMAND"].search(SECTIONS[name])
     assert command
-    prepare(SECTIONS[name][: command.start()])
+    SCRIPT["prepare"](SECTIONS[name][: command.start()], tmp_path)
     arguments = shlex.split(command[1])
     diagnosis = json.loads(invoke("why", *arguments, "--json").out)
     assert [finding["name"] for finding in diagnosis["findings"]][:1] == [name]
