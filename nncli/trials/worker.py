@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
+from nncli.events import EpochEnded
 from nncli.store.atomic import DISK_FULL
-from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.messages import END, Finishing, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Observer
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
     while (trial := inbox.next()) is not None:
         if isinstance(trial, Verdict):
             continue  # it came too late for the last trial
-        _send(connection, _Training(trial, connection, inbox).outcome())
+        _send(connection, _Training(trial, connection, inbox, announces_end=warm).outcome())
         if not warm:
             break
 
@@ -92,10 +93,11 @@ class _Inbox:
 
 
 class _Training:
-    """One training in the process."""
+    """One training in the process; it may announce its end, so that the next one is sent in time."""
 
-    def __init__(self, trial: Trial, connection: Connection, inbox: _Inbox) -> None:
+    def __init__(self, trial: Trial, connection: Connection, inbox: _Inbox, *, announces_end: bool = False) -> None:
         self.trial = trial
+        self.announces_end = announces_end
         self.connection = connection
         self.inbox = inbox
         self.path: Path | None = None
@@ -146,6 +148,8 @@ class _Training:
     def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
         self.path, self.training = run, training
         _send(self.connection, TrialStarted(run))
+        if self.announces_end:
+            events = self._announce_end(events, training.plan.experiment.train.epochs - 1)
         if self.trial.objective is None:
             for _event in events:
                 pass
@@ -155,6 +159,13 @@ class _Training:
                 _send(self.connection, Progress(*progress))
                 if self.trial.waits:
                     self._obey(self.inbox.next())
+
+    def _announce_end(self, events: Iterator[Event], last: int) -> Iterator[Event]:
+        """Yield the events of training; after the last epoch, send `Finishing`."""
+        for event in events:
+            if isinstance(event, EpochEnded) and event.epoch == last:
+                _send(self.connection, Finishing())
+            yield event
 
     def _should_stop(self) -> bool:
         if not self.trial.waits:
@@ -230,7 +241,7 @@ def _redirect_stderr(log: Path) -> None:
         os.dup2(file.fileno(), 2)
 
 
-def _send(connection: Connection, message: TrialStarted | Progress | Outcome) -> None:
+def _send(connection: Connection, message: TrialStarted | Progress | Finishing | Outcome) -> None:
     """Send a message if the parent process still exists; the trial ends properly without it."""
     with suppress(OSError):
         connection.send(message)
