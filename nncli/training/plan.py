@@ -27,8 +27,9 @@ from nncli.nn.network import Network, Parameters
 from nncli.resolved import ResolvedExperiment
 from nncli.training.baseline import baseline_output
 from nncli.training.batches import BatchRows, rows_of_batches, sample_count
+from nncli.training.kept_samples import load_or_reuse_samples
 from nncli.training.metric_sums import MetricSums
-from nncli.training.samples import PreparedSamples, load_part, load_samples
+from nncli.training.samples import PreparedSamples, load_part
 from nncli.training.scoring import Scoring
 from nncli.training.steps import BatchMetrics, BatchSums, Steps
 
@@ -156,7 +157,7 @@ def load_data(resolved: ResolvedExperiment) -> tuple[Network, PreparedSamples, S
     """Draw training data, then validation data, for a network that is not yet initialized."""
     experiment = resolved.experiment
     streams = Streams(experiment.seed, book=experiment.precision == "book")
-    samples = load_samples(resolved, streams)
+    samples = load_or_reuse_samples(resolved, streams)
     # The class weights come last, because the form of the targets depends on the network's outputs.
     loss = experiment.loss.with_class_weights(samples.training.t, places_of(samples.described.class_names))
     return resolved.network.with_loss(loss), samples, streams

@@ -154,7 +154,8 @@ class _Training:
             for _event in events:
                 pass
         else:
-            self.observer = Observer(self.trial.objective, run, training.plan.experiment.train.epochs)
+            earlier = run if training.checkpoint.epoch else None
+            self.observer = Observer(self.trial.objective, earlier, training.plan.experiment.train.epochs)
             for progress in self.observer.watch(events):
                 _send(self.connection, Progress(*progress))
                 if self.trial.waits:
@@ -177,7 +178,7 @@ class _Training:
             self.pruned, self.training.stop_reason = True, verdict.prune
 
     def _describe(self, result: Result) -> Outcome:
-        summary = result.run.summary() or {}
+        summary = result.summary or result.run.summary() or {}
         status, reason = str(result.ended.status), result.ended.reason
         if self.pruned and status == "stopped":
             status = "pruned"
