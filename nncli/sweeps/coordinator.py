@@ -151,7 +151,7 @@ class Coordinator:
         if stop() and not self._stopping:
             self._stopping = True
             pool.request_end()
-        while not self._stopping and (pool.free or ahead and pool.ahead) and (task := self._next_task()) is not None:
+        while not self._stopping and (pool.free or (ahead and pool.ahead)) and (task := self._next_task()) is not None:
             number = next(self._numbers)
             self._running[number] = task
             pool.start(number, self._trial(task))
