@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +11,11 @@ from nncli.errors import ExitCode, NncliError
 from nncli.escaping import json_text
 
 if TYPE_CHECKING:
+    from nncli.cli.commands.why import Request
     from nncli.diagnosis.diagnose import Diagnosis
     from nncli.remedies.result import Remedies
     from nncli.store import Run
     from nncli.system import Interrupts
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """The options of `nncli why`; `begin` is when the command began, as a time of `time.monotonic`."""
-
-    attempt: bool
-    budget: float
-    begin: float
-    save: Path | None
-    check: bool
-    json: bool
 
 
 def explain(

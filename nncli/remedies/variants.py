@@ -14,6 +14,7 @@ from nncli.diagnosis.setup import Setup
 from nncli.errors import NncliError
 
 FACTOR = 4.0  # between learning rates
+MORE_EPOCHS = 10.0  # times the epochs of the experiment
 MIN_UNITS = 64  # of a layer that is wider or added
 
 
@@ -57,7 +58,8 @@ def _fixed(setup: Setup) -> Iterator[list[str]]:
     yield [changes.learning_rate(setup, FACTOR)]
     yield ["optimizer.decay=0"]
     yield ["optimizer=rmsprop" if setup.optimizer == "adam" else "optimizer=adam"]
-    for key in ("scale", "scale_target"):
-        yield changes.scale(setup, key) or []
+    yield changes.scale(setup, "scale") or []
+    yield [] if setup.has_classes else changes.scale(setup, "scale_target") or []
     yield [changes.with_hidden_layer(setup, MIN_UNITS, "relu")]
     yield changes.wider(setup, max(MIN_UNITS, 2 * max((layer.units for _, layer, _ in setup.dense[:-1]), default=0)))
+    yield [changes.epochs(setup, MORE_EPOCHS)]

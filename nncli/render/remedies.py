@@ -55,7 +55,7 @@ def standing(race: Race) -> str:
     unchanged = f"unchanged on {learned} of {trained}"
     if not ranking:
         return f"{unchanged} {plural('seed', trained)}"
-    return f"best so far: {_change(ranking[0])} on {_counts(ranking[0])} seeds, {unchanged}"
+    return f"best so far: {shorten(_change(ranking[0]), MAX_WIDTH)} on {_counts(ranking[0])} seeds, {unchanged}"
 
 
 def print_remedies(result: Remedies, spec: str, changes: Sequence[str], file: TextIO) -> None:
@@ -84,7 +84,7 @@ def conclusion(result: Remedies) -> Iterator[str]:
     if result.status == "nothing_to_mend":
         yield f"unchanged learned on {learned} of {trained} seeds: nothing needs mending"
     elif best is not None:
-        yield f"{_change(best)} learned on {_counts(best)} seeds, {unchanged}"
+        yield f"{shorten(_change(best), MAX_WIDTH)} learned on {_counts(best)} seeds, {unchanged}"
         if result.status == "may_help":
             yield "this may be chance: give it more time, as in --budget 5m"
     elif result.status == "unfinished":
@@ -104,7 +104,7 @@ def _advice(result: Remedies) -> Iterator[str]:
         yield "no change explains half of the targets' variance: check that the targets belong to the inputs, and that"
         yield "the inputs contain what the targets depend on"
     else:
-        yield f"the closest was {_change(closest)}, which leaves {share:.0%} of the targets' variance unexplained:"
+        yield f"the closest was {shorten(_change(closest), MAX_WIDTH)}, which leaves {share:.0%} of the targets' variance unexplained:"
         yield "combine it with another change, train for more epochs, or get more data"
     if result.epochs < result.all_epochs:
         yield "the trainings were cut short: a larger --budget allows more epochs"

@@ -6,15 +6,14 @@ import os
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 
 from typer import Argument, Option
 
 from nncli.cli.completion import values
 from nncli.cli.options import RUNS, Changes, Json, RunsDir, seconds, user_path
-from nncli.cli.output_paths import find_run
+from nncli.cli.output_paths import check_new_file, find_run
 from nncli.errors import UsageError
-from nncli.system import Interrupts
 
 if TYPE_CHECKING:
     from nncli.store import Run
@@ -53,6 +52,17 @@ Save: TypeAlias = Annotated[
 ]
 
 
+class Request(NamedTuple):
+    """The options of the command; `begin` is when it began, as a time of `time.monotonic`."""
+
+    attempt: bool
+    budget: float
+    begin: float
+    save: Path | None
+    check: bool
+    json: bool
+
+
 def why(
     subject: RunOrSpec = "latest",
     changes: Changes = None,
@@ -78,12 +88,13 @@ def why(
       nncli why sine --try --budget 30s --save fixed.yaml
       nncli why sine --json | jq -r '.findings[0].change[0]'
     """
-    from nncli.cli.explain import Request, explain
-
     if not attempt and (budget is not None or save is not None):
         raise UsageError("needs --try", place="--save" if budget is None else "--budget")
-    request = Request(attempt, budget or DEFAULT_BUDGET, time.monotonic(), save, check=check, json=json)
+    if save is not None:
+        check_new_file(save)
+    request = Request(attempt, budget or DEFAULT_BUDGET, time.monotonic(), save, check, json)
     if values.is_spec(subject):
+        from nncli.cli.explain import explain
         from nncli.cli.trained_spec import trained_spec
 
         with trained_spec(subject, changes or []) as (run, interrupts):
@@ -91,6 +102,9 @@ def why(
     if "=" in subject and not os.path.exists(subject):  # noqa: PTH110  Path.exists() raises for some texts
         raise UsageError("is an override; name an experiment file before it", place=subject)
     run = _find(runs_dir, subject, changes or [])
+    from nncli.cli.explain import explain
+    from nncli.system import Interrupts
+
     with Interrupts() if attempt else nullcontext(Interrupts()) as interrupts:
         return explain(run, _config(run), _paths_of_moved_data(run), request, interrupts)
 
