@@ -18,7 +18,7 @@ def remedies(unchanged: tuple[int, int], *variants: tuple[int, int], unexplained
     race = Race([Variant((f"x={number}",), "rule") for number in range(1, len(variants) + 1)], range(8))
     for entry, counts in zip([race.unchanged, *race.entries], [unchanged, *variants], strict=True):
         _train(race, entry, *counts, unexplained)
-    return Remedies(race, epochs, 100, 12.34)
+    return Remedies(race, [], epochs, 100, 12.34)
 
 
 def _train(race: Race, entry: Entry, learned: int, trained: int, unexplained: float) -> None:
