@@ -39,7 +39,7 @@ def write_json(path: Path, mapping: Mapping[str, Any], *, sync: bool = True) -> 
 
 
 def indented_json(value: Any, margin: str = "\n") -> str:
-    """Return `json.dumps(finite(value), indent=2, ensure_ascii=False)`, which takes six times as long."""
+    """Return `json.dumps(finite(value), indent=2, ensure_ascii=False)`, which takes twice as long."""
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, float):
