@@ -64,7 +64,7 @@ def test_a_healthy_run_needs_no_mending(program: Program) -> None:
 def test_a_spec_can_be_tried_and_leaves_nothing_behind(program: Program, tmp_path: Path) -> None:
     (tmp_path / "temporary").mkdir()
     changes = [f"{key}={value}" for key, value in TOO_LOW.items()]
-    done = program("why", "tiny.yaml", *changes, "--try", "--budget", "5", TMPDIR=str(tmp_path / "temporary"))
+    done = program("why", "tiny.yaml", *changes, "--try", "--budget", "30", TMPDIR=str(tmp_path / "temporary"))
     assert done.code == 0, done.err
     assert done.lines[-1].startswith("try: nncli train tiny.yaml train.epochs=2000 optimizer.learning_rate=")
     assert not list((tmp_path / "temporary").glob("nncli-*"))
