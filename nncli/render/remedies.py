@@ -54,8 +54,8 @@ def standing(race: Race) -> str:
     """Return how the race stands: `best so far: init.scale=0.1 on 4 of 4 seeds, unchanged on 1 of 4`."""
     ranking, (learned, trained) = race.ranking(), race.unchanged.counts
     unchanged = f"unchanged on {learned} of {trained}"
-    if not ranking:
-        return f"{unchanged} {plural('seed', trained)}"
+    if not ranking or not ranking[0].learned:
+        return f"no change has learned yet, {unchanged} {plural('seed', trained)}"
     return f"best so far: {shorten(_change(ranking[0]), MAX_WIDTH)} on {_counts(ranking[0])} seeds, {unchanged}"
 
 
