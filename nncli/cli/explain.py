@@ -111,9 +111,6 @@ class _Explanation:
 
         request = self.request
 
-        if not request.json:
-            print()
-
         def show(test: QuickResult) -> None:
             if not request.json:
                 print_quick_test(test, sys.stdout)

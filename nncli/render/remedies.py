@@ -60,9 +60,9 @@ def standing(race: Race) -> str:
 
 
 def print_quick_test(test: QuickResult, file: TextIO) -> None:
-    """Print the result of a quick test."""
+    """Print the result of a quick test as a paragraph."""
     mark = "undecided" if test.passed is None else "passed" if test.passed else "failed"
-    print(f"{test.name}: {mark}: {printable(test.line)}", file=file, flush=True)
+    print(f"\n{test.name}: {mark}: {printable(test.line)}", file=file, flush=True)
 
 
 def print_remedies(result: Remedies, spec: str, changes: Sequence[str], file: TextIO) -> None:
