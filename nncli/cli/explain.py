@@ -38,7 +38,7 @@ def explain_spec(spec: str, changes: Sequence[str], request: Request) -> int:
 
     _prepare(request)
     with trained_spec(spec, changes) as (run, interrupts):
-        return _Explanation(run, spec, changes, request, interrupts, name=spec).print()
+        return _Explanation(run, spec, changes, request, interrupts, name=spec).answer()
 
 
 def explain_run(run: Run, config: str, moved: Sequence[str], request: Request) -> int:
@@ -47,7 +47,7 @@ def explain_run(run: Run, config: str, moved: Sequence[str], request: Request) -
 
     _prepare(request)
     with Interrupts() if request.attempt else nullcontext(Interrupts()) as interrupts:
-        return _Explanation(run, config, moved, request, interrupts).print()
+        return _Explanation(run, config, moved, request, interrupts).answer()
 
 
 def _prepare(request: Request) -> None:
@@ -69,7 +69,7 @@ class _Explanation:
     interrupts: Interrupts
     name: str = ""
 
-    def print(self) -> int:
+    def answer(self) -> int:
         """Print the diagnosis and what helps; return the exit code."""
         from nncli.diagnosis.case import Case
         from nncli.diagnosis.diagnose import diagnose_case
@@ -109,14 +109,10 @@ class _Explanation:
         from nncli.cli.try_remedies import Budget, try_remedies
         from nncli.render.remedies import print_quick_test, print_remedies
 
-        request, separated = self.request, False
+        request = self.request
 
         def show(test: QuickResult) -> None:
-            nonlocal separated
             if not request.json:
-                if not separated:
-                    print()
-                separated = True
                 print_quick_test(test, sys.stdout)
 
         budget = Budget(request.budget, request.begin)

@@ -54,15 +54,15 @@ def standing(race: Race) -> str:
     """Return how the race stands: `best so far: init.scale=0.1 on 4 of 4 seeds, unchanged on 1 of 4`."""
     ranking, (learned, trained) = race.ranking(), race.unchanged.counts
     unchanged = f"unchanged on {learned} of {trained}"
-    if not ranking:
-        return f"{unchanged} {plural('seed', trained)}"
+    if not ranking or not ranking[0].learned:
+        return f"no change has learned yet, {unchanged} {plural('seed', trained)}"
     return f"best so far: {shorten(_change(ranking[0]), MAX_WIDTH)} on {_counts(ranking[0])} seeds, {unchanged}"
 
 
 def print_quick_test(test: QuickResult, file: TextIO) -> None:
-    """Print the result of a quick test."""
+    """Print the result of a quick test as a paragraph."""
     mark = "undecided" if test.passed is None else "passed" if test.passed else "failed"
-    print(f"{test.name}: {mark}: {printable(test.line)}", file=file, flush=True)
+    print(f"\n{test.name}: {mark}: {printable(test.line)}", file=file, flush=True)
 
 
 def print_remedies(result: Remedies, spec: str, changes: Sequence[str], file: TextIO) -> None:
