@@ -8,12 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nncli import config, store
-from nncli.diagnosis.fit import Fit
 from nncli.diagnosis.goal import Goal
-from nncli.diagnosis.verdict import verdict_of
 from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.quick_tests.run import quick_tests
 from nncli.remedies.race import SEEDS, Race
@@ -105,13 +101,6 @@ def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     healthy = diagnosis.verdict == "healthy"
     limit = epoch_limit(seconds / epochs, budget.seconds, HEALTHY_TRAININGS if healthy else TRAININGS)
     late = any(finding.name in LATE for finding in diagnosis.findings)
-    if late or (not healthy and _was_healthy(case)):
+    if late or (not healthy and case.was_healthy):
         return Goal(limit, earliest=limit)
     return Goal(limit, earliest=epochs if diagnosis.verdict == "diverged" else 0)
-
-
-@np.errstate(all="ignore")
-def _was_healthy(case: Case) -> bool:
-    """Return whether the network of a run was healthy at one of its snapshots."""
-    weights = (case.model.after(epochs).params for epochs in reversed(case.model.snapshots()))
-    return any(verdict_of(Fit(case.setup, case.plan, params, "stopped")) == "healthy" for params in weights)

@@ -11,6 +11,7 @@ from nncli.arrays import Array
 from nncli.diagnosis.fit import Fit
 from nncli.diagnosis.probe_rows import probes_of
 from nncli.diagnosis.setup import Setup
+from nncli.diagnosis.verdict import verdict_of
 from nncli.model import Model
 from nncli.training.probes import LayerProbe, Probe
 
@@ -62,6 +63,13 @@ class Case(Fit):
             return 0.0
         before, last = np.median(self.losses[-2 * part : -part]), np.median(self.losses[-part:])
         return float((before - last) / before) if before > 0 else 0.0
+
+    @cached_property
+    @np.errstate(all="ignore")
+    def was_healthy(self) -> bool:
+        """True if the network was healthy at one of the run's snapshots."""
+        weights = (self.model.after(epochs).params for epochs in reversed(self.model.snapshots()))
+        return any(verdict_of(Fit(self.setup, self.plan, params, "stopped")) == "healthy" for params in weights)
 
     @cached_property
     def probes(self) -> list[Probe]:
