@@ -91,7 +91,8 @@ def _sentence(change: list[str] | None, tried: dict[str, Any]) -> str:
     chance = ", which may be chance" if tried["status"] == "may_help" else ""
     if change is None:
         start = "Proof" if chance else "No proof"
-        return f"{start}: the best of {len(variants)} changes, {_learned(best)} seeds, {unchanged}{chance}."
+        counts = _learned(best).replace(" learned", ", learned")
+        return f"{start}: the best of {len(variants)} changes, {counts} seeds, {unchanged}{chance}."
     assert suggested, "the change of the page was not tried"
     if suggested is best:
         return f"{'No proof' if chance else 'Proof'}: {_learned(best)} seeds, {unchanged}{chance}."

@@ -12,6 +12,7 @@ from nncli.diagnosis import changes
 from nncli.diagnosis.rule import Finding
 from nncli.diagnosis.setup import Setup
 from nncli.errors import NncliError
+from nncli.experiment import Experiment
 
 FACTOR = 4.0  # between learning rates
 MORE_EPOCHS = 10.0  # times the epochs of the experiment
@@ -36,12 +37,16 @@ def variants(setup: Setup, findings: Iterable[Finding]) -> list[Variant]:
 
 
 def trainable(variants: Sequence[Variant], tree: Tree, described: Description) -> list[Variant]:
-    """Return the variants of an experiment that pass its checks and change something."""
-    before = config.check(tree, described).experiment
-    return [variant for variant in variants if _changed(variant, tree, described) not in (None, before)]
+    """Return the variants of an experiment that pass its checks and change something, the first of equal ones."""
+    result, experiments = list[Variant](), [None, config.check(tree, described).experiment]
+    for variant in variants:
+        if (changed := _changed(variant, tree, described)) not in experiments:
+            experiments.append(changed)
+            result.append(variant)
+    return result
 
 
-def _changed(variant: Variant, tree: Tree, described: Description) -> object:
+def _changed(variant: Variant, tree: Tree, described: Description) -> Experiment | None:
     """Return the experiment of a variant, None if it cannot be trained."""
     try:
         return config.check(config.with_overrides(tree, variant.overrides), described).experiment

@@ -8,6 +8,7 @@ import runpy
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +54,31 @@ def test_section_ends_with_one_proof(name: str) -> None:
     (match,) = SCRIPT["PROOF"].finditer(SECTIONS[name])
     assert not SECTIONS[name][match.end() :].strip()
     assert SCRIPT["with_proof"](PAGE, name, match[0]) == PAGE
+
+
+def variant(change: str, learned: int, trained: int, low: float = 0.0) -> dict[str, Any]:
+    """Return a variant as in the JSON of `nncli why --try`."""
+    return {"overrides": [change], "learned": learned, "trained": trained, "difference": {"low": low, "high": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "variants", "proof"),
+    [
+        (["a=1"], "helps", [variant("a=1", 8, 8, 0.3)], "Proof: `a=1` learned on 8 of 8 seeds, unchanged on 1 of 8."),
+        (["b=2"], "helps", [variant("a=1", 8, 8, 0.3), variant("b=2", 1, 2)], "No proof: `b=2` learned on 1 of 2"),
+        (["b=2"], "helps", [variant("a=1", 8, 8, 0.3), variant("b=2", 7, 8, 0.2)], "Proof: `b=2` learned on 7 of 8"),
+        (["a=1"], "may_help", [variant("a=1", 3, 8, -0.1)], "No proof: `a=1` learned on 3 of 8"),
+        (["a=1"], "nothing_helps", [variant("a=1", 0, 8)], "No proof: none of 1 changes learned more often"),
+        (None, "nothing_helps", [variant("a=1", 0, 8)], "Proof: none of 1 changes learned more often"),
+        (None, "may_help", [variant("a=1", 2, 8)], "Proof: the best of 1 changes, `a=1`, learned on 2 of 8"),
+        (["a=1"], "nothing_to_mend", [variant("a=1", 1, 1)], "No proof: unchanged learned on 1 of 8 other seeds."),
+    ],
+)
+def test_a_proof_says_so_if_the_suggested_change_is_not_the_best(
+    change: list[str] | None, status: str, variants: list[dict[str, Any]], proof: str
+) -> None:
+    tried = {"status": status, "variants": variants, "unchanged": {"learned": 1, "trained": 8}}
+    assert SCRIPT["proof"]({"findings": [{"change": change}], "tried": tried}).startswith(proof)
 
 
 @pytest.mark.parametrize(

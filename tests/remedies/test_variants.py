@@ -55,6 +55,12 @@ def test_the_fixed_variants_each_change_one_thing() -> None:
     ]
 
 
+def test_a_change_in_another_spelling_is_tried_once() -> None:
+    assert [
+        each for each in overrides_of(SPEC, finding("decay_too_strong", "optimizer.decay=0.0")) if "decay" in each
+    ] == ["optimizer.decay=0.0"]
+
+
 def test_suggestions_of_findings_come_first_and_only_once() -> None:
     found = [finding("lr_too_high", "optimizer.learning_rate=0.001"), finding("labels_shuffled")]
     found += [finding("init_too_small", "init.scale=0.4"), finding("dark_inputs", "init.scale=0.4")]
