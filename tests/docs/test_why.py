@@ -14,6 +14,7 @@ import pytest
 
 from nncli.diagnosis.rule import rules
 from nncli.remedies.proportions import difference_interval
+from nncli.remedies.quick_tests import TESTS
 from nncli.remedies.race import Race
 from tests.cli.program import invoke
 from tests.docs.test_commands import ROOT
@@ -54,6 +55,11 @@ def test_section_ends_with_one_proof(name: str) -> None:
     (match,) = SCRIPT["PROOF"].finditer(SECTIONS[name])
     assert not SECTIONS[name][match.end() :].strip()
     assert SCRIPT["with_proof"](PAGE, name, match[0]) == PAGE
+
+
+def test_the_page_lists_the_findings_that_each_quick_test_decides_about() -> None:
+    for test in TESTS:
+        assert f"| `{test.name}` | {', '.join(f'`{name}`' for name in test.decides)} |" in PAGE
 
 
 def variant(change: str, learned: int, trained: int, low: float = 0.0) -> dict[str, Any]:
