@@ -87,6 +87,7 @@ def _add_why(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cases", type=int, default=99, help="to generate")
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each case to diagnose")
     parser.add_argument("--only", choices=[*CAUSES, "healthy"], action="append", default=[], help="may be repeated")
+    parser.add_argument("--try", type=float, metavar="SECONDS", dest="budget", help="judge remedies, with this budget")
     parser.add_argument("--json", action="store_true", help="print all runs as JSON")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also write the result as a page of the docs")
 
@@ -97,6 +98,11 @@ def _run_why(options: argparse.Namespace) -> None:
 
         made = make(options.folder, options.make, options.seed, options.cases)
         print(f"{options.folder}: {len(made)} cases")
+        return
+    if options.budget is not None:
+        from benchmarks.why import remedy
+
+        remedy.run(options.folder, options.budget, only=options.only, as_json=options.json)
         return
     from benchmarks.why.judge import run
 

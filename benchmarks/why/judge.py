@@ -87,7 +87,7 @@ def _judge_run(folder: Path, case: Case, seed: int, diagnose: Diagnose) -> Verdi
             return Verdict(*common, True, REFUSED, [], right, True, 0.0)
         if code not in (ExitCode.DONE, ExitCode.DIVERGED):
             raise SystemExit(f"{case.spec}: nncli train failed: {complaint}")
-        failed = _failed(Run(Path(path.strip())), case)
+        failed = is_failed(Run(Path(path.strip())), case)
         started = time.perf_counter()
         try:
             answer = diagnose(Path(path.strip()))
@@ -102,7 +102,7 @@ def _judge_run(folder: Path, case: Case, seed: int, diagnose: Diagnose) -> Verdi
     return Verdict(*common, failed, answer["verdict"], findings, right, counted, seconds)
 
 
-def _failed(run: Run, case: Case) -> bool:
+def is_failed(run: Run, case: Case) -> bool:
     """Return whether a run diverged or ended below the threshold of its case."""
     final = (run.summary() or {}).get("final") or {}
     value = final.get(case.metric)

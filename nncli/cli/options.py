@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Annotated, Any, TypeAlias
 from typer import Argument, BadParameter, Option
 
 from nncli.cli.completion import values
+from nncli.text import quote
 from nncli.user_paths import expand
 
 
@@ -38,6 +41,15 @@ def _directory(text: str | Path) -> Path:
 def user_path(text: str | Path) -> Path:
     """Expand `~` and environment variables in a path. Raises UsageError if a variable is not set."""
     return Path(expand(str(text)))
+
+
+def seconds(text: str | float) -> float:
+    """Read a duration such as `90s`, `5m` or `1.5h`, by default in seconds. Raises BadParameter."""
+    match = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*([smh]?)", str(text).strip())
+    duration = float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]] if match else 0.0
+    if not 0 < duration < math.inf:
+        raise BadParameter(f"{quote(str(text))} is no duration; use a number with s, m or h, as in 90s")
+    return duration
 
 
 def output_option(help: str, *, default: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from typing import Any
 
 from nncli import registry
 from nncli.config.writer import override
@@ -40,14 +42,23 @@ def registry_activations() -> set[str]:
 
 def init(setup: Setup) -> list[str]:
     """Return overrides that give all layers initial weights of a usual scale."""
-    own = [f"layers.{number}.init=null" for number, layer, _ in setup.dense if layer.init is not None]
     scale = getattr(setup.experiment.init, "scale", None)
     if scale is not None and not isinstance(setup.experiment.init, Constant):
         widest = max(inputs for _, _, inputs in setup.dense)
         factor = 3.0 if any(a is Sigmoid for a in setup.hidden_activations) else 1.0
-        return [override("init.scale", one_digit(factor / math.sqrt(widest))), *own]
+        return [override("init.scale", one_digit(factor / math.sqrt(widest))), *_own_init(setup)]
     relu_like = any(a is Relu or a is Softplus or type_name(a) in RELU_LIKE for a in setup.hidden_activations)
-    return [f"init={'he_normal' if relu_like else 'glorot_uniform'}", *own]
+    return init_kind(setup, "he_normal" if relu_like else "glorot_uniform")
+
+
+def init_kind(setup: Setup, name: str) -> list[str]:
+    """Return overrides that give all layers the same initializer."""
+    return [f"init={name}", *_own_init(setup)]
+
+
+def _own_init(setup: Setup) -> list[str]:
+    """Return overrides that remove the initializers of single layers."""
+    return [f"layers.{number}.init=null" for number, layer, _ in setup.dense if layer.init is not None]
 
 
 def learning_rate(setup: Setup, factor: float) -> str:
@@ -74,18 +85,26 @@ def wider(setup: Setup, units: int) -> list[str]:
 
 def with_hidden_layer(setup: Setup, units: int, name: str) -> str:
     """Return the override that adds a hidden layer before the last dense layer."""
-    plain = [registry.plain(layer) for layer in setup.experiment.layers]
+    layers = [_short(layer) for layer in setup.experiment.layers]
     last = setup.dense[-1][0]
     added = {"type": "dense", "units": units, "activation": name}
-    return override("layers", [_short(layer) for layer in [*plain[:last], added, *plain[last:]]])
+    return override("layers", [*layers[:last], added, *layers[last:]])
 
 
-def _short(layer: dict[str, object]) -> dict[str, object]:
-    """Return a layer with its activation as a bare name if that has no other fields."""
-    activation = layer.get("activation")
-    if isinstance(activation, dict) and set(activation) == {"type"}:
-        return {**layer, "activation": activation["type"]}
-    return layer
+def _short(component: Any) -> dict[str, Any] | str:
+    """Return a component without fields that have their default; a bare name if none is left."""
+    plain = registry.plain(component)
+    fields = [each for each in dataclasses.fields(component) if each.name != "type"]
+    values = {each.name: getattr(component, each.name) for each in fields}
+    differing = [each.name for each in fields if each.name in plain and values[each.name] != each.default]
+    if not differing:
+        return str(plain["type"])
+    short = {name: _short(values[name]) if _is_component(values[name]) else plain[name] for name in differing}
+    return {"type": plain["type"], **short}
+
+
+def _is_component(value: object) -> bool:
+    return dataclasses.is_dataclass(value) and hasattr(value, "type")
 
 
 def one_digit(value: float) -> float:

@@ -46,7 +46,7 @@ def diagnose(run: Run) -> Diagnosis:
 def diagnose_model(model: Model, status: str) -> Diagnosis:
     """Return the diagnosis of the last weights of a run that ended with a status."""
     with limit_threads(model.threads):
-        verdict, findings = judge(Case(model, status))
+        verdict, findings = judge(Case.of(model, status))
     return Diagnosis(str(model.run.path), verdict, tuple(findings[:MAX_FINDINGS]))
 
 

@@ -22,6 +22,7 @@ from nncli.nn.activations.tanh import Tanh
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name
+from nncli.training import Plan
 from nncli.training.probes import MAX_SAMPLES as MAX_INPUTS
 
 RANGES: dict[type[Activation], tuple[float, float]] = {
@@ -41,6 +42,11 @@ class Setup:
     experiment: Experiment
     network: Network
     training: Samples
+
+    @classmethod
+    def of(cls, plan: Plan) -> Setup:
+        """Return the setup of a training."""
+        return cls(plan.experiment, plan.network, plan.training)
 
     @cached_property
     def samples(self) -> Samples:

@@ -27,7 +27,7 @@ def preview_of_training(plan: Plan) -> Preview:
     """Return the warnings and class weights of a training, whose data are read."""
     warnings: list[str] = []
     with bugs_as_warnings("check the data"):
-        warnings = setup_warnings(Setup(plan.experiment, plan.network, plan.training))
+        warnings = setup_warnings(Setup.of(plan))
     return plan.preview._replace(warnings=(*plan.preview.warnings, *warnings))
 
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from nncli.arrays import Array
-from nncli.diagnosis.case import Case
+from nncli.diagnosis.fit import Fit
 
 Verdict: TypeAlias = Literal["healthy", "learns_badly", "does_not_learn", "diverged"]
 
@@ -24,52 +24,52 @@ MIN_RARE, RARE = 0.02, 0.5  # fraction of a rare class: at least, and below this
 RECALLED, RANKED = 0.5, 0.85  # recall below which, and area under the ROC curve from which a class is neglected
 
 
-def verdict_of(case: Case) -> Verdict:
+def verdict_of(fit: Fit) -> Verdict:
     """Return how training went."""
-    if case.diverged:
+    if fit.diverged:
         return "diverged"
-    if uninformative(case):
-        return "does_not_learn" if case.unexplained > NOTHING else "learns_badly"
-    if case.unexplained >= NOTHING and case.gap >= NOTHING:  # a gap is at most the unexplained fraction
+    if uninformative(fit):
+        return "does_not_learn" if fit.unexplained > NOTHING else "learns_badly"
+    if fit.unexplained >= NOTHING and fit.gap >= NOTHING:  # a gap is at most the unexplained fraction
         return "does_not_learn"
     bad = (misses_much, is_stuck_in_the_dark, overfits, neglected)
-    return "learns_badly" if any(check(case) for check in bad) else "healthy"
+    return "learns_badly" if any(check(fit) for check in bad) else "healthy"
 
 
-def misses_much(case: Case) -> bool:
+def misses_much(fit: Fit) -> bool:
     """Return whether the network explains far less than simple methods."""
-    kind = "classes" if case.setup.has_classes else "values"
-    if case.unexplained <= MAX_GAP[kind]:
+    kind = "classes" if fit.setup.has_classes else "values"
+    if fit.unexplained <= MAX_GAP[kind]:
         return False
-    return case.gap > MAX_GAP[kind] and case.unexplained > MIN_RATIO * case.setup.attainable.best
+    return fit.gap > MAX_GAP[kind] and fit.unexplained > MIN_RATIO * fit.setup.attainable.best
 
 
-def uninformative(case: Case) -> bool:
+def uninformative(fit: Fit) -> bool:
     """Return whether no method finds a relation between inputs and targets, not even the network on other samples."""
-    setup = case.setup
-    if len(setup.training.x) < MIN_SAMPLES or (case.held_out or 1.0) <= UNINFORMATIVE:
+    setup = fit.setup
+    if len(setup.training.x) < MIN_SAMPLES or (fit.held_out or 1.0) <= UNINFORMATIVE:
         return False
     if setup.has_classes and setup.targets.mean(axis=0).min() < MIN_SHARE:
         return False
     return not setup.attainable.leaves_at_most(UNINFORMATIVE)
 
 
-def is_stuck_in_the_dark(case: Case) -> bool:
+def is_stuck_in_the_dark(fit: Fit) -> bool:
     """Return whether the error comes from samples for which no unit of the first layer fires."""
-    return case.unexplained > DARK_GAP and case.error_in_dark > DARK_ERROR and case.gap > DARK_GAP
+    return fit.unexplained > DARK_GAP and fit.error_in_dark > DARK_ERROR and fit.gap > DARK_GAP
 
 
-def overfits(case: Case) -> bool:
+def overfits(fit: Fit) -> bool:
     """Return whether the network loses on validation samples a large part of what it has learned in training."""
-    if case.held_out_error is None or case.error >= 1:
+    if fit.held_out_error is None or fit.error >= 1:
         return False
-    lost = (case.held_out_error - case.error) / (1 - case.error)
-    return lost > HELD_OUT and case.held_out_error > 2 * case.error
+    lost = (fit.held_out_error - fit.error) / (1 - fit.error)
+    return lost > HELD_OUT and fit.held_out_error > 2 * fit.error
 
 
-def neglected(case: Case) -> list[int]:
+def neglected(fit: Fit) -> list[int]:
     """Return the rare classes that the network tells apart and yet seldom predicts."""
-    classes = case.classes
+    classes = fit.classes
     if classes is None:
         return []
     t, scores = classes

@@ -1,7 +1,7 @@
 """Train many experiments in separate processes, isolated from each other."""
 
 from nncli.trials.executor import Executor, ExecutorOptions, Message, OpenExecutor
-from nncli.trials.messages import Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.messages import Judgement, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Objective
 from nncli.trials.pool import Pool, open_pool, run
 from nncli.trials.process_lock import ProcessLock
@@ -9,6 +9,7 @@ from nncli.trials.process_lock import ProcessLock
 __all__ = [
     "Executor",
     "ExecutorOptions",
+    "Judgement",
     "Message",
     "Objective",
     "OpenExecutor",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nncli.trials.objective import Objective
+
+if TYPE_CHECKING:
+    from nncli.diagnosis.goal import Goal
 
 END = "end"  # the message that asks a process to save its training and end
 
@@ -29,6 +32,7 @@ class Trial(NamedTuple):
     waits: bool = True  # for a Verdict after each Progress; otherwise one may come at any time
     warn: bool = False  # about what the experiment and its data show
     diagnose: bool = False  # the run, and write diagnosis.json
+    goal: Goal | None = None  # at which training ends early
 
 
 class TrialStarted(NamedTuple):
@@ -50,6 +54,13 @@ class Verdict(NamedTuple):
     prune: str = ""
 
 
+class Judgement(NamedTuple):
+    """How well a network has learned: the verdict, and the fraction of the targets' variance left unexplained."""
+
+    verdict: str
+    unexplained: float
+
+
 class Outcome(NamedTuple):
     """The outcome of a trial; the path is None if it ended before its run was created."""
 
@@ -64,3 +75,4 @@ class Outcome(NamedTuple):
     seconds: float = 0.0
     disk_full: bool = False  # that is why it failed
     diagnosis: str = ""  # a line about a run that has not learned well
+    judgement: Judgement | None = None  # of a trial with a goal

@@ -106,11 +106,12 @@ class Pool:
             if number in (None, worker.number):
                 worker.process.send(END)
 
-    def close(self) -> None:
-        """Ask trials to save and end, and wait until all processes have ended."""
+    def close(self, grace: float | None = None) -> None:
+        """Ask trials to save and end, and wait until all processes have ended; kill them after `grace` seconds."""
         self.request_end()
+        give_up = None if grace is None else time.monotonic() + grace
         for process in [*self._ending, *(worker.process for worker in self._workers)]:
-            process.close()
+            process.close(None if give_up is None else give_up - time.monotonic())
         self._ending.clear()
         self._workers.clear()
 

@@ -71,8 +71,11 @@ class WorkerProcess:
         line = self._last_line()
         return Outcome(path, ExitCode.FAILURE, "failed", f"{reason}: {line}" if line else reason, {})
 
-    def close(self) -> None:
-        """Wait for the end of the process; keep its log only if it wrote something."""
+    def close(self, seconds: float | None = None) -> None:
+        """Wait for the end of the process, and kill it after some seconds; keep its log only if it wrote something."""
+        if seconds is not None:
+            self._process.join(max(seconds, 0.0))
+            self._process.kill()
         self._process.join()
         self._process.close()
         self.connection.close()

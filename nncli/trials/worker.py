@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import queue
 import shutil
 import sys
-import threading
-import time
 import traceback
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
@@ -18,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
 from nncli.store.atomic import DISK_FULL
-from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.inbox import Inbox
+from nncli.trials.messages import Judgement, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Observer
 
 if TYPE_CHECKING:
     from nncli.config import Tree
+    from nncli.diagnosis.goal import GoalCheck
     from nncli.events import Event
     from nncli.resolved import ResolvedExperiment
     from nncli.runner import Result, Runner
     from nncli.store import Run
     from nncli.training import Training
-
-ORPHAN_SECONDS = 5.0  # that a training has to save itself after its parent process was killed
 
 
 def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) -> None:
@@ -40,7 +37,7 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
     """
     if log is not None:
         _redirect_stderr(log)
-    inbox = _Inbox(connection)
+    inbox = Inbox(connection)
     while (trial := inbox.next()) is not None:
         if isinstance(trial, Verdict):
             continue  # it came too late for the last trial
@@ -49,52 +46,10 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
             break
 
 
-class _Inbox:
-    """The messages from the parent process, received in a thread so that END arrives during an epoch."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.ending = threading.Event()
-        self._connection = connection
-        self._messages = queue.SimpleQueue[Trial | Verdict | None]()
-        threading.Thread(target=self._receive, daemon=True).start()
-
-    def next(self) -> Trial | Verdict | None:
-        """Return the next message, None once the process is to end."""
-        return self._messages.get()
-
-    def verdict(self) -> Verdict | None:
-        """Return a Verdict that has come without being waited for, or None."""
-        with suppress(queue.Empty):
-            message = self._messages.get_nowait()
-            if isinstance(message, Verdict):
-                return message
-            self._messages.put(message)  # the process is to end
-        return None
-
-    def _receive(self) -> None:
-        """Queue messages; set `ending` after END, or if the connection closes; if it closes after END, exit at once.
-
-        So a second Ctrl-C, which ends the parent process, also ends trials in the middle of a long epoch. If the parent
-        process was killed, exit after some seconds.
-        """
-        try:
-            while (message := self._connection.recv()) != END:
-                self._messages.put(message)
-            self.ending.set()
-            self._messages.put(None)
-            self._connection.recv()
-        except (EOFError, OSError):
-            if not self.ending.is_set():
-                self.ending.set()
-                self._messages.put(None)
-                time.sleep(ORPHAN_SECONDS)
-            os._exit(ExitCode.INTERRUPTED)
-
-
 class _Training:
     """One training in the process."""
 
-    def __init__(self, trial: Trial, connection: Connection, inbox: _Inbox) -> None:
+    def __init__(self, trial: Trial, connection: Connection, inbox: Inbox) -> None:
         self.trial = trial
         self.connection = connection
         self.inbox = inbox
@@ -102,6 +57,8 @@ class _Training:
         self.training: Training | None = None
         self.observer: Observer | None = None
         self.pruned = False
+        self.check: GoalCheck | None = None
+        self.reached = False  # the goal of the trial
 
     def outcome(self) -> Outcome:
         """Train, or resume; a bug of nncli is printed to stderr with its traceback."""
@@ -146,6 +103,11 @@ class _Training:
     def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
         self.path, self.training = run, training
         _send(self.connection, TrialStarted(run))
+        if self.trial.goal is not None:
+            from nncli.diagnosis.goal import GoalCheck
+
+            self.check = GoalCheck(self.trial.goal, training)
+            events = self._until_reached(self.check, training, events)
         if self.trial.objective is None:
             for _event in events:
                 pass
@@ -156,10 +118,19 @@ class _Training:
                 if self.trial.waits:
                     self._obey(self.inbox.next())
 
+    def _until_reached(self, check: GoalCheck, training: Training, events: Iterator[Event]) -> Iterator[Event]:
+        """Pass events on; make training end once its goal is reached."""
+        from nncli.events import EpochEnded
+
+        for event in events:
+            yield event
+            if isinstance(event, EpochEnded) and (reason := check.reason_to_end(event.epoch + 1)):
+                self.reached, training.stop_reason = True, reason
+
     def _should_stop(self) -> bool:
         if not self.trial.waits:
             self._obey(self.inbox.verdict())
-        return self.pruned or self.inbox.ending.is_set()
+        return self.pruned or self.reached or self.inbox.ending.is_set()
 
     def _obey(self, verdict: object) -> None:
         if isinstance(verdict, Verdict) and verdict.prune and self.training is not None:
@@ -186,7 +157,12 @@ class _Training:
             epochs=int(summary.get("epochs") or 0),
             seconds=float(summary.get("seconds") or 0.0),
             diagnosis=self._diagnose(result),
+            judgement=self._judge(status),
         )
+
+    def _judge(self, status: str) -> Judgement | None:
+        ended = self.reached or status in ("done", "diverged")
+        return Judgement(*self.check.verdict(status)) if ended and self.check is not None else None
 
     def _warnings(self, result: Result) -> tuple[str, ...]:
         if not self.trial.warn:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import nncli
-from nncli.cli import diagnose_spec
+from nncli.cli import trained_spec
 from nncli.cli.training_output import TrainingOutput
 from nncli.runner import Runner
 from nncli.store import Run
@@ -121,7 +121,7 @@ def test_the_config_of_a_run_is_a_spec(program: Program, diverged: Run) -> None:
 
 
 def test_training_ends_at_the_limit(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnose_spec, "MAX_SECONDS", 0.2)
+    monkeypatch.setattr(trained_spec, "MAX_SECONDS", 0.2)
     done = invoke("why", program.folder / program.write("endless.yaml", ENDLESS), "--json")
     assert done.code == 0, done.err
     last = done.err.splitlines()[-1]
@@ -131,7 +131,7 @@ def test_training_ends_at_the_limit(program: Program, monkeypatch: pytest.Monkey
 def test_an_epoch_that_would_end_too_late_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    limit = diagnose_spec.TimeLimit(TrainingOutput())
+    limit = trained_spec.TimeLimit(TrainingOutput())
     limit.begin(Runner([]))
     reached = []
     for now in (103.0, 106.0, 109.0):  # noqa: B007  read by the clock
@@ -140,7 +140,7 @@ def test_an_epoch_that_would_end_too_late_is_not_started(monkeypatch: pytest.Mon
 
 
 def test_a_spec_whose_epoch_takes_too_long_is_refused(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnose_spec, "MAX_SECONDS", 0.1)
+    monkeypatch.setattr(trained_spec, "MAX_SECONDS", 0.1)
     path = program.folder / program.write("slow.yaml", SLOW)
     done = invoke("why", path, "seed=1")
     hint = f"hint: train it, then diagnose the run: nncli train {path} seed=1 && nncli why\n"

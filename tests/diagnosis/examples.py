@@ -17,4 +17,4 @@ def train(example: Example, folder: Path) -> Case:
     loaded = config.load(str(bundled_configs.configs() / f"{name}.yaml"), overrides)
     with Runner(["test"]) as runner:
         run = runner.train(loaded.resolved, folder).run
-    return Case(Model(run), run.status)
+    return Case.of(Model(run), run.status)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-import sys
+import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from typer import Argument, Option
 
 from nncli.cli.completion import values
-from nncli.cli.options import RUNS, Changes, Json, RunsDir
+from nncli.cli.options import RUNS, Changes, Json, RunsDir, seconds, user_path
 from nncli.cli.output_paths import find_run
-from nncli.errors import ExitCode, UsageError
-from nncli.escaping import json_text
+from nncli.errors import UsageError
+from nncli.system import Interrupts
 
 if TYPE_CHECKING:
-    from nncli.diagnosis.diagnose import Diagnosis
     from nncli.store import Run
 
 GROUP = "Inspect"
+DEFAULT_BUDGET = 60.0  # seconds
 
 RunOrSpec: TypeAlias = Annotated[
     str,
@@ -32,12 +33,33 @@ RunOrSpec: TypeAlias = Annotated[
     ),
 ]
 Check: TypeAlias = Annotated[bool, Option("--check", help="Exit with 4 unless the run is healthy.")]
+Try: TypeAlias = Annotated[
+    bool, Option("--try", help="Train variants of the run on several seeds, and print which of them learn.")
+]
+BudgetText: TypeAlias = Annotated[
+    float | None,
+    Option("--budget", parser=seconds, metavar="TIME", help="Time for --try, as in 90s or 5m.", show_default="60s"),
+]
+Save: TypeAlias = Annotated[
+    Path | None,
+    Option(
+        "--save",
+        parser=user_path,
+        metavar="FILE",
+        help="Write the experiment with the best change of --try here, as YAML.",
+        show_default="no file",
+        autocompletion=values.files,
+    ),
+]
 
 
 def why(
     subject: RunOrSpec = "latest",
     changes: Changes = None,
     check: Check = False,
+    attempt: Try = False,
+    budget: BudgetText = None,
+    save: Save = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
 ) -> int:
@@ -46,34 +68,33 @@ def why(
     Print the verdict: healthy, learns badly, does not learn, or diverged. Then print at most three likely causes, each
     with what was seen, the change to try and the command that tries it.
 
+    With --try, train these changes and a few others beside the unchanged experiment, each on up to eight seeds, and
+    print on how many they learn, best first. These runs are kept in the folder `tries` of the run.
+
     \b
     Examples:
       nncli why
       nncli why configs/sine.yaml init.scale=0.01
+      nncli why sine --try --budget 30s --save fixed.yaml
       nncli why sine --json | jq -r '.findings[0].change[0]'
     """
-    if values.is_spec(subject):
-        from nncli.cli.diagnose_spec import diagnose_spec
+    from nncli.cli.explain import Request, check_new_file, explain
 
-        diagnosis = diagnose_spec(subject, changes or [])
-        return _print(diagnosis, subject, changes or [], check=check, json=json)
+    if not attempt and (budget is not None or save is not None):
+        raise UsageError("needs --try", place="--save" if budget is None else "--budget")
+    if save is not None:
+        check_new_file(save)
+    request = Request(attempt, budget or DEFAULT_BUDGET, time.monotonic(), save, check=check, json=json)
+    if values.is_spec(subject):
+        from nncli.cli.trained_spec import trained_spec
+
+        with trained_spec(subject, changes or []) as (run, interrupts):
+            return explain(run, subject, changes or [], request, interrupts, is_spec=True)
     if "=" in subject and not os.path.exists(subject):  # noqa: PTH110  Path.exists() raises for some texts
         raise UsageError("is an override; name an experiment file before it", place=subject)
     run = _find(runs_dir, subject, changes or [])
-    from nncli.diagnosis.diagnose import diagnose
-
-    return _print(diagnose(run), _config(run), _paths_of_moved_data(run), check=check, json=json)
-
-
-def _print(diagnosis: Diagnosis, spec: str, changes: list[str], *, check: bool, json: bool) -> int:
-    """Print a diagnosis and return the exit code."""
-    if json:
-        print(json_text(diagnosis.as_dict(), indent=2))
-    else:
-        from nncli.render.diagnosis import print_diagnosis
-
-        print_diagnosis(diagnosis, spec, changes, sys.stdout)
-    return ExitCode.CHECK_FAILED if check and diagnosis.verdict != "healthy" else ExitCode.DONE
+    with Interrupts() if attempt else nullcontext(Interrupts()) as interrupts:
+        return explain(run, _config(run), _paths_of_moved_data(run), request, interrupts)
 
 
 def _find(runs_dir: Path, reference: str, changes: list[str]) -> Run:

@@ -21,7 +21,7 @@ class TooFewEpochs(Rule):
     reference = "the book, chapter 10"
     fires = ("spiral", "train.epochs=5")
     silent = ("spiral", "train.epochs=3000")
-    few, enough = 60, 1000  # steps
+    few, enough, proposed = 60, 1000, 3000  # steps
     slow, fast = 0.01, 0.05  # fall of the loss in the last tenth
     short, long = 0.1, 2.0  # how far a weight could move
     low = 0.1  # rate relative to the usual one, below which the rate is at fault
@@ -42,5 +42,5 @@ class TooFewEpochs(Rule):
         seen = f"{count_of(steps, 'step')} in {count_of(case.epochs, 'epoch')}; in the last tenth the loss fell by "
         seen += format_percent(max(case.still_falling, 0), 1)
         numbers = {"steps": steps, "epochs": case.epochs, "still_falling": case.still_falling}
-        factor = max(5.0, self.enough / steps)
+        factor = max(5.0, self.proposed / steps)
         return Evidence(confidence, seen, numbers, [changes.epochs(setup, factor)])

@@ -1,4 +1,4 @@
-"""Train an experiment for a few seconds and diagnose the run, which is then removed."""
+"""Train an experiment for a few seconds to diagnose it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +20,18 @@ from nncli.text import count_of
 
 if TYPE_CHECKING:
     from nncli.cli.training_output import TrainingOutput
-    from nncli.diagnosis.diagnose import Diagnosis
     from nncli.events import Event
     from nncli.runner import Result, Runner
+    from nncli.store import Run
+    from nncli.system import Interrupts
     from nncli.training import Training
 
 MAX_SECONDS = 10.0
 
 
-def diagnose_spec(spec: str, changes: Sequence[str]) -> Diagnosis:
-    """Train a spec for at most MAX_SECONDS and return the diagnosis, with the spec's path instead of a run's.
+@contextmanager
+def trained_spec(spec: str, changes: Sequence[str]) -> Iterator[tuple[Run, Interrupts]]:
+    """Train a spec for at most MAX_SECONDS; yield the run, which is removed at the end, and the signals received.
 
     Raises NncliError if an epoch takes longer, and typer.Exit after a signal.
     """
@@ -36,23 +39,20 @@ def diagnose_spec(spec: str, changes: Sequence[str]) -> Diagnosis:
     threads.pin(1 if config.uses_book_precision(tree) else None)
     start_up.import_numpy()
     from nncli.cli.training_output import TrainingOutput
-    from nncli.diagnosis.diagnose import diagnose
     from nncli.runner import Runner
 
     loaded, output = config.check(tree), TrainingOutput()
     output.begin(loaded)
     limit = TimeLimit(output)
-    with tempfile.TemporaryDirectory(prefix="nncli-") as folder:
-        # The diagnosis is within the context, too: a signal must not end the process before the folder is removed.
-        with Runner(sys.argv, limit.watch, limit.is_reached) as runner:
-            limit.begin(runner)
-            result = runner.train(loaded.resolved, Path(folder))
-            if not runner.interrupts.requested():
-                _report(spec, changes, result, limit)
-                diagnosis = diagnose(result.run)
+    folder = tempfile.TemporaryDirectory(prefix="nncli-")
+    # All is within the context of the runner: a signal must not end the process before the folder is removed.
+    with Runner(sys.argv, limit.watch, limit.is_reached) as runner, folder:
+        limit.begin(runner)
+        result = runner.train(loaded.resolved, Path(folder.name))
         if runner.interrupts.requested():
             raise typer.Exit(runner.interrupts.exit_code)
-    return diagnosis._replace(run=spec)
+        _report(spec, changes, result, limit)
+        yield result.run, runner.interrupts
 
 
 class TimeLimit:

@@ -1,0 +1,78 @@
+"""Train variants of a run to find out what helps."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nncli import config, store
+from nncli.diagnosis.goal import Goal
+from nncli.diagnosis.setup import Setup
+from nncli.remedies.race import SEEDS, Race
+from nncli.remedies.result import Remedies
+from nncli.remedies.tries import HEALTHY_TRAININGS, TRAININGS, Base, Tries, epoch_limit
+from nncli.remedies.variants import trainable, variants
+from nncli.render.remedies import TryProgress
+from nncli.system import Interrupts
+
+if TYPE_CHECKING:
+    from nncli.diagnosis.diagnose import Diagnosis
+    from nncli.model import Model
+    from nncli.store import Run
+
+TRIES = "tries"  # the folder in that of the run
+GRACE = 0.03  # of the budget, which trainings have to end after its time is over
+LATE = ("overfitting",)  # findings about networks that are healthy before they fail
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The seconds that trying may take, and when they began, as a time of `time.monotonic`."""
+
+    seconds: float
+    begin: float
+
+    @property
+    def deadline(self) -> float:
+        """When trainings must end."""
+        return self.begin + self.seconds
+
+    @property
+    def used(self) -> float:
+        """The seconds since the beginning."""
+        return time.monotonic() - self.begin
+
+
+def try_remedies(
+    model: Model, diagnosis: Diagnosis, overrides: Sequence[str], budget: Budget, interrupts: Interrupts
+) -> Remedies:
+    """Train variants of a run, with further overrides, until the budget is used up or a signal has come."""
+    run, experiment = model.run, model.experiment
+    base = Base(run.config_text(), tuple(overrides))
+    tree = config.read_saved(base.config, str(run.path), base.overrides)
+    tried = trainable(variants(Setup.of(model.plan()), diagnosis.findings), tree, model.data)
+    seeds = [(experiment.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
+    race = Race(tried, seeds, expected_healthy=diagnosis.verdict == "healthy")
+    goal = _goal(run, diagnosis, budget)
+    tries = Tries(base, race, goal, run.path / TRIES, store.provenance(sys.argv, experiment.seed))
+    progress = TryProgress(race, budget.deadline)
+    try:
+        for _ in tries.run(budget.deadline, GRACE * budget.seconds, interrupts.requested):
+            progress.update()
+    finally:
+        progress.end()
+    return Remedies(race, goal.epochs, experiment.train.epochs, budget.used)
+
+
+def _goal(run: Run, diagnosis: Diagnosis, budget: Budget) -> Goal:
+    """Return the epochs that the budget allows; networks that fail late must train on though they are healthy."""
+    summary = run.summary() or {}
+    epochs, seconds = int(summary.get("epochs") or 1), float(summary.get("seconds") or 0.0)
+    trainings = HEALTHY_TRAININGS if diagnosis.verdict == "healthy" else TRAININGS
+    limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
+    if any(finding.name in LATE for finding in diagnosis.findings):
+        return Goal(limit, earliest=limit)
+    return Goal(limit, earliest=epochs if diagnosis.verdict == "diverged" else 0)

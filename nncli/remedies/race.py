@@ -1,0 +1,127 @@
+"""The order in which variants are trained on several seeds, so that little time goes to hopeless ones."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nncli.remedies.proportions import Interval, difference_interval
+from nncli.remedies.variants import Variant
+
+SEEDS = 8  # trainings of a variant
+MIN_LEFT = 2  # variants in the last round
+MAX_CRASHES = 2  # of a variant, which then takes no further part
+
+
+@dataclass
+class Entry:
+    """A variant and its trainings so far; `learned` has the epochs that it took, `failed` the variance unexplained."""
+
+    variant: Variant
+    waiting: list[int]  # seeds
+    running: set[int] = field(default_factory=set)
+    learned: dict[int, int] = field(default_factory=dict)
+    failed: dict[int, float] = field(default_factory=dict)
+    crashes: list[str] = field(default_factory=list)  # reasons
+
+    @property
+    def trained(self) -> int:
+        """The number of seeds that were trained."""
+        return len(self.learned) + len(self.failed)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """The number of seeds that learned, and of those that were trained."""
+        return len(self.learned), self.trained
+
+    @property
+    def started(self) -> int:
+        """The number of seeds that were trained or are being trained."""
+        return self.trained + len(self.running)
+
+    @property
+    def complete(self) -> bool:
+        """True once all seeds were trained."""
+        return not (self.waiting or self.running or self.crashes)
+
+    @property
+    def epochs(self) -> float | None:
+        """The median number of epochs until the network was healthy, None if it never was."""
+        return statistics.median(self.learned.values()) if self.learned else None
+
+    @property
+    def unexplained(self) -> float | None:
+        """The median over seeds that did not learn of the variance left unexplained, None without any."""
+        return statistics.median(self.failed.values()) if self.failed else None
+
+
+class Race:
+    """Decides what to train next, by successive halving.
+
+    In each round the variants left are trained on twice as many seeds as before: 1, 2, 4 and 8. Then the worse half of
+    them drops out; at least two are left. Of equal variants, the first stay. The unchanged experiment is trained on all
+    seeds. If it always learns, nothing needs mending, and the race is over. If it is `expected_healthy`, the variants
+    wait until it fails on a seed.
+
+    Source: Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization".
+    """
+
+    def __init__(self, variants: Sequence[Variant], seeds: Sequence[int], *, expected_healthy: bool = False) -> None:
+        self.unchanged = Entry(Variant(()), list(seeds))
+        self.entries = [Entry(variant, list(seeds)) for variant in variants]
+        self._seeds = len(seeds)
+        self._expected_healthy = expected_healthy
+        self._left = list(self.entries)
+        self._quota = 1  # seeds of each variant in this round
+
+    def next(self) -> tuple[Entry, int] | None:
+        """Return the next training, which counts as running: a variant and its seed. None if there is none to start."""
+        due = [entry for entry in [self.unchanged, *self._due()] if entry.waiting]
+        if not due:
+            return None
+        entry = min(due, key=lambda entry: entry.started)  # the first of several
+        seed = entry.waiting.pop(0)
+        entry.running.add(seed)
+        return entry, seed
+
+    def _due(self) -> list[Entry]:
+        """Return the variants that have not had all seeds of this round; begin the next round if there are none."""
+        if not self.unchanged.failed and (self._expected_healthy or self.unchanged.complete):
+            return []
+        while True:
+            due = [entry for entry in self._left if entry.waiting and entry.started < self._quota]
+            if due or self._quota >= self._seeds or any(entry.running for entry in self._left):
+                return due
+            standing = sorted(self._left, key=lambda entry: (len(entry.failed), -len(entry.learned)))
+            self._left = standing[: max(math.ceil(len(standing) / 2), MIN_LEFT)]
+            self._quota *= 2
+
+    def add(self, entry: Entry, seed: int, *, learned: bool, epochs: int, unexplained: float) -> None:
+        """Record the end of a training."""
+        entry.running.discard(seed)
+        if learned:
+            entry.learned[seed] = epochs
+        else:
+            entry.failed[seed] = unexplained
+
+    def add_crash(self, entry: Entry, seed: int, reason: str) -> None:
+        """Record that the process of a training died: it says nothing about learning, so the seed is trained again."""
+        entry.running.discard(seed)
+        entry.crashes.append(reason)
+        entry.waiting = [] if len(entry.crashes) >= MAX_CRASHES else [seed, *entry.waiting]
+
+    def ranking(self) -> list[Entry]:
+        """Return the variants that were trained, best first: by the lower end of the interval, then in given order."""
+        trained = [entry for entry in self.entries if entry.trained]
+        return sorted(trained, key=lambda entry: -round(self.interval(entry).low, 6))
+
+    def interval(self, entry: Entry) -> Interval:
+        """Return the interval for how much more often a variant learns than the unchanged experiment."""
+        return difference_interval(entry.counts, self.unchanged.counts)
+
+    @property
+    def is_healthy(self) -> bool:
+        """True if the unchanged experiment has learned on all seeds."""
+        return self.unchanged.complete and not self.unchanged.failed
