@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,16 @@ NAMES = (*SWEEPS, LOOP, XARGS, *PEERS)
 def measure(rounds: int, trials: int) -> dict[str, Any]:
     """Return the seconds of each contestant for a sweep, and what a trial of nncli takes beyond its training."""
     result: dict[str, Any] = {"rounds": rounds, "trials": trials, "missing": {}, "nets": {}}
-    for net, epochs in EPOCHS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            save(problem_of(NETS[net], Path(folder)))
+    # Removed at the end, because ext4 without a journal creates files slowly for minutes after others were removed.
+    with ExitStack() as folders:
+        for net, epochs in EPOCHS.items():
+            folder = Path(folders.enter_context(tempfile.TemporaryDirectory()))
+            save(problem_of(NETS[net], folder))
             times, overheads = {name: Times() for name in NAMES}, {ONE: list[float](), WARM_ONE: list[float]()}
             periods = {name: list[float]() for name in SWEEPS}
             for _ in range(rounds):
                 for name in [name for name in NAMES if name not in result["missing"]]:
-                    seconds, output = _run(_command(name, net, epochs, trials, Path(folder)))
+                    seconds, output = _run(_command(name, net, epochs, trials, folder))
                     answer = json.loads(output) if output.startswith("{") else {}
                     if missing := answer.get("missing"):
                         result["missing"][name] = missing

@@ -46,6 +46,7 @@ class Result(NamedTuple):
     ended: TrainingEnded
     exit_code: int
     already_ended: bool = False  # the run had ended before and was not changed
+    summary: Mapping[str, Any] | None = None  # if this training has written it
 
 
 class Runner:
@@ -201,7 +202,8 @@ class Runner:
                 yield event
 
         watch(writer.path, source, events())
-        return Result(Run(writer.path), source, ended, _exit_code(ended, writer.stop_exit_code))
+        exit_code = _exit_code(ended, writer.stop_exit_code)
+        return Result(Run(writer.path), source, ended, exit_code, summary=writer.summary)
 
 
 def _text_and_settings(experiment: Experiment) -> tuple[str, dict[str, Any]]:

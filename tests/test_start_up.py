@@ -68,7 +68,7 @@ main()
     [
         ("--version", ""),
         ("show", "commands commands.show output_paths"),
-        ("why", "commands commands.why output_paths"),
+        ("why", "commands commands.why output_paths explain"),
         ("check tiny.yaml", "commands commands.check"),
         ("train tiny.yaml --epochs 1", "commands commands.train train_experiment training_output"),
     ],

@@ -12,7 +12,6 @@ from typing import Annotated, Any, TypeAlias
 from typer import Argument, BadParameter, Option
 
 from nncli.cli.completion import values
-from nncli.text import quote
 from nncli.user_paths import expand
 
 
@@ -48,6 +47,8 @@ def seconds(text: str | float) -> float:
     match = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*([smh]?)", str(text).strip())
     duration = float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]] if match else 0.0
     if not 0 < duration < math.inf:
+        from nncli.text import quote
+
         raise BadParameter(f"{quote(str(text))} is no duration; use a number with s, m or h, as in 90s")
     return duration
 

@@ -68,6 +68,14 @@ def _newest_sweep(runs_dir: Path, reference: str) -> SweepDirectory | None:
     return next((each for each in sweeps if text and (text == LATEST or text in each.name)), None)
 
 
+def check_new_file(path: Path) -> None:
+    """Raise UsageError if a file exists, or the folder to write it to does not."""
+    if path.exists():
+        raise UsageError("already exists; choose another name or remove it", place=str(path))
+    if not path.parent.is_dir():
+        raise UsageError("no such folder", place=str(path.parent))
+
+
 def find_runs(runs_dir: Path, references: list[str]) -> list[Run]:
     """Return the runs without duplicates. Raises UsageError if a reference matches no run."""
     runs = [find_run(runs_dir, reference) for reference in references]

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nncli import config, store
 from nncli.diagnosis.goal import Goal
-from nncli.diagnosis.setup import Setup
+from nncli.remedies.quick_tests.quick_test import QuickResult
+from nncli.remedies.quick_tests.run import quick_tests
 from nncli.remedies.race import SEEDS, Race
 from nncli.remedies.result import Remedies
 from nncli.remedies.tries import HEALTHY_TRAININGS, TRAININGS, Base, Tries, epoch_limit
 from nncli.remedies.variants import trainable, variants
 from nncli.render.remedies import TryProgress
+from nncli.resolved import ResolvedExperiment
 from nncli.system import Interrupts
+from nncli.threads import limit_threads
 
 if TYPE_CHECKING:
+    from nncli.diagnosis.case import Case
     from nncli.diagnosis.diagnose import Diagnosis
-    from nncli.model import Model
     from nncli.store import Run
 
 TRIES = "tries"  # the folder in that of the run
+QUICK = 0.1  # of the budget, for quick tests
 GRACE = 0.03  # of the budget, which trainings have to end after its time is over
 LATE = ("overfitting",)  # findings about networks that are healthy before they fail
 
@@ -47,13 +51,27 @@ class Budget:
 
 
 def try_remedies(
-    model: Model, diagnosis: Diagnosis, overrides: Sequence[str], budget: Budget, interrupts: Interrupts
+    case: Case,
+    diagnosis: Diagnosis,
+    overrides: Sequence[str],
+    budget: Budget,
+    interrupts: Interrupts,
+    show: Callable[[QuickResult], None],
 ) -> Remedies:
-    """Train variants of a run, with further overrides, until the budget is used up or a signal has come."""
+    """Run quick tests and train variants of a run, until the budget is used up or a signal has come.
+
+    `overrides` apply to all trainings. `show` is called with the result of each quick test.
+    """
+    model, tests = case.model, list[QuickResult]()
     run, experiment = model.run, model.experiment
+    for test in _quick_tests(case, diagnosis, budget):
+        if interrupts.requested():
+            break
+        tests.append(test)
+        show(test)
     base = Base(run.config_text(), tuple(overrides))
     tree = config.read_saved(base.config, str(run.path), base.overrides)
-    tried = trainable(variants(Setup.of(model.plan()), diagnosis.findings), tree, model.data)
+    tried = trainable(variants(case.setup, diagnosis.findings), tree, model.data)
     seeds = [(experiment.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
     race = Race(tried, seeds, expected_healthy=diagnosis.verdict == "healthy")
     goal = _goal(run, diagnosis, budget)
@@ -64,7 +82,17 @@ def try_remedies(
             progress.update()
     finally:
         progress.end()
-    return Remedies(race, goal.epochs, experiment.train.epochs, budget.used)
+    return Remedies(race, tests, goal.epochs, experiment.train.epochs, budget.used)
+
+
+def _quick_tests(case: Case, diagnosis: Diagnosis, budget: Budget) -> Iterator[QuickResult]:
+    """Yield the results of the quick tests that decide between the findings."""
+    if diagnosis.verdict == "healthy":
+        return
+    model, names = case.model, [finding.name for finding in diagnosis.findings]
+    resolved = ResolvedExperiment(model.experiment, model.data, model.network)
+    with limit_threads(model.threads):
+        yield from quick_tests(resolved, QUICK * budget.seconds, names, case.unexplained)
 
 
 def _goal(run: Run, diagnosis: Diagnosis, budget: Budget) -> Goal:

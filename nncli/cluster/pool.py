@@ -72,6 +72,11 @@ class ClusterPool:
         """The number of trials that have started and not ended."""
         return len(self._tasks) + len(self._ready)
 
+    @property
+    def ahead(self) -> int:
+        """The number of trials that can be passed to `start` before they can start."""
+        return 0
+
     def start(self, number: int, trial: Trial) -> None:
         """Start a trial."""
         self._tasks[number] = Task(with_absolute_paths(trial))

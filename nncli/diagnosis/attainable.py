@@ -32,7 +32,7 @@ class Attainable:
     """
 
     def __init__(self, x: Array, t: Array) -> None:
-        self._x = _standardize(x)
+        self._x = standardize(x)
         self._t = t - t.mean(axis=0)
         self._total = float(np.sum(self._t**2))
 
@@ -80,7 +80,7 @@ def one_hot(t: Array, classes: int) -> Array:
     return np.asarray(np.eye(classes)[t])
 
 
-def _standardize(x: Array) -> Array:
+def standardize(x: Array) -> Array:
     """Return the columns that are not constant, with mean 0 and deviation 1, in float64."""
     x = x.astype(np.float64)
     deviation = x.std(axis=0)

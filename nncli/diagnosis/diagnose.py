@@ -45,9 +45,14 @@ def diagnose(run: Run) -> Diagnosis:
 
 def diagnose_model(model: Model, status: str) -> Diagnosis:
     """Return the diagnosis of the last weights of a run that ended with a status."""
-    with limit_threads(model.threads):
-        verdict, findings = judge(Case.of(model, status))
-    return Diagnosis(str(model.run.path), verdict, tuple(findings[:MAX_FINDINGS]))
+    return diagnose_case(Case.of(model, status))
+
+
+def diagnose_case(case: Case) -> Diagnosis:
+    """Return the diagnosis of a case."""
+    with limit_threads(case.model.threads):
+        verdict, findings = judge(case)
+    return Diagnosis(str(case.model.run.path), verdict, tuple(findings[:MAX_FINDINGS]))
 
 
 def judge(case: Case) -> tuple[Verdict, list[Finding]]:

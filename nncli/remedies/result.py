@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.race import Entry, Race
 
 MIN_SEEDS = 4  # of a variant and of the unchanged experiment, for a proof
@@ -14,9 +16,10 @@ Status: TypeAlias = Literal["helps", "may_help", "nothing_helps", "nothing_to_me
 
 @dataclass(frozen=True)
 class Remedies:
-    """The race of variants, the most epochs of its trainings, and the seconds that it took."""
+    """The race of variants, the quick tests before it, the most epochs of its trainings, and the seconds in all."""
 
     race: Race
+    tests: Sequence[QuickResult]
     epochs: int
     all_epochs: int  # of the experiment
     seconds: float
@@ -59,6 +62,7 @@ class Remedies:
             "best": None if best is None else list(best.variant.overrides),
             "seconds": round(self.seconds, 3),
             "epochs": self.epochs,
+            "quick_tests": [test.as_dict() for test in self.tests],
             "unchanged": self._entry_as_dict(self.race.unchanged),
             "variants": [self._entry_as_dict(entry) for entry in self.ranking],
             "not_tried": [

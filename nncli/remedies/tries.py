@@ -23,6 +23,7 @@ HEALTHY_TRAININGS = 10  # the same if the experiment is expected to need no mend
 SYNC_AFTER = 60.0  # seconds: what a power failure loses is trained again
 GRACE = 0.03  # of the budget, which processes have to end after its time is over
 POLL = 0.05
+SEED = "-seed"  # in the name of a run, between the number of the variant and the seed
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def epoch_limit(seconds_per_epoch: float, budget: float, trainings: int) -> int:
 class Tries:
     """Trains the variants of a race; iterate over `run` to do so.
 
-    Each training is a run in `directory`, which is emptied first. Raises NncliError if another process uses it.
+    Each training is a run in `directory`, from which the runs of earlier tries are removed first. Raises NncliError if
+    another process uses it, and if it is a link, which a stranger may have made.
     """
 
     def __init__(self, base: Base, race: Race, goal: Goal, directory: Path, environment: dict[str, Any]) -> None:
@@ -80,15 +82,17 @@ class Tries:
             lock.close()
 
     def _lock(self) -> ProcessLock:
-        """Lock the emptied directory."""
+        """Lock the directory, and remove the runs of earlier tries."""
+        if self.directory.is_symlink():
+            raise NncliError("is a link", place=str(self.directory), hint="remove it")
         try:
             self.directory.mkdir(exist_ok=True)
             lock = ProcessLock(self.directory)
             if not lock.acquire():
                 lock.close()
                 raise NncliError("another process tries changes of this run", place=str(self.directory.parent))
-            for path in self.directory.iterdir():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            for path in self.directory.glob(f"*{SEED}*"):
+                shutil.rmtree(path)
         except OSError as error:
             raise os_error("be written", self.directory, error) from error
         return lock
@@ -96,7 +100,7 @@ class Tries:
     def _trial(self, entry: Entry, seed: int) -> Trial:
         number = 0 if entry is self.race.unchanged else 1 + self.race.entries.index(entry)
         changes = (*self._base.overrides, *entry.variant.overrides, f"seed={seed}")
-        path = self.directory / f"{number:02d}-seed{seed}"
+        path = self.directory / f"{number:02d}{SEED}{seed}"
         arguments = (self._base.config, self.directory, sys.argv, changes, path)
         return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER, goal=self._goal)
 

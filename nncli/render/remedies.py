@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from nncli.escaping import printable
+from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.race import Entry, Race
 from nncli.remedies.result import Remedies
 from nncli.render.console import console, is_terminal
@@ -53,9 +54,15 @@ def standing(race: Race) -> str:
     """Return how the race stands: `best so far: init.scale=0.1 on 4 of 4 seeds, unchanged on 1 of 4`."""
     ranking, (learned, trained) = race.ranking(), race.unchanged.counts
     unchanged = f"unchanged on {learned} of {trained}"
-    if not ranking:
-        return f"{unchanged} {plural('seed', trained)}"
+    if not ranking or not ranking[0].learned:
+        return f"no change has learned yet, {unchanged} {plural('seed', trained)}"
     return f"best so far: {shorten(_change(ranking[0]), MAX_WIDTH)} on {_counts(ranking[0])} seeds, {unchanged}"
+
+
+def print_quick_test(test: QuickResult, file: TextIO) -> None:
+    """Print the result of a quick test as a paragraph."""
+    mark = "undecided" if test.passed is None else "passed" if test.passed else "failed"
+    print(f"\n{test.name}: {mark}: {printable(test.line)}", file=file, flush=True)
 
 
 def print_remedies(result: Remedies, spec: str, changes: Sequence[str], file: TextIO) -> None:
@@ -104,7 +111,8 @@ def _advice(result: Remedies) -> Iterator[str]:
         yield "no change explains half of the targets' variance: check that the targets belong to the inputs, and that"
         yield "the inputs contain what the targets depend on"
     else:
-        yield f"the closest was {shorten(_change(closest), MAX_WIDTH)}, which leaves {share:.0%} of the targets' variance unexplained:"
+        change = shorten(_change(closest), MAX_WIDTH)
+        yield f"the closest was {change}, which leaves {share:.0%} of the targets' variance unexplained:"
         yield "combine it with another change, train for more epochs, or get more data"
     if result.epochs < result.all_epochs:
         yield "the trainings were cut short: a larger --budget allows more epochs"

@@ -17,6 +17,7 @@ from nncli.system import sync_directory
 from nncli.text import uncapitalize
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+WORDS = {None: "null", True: "true", False: "false"}  # of JSON
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -38,11 +39,15 @@ def write_json(path: Path, mapping: Mapping[str, Any], *, sync: bool = True) -> 
 
 
 def indented_json(value: Any, margin: str = "\n") -> str:
-    """Return `json.dumps(finite(value), indent=2, ensure_ascii=False)`, which takes four times as long."""
+    """Return `json.dumps(finite(value), indent=2, ensure_ascii=False)`, which takes twice as long."""
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, float):
         return float.__repr__(value) if math.isfinite(value) else "null"  # NumPy's floats have another repr
+    if value is None or isinstance(value, bool):
+        return WORDS[value]
+    if isinstance(value, int):
+        return int.__repr__(value)
     inner = margin + "  "
     if isinstance(value, Mapping):
         items = [f"{encode_basestring(key)}: {indented_json(item, inner)}" for key, item in value.items()]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias
 
 Row: TypeAlias = tuple[int, Mapping[str, float], float]  # epoch, metrics, seconds since the start
@@ -21,21 +22,27 @@ def format_rows(rows: Iterable[Row]) -> str:
 
 def _format_group(names: list[str], rows: list[Row]) -> str:
     epochs, metrics, seconds = zip(*rows, strict=True)
-    values = zip(*[each.values() for each in metrics], strict=True)
-    columns: list[Sequence[object]] = [_format_numbers([*map(float, column)]) for column in values]
+    columns: list[tuple[str, Iterable[str]]] = [
+        (f", {json.dumps(name)}: ", _format_numbers([*map(float, map(itemgetter(name), metrics))])) for name in names
+    ]
     split = next((i for i, name in enumerate(names) if name.startswith("val_")), len(names))
-    fields = [f"{json.dumps(name).replace('%', '%%')}: %s" for name in names]
-    columns.insert(split, seconds)
-    fields.insert(split, '"seconds": %.6f')
-    template = f'{{"epoch": %d, {", ".join(fields)}}}\n'
-    return "".join([template % row for row in zip(epochs, *columns, strict=True)])
+    columns.insert(split, (', "seconds": ', ("%.6f " * len(rows) % seconds).split()))
+    columns.insert(0, ('{"epoch": ', map(str, epochs)))
+    width = 2 * len(columns) + 1
+    texts = ["}\n"] * (len(rows) * width)
+    for i, (label, values) in enumerate(columns):
+        texts[2 * i :: width], texts[2 * i + 1 :: width] = [label] * len(rows), values
+    return "".join(texts)
 
 
 def _format_numbers(values: list[float]) -> list[str]:
     """Return numbers as `json.dumps` does, but null for NaN and infinity."""
     from pydantic_core import to_json  # imported here because readers of runs do not need it
 
+    first = values[0]
+    if first and values.count(first) == len(values):  # as learning rates are; zeros may differ in their sign
+        return [repr(first) if math.isfinite(first) else "null"] * len(values)
     # pydantic takes a fifth of the time. It gives the same digits, but has other rules for when to use an exponent.
-    if min(values) >= 1e-4 and max(values) < 1e16:
+    if (min(values) >= 1e-4 and max(values) < 1e16) or not any(values):
         return to_json(values, inf_nan_mode="null").decode()[1:-1].split(",")
     return [repr(value) if math.isfinite(value) else "null" for value in values]

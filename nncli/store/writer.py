@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError, exit_code_of, reason_of
 from nncli.store.arrays import save_arrays
-from nncli.store.atomic import os_error, sync_file, write_json, write_text
+from nncli.store.atomic import finite, os_error, sync_file, write_json, write_text
 from nncli.store.best_epoch import BestEpoch
 from nncli.store.format import FORMAT, KEY
 from nncli.store.metrics_rows import RowWriter
@@ -44,6 +44,7 @@ class Writer:
         self.path = path
         self._sync_after, self._synced = sync_after, not sync_after
         self.stop_exit_code: int = ExitCode.INTERRUPTED
+        self.summary: dict[str, Any] | None = None  # as in the file, once it is written
         self._exit_code: int | None = None
         self._ended: TrainingEnded | None = None
         self._source: TrainingSource | None = None
@@ -205,6 +206,7 @@ class Writer:
             "epochs_per_second": self._rows.count / seconds if seconds > 0 else None,
         }
         write_json(self.path / SUMMARY, summary, sync=self._synced)
+        self.summary = finite(summary)
         self._record_end(ended.status, ended.reason, self._exit_code_of(ended.status))
         self._ended = ended
 

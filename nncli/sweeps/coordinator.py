@@ -128,7 +128,7 @@ class Coordinator:
         try:
             while True:
                 if self._is_predetermined:  # the processes need not wait until the outcomes are recorded
-                    self._start_tasks(pool, stop)
+                    self._start_tasks(pool, stop, ahead=True)
                 for number, message in received:
                     yield from self._handle(number, message, pool)
                 self._start_tasks(pool, stop)
@@ -146,12 +146,12 @@ class Coordinator:
         """True if the next training does not depend on the outcomes of earlier ones."""
         return not self.plan.sampler.learns and self.plan.sweep.pruner is None and self.plan.sweep.seeds == 1
 
-    def _start_tasks(self, pool: Executor, stop: Callable[[], bool]) -> None:
-        """Start trainings in the free processes; once `stop` returns true, end the running ones instead."""
+    def _start_tasks(self, pool: Executor, stop: Callable[[], bool], *, ahead: bool = False) -> None:
+        """Start trainings in the free processes, or `ahead`; once `stop` returns true, end the running ones instead."""
         if stop() and not self._stopping:
             self._stopping = True
             pool.request_end()
-        while not self._stopping and pool.free and (task := self._next_task()) is not None:
+        while not self._stopping and (pool.free or (ahead and pool.ahead)) and (task := self._next_task()) is not None:
             number = next(self._numbers)
             self._running[number] = task
             pool.start(number, self._trial(task))

@@ -25,6 +25,11 @@ class Executor(Protocol):
         """The number of trials that have started and not ended."""
         ...
 
+    @property
+    def ahead(self) -> int:
+        """The number of trials that can be passed to `start` before they can start, because others are about to end."""
+        ...
+
     def start(self, number: int, trial: Trial) -> None:
         """Start a trial."""
         ...

@@ -48,6 +48,10 @@ class Progress(NamedTuple):
     value: float
 
 
+class Finishing(NamedTuple):
+    """The message that the last epoch of a trial is over and its files are being written."""
+
+
 class Verdict(NamedTuple):
     """The answer to a Progress: the reason to end the training now, empty to continue."""
 

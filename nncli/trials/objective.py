@@ -20,14 +20,14 @@ class Objective(NamedTuple):
 
 
 class Observer:
-    """Follows the objective of one training, also of one that is resumed."""
+    """Follows the objective of one training; if it is resumed, also that of its earlier epochs in `run`."""
 
-    def __init__(self, objective: Objective, run: Path, epochs: int) -> None:
+    def __init__(self, objective: Objective, run: Path | None, epochs: int) -> None:
         self._objective = objective
         self._due = frozenset(epoch for epoch in objective.reports if epoch < epochs)
         self.value: float | None = None
         self._earlier = list[tuple[int, float]]()
-        for epoch, value in enumerate(self._earlier_values(Run(run)), 1):
+        for epoch, value in enumerate(self._earlier_values(Run(run)) if run is not None else (), 1):
             self._earlier.extend(self._update(epoch, value))
 
     def watch(self, events: Iterator[Event]) -> Iterator[tuple[int, float]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from nncli import fork_server
 from nncli.errors import ExitCode
 from nncli.trials.executor import ExecutorOptions, Message, OpenExecutor
-from nncli.trials.messages import END, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.messages import END, Finishing, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.process import WorkerProcess, log_path
 from nncli.trials.process_lock import ProcessLock
 
@@ -28,6 +28,12 @@ class _Worker:
     path: Path | None = None
     deadline: float | None = None
     timed_out: bool = False
+    finishing: bool = False  # its last epoch is over
+    ahead: tuple[int, Trial] | None = None  # sent already, to start once the current trial has ended
+
+    @property
+    def takes_another(self) -> bool:
+        return self.finishing and self.ahead is None and not self.timed_out
 
 
 class Pool:
@@ -56,6 +62,7 @@ class Pool:
         self._workers = list[_Worker]()
         self._ending = list[WorkerProcess]()  # their trials have ended
         self._started = 0
+        self._stopping = False
         self._context = fork_server.start()
 
     @property
@@ -68,12 +75,19 @@ class Pool:
         """The number of trials that have started and not ended."""
         return sum(worker.number is not None for worker in self._workers)
 
+    @property
+    def ahead(self) -> int:
+        """The number of trials that can be sent to processes that still write the files of another; saves 0.5 ms."""
+        return sum(worker.takes_another for worker in self._workers)
+
     def start(self, number: int, trial: Trial) -> None:
-        """Start a trial in a free process."""
-        worker = next((worker for worker in self._workers if worker.number is None), None) or self._new_worker()
-        worker.number, worker.path, worker.timed_out = number, None, False
-        worker.deadline = self._new_deadline()
-        worker.process.begin_trial()
+        """Start a trial in a free process, or send it ahead."""
+        if not self.free:
+            worker = next(worker for worker in self._workers if worker.takes_another)
+            worker.ahead = number, trial
+        else:
+            worker = next((worker for worker in self._workers if worker.number is None), None) or self._new_worker()
+            self._begin(worker, number)
         worker.process.send(trial)
 
     def messages(self, seconds: float = POLL, wake: Sequence[Connection] = ()) -> list[tuple[int, Message]]:
@@ -102,6 +116,7 @@ class Pool:
 
         It is a message, because a signal could be the second one, which quits without saving.
         """
+        self._stopping = self._stopping or number is None
         for worker in self._workers:
             if number in (None, worker.number):
                 worker.process.send(END)
@@ -129,17 +144,40 @@ class Pool:
             message: Message = worker.process.connection.recv()
         except (EOFError, OSError):
             self._release(worker)
-            return None if worker.number is None else self._on_time(worker, worker.process.failure(worker.path))
+            if worker.number is None:
+                return None
+            outcome = self._on_time(worker, worker.process.failure(worker.path))
+            self._start_elsewhere(worker)
+            return outcome
+        if isinstance(message, Finishing):
+            worker.finishing = True
+            return None
         if isinstance(message, TrialStarted):
             worker.path = message.path
             if not worker.timed_out:
                 worker.deadline = self._new_deadline()  # the start of processes does not count
         if isinstance(message, Outcome):
-            message = self._on_time(worker, message)
+            message, worker.finishing = self._on_time(worker, message), False
+            if worker.ahead is not None:
+                self._begin(worker, worker.ahead[0])
+                return message
             worker.number = worker.deadline = None
             if not self._warm or worker.timed_out:
                 self._release(worker)
         return message
+
+    def _begin(self, worker: _Worker, number: int) -> None:
+        """Take the messages of a process from now on as those of this trial."""
+        worker.number, worker.path, worker.timed_out, worker.ahead = number, None, False, None
+        worker.deadline = self._new_deadline()
+        worker.process.begin_trial()
+
+    def _start_elsewhere(self, worker: _Worker) -> None:
+        """Start the trial that was sent ahead to a process which has died; if all are to end, end it, too."""
+        if worker.ahead is not None:
+            self.start(*worker.ahead)
+            if self._stopping:
+                self.request_end(worker.ahead[0])
 
     def _new_deadline(self) -> float | None:
         return None if self._timeout is None else time.monotonic() + self._timeout
@@ -161,7 +199,8 @@ class Pool:
                     worker.deadline = None
                     continue
                 worker.timed_out, worker.deadline = True, now + GRACE
-                worker.process.send(END)
+                if worker.ahead is None:  # it would end that one, and this one is ending
+                    worker.process.send(END)
 
     def _release(self, worker: _Worker) -> None:
         """Stop using a process, without waiting for its end."""

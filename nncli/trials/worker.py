@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nncli.errors import ExitCode, NncliError
+from nncli.events import EpochEnded
 from nncli.store.atomic import DISK_FULL
 from nncli.trials.inbox import Inbox
-from nncli.trials.messages import Judgement, Outcome, Progress, Trial, TrialStarted, Verdict
+from nncli.trials.messages import Finishing, Judgement, Outcome, Progress, Trial, TrialStarted, Verdict
 from nncli.trials.objective import Observer
 
 if TYPE_CHECKING:
@@ -41,16 +42,17 @@ def work(connection: Connection, log: Path | None, lock: object, *, warm: bool) 
     while (trial := inbox.next()) is not None:
         if isinstance(trial, Verdict):
             continue  # it came too late for the last trial
-        _send(connection, _Training(trial, connection, inbox).outcome())
+        _send(connection, _Training(trial, connection, inbox, announces_end=warm).outcome())
         if not warm:
             break
 
 
 class _Training:
-    """One training in the process."""
+    """One training in the process; it may announce its end, so that the next one is sent in time."""
 
-    def __init__(self, trial: Trial, connection: Connection, inbox: Inbox) -> None:
+    def __init__(self, trial: Trial, connection: Connection, inbox: Inbox, *, announces_end: bool = False) -> None:
         self.trial = trial
+        self.announces_end = announces_end
         self.connection = connection
         self.inbox = inbox
         self.path: Path | None = None
@@ -103,6 +105,8 @@ class _Training:
     def _watch(self, run: Path, training: Training, events: Iterator[Event]) -> None:
         self.path, self.training = run, training
         _send(self.connection, TrialStarted(run))
+        if self.announces_end:
+            events = self._announce_end(events, training.plan.experiment.train.epochs - 1)
         if self.trial.goal is not None:
             from nncli.diagnosis.goal import GoalCheck
 
@@ -112,16 +116,22 @@ class _Training:
             for _event in events:
                 pass
         else:
-            self.observer = Observer(self.trial.objective, run, training.plan.experiment.train.epochs)
+            earlier = run if training.checkpoint.epoch else None
+            self.observer = Observer(self.trial.objective, earlier, training.plan.experiment.train.epochs)
             for progress in self.observer.watch(events):
                 _send(self.connection, Progress(*progress))
                 if self.trial.waits:
                     self._obey(self.inbox.next())
 
+    def _announce_end(self, events: Iterator[Event], last: int) -> Iterator[Event]:
+        """Yield the events of training; after the last epoch, send `Finishing`."""
+        for event in events:
+            if isinstance(event, EpochEnded) and event.epoch == last:
+                _send(self.connection, Finishing())
+            yield event
+
     def _until_reached(self, check: GoalCheck, training: Training, events: Iterator[Event]) -> Iterator[Event]:
         """Pass events on; make training end once its goal is reached."""
-        from nncli.events import EpochEnded
-
         for event in events:
             yield event
             if isinstance(event, EpochEnded) and (reason := check.reason_to_end(event.epoch + 1)):
@@ -137,7 +147,7 @@ class _Training:
             self.pruned, self.training.stop_reason = True, verdict.prune
 
     def _describe(self, result: Result) -> Outcome:
-        summary = result.run.summary() or {}
+        summary = result.summary or result.run.summary() or {}
         status, reason = str(result.ended.status), result.ended.reason
         if self.pruned and status == "stopped":
             status = "pruned"
@@ -206,7 +216,7 @@ def _redirect_stderr(log: Path) -> None:
         os.dup2(file.fileno(), 2)
 
 
-def _send(connection: Connection, message: TrialStarted | Progress | Outcome) -> None:
+def _send(connection: Connection, message: TrialStarted | Progress | Finishing | Outcome) -> None:
     """Send a message if the parent process still exists; the trial ends properly without it."""
     with suppress(OSError):
         connection.send(message)

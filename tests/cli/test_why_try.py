@@ -45,10 +45,11 @@ def test_the_change_that_helps_comes_first_and_is_saved(program: Program, sick: 
 
 
 def test_a_second_attempt_replaces_the_runs_of_the_first(program: Program, sick: Run) -> None:
-    for name in ("99-seed1", "left.txt"):
-        (sick.path / "tries" / name).mkdir(parents=True)
+    (sick.path / "tries" / "99-seed1" / "checkpoints").mkdir(parents=True)
+    (sick.path / "tries" / "notes.txt").write_text("mine")
     assert program("why", "--try", "--budget", "1").code == 0
-    assert not {"99-seed1", "left.txt"} & {path.name for path in (sick.path / "tries").iterdir()}
+    assert "99-seed1" not in {path.name for path in tries_of(sick)}
+    assert (sick.path / "tries" / "notes.txt").exists()
 
 
 def test_a_healthy_run_needs_no_mending(program: Program) -> None:
@@ -63,7 +64,7 @@ def test_a_healthy_run_needs_no_mending(program: Program) -> None:
 def test_a_spec_can_be_tried_and_leaves_nothing_behind(program: Program, tmp_path: Path) -> None:
     (tmp_path / "temporary").mkdir()
     changes = [f"{key}={value}" for key, value in TOO_LOW.items()]
-    done = program("why", "tiny.yaml", *changes, "--try", "--budget", "5", TMPDIR=str(tmp_path / "temporary"))
+    done = program("why", "tiny.yaml", *changes, "--try", "--budget", "30", TMPDIR=str(tmp_path / "temporary"))
     assert done.code == 0, done.err
     assert done.lines[-1].startswith("try: nncli train tiny.yaml train.epochs=2000 optimizer.learning_rate=")
     assert not list((tmp_path / "temporary").glob("nncli-*"))
@@ -126,6 +127,14 @@ def test_a_folder_that_cannot_be_written_is_named(program: Program, sick: Run) -
     done = program("why", "--try")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert done.err.startswith(f"runs/{sick.name}/tries: cannot be written: ")
+
+
+def test_a_link_to_a_folder_is_refused(program: Program, sick: Run, tmp_path: Path) -> None:
+    (tmp_path / "precious" / "00-seed1").mkdir(parents=True)
+    (sick.path / "tries").symlink_to(tmp_path / "precious")
+    done = program("why", "--try", "--budget", "1")
+    assert (done.code, done.err) == (1, f"runs/{sick.name}/tries: is a link\nhint: remove it\n")
+    assert (tmp_path / "precious" / "00-seed1").exists()
 
 
 @pytest.mark.longest

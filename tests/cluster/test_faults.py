@@ -146,7 +146,7 @@ def test_worker_with_a_full_disk_is_not_used(program: Program) -> None:
 
 @pytest.mark.longest
 def test_workers_that_are_killed_every_three_seconds(program: Program) -> None:
-    sweep = DisturbedSweep(program, trials=40, epochs=8000)
+    sweep = DisturbedSweep(program, trials=40, epochs=20000)
     with dask_processes(program) as dask:
         for _ in range(2):
             dask.start_worker()
@@ -162,7 +162,7 @@ def test_workers_that_are_killed_every_three_seconds(program: Program) -> None:
 
 @pytest.mark.longest
 def test_sweep_that_is_killed_ten_times(program: Program) -> None:
-    sweep = DisturbedSweep(program, trials=40, epochs=8000)
+    sweep = DisturbedSweep(program, trials=40, epochs=20000)
     with dask_processes(program) as dask:
         for _ in range(2):
             dask.start_worker()

@@ -18,6 +18,8 @@ NUMBERS = {
     "without exponents": lambda random: 10 ** random.uniform(-4, 15.9, N),
     "halfway between two of 16 digits": lambda random: random.integers(2**14, 2**17, N) / 2**17,
     "ratios": lambda random: random.integers(0, 200, N) / 200,
+    "a constant": lambda _: np.full(N, 1e-5),
+    "zeros of both signs": lambda random: random.choice([0.0, -0.0], N),
     "both signs": lambda random: random.normal(size=N),
     "borders": lambda _: np.array([0.0, -0.0, 1e-4, np.nextafter(1e-4, 0), 1e16, np.nextafter(1e16, 0), 5e-324]),
 }
@@ -32,7 +34,7 @@ def test_numbers_have_the_form_of_json_dumps(kind):
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("others", [[], [0.5, 0.25], [1e-5, 0.25]])
+@pytest.mark.parametrize("others", [[], [0.5, 0.25], [1e-5, 0.25], [0.5, 0.5], [0.0]])
 def test_numbers_that_are_not_finite_are_null(value, others):
     lines = format_rows((epoch, {"loss": loss}, 0.0) for epoch, loss in enumerate([*others, value, *others]))
     rows = [json.loads(line, parse_constant=pytest.fail) for line in lines.splitlines()]

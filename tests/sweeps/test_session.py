@@ -18,7 +18,7 @@ from nncli.store import Run
 from nncli.sweeps.events import SweepEvent, TrainingEnded, TrainingStarted, TrialEnded
 from nncli.sweeps.plan import SweepPlan
 from nncli.sweeps.session import Session
-from nncli.trials import Message, Outcome, Pool
+from nncli.trials import ExecutorOptions, Message, Outcome, Pool, Trial
 from tests.cli.program import rows_without_times
 from tests.sweeps.sessions import TINY, continued, never, new_session, results, run, runs
 
@@ -295,6 +295,34 @@ def test_full_disk_stops_the_sweep_and_nothing_is_recorded_as_failed(tmp_path: P
     assert (session.directory.status, session.summary.ended) == ("failed", 0)
     run(continued(session.directory))
     assert session.directory.status == "done"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"), [([], 3), (["sweep.seeds=2"], 0), (["sweep.sampler=tpe", "sweep.trials=3"], 0)]
+)
+def test_trials_are_sent_ahead_only_if_they_do_not_depend_on_outcomes(
+    tmp_path: Path, arguments: list[str], count: int
+) -> None:
+    pools = list[CountingPool]()
+
+    def opened(options: ExecutorOptions) -> Pool:
+        pools.append(CountingPool(1, warm=True, logs=options.logs, lock=options.lock))
+        return pools[0]
+
+    session = new_session(tmp_path, SCALES, "sweep.workers=1", *arguments)
+    run(session, open_executor=opened)
+    assert pools[0].sent_ahead == count
+    assert session.summary.complete
+
+
+class CountingPool(Pool):
+    """Processes that count the trials which are sent to them ahead."""
+
+    sent_ahead = 0
+
+    def start(self, number: int, trial: Trial) -> None:
+        self.sent_ahead += not self.free
+        super().start(number, trial)
 
 
 class FullDisk(Pool):

@@ -14,6 +14,7 @@ from nncli.nn.layers.dropout import Dropout
 from nncli.nn.losses.binary_crossentropy import BinaryCrossentropy
 from nncli.nn.losses.categorical_crossentropy import CategoricalCrossentropy
 from nncli.nn.losses.mean_squared_error import MeanSquaredError
+from nncli.nn.network import Network
 from nncli.training.samples import targets_for
 from tests.contracts.parts import PRECISIONS, small_experiment
 from tests.trainings import prepare, start
@@ -91,6 +92,19 @@ def test_book_precision_has_one_vector_per_gradient_dtype():
         assert checkpoint.grads.vectors[1].size == expected
         assert sum(vector.size for vector in checkpoint.params.vectors) == plan.network.parameter_count
         assert [state.m.dtype for state in checkpoint.states] == [np.float32, np.float64]
+
+
+def test_dtypes_of_the_same_network_are_found_once(monkeypatch):
+    calls = []
+    find = Network.gradient_dtypes
+    monkeypatch.setattr(Network, "gradient_dtypes", lambda *arguments: calls.append(1) or find(*arguments))
+    monkeypatch.setattr("nncli.training.plan._last_dtypes", ("", []))
+    for seed, precision, expected in ((0, "float32", 1), (1, "float32", 1), (1, "float64", 2), (1, "float32", 3)):
+        _, checkpoint = prepare(small_experiment(seed=seed, precision=precision))
+        assert [vector.dtype for vector in checkpoint.grads.vectors] == [np.dtype(precision)]
+        assert len(calls) == expected
+    prepare(small_experiment(hidden=(Dense(units=5),)))
+    assert len(calls) == 4
 
 
 def test_number_of_steps():

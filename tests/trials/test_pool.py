@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 
 from nncli.store import Run
 from nncli.trials import Outcome, Pool, Trial, TrialStarted, run
+from nncli.trials.messages import END, Finishing
 from tests.cli.program import SLOW
 
 SPEC = """\
@@ -232,3 +235,111 @@ def test_trial_takes_provenance_from_its_parent(trial: Callable[..., Trial]) -> 
     info = Run(outcome.path).info()
     assert (info["host"], info["seed"], info["command"]) == ("there", 7, ["a", "command"])
     assert info["pid"] not in (1, os.getpid())
+
+
+def test_trial_sent_ahead_starts_in_the_same_process(trial: Callable[..., Trial]) -> None:
+    pool = Pool(1, warm=True)
+    pool.start(0, trial(1))
+    while not pool.ahead:
+        pool.messages()
+    pool.start(1, trial(2))
+    assert (pool.free, pool.ahead, pool.running) == (0, 0, 1)
+    first, second = outcomes_of(pool)
+    pool.close()
+    assert first.path and second.path
+    assert (first.status, second.status, len(Run(second.path).rows())) == ("done", "done", 2)
+    assert Run(first.path).info()["pid"] == Run(second.path).info()["pid"]
+
+
+class FakeProcess:
+    """A process whose messages a test sends through `theirs`."""
+
+    all: list[FakeProcess]
+    ended = True
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.connection, self.theirs = Pipe()
+        self.sent = list[object]()
+        self.all.append(self)
+
+    def send(self, message: object) -> None:
+        self.sent.append(message)
+
+    def begin_trial(self) -> None: ...
+
+    def failure(self, path: Path | None) -> Outcome:
+        return Outcome(path, 1, "failed", "killed", {})
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+DONE = Outcome(None, 0, "done", "", {})
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[FakeProcess]:
+    """The processes that pools start."""
+    FakeProcess.all = []
+    monkeypatch.setattr("nncli.trials.pool.WorkerProcess", FakeProcess)
+    return FakeProcess.all
+
+
+def send_ahead(pool: Pool, processes: list[FakeProcess], trials: list[Trial]) -> FakeProcess:
+    """Start a trial, and send the second one ahead once the first is finishing; return their process."""
+    pool.start(0, trials[0])
+    (process,) = processes
+    assert pool.ahead == 0
+    process.theirs.send(Finishing())
+    assert pool.messages() == []
+    assert (pool.free, pool.ahead) == (0, 1)
+    pool.start(1, trials[1])
+    assert process.sent == trials
+    return process
+
+
+def test_trial_sent_ahead_to_a_process_that_dies_starts_in_another(
+    trial: Callable[..., Trial], processes: list[FakeProcess]
+) -> None:
+    pool, trials = Pool(1, warm=True), [trial(1), trial(2)]
+    send_ahead(pool, processes, trials).theirs.close()
+    assert pool.messages() == [(0, Outcome(None, 1, "failed", "killed", {}))]
+    assert (pool.running, len(processes), processes[1].sent) == (1, 2, trials[1:])
+    processes[1].theirs.send(DONE)
+    assert pool.messages() == [(1, DONE)]
+    assert pool.running == 0
+
+
+def test_trial_sent_ahead_starts_in_no_other_process_after_a_stop(
+    trial: Callable[..., Trial], processes: list[FakeProcess]
+) -> None:
+    pool, trials = Pool(1, warm=True), [trial(1), trial(2)]
+    process = send_ahead(pool, processes, trials)
+    pool.request_end()
+    assert process.sent == [*trials, END]
+    process.theirs.close()
+    pool.messages()
+    assert processes[1].sent == [trials[1], END]  # so it ends before it begins
+
+
+def test_late_trial_does_not_end_the_one_sent_ahead(trial: Callable[..., Trial], processes: list[FakeProcess]) -> None:
+    pool, trials = Pool(1, warm=True, timeout=0.01), [trial(1), trial(2)]
+    process = send_ahead(pool, processes, trials)
+    time.sleep(0.02)
+    process.theirs.send(DONE)
+    assert pool.messages() == [(0, DONE)]
+    assert process.sent == trials
+    process.theirs.send(TrialStarted(Path("run")))
+    assert pool.messages() == [(1, TrialStarted(Path("run")))]
+
+
+def test_no_trial_is_sent_ahead_to_a_process_that_ends_after_a_timeout(
+    trial: Callable[..., Trial], processes: list[FakeProcess]
+) -> None:
+    pool = Pool(1, warm=True, timeout=0.01)
+    pool.start(0, trial(1))
+    time.sleep(0.02)
+    pool.messages(0)
+    assert processes[0].sent == [trial(1), END]
+    processes[0].theirs.send(Finishing())
+    assert (pool.messages(), pool.ahead) == ([], 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -12,9 +11,8 @@ from typer import Argument, Option
 
 from nncli.cli.completion import values
 from nncli.cli.options import RUNS, Changes, Json, RunsDir, seconds, user_path
-from nncli.cli.output_paths import find_run
+from nncli.cli.output_paths import check_new_file, find_run
 from nncli.errors import UsageError
-from nncli.system import Interrupts
 
 if TYPE_CHECKING:
     from nncli.store import Run
@@ -78,23 +76,19 @@ def why(
       nncli why sine --try --budget 30s --save fixed.yaml
       nncli why sine --json | jq -r '.findings[0].change[0]'
     """
-    from nncli.cli.explain import Request, check_new_file, explain
+    from nncli.cli.explain import Request, explain_run, explain_spec
 
     if not attempt and (budget is not None or save is not None):
         raise UsageError("needs --try", place="--save" if budget is None else "--budget")
     if save is not None:
         check_new_file(save)
-    request = Request(attempt, budget or DEFAULT_BUDGET, time.monotonic(), save, check=check, json=json)
+    request = Request(attempt, budget or DEFAULT_BUDGET, time.monotonic(), save, check, json)
     if values.is_spec(subject):
-        from nncli.cli.trained_spec import trained_spec
-
-        with trained_spec(subject, changes or []) as (run, interrupts):
-            return explain(run, subject, changes or [], request, interrupts, is_spec=True)
+        return explain_spec(subject, changes or [], request)
     if "=" in subject and not os.path.exists(subject):  # noqa: PTH110  Path.exists() raises for some texts
         raise UsageError("is an override; name an experiment file before it", place=subject)
     run = _find(runs_dir, subject, changes or [])
-    with Interrupts() if attempt else nullcontext(Interrupts()) as interrupts:
-        return explain(run, _config(run), _paths_of_moved_data(run), request, interrupts)
+    return explain_run(run, _config(run), _paths_of_moved_data(run), request)
 
 
 def _find(runs_dir: Path, reference: str, changes: list[str]) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 
 from nncli.arrays import Array
 
@@ -13,6 +14,23 @@ RandomStream: TypeAlias = np.random.RandomState | np.random.Generator
 # Numbers of the separate streams under one seed, so that draws from one do not affect the others.
 STEPS, TEST, SPLIT, VALIDATION = 1, 2, 3, 4
 WORD = 1 << 64
+
+
+class _Unseeded(ISeedSequence):
+    """Replaces the random words from which NumPy computes the first state of a bit generator."""
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Array:
+        return np.zeros(n_words, dtype)
+
+
+def legacy_stream(seed: int) -> np.random.RandomState:
+    """Return `np.random.RandomState(seed)`, which first computes another state from the entropy of the system.
+
+    Without that it takes 0.04 instead of 0.13 ms.
+    """
+    stream = np.random.RandomState(np.random.MT19937(_Unseeded()))  # type: ignore[arg-type]
+    stream.seed(seed)
+    return stream
 
 
 class Streams:
@@ -25,7 +43,7 @@ class Streams:
 
     def __init__(self, seed: int, *, book: bool) -> None:
         self.seed = seed
-        self.initial = np.random.RandomState(seed)
+        self.initial = legacy_stream(seed)
         self.steps: RandomStream = self.initial if book else np.random.default_rng([seed, STEPS])
 
     def for_test(self) -> np.random.RandomState:

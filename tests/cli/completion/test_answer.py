@@ -16,7 +16,7 @@ from tests.cli.program import Program
 from tests.sweeps.known_sweeps import RATE, RATES, SCALE, SCALES, write
 
 # Parameters that take a number or free text, which cannot be completed.
-FREE = {"epochs", "trials", "workers", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
+FREE = {"budget", "epochs", "trials", "workers", "seed", "name", "seeds", "jobs", "threads", "frames", "fps"}
 
 
 def completions(program: Program, *words: str, shell: str = "zsh", **environment: str) -> list[str]:

@@ -7,7 +7,7 @@ import io
 import numpy as np
 import pytest
 
-from nncli.nn.engine.rng import Streams
+from nncli.nn.engine.rng import Streams, legacy_stream
 
 with_and_without_book = pytest.mark.parametrize("book", [True, False], ids=["book", "separate"])
 
@@ -133,3 +133,12 @@ def test_restore_refuses_invalid_states(book):
         for position in (-1, 625):
             with pytest.raises(ValueError, match="Mersenne"):
                 streams.restore(streams.state() | {"position": np.array(position)})
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
+def test_legacy_stream_has_the_state_of_numpys(seed):
+    ours, theirs = legacy_stream(seed), np.random.RandomState(seed)
+    assert str(ours.get_state()) == str(theirs.get_state())
+    assert np.array_equal(ours.get_state()[1], theirs.get_state()[1])
+    assert np.array_equal(ours.randn(1001), theirs.randn(1001))
+    assert ours.get_state()[2:] == theirs.get_state()[2:]

@@ -1,0 +1,66 @@
+"""Training ends once its network is healthy, or after a number of epochs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from nncli import config, training
+from nncli.diagnosis.goal import CHECKS, Goal, GoalCheck
+from nncli.events import EpochEnded
+
+LEARNS = {"type": "adam", "learning_rate": 0.05}
+SPEC: dict[str, Any] = {
+    "name": "line",
+    "data": {"type": "linear", "samples": 20, "noise": 0.0},
+    "layers": [{"type": "dense", "units": 1}],
+    "loss": "mse",
+    "optimizer": LEARNS,
+    "train": {"epochs": 400},
+}
+
+
+def train(goal: Goal, **changes: Any) -> tuple[int, str, str]:
+    """Train until the goal is reached; return the number of epochs, the reason and the verdict."""
+    run = training.start(config.load("x.json", [], json.dumps(SPEC | changes)).resolved)
+    check, epochs = GoalCheck(goal, run), 0
+    for event in run:
+        if isinstance(event, EpochEnded):
+            epochs = event.epoch + 1
+            if reason := check.reason_to_end(epochs):
+                return epochs, reason, check.verdict("stopped")[0]
+    return epochs, "", check.verdict("done")[0]
+
+
+def test_training_ends_once_the_network_is_healthy() -> None:
+    epochs, reason, verdict = train(Goal(400))
+    assert (reason, verdict) == ("the network is healthy", "healthy")
+    assert 20 <= epochs < 400
+    assert epochs % (400 // CHECKS) == 0
+
+
+def test_training_ends_at_the_limit() -> None:
+    epochs, reason, verdict = train(Goal(50), optimizer=LEARNS | {"learning_rate": 1e-6})
+    assert (epochs, reason) == (50, "the limit of 50 epochs")
+    assert verdict != "healthy"
+
+
+def test_a_network_that_is_healthy_early_trains_on_until_the_earliest_end() -> None:
+    soon = train(Goal(400))[0]
+    assert train(Goal(400, earliest=soon + 100))[0] >= soon + 100
+    assert train(Goal(400, earliest=400))[:2] == (400, "the limit of 400 epochs")
+
+
+def test_the_epochs_of_the_experiment_also_end_training() -> None:
+    assert train(Goal(1000, earliest=1000))[:2] == (400, "")
+
+
+def test_the_unexplained_fraction_falls_while_a_network_learns() -> None:
+    run = training.start(config.load("x.json", [], json.dumps(SPEC)).resolved)
+    check = GoalCheck(Goal(400), run)
+    before = check.verdict("stopped")[1]
+    for _ in run:
+        pass
+    assert check.verdict("done")[1] < 0.01 < before == pytest.approx(before)
