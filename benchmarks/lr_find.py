@@ -241,8 +241,11 @@ def page(result: Mapping[str, Any]) -> str:
 
 Each spec is trained with the rate that `nncli lr-find` suggests (found), with the default rate of its optimizer
 (default) and, if it sets one, with its own rate (own). `lr-find` uses none of the {seeds} seeds, from {FIRST_SEED} on.
-Everything else in the spec stays as it is. `lr-find` was tuned on specs of the first table only. The last table has
-generated specs, each with its own data, network, optimizer and usual rate.
+Everything else in the spec stays as it is.
+
+`lr-find` was tuned on the first table. After a look at the second, one thing changed: the default now stands for
+candidates close to it. The last table was measured after that and changed nothing. It has generated specs, each with
+its own data, network, optimizer and usual rate.
 
 {chr(10).join(summary(rows))}
 
