@@ -5,7 +5,21 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import around, command, engine, figures, growth, page, probes, scores, speed, sweep, sweep_peers, tables
+from benchmarks import (
+    around,
+    command,
+    engine,
+    figures,
+    growth,
+    lr_find,
+    page,
+    probes,
+    scores,
+    speed,
+    sweep,
+    sweep_peers,
+    tables,
+)
 from benchmarks.contestants import CONTESTANTS, packages
 from benchmarks.machine import installed, machine
 from benchmarks.nets import NETS
@@ -28,10 +42,13 @@ def main() -> None:
         ("tables", "measure whole commands on a big table and big arrays", 3),
         ("sweep", "time sweeps of short trainings, against other ways to run them", 3),
         ("scores", "compare test scores with those of scikit-learn's MLP, on its data sets", 5),
+        ("lr-find", "compare the rates of lr-find with the defaults and with those of the specs", 5),
     ):
         subparser = commands.add_parser(name, help=summary)
         subparser.add_argument("--write", action="store_true", help="write the result into the docs, and as JSON")
-        subparser.add_argument("--rounds" if name != "scores" else "--seeds", type=int, default=rounds, dest="rounds")
+        subparser.add_argument(
+            "--seeds" if name in ("scores", "lr-find") else "--rounds", type=int, default=rounds, dest="rounds"
+        )
         if name in ("speed", "command"):
             nets = NETS if name == "speed" else command.COMMAND_NETS
             subparser.add_argument("--only", choices=list(nets), action="append", help="one net; may be repeated")
@@ -56,6 +73,8 @@ def main() -> None:
             subparser.add_argument("--trials", type=int, default=60, help="of each sweep; 8 for a quick look")
         if name == "scores":
             subparser.add_argument("--only", choices=list(scores.SETS), help="one data set")
+        if name == "lr-find":
+            subparser.add_argument("--only", help="specs whose name contains this")
     commands.add_parser("page", help="write docs/benchmarks.md again from the saved results")
     _add_why(commands.add_parser("why", help="judge `nncli why` on a folder of cases, which --make generates"))
     _run(parser.parse_args())
@@ -99,6 +118,9 @@ def _run(options: argparse.Namespace) -> None:
         return
     if options.benchmark == "scores":
         scores.run(options.rounds, [options.only] if options.only else list(scores.SETS), write=options.write)
+        return
+    if options.benchmark == "lr-find":
+        lr_find.run(options.rounds, options.only, write=options.write)
         return
     if options.benchmark in ("speed", "command"):
         chosen = [*(options.contestant or CONTESTANTS), speed.OURS]

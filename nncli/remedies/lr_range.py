@@ -1,11 +1,10 @@
-"""The learning rate range test: a short training whose learning rate grows at every step."""
+"""The learning rate range test, and short trainings with the rates that it suggests."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 import time
-from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,17 +14,17 @@ from nncli.errors import NncliError
 from nncli.nn.optimizers.base import Optimizer
 from nncli.nn.schedules.base import Schedule
 from nncli.registry import spec_class
-from nncli.resolved import ResolvedExperiment, resolve
-from nncli.training import Plan, prepare
-from nncli.training.batches import BatchRows, sample_count
-from nncli.training.loop import make_train_step
+from nncli.remedies.rate_trials import Trial, try_rates
+from nncli.remedies.short_training import ShortTraining
+from nncli.resolved import ResolvedExperiment
 
 STEPS, SEEDS = 100, 3
 SPAN = 1e3  # rates grow from the usual rate of the optimizer / SPAN to the usual rate * SPAN
 OTHER_USUAL = 0.01  # the usual rate of an optimizer that `USUAL` lacks
 WORSE = 4.0  # multiple of the best smoothed loss at which a test ends
 SMOOTHING = 0.9  # share of the past in the running mean of the losses, which then ignores the noise of small batches
-SAFETY = 10.0  # the rate of the lowest loss is already too large for a long training
+DIVISORS = (10, 30, 3, 100, 1)  # of the rate of the lowest loss, which is too large for most long trainings
+CLOSE = 10**0.25  # half the distance of these, as a factor
 MIN_FALL = 0.005  # of the smoothed loss: a test whose loss falls less suggests nothing
 MAX_SECONDS = 10.0
 
@@ -74,20 +73,18 @@ class Curve(NamedTuple):
         return int(np.argmin(self.smoothed))
 
     @property
-    def suggestion(self) -> float | None:
-        """A tenth of the rate with the lowest smoothed loss; None if the loss hardly falls.
-
-        Source: Howard and Gugger 2020, fastai's `lr_find`, its suggestion `minimum`.
-        """
+    def best_rate(self) -> float | None:
+        """The rate with the lowest smoothed loss; None if the loss hardly falls."""
         if not self.smoothed or self.smoothed[self.lowest] > (1 - MIN_FALL) * self.smoothed[0]:
             return None
-        return self.rates[self.lowest] / SAFETY
+        return self.rates[self.lowest]
 
 
 class RangeTest(NamedTuple):
-    """The tests of several seeds, and the learning rate that they suggest."""
+    """The tests of several seeds, the trials of the candidates, and the suggested learning rate."""
 
     curves: list[Curve]
+    trials: list[Trial]
     learning_rate: float
 
     @property
@@ -97,59 +94,82 @@ class RangeTest(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result for JSON."""
-        curves = [{**curve._asdict(), "suggestion": curve.suggestion} for curve in self.curves]
-        return {"learning_rate": self.learning_rate, "override": self.override, "curves": curves}
+        curves = [{**curve._asdict(), "best_rate": curve.best_rate} for curve in self.curves]
+        return {
+            "learning_rate": self.learning_rate,
+            "override": self.override,
+            "curves": curves,
+            "trials": [trial.as_dict() for trial in self.trials],
+        }
 
 
 def range_test(resolved: ResolvedExperiment) -> RangeTest:
-    """Test the seed of an experiment and the next two; the suggestion is the median, rounded to two digits.
+    """Test the seed of an experiment and the next two, try the rates that they suggest, and return the best.
 
-    The rate of step i of 100 is u · 1000^(2 i / 99 - 1), with u the usual rate of the optimizer. The decay and the
-    schedule of the experiment do not apply. Seeds that are not tested after MAX_SECONDS are left out.
+    The rate of step i of 100 is u · 1000^(2 i / 99 - 1), with u the usual rate of the optimizer; the decay and the
+    schedule of the experiment do not apply. They do in the trials (see `try_rates`). Whatever is not finished after
+    MAX_SECONDS is left out.
 
     Raises NncliError if one test takes longer, or if the loss falls for no seed.
 
     Source: Smith 2017, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
     """
-    deadline = time.monotonic() + MAX_SECONDS
-    curves: list[Curve] = []
+    deadline = time.thread_time() + MAX_SECONDS
+    experiment = resolved.experiment
+    curves, trainings = list[Curve](), list[ShortTraining]()
     for offset in range(SEEDS):
-        curve = _test((resolved.experiment.seed + offset) % 2**32, resolved, deadline)
+        seed = (experiment.seed + offset) % 2**32
+        training = ShortTraining(resolved, seed)
+        curve = _test(seed, training, experiment.optimizer, deadline)
         if curve is None:
             break
         curves.append(curve)
+        trainings.append(training)
     if not curves:
         hint = "use a smaller train.batch_size"
-        raise NncliError(f"{STEPS} steps take more than {MAX_SECONDS:g} s", place=resolved.experiment.name, hint=hint)
-    rates = [rate for rate in (curve.suggestion for curve in curves) if rate is not None]
+        raise NncliError(f"{STEPS} steps take more than {MAX_SECONDS:g} s", place=experiment.name, hint=hint)
+    rates = [rate for rate in (curve.best_rate for curve in curves) if rate is not None]
     if not rates:
         hint = "nncli why finds out why the network does not learn"
-        raise NncliError("the loss falls at no learning rate", place=resolved.experiment.name, hint=hint)
-    return RangeTest(curves, float(f"{np.median(rates):.2g}"))
+        raise NncliError("the loss falls at no learning rate", place=experiment.name, hint=hint)
+    chosen = candidates(float(np.median(rates)), experiment.optimizer)
+    trials = try_rates(trainings, experiment.optimizer, chosen, deadline)
+    return RangeTest(curves, trials, trials[-1].learning_rate if trials else chosen[0])
 
 
-def _test(seed: int, resolved: ResolvedExperiment, deadline: float) -> Curve | None:
+def candidates(best_rate: float, optimizer: Optimizer) -> list[float]:
+    """Return the rates to try: fractions of the best rate of the tests, and the default of the optimizer.
+
+    The most likely come first. The default stands for the fractions close to it: two candidates that differ by less
+    than half the distance of neighbours would be told apart by chance.
+
+    Source: Howard and Gugger 2020, fastai's `lr_find`, its suggestion `minimum`, for the first, a tenth.
+    """
+    rates = [float(f"{best_rate / divisor:.2g}") for divisor in DIVISORS]
+    defaults = [field.default for field in dataclasses.fields(optimizer) if field.name == "learning_rate"]
+    for default in defaults:
+        if isinstance(default, float):
+            close = [rate for rate in rates if 1 / CLOSE < rate / default < CLOSE]
+            position = min([1, *map(rates.index, close)])
+            rates = [rate for rate in rates if rate not in close]
+            rates.insert(position, default)
+    return rates
+
+
+def _test(seed: int, training: ShortTraining, optimizer: Optimizer, deadline: float) -> Curve | None:
     """Return the curve of a seed, or None if it is not complete by the deadline."""
-    experiment = resolved.experiment
-    optimizer = _with_growing_rate(experiment.optimizer)
-    train = dataclasses.replace(experiment.train, epochs=STEPS, early_stopping=None)
-    changed = dataclasses.replace(experiment, seed=seed, optimizer=optimizer, train=train, metrics=())
-    plan, checkpoint = prepare(resolve(changed, resolved.description))
-    take_step, curve = make_train_step(plan, checkpoint), Curve(seed, [], [], [])
-    mean, now = 0.0, time.monotonic()
+    growing, curve = _with_growing_rate(optimizer), Curve(seed, [], [], [])
+    mean, now = 0.0, time.thread_time()
     with np.errstate(all="ignore"):
-        for rows in _batches(plan, checkpoint.streams.steps):
-            losses, penalty, *_ = take_step(rows)
-            loss = float(losses) / sample_count(rows) + float(penalty)
-            mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
-            smoothed = mean / (1 - SMOOTHING ** (checkpoint.step + 1))
-            if not math.isfinite(loss) or smoothed > WORSE * min(curve.smoothed, default=smoothed):
+        for number, step in enumerate(training.steps(growing, STEPS)):
+            mean = SMOOTHING * mean + (1 - SMOOTHING) * step.loss
+            smoothed = mean / (1 - SMOOTHING ** (number + 1))
+            if not math.isfinite(step.loss) or smoothed > WORSE * min(curve.smoothed, default=smoothed):
                 break
-            curve.rates.append(grown(optimizer.learning_rate, checkpoint.step))
-            curve.losses.append(loss)
+            curve.rates.append(grown(growing.learning_rate, number))
+            curve.losses.append(step.loss)
             curve.smoothed.append(smoothed)
-            checkpoint.step += 1
-            before, now = now, time.monotonic()
+            before, now = now, time.thread_time()
             if now + (now - before) > deadline:  # another step like this one would end too late
                 return None
     return curve
@@ -161,14 +181,3 @@ def _with_growing_rate(optimizer: Optimizer) -> Optimizer:
     usual = USUAL.get(optimizer.type, OTHER_USUAL) * (1 - momentum)
     schedule = GrowingRate(rho=getattr(optimizer, "rho", 0.0))
     return dataclasses.replace(optimizer, learning_rate=usual / SPAN, decay=0.0, schedule=schedule)
-
-
-def _batches(plan: Plan, random: Any) -> Iterator[BatchRows]:
-    """Yield the batches of STEPS steps."""
-    count = 0
-    while True:
-        for rows in plan.batches(random):
-            if count == STEPS:
-                return
-            yield rows
-            count += 1

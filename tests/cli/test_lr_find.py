@@ -15,7 +15,9 @@ def test_the_override_is_all_of_stdout(program: Program) -> None:
     assert done.lines[0].startswith("optimizer.learning_rate=0.")
     assert len(done.lines) == 1
     assert done.err.startswith("smoothed loss by learning rate")
-    assert [line[:7] for line in done.err.splitlines()[-3:]] == ["seed 0:", "seed 1:", "seed 2:"]
+    lines = done.err.splitlines()[-9:]
+    assert [line.split(":")[0] for line in lines[:3]] == ["seed 0", "seed 1", "seed 2"]
+    assert all(line.startswith("rate ") for line in lines[3:])
     assert not program.runs_dir.exists()
 
 
@@ -33,13 +35,12 @@ def test_quiet_leaves_the_override(program: Program) -> None:
 
 def test_json_has_the_curves(program: Program) -> None:
     result = json_of(program("lr-find", "tiny.yaml", "seed=7", "--json"))
-    assert set(result) == {"learning_rate", "override", "curves"}
+    assert set(result) == {"learning_rate", "override", "curves", "trials"}
     assert result["override"] == f"optimizer.learning_rate={result['learning_rate']:g}"
     assert [curve["seed"] for curve in result["curves"]] == [7, 8, 9]
-    assert set(result["curves"][0]) == {"seed", "rates", "losses", "smoothed", "suggestion"}
-    assert sorted(curve["suggestion"] for curve in result["curves"])[1] == pytest.approx(
-        result["learning_rate"], rel=0.05
-    )
+    assert set(result["curves"][0]) == {"seed", "rates", "losses", "smoothed", "best_rate"}
+    assert set(result["trials"][0]) == {"learning_rate", "steps", "losses"}
+    assert result["trials"][-1]["learning_rate"] == result["learning_rate"]
 
 
 def test_figure_is_written_beside_the_result(program: Program) -> None:

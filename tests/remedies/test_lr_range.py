@@ -11,8 +11,8 @@ import pytest
 from nncli import config, training
 from nncli.errors import NncliError
 from nncli.events import EpochEnded
-from nncli.remedies import lr_range
-from nncli.remedies.lr_range import MIN_FALL, SAFETY, SPAN, STEPS, WORSE, Curve, GrowingRate, range_test
+from nncli.remedies import lr_range, rate_trials, short_training
+from nncli.remedies.lr_range import MIN_FALL, SPAN, STEPS, WORSE, Curve, GrowingRate, candidates, range_test
 from nncli.resolved import ResolvedExperiment
 
 SPEC = """\
@@ -20,6 +20,12 @@ data: {type: sine, samples: 50}
 layers: [{type: dense, units: 16, activation: tanh}, {type: dense, units: 1}]
 loss: mse
 """
+
+
+@pytest.fixture(autouse=True)
+def short_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let trials take a step, because most tests are of the curves."""
+    monkeypatch.setattr(rate_trials, "ROUNDS", ((1, 1),))
 
 
 def resolved(*changes: str) -> ResolvedExperiment:
@@ -36,8 +42,12 @@ def test_rates_grow_by_the_same_factor_around_the_usual_rate() -> None:
 @pytest.mark.parametrize(
     "change", ["optimizer.decay=1", "optimizer.schedule=cosine", "optimizer.learning_rate=7", "train.epochs=1"]
 )
-def test_rate_decay_schedule_and_epochs_of_the_experiment_do_not_matter(change: str) -> None:
-    assert range_test(resolved(change)) == range_test(resolved())
+def test_rate_decay_schedule_and_epochs_do_not_change_the_curves(change: str) -> None:
+    assert range_test(resolved(change)).curves == range_test(resolved()).curves
+
+
+def test_rate_of_the_experiment_does_not_matter() -> None:
+    assert range_test(resolved("optimizer.learning_rate=7")) == range_test(resolved())
 
 
 def test_momentum_lowers_the_rates() -> None:
@@ -54,13 +64,27 @@ def test_first_step_of_rmsprop_is_no_larger_than_the_rate(rho: float) -> None:
     assert curves[0].losses[1] == pytest.approx(curves[1].losses[1], abs=1e-6)
 
 
-def test_suggestion_is_the_median_of_a_tenth_of_the_rates_with_the_lowest_loss() -> None:
+def test_candidates_are_the_default_and_fractions_of_the_median_best_rate() -> None:
     test = range_test(resolved("seed=4"))
     assert [curve.seed for curve in test.curves] == [4, 5, 6]
-    tenths = [curve.rates[int(np.argmin(curve.smoothed))] / SAFETY for curve in test.curves]
-    assert test.learning_rate == float(f"{np.median(tenths):.2g}")
+    m = float(np.median([curve.rates[int(np.argmin(curve.smoothed))] for curve in test.curves]))
+    tried = {trial.learning_rate for trial in test.trials}
+    assert tried == {0.001, *(float(f"{m / divisor:.2g}") for divisor in (1, 3, 10, 30, 100))}
+    assert test.learning_rate == test.trials[-1].learning_rate
     assert test.override == f"optimizer.learning_rate={test.learning_rate:g}"
     assert config.read(Path("wave.yaml"), [test.override], text=SPEC)
+
+
+@pytest.mark.parametrize(
+    ("best_rate", "expected"),
+    [
+        (0.054, [0.0054, 0.001, 0.0018, 0.018, 0.00054, 0.054]),
+        (0.05, [0.005, 0.001, 0.017, 0.0005, 0.05]),
+        (0.01, [0.001, 0.00033, 0.0033, 0.0001, 0.01]),
+    ],
+)
+def test_the_default_stands_for_fractions_close_to_it(best_rate: float, expected: list[float]) -> None:
+    assert candidates(best_rate, resolved("optimizer.learning_rate=7").experiment.optimizer) == expected
 
 
 def test_first_loss_is_that_of_a_training() -> None:
@@ -92,7 +116,7 @@ def test_result_repeats_and_the_highest_seed_has_successors() -> None:
 
 @pytest.mark.parametrize("last", [1.0, 1 - MIN_FALL / 2])
 def test_a_curve_that_hardly_falls_suggests_nothing(last: float) -> None:
-    assert Curve(0, [1.0, 2.0], [1.0, last], [1.0, last]).suggestion is None
+    assert Curve(0, [1.0, 2.0], [1.0, last], [1.0, last]).best_rate is None
 
 
 def test_a_network_that_cannot_learn_is_an_error() -> None:
@@ -106,15 +130,18 @@ def clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     times = iter(np.arange(0, 1e6, seconds))
 
     class Time:
-        monotonic: Any = staticmethod(lambda: next(times))
+        thread_time: Any = staticmethod(lambda: next(times))
 
-    monkeypatch.setattr(lr_range, "time", Time)
+    for module in (lr_range, rate_trials, short_training):
+        monkeypatch.setattr(module, "time", Time)
 
 
 def test_seeds_that_do_not_fit_in_the_time_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = range_test(resolved())
     clock(monkeypatch, lr_range.MAX_SECONDS / 150)
-    assert range_test(resolved()).curves == everything.curves[:1]
+    test = range_test(resolved())
+    assert (test.curves, test.trials) == (everything.curves[:1], [])
+    assert test.learning_rate == float(f"{everything.curves[0].best_rate / 10:.2g}")  # no time for a trial
 
 
 def test_steps_that_take_too_long_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
-"""The curves of a range test in characters, and a line for each seed."""
+"""The curves of a range test in characters, and a line for each seed and each candidate."""
 
 from __future__ import annotations
 
+import math
 from typing import TextIO
 
 import numpy as np
@@ -37,13 +38,18 @@ def range_panel(test: RangeTest, size: tuple[int, int], terminal: Capabilities) 
 
 
 def range_lines(test: RangeTest) -> list[str]:
-    """Return a line for each seed: its lowest loss, the rate there, and what it suggests."""
+    """Return a line for each seed, its lowest loss and the rate there, and for each candidate, its last trial."""
     lines = []
     for curve in test.curves:
-        if curve.suggestion is None:
+        if curve.best_rate is None:
             lines.append(f"seed {curve.seed}: the loss falls at no learning rate")
             continue
-        loss, rate = curve.smoothed[curve.lowest], curve.rates[curve.lowest]
         end = "" if curve.stopped is None else f"; {curve.stopped}"
-        lines.append(f"seed {curve.seed}: lowest loss {loss:.3g} at rate {rate:.2g}{end}")
+        loss = curve.smoothed[curve.lowest]
+        lines.append(f"seed {curve.seed}: lowest loss {loss:.3g} at rate {curve.best_rate:.2g}{end}")
+    last = {trial.learning_rate: trial for trial in test.trials}
+    for rate, trial in sorted(last.items()):
+        finite = math.isfinite(trial.loss)
+        result = f"loss {trial.loss:.3g} after" if finite else "diverged within"
+        lines.append(f"rate {rate:g}: {result} {trial.steps:,} steps")
     return lines
