@@ -2,7 +2,7 @@
 
     python tools/make_proofs.py [CAUSE...]
 
-Without causes it tries all cases, which takes about an hour. The budget lets every training end by itself.
+Without causes it tries all cases, which takes about ten minutes. The budget lets every training end by itself.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.quick_tests.run import quick_tests
 from nncli.remedies.race import SEEDS, Race
 from nncli.remedies.result import Remedies
-from nncli.remedies.tries import HEALTHY_TRAININGS, TRAININGS, Base, Tries, epoch_limit
+from nncli.remedies.tries import HEALTHY_TRAININGS, LATE_TRAININGS, TRAININGS, Base, Tries, epoch_limit
 from nncli.remedies.variants import trainable, variants
 from nncli.render.remedies import TryProgress
 from nncli.resolved import ResolvedExperiment
@@ -99,8 +99,9 @@ def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     summary = case.model.run.summary() or {}
     epochs, seconds = int(summary.get("epochs") or 1), float(summary.get("seconds") or 0.0)
     healthy = diagnosis.verdict == "healthy"
-    limit = epoch_limit(seconds / epochs, budget.seconds, HEALTHY_TRAININGS if healthy else TRAININGS)
-    late = any(finding.name in LATE for finding in diagnosis.findings)
-    if late or (not healthy and case.was_healthy):
+    late = any(finding.name in LATE for finding in diagnosis.findings) or (not healthy and case.was_healthy)
+    trainings = HEALTHY_TRAININGS if healthy else LATE_TRAININGS if late else TRAININGS
+    limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
+    if late:
         return Goal(limit, earliest=limit)
     return Goal(limit, earliest=epochs if diagnosis.verdict == "diverged" else 0)

@@ -20,6 +20,7 @@ from nncli.trials import Outcome, Pool, ProcessLock, Trial
 
 TRAININGS = 40  # that should fit into the budget, if each takes all its epochs
 HEALTHY_TRAININGS = 10  # the same if the experiment is expected to need no mending
+LATE_TRAININGS = 80  # the same if none may end before: their processes and wider variants also take time
 SYNC_AFTER = 60.0  # seconds: what a power failure loses is trained again
 GRACE = 0.03  # of the budget, which processes have to end after its time is over
 POLL = 0.05
