@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,13 @@ def test_a_healthy_run_needs_no_mending(program: Program) -> None:
     assert not (program.folder / "fixed.yaml").exists()
 
 
-def test_a_spec_can_be_tried_and_leaves_nothing_behind(program: Program, tmp_path: Path) -> None:
-    (tmp_path / "temporary").mkdir()
+def test_a_spec_can_be_tried_and_leaves_nothing_behind(program: Program) -> None:
     changes = [f"{key}={value}" for key, value in TOO_LOW.items()]
-    done = program("why", "tiny.yaml", *changes, "--try", "--budget", "30", TMPDIR=str(tmp_path / "temporary"))
-    assert done.code == 0, done.err
+    with tempfile.TemporaryDirectory() as temporary:  # the path of a socket must be short
+        done = program("why", "tiny.yaml", *changes, "--try", "--budget", "30", TMPDIR=temporary)
+        assert done.code == 0, done.err
+        assert not list(Path(temporary).iterdir())
     assert done.lines[-1].startswith("try: nncli train tiny.yaml train.epochs=2000 optimizer.learning_rate=")
-    assert not list((tmp_path / "temporary").glob("nncli-*"))
     assert not program.runs_dir.exists()
 
 
@@ -151,6 +152,15 @@ def test_a_folder_that_cannot_be_written_is_named(program: Program, sick: Run) -
     done = program("why", "--try")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert done.err.startswith(f"runs/{sick.name}/tries: cannot be written: ")
+
+
+def test_a_temporary_folder_with_a_long_path_is_named(program: Program, sick: Run) -> None:
+    long = program.folder / ("x" * 100)
+    long.mkdir()
+    done = program("why", "--try", TMPDIR=str(long))
+    assert done.code == 1
+    assert done.err.splitlines()[-2].startswith(f"{long}: cannot start processes: ")
+    assert done.err.splitlines()[-1] == "hint: set TMPDIR to a folder with a short path and some free space"
 
 
 def test_a_link_to_a_folder_is_refused(program: Program, sick: Run, tmp_path: Path) -> None:
