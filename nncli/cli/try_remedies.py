@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nncli.diagnosis.diagnose import Diagnosis
 
 TRIES = "tries"  # the folder in that of the run
-QUICK = 0.1  # of the budget, for quick tests
+QUICK, MAX_QUICK = 0.1, 6.0  # of the budget, for quick tests, and at most these seconds
 GRACE = 0.03  # of the budget, which trainings have to end after its time is over
 LATE = ("class_collapse", "dark_inputs", "labels_shuffled", "overfitting")  # found where networks were healthy before
 
@@ -91,7 +91,7 @@ def _quick_tests(case: Case, diagnosis: Diagnosis, budget: Budget) -> Iterator[Q
     model, names = case.model, [finding.name for finding in diagnosis.findings]
     resolved = ResolvedExperiment(model.experiment, model.data, model.network)
     with limit_threads(model.threads):
-        yield from quick_tests(resolved, QUICK * budget.seconds, names, case.unexplained)
+        yield from quick_tests(resolved, min(QUICK * budget.seconds, MAX_QUICK), names, case.unexplained)
 
 
 def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
