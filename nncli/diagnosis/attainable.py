@@ -26,22 +26,23 @@ class Attainable:
     Each sample is predicted from the others. The methods are ridge regression on the standardized inputs and on their
     powers and products, kernel ridge regression with a Gaussian kernel of several bandwidths, and for a single input a
     line through the two neighbours. Up to 16 samples count as explained, except where equal inputs have different
-    targets.
+    targets. Samples count with their `weights` (n,), by default equally: w_i e_i², with λ / w_i instead of λ.
 
     Source: the leave-one-out formula, e_i = α_i / (K + λ)⁻¹_ii with α = (K + λ)⁻¹ t, is in Rifkin and Lippert 2007.
     """
 
-    def __init__(self, x: Array, t: Array) -> None:
+    def __init__(self, x: Array, t: Array, weights: Array | None = None) -> None:
         self._x = standardize(x)
-        self._t = t - t.mean(axis=0)
-        self._total = float(np.sum(self._t**2))
+        self._weights = np.ones(len(t)) if weights is None else weights
+        self._t = t - np.average(t, axis=0, weights=self._weights)
+        self._total = float(np.sum(self._weights[:, None] * self._t**2))
 
     @cached_property
     def linear(self) -> float:
         """The fraction that a straight line or plane leaves."""
         if self._total == 0 or not self._x.shape[1]:
             return 1.0
-        return min(_left_out(self._products, self._t) / self._total, 1.0)
+        return min(_left_out(self._products, self._t, self._weights) / self._total, 1.0)
 
     @cached_property
     def best(self) -> float:
@@ -58,21 +59,21 @@ class Attainable:
 
     def _errors(self) -> Iterator[float]:
         """Yield the fraction that each method leaves."""
-        x, t, total = self._x, self._t, self._total
+        x, t, weights, total = self._x, self._t, self._weights, self._total
         yield self.linear
         if total == 0 or not x.shape[1]:
             return
         if len(x) <= FEW_SAMPLES:
-            yield _contradictions(x, t) / total
+            yield _contradictions(x, t, weights) / total
             return
         if x.shape[1] == 1:
-            yield _between_neighbours(x[:, 0], t) / total
+            yield _between_neighbours(x[:, 0], t, weights) / total
         for degree in DEGREES:
-            yield _left_out(self._products**degree, t) / total
+            yield _left_out(self._products**degree, t, weights) / total
         squares = _squared_distances(x)
         median = np.median(squares[squares > 0]) if squares.any() else 1.0
         for bandwidth in BANDWIDTHS:
-            yield _left_out(np.exp(-squares / (2 * bandwidth**2 * median)), t) / total
+            yield _left_out(np.exp(-squares / (2 * bandwidth**2 * median)), t, weights) / total
 
 
 def one_hot(t: Array, classes: int) -> Array:
@@ -88,32 +89,33 @@ def standardize(x: Array) -> Array:
     return np.asarray((x[:, varies] - x[:, varies].mean(axis=0)) / deviation[varies])
 
 
-def _left_out(kernel: Array, t: Array) -> float:
-    """Return the sum of squared errors of kernel ridge regression on samples that are left out in turn."""
+def _left_out(kernel: Array, t: Array, weights: Array) -> float:
+    """Return the weighted sum of squared errors of kernel ridge regression on samples that are left out in turn."""
     errors, diagonal = [], float(np.mean(np.diag(kernel)))
     for ridge in RIDGES:
-        inverse = np.linalg.inv(kernel + ridge * diagonal * np.eye(len(kernel)))
-        errors.append(float(np.sum((inverse @ t / np.diag(inverse)[:, None]) ** 2)))
+        inverse = np.linalg.inv(kernel + ridge * diagonal * np.diag(1 / weights))
+        errors.append(float(np.sum(weights[:, None] * (inverse @ t / np.diag(inverse)[:, None]) ** 2)))
     return min(errors)
 
 
-def _between_neighbours(x: Array, t: Array) -> float:
-    """Return the sum of squared errors of the line between the two neighbours of each sample."""
+def _between_neighbours(x: Array, t: Array, weights: Array) -> float:
+    """Return the weighted sum of squared errors of the line between the two neighbours of each sample."""
     order = np.argsort(x, kind="stable")
-    x, t = x[order], t[order]
+    x, t, weights = x[order], t[order], weights[order]
     gap = x[2:] - x[:-2]
     place = np.divide(x[1:-1] - x[:-2], gap, out=np.full_like(gap, 0.5), where=gap > 0)[:, None]
     inner = t[1:-1] - (t[:-2] + place * (t[2:] - t[:-2]))
-    return float(np.sum(inner**2) + np.sum((t[0] - t[1]) ** 2) + np.sum((t[-1] - t[-2]) ** 2))
+    errors = np.vstack([t[0] - t[1], inner, t[-1] - t[-2]])
+    return float(np.sum(weights[:, None] * errors**2))
 
 
-def _contradictions(x: Array, t: Array) -> float:
-    """Return the sum of squared differences of targets from the mean over samples with equal inputs."""
+def _contradictions(x: Array, t: Array, weights: Array) -> float:
+    """Return the weighted sum of squared differences of targets from the mean over samples with equal inputs."""
     groups = np.unique(x, axis=0, return_inverse=True)[1].reshape(-1)
-    counts = np.bincount(groups)[:, None]
-    sums = np.zeros((len(counts), t.shape[1]))
-    np.add.at(sums, groups, t)
-    return float(np.sum((t - (sums / counts)[groups]) ** 2))
+    totals = np.bincount(groups, weights)[:, None]
+    sums = np.zeros((len(totals), t.shape[1]))
+    np.add.at(sums, groups, weights[:, None] * t)
+    return float(np.sum(weights[:, None] * (t - (sums / totals)[groups]) ** 2))
 
 
 def _squared_distances(x: Array) -> Array:

@@ -42,15 +42,18 @@ class Fit:
 
     @cached_property
     def unexplained(self) -> float:
-        """Squared error on training samples, relative to that of the targets' mean; for classes the Brier score."""
-        return self._unexplained(self.predictions, self.setup.targets)
+        """Squared error on training samples, relative to that of the targets' mean; for classes the Brier score.
+
+        Samples count with the weights of their classes in the loss.
+        """
+        return self._unexplained(self.setup.samples, self.predictions)
 
     @cached_property
     def held_out(self) -> float | None:
         """The same on validation samples, None without any."""
-        if self._validation is None:
-            return None
-        return self._unexplained(self._predict(self._validation), self.setup.targets_of(self._validation))
+        return (
+            None if self._validation is None else self._unexplained(self._validation, self._predict(self._validation))
+        )
 
     @cached_property
     def error(self) -> float:
@@ -70,7 +73,7 @@ class Fit:
     def _error(self, samples: Samples, y: Array) -> float:
         classes = class_scores(samples.t, y) if self.setup.has_classes else None
         if classes is None:
-            return self._unexplained(y, self.setup.targets_of(samples))
+            return self._unexplained(samples, y)
         t, scores = classes
         of_frequent = 1 - float(np.bincount(t).max()) / len(t)
         return float(np.mean(scores.argmax(axis=1) != t)) / of_frequent if of_frequent else 0.0
@@ -81,10 +84,12 @@ class Fit:
         return class_scores(self.setup.samples.t, self.predictions) if self.setup.has_classes else None
 
     @np.errstate(all="ignore")
-    def _unexplained(self, y: Array, t: Array) -> float:
-        mean = self.setup.targets.mean(axis=0)
-        total = float(np.sum((t - mean) ** 2))
-        error = float(np.sum((y - t) ** 2))
+    def _unexplained(self, samples: Samples, y: Array) -> float:
+        setup = self.setup
+        mean = np.average(setup.targets, axis=0, weights=setup.weights_of(setup.samples))
+        t, weights = setup.targets_of(samples), setup.weights_of(samples)[:, None]
+        total = float(np.sum(weights * (t - mean) ** 2))
+        error = float(np.sum(weights * (y - t) ** 2))
         return error / total if total and math.isfinite(error) else math.inf
 
     @cached_property

@@ -12,11 +12,15 @@ from nncli.diagnosis.verdict import Verdict, verdict_of
 from nncli.training import Training
 
 CHECKS = 40  # per training; one takes about as long as predicting 1,000 samples
-CONFIRMATIONS = 2  # healthy verdicts in a row; a single one may be a moment of an unstable training
+CONFIRMATIONS = 2  # good checks in a row; a single one may be a moment of an unstable training
+MAX_GAP = {
+    "values": 0.03,
+    "classes": 0.1,
+}  # of a good network, which leaves little to improve; healthy ones may have more
 
 
 class Goal(NamedTuple):
-    """The number of epochs after which a training ends; after `earliest` it ends once its network is healthy."""
+    """The number of epochs after which a training ends; from `earliest` on it ends once its network is good."""
 
     epochs: int
     earliest: int = 0
@@ -30,19 +34,26 @@ class GoalCheck:
         self._training = training
         self._setup = Setup.of(training.plan)
         self._interval = max(min(goal.epochs, training.plan.experiment.train.epochs) // CHECKS, 1)
-        self._healthy = 0  # verdicts in a row
+        self._good = 0  # checks in a row
 
     def reason_to_end(self, epochs: int) -> str:
         """Return why a training should end after a number of epochs, empty if it should continue."""
         if epochs >= self._goal.earliest and epochs % self._interval == 0:
-            self._healthy = self._healthy + 1 if self.verdict("stopped")[0] == "healthy" else 0
-            if self._healthy == CONFIRMATIONS:
+            self._good = self._good + 1 if self._is_good() else 0
+            if self._good == CONFIRMATIONS:
                 return "the network is healthy"
         return f"the limit of {self._goal.epochs} epochs" if epochs >= self._goal.epochs else ""
 
     @np.errstate(all="ignore")
     def verdict(self, status: str) -> tuple[Verdict, float]:
         """Return the verdict on the current weights, and the fraction of the targets' variance left unexplained."""
-        training = self._training
-        fit = Fit(self._setup, training.plan, training.checkpoint.params, status)
+        fit = self._fit(status)
         return verdict_of(fit), fit.unexplained
+
+    @np.errstate(all="ignore")
+    def _is_good(self) -> bool:
+        fit = self._fit("stopped")
+        return fit.gap < MAX_GAP["classes" if self._setup.has_classes else "values"] and verdict_of(fit) == "healthy"
+
+    def _fit(self, status: str) -> Fit:
+        return Fit(self._setup, self._training.plan, self._training.checkpoint.params, status)

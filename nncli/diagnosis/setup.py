@@ -19,6 +19,7 @@ from nncli.nn.activations.sigmoid import Sigmoid
 from nncli.nn.activations.softmax import Softmax
 from nncli.nn.activations.softplus import Softplus
 from nncli.nn.activations.tanh import Tanh
+from nncli.nn.labels import true_classes
 from nncli.nn.layers.dense import Dense
 from nncli.nn.network import Network
 from nncli.registry import type_name
@@ -32,6 +33,7 @@ RANGES: dict[type[Activation], tuple[float, float]] = {
     Softplus: (0.0, math.inf),
     Tanh: (-1.0, 1.0),
 }
+MIN_WEIGHT = 1e-6  # of a class, as methods divide by weights
 ROUNDING = 1e-6  # a target this far beyond a range counts as inside
 
 
@@ -63,6 +65,13 @@ class Setup:
         t = samples.t
         return one_hot(t, max(self.network.outputs, int(t.max()) + 1)) if t.ndim == 1 else t.astype(np.float64)
 
+    def weights_of(self, samples: Samples) -> Array:
+        """Return the weight (n,) of each sample in the loss: that of its class, otherwise 1."""
+        weights = self.network.loss.current_class_weights()
+        if not isinstance(weights, tuple):
+            return np.ones(len(samples.t))
+        return np.asarray(np.maximum(np.asarray(weights), MIN_WEIGHT)[true_classes(samples.t)])
+
     @property
     def has_classes(self) -> bool:
         """True if the loss is a cross-entropy."""
@@ -72,7 +81,7 @@ class Setup:
     def attainable(self) -> Attainable:
         """The fraction of the targets' variance that simple methods leave unexplained."""
         samples = self.training.evenly_spaced(MAX_SAMPLES)
-        return Attainable(samples.inputs, self.targets_of(samples))
+        return Attainable(samples.inputs, self.targets_of(samples), self.weights_of(samples))
 
     @cached_property
     def dense(self) -> list[tuple[int, Dense, int]]:

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nncli.remedies.proportions import Interval, difference_interval
 from nncli.remedies.variants import Variant
@@ -15,15 +16,22 @@ MIN_LEFT = 2  # variants in the last round
 MAX_CRASHES = 2  # of a variant, which then takes no further part
 
 
+class End(NamedTuple):
+    """The end of a training: its epochs, and the fraction of the targets' variance left unexplained."""
+
+    epochs: int
+    unexplained: float
+
+
 @dataclass
 class Entry:
-    """A variant and its trainings so far; `learned` has the epochs that it took, `failed` the variance unexplained."""
+    """A variant and its trainings so far, by seed."""
 
     variant: Variant
     waiting: list[int]  # seeds
     running: set[int] = field(default_factory=set)
-    learned: dict[int, int] = field(default_factory=dict)
-    failed: dict[int, float] = field(default_factory=dict)
+    learned: dict[int, End] = field(default_factory=dict)
+    failed: dict[int, End] = field(default_factory=dict)
     crashes: list[str] = field(default_factory=list)  # reasons
 
     @property
@@ -48,22 +56,29 @@ class Entry:
 
     @property
     def epochs(self) -> float | None:
-        """The median number of epochs until the network was healthy, None if it never was."""
-        return statistics.median(self.learned.values()) if self.learned else None
+        """The median number of epochs of the seeds that learned, None without any."""
+        return statistics.median(end.epochs for end in self.learned.values()) if self.learned else None
 
     @property
     def unexplained(self) -> float | None:
-        """The median over seeds that did not learn of the variance left unexplained, None without any."""
-        return statistics.median(self.failed.values()) if self.failed else None
+        """The median over seeds of the fraction of the variance left unexplained, None without any."""
+        ends = [*self.learned.values(), *self.failed.values()]
+        return statistics.median(end.unexplained for end in ends) if ends else None
+
+    @property
+    def error(self) -> float:
+        """The median unexplained fraction in whole percent, with at least one: smaller differences mean nothing."""
+        share = 1.0 if self.unexplained is None else min(self.unexplained, 1.0)
+        return max(round(share, 2), 0.01)
 
 
 class Race:
     """Decides what to train next, by successive halving.
 
-    In each round the variants left are trained on twice as many seeds as before: 1, 2, 4 and 8. Then the worse half of
-    them drops out; at least two are left. Of equal variants, the first stay. The unchanged experiment is trained on all
-    seeds. If it always learns, nothing needs mending, and the race is over. If it is `expected_healthy`, the variants
-    wait until it fails on a seed.
+    In each round the variants left are trained on twice as many seeds as before: 1, 2, 4 and 8. Then the worse half
+    of them drops out; at least two are left. Of variants that learn equally often, those with smaller errors stay.
+    The unchanged experiment is trained on all seeds. If it always learns, nothing needs mending, and the race is
+    over. If it is `expected_healthy`, the variants wait until it fails on a seed.
 
     Source: Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization".
     """
@@ -94,17 +109,15 @@ class Race:
             due = [entry for entry in self._left if entry.waiting and entry.started < self._quota]
             if due or self._quota >= self._seeds or any(entry.running for entry in self._left):
                 return due
-            standing = sorted(self._left, key=lambda entry: (len(entry.failed), -len(entry.learned)))
+            standing = sorted(self._left, key=lambda entry: (len(entry.failed), -len(entry.learned), entry.error))
             self._left = standing[: max(math.ceil(len(standing) / 2), MIN_LEFT)]
             self._quota *= 2
 
     def add(self, entry: Entry, seed: int, *, learned: bool, epochs: int, unexplained: float) -> None:
         """Record the end of a training."""
         entry.running.discard(seed)
-        if learned:
-            entry.learned[seed] = epochs
-        else:
-            entry.failed[seed] = unexplained
+        ends = entry.learned if learned else entry.failed
+        ends[seed] = End(epochs, unexplained)
 
     def add_crash(self, entry: Entry, seed: int, reason: str) -> None:
         """Record that the process of a training died: it says nothing about learning, so the seed is trained again."""
@@ -113,9 +126,9 @@ class Race:
         entry.waiting = [] if len(entry.crashes) >= MAX_CRASHES else [seed, *entry.waiting]
 
     def ranking(self) -> list[Entry]:
-        """Return the variants that were trained, best first: by the lower end of the interval, then in given order."""
+        """Return the variants that were trained, best first: by the lower end of the interval, then by their errors."""
         trained = [entry for entry in self.entries if entry.trained]
-        return sorted(trained, key=lambda entry: -round(self.interval(entry).low, 6))
+        return sorted(trained, key=lambda entry: (-round(self.interval(entry).low, 6), entry.error))
 
     def interval(self, entry: Entry) -> Interval:
         """Return the interval for how much more often a variant learns than the unchanged experiment."""

@@ -14,11 +14,13 @@ def column(values):
     return np.asarray(values, float)[:, None]
 
 
-def test_linear_fraction_is_that_of_ridge_regression_on_samples_left_out():
+@pytest.mark.parametrize("weighted", [False, True])
+def test_linear_fraction_is_that_of_ridge_regression_on_samples_left_out(weighted):
+    weights = RANDOM.uniform(0.1, 5, 40) if weighted else np.ones(40)
     x = RANDOM.normal(size=(40, 3))
     t = x @ np.array([[1.0], [-2.0], [0.5]]) + RANDOM.normal(size=(40, 1))
     z = (x - x.mean(axis=0)) / x.std(axis=0)
-    centred = t - t.mean()
+    centred = t - np.average(t, axis=0, weights=weights)
     errors = []
     for ridge in (1e-3, 1e-1):
         rows = np.column_stack([z / np.sqrt(3), np.ones(40)])
@@ -26,11 +28,11 @@ def test_linear_fraction_is_that_of_ridge_regression_on_samples_left_out():
         left_out = []
         for i in range(40):
             keep = np.arange(40) != i
-            a, b = rows[keep], centred[keep]
+            a, b = (np.sqrt(weights[keep])[:, None] * array[keep] for array in (rows, centred))
             w = np.linalg.solve(a.T @ a + penalty * np.eye(4), a.T @ b)
-            left_out.append(float(((centred[i] - rows[i] @ w) ** 2).sum()))
-        errors.append(sum(left_out) / float((centred**2).sum()))
-    assert Attainable(x, t).linear == pytest.approx(min(errors), rel=1e-9)
+            left_out.append(weights[i] * float(((centred[i] - rows[i] @ w) ** 2).sum()))
+        errors.append(sum(left_out) / float((weights[:, None] * centred**2).sum()))
+    assert Attainable(x, t, weights if weighted else None).linear == pytest.approx(min(errors), rel=1e-9)
 
 
 def test_smooth_curve_is_explained_although_it_is_not_linear():

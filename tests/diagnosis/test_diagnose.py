@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
-from nncli.diagnosis.diagnose import Diagnosis
+import nncli
+from nncli.diagnosis.case import Case
+from nncli.diagnosis.diagnose import Diagnosis, diagnose
 from nncli.diagnosis.rule import Finding
+from nncli.model import Model
+from nncli.store import Run
+from tests.diagnosis.tables import write_tables
 
 
 def test_a_diagnosis_as_data_has_finite_numbers_or_none():
@@ -45,3 +51,24 @@ def test_a_diagnosis_in_a_line_names_the_first_finding() -> None:
     )
     assert Diagnosis("runs/a/1", "does_not_learn", ()).line == "does not learn; see nncli why runs/a/1"
     assert Diagnosis("runs/a/1", "healthy", ()).line == ""
+
+
+def test_errors_count_with_the_weights_of_classes(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_tables(tmp_path)
+    spec = tmp_path / "rare.yaml"
+    spec.write_text(
+        "data: {type: npz, path: rare.npz, task: classes}\n"
+        "layers: [{type: dense, units: 2, activation: softmax}]\n"
+        "loss: {type: categorical_crossentropy, class_weights: balanced}\n"
+        "optimizer: {type: adam, learning_rate: 0.05}\n"
+        "train: {epochs: 200}\n"
+    )
+    run = nncli.train(spec, runs_dir=tmp_path)
+    assert diagnose(Run(run.path)).verdict == "healthy"
+    case = Case.of(Model(Run(run.path)), "done")
+    y, t = case.predictions, case.setup.targets
+    rare, frequent = t[:, 1] == 1, t[:, 1] == 0
+    assert rare.sum() == 18
+    by_class = [np.mean((y[rows] - t[rows]) ** 2) / 0.25 for rows in (rare, frequent)]  # 0.25: both predicted as 0.5
+    assert case.unexplained == pytest.approx(np.mean(by_class))
