@@ -14,7 +14,7 @@ from typing import Any
 
 from nncli.diagnosis.goal import Goal
 from nncli.errors import NncliError
-from nncli.remedies.race import Entry, Race
+from nncli.remedies.race import SEEDS, Entry, Race
 from nncli.store.atomic import os_error
 from nncli.trials import Outcome, Pool, ProcessLock, Trial
 
@@ -102,8 +102,11 @@ class Tries:
         number = 0 if entry is self.race.unchanged else 1 + self.race.entries.index(entry)
         changes = (*self._base.overrides, *entry.variant.overrides, f"seed={seed}")
         path = self.directory / f"{number:02d}{SEED}{seed}"
+        goal = self._goal
+        if entry.started > SEEDS // 2:  # in the last round, see whether a network that is good stays so
+            goal = goal._replace(earliest=goal.epochs)
         arguments = (self._base.config, self.directory, sys.argv, changes, path)
-        return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER, goal=self._goal)
+        return Trial(*arguments, environment=self._environment, sync_after=SYNC_AFTER, goal=goal)
 
     def _record(self, entry: Entry, seed: int, outcome: Outcome) -> None:
         if outcome.disk_full:
