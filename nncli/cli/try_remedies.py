@@ -103,5 +103,5 @@ def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     trainings = HEALTHY_TRAININGS if healthy else LATE_TRAININGS if late else TRAININGS
     limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
     if late:
-        return Goal(limit, earliest=limit)
-    return Goal(limit, earliest=epochs if diagnosis.verdict == "diverged" else 0)
+        return Goal(limit, limit, strict=not healthy)
+    return Goal(limit, epochs if diagnosis.verdict == "diverged" else 0, strict=not healthy)

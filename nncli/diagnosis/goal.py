@@ -8,22 +8,24 @@ import numpy as np
 
 from nncli.diagnosis.fit import Fit
 from nncli.diagnosis.setup import Setup
-from nncli.diagnosis.verdict import Verdict, verdict_of
+from nncli.diagnosis.verdict import MAX_GAP, verdict_of
 from nncli.training import Training
 
 CHECKS = 40  # per training; one takes about as long as predicting 1,000 samples
 CONFIRMATIONS = 2  # good checks in a row; a single one may be a moment of an unstable training
-MAX_GAP = {
-    "values": 0.03,
-    "classes": 0.1,
-}  # of a good network, which leaves little to improve; healthy ones may have more
+GOOD_GAP = {"values": 0.03, "classes": 0.1}  # of a network that leaves little to improve, so that training may end
 
 
 class Goal(NamedTuple):
-    """The number of epochs after which a training ends; from `earliest` on it ends once its network is good."""
+    """The number of epochs after which a training ends; from `earliest` on it ends once its network is good.
+
+    A `strict` goal is reached only with half the gap that a healthy network may have: a network on the border is no
+    remedy.
+    """
 
     epochs: int
     earliest: int = 0
+    strict: bool = False
 
 
 class GoalCheck:
@@ -33,27 +35,32 @@ class GoalCheck:
         self._goal = goal
         self._training = training
         self._setup = Setup.of(training.plan)
+        self._kind = "classes" if self._setup.has_classes else "values"
         self._interval = max(min(goal.epochs, training.plan.experiment.train.epochs) // CHECKS, 1)
         self._good = 0  # checks in a row
 
     def reason_to_end(self, epochs: int) -> str:
         """Return why a training should end after a number of epochs, empty if it should continue."""
         if epochs >= self._goal.earliest and epochs % self._interval == 0:
-            self._good = self._good + 1 if self._is_good() else 0
+            self._good = self._good + 1 if self._is_healthy("stopped", GOOD_GAP[self._kind]) else 0
             if self._good == CONFIRMATIONS:
                 return "the network is healthy"
         return f"the limit of {self._goal.epochs} epochs" if epochs >= self._goal.epochs else ""
 
+    def is_reached(self, status: str) -> bool:
+        """Return whether the network of a training that ended with a status is as good as the goal demands."""
+        return self._is_healthy(status, MAX_GAP[self._kind] / 2 if self._goal.strict else np.inf)
+
+    @property
     @np.errstate(all="ignore")
-    def verdict(self, status: str) -> tuple[Verdict, float]:
-        """Return the verdict on the current weights, and the fraction of the targets' variance left unexplained."""
-        fit = self._fit(status)
-        return verdict_of(fit), fit.unexplained
+    def unexplained(self) -> float:
+        """The fraction of the targets' variance that the network leaves unexplained."""
+        return self._fit("stopped").unexplained
 
     @np.errstate(all="ignore")
-    def _is_good(self) -> bool:
-        fit = self._fit("stopped")
-        return fit.gap < MAX_GAP["classes" if self._setup.has_classes else "values"] and verdict_of(fit) == "healthy"
+    def _is_healthy(self, status: str, gap: float) -> bool:
+        fit = self._fit(status)
+        return fit.gap <= gap and verdict_of(fit) == "healthy"
 
     def _fit(self, status: str) -> Fit:
         return Fit(self._setup, self._training.plan, self._training.checkpoint.params, status)

@@ -87,7 +87,7 @@ class Race:
         self.unchanged = Entry(Variant(()), list(seeds))
         self.entries = [Entry(variant, list(seeds)) for variant in variants]
         self._seeds = len(seeds)
-        self._expected_healthy = expected_healthy
+        self.expected_healthy = expected_healthy
         self._left = list(self.entries)
         self._quota = 1  # seeds of each variant in this round
 
@@ -103,7 +103,7 @@ class Race:
 
     def _due(self) -> list[Entry]:
         """Return the variants that have not had all seeds of this round; begin the next round if there are none."""
-        if not self.unchanged.failed and (self._expected_healthy or self.unchanged.complete):
+        if not self.unchanged.failed and (self.expected_healthy or self.unchanged.complete):
             return []
         while True:
             due = [entry for entry in self._left if entry.waiting and entry.started < self._quota]

@@ -32,21 +32,30 @@ class Remedies:
 
     @property
     def best(self) -> Entry | None:
-        """The variant that learns more often than the unchanged experiment and is the first of the ranking."""
+        """The first of the ranking, if it learns more often than the unchanged experiment.
+
+        If that is expected to be healthy, it must do so beyond chance.
+        """
         first = next(iter(self.ranking), None)
-        (learned, trained), (before, of) = first.counts if first else (0, 0), self.race.unchanged.counts
-        return first if of and learned * of > before * trained and not self.race.is_healthy else None
+        if first is None or self.race.is_healthy:
+            return None
+        (learned, trained), (before, of) = first.counts, self.race.unchanged.counts
+        is_better = self._is_proven(first) if self.race.expected_healthy else learned * of > before * trained
+        return first if of and is_better else None
+
+    def _is_proven(self, entry: Entry) -> bool:
+        enough = min(entry.trained, self.race.unchanged.trained) >= MIN_SEEDS
+        return enough and self.race.interval(entry).low > 0
 
     @property
     def status(self) -> Status:
         """The conclusion; a variant helps if the interval of its difference to the unchanged experiment is above 0."""
         unchanged, best = self.race.unchanged, self.best
-        if self.race.is_healthy:
+        if self.race.is_healthy or (self.race.expected_healthy and best is None and unchanged.trained >= MIN_SEEDS):
             return "nothing_to_mend"
         if best is None:
             return "nothing_helps" if unchanged.failed and self.ranking else "unfinished"
-        enough = min(best.trained, unchanged.trained) >= MIN_SEEDS
-        return "helps" if enough and self.race.interval(best).low > 0 else "may_help"
+        return "helps" if self._is_proven(best) else "may_help"
 
     @property
     def trainings(self) -> int:

@@ -115,8 +115,7 @@ class Tries:
         if judgement is None:
             self.race.add_crash(entry, seed, outcome.reason.splitlines()[0] if outcome.reason else outcome.status)
         else:
-            learned = judgement.verdict == "healthy"
-            self.race.add(entry, seed, learned=learned, epochs=outcome.epochs, unexplained=judgement.unexplained)
+            self.race.add(entry, seed, epochs=outcome.epochs, **judgement._asdict())
 
 
 def workers() -> int:

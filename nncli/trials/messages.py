@@ -59,9 +59,9 @@ class Verdict(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """How well a network has learned: the verdict, and the fraction of the targets' variance left unexplained."""
+    """Whether a network has reached its goal, and the fraction of the targets' variance that it leaves unexplained."""
 
-    verdict: str
+    learned: bool
     unexplained: float
 
 

@@ -172,7 +172,9 @@ class _Training:
 
     def _judge(self, status: str) -> Judgement | None:
         ended = self.reached or status in ("done", "diverged")
-        return Judgement(*self.check.verdict(status)) if ended and self.check is not None else None
+        if self.check is None or not ended:
+            return None
+        return Judgement(self.check.is_reached(status), self.check.unexplained)
 
     def _warnings(self, result: Result) -> tuple[str, ...]:
         if not self.trial.warn:

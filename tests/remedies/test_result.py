@@ -53,6 +53,14 @@ def test_status_and_best_change(unchanged, variants, status, best) -> None:
     assert sum(each["trained"] for each in [data["unchanged"], *data["variants"]]) == result.trainings
 
 
+def test_a_healthy_experiment_needs_mending_only_beyond_chance() -> None:
+    for learned, status in ((7, "nothing_to_mend"), (2, "helps")):
+        result = remedies((learned, 8), (8, 8))
+        result.race.expected_healthy = True
+        assert result.status == status
+        assert (result.best is None) == (status == "nothing_to_mend")
+
+
 def test_the_conclusion_counts_seeds() -> None:
     first, last = conclusion(remedies((2, 8), (8, 8)))
     assert first == "x=1 learned on 8 of 8 seeds, unchanged on 2 of 8"
