@@ -43,6 +43,12 @@ class Remedies:
         is_better = self._is_proven(first) if self.race.expected_healthy else learned * of > before * trained
         return first if of and is_better else None
 
+    @property
+    def _mostly_learns(self) -> bool:
+        """True if the experiment is expected to be healthy, and learns on at least three in four seeds."""
+        learned, trained = self.race.unchanged.counts
+        return self.race.expected_healthy and trained >= MIN_SEEDS and 4 * learned >= 3 * trained
+
     def _is_proven(self, entry: Entry) -> bool:
         enough = min(entry.trained, self.race.unchanged.trained) >= MIN_SEEDS
         return enough and self.race.interval(entry).low > 0
@@ -51,7 +57,7 @@ class Remedies:
     def status(self) -> Status:
         """The conclusion; a variant helps if the interval of its difference to the unchanged experiment is above 0."""
         unchanged, best = self.race.unchanged, self.best
-        if self.race.is_healthy or (self.race.expected_healthy and best is None and unchanged.trained >= MIN_SEEDS):
+        if self.race.is_healthy or (best is None and self._mostly_learns):
             return "nothing_to_mend"
         if best is None:
             return "nothing_helps" if unchanged.failed and self.ranking else "unfinished"

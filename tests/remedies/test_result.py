@@ -54,11 +54,14 @@ def test_status_and_best_change(unchanged, variants, status, best) -> None:
 
 
 def test_a_healthy_experiment_needs_mending_only_beyond_chance() -> None:
-    for learned, status in ((7, "nothing_to_mend"), (2, "helps")):
+    for learned, status in ((7, "nothing_to_mend"), (6, "nothing_to_mend"), (2, "helps")):
         result = remedies((learned, 8), (8, 8))
         result.race.expected_healthy = True
         assert result.status == status
         assert (result.best is None) == (status == "nothing_to_mend")
+    result = remedies((5, 8), (6, 8))
+    result.race.expected_healthy = True
+    assert result.status == "nothing_helps"
 
 
 def test_the_conclusion_counts_seeds() -> None:
