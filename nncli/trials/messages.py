@@ -59,7 +59,7 @@ class Verdict(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """Whether a network has reached its goal, and the fraction of the targets' variance that it leaves unexplained."""
+    """The judgement on a network: if it has reached its goal, and the fraction of the variance left unexplained."""
 
     learned: bool
     unexplained: float

@@ -16,9 +16,10 @@ def column(values):
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_linear_fraction_is_that_of_ridge_regression_on_samples_left_out(weighted):
-    weights = RANDOM.uniform(0.1, 5, 40) if weighted else np.ones(40)
-    x = RANDOM.normal(size=(40, 3))
-    t = x @ np.array([[1.0], [-2.0], [0.5]]) + RANDOM.normal(size=(40, 1))
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 3))
+    t = x @ np.array([[1.0], [-2.0], [0.5]]) + random.normal(size=(40, 1))
+    weights = random.uniform(0.1, 5, 40) if weighted else np.ones(40)
     z = (x - x.mean(axis=0)) / x.std(axis=0)
     centred = t - np.average(t, axis=0, weights=weights)
     errors = []
@@ -76,7 +77,7 @@ def test_constant_inputs_or_targets_leave_everything(x, t):
 
 
 def test_scale_of_the_inputs_does_not_matter():
-    x = RANDOM.normal(size=(60, 2))
+    x = np.random.default_rng(0).normal(size=(60, 2))
     t = np.sin(x[:, :1])
     assert Attainable(x * [1e6, 1e-6] + [5e6, 3], t).best == pytest.approx(Attainable(x, t).best, rel=1e-4)
 
