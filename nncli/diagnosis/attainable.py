@@ -120,4 +120,6 @@ def _contradictions(x: Array, t: Array, weights: Array) -> float:
 
 def _squared_distances(x: Array) -> Array:
     norms = np.einsum("ij,ij->i", x, x)
-    return np.asarray(np.maximum(norms[:, None] + norms - 2 * x @ x.T, 0))
+    squares = np.maximum(norms[:, None] + norms - 2 * x @ x.T, 0)
+    np.fill_diagonal(squares, 0)  # rounding leaves something there, which would count in the median
+    return np.asarray(squares)
