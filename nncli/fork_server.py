@@ -31,6 +31,8 @@ def start() -> BaseContext:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
     try:
         forkserver.ensure_running()
+    except FileNotFoundError:
+        raise  # the working directory no longer exists
     except OSError as error:  # a long TMPDIR, or a full disk
         hint = "set TMPDIR to a folder with a short path and some free space"
         raise NncliError(f"cannot start processes: {error}", place=tempfile.gettempdir(), hint=hint) from error

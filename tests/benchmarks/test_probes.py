@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks import page, probes
 
+pytestmark = pytest.mark.long
+
 RESULT = {
     "rounds": 3,
     "epochs": 10001,

@@ -15,6 +15,8 @@ from benchmarks.contestants import load
 from benchmarks.nets import NETS, problem_of, read, save
 from benchmarks.rounds import Times
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = "the book's loop"
 HERE = ["nncli float32", "nncli float64", "nncli book", "the book's loop", "scikit-learn"]

@@ -20,6 +20,8 @@ from benchmarks.why.trial import train
 from nncli import config
 from nncli.errors import SpecErrors
 
+pytestmark = pytest.mark.long
+
 LINE = {"type": "linear", "samples": 20, "noise": 0.0}
 RANDOM = np.random.default_rng
 

@@ -285,8 +285,8 @@ def summary(counts: Counter[Any]) -> str:
 @pytest.mark.parametrize(
     ("files", "of_figures", "of_training", "least", "random"),
     [
-        (90, 5, 21, 500, False),
-        pytest.param(420, 10, 30, 2_500, True, marks=pytest.mark.long),
+        (45, 5, 11, 250, False),
+        pytest.param(150, 10, 15, 900, True, marks=pytest.mark.long),
         pytest.param(1700, 40, 200, 10_000, True, marks=pytest.mark.longest),
     ],
 )
