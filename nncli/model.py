@@ -224,4 +224,6 @@ def _preprocessing(arrays: Mapping[str, Array], data: Description, place: str) -
         is_scale = name.endswith("scale")
         if array.shape != needed or not np.isfinite(array).all() or (is_scale and not (array > 0).all()):
             raise checkpoint_error(f"data.{name} is damaged", place)
+    if data.class_names and not preprocessing.targets_unscaled:
+        raise checkpoint_error("data.target_shift is damaged: classes have no scale", place)
     return preprocessing

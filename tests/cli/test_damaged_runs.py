@@ -15,12 +15,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nncli
-from nncli.errors import ExitCode
+from nncli import bundled_configs
+from nncli.errors import ExitCode, NncliError
 from nncli.runner import Runner
 from nncli.store import Run
 from tests.cli.program import invoke
@@ -286,7 +288,7 @@ def summary(counts: Counter[Any]) -> str:
     ("files", "of_figures", "of_training", "least", "random"),
     [
         (45, 5, 11, 250, False),
-        pytest.param(150, 10, 15, 900, True, marks=pytest.mark.long),
+        pytest.param(420, 10, 30, 2_500, True, marks=pytest.mark.longest),
         pytest.param(1700, 40, 200, 10_000, True, marks=pytest.mark.longest),
     ],
 )
@@ -313,3 +315,13 @@ def test_damaged_files_cause_short_errors(
     assert pairs <= {(command, name) for command, name, _ in counts}
     failures = sum(count for (_, _, code), count in counts.items() if code)
     assert failures > counts.total() / 10, "too little of the damage had an effect"
+
+
+def test_scaled_targets_of_classes_are_damage(tmp_path: Path) -> None:
+    run = nncli.train(bundled_configs.configs() / "iris.yaml", {"train.epochs": 2}, runs_dir=tmp_path)
+    path = run.path / "checkpoints" / "last.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **{**arrays, "data.target_shift": np.array([0.5])})
+    with pytest.raises(NncliError, match=r"data\.target_shift is damaged: classes have no scale"):
+        nncli.Model(Run(run.path))
