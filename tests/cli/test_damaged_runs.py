@@ -287,7 +287,7 @@ def summary(counts: Counter[Any]) -> str:
 @pytest.mark.parametrize(
     ("files", "of_figures", "of_training", "least", "random"),
     [
-        (45, 5, 11, 250, False),
+        (90, 5, 21, 500, False),
         pytest.param(420, 10, 30, 2_500, True, marks=pytest.mark.longest),
         pytest.param(1700, 40, 200, 10_000, True, marks=pytest.mark.longest),
     ],
