@@ -77,7 +77,7 @@ class Pool:
 
     @property
     def ahead(self) -> int:
-        """The number of trials that can be sent to processes that still write the files of another; saves 0.5 ms."""
+        """The number of trials that can be sent to processes that still write the files of another."""
         return sum(worker.takes_another for worker in self._workers)
 
     def start(self, number: int, trial: Trial) -> None:
