@@ -55,7 +55,8 @@ def standing(race: Race) -> str:
     ranking, (learned, trained) = race.ranking(), race.unchanged.counts
     unchanged = f"unchanged on {learned} of {trained}"
     if not ranking or not ranking[0].learned:
-        return f"no change has learned yet, {unchanged} {plural('seed', trained)}"
+        start = "no change has learned yet, " if ranking else ""
+        return f"{start}{unchanged} {plural('seed', trained)}"
     return f"best so far: {shorten(_change(ranking[0]), MAX_WIDTH)} on {_counts(ranking[0])} seeds, {unchanged}"
 
 
