@@ -72,7 +72,7 @@ def judge(folder: Path, case: Case, budget: float) -> Cure:
         path = train(folder / case.spec, DIAGNOSED_SEED, [], scratch)
         answer = explain(path, budget)
         tried = answer["tried"]
-        overrides = tried["best"] or []
+        overrides = tried["best"] or tried["improvement"] or []
         runs = [train(folder / case.spec, seed, overrides, scratch) for seed in FRESH_SEEDS if overrides]
         reached = sum(not is_failed(Run(run), case) for run in runs)
         counted = is_failed(Run(path), case) != case.healthy

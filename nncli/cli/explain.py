@@ -123,13 +123,13 @@ class _Explanation:
 
 
 def _save(remedies: Remedies, run: Run, changes: Sequence[str], path: Path) -> None:
-    """Write the experiment of a run with the best change. Raises NncliError if no change helps."""
+    """Write the experiment of a run with the recommended change. Raises NncliError if no change helps."""
     from nncli import config
     from nncli.store.atomic import atomic_write
 
-    if (best := remedies.best) is None:
+    if (change := remedies.recommended) is None:
         raise NncliError("was not written, because no change helped", place=str(path))
-    tree = config.read_saved(run.config_text(), str(run.path), [*changes, *best.variant.overrides])
+    tree = config.read_saved(run.config_text(), str(run.path), [*changes, *change.variant.overrides])
     text = config.dump(config.check(tree).experiment)
     with atomic_write(path) as file:
         file.write(text.encode())

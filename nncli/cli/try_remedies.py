@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TRIES = "tries"  # the folder in that of the run
 QUICK, MAX_QUICK = 0.1, 6.0  # of the budget, for quick tests, and at most these seconds
 GRACE = 0.03  # of the budget, which trainings have to end after its time is over
+IMPROVABLE = 0.01  # unexplained fraction, above which smaller errors are looked for though the network is healthy
 LATE = ("class_collapse", "dark_inputs", "labels_shuffled", "overfitting")  # found where networks were healthy before
 
 
@@ -72,7 +73,7 @@ def try_remedies(
     tree = config.read_saved(base.config, str(run.path), base.overrides)
     tried = trainable(variants(case.setup, diagnosis.findings), tree, model.data)
     seeds = [(experiment.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
-    race = Race(tried, seeds, expected_healthy=diagnosis.verdict == "healthy")
+    race = Race(tried, seeds, expected_healthy=diagnosis.verdict == "healthy", improvable=_is_improvable(case, diagnosis))
     goal = goal_of(case, diagnosis, budget)
     tries = Tries(base, race, goal, run.path / TRIES, store.provenance(sys.argv, experiment.seed))
     progress = TryProgress(race, budget.deadline)
@@ -94,6 +95,11 @@ def _quick_tests(case: Case, diagnosis: Diagnosis, budget: Budget) -> Iterator[Q
         yield from quick_tests(resolved, min(QUICK * budget.seconds, MAX_QUICK), names, case.unexplained)
 
 
+def _is_improvable(case: Case, diagnosis: Diagnosis) -> bool:
+    """Return whether a healthy network might do clearly better."""
+    return diagnosis.verdict == "healthy" and case.remaining > IMPROVABLE
+
+
 def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     """Return the epochs that the budget allows; networks that fail late must train on though they are healthy."""
     summary = case.model.run.summary() or {}
@@ -102,6 +108,6 @@ def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     late = any(finding.name in LATE for finding in diagnosis.findings) or (not healthy and case.was_healthy)
     trainings = HEALTHY_TRAININGS if healthy else LATE_TRAININGS if late else TRAININGS
     limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
-    if late:
+    if late or _is_improvable(case, diagnosis):  # then errors are compared at the end
         return Goal(limit, limit, strict=not healthy)
     return Goal(limit, epochs if diagnosis.verdict == "diverged" else 0, strict=not healthy)

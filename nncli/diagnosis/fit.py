@@ -55,6 +55,11 @@ class Fit:
             None if self._validation is None else self._unexplained(self._validation, self._predict(self._validation))
         )
 
+    @property
+    def remaining(self) -> float:
+        """The unexplained fraction on validation samples if there are any, otherwise on training samples."""
+        return self.unexplained if self.held_out is None else self.held_out
+
     @cached_property
     def error(self) -> float:
         """Errors on training samples: for classes how many, relative to those of the most frequent class."""

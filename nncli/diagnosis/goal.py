@@ -54,8 +54,8 @@ class GoalCheck:
     @property
     @np.errstate(all="ignore")
     def unexplained(self) -> float:
-        """The fraction of the targets' variance that the network leaves unexplained."""
-        return self._fit("stopped").unexplained
+        """The fraction of the targets' variance left unexplained, on validation samples if there are any."""
+        return self._fit("stopped").remaining
 
     @np.errstate(all="ignore")
     def _is_healthy(self, status: str, gap: float) -> bool:

@@ -78,16 +78,25 @@ class Race:
     In each round the variants left are trained on twice as many seeds as before: 1, 2, 4 and 8. Then the worse half
     of them drops out; at least two are left. Of variants that learn equally often, those with smaller errors stay.
     The unchanged experiment is trained on all seeds. If it always learns, nothing needs mending, and the race is
-    over. If it is `expected_healthy`, the variants wait until it fails on a seed.
+    over, unless its errors are `improvable`. If it is `expected_healthy`, the variants wait until it has been trained
+    on all seeds or has failed on one.
 
     Source: Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization".
     """
 
-    def __init__(self, variants: Sequence[Variant], seeds: Sequence[int], *, expected_healthy: bool = False) -> None:
+    def __init__(
+        self,
+        variants: Sequence[Variant],
+        seeds: Sequence[int],
+        *,
+        expected_healthy: bool = False,
+        improvable: bool = False,
+    ) -> None:
         self.unchanged = Entry(Variant(()), list(seeds))
         self.entries = [Entry(variant, list(seeds)) for variant in variants]
         self._seeds = len(seeds)
         self.expected_healthy = expected_healthy
+        self.improvable = improvable
         self._left = list(self.entries)
         self._quota = 1  # seeds of each variant in this round
 
@@ -103,7 +112,8 @@ class Race:
 
     def _due(self) -> list[Entry]:
         """Return the variants that have not had all seeds of this round; begin the next round if there are none."""
-        if not self.unchanged.failed and (self.expected_healthy or self.unchanged.complete):
+        waits = self.expected_healthy and not (self.unchanged.complete or self.unchanged.failed)
+        if waits or (self.is_healthy and not self.improvable):
             return []
         while True:
             due = [entry for entry in self._left if entry.waiting and entry.started < self._quota]

@@ -11,6 +11,7 @@ from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.race import Entry, Race
 
 MIN_SEEDS = 4  # of a variant and of the unchanged experiment, for a proof
+IMPROVED = 0.5  # of the unexplained fraction of a healthy network, which a change must leave at most
 
 Status: TypeAlias = Literal["helps", "may_help", "nothing_helps", "nothing_to_mend", "unfinished"]
 
@@ -44,6 +45,21 @@ class Remedies:
         return first if of and is_better else None
 
     @property
+    def improvement(self) -> Entry | None:
+        """The variant with the smallest errors if nothing needs mending, all seeds learn, and it halves the errors."""
+        before = self.race.unchanged.unexplained
+        if before is None or not (self.race.is_healthy and self.race.improvable):
+            return None
+        always = [entry for entry in self.ranking if entry.complete and not entry.failed]
+        halves = [(error, entry) for entry in always if (error := entry.unexplained or 0.0) <= IMPROVED * before]
+        return min(halves, key=lambda pair: pair[0], default=(0.0, None))[1]
+
+    @property
+    def recommended(self) -> Entry | None:
+        """The change to make, if any: the best one, or the improvement of a healthy network."""
+        return self.best or self.improvement
+
+    @property
     def _mostly_learns(self) -> bool:
         """True if the experiment is expected to be healthy, and learns on at least three in four seeds."""
         learned, trained = self.race.unchanged.counts
@@ -70,10 +86,11 @@ class Remedies:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result for JSON."""
-        best = self.best
+        best, improvement = self.best, self.improvement
         return {
             "status": self.status,
             "best": None if best is None else list(best.variant.overrides),
+            "improvement": None if improvement is None else list(improvement.variant.overrides),
             "seconds": round(self.seconds, 3),
             "epochs": self.epochs,
             "quick_tests": [test.as_dict() for test in self.tests],

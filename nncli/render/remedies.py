@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from nncli.escaping import printable
+from nncli.number_format import format_percent
 from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.race import Entry, Race
 from nncli.remedies.result import Remedies
@@ -80,8 +81,8 @@ def print_remedies(result: Remedies, spec: str, changes: Sequence[str], file: Te
         print(file=file)
     for line in conclusion(result):
         print(printable(line), file=file)
-    if result.best is not None:
-        print(printable(f"try: {train_command(spec, changes, result.best.variant.overrides)}"), file=file)
+    if (change := result.recommended) is not None:
+        print(printable(f"try: {train_command(spec, changes, change.variant.overrides)}"), file=file)
 
 
 def conclusion(result: Remedies) -> Iterator[str]:
@@ -91,6 +92,10 @@ def conclusion(result: Remedies) -> Iterator[str]:
     unchanged = f"unchanged on {learned} of {trained}"
     if result.status == "nothing_to_mend":
         yield f"unchanged learned on {learned} of {trained} seeds: nothing needs mending"
+        if (better := result.improvement) is not None:
+            change = shorten(_change(better), MAX_WIDTH)
+            errors = f"{_percent(better)} of the targets' variance unexplained, unchanged leaves {_percent(race.unchanged)}"
+            yield f"yet {change} would leave {errors}"
     elif best is not None:
         yield f"{shorten(_change(best), MAX_WIDTH)} learned on {_counts(best)} seeds, {unchanged}"
         if result.status == "may_help":
@@ -135,6 +140,11 @@ def _row(race: Race, entry: Entry) -> tuple[str, str, str, int | None, str | Non
 def _epochs(entry: Entry) -> int | None:
     """Return the median number of epochs as a whole number: of an even number of seeds it may lie between two."""
     return None if entry.epochs is None else round(entry.epochs)
+
+
+def _percent(entry: Entry) -> str:
+    """Return the fraction that a variant leaves unexplained."""
+    return "all" if entry.unexplained is None else format_percent(entry.unexplained)
 
 
 def _counts(entry: Entry) -> str:

@@ -59,7 +59,10 @@ class Verdict(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """The judgement on a network: if it has reached its goal, and the fraction of the variance left unexplained."""
+    """The judgement on a network: if it has reached its goal, and the fraction of the variance left unexplained.
+
+    The fraction is that of validation samples if there are any.
+    """
 
     learned: bool
     unexplained: float

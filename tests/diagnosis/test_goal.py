@@ -70,6 +70,19 @@ def test_the_epochs_of_the_experiment_also_end_training() -> None:
     assert train(Goal(1000, earliest=1000))[:2] == (400, "")
 
 
+def test_the_unexplained_fraction_is_that_of_validation_samples_if_there_are_any() -> None:
+    data = {"type": "linear", "samples": 20, "noise": 1.0, "validation": {"samples": 20}}
+    for noisy, validated in ((SPEC["data"] | {"noise": 1.0}, False), (data, True)):
+        run = training.start(config.load("x.json", [], json.dumps(SPEC | {"data": noisy})).resolved)
+        for _ in run:
+            pass
+        check, final = GoalCheck(Goal(400), run), dict(run.evaluate())
+        samples = run.plan.validation if validated else run.plan.training
+        loss = final["val_loss" if validated else "loss"]
+        variance = float(((samples.t - run.plan.training.t.mean()) ** 2).mean())
+        assert check.unexplained == pytest.approx(loss / variance, rel=1e-5)
+
+
 def test_the_unexplained_fraction_falls_while_a_network_learns() -> None:
     run = training.start(config.load("x.json", [], json.dumps(SPEC)).resolved)
     check = GoalCheck(Goal(400), run)

@@ -83,6 +83,14 @@ def test_nothing_needs_mending_if_the_unchanged_experiment_always_learns() -> No
     assert race.is_healthy
 
 
+def test_smaller_errors_are_looked_for_only_once_a_healthy_experiment_has_all_seeds() -> None:
+    race = race_of(NAMES, expected_healthy=True, improvable=True)
+    started = run(race, lambda name, seed: True)
+    assert {name for name, _ in started[:SEEDS]} == {"unchanged"}
+    assert {name for name, _ in started[SEEDS:]} == {*NAMES}
+    assert race.is_healthy
+
+
 def test_variants_are_trained_once_a_healthy_experiment_fails_on_a_seed() -> None:
     race = race_of(NAMES, expected_healthy=True)
     started = run(race, lambda name, seed: name != "unchanged" or seed != 2)

@@ -64,6 +64,36 @@ def test_a_healthy_experiment_needs_mending_only_beyond_chance() -> None:
     assert result.status == "nothing_helps"
 
 
+@pytest.mark.parametrize(
+    ("learned", "errors", "improvement"),
+    [
+        (8, [0.03, 0.01, 0.02], "x=2"),
+        (8, [0.03, 0.021], None),
+        (7, [0.03, 0.01], None),
+    ],
+)
+def test_a_healthy_experiment_is_improved_by_half_its_error(learned, errors, improvement) -> None:
+    race = Race([Variant((f"x={number}",)) for number in range(1, len(errors) + 1)], range(8), expected_healthy=True)
+    race.improvable = True
+    _train(race, race.unchanged, 8, 8, 0.04)
+    for entry, error in zip(race.entries, errors, strict=True):
+        _train(race, entry, learned, 8, error)
+    result = Remedies(race, [], 100, 100, 1.0)
+    assert (result.status, result.best) == ("nothing_to_mend", None)
+    assert result.as_dict()["improvement"] == (None if improvement is None else [improvement])
+    lines = list(conclusion(result))
+    assert "nothing needs mending" in lines[0]
+    if improvement is None:
+        assert len(lines) == 2
+        return
+    assert lines[1] == "yet x=2 would leave 1% of the targets' variance unexplained, unchanged leaves 4%"
+    file = io.StringIO()
+    print_remedies(result, "spec.yaml", [], file)
+    assert file.getvalue().splitlines()[-1] == "try: nncli train spec.yaml x=2"
+    race.improvable = False
+    assert result.improvement is None
+
+
 def test_the_conclusion_counts_seeds() -> None:
     first, last = conclusion(remedies((2, 8), (8, 8)))
     assert first == "x=1 learned on 8 of 8 seeds, unchanged on 2 of 8"
