@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from nncli import config, store
 from nncli.diagnosis.goal import Goal
+from nncli.diagnosis.verdict import verdict_of
 from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.quick_tests.run import quick_tests
 from nncli.remedies.race import SEEDS, Race
-from nncli.remedies.result import Remedies
+from nncli.remedies.result import IMPROVED, Remedies
 from nncli.remedies.tries import HEALTHY_TRAININGS, LATE_TRAININGS, TRAININGS, Base, Tries, epoch_limit
 from nncli.remedies.variants import trainable, variants
 from nncli.render.remedies import TryProgress
@@ -73,7 +75,8 @@ def try_remedies(
     tree = config.read_saved(base.config, str(run.path), base.overrides)
     tried = trainable(variants(case.setup, diagnosis.findings), tree, model.data)
     seeds = [(experiment.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
-    race = Race(tried, seeds, expected_healthy=diagnosis.verdict == "healthy", improvable=_is_improvable(case, diagnosis))
+    healthy, improvable = diagnosis.verdict == "healthy", _is_improvable(case, diagnosis)
+    race = Race(tried, seeds, expected_healthy=healthy, improvable=improvable)
     goal = goal_of(case, diagnosis, budget)
     tries = Tries(base, race, goal, run.path / TRIES, store.provenance(sys.argv, experiment.seed))
     progress = TryProgress(race, budget.deadline)
@@ -108,6 +111,8 @@ def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     late = any(finding.name in LATE for finding in diagnosis.findings) or (not healthy and case.was_healthy)
     trainings = HEALTHY_TRAININGS if healthy else LATE_TRAININGS if late else TRAININGS
     limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
+    # Simple methods may do no better than a run that is certain to have a problem: a remedy does better than both.
+    error = IMPROVED * case.unexplained if not healthy and verdict_of(case) == "healthy" else math.inf
     if late or _is_improvable(case, diagnosis):  # then errors are compared at the end
-        return Goal(limit, limit, strict=not healthy)
-    return Goal(limit, epochs if diagnosis.verdict == "diverged" else 0, strict=not healthy)
+        return Goal(limit, limit, not healthy, error)
+    return Goal(limit, epochs if diagnosis.verdict == "diverged" else 0, not healthy, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,12 +21,13 @@ class Goal(NamedTuple):
     """The number of epochs after which a training ends; from `earliest` on it ends once its network is good.
 
     A `strict` goal is reached only with half the gap that a healthy network may have: a network on the border is no
-    remedy.
+    remedy. Nor may the network leave more than `error` of the targets' variance unexplained.
     """
 
     epochs: int
     earliest: int = 0
     strict: bool = False
+    error: float = math.inf
 
 
 class GoalCheck:
@@ -60,7 +62,7 @@ class GoalCheck:
     @np.errstate(all="ignore")
     def _is_healthy(self, status: str, gap: float) -> bool:
         fit = self._fit(status)
-        return fit.gap <= gap and verdict_of(fit) == "healthy"
+        return fit.gap <= gap and fit.unexplained <= self._goal.error and verdict_of(fit) == "healthy"
 
     def _fit(self, status: str) -> Fit:
         return Fit(self._setup, self._training.plan, self._training.checkpoint.params, status)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from nncli import config
 from nncli.config import Tree
 from nncli.data.description import Description
 from nncli.diagnosis import changes
 from nncli.diagnosis.rule import Finding
 from nncli.diagnosis.setup import Setup
+from nncli.diagnosis.verdict import RARE
 from nncli.errors import NncliError
 from nncli.experiment import Experiment
+from nncli.nn.labels import true_classes
 
 FACTOR = 4.0  # between learning rates
 MORE_EPOCHS = 10.0  # times the epochs of the experiment
@@ -54,6 +58,14 @@ def _changed(variant: Variant, tree: Tree, described: Description) -> Experiment
         return None
 
 
+def _has_rare_class(setup: Setup) -> bool:
+    """Return whether a class has less than half of an equal share of the samples."""
+    if setup.experiment.loss.crossentropy is None:
+        return False
+    counts = np.bincount(true_classes(setup.training.t))
+    return bool(counts.min() < RARE * counts.mean())
+
+
 def _fixed(setup: Setup) -> Iterator[list[str]]:
     """Yield overrides that often help, whatever the diagnosis; the most frequent remedies first."""
     yield changes.init(setup)
@@ -65,6 +77,7 @@ def _fixed(setup: Setup) -> Iterator[list[str]]:
     yield ["optimizer=rmsprop" if setup.optimizer == "adam" else "optimizer=adam"]
     yield changes.scale(setup, "scale") or []
     yield [] if setup.has_classes else changes.scale(setup, "scale_target") or []
+    yield ["loss.class_weights=balanced"] if _has_rare_class(setup) else []
     yield [changes.with_hidden_layer(setup, MIN_UNITS, "relu")]
     yield changes.wider(setup, max(MIN_UNITS, 2 * max((layer.units for _, layer, _ in setup.dense[:-1]), default=0)))
     yield [changes.epochs(setup, MORE_EPOCHS)]

@@ -94,8 +94,8 @@ def conclusion(result: Remedies) -> Iterator[str]:
         yield f"unchanged learned on {learned} of {trained} seeds: nothing needs mending"
         if (better := result.improvement) is not None:
             change = shorten(_change(better), MAX_WIDTH)
-            errors = f"{_percent(better)} of the targets' variance unexplained, unchanged leaves {_percent(race.unchanged)}"
-            yield f"yet {change} would leave {errors}"
+            errors = f"{_percent(better)} of the targets' variance unexplained"
+            yield f"yet {change} would leave {errors}, unchanged leaves {_percent(race.unchanged)}"
     elif best is not None:
         yield f"{shorten(_change(best), MAX_WIDTH)} learned on {_counts(best)} seeds, {unchanged}"
         if result.status == "may_help":

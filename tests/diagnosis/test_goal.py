@@ -60,6 +60,17 @@ def test_a_network_on_the_border_does_not_reach_a_strict_goal() -> None:
     assert less <= 0.075 < more <= 0.15
 
 
+def test_a_network_with_larger_errors_than_allowed_does_not_reach_the_goal() -> None:
+    noisy = SPEC["data"] | {"noise": 1.0}
+    run = training.start(config.load("x.json", [], json.dumps(SPEC | {"data": noisy})).resolved)
+    for _ in run:
+        pass
+    left = GoalCheck(Goal(400), run).unexplained
+    assert left > 0.1
+    assert GoalCheck(Goal(400, error=left * 1.01), run).is_reached("done")
+    assert not GoalCheck(Goal(400, error=left * 0.99), run).is_reached("done")
+
+
 def test_a_network_that_is_healthy_early_trains_on_until_the_earliest_end() -> None:
     soon = train(Goal(400))[0]
     assert train(Goal(400, earliest=soon + 100))[0] >= soon + 100

@@ -91,6 +91,17 @@ def test_targets_are_scaled_unless_they_are_classes(tmp_path, task) -> None:
     assert ("data.scale_target=standard" in overrides) is not classes
 
 
+@pytest.mark.parametrize(("rare", "balances"), [(3, True), (9, False)])
+def test_a_rare_class_gets_more_weight(tmp_path, rare, balances) -> None:
+    rows = "".join(f"{number},{'b' if number < rare else 'a'}\n" for number in range(20))
+    (tmp_path / "table.csv").write_text(f"x,y\n{rows}")
+    data = {"type": "csv", "path": str(tmp_path / "table.csv"), "target": "y"}
+    for units, activation, loss in ((2, "softmax", "categorical_crossentropy"), (1, "sigmoid", "binary_crossentropy")):
+        layer = {"type": "dense", "units": units, "activation": activation}
+        overrides = overrides_of(SPEC | {"data": data, "layers": [layer], "loss": loss})
+        assert ("loss.class_weights=balanced" in overrides) is balances
+
+
 def test_initializers_of_single_layers_are_removed() -> None:
     layer = SPEC["layers"][0] | {"init": {"type": "normal", "scale": 5}}
     overrides = overrides_of(SPEC | {"layers": [layer, SPEC["layers"][1]]})
