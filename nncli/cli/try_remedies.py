@@ -113,6 +113,6 @@ def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
     # Simple methods may do no better than a run that is certain to have a problem: a remedy does better than both.
     error = IMPROVED * case.unexplained if not healthy and verdict_of(case) == "healthy" else math.inf
-    if late or _is_improvable(case, diagnosis):  # then errors are compared at the end
-        return Goal(limit, limit, not healthy, error)
-    return Goal(limit, epochs if diagnosis.verdict == "diverged" else 0, not healthy, error)
+    compares_ends = late or _is_improvable(case, diagnosis)
+    earliest = limit if compares_ends else epochs if diagnosis.verdict == "diverged" else 0
+    return Goal(limit, earliest, not healthy, error)
