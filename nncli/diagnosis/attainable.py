@@ -16,6 +16,7 @@ from nncli.arrays import Array
 MAX_SAMPLES = 400  # a fit inverts a dozen matrices of this size
 FEW_SAMPLES = 16  # any network with enough units can learn this many by heart
 BANDWIDTHS = (0.1, 0.3, 1.0)  # of the Gaussian kernel, relative to the median distance between samples
+ADDITIVE_BANDWIDTHS = (1.0, 2.0)  # of the kernel for each input, relative to its deviation
 DEGREES = (2, 3)  # of the polynomial kernels
 RIDGES = (1e-3, 1e-1)  # penalties, relative to the mean of the kernel's diagonal
 
@@ -24,8 +25,8 @@ class Attainable:
     """The fraction of the variance of targets t (n, k) that methods leave unexplained by inputs x (n, m).
 
     Each sample is predicted from the others. The methods are ridge regression on the standardized inputs and on their
-    powers and products, kernel ridge regression with a Gaussian kernel of several bandwidths, and for a single input a
-    line through the two neighbours. Up to 16 samples count as explained, except where equal inputs have different
+    powers and products, kernel ridge regression with a Gaussian kernel of several bandwidths and with a sum of such
+    kernels, one for each input, and for a single input a line through the two neighbours. Up to 16 samples count as explained, except where equal inputs have different
     targets. Samples count with their `weights` (n,), by default equally: w_i e_i², with λ / w_i instead of λ.
 
     Source: the leave-one-out formula, e_i = α_i / (K + λ)⁻¹_ii with α = (K + λ)⁻¹ t, is in Rifkin and Lippert 2007.
@@ -74,6 +75,9 @@ class Attainable:
         median = np.median(squares[squares > 0]) if squares.any() else 1.0
         for bandwidth in BANDWIDTHS:
             yield _left_out(np.exp(-squares / (2 * bandwidth**2 * median)), t, weights) / total
+        if x.shape[1] > 1:
+            for bandwidth in ADDITIVE_BANDWIDTHS:
+                yield _left_out(_additive_kernel(x, bandwidth), t, weights) / total
 
 
 def one_hot(t: Array, classes: int) -> Array:
@@ -116,6 +120,14 @@ def _contradictions(x: Array, t: Array, weights: Array) -> float:
     sums = np.zeros((len(totals), t.shape[1]))
     np.add.at(sums, groups, weights[:, None] * t)
     return float(np.sum(weights[:, None] * (t - (sums / totals)[groups]) ** 2))
+
+
+def _additive_kernel(x: Array, bandwidth: float) -> Array:
+    """Return the mean over inputs of their Gaussian kernels (n, n): its functions are sums of one of each input."""
+    kernel = np.zeros((len(x), len(x)))
+    for column in x.T:
+        kernel += np.exp(-((column[:, None] - column) ** 2) / (2 * bandwidth**2))
+    return kernel / x.shape[1]
 
 
 def _squared_distances(x: Array) -> Array:
