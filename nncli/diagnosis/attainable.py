@@ -17,6 +17,7 @@ MAX_SAMPLES = 400  # a fit inverts a dozen matrices of this size
 FEW_SAMPLES = 16  # any network with enough units can learn this many by heart
 BANDWIDTHS = (0.1, 0.3, 1.0)  # of the Gaussian kernel, relative to the median distance between samples
 ADDITIVE_BANDWIDTHS = (1.0, 2.0)  # of the kernel for each input, relative to its deviation
+MAX_ADDITIVE = 64  # inputs, each of which takes a millisecond
 DEGREES = (2, 3)  # of the polynomial kernels
 RIDGES = (1e-3, 1e-1)  # penalties, relative to the mean of the kernel's diagonal
 
@@ -75,7 +76,7 @@ class Attainable:
         median = np.median(squares[squares > 0]) if squares.any() else 1.0
         for bandwidth in BANDWIDTHS:
             yield _left_out(np.exp(-squares / (2 * bandwidth**2 * median)), t, weights) / total
-        if x.shape[1] > 1:
+        if 1 < x.shape[1] <= MAX_ADDITIVE:
             for bandwidth in ADDITIVE_BANDWIDTHS:
                 yield _left_out(_additive_kernel(x, bandwidth), t, weights) / total
 
