@@ -46,11 +46,11 @@ class Remedies:
 
     @property
     def improvement(self) -> Entry | None:
-        """The variant with the smallest errors if nothing needs mending, all seeds learn, and it halves the errors."""
+        """If nothing needs mending, the variant with the smallest errors that always learns and halves the errors."""
         before = self.race.unchanged.unexplained
-        if before is None or not (self.race.is_healthy and self.race.improvable):
+        if before is None or not self.race.improvable or self.status != "nothing_to_mend":
             return None
-        always = [entry for entry in self.ranking if entry.complete and not entry.failed]
+        always = [entry for entry in self.ranking if entry.trained >= MIN_SEEDS and not entry.failed]
         halves = [(error, entry) for entry in always if (error := entry.unexplained or 0.0) <= IMPROVED * before]
         return min(halves, key=lambda pair: pair[0], default=(0.0, None))[1]
 
