@@ -27,8 +27,9 @@ class Attainable:
 
     Each sample is predicted from the others. The methods are ridge regression on the standardized inputs and on their
     powers and products, kernel ridge regression with a Gaussian kernel of several bandwidths and with a sum of such
-    kernels, one for each input, and for a single input a line through the two neighbours. Up to 16 samples count as explained, except where equal inputs have different
-    targets. Samples count with their `weights` (n,), by default equally: w_i e_i², with λ / w_i instead of λ.
+    kernels, one for each input, and for a single input a line through the two neighbours. Up to 16 samples count as
+    explained, except where equal inputs have different targets. Samples count with their `weights` (n,), by default
+    equally: w_i e_i², with λ / w_i instead of λ.
 
     Source: the leave-one-out formula, e_i = α_i / (K + λ)⁻¹_ii with α = (K + λ)⁻¹ t, is in Rifkin and Lippert 2007.
     """
@@ -128,7 +129,7 @@ def _additive_kernel(x: Array, bandwidth: float) -> Array:
     kernel = np.zeros((len(x), len(x)))
     for column in x.T:
         kernel += np.exp(-((column[:, None] - column) ** 2) / (2 * bandwidth**2))
-    return kernel / x.shape[1]
+    return np.asarray(kernel / x.shape[1])
 
 
 def _squared_distances(x: Array) -> Array:

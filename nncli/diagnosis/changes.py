@@ -15,9 +15,11 @@ from nncli.nn.activations.sigmoid import Sigmoid
 from nncli.nn.activations.softplus import Softplus
 from nncli.nn.initializers.constant import Constant
 from nncli.nn.layers.dense import Dense
+from nncli.nn.layers.dropout import Dropout
 from nncli.number_format import format_number
 from nncli.registry import type_name
 
+HIGH_DROPOUT = 0.4  # rate from which dropout may hide too much
 RELU_LIKE = ("relu", "leaky_relu", "elu", "gelu", "softplus")
 
 
@@ -83,12 +85,24 @@ def wider(setup: Setup, units: int) -> list[str]:
     return [f"layers.{number}.units={units}" for number, layer, _ in setup.dense[:-1] if layer.units < units]
 
 
-def with_hidden_layer(setup: Setup, units: int, name: str) -> str:
-    """Return the override that adds a hidden layer before the last dense layer."""
+def with_hidden_layers(setup: Setup, units: int, name: str, count: int = 1) -> str:
+    """Return the override that adds hidden layers before the last dense layer."""
     layers = [_short(layer) for layer in setup.experiment.layers]
     last = setup.dense[-1][0]
-    added = {"type": "dense", "units": units, "activation": name}
-    return override("layers", [*layers[:last], added, *layers[last:]])
+    added = [{"type": "dense", "units": units, "activation": name}] * count
+    return override("layers", [*layers[:last], *added, *layers[last:]])
+
+
+def less_regularized(setup: Setup) -> list[str]:
+    """Return overrides that remove penalties, and leave little dropout and the usual weight decay."""
+    change = ["optimizer.weight_decay=0.01"] if getattr(setup.experiment.optimizer, "weight_decay", 0) else []
+    for number, layer in enumerate(setup.experiment.layers):
+        if isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT:
+            change.append(f"layers.{number}.rate=0.1")
+        if isinstance(layer, Dense):
+            names = ("weight_l1", "weight_l2", "bias_l1", "bias_l2")
+            change += [f"layers.{number}.{name}=0.0" for name in names if getattr(layer, name)]
+    return change
 
 
 def _short(component: Any) -> dict[str, Any] | str:

@@ -74,10 +74,12 @@ def _fixed(setup: Setup) -> Iterator[list[str]]:
     yield [changes.learning_rate(setup, 1 / FACTOR)]
     yield [changes.learning_rate(setup, FACTOR)]
     yield ["optimizer.decay=0"]
+    yield changes.less_regularized(setup)
     yield ["optimizer=rmsprop" if setup.optimizer == "adam" else "optimizer=adam"]
     yield changes.scale(setup, "scale") or []
     yield [] if setup.has_classes else changes.scale(setup, "scale_target") or []
     yield ["loss.class_weights=balanced"] if _has_rare_class(setup) else []
-    yield [changes.with_hidden_layer(setup, MIN_UNITS, "relu")]
+    # Without any hidden layer two are added, because a single one fits the book's sine badly (chapter 17).
+    yield [changes.with_hidden_layers(setup, MIN_UNITS, "relu", 1 if setup.dense[1:] else 2)]
     yield changes.wider(setup, max(MIN_UNITS, 2 * max((layer.units for _, layer, _ in setup.dense[:-1]), default=0)))
     yield [changes.epochs(setup, MORE_EPOCHS)]

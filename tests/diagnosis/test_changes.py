@@ -74,7 +74,7 @@ def test_scale_is_proposed_only_for_data_that_can_be_scaled(tmp_path, monkeypatc
 
 
 def test_hidden_layer_is_added_before_the_last_one():
-    override = changes.with_hidden_layer(setup(), 16, "tanh")
+    override = changes.with_hidden_layers(setup(), 16, "tanh")
     layers = changed([override])["layers"]
     assert [layer["units"] for layer in layers] == [8, 8, 16, 1]
     assert layers[2]["activation"]["type"] == "tanh"

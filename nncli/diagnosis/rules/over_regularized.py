@@ -9,7 +9,6 @@ import numpy as np
 from nncli.diagnosis import changes
 from nncli.diagnosis.case import Case
 from nncli.diagnosis.rule import Evidence, Rule, ramp, register
-from nncli.nn.layers.dense import Dense
 from nncli.nn.layers.dropout import Dropout
 from nncli.number_format import format_percent
 
@@ -24,7 +23,7 @@ class OverRegularized(Rule):
     fires = ("spiral", "layers.0.weight_l2=0.5", "train.epochs=1000")
     silent = ("spiral", "train.epochs=1000")
     share, surely_share = 0.15, 0.5  # penalty over loss at the end, or over data loss at the start
-    dropout, surely_dropout = 0.4, 0.8  # rate
+    dropout, surely_dropout = changes.HIGH_DROPOUT, 0.8  # rate
     decay, surely_decay = 0.5, 10.0  # weight decay of the optimizer; usual is 0.01
 
     def find(self, case: Case) -> Evidence | None:
@@ -45,7 +44,7 @@ class OverRegularized(Rule):
         else:
             seen = f"dropout hides {format_percent(rate)} of a layer's inputs"
         numbers = {"penalty": penalty, "dropout": rate, "weight_decay": decay}
-        return Evidence(0.45 + 0.48 * certain, seen, numbers, self._change(case))
+        return Evidence(0.45 + 0.48 * certain, seen, numbers, changes.less_regularized(case.setup))
 
     def _penalty(self, case: Case) -> float:
         """Return the largest fraction of the loss that the penalty makes up in an epoch."""
@@ -54,13 +53,3 @@ class OverRegularized(Rule):
             parts = metrics["regularization_loss"] / metrics["loss"]
         finite = parts[np.isfinite(parts)]
         return float(max(finite[0], finite[-1])) if len(finite) else 0.0
-
-    def _change(self, case: Case) -> list[str]:
-        change = ["optimizer.weight_decay=0.01"] if getattr(case.setup.experiment.optimizer, "weight_decay", 0) else []
-        for number, layer in enumerate(case.setup.experiment.layers):
-            if isinstance(layer, Dropout) and layer.rate >= self.dropout:
-                change.append(f"layers.{number}.rate=0.1")
-            if isinstance(layer, Dense):
-                names = ("weight_l1", "weight_l2", "bias_l1", "bias_l2")
-                change += [f"layers.{number}.{name}=0.0" for name in names if getattr(layer, name)]
-        return change

@@ -25,7 +25,7 @@ class TooFewLayers(Rule):
     def find(self, case: Case) -> Evidence | None:
         setup = case.setup
         units = max([32, *(layer.units for _, layer, _ in setup.dense[:-1])])
-        change = [changes.with_hidden_layer(setup, units, "relu")]
+        change = [changes.with_hidden_layers(setup, units, "relu")]
         linear, best = setup.attainable.linear, setup.attainable.best
         numbers = {"hidden_layers": len(setup.dense) - 1, "linear": linear, "best": best}
         curved = linear - best
