@@ -17,7 +17,7 @@ MAX_SAMPLES = 400  # a fit inverts a dozen matrices of this size
 FEW_SAMPLES = 16  # any network with enough units can learn this many by heart
 BANDWIDTHS = (0.1, 0.3, 1.0)  # of the Gaussian kernel, relative to the median distance between samples
 ADDITIVE_BANDWIDTHS = (1.0, 2.0)  # of the kernel for each input, relative to its deviation
-MAX_ADDITIVE = 64  # inputs, each of which takes a millisecond
+MAX_ADDITIVE = 32  # inputs, each of which takes some milliseconds
 DEGREES = (2, 3)  # of the polynomial kernels
 RIDGES = (1e-3, 1e-1)  # penalties, relative to the mean of the kernel's diagonal
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nncli.diagnosis.attainable import FEW_SAMPLES, MAX_SAMPLES, Attainable, one_hot
+from nncli.diagnosis.attainable import FEW_SAMPLES, MAX_ADDITIVE, MAX_SAMPLES, Attainable, one_hot
 
 RANDOM = np.random.default_rng(0)
 
@@ -48,6 +48,14 @@ def test_products_of_inputs_are_explained():
     found = Attainable(x, x[:, :1] * x[:, 1:2])
     assert found.linear > 0.9
     assert found.best < 0.05
+
+
+def test_a_sum_of_functions_of_many_inputs_is_explained():
+    random = np.random.default_rng(1)
+    x = random.normal(size=(300, 12))
+    t = column(np.hypot(x[:, 0], x[:, 1]) > 1.2)
+    assert Attainable(x, t).best < 0.5
+    assert Attainable(np.column_stack([x, random.normal(size=(300, MAX_ADDITIVE))]), t).best > 0.9
 
 
 def test_noise_is_not_explained():

@@ -73,6 +73,16 @@ def test_scale_is_proposed_only_for_data_that_can_be_scaled(tmp_path, monkeypatc
     assert changes.scale(setup(), "scale") is None
 
 
+def test_regularization_is_reduced():
+    assert changes.less_regularized(setup()) == []
+    layers = [{**HIDDEN, "weight_l2": 0.1}, {"type": "dropout", "rate": 0.8}, {"type": "dropout", "rate": 0.2}, OUTPUT]
+    fields = {"layers": layers, "optimizer": {"type": "adamw", "weight_decay": 3.0}}
+    overrides = changes.less_regularized(setup(**fields))
+    assert overrides == ["optimizer.weight_decay=0.01", "layers.0.weight_l2=0.0", "layers.1.rate=0.1"]
+    after = changed(overrides, **fields)
+    assert (after["layers"][0].get("weight_l2", 0.0), after["layers"][1]["rate"]) == (0.0, 0.1)
+
+
 def test_hidden_layer_is_added_before_the_last_one():
     override = changes.with_hidden_layers(setup(), 16, "tanh")
     layers = changed([override])["layers"]

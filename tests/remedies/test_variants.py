@@ -91,6 +91,16 @@ def test_targets_are_scaled_unless_they_are_classes(tmp_path, task) -> None:
     assert ("data.scale_target=standard" in overrides) is not classes
 
 
+def test_two_hidden_layers_are_added_where_there_is_none() -> None:
+    added = "{type: dense, units: 64, activation: relu}, "
+    assert f"layers=[{added}{added}{{type: dense, units: 1}}]" in overrides_of(SPEC | {"layers": SPEC["layers"][1:]})
+
+
+def test_regularization_is_reduced() -> None:
+    layers = [SPEC["layers"][0] | {"weight_l2": 0.1}, SPEC["layers"][1]]
+    assert "layers.0.weight_l2=0.0" in overrides_of(SPEC | {"layers": layers})
+
+
 @pytest.mark.parametrize(("rare", "balances"), [(3, True), (9, False)])
 def test_a_rare_class_gets_more_weight(tmp_path, rare, balances) -> None:
     rows = "".join(f"{number},{'b' if number < rare else 'a'}\n" for number in range(20))
