@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy import float64
     from numpy.typing import NDArray
 
-NUMBER_CHARACTERS = b"0123456789+-.eE"
+NUMBER_CHARACTERS = b"0123456789+-.eE "
 EPOCH_CHARACTERS = b"0123456789-:, {}\n"  # an integer and what may surround it
 TO_LIST = bytes.maketrans(b":{}", b"  ,")
 MAX_NUMBERS = 20_000_000  # two million epochs of ten metrics
@@ -82,10 +82,10 @@ def _table(text: bytes, names: list[str]) -> NDArray[float64] | None:
     if start != b"{" or len(parts) != 2 * len(names) * count:  # checked before allocating lists of this length
         return None
     others = b"".join(parts[1::2])
-    between = b": , " * (len(names) - 1)
+    between = b":," * (len(names) - 1)
     if parts[::2] != [name.encode() for name in names] * count:
         return None
-    if others.translate(None, NUMBER_CHARACTERS) + b"{" != (between + b": }\n{") * count:
+    if others.translate(None, NUMBER_CHARACTERS) + b"{" != (between + b":}\n{") * count:
         return None
     if b"".join(parts[1 :: 2 * len(names)]).translate(None, EPOCH_CHARACTERS):
         return None

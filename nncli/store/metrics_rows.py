@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any
 
 from nncli.errors import NncliError
 from nncli.store.atomic import os_error
-from nncli.store.row_format import Row, format_rows
 from nncli.system import hold_lock, open_file
 
 FLUSH_SECONDS = 1.0
@@ -33,7 +32,7 @@ class RowWriter:
         self.count = count
         self.last_epoch: int = last["epoch"] if last else -1
         self.seconds: float = (last.get("seconds") or 0.0) if last else 0.0
-        self._rows: list[Row] = []
+        self._rows: list[dict[str, float]] = []
         self._unwritten = b""
         self._next_flush = 0.0
         self._file = file
@@ -62,14 +61,14 @@ class RowWriter:
         return cls(path, file, count, last)
 
     def add(self, epoch: int, metrics: Mapping[str, float], seconds: float) -> None:
-        """Append a row, with `seconds` since the start before the `val_` metrics. Raises NncliError if writing fails.
+        """Append a row, with `seconds` since the start. Raises NncliError if writing fails.
 
-        The caller must not change `metrics` afterwards: rows are formatted many at a time, which is faster than one by
-        one between epochs that fill the processor's cache.
+        Rows are formatted many at a time, which is faster than one by one between epochs that fill the processor's
+        cache.
         """
         if epoch <= self.last_epoch:
             return
-        self._rows.append((epoch, metrics, seconds))
+        self._rows.append({"epoch": epoch, **metrics, "seconds": int(seconds * 1e6) / 1e6})  # faster than round
         self.last_epoch, self.seconds = epoch, seconds
         self.count += 1
         if seconds >= self._next_flush:
@@ -78,7 +77,7 @@ class RowWriter:
 
     def flush(self) -> None:
         """Write all rows to the file. Raises NncliError if that fails; the next call then retries."""
-        self._unwritten += format_rows(self._rows).encode()
+        self._unwritten += lines(self._rows)
         self._rows.clear()
         if not self.path.exists():  # writing to a removed file succeeds, but the rows are lost
             hint = "train the run again, and keep its folder until training ends"
@@ -101,6 +100,14 @@ class RowWriter:
     def close(self) -> None:
         """Close the file, which releases the lock."""
         self._file.close()
+
+
+def lines(rows: Sequence[Mapping[str, float]]) -> bytes:
+    """Return a line of JSON for each row that begins with an epoch, with all digits, and null for NaN and infinity."""
+    from pydantic_core import to_json  # a quarter of the time of `json`; imported here because readers do not need it
+
+    text = to_json(rows, inf_nan_mode="null", fallback=float)[1:-1]  # NumPy's numbers become floats
+    return text.replace(b'},{"epoch":', b'}\n{"epoch":') + b"\n" if text else b""
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:

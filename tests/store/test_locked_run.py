@@ -99,7 +99,7 @@ def test_last_row_without_line_break_is_kept(run):
 
 def test_damaged_row_before_the_last_is_refused(run):
     path = run.path / "metrics.jsonl"
-    path.write_bytes(path.read_bytes().replace(b'"epoch": 1', b'"epoch": x'))
+    path.write_bytes(path.read_bytes().replace(b'"epoch":1', b'"epoch":x'))
     before = {file: file.read_bytes() for file in run.path.iterdir() if file.is_file()}
     with pytest.raises(
         NncliError, match=re.escape(f"{path}:2: is damaged: not a row of metrics\nhint: restore the file from a copy")

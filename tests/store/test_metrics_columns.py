@@ -47,7 +47,7 @@ def test_rows_of_the_writer_are_read_the_fast_way(tmp_path, monkeypatch):
     expected = read_by_rows(path)
     monkeypatch.delattr(metrics_columns, "_read_any_rows")
     columns = read_columns(path)
-    assert list(columns) == ["epoch", "loss", "r2", "learning_rate", "seconds", "val_loss"] == list(expected)
+    assert list(columns) == ["epoch", "loss", "r2", "learning_rate", "val_loss", "seconds"] == list(expected)
     for name, column in expected.items():
         np.testing.assert_array_equal(columns[name], column)
     assert np.isnan(columns["loss"]).tolist() == [False, False, True, True, False]
