@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from nncli import config, store
 from nncli.diagnosis.goal import Goal
-from nncli.diagnosis.verdict import verdict_of
+from nncli.diagnosis.verdict import uninformative, verdict_of
 from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.quick_tests.run import quick_tests
 from nncli.remedies.race import SEEDS, Race
 from nncli.remedies.result import IMPROVED, Remedies
 from nncli.remedies.tries import HEALTHY_TRAININGS, LATE_TRAININGS, TRAININGS, Base, Tries, epoch_limit
-from nncli.remedies.variants import trainable, variants
+from nncli.remedies.variants import Variant, combinations, trainable, variants
 from nncli.render.remedies import TryProgress
 from nncli.resolved import ResolvedExperiment
 from nncli.system import Interrupts
@@ -76,7 +76,11 @@ def try_remedies(
     tried = trainable(variants(case.setup, diagnosis.findings), tree, model.data)
     seeds = [(experiment.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
     healthy, improvable = diagnosis.verdict == "healthy", _is_improvable(case, diagnosis)
-    race = Race(tried, seeds, expected_healthy=healthy, improvable=improvable)
+
+    def combine(variant: Variant) -> list[Variant]:
+        return [] if uninformative(case) else trainable(combinations(variant, tried), tree, model.data)
+
+    race = Race(tried, seeds, expected_healthy=healthy, improvable=improvable, combine=combine)
     goal = goal_of(case, diagnosis, budget)
     tries = Tries(base, race, goal, run.path / TRIES, store.provenance(sys.argv, experiment.seed))
     progress = TryProgress(race, budget.deadline)

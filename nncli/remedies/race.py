@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from nncli.remedies.variants import Variant
 SEEDS = 8  # trainings of a variant
 MIN_LEFT = 2  # variants in the last round
 MAX_CRASHES = 2  # of a variant, which then takes no further part
+HOPELESS_AFTER = 2  # seeds of a variant; if none has learned anything by then, variants are combined
 
 
 class End(NamedTuple):
@@ -79,7 +80,8 @@ class Race:
     of them drops out; at least two are left. Of variants that learn equally often, those with smaller errors stay.
     The unchanged experiment is trained on all seeds. If it always learns, nothing needs mending, and the race is
     over, unless its errors are `improvable`. If it is `expected_healthy`, the variants wait until it has been trained
-    on all seeds or has failed on one.
+    on all seeds or has failed on one. If no variant has learned on its first two seeds, the race starts again with what
+    `combine` returns for the one with the smallest errors.
 
     Source: Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization".
     """
@@ -91,10 +93,13 @@ class Race:
         *,
         expected_healthy: bool = False,
         improvable: bool = False,
+        combine: Callable[[Variant], Sequence[Variant]] = lambda variant: (),
     ) -> None:
         self.unchanged = Entry(Variant(()), list(seeds))
         self.entries = [Entry(variant, list(seeds)) for variant in variants]
-        self._seeds = len(seeds)
+        self.combined = False
+        self._combine = combine
+        self._seeds = tuple(seeds)
         self.expected_healthy = expected_healthy
         self.improvable = improvable
         self._left = list(self.entries)
@@ -117,11 +122,29 @@ class Race:
             return []
         while True:
             due = [entry for entry in self._left if entry.waiting and entry.started < self._quota]
-            if due or self._quota >= self._seeds or any(entry.running for entry in self._left):
+            if due or any(entry.running for entry in self._left):
                 return due
+            if self._quota == HOPELESS_AFTER and self._start_again():
+                continue
+            if self._quota >= len(self._seeds):
+                return []
             standing = sorted(self._left, key=lambda entry: (len(entry.failed), -len(entry.learned), entry.error))
             self._left = standing[: max(math.ceil(len(standing) / 2), MIN_LEFT)]
             self._quota *= 2
+
+    def _start_again(self) -> bool:
+        """Race with combinations of the variant with the smallest errors, once, if none has learned on any seed."""
+        failed = [entry for entry in self.entries if entry.failed]
+        if self.combined or not failed or any(entry.learned for entry in self.entries):
+            return False
+        closest = min(failed, key=lambda entry: entry.error)
+        combinations = [Entry(variant, list(self._seeds)) for variant in self._combine(closest.variant)]
+        if not combinations:
+            return False
+        self._left = combinations
+        self.entries += combinations
+        self._quota, self.combined = 1, True
+        return True
 
     def add(self, entry: Entry, seed: int, *, learned: bool, epochs: int, unexplained: float) -> None:
         """Record the end of a training."""

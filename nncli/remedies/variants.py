@@ -40,6 +40,19 @@ def variants(setup: Setup, findings: Iterable[Finding]) -> list[Variant]:
     return list(unique.values())
 
 
+def combinations(variant: Variant, others: Iterable[Variant]) -> list[Variant]:
+    """Return a variant with each of the others that changes another part of the experiment."""
+    parts = _parts(variant)
+    return [
+        Variant((*variant.overrides, *other.overrides), variant.source) for other in others if not parts & _parts(other)
+    ]
+
+
+def _parts(variant: Variant) -> set[str]:
+    """Return the top-level keys that a variant changes."""
+    return {override.partition("=")[0].partition(".")[0] for override in variant.overrides}
+
+
 def trainable(variants: Sequence[Variant], tree: Tree, described: Description) -> list[Variant]:
     """Return the variants of an experiment that pass its checks and change something, the first of equal ones."""
     result, experiments = list[Variant](), [None, config.check(tree, described).experiment]

@@ -121,7 +121,8 @@ def _advice(result: Remedies) -> Iterator[str]:
     else:
         change = shorten(_change(closest), MAX_WIDTH)
         yield f"the closest was {change}, which leaves {share:.0%} of the targets' variance unexplained:"
-        yield "combine it with another change, train for more epochs, or get more data"
+        combine = "" if result.race.combined else "combine it with another change, "
+        yield f"{combine}train for more epochs, or get more data"
     if result.epochs < result.all_epochs:
         yield "the trainings were cut short: a larger --budget allows more epochs"
 

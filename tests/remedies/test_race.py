@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from nncli.remedies.race import SEEDS, Entry, Race
 from nncli.remedies.variants import Variant
@@ -11,7 +14,7 @@ from nncli.remedies.variants import Variant
 NAMES = [f"variant{number}" for number in range(12)]
 
 
-def race_of(names: list[str], **options: bool) -> Race:
+def race_of(names: list[str], **options: Any) -> Race:
     return Race([Variant((name,)) for name in names], range(1, SEEDS + 1), **options)
 
 
@@ -97,6 +100,43 @@ def test_variants_are_trained_once_a_healthy_experiment_fails_on_a_seed() -> Non
     assert [name for name, _ in started[:3]] == ["unchanged"] * 3
     assert counts(race)["variant0"] == (SEEDS, SEEDS)
     assert not race.is_healthy
+
+
+@pytest.mark.parametrize("single_learns", [False, True])
+def test_the_closest_variant_is_combined_only_if_none_learns_alone(single_learns: bool) -> None:
+    asked = []
+
+    def combine(variant: Variant) -> list[Variant]:
+        asked.append(variant.overrides)
+        return [Variant((*variant.overrides, name)) for name in ("b", "c")]
+
+    race, errors = race_of(["a", "b", "c"], combine=combine), {"a": 0.9, "b": 0.2, "c": 0.5}
+    while (task := race.next()) is not None:
+        entry, seed = task
+        overrides = entry.variant.overrides
+        learned = overrides == ("b", "c") or (single_learns and overrides == ("b",) and seed == 2)
+        race.add(entry, seed, learned=learned, epochs=1, unexplained=errors.get(name_of(entry), 1.0))
+    assert asked == ([] if single_learns else [("b",)])
+    assert race.combined is not single_learns
+    results = {entry.variant.overrides: entry.counts for entry in race.entries}
+    if single_learns:
+        assert results[("b",)] == (1, SEEDS)
+        return
+    assert results == {
+        ("a",): (0, 1),
+        ("b",): (0, 2),
+        ("c",): (0, 2),
+        ("b", "b"): (0, SEEDS),
+        ("b", "c"): (SEEDS, SEEDS),
+    }
+    assert race.ranking()[0].variant.overrides == ("b", "c")
+
+
+def test_a_race_without_combinations_goes_on() -> None:
+    race = race_of(["a", "b"])
+    run(race, lambda name, seed: False)
+    assert counts(race) == {"unchanged": (0, SEEDS), "a": (0, SEEDS), "b": (0, SEEDS)}
+    assert not race.combined
 
 
 def test_a_crash_is_no_failure_to_learn_and_a_second_one_ends_the_variant() -> None:

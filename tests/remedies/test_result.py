@@ -112,6 +112,9 @@ def test_advice_if_nothing_helps(unexplained, advice) -> None:
     assert lines[0] == "nothing helped: no change learned more often than unchanged on 0 of 8 seeds"
     assert any(advice in line for line in lines)
     assert any("larger --budget" in line for line in lines)
+    combined = remedies((0, 8), (0, 8), unexplained=unexplained)
+    combined.race.combined = True
+    assert not any("combine" in line for line in conclusion(combined))
     uncut = conclusion(remedies((0, 8), (0, 8), epochs=100))
     assert not any("larger --budget" in line for line in uncut)
 

@@ -9,7 +9,7 @@ import pytest
 from nncli import config
 from nncli.diagnosis.rule import Finding
 from nncli.diagnosis.setup import Setup
-from nncli.remedies.variants import Variant, trainable, variants
+from nncli.remedies.variants import Variant, combinations, trainable, variants
 from nncli.training import prepare
 
 SPEC = {
@@ -68,6 +68,19 @@ def test_suggestions_of_findings_come_first_and_only_once() -> None:
     assert first == Variant(("optimizer.learning_rate=0.001",), "lr_too_high")
     assert second == Variant(("init.scale=0.4",), "init_too_small")
     assert third == Variant(("init=he_normal",), "")
+
+
+def test_combinations_change_two_parts_of_the_experiment() -> None:
+    found = [
+        Variant(("optimizer.learning_rate=1",)),
+        Variant(("init=he_normal", "layers.0.init=null")),
+        Variant(("init.scale=3",)),
+        Variant(("layers.0.units=64",), "too_few_units"),
+    ]
+    assert combinations(found[3], found) == [
+        Variant(("layers.0.units=64", "optimizer.learning_rate=1"), "too_few_units"),
+        Variant(("layers.0.units=64", "init.scale=3"), "too_few_units"),
+    ]
 
 
 def test_changes_that_change_nothing_or_are_refused_are_left_out() -> None:
