@@ -75,13 +75,13 @@ def try_remedies(
     tree = config.read_saved(base.config, str(run.path), base.overrides)
     tried = trainable(variants(case.setup, diagnosis.findings), tree, model.data)
     seeds = [(experiment.seed + number) % 2**32 for number in range(1, SEEDS + 1)]
-    healthy, improvable = diagnosis.verdict == "healthy", _is_improvable(case, diagnosis)
+    goal = goal_of(case, diagnosis, budget)
+    healthy, improvable = diagnosis.verdict == "healthy", _is_improvable(case, diagnosis, goal.epochs)
 
     def combine(variant: Variant) -> list[Variant]:
         return [] if uninformative(case) else trainable(combinations(variant, tried), tree, model.data)
 
     race = Race(tried, seeds, expected_healthy=healthy, improvable=improvable, combine=combine)
-    goal = goal_of(case, diagnosis, budget)
     tries = Tries(base, race, goal, run.path / TRIES, store.provenance(sys.argv, experiment.seed))
     progress = TryProgress(race, budget.deadline)
     try:
@@ -102,9 +102,15 @@ def _quick_tests(case: Case, diagnosis: Diagnosis, budget: Budget) -> Iterator[Q
         yield from quick_tests(resolved, min(QUICK * budget.seconds, MAX_QUICK), names, case.unexplained)
 
 
-def _is_improvable(case: Case, diagnosis: Diagnosis) -> bool:
-    """Return whether a healthy network might do clearly better."""
-    return diagnosis.verdict == "healthy" and case.remaining > IMPROVABLE
+def _is_improvable(case: Case, diagnosis: Diagnosis, epochs: int) -> bool:
+    """Return whether smaller errors are worth looking for in trainings of at most so many epochs.
+
+    Not for a network that needs more epochs, as a change may only make it faster; nor if half its errors were fewer
+    than those of simple methods, as a change may only let it learn noise by heart.
+    """
+    if diagnosis.verdict != "healthy" or epochs < case.setup.experiment.train.epochs or case.remaining <= IMPROVABLE:
+        return False
+    return case.setup.attainable.leaves_at_most(IMPROVED * case.remaining)
 
 
 def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
@@ -117,6 +123,6 @@ def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:
     limit = epoch_limit(seconds / epochs, budget.seconds, trainings)
     # Simple methods may do no better than a run that is certain to have a problem: a remedy does better than both.
     error = IMPROVED * case.unexplained if not healthy and verdict_of(case) == "healthy" else math.inf
-    compares_ends = late or _is_improvable(case, diagnosis)
+    compares_ends = late or _is_improvable(case, diagnosis, limit)
     earliest = limit if compares_ends else epochs if diagnosis.verdict == "diverged" else 0
     return Goal(limit, earliest, not healthy, error)

@@ -20,6 +20,7 @@ from nncli.number_format import format_number
 from nncli.registry import type_name
 
 HIGH_DROPOUT = 0.4  # rate from which dropout may hide too much
+USUAL_DECAY = 0.01  # of weights, by the optimizer
 RELU_LIKE = ("relu", "leaky_relu", "elu", "gelu", "softplus")
 
 
@@ -95,7 +96,8 @@ def with_hidden_layers(setup: Setup, units: int, name: str, count: int = 1) -> s
 
 def less_regularized(setup: Setup) -> list[str]:
     """Return overrides that remove penalties, and leave little dropout and the usual weight decay."""
-    change = ["optimizer.weight_decay=0.01"] if getattr(setup.experiment.optimizer, "weight_decay", 0) else []
+    decay = getattr(setup.experiment.optimizer, "weight_decay", 0.0) or 0.0
+    change = [f"optimizer.weight_decay={USUAL_DECAY}"] if decay > USUAL_DECAY else []
     for number, layer in enumerate(setup.experiment.layers):
         if isinstance(layer, Dropout) and layer.rate >= HIGH_DROPOUT:
             change.append(f"layers.{number}.rate=0.1")

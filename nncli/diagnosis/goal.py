@@ -21,7 +21,8 @@ class Goal(NamedTuple):
     """The number of epochs after which a training ends; from `earliest` on it ends once its network is good.
 
     A `strict` goal is reached only with half the gap that a healthy network may have: a network on the border is no
-    remedy. Nor may the network leave more than `error` of the targets' variance unexplained.
+    remedy. No goal is reached while the network leaves more than `error` of the variance of the training targets
+    unexplained.
     """
 
     epochs: int

@@ -14,7 +14,7 @@ from nncli.remedies.variants import Variant
 SEEDS = 8  # trainings of a variant
 MIN_LEFT = 2  # variants in the last round
 MAX_CRASHES = 2  # of a variant, which then takes no further part
-HOPELESS_AFTER = 2  # seeds of a variant; if none has learned anything by then, variants are combined
+HOPELESS_AFTER = 2  # seeds of a variant, after which variants are combined if none has learned
 
 
 class End(NamedTuple):
@@ -53,7 +53,7 @@ class Entry:
     @property
     def complete(self) -> bool:
         """True once all seeds were trained."""
-        return not (self.waiting or self.running or self.crashes)
+        return not (self.waiting or self.running) and len(self.crashes) < MAX_CRASHES
 
     @property
     def epochs(self) -> float | None:
@@ -80,8 +80,9 @@ class Race:
     of them drops out; at least two are left. Of variants that learn equally often, those with smaller errors stay.
     The unchanged experiment is trained on all seeds. If it always learns, nothing needs mending, and the race is
     over, unless its errors are `improvable`. If it is `expected_healthy`, the variants wait until it has been trained
-    on all seeds or has failed on one. If no variant has learned on its first two seeds, the race starts again with what
-    `combine` returns for the one with the smallest errors.
+    on all seeds or has failed on one. If no variant has learned by the end of the second round, the race starts again
+    with what `combine` returns for the one with the smallest errors; if they do not learn either by the end of their
+    second round, it continues with the single variants.
 
     Source: Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization".
     """
@@ -102,7 +103,7 @@ class Race:
         self._seeds = tuple(seeds)
         self.expected_healthy = expected_healthy
         self.improvable = improvable
-        self._left = list(self.entries)
+        self._left = self._single = list(self.entries)
         self._quota = 1  # seeds of each variant in this round
 
     def next(self) -> tuple[Entry, int] | None:
@@ -128,23 +129,33 @@ class Race:
                 continue
             if self._quota >= len(self._seeds):
                 return []
-            standing = sorted(self._left, key=lambda entry: (len(entry.failed), -len(entry.learned), entry.error))
+            standing = sorted((entry for entry in self._left if entry.trained), key=self._standing)
             self._left = standing[: max(math.ceil(len(standing) / 2), MIN_LEFT)]
             self._quota *= 2
 
+    def _standing(self, entry: Entry) -> tuple[int, int, float]:
+        """Return the order of variants in a round, the best first."""
+        error = entry.error if entry.unexplained is None or not self.improvable else entry.unexplained
+        return len(entry.failed), -len(entry.learned), error
+
     def _start_again(self) -> bool:
-        """Race with combinations of the variant with the smallest errors, once, if none has learned on any seed."""
-        failed = [entry for entry in self.entries if entry.failed]
-        if self.combined or not failed or any(entry.learned for entry in self.entries):
+        """Race with combinations of the best variant if none has learned; return whether there are any.
+
+        If they have not learned either, take the single variants again.
+        """
+        if self.is_healthy or any(entry.learned for entry in self.entries):
             return False
-        closest = min(failed, key=lambda entry: entry.error)
-        combinations = [Entry(variant, list(self._seeds)) for variant in self._combine(closest.variant)]
-        if not combinations:
+        if self.combined:
+            self._left = self._single
             return False
-        self._left = combinations
-        self.entries += combinations
-        self._quota, self.combined = 1, True
-        return True
+        self._single = self._left
+        closest = min((entry for entry in self._left if entry.trained), key=self._standing, default=None)
+        combinations = [] if closest is None else self._combine(closest.variant)
+        if combinations:
+            self._left = [Entry(variant, list(self._seeds)) for variant in combinations]
+            self.entries += self._left
+            self._quota, self.combined = 1, True
+        return self.combined
 
     def add(self, entry: Entry, seed: int, *, learned: bool, epochs: int, unexplained: float) -> None:
         """Record the end of a training."""

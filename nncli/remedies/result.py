@@ -11,7 +11,7 @@ from nncli.remedies.quick_tests.quick_test import QuickResult
 from nncli.remedies.race import Entry, Race
 
 MIN_SEEDS = 4  # of a variant and of the unchanged experiment, for a proof
-IMPROVED = 0.5  # of the unexplained fraction of a healthy network, which a change must leave at most
+IMPROVED = 0.5  # of what a network leaves unexplained, of which a change must leave at most this fraction
 
 Status: TypeAlias = Literal["helps", "may_help", "nothing_helps", "nothing_to_mend", "unfinished"]
 
@@ -46,11 +46,15 @@ class Remedies:
 
     @property
     def improvement(self) -> Entry | None:
-        """If nothing needs mending, the variant with the smallest errors that always learns and halves the errors."""
+        """If nothing needs mending, the variant with the smallest errors that always learns and halves the errors.
+
+        Variants that change the loss are left out, because class weights change the measure of errors.
+        """
         before = self.race.unchanged.unexplained
-        if before is None or not self.race.improvable or self.status != "nothing_to_mend":
+        if not before or not self.race.improvable or self.status != "nothing_to_mend":
             return None
         always = [entry for entry in self.ranking if entry.trained >= MIN_SEEDS and not entry.failed]
+        always = [entry for entry in always if not any(each.startswith("loss") for each in entry.variant.overrides)]
         halves = [(error, entry) for entry in always if (error := entry.unexplained or 0.0) <= IMPROVED * before]
         return min(halves, key=lambda pair: pair[0], default=(0.0, None))[1]
 

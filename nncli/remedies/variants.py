@@ -43,9 +43,7 @@ def variants(setup: Setup, findings: Iterable[Finding]) -> list[Variant]:
 def combinations(variant: Variant, others: Iterable[Variant]) -> list[Variant]:
     """Return a variant with each of the others that changes another part of the experiment."""
     parts = _parts(variant)
-    return [
-        Variant((*variant.overrides, *other.overrides), variant.source) for other in others if not parts & _parts(other)
-    ]
+    return [Variant((*variant.overrides, *other.overrides)) for other in others if not parts & _parts(other)]
 
 
 def _parts(variant: Variant) -> set[str]:
@@ -76,6 +74,7 @@ def _has_rare_class(setup: Setup) -> bool:
     if setup.experiment.loss.crossentropy is None:
         return False
     counts = np.bincount(true_classes(setup.training.t))
+    counts = counts[counts > 0]
     return bool(counts.min() < RARE * counts.mean())
 
 

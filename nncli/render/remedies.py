@@ -68,7 +68,7 @@ def print_quick_test(test: QuickResult, file: TextIO) -> None:
 
 
 def print_remedies(result: Remedies, spec: str, changes: Sequence[str], file: TextIO) -> None:
-    """Print the table of variants, the conclusion and the command that trains the spec with the best change.
+    """Print the table of variants, the conclusion and the command that trains the spec with the recommended change.
 
     `changes` are the overrides of the spec so far.
     """
@@ -93,9 +93,9 @@ def conclusion(result: Remedies) -> Iterator[str]:
     if result.status == "nothing_to_mend":
         yield f"unchanged learned on {learned} of {trained} seeds: nothing needs mending"
         if (better := result.improvement) is not None:
-            change = shorten(_change(better), MAX_WIDTH)
-            errors = f"{_percent(better)} of the targets' variance unexplained"
-            yield f"yet {change} would leave {errors}, unchanged leaves {_percent(race.unchanged)}"
+            change, errors = shorten(_change(better), MAX_WIDTH), f"{_percent(better)} of the targets' variance"
+            yield f"{change} learned on {_counts(better)} seeds, and leaves {errors}"
+            yield f"unexplained instead of {_percent(race.unchanged)}"
     elif best is not None:
         yield f"{shorten(_change(best), MAX_WIDTH)} learned on {_counts(best)} seeds, {unchanged}"
         if result.status == "may_help":
@@ -145,7 +145,7 @@ def _epochs(entry: Entry) -> int | None:
 
 def _percent(entry: Entry) -> str:
     """Return the fraction that a variant leaves unexplained."""
-    return "all" if entry.unexplained is None else format_percent(entry.unexplained)
+    return format_percent(entry.unexplained or 0.0)
 
 
 def _counts(entry: Entry) -> str:

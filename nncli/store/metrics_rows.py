@@ -77,7 +77,7 @@ class RowWriter:
 
     def flush(self) -> None:
         """Write all rows to the file. Raises NncliError if that fails; the next call then retries."""
-        self._unwritten += lines(self._rows)
+        self._unwritten += format_rows(self._rows)
         self._rows.clear()
         if not self.path.exists():  # writing to a removed file succeeds, but the rows are lost
             hint = "train the run again, and keep its folder until training ends"
@@ -102,8 +102,11 @@ class RowWriter:
         self._file.close()
 
 
-def lines(rows: Sequence[Mapping[str, float]]) -> bytes:
-    """Return a line of JSON for each row that begins with an epoch, with all digits, and null for NaN and infinity."""
+def format_rows(rows: Sequence[Mapping[str, float]]) -> bytes:
+    """Return a line of JSON for each row, with all digits, and null for NaN and infinity.
+
+    Each row must begin with its `epoch`.
+    """
     from pydantic_core import to_json  # a quarter of the time of `json`; imported here because readers do not need it
 
     text = to_json(rows, inf_nan_mode="null", fallback=float)[1:-1]  # NumPy's numbers become floats

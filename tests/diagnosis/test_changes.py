@@ -81,6 +81,7 @@ def test_regularization_is_reduced():
     assert overrides == ["optimizer.weight_decay=0.01", "layers.0.weight_l2=0.0", "layers.1.rate=0.1"]
     after = changed(overrides, **fields)
     assert (after["layers"][0].get("weight_l2", 0.0), after["layers"][1]["rate"]) == (0.0, 0.1)
+    assert changes.less_regularized(setup(optimizer={"type": "adamw", "weight_decay": 0.001})) == []
 
 
 def test_hidden_layer_is_added_before_the_last_one():

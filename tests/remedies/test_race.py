@@ -132,6 +132,24 @@ def test_the_closest_variant_is_combined_only_if_none_learns_alone(single_learns
     assert race.ranking()[0].variant.overrides == ("b", "c")
 
 
+def test_single_variants_race_on_if_no_combination_learns() -> None:
+    race = race_of(["a", "b"], combine=lambda variant: [Variant((*variant.overrides, name)) for name in ("b", "c")])
+    while (task := race.next()) is not None:
+        entry, seed = task
+        learned = entry.variant.overrides == ("b",) and seed > 2
+        race.add(entry, seed, learned=learned, epochs=1, unexplained=0.5)
+    results = {entry.variant.overrides: entry.counts for entry in race.entries}
+    assert results == {("a",): (0, SEEDS), ("b",): (6, SEEDS), ("a", "b"): (0, 2), ("a", "c"): (0, 2)}
+
+
+def test_of_small_errors_the_smallest_is_found() -> None:
+    race, errors = race_of(NAMES, expected_healthy=True, improvable=True), {"variant7": 0.001}
+    while (task := race.next()) is not None:
+        entry, seed = task
+        race.add(entry, seed, learned=True, epochs=1, unexplained=errors.get(name_of(entry), 0.0099))
+    assert counts(race)["variant7"] == (SEEDS, SEEDS)
+
+
 def test_a_race_without_combinations_goes_on() -> None:
     race = race_of(["a", "b"])
     run(race, lambda name, seed: False)
@@ -163,6 +181,7 @@ def test_a_single_crash_is_made_good() -> None:
         else:
             race.add(*task, learned=name_of(task[0]) == "a", epochs=1, unexplained=0.5)
     assert counts(race)["a"] == (SEEDS, SEEDS)
+    assert race.entries[0].complete
     assert [name_of(entry) for entry in race.ranking()] == ["a"]
 
 

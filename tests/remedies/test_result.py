@@ -86,11 +86,16 @@ def test_a_healthy_experiment_is_improved_by_half_its_error(learned, errors, imp
     if improvement is None:
         assert len(lines) == 2
         return
-    assert lines[1] == "yet x=2 would leave 1% of the targets' variance unexplained, unchanged leaves 4%"
+    assert lines[1:3] == [
+        "x=2 learned on 8 of 8 seeds, and leaves 1% of the targets' variance",
+        "unexplained instead of 4%",
+    ]
     file = io.StringIO()
     print_remedies(result, "spec.yaml", [], file)
     assert file.getvalue().splitlines()[-1] == "try: nncli train spec.yaml x=2"
-    race.improvable = False
+    race.entries[1].variant = Variant(("loss.class_weights=balanced",))
+    assert result.improvement is race.entries[2], "class weights change the measure of errors"
+    race.entries[1].variant, race.improvable = Variant(("x=2",)), False
     assert result.improvement is None
 
 

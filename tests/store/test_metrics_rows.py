@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from nncli.store.metrics_rows import lines
+from nncli.store.metrics_rows import format_rows
 
 N = 20_000
 NUMBERS = {
@@ -25,14 +25,14 @@ NUMBERS = {
 @pytest.mark.parametrize("kind", NUMBERS)
 def test_numbers_keep_all_digits(kind):
     values = NUMBERS[kind](np.random.default_rng(0)).tolist()
-    texts = lines([{"epoch": epoch, "loss": value} for epoch, value in enumerate(values)]).splitlines()
+    texts = format_rows([{"epoch": epoch, "loss": value} for epoch, value in enumerate(values)]).splitlines()
     assert [json.loads(text)["loss"].hex() for text in texts] == [value.hex() for value in values]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("others", [[], [0.5, 0.25], [1e-5, 0.25], [0.0]])
 def test_numbers_that_are_not_finite_are_null(value, others):
-    text = lines([{"epoch": epoch, "loss": loss} for epoch, loss in enumerate([*others, value, *others])])
+    text = format_rows([{"epoch": epoch, "loss": loss} for epoch, loss in enumerate([*others, value, *others])])
     rows = [json.loads(line, parse_constant=pytest.fail) for line in text.splitlines()]
     assert [row["loss"] for row in rows] == [*others, None, *others]
 
@@ -40,14 +40,14 @@ def test_numbers_that_are_not_finite_are_null(value, others):
 def test_rows_with_other_names_keep_their_order_whatever_the_names():
     hostile = ['},{"epoch":', '},{\\"epoch\\":', "\n", "100%", "é", '"']
     rows = [{"epoch": 0, "a": 1.0}, {"epoch": 1, **dict.fromkeys(hostile, 2.0)}, {"epoch": 2}, {"epoch": 3, "a": 4.0}]
-    texts = lines(rows).splitlines()
+    texts = format_rows(rows).splitlines()
     assert [json.loads(text) for text in texts] == rows
     assert [list(json.loads(text)) for text in texts] == [list(row) for row in rows]
 
 
 def test_scalars_of_numpy_are_numbers():
-    assert lines([{"epoch": 0, "a": np.float32(0.5), "b": np.float64(0.1)}]) == b'{"epoch":0,"a":0.5,"b":0.1}\n'
+    assert format_rows([{"epoch": 0, "a": np.float32(0.5), "b": np.float64(0.1)}]) == b'{"epoch":0,"a":0.5,"b":0.1}\n'
 
 
-def test_no_rows_have_no_lines():
-    assert lines([]) == b""
+def test_no_rows_have_no_format_rows():
+    assert format_rows([]) == b""
