@@ -70,8 +70,8 @@ def test_a_run_has_its_files_and_metrics(program: Program) -> None:
     info = run.info()
     assert (info["status"], info["exit_code"], info["seed"]) == ("done", 0, 0)
     assert info["command"][1:] == ["train", "spiral.yaml", "-q"]
-    names = ["epoch", "loss", "data_loss", "regularization_loss", "accuracy", "learning_rate", "seconds"]
-    assert [list(row) for row in run.rows()] == [[*names, "val_loss", "val_accuracy"]] * 3
+    names = ["epoch", "loss", "data_loss", "regularization_loss", "accuracy", "learning_rate"]
+    assert [list(row) for row in run.rows()] == [[*names, "val_loss", "val_accuracy", "seconds"]] * 3
     assert [row["epoch"] for row in run.rows()] == [0, 1, 2]
 
 
