@@ -107,8 +107,9 @@ def conclusion(result: Remedies) -> Iterator[str]:
     else:
         yield f"nothing helped: no change learned more often than {unchanged} seeds"
         yield from _advice(result)
-    limit = f"{result.epochs:,} of {result.all_epochs:,} epochs" if result.epochs < result.all_epochs else "all epochs"
-    yield f"{count_of(result.trainings, 'training')} of at most {limit} in {result.seconds:.1f} s"
+    cut = result.epochs < result.all_epochs
+    limit = f" of at most {result.epochs:,} of {result.all_epochs:,} epochs" if cut else ""
+    yield f"{count_of(result.trainings, 'training')}{limit} in {result.seconds:.1f} s"
 
 
 def _advice(result: Remedies) -> Iterator[str]:

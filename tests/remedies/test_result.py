@@ -120,7 +120,8 @@ def test_advice_if_nothing_helps(unexplained, advice) -> None:
     combined = remedies((0, 8), (0, 8), unexplained=unexplained)
     combined.race.combined = True
     assert not any("combine" in line for line in conclusion(combined))
-    uncut = conclusion(remedies((0, 8), (0, 8), epochs=100))
+    uncut = list(conclusion(remedies((0, 8), (0, 8), epochs=100)))
+    assert uncut[-1] == "16 trainings in 12.3 s"
     assert not any("larger --budget" in line for line in uncut)
 
 
