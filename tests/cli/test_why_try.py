@@ -108,7 +108,8 @@ def test_ctrl_c_gives_a_partial_answer_and_a_second_process_is_refused(program: 
         done = started.end()
     assert done.code == 130, done.err
     assert any(re.match(r"0 of \d +unchanged", line) for line in done.out.splitlines())
-    assert any(" trainings of at most " in line for line in done.out.splitlines())
+    end = r"\d+ trainings( of at most [\d,]+ of [\d,]+ epochs)? in [\d.]+ s"
+    assert any(re.fullmatch(end, line) for line in done.out.splitlines())
     again = program("why", "--try", "--budget", "1")
     assert again.code == 0, again.err
 
