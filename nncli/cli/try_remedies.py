@@ -110,7 +110,7 @@ def _is_improvable(case: Case, diagnosis: Diagnosis, epochs: int) -> bool:
     """
     if diagnosis.verdict != "healthy" or epochs < case.setup.experiment.train.epochs or case.remaining <= IMPROVABLE:
         return False
-    return case.setup.attainable.leaves_at_most(IMPROVED * case.remaining)
+    return case.setup.attainable.best <= IMPROVED * case.remaining
 
 
 def goal_of(case: Case, diagnosis: Diagnosis, budget: Budget) -> Goal:

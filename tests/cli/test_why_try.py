@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -67,6 +68,26 @@ def test_networks_that_fail_late_are_judged_at_the_end(program: Program, changes
     assert diagnosis.verdict == "does_not_learn"
     goal = goal_of(case, diagnosis, Budget(60.0, 0.0))
     assert goal.earliest == (goal.epochs if late else 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "improvable"),
+    [
+        ({"train.epochs": 800, "optimizer.learning_rate": 0.01}, True),
+        (LEARNS, False),
+        ({**LEARNS, "data": {"type": "linear", "samples": 60, "noise": 0.3}}, False),  # simple methods do no better
+    ],
+)
+def test_healthy_networks_are_judged_at_the_end_if_they_can_be_improved(
+    program: Program, changes: dict[str, Any], improvable: bool
+) -> None:
+    case = Case.of(load_ended(program.train(changes)), "done")
+    diagnosis = diagnose_case(case)
+    assert diagnosis.verdict == "healthy"
+    goal = goal_of(case, diagnosis, Budget(60.0, 0.0))
+    assert (goal.earliest, goal.error) == (goal.epochs if improvable else 0, math.inf)
+    sick = goal_of(case, diagnosis._replace(verdict="learns_badly"), Budget(60.0, 0.0))
+    assert sick.error == case.unexplained / 2, "a remedy must do better than the run and simple methods"
 
 
 def test_a_second_attempt_replaces_the_runs_of_the_first(program: Program, sick: Run) -> None:

@@ -65,6 +65,23 @@ def test_columns_do_not_depend_on_the_block_size(tmp_path, monkeypatch, block, l
         np.testing.assert_array_equal(columns[name], column)
 
 
+OLD = '{{"epoch": {n}, "loss": {x}, "seconds": 0.123457, "val_loss": 1e-05}}\n'  # of versions with spaces
+NEW = '{{"epoch":{n},"loss":{x},"val_loss":0.00001,"seconds":0.123457}}\n'
+
+
+@pytest.mark.parametrize(("before", "after", "fast"), [(OLD, OLD, True), (NEW, NEW, True), (OLD, NEW, False)])
+def test_rows_with_and_without_spaces_are_read(tmp_path, monkeypatch, before, after, fast):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text("".join((before if n < 5 else after).format(n=n, x=n / 3) for n in range(9)))
+    expected = read_by_rows(path)
+    if fast:
+        monkeypatch.delattr(metrics_columns, "_read_any_rows")
+    columns = read_columns(path)
+    assert list(columns) == list(expected)
+    for name, column in expected.items():
+        np.testing.assert_array_equal(columns[name], column)
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -17,6 +17,9 @@ NUMBERS = {
     "all magnitudes": lambda random: 10 ** random.uniform(-320, 308, N),
     "without exponents": lambda random: 10 ** random.uniform(-4, 15.9, N),
     "halfway between two of 16 digits": lambda random: random.integers(2**14, 2**17, N) / 2**17,
+    "ratios": lambda random: random.integers(0, 200, N) / 200,
+    "a constant": lambda _: np.full(N, 1e-5),
+    "zeros of both signs": lambda random: random.choice([0.0, -0.0], N),
     "both signs": lambda random: random.normal(size=N),
     "borders": lambda _: np.array([0.0, -0.0, 1e-4, np.nextafter(1e-4, 0), 1e16, np.nextafter(1e16, 0), 5e-324]),
 }
