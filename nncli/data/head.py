@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from nncli.data.description import Description
 from nncli.data.infer import TableOptions, infer, input_names, skipped_columns
 from nncli.data.lines import open_lines, stamp
@@ -21,8 +23,8 @@ def describe_head(path: str, options: TableOptions) -> Description | None:
     _, size = stamp(path)
     if size < LONG_FILE:
         return None
-    table = read_columns(path, options.dialect, skipped_columns(options), HEAD_ROWS)
-    input_names(table, options)
+    check = partial(input_names, options=options)
+    table = read_columns(path, options.dialect, skipped_columns(options), HEAD_ROWS, check)
     try:
         described = infer(table, options, digest="").described
     except NncliError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -114,7 +114,8 @@ class InferredTable:
 @lru_cache(maxsize=4)
 def infer_table(path: str, stamp: Stamp, options: TableOptions) -> InferredTable:
     """Read a table. Raises NncliError with the place of the problem."""
-    return infer(read_columns(path, options.dialect, skipped_columns(options)), options, digest(path))
+    check = partial(input_names, options=options)  # before the rows are read
+    return infer(read_columns(path, options.dialect, skipped_columns(options), check=check), options, digest(path))
 
 
 def skipped_columns(options: TableOptions) -> set[str]:
@@ -124,7 +125,7 @@ def skipped_columns(options: TableOptions) -> set[str]:
 
 def infer(table: Table, options: TableOptions, digest: str) -> InferredTable:
     """Return the columns and rows of a table to use. Raises NncliError with the place of the problem."""
-    inputs = input_names(table, options)
+    inputs = input_names(table.place, table.names, options)
     used = {name: table.columns[name] for name in (*inputs, *options.targets)}
     _check_flat(table, used, options.targets)
     missing = {name: cells.missing for name, cells in used.items()}
@@ -159,9 +160,8 @@ def _notes(table: Table, missing: Mapping[str, int], dropped: int) -> tuple[str,
     return tuple(notes)
 
 
-def input_names(table: Table, options: TableOptions) -> list[str]:
+def input_names(place: str, names: Sequence[str], options: TableOptions) -> list[str]:
     """Return the columns that are inputs. Raises UsageError if the experiment names columns that do not exist."""
-    names = table.names
     for field, named in (("target", options.targets), ("ignore", options.ignore), ("categories", options.categories)):
         for name in named:
             if name not in names:
@@ -169,16 +169,16 @@ def input_names(table: Table, options: TableOptions) -> list[str]:
                     f"has no column {shorten(name) or NO_NAME}, which `{field}` names;"
                     f" its columns are {list_names(names)}"
                 )
-                raise UsageError(message, place=table.place, hint=suggest_column(name, names))
+                raise UsageError(message, place=place, hint=suggest_column(name, names))
             if named.count(name) > 1:
                 message = f"`{field}` names {shorten(name)} {named.count(name)} times; name it once"
-                raise UsageError(message, place=table.place)
+                raise UsageError(message, place=place)
             if field != "target" and name in options.targets:
                 message = f"{shorten(name)} is in both `target` and `{field}`; remove it from one"
-                raise UsageError(message, place=table.place)
+                raise UsageError(message, place=place)
     inputs = [name for name in names if name and name not in options.targets and name not in options.ignore]
     if not inputs:
-        raise UsageError("has no input column, as every column is a target or ignored", place=table.place)
+        raise UsageError("has no input column, as every column is a target or ignored", place=place)
     return inputs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from types import MappingProxyType
 from typing import NamedTuple
@@ -34,15 +34,24 @@ class Table(NamedTuple):
     nested: Mapping[str, tuple[int, str]] = MappingProxyType({})  # see JsonColumns
 
 
-def read_columns(path: str, dialect: Dialect, skip: Collection[str] = (), rows: int | None = None) -> Table:
+def read_columns(
+    path: str,
+    dialect: Dialect,
+    skip: Collection[str] = (),
+    rows: int | None = None,
+    check: Callable[[str, Sequence[str]], object] | None = None,
+) -> Table:
     """Return the columns of a CSV table with a header, or of JSON lines. Raises NncliError with the place of a problem.
 
     Two kinds of columns without a name are left out: the first one, such as the index that pandas writes, and empty
     columns at the end, which follow from separators at the end of each line. `rows` limits the number of rows.
+    `check` is called with the place and the names of the columns as soon as these are known, and may raise an error.
     """
     with open_lines(path) as lines:
         if format_of(path) == "json":
             json = read_json_columns(lines, dialect, skip, rows)
+            if check:
+                check(lines.name, json.names)
             return Table(lines.name, json.names, json.lines, json.cells, nested=json.nested)
         separator = dialect.separator or detect_separator(lines.first_lines(), dialect.decimal)
         records = csv_records(lines, separator)
@@ -51,6 +60,8 @@ def read_columns(path: str, dialect: Dialect, skip: Collection[str] = (), rows: 
             raise NncliError("is empty", place=lines.name)
         names = tuple(name.strip() for name in header)
         _check_header(lines, start, names)
+        if check:
+            check(lines.name, names)
         builders = {place: CellsBuilder(name, dialect) for place, name in enumerate(names) if name and name not in skip}
         starts = list[Array]()
         in_blocks = rows is None  # a block may have more rows

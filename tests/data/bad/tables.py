@@ -116,6 +116,11 @@ CSV = [
         "... 20000 in all",
     ),
     of_csv(
+        "no such column, and a bad row",
+        "x,z\n1,2,3\n",
+        "t.csv: has no column y, which `target` names; its columns are x, z",
+    ),
+    of_csv(
         "JSON lines",
         '{"x": 1, "y": 2}\n{"x": 2, "y": 3}\n',
         't.csv: has no column y, which `target` names; its columns are {"x": 1, "y": 2}',
