@@ -23,9 +23,11 @@ import nncli
 from nncli.cli.app import app
 from nncli.store import Run
 from tests import kernels
+from tests.cli.fork_server import fork_server
 
 PATIENCE = 60.0  # seconds until a test gives up waiting
 SCRIPT = Path(sys.executable).with_name("nncli")
+READ_LATER = ("NNCLI_", "_NNCLI_")  # beginnings of variables that only nncli reads
 COMMAND = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "nncli"]
 
 TINY = """\
@@ -107,7 +109,16 @@ class Program:
         }
 
     def __call__(self, *arguments: object, stdin: str = "", **environment: str) -> CompletedCommand:
-        """Run the command."""
+        """Run the command: forked, unless it has input or an environment that libraries read when they are imported."""
+        if stdin or not all(name.startswith(READ_LATER) for name in environment):
+            return self.fresh(*arguments, stdin=stdin, **environment)
+        common = {name: value for name, value in self.environment().items() if name != "HOME"}
+        server, own = fork_server(tuple(common.items())), self.environment(**environment)
+        done = server.run([str(SCRIPT), *map(str, arguments)], self.folder, own, PATIENCE)
+        return CompletedCommand(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def fresh(self, *arguments: object, stdin: str = "", **environment: str) -> CompletedCommand:
+        """Run the command as a user does, by starting Python."""
         return self.run([*COMMAND, *map(str, arguments)], stdin, **environment)
 
     def shell(self, script: str, **environment: str) -> CompletedCommand:

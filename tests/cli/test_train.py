@@ -189,7 +189,7 @@ def test_notes_and_warnings_go_to_stderr_unless_quiet(program: Program) -> None:
 
 
 def test_verbose_prints_layers_seed_and_threads(program: Program) -> None:
-    done = program("train", "tiny.yaml", "--epochs", 1, "-v", "--threads", 2)
+    done = program.fresh("train", "tiny.yaml", "--epochs", 1, "-v", "--threads", 2)
     assert done.code == 0
     table = done.err.splitlines()[:4]
     assert " ".join(table[0].split()) == "layer type activation inputs outputs parameters initial scale"
