@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
 import socket
 import subprocess
@@ -22,24 +23,35 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
+
+from tests.cli.fork_client import HEADER, fork, receive, receive_number, to_bytes
 
 ROOT = Path(__file__).parents[2]
 SERVE = "from tests.cli.fork_server import serve; serve()"
 HEAVY = ("matplotlib.figure", "matplotlib.font_manager", "matplotlib.backends.backend_agg")
-HEADER = 8  # bytes of each number that is sent
+PROGRAM = """\
+#!{python} -ISs
+import sys
+sys.path.append({root!r})
+from tests.cli.fork_client import main
+main({server!r}, {script!r})
+"""
 
 
 class ForkServer:
-    """The client's side."""
+    """Starts the server, and asks it for commands."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._lock = threading.Lock()
-        self._home = tempfile.TemporaryDirectory()
-        self._connection, theirs = socket.socketpair()
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = str(Path(self._folder.name) / "socket")
         paths = os.pathsep.join([str(ROOT), *filter(None, [environment.get("PYTHONPATH")])])
-        env = {**environment, "HOME": self._home.name, "PYTHONPATH": paths}
-        self._process = subprocess.Popen([sys.executable, "-P", "-c", SERVE], env=env, stdin=theirs)
-        theirs.close()
+        env = {**environment, "HOME": self._folder.name, "PYTHONPATH": paths}
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self.path)
+            listener.listen()
+            command = [sys.executable, "-P", "-c", SERVE, str(listener.fileno())]
+            self._process = subprocess.Popen(command, env=env, stdin=subprocess.PIPE, pass_fds=[listener.fileno()])
 
     def run(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], patience: float
@@ -48,31 +60,32 @@ class ForkServer:
 
         Raises subprocess.TimeoutExpired, after killing the command.
         """
-        request = json.dumps([*map(list, (arguments, environment.items())), str(folder)]).encode()
         (stdin, end), (stdout, out), (stderr, err) = os.pipe(), os.pipe(), os.pipe()
-        with self._lock, ThreadPoolExecutor(2) as readers:
-            socket.send_fds(self._connection, [_bytes(len(request))], [stdin, out, err])
-            for fd in (stdin, end, out, err):
-                os.close(fd)
-            self._connection.sendall(request)
-            pid = self._receive()
+        connection = fork(self.path, [*arguments], str(folder), dict(environment), [stdin, out, err])
+        for fd in (stdin, end, out, err):
+            os.close(fd)
+        with connection, ThreadPoolExecutor(2) as readers:
+            pid = receive_number(connection)
             late = threading.Timer(patience, os.kill, (pid, signal.SIGKILL))
             late.start()
             texts = [*readers.map(_read, (stdout, stderr))]
-            code = self._receive()
+            code = receive_number(connection)
             late.cancel()
         if code == -signal.SIGKILL:
             raise subprocess.TimeoutExpired([*arguments], patience, *texts)
         return subprocess.CompletedProcess([*arguments], code, *texts)
 
+    def install(self, folder: Path, script: Path) -> None:
+        """Write a program `nncli` to a folder that lets the server fork what the script would start."""
+        path = folder / "nncli"
+        program = PROGRAM.format(python=sys.executable, root=str(ROOT), server=self.path, script=str(script))
+        path.write_text(program)
+        path.chmod(0o755)
+
     def close(self) -> None:
         """End the server."""
-        self._connection.close()
-        self._process.wait()
-        self._home.cleanup()
-
-    def _receive(self) -> int:
-        return int.from_bytes(_receive(self._connection, HEADER), signed=True)
+        self._process.communicate()
+        self._folder.cleanup()
 
 
 @functools.cache
@@ -84,22 +97,35 @@ def fork_server(environment: tuple[tuple[str, str], ...]) -> ForkServer:
 
 
 def serve() -> None:
-    """Fork a command for each request that standard input, a socket, brings."""
-    with socket.socket(fileno=os.dup(0)) as connection:
-        _import_all()
+    """Fork a process for each connection, until standard input ends."""
+    _import_all()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # none of the processes is waited for
+    with socket.socket(fileno=int(sys.argv[1])) as listener:
         while True:
-            header, fds, _, _ = socket.recv_fds(connection, HEADER, 3)
-            if not header:
+            ready, _, _ = select.select([0, listener], [], [])
+            if 0 in ready:
                 return
-            arguments, environment, folder = json.loads(_receive(connection, int.from_bytes(header)))
-            if not (pid := os.fork()):
+            connection, _ = listener.accept()
+            if not os.fork():
                 break
-            for fd in fds:
-                os.close(fd)
-            connection.sendall(_bytes(pid))
-            _, status = os.waitpid(pid, 0)
-            connection.sendall(_bytes(os.waitstatus_to_exitcode(status)))
-    _run(arguments, environment, folder, fds)
+            connection.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _answer(connection)
+
+
+def _answer(connection: socket.socket) -> None:
+    """Fork the command that a client asks for, and send its process id and exit code."""
+    header, fds, _, _ = socket.recv_fds(connection, HEADER, 3)
+    arguments, folder, environment = json.loads(receive(connection, int.from_bytes(header, "big")))
+    if not (pid := os.fork()):
+        connection.close()
+        _run(arguments, folder, environment, fds)
+    connection.sendall(to_bytes(pid))
+    for fd in fds:
+        os.close(fd)
+    _, status = os.waitpid(pid, 0)
+    connection.sendall(to_bytes(os.waitstatus_to_exitcode(status)))
+    os._exit(0)
 
 
 def _import_all() -> None:
@@ -116,7 +142,7 @@ def _import_all() -> None:
     gc.freeze()
 
 
-def _run(arguments: Sequence[str], environment: Sequence[tuple[str, str]], folder: str, fds: Sequence[int]) -> None:
+def _run(arguments: Sequence[str], folder: str, environment: Mapping[str, str], fds: Sequence[int]) -> NoReturn:
     """Become the command."""
     for stream, fd in enumerate(fds):
         os.dup2(fd, stream)
@@ -137,20 +163,6 @@ def _run(arguments: Sequence[str], environment: Sequence[tuple[str, str]], folde
         atexit._run_exitfuncs()
         sys.stderr.flush()
         os._exit(int(ended.code or 0))
-
-
-def _bytes(number: int) -> bytes:
-    return number.to_bytes(HEADER, signed=True)
-
-
-def _receive(connection: socket.socket, count: int) -> bytes:
-    """Return the next bytes, which may arrive in parts."""
-    data = b""
-    while len(data) < count:
-        part = connection.recv(count - len(data))
-        assert part, "the other side has ended"
-        data += part
-    return data
 
 
 def _read(fd: int) -> bytes:

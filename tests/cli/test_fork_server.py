@@ -11,7 +11,7 @@ import pytest
 
 from nncli.cli.lazy_group import names
 from tests.cli.fork_server import ForkServer
-from tests.cli.program import ENDLESS, CompletedCommand, Program
+from tests.cli.program import ENDLESS, SCRIPT, CompletedCommand, Program
 
 TABLE = "size,price\n" + "".join(f"{n},{2 * n}\n" for n in range(1, 31))
 # The others are run without arguments.
@@ -50,6 +50,7 @@ def shape(done: CompletedCommand, program: Program) -> tuple[int, list[str], lis
     return done.code, out, err
 
 
+@pytest.mark.long
 def test_commands_do_the_same(tmp_path: Path) -> None:
     forked, fresh = Program(tmp_path / "a"), Program(tmp_path / "b")
     for program in (forked, fresh):
@@ -65,3 +66,15 @@ def test_command_that_takes_too_long_is_killed(program: Program) -> None:
     with closing(ForkServer(environment)) as server, pytest.raises(subprocess.TimeoutExpired) as raised:
         server.run(["nncli", "train", "endless.yaml"], program.folder, environment, 1)
     assert raised.value.stdout.startswith(b"runs/tiny/")
+
+
+def test_installed_program_has_the_folder_streams_and_exit_code_of_its_caller(program: Program) -> None:
+    folder = program.folder / "bin"
+    folder.mkdir()
+    program.write("check.sh", "mkdir -p a && cd a && echo 'loss: mse' | nncli check - name=x\necho $?\nnncli runs")
+    with closing(ForkServer(program.environment())) as server:
+        server.install(folder, SCRIPT)
+        path = f"{folder}:{program.environment()['PATH']}"
+        done = program.run(["bash", "check.sh"], PATH=path, NNCLI_RUNS_DIR="elsewhere")
+    assert done == program.run(["bash", "-c", ". ./check.sh"], NNCLI_RUNS_DIR="elsewhere")
+    assert done.out.startswith("2\n") and "elsewhere" in done.err

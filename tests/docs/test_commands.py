@@ -17,6 +17,8 @@ from nncli import config
 from nncli.cli.app import app as cli
 from nncli.experiment import mappings
 from nncli.sweeps.plan import make_plan
+from tests.cli.fork_server import fork_server
+from tests.cli.program import SCRIPT
 from tests.cluster.fake_tools import fake_tools, on_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +74,15 @@ def pages_of_commands() -> list[Any]:
 
 @pytest.mark.parametrize("page", pages_of_commands())
 def test_documented_commands_run(page: str, sandbox: Path) -> None:
-    run_page(page, sandbox)
+    run_page(page, sandbox, forking(sandbox / "bin"))
+
+
+def forking(folder: Path) -> dict[str, str]:
+    """The environment with a program `nncli`, in a new folder, whose commands are forked from one process."""
+    started = environment()
+    folder.mkdir()
+    fork_server(tuple(started.items())).install(folder, SCRIPT)
+    return started | {"PATH": f"{folder}{os.pathsep}{started['PATH']}"}
 
 
 @pytest.mark.longest
@@ -80,10 +90,10 @@ def test_documented_commands_run_as_printed(tmp_path: Path) -> None:
     """All pages in one folder, at full length: shortened experiments hide some failures."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     for page in dict.fromkeys(block.page for block in blocks("bash")):
-        run_page(page, tmp_path)
+        run_page(page, tmp_path, environment())
 
 
-def run_page(page: str, folder: Path) -> None:
+def run_page(page: str, folder: Path, environment: dict[str, str]) -> None:
     """Run the blocks of a page one after another in one folder, as a reader would type them.
 
     Other machines are replaced by this one.
@@ -94,7 +104,7 @@ def run_page(page: str, folder: Path) -> None:
                 (folder / name[1]).write_text(block.text, encoding="utf-8")
             continue
         command = ["bash", "-euo", "pipefail", "-c", on_this_machine(block.text)]
-        with fake_tools(folder / f"tools-{page.replace('/', '-')}-{block.line}", environment()) as env:
+        with fake_tools(folder / f"tools-{page.replace('/', '-')}-{block.line}", environment) as env:
             done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
 
