@@ -23,6 +23,7 @@ TO_LIST = bytes.maketrans(b":{}", b"  ,")
 MAX_NUMBERS = 20_000_000  # two million epochs of ten metrics
 BLOCK = 1 << 20  # bytes parsed at a time
 NULL = b"1e999"  # parsed as infinity, which stands for null: no valid row contains it
+NULLS = (b":null,", b":null}", b": null,", b": null}")  # all that rows contain; not `1null`, which would become 11e999
 
 
 def read_columns(path: Path) -> dict[str, NDArray[float64]]:
@@ -78,6 +79,8 @@ def _table(text: bytes, names: list[str]) -> NDArray[float64] | None:
     import numpy as np
 
     count, nulls = text.count(b"\n"), text.count(b"null")
+    if nulls and nulls != sum(map(text.count, NULLS)):
+        return None
     start, *parts = text.replace(b"null", NULL).split(b'"')  # each name, followed by its value and punctuation
     if start != b"{" or len(parts) != 2 * len(names) * count:  # checked before allocating lists of this length
         return None

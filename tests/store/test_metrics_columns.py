@@ -115,6 +115,7 @@ def test_rows_unlike_the_first_are_read_correctly(tmp_path, line):
         '{"epoch": 1, "m1": 1 2}',
         '{"epoch": 1, "m1": 1-2}',
         '{"epoch": null, "m1": 1}',
+        *(f'{{"epoch": 1, "m1": {value}}}' for value in ("1null", "-null", "null1", "nullnull", "1 null", "null 1")),
         '{"epoch": 1, "m1": }',
         "",
     ],
