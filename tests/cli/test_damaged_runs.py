@@ -28,6 +28,8 @@ from nncli.store import Run
 from tests.cli.program import invoke
 from tests.store.damage import damage_file
 
+pytestmark = pytest.mark.usefixtures("frozen_objects")
+
 MAX_CPU_TIME = 2.0  # seconds for a command
 MAX_WALL_TIME = 20.0  # seconds, enough for a busy machine
 MAX_MEMORY = 300_000_000  # bytes, beyond those in use when a command begins

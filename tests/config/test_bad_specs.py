@@ -12,6 +12,8 @@ from nncli.errors import ExitCode, NncliError
 from tests.config.bad import EVERY, Bad, arguments, components, fields, files, layers, slips
 from tests.config.bad import cross_checks as bad_cross_checks
 
+pytestmark = pytest.mark.usefixtures("frozen_objects")
+
 ROWS = [*fields.ROWS, *components.ROWS, *layers.ROWS, *files.ROWS, *bad_cross_checks.ROWS, *arguments.ROWS, *slips.ROWS]
 MAX_LOAD_SECONDS = 2
 

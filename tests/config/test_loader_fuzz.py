@@ -25,6 +25,8 @@ from nncli.config.writer import dump
 from nncli.errors import NncliError, SpecErrors
 from nncli.experiment import Experiment
 
+pytestmark = pytest.mark.usefixtures("frozen_objects")
+
 VALID = plain(read_file(bundled_configs.configs() / "sine.yaml"))
 VALIDATOR = Draft202012Validator(schema())
 

@@ -21,6 +21,8 @@ from nncli.config.writer import dump, dump_field
 from nncli.errors import SpecErrors, UsageError
 from nncli.text import shorten
 
+pytestmark = pytest.mark.usefixtures("frozen_objects")
+
 SINE = """\
 name: sine
 data: {type: sine, samples: 1000}

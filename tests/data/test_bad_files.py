@@ -31,6 +31,8 @@ from tests.data.bad import (
     tables,
 )
 
+pytestmark = pytest.mark.usefixtures("frozen_objects")
+
 ROWS = [*tables.ROWS, *columns.ROWS, *json_lines.ROWS, *parts.ROWS, *arrays.ROWS, *several.ROWS]
 MAX_SECONDS = 1
 NUMBERS = itertools.count()

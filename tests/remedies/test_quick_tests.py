@@ -25,6 +25,8 @@ from nncli.remedies.quick_tests.short_training import ShortTrainings
 from nncli.resolved import ResolvedExperiment
 from nncli.training import start
 
+pytestmark = pytest.mark.usefixtures("frozen_objects")
+
 CURVE = """\
 data: {type: sine, samples: 60}
 layers: [{type: dense, units: 16, activation: tanh}, {type: dense, units: 1}]

@@ -16,6 +16,8 @@ from nncli.data.description import Column, Description
 from nncli.errors import NncliError
 from nncli.store import Run
 
+pytestmark = pytest.mark.usefixtures("frozen_objects")
+
 SPEC = """\
 data: {type: csv, path: t.csv, target: price, split: {test: 0.25}, missing: mean}
 layers: [{type: dense, units: 1}]
