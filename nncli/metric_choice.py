@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from nncli.data.description import Description
 from nncli.events import Monitor
@@ -12,6 +13,7 @@ from nncli.nn.metrics.base import Metric
 from nncli.nn.metrics.mean_absolute_error import AbsoluteError
 from nncli.nn.metrics.r_squared import RSquared
 from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
+from nncli.registry import find
 
 
 def metrics_of(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
@@ -45,3 +47,9 @@ def monitors(experiment: Experiment, data: Description) -> dict[str, Monitor]:
     if experiment.data.has("validation"):
         better_when_higher |= {f"val_{name}": higher for name, higher in {"loss": False, **chosen_metrics}.items()}
     return {name: Monitor(name, higher) for name, higher in better_when_higher.items()}
+
+
+def monitor_named(name: str) -> Monitor:
+    """Return the monitor of a metric by its name in metrics.jsonl, whether an experiment measures it or not."""
+    metric = find("metric", name) or find("metric", name.removeprefix("val_"))
+    return Monitor(name, metric is not None and cast(type[Metric], metric).higher_is_better)

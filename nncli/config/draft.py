@@ -24,12 +24,15 @@ SWEEP_IGNORED = "its sweep is ignored; run it with nncli sweep"
 
 
 class Draft:
-    """An experiment that is valid field by field. Raises SpecErrors with all errors of the fields."""
+    """An experiment that is valid field by field. Raises SpecErrors with all errors of the fields.
+
+    Defaults in `experiment` that depend on its data are missing.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self._root = complete_root(tree)
         self._notes = [*tree.warnings, *([f"{tree.source}: {SWEEP_IGNORED}"] if tree.sweep is not None else [])]
-        self._experiment = build_experiment(self._root)
+        self.experiment = build_experiment(self._root)
 
     def check(self, described: Description | None = None) -> Loaded:
         """Read the data, unless they are described, and return the experiment, ready for training.
@@ -47,17 +50,17 @@ class Draft:
 
         Defaults that depend on all rows are preliminary. Raises NncliError if even the header is wrong.
         """
-        book = self._experiment.precision == "book"
-        head = self._experiment.data.head_with_defaults(self._experiment.loss.crossentropy, book=book)
+        book = self.experiment.precision == "book"
+        head = self.experiment.data.head_with_defaults(self.experiment.loss.crossentropy, book=book)
         if head is None:
             return None
         data, described = head
-        experiment = dataclasses.replace(self._experiment, data=data)
+        experiment = dataclasses.replace(self.experiment, data=data)
         return experiment if fits_head(experiment, described) else None
 
     def _resolve(self, described: Description | None) -> ResolvedExperiment:
         """Describe the data if needed, and fill in defaults of the data that depend on other settings."""
-        experiment, data = self._experiment, self._experiment.data
+        experiment, data = self.experiment, self.experiment.data
         if described is not None:
             data = DescribedData(data, described)
         else:

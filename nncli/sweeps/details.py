@@ -10,7 +10,7 @@ from typing import Any
 from nncli.config.nodes import plain
 from nncli.sweeps.conclusion import Analysis, TrialTable, conclude
 from nncli.sweeps.directory import SweepDirectory
-from nncli.sweeps.plan import make_plan
+from nncli.sweeps.plan import saved_plan
 
 TOP = 5
 
@@ -22,7 +22,7 @@ def sweep_details(directory: SweepDirectory) -> dict[str, Any]:
     """
     tree, info = directory.tree(), directory.info()
     section = plain(tree.sweep) if tree.sweep is not None else {}
-    table = TrialTable.of(make_plan(tree, check=False), directory.trials().values())
+    table = TrialTable.of(saved_plan(tree), directory.trials().values())
     plan = table.plan
     return {
         "sweep": str(directory.path),

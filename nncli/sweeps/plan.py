@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from nncli import config
 from nncli.config import Loaded, Tree
@@ -15,7 +15,9 @@ from nncli.config.nodes import locate
 from nncli.config.sweep import read_sweep
 from nncli.config.writer import override
 from nncli.errors import UsageError
-from nncli.metric_choice import monitors
+from nncli.events import Monitor
+from nncli.experiment import Experiment
+from nncli.metric_choice import monitor_named, monitors
 from nncli.search.domains import Choice
 from nncli.search.samplers.base import Sampler
 from nncli.search.samplers.grid import Grid
@@ -79,33 +81,70 @@ class SweepPlan:
         return list(range(self.first_seed, self.first_seed + self.sweep.seeds))
 
 
-def make_plan(tree: Tree, *, check: bool = True) -> SweepPlan:
-    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem.
+class _Section(NamedTuple):
+    """The section `sweep` of a tree, with its defaults."""
 
-    Without `check`, only one trial is checked.
-    """
-    sweep, space = read_sweep(tree)
-    sampler = sweep.sampler or (Grid() if space.size is not None else Random())
-    trials = min(sweep.trials or space.size or 1, space.size or 2**62) if sampler.type == "grid" else sweep.trials
-    if trials is None:
-        raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
-    experiment_only = replace(tree, sweep=None)
-    if check:
-        require_optuna(sampler, sweep.pruner)
-    points = points_to_check(space, sampler, trials)
-    first = check_points(tree, points if check else islice(points, 1))
-    epochs = _longest(space, first.experiment.train.epochs)
-    return SweepPlan(
-        sweep=sweep,
-        space=space,
-        sampler=sampler,
-        trials=trials,
-        base=config.dump_tree(experiment_only),
-        objective=_objective(tree, sweep, first, epochs),
-        first_seed=first.experiment.seed,
-        name=first.experiment.name,
-        epochs=epochs,
-    )
+    sweep: Sweep
+    space: Space
+    sampler: Sampler
+    trials: int
+
+    @classmethod
+    def read(cls, tree: Tree) -> _Section:
+        """Read the section. Raises SpecErrors."""
+        sweep, space = read_sweep(tree)
+        sampler = sweep.sampler or (Grid() if space.size is not None else Random())
+        trials = min(sweep.trials or space.size or 1, space.size or 2**62) if sampler.type == "grid" else sweep.trials
+        if trials is None:
+            raise UsageError(f"sweep.trials: is required by the sampler {sampler.type}", place=str(tree.source))
+        return cls(sweep, space, sampler, trials)
+
+    def points(self) -> Iterator[Settings]:
+        """Return the points to check before the first training."""
+        return points_to_check(self.space, self.sampler, self.trials)
+
+    def objective_name(self, experiment: Experiment) -> str:
+        """Return the metric of the objective."""
+        default = "val_loss" if experiment.data.has("validation") else "loss"
+        return self.sweep.objective.monitor or default
+
+    def plan(self, tree: Tree, first: Experiment, monitor: Monitor) -> SweepPlan:
+        """Return the plan of the sweep from the experiment of its first trial and the monitor of its objective."""
+        sweep, epochs = self.sweep, _longest(self.space, first.train.epochs)
+        reports = () if sweep.pruner is None else sweep.pruner.report_epochs(epochs)
+        return SweepPlan(
+            sweep=sweep,
+            space=self.space,
+            sampler=self.sampler,
+            trials=self.trials,
+            base=config.dump_tree(replace(tree, sweep=None)),
+            objective=Objective(monitor, sweep.objective.mode == "best", reports),
+            first_seed=first.seed,
+            name=first.name,
+            epochs=epochs,
+        )
+
+
+def make_plan(tree: Tree) -> SweepPlan:
+    """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem."""
+    section = _Section.read(tree)
+    require_optuna(section.sampler, section.sweep.pruner)
+    first = check_points(tree, section.points())
+    known: dict[str, Any] = monitors(first.experiment, first.resolved.description)
+    name = section.objective_name(first.experiment)
+    if name not in known:
+        assert tree.sweep is not None
+        message = f"sweep.objective.monitor: no metric {name}; choose one of {', '.join(known)}"
+        raise UsageError(message, place=str(locate(tree.sweep, ("objective", "monitor"))))
+    return section.plan(tree, first.experiment, known[name])
+
+
+def saved_plan(tree: Tree) -> SweepPlan:
+    """Return the plan of a sweep that was checked when it began; its data files may be gone. Raises SpecErrors."""
+    section = _Section.read(tree)
+    changes = [override(path, value) for path, value in next(section.points()).items()]
+    first = config.check_fields(config.with_overrides(tree, changes)).experiment
+    return section.plan(tree, first, monitor_named(section.objective_name(first)))
 
 
 def _longest(space: Space, epochs: int) -> int:
@@ -116,15 +155,3 @@ def _longest(space: Space, epochs: int) -> int:
             numbers = domain.options if isinstance(domain, Choice) else (int(domain.high),)
             epochs = max(epochs, *(number for number in numbers if isinstance(number, int)))
     return epochs
-
-
-def _objective(tree: Tree, sweep: Sweep, loaded: Loaded, epochs: int) -> Objective:
-    """Return the objective. Raises UsageError if the experiment has no such metric."""
-    known: dict[str, Any] = monitors(loaded.experiment, loaded.resolved.description)
-    name = sweep.objective.monitor or ("val_loss" if "val_loss" in known else "loss")
-    if name not in known:
-        assert tree.sweep is not None
-        message = f"sweep.objective.monitor: no metric {name}; choose one of {', '.join(known)}"
-        raise UsageError(message, place=str(locate(tree.sweep, ("objective", "monitor"))))
-    reports = () if sweep.pruner is None else sweep.pruner.report_epochs(epochs)
-    return Objective(known[name], sweep.objective.mode == "best", reports)

@@ -16,7 +16,7 @@ from nncli.arrays import Array
 from nncli.sweeps.conclusion import Analysis, Statement, TrialTable, conclude
 from nncli.sweeps.directory import SweepDirectory
 from nncli.sweeps.journal import Journal
-from nncli.sweeps.plan import SweepPlan, make_plan
+from nncli.sweeps.plan import SweepPlan, make_plan, saved_plan
 from nncli.sweeps.records import TrainingRecord, TrialRecord, TrialStatus, asked, ended
 
 BASE: dict[str, Any] = {
@@ -40,7 +40,7 @@ Outcome = Callable[[dict[str, Any], int], float | str | None]
 def plan(space: Mapping[str, Any], base: Mapping[str, Any] = BASE, **sweep: Any) -> SweepPlan:
     """Return the plan of a sweep."""
     text = config.writer.dump({**base, "sweep": {"space": dict(space), **sweep}})
-    return make_plan(config.read(Path("known.yaml"), text=text), check=False)
+    return saved_plan(config.read(Path("known.yaml"), text=text))
 
 
 def records(plan: SweepPlan, outcome: Outcome, trials: int | None = None) -> list[TrialRecord]:

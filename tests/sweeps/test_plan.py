@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nncli import config
-from nncli.sweeps.plan import make_plan
+from nncli.sweeps.plan import make_plan, saved_plan
 
 TABLE = "x,price\n" + "".join(f"{number},{2 * number}\n" for number in range(10))
 BASE = """\
@@ -31,3 +31,26 @@ def test_data_files_of_all_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert data_files(tmp_path, "sweep: {space: {data.path: [b.csv, c.csv]}}\n") == [b, c]
     mappings = "[{type: csv, path: b.csv, target: price}, {type: sine, samples: 10}]"
     assert data_files(tmp_path, f"sweep: {{space: {{data: {mappings}}}}}\n") == [b]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "sweep: {space: {optimizer.learning_rate: [0.1, 0.2]}, seeds: 2}\n",
+        "sweep: {space: {train.epochs: [5, 60]}, objective: {mode: best}}\n",
+        "sweep: {space: {data.path: [b.csv, a.csv]}, objective: {monitor: val_regression_accuracy}}\n",
+        "init: normal\nmetrics: [r2]\n"
+        "sweep: {space: {init.scale: [0.1, 0.2]}, objective: {monitor: r2}, pruner: {type: median}}\n",
+    ],
+)
+def test_the_plan_of_a_saved_sweep_needs_no_data(tmp_path: Path, section: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    split = "}\n" if "val_" not in section else ", split: {validation: 0.2}}\n"
+    (tmp_path / "houses.yaml").write_text(BASE.replace("}\n", split, 1) + section)
+    for name in "ab":
+        (tmp_path / f"{name}.csv").write_text(TABLE)
+    tree = config.read(Path("houses.yaml"))
+    planned = make_plan(tree)
+    for name in "ab":
+        (tmp_path / f"{name}.csv").unlink()
+    assert saved_plan(tree) == planned

@@ -15,7 +15,7 @@ from nncli.arrays import Array
 from nncli.search.domains import Choice
 from nncli.search.space import Parameter, Settings, labels
 from nncli.sweeps.directory import SweepDirectory
-from nncli.sweeps.plan import SweepPlan, make_plan
+from nncli.sweeps.plan import SweepPlan, saved_plan
 from nncli.sweeps.records import TrialRecord, TrialStatus
 
 CONDITION = re.compile(r"(.*)\[(\d+)\]")  # of `optimizer[1].momentum`: the choice, and its option
@@ -76,7 +76,7 @@ class TrialTable:
     @classmethod
     def read(cls, directory: SweepDirectory) -> TrialTable:
         """Return the table of a sweep. Raises NncliError if its files are damaged."""
-        return cls.of(make_plan(directory.tree(), check=False), directory.trials().values())
+        return cls.of(saved_plan(directory.tree()), directory.trials().values())
 
     def objective(self, cost: float) -> float:
         """Return the objective of a cost."""
