@@ -1,7 +1,6 @@
 """Use one BLAS thread in every test: digits may depend on it, and NumPy reads the setting at its first import."""
 
 import gc
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -15,10 +14,17 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from the tests themselves, which take a full collection a second."""
+    _freeze()
+
+
 @pytest.fixture(scope="module")
-def frozen_objects() -> Iterator[None]:
-    """Keep the garbage collector from objects of earlier tests, which take it a second, in tests of time limits."""
+def frozen_objects() -> None:
+    """Keep it from objects of earlier tests, too, in tests of time limits."""
+    _freeze()
+
+
+def _freeze() -> None:
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()

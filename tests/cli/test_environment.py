@@ -35,7 +35,7 @@ LINES = {
     "check": "check SPEC",
     "list": "list adam",
     "schema": "schema --write x.json",
-    "book": "book ch17-sine-2x64-lr0.005 --json",
+    "book": "book ch17-sine-2x64-lr0.005 --epochs 101 --json",
 }
 
 
@@ -48,9 +48,7 @@ def test_lines_name_existing_commands() -> None:
     assert set(LINES) <= set(names())
 
 
-@pytest.mark.parametrize(
-    "command", [pytest.param(name, marks=pytest.mark.long) if name == "book" else name for name in names()]
-)
+@pytest.mark.parametrize("command", names())
 def test_a_deleted_working_directory_causes_no_traceback(program: Program, command: str) -> None:
     run = program.train()
     line = LINES.get(command, command).replace("RUN", str(run.path)).replace("ALL", str(program.runs_dir))
@@ -66,12 +64,17 @@ def test_a_deleted_working_directory_has_a_clear_error(program: Program) -> None
     assert done == (1, "", "error: the working directory no longer exists\nhint: cd to another one\n")
 
 
-@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nbagg", "nonexistent"])
 @pytest.mark.parametrize(
-    "command",
-    ["plot", "report", *(pytest.param(each, marks=pytest.mark.long) for each in ("plot --what fit", "film -o x.gif"))],
+    ("command", "backend"),
+    [
+        ("plot", "module://matplotlib_inline.backend_inline"),
+        ("plot", "nbagg"),
+        ("plot", "nonexistent"),
+        ("report", "nonexistent"),
+        ("film -o x.gif", "nonexistent"),
+    ],
 )
-def test_figures_ignore_the_configured_backend(program: Program, backend: str, command: str) -> None:
+def test_figures_ignore_the_configured_backend(program: Program, command: str, backend: str) -> None:
     program.train()
     done = program(*command.split(), MPLBACKEND=backend)
     assert (done.code, done.err) == (0, "")
@@ -111,7 +114,6 @@ PATHS = [
     "new --task binary",
     "rm tiny",
 ]
-LONG_PATHS = {"film -o here.gif", "repeat -q", "train tiny.yaml --seeds 1 -q"}
 
 
 def in_folder(program: Program, folder: str, script: str, **environment: str) -> CompletedCommand:
@@ -121,11 +123,10 @@ def in_folder(program: Program, folder: str, script: str, **environment: str) ->
     return program.shell(f'{folder}export NNCLI_RUNS_DIR="$PWD/runs"; {script}', **environment)
 
 
-@pytest.mark.parametrize("locale", [ASCII, {}], ids=["ascii", "utf-8"])
-@pytest.mark.parametrize("folder", FOLDERS.values(), ids=FOLDERS)
 @pytest.mark.parametrize(
-    "line", [pytest.param(line, marks=pytest.mark.long) if line in LONG_PATHS else line for line in PATHS]
+    ("folder", "locale"), [(FOLDERS["UTF-8"], ASCII), (FOLDERS["Latin-1"], {})], ids=["ASCII locale", "Latin-1 folder"]
 )
+@pytest.mark.parametrize("line", PATHS)
 def test_a_printed_path_keeps_its_bytes(program: Program, line: str, folder: str, locale: dict[str, str]) -> None:
     check = "! test -e" if line.startswith("rm") else "test -e"
     script = f'path=$(nncli {line}) && case $path in "$PWD"/*|*.yaml|*.gif) {check} "$path" && echo yes;; esac'

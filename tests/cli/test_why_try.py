@@ -107,6 +107,7 @@ def test_a_healthy_run_needs_no_mending(program: Program) -> None:
     assert not (program.folder / "fixed.yaml").exists()
 
 
+@pytest.mark.long
 def test_a_spec_can_be_tried_and_leaves_nothing_behind(program: Program) -> None:
     changes = [f"{key}={value}" for key, value in TOO_LOW.items()]
     with tempfile.TemporaryDirectory() as temporary:  # the path of a socket must be short

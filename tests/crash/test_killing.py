@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(20, marks=pytest.mark.long), pytest.param(200, marks=pytest.mark.longest)]
+    "kills", [pytest.param(10, marks=pytest.mark.long), pytest.param(200, marks=pytest.mark.longest)]
 )
 def test_killed_runs_resume_to_the_same_bits(tmp_path: Path, kills: int) -> None:
     command = [sys.executable, "-m", "tests.crash.killing", str(tmp_path), str(kills), str(kills)]

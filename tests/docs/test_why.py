@@ -87,13 +87,8 @@ def test_a_proof_says_so_if_the_suggested_change_is_not_the_best(
     assert SCRIPT["proof"]({"findings": [{"change": change}], "tried": tried}).startswith(proof)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.long if name == "unscaled_targets" else pytest.mark.longest)
-        for name in SECTIONS
-    ],
-)
+@pytest.mark.longest
+@every_section
 def test_proof_of_a_section_is_what_a_trial_gives(name: str, tmp_path: Path) -> None:
     assert SCRIPT["PROOF"].search(SECTIONS[name])[0] == SCRIPT["proof"](SCRIPT["try_case"](name, tmp_path))
 

@@ -12,8 +12,13 @@ from tests.cli.program import Program, may_mount
 from tests.sweeps.faults import SPEC, Disturbed, arguments, results, undisturbed
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("sampler", ["grid", "random", "halton"])
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        pytest.param("random", marks=pytest.mark.long),
+        *(pytest.param(sampler, marks=pytest.mark.longest) for sampler in ("grid", "halton")),
+    ],
+)
 def test_killed_processes_change_no_result(tmp_path: Path, sampler: str) -> None:
     program = Program(tmp_path)
     program.write("tiny.yaml", SPEC.replace("EPOCHS", "2000"))

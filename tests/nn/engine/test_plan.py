@@ -68,9 +68,9 @@ def test_random_programs_replay_exactly(instructions):
     assert_replays_exactly(lambda inputs: run(instructions, inputs))
 
 
-@pytest.mark.long
+@pytest.mark.longest
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=20_000, deadline=None)
 @hypothesis.given(PROGRAMS)
 def test_thousands_of_random_programs_replay_exactly(instructions):
     assert_replays_exactly(lambda inputs: run(instructions, inputs))
