@@ -72,11 +72,11 @@ def test_every_picture_of_the_script_is_shown_and_small(gallery: ModuleType) -> 
     assert {picture: size for picture, size in sizes.items() if size >= LARGEST} == {}
 
 
-@pytest.mark.parametrize(("width", "fits"), [(100, True), (300, False)])
+@pytest.mark.parametrize(("width", "fits"), [(100, True), (400, False)])
 def test_the_script_makes_no_larger_picture(
     gallery: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, fits: bool
 ) -> None:
-    """Of a picture of noise, which no format makes small, 100 pixels a side fit and 300 do not."""
+    """Of a picture of noise, which no format makes small, 100 pixels a side fit and 400 do not."""
 
     def plot(command: list[str], check: bool) -> None:
         noise = np.random.default_rng(0).integers(0, 256, (width, width, 3), np.uint8)
