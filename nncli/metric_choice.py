@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
 
 from nncli.data.description import Description
 from nncli.events import Monitor
@@ -14,6 +13,8 @@ from nncli.nn.metrics.mean_absolute_error import AbsoluteError
 from nncli.nn.metrics.r_squared import RSquared
 from nncli.nn.metrics.regression_accuracy import RegressionAccuracy
 from nncli.registry import find
+
+LOSSES = ("loss", "data_loss", "regularization_loss")  # in each row: the first is the sum of the others
 
 
 def metrics_of(experiment: Experiment, data: Description) -> tuple[Metric, ...]:
@@ -41,7 +42,7 @@ def evaluation_metrics(experiment: Experiment, data: Description) -> tuple[Metri
 
 def monitors(experiment: Experiment, data: Description) -> dict[str, Monitor]:
     """Return a monitor for every metric of an epoch, loss included, by its name in metrics.jsonl."""
-    better_when_higher = {"loss": False, "data_loss": False, "regularization_loss": False}
+    better_when_higher = dict.fromkeys(LOSSES, False)
     chosen_metrics = {metric.type: metric.higher_is_better for metric in metrics_of(experiment, data)}
     better_when_higher |= chosen_metrics
     if experiment.data.has("validation"):
@@ -49,7 +50,14 @@ def monitors(experiment: Experiment, data: Description) -> dict[str, Monitor]:
     return {name: Monitor(name, higher) for name, higher in better_when_higher.items()}
 
 
-def monitor_named(name: str) -> Monitor:
-    """Return the monitor of a metric by its name in metrics.jsonl, whether an experiment measures it or not."""
-    metric = find("metric", name) or find("metric", name.removeprefix("val_"))
-    return Monitor(name, metric is not None and cast(type[Metric], metric).higher_is_better)
+def metric_class(name: str) -> type[Metric] | None:
+    """Return the class of a metric by its name in a row, such as `val_accuracy`; None for a loss or an unknown name."""
+    return find("metric", name.removeprefix("val_"))
+
+
+def higher_is_better(name: str) -> bool | None:
+    """Return whether a higher value of a metric is better, None for an unknown name."""
+    if name.removeprefix("val_") in LOSSES:
+        return False
+    metric = metric_class(name)
+    return None if metric is None else metric.higher_is_better

@@ -15,13 +15,13 @@ settings.load_profile("no deadline")
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from the tests themselves, which take a full collection a second."""
+    """Exempt the collected tests from garbage collection: a full one takes a second to scan them."""
     _freeze()
 
 
 @pytest.fixture(scope="module")
 def frozen_objects() -> None:
-    """Keep it from objects of earlier tests, too, in tests of time limits."""
+    """Exempt objects of earlier tests, too, before tests with time limits."""
     _freeze()
 
 

@@ -26,7 +26,7 @@ SWEEP_IGNORED = "its sweep is ignored; run it with nncli sweep"
 class Draft:
     """An experiment that is valid field by field. Raises SpecErrors with all errors of the fields.
 
-    Defaults in `experiment` that depend on its data are missing.
+    `experiment` lacks the defaults that depend on its data.
     """
 
     def __init__(self, tree: Tree) -> None:

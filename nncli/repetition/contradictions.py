@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from nncli import registry
 from nncli.arrays import Array
-from nncli.nn.metrics.base import Metric
+from nncli.metric_choice import LOSSES, higher_is_better, metric_class
 from nncli.repetition.difference import Difference
 from nncli.repetition.end_state import EndState, compare_last_row, compare_length, environment_differences
 from nncli.store import Run
 from nncli.store.run import EVALUATION, METRICS, SUMMARY
 
 WEIGHTS_GIVE = "its weights give"
-PENALIZED = ("loss", "data_loss", "regularization_loss")
 
 
 def contradictions(run: Run) -> list[Difference]:
@@ -71,8 +69,8 @@ class MetricsTable:
             place = int(wrong.argmax())
             stated, by = int(self.epochs[place]), f"line {place + 1} should have"
             differences.append(Difference(METRICS, "epoch", stated, int(expected[place]), by))
-        if all(name in self.columns for name in PENALIZED):
-            loss, data_loss, penalty = (self.columns[name] for name in PENALIZED)
+        if all(name in self.columns for name in LOSSES):
+            loss, data_loss, penalty = (self.columns[name] for name in LOSSES)
             if (wrong := ~_is_sum(loss, data_loss, penalty)).any():
                 place = int(wrong.argmax())
                 key, total = f"loss of epoch {int(self.epochs[place])}", float(data_loss[place] + penalty[place])
@@ -88,9 +86,9 @@ def _is_sum(total: Any, a: Any, b: Any) -> Any:
 
 
 def _check_final_loss(final: Mapping[str, Any]) -> list[Difference]:
-    if not all(type(final.get(name)) in (int, float) for name in PENALIZED):
+    if not all(type(final.get(name)) in (int, float) for name in LOSSES):
         return []
-    loss, data_loss, penalty = (np.float64(final[name]) for name in PENALIZED)
+    loss, data_loss, penalty = (np.float64(final[name]) for name in LOSSES)
     if _is_sum(loss, data_loss, penalty):
         return []
     total = float(data_loss + penalty)
@@ -109,19 +107,6 @@ def _check_best_epoch(ending: EndState, rows: MetricsTable) -> list[Difference]:
     if ending.best.get("epoch") == best:
         return []
     return [Difference(SUMMARY, "best.epoch", ending.best.get("epoch"), best, f"{names[0]} is best at epoch")]
-
-
-def metric_class(name: str) -> type[Metric] | None:
-    """Return the class of a metric by its name in a row, such as `val_accuracy`; None for a loss or an unknown name."""
-    return registry.find("metric", name.removeprefix("val_"))
-
-
-def higher_is_better(name: str) -> bool | None:
-    """Return whether a higher value of a metric is better, None for an unknown name."""
-    if name.removeprefix("val_") in PENALIZED:
-        return False
-    metric = metric_class(name)
-    return None if metric is None else metric.higher_is_better
 
 
 def _check_evaluation(ending: EndState, rows: MetricsTable, evaluation: Mapping[str, Any]) -> list[Difference]:
@@ -161,7 +146,7 @@ def contradictions_with_weights(run: Run, evaluation: Mapping[str, Any]) -> list
 
 def metrics_on_training_data(final: Mapping[str, Any]) -> dict[str, Any]:
     """Return the final metrics under the names used by an evaluation on the training data."""
-    names = [name for name in final if not (name.startswith("val_") or name in PENALIZED)]
+    names = [name for name in final if not (name.startswith("val_") or name in LOSSES)]
     data_loss = {"loss": final["data_loss"]} if "data_loss" in final else {}
     return data_loss | {name: final[name] for name in names}
 

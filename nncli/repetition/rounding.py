@@ -31,8 +31,8 @@ import numpy as np
 from nncli import training
 from nncli.arrays import Array
 from nncli.events import EpochEnded, Event
+from nncli.metric_choice import metric_class
 from nncli.nn.network import Parameters
-from nncli.repetition.contradictions import metric_class
 from nncli.repetition.run_numbers import Evaluate, Key, Nudge, RunNumbers, read_run_numbers
 from nncli.resolved import ResolvedExperiment
 from nncli.runner import EventHandler, Runner

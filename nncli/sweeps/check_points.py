@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from nncli import config
-from nncli.config import Loaded, Tree
+from nncli.config import Tree
 from nncli.config.nodes import locate
 from nncli.config.writer import override
 from nncli.errors import SpecErrors, UsageError
 from nncli.search.domains import Choice
 from nncli.search.samplers.base import Sampler
 from nncli.search.space import Parameter, Settings, Space
+
+Checked = TypeVar("Checked")
 
 MAX_POINTS = 1000  # of a grid that are all checked, which takes 2 s
 MAX_PROBLEMS = 20
@@ -41,13 +43,13 @@ def points_to_check(space: Space, sampler: Sampler, trials: int) -> Iterator[Set
             yield space.settings(choose)
 
 
-def check_points(tree: Tree, points: Iterable[Settings]) -> Loaded:
-    """Check trials of a sweep; return the experiment of the first. Raises SpecErrors with the problems of all."""
+def check_points(tree: Tree, points: Iterable[Settings], check: Callable[[Tree], Checked]) -> Checked:
+    """Check trials of a sweep; return `check` of the first. Raises SpecErrors with the problems of all."""
     experiment, problems = replace(tree, sweep=None), _Problems(tree)
     first = None
     for settings in points:
-        loaded = problems.check(experiment, settings)
-        first = first or loaded
+        checked = problems.check(experiment, settings, check)
+        first = checked if first is None else first
         if len(problems.first) >= MAX_PROBLEMS:
             break
     if problems.first:
@@ -65,8 +67,8 @@ class _Problems:
         self.checked = 0
         self._counts = dict[str, int]()
 
-    def check(self, experiment: Tree, settings: Settings) -> Loaded | None:
-        """Return the experiment of a trial; None if it has problems, which are added."""
+    def check(self, experiment: Tree, settings: Settings, check: Callable[[Tree], Checked]) -> Checked | None:
+        """Return `check` of a trial; None if it has problems, which are added."""
         self.checked += 1
         overrides = [override(path, value) for path, value in settings.items()]
         try:
@@ -76,7 +78,7 @@ class _Problems:
                 self._add(errors, settings)
                 wrong = {problem.place for problem in errors.problems}
                 tree = config.with_overrides(experiment, [text for text in overrides if text not in wrong])
-            return config.check(tree)
+            return check(tree)
         except UsageError as error:
             self._add(error, settings)
             return None

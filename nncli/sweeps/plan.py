@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 from nncli import config
@@ -17,7 +18,7 @@ from nncli.config.writer import override
 from nncli.errors import UsageError
 from nncli.events import Monitor
 from nncli.experiment import Experiment
-from nncli.metric_choice import monitor_named, monitors
+from nncli.metric_choice import higher_is_better, monitors
 from nncli.search.domains import Choice
 from nncli.search.samplers.base import Sampler
 from nncli.search.samplers.grid import Grid
@@ -91,7 +92,7 @@ class _Section(NamedTuple):
 
     @classmethod
     def read(cls, tree: Tree) -> _Section:
-        """Read the section. Raises SpecErrors."""
+        """Read the section. Raises UsageError if it is missing or wrong."""
         sweep, space = read_sweep(tree)
         sampler = sweep.sampler or (Grid() if space.size is not None else Random())
         trials = min(sweep.trials or space.size or 1, space.size or 2**62) if sampler.type == "grid" else sweep.trials
@@ -129,29 +130,42 @@ def make_plan(tree: Tree) -> SweepPlan:
     """Check the sweep of a tree, and the trials that are known beforehand. Raises SpecErrors with every problem."""
     section = _Section.read(tree)
     require_optuna(section.sampler, section.sweep.pruner)
-    first = check_points(tree, section.points())
+    first = check_points(tree, section.points(), config.check)
     known: dict[str, Any] = monitors(first.experiment, first.resolved.description)
     name = section.objective_name(first.experiment)
     if name not in known:
-        assert tree.sweep is not None
-        message = f"sweep.objective.monitor: no metric {name}; choose one of {', '.join(known)}"
-        raise UsageError(message, place=str(locate(tree.sweep, ("objective", "monitor"))))
+        raise _no_metric(tree, f"{name}; choose one of {', '.join(known)}")
     return section.plan(tree, first.experiment, known[name])
 
 
 def saved_plan(tree: Tree) -> SweepPlan:
-    """Return the plan of a sweep that was checked when it began; its data files may be gone. Raises SpecErrors."""
+    """Return the plan of a sweep that was checked when it began; its data files may be gone.
+
+    Raises UsageError if its file was damaged since.
+    """
     section = _Section.read(tree)
-    changes = [override(path, value) for path, value in next(section.points()).items()]
-    first = config.check_fields(config.with_overrides(tree, changes)).experiment
-    return section.plan(tree, first, monitor_named(section.objective_name(first)))
+    first = check_points(tree, islice(section.points(), 1), config.check_fields).experiment
+    name = section.objective_name(first)
+    if (higher := higher_is_better(name)) is None:
+        raise _no_metric(tree, name)
+    return section.plan(tree, first, Monitor(name, higher))
+
+
+def _no_metric(tree: Tree, name: str) -> UsageError:
+    assert tree.sweep is not None, "the section was read"
+    return UsageError(
+        f"sweep.objective.monitor: no metric {name}", place=str(locate(tree.sweep, ("objective", "monitor")))
+    )
 
 
 def _longest(space: Space, epochs: int) -> int:
     """Return the number of epochs of the longest training."""
     for parameter in space.parameters():
-        if parameter.path == "train.epochs":
-            domain = parameter.domain
-            numbers = domain.options if isinstance(domain, Choice) else (int(domain.high),)
-            epochs = max(epochs, *(number for number in numbers if isinstance(number, int)))
+        domain = parameter.domain
+        values = list(domain.options) if isinstance(domain, Choice) else [int(domain.high)]
+        if parameter.path == "train":
+            values = [option.get("epochs") for option in values if isinstance(option, dict)]
+        elif parameter.path != "train.epochs":
+            continue
+        epochs = max([epochs, *(value for value in values if isinstance(value, int))])
     return epochs

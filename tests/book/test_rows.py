@@ -74,7 +74,7 @@ def test_first_epochs_match_every_digit(name: str) -> None:
 
 
 def each_in_full() -> list[Any]:
-    """Return the names; of the eight trainings of chapter 17 with two layers, seven are compared only by hand."""
+    """Return the names; of the eight trainings of chapter 17 with two layers, seven are compared in full by hand."""
     similar = [name for name in NAMES if name.startswith("ch17-sine-2x64") and name != COMPARED_IN_FULL]
     return [pytest.param(name, marks=pytest.mark.longest if name in similar else pytest.mark.long) for name in NAMES]
 

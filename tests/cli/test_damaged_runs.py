@@ -315,9 +315,8 @@ def test_damaged_files_cause_short_errors(
 @pytest.mark.parametrize(
     ("files", "random"),
     [
-        pytest.param(5, False, marks=pytest.mark.long),
-        pytest.param(10, True, marks=pytest.mark.longest),
-        pytest.param(40, True, marks=pytest.mark.longest),
+        pytest.param(12, False, marks=pytest.mark.long),
+        pytest.param(60, True, marks=pytest.mark.longest),
     ],
 )
 def test_figures_of_damaged_files_cause_short_errors(

@@ -41,6 +41,16 @@ def test_show_prints_the_conclusion_on_stdout(program: Program) -> None:
     assert "\nbest: loss " in shown.out
 
 
+def test_a_sweep_is_shown_and_drawn_without_its_data_files(program: Program) -> None:
+    program.write("a.csv", "x,price\n" + "".join(f"{n},{2 * n}\n" for n in range(20)))
+    data = "data={type: csv, path: a.csv, target: price, split: {validation: 0.2}}"
+    path = program(*SWEEP, data, "-q").out.strip()
+    before = program("show", path)
+    (program.folder / "a.csv").unlink()
+    assert program("show", path) == before
+    assert program("plot", path, "--what", "progress").code == 0
+
+
 def test_the_best_experiment_repeats_the_best_run_bit_for_bit(program: Program) -> None:
     quiet = program(*SWEEP, "-q", "--seeds", "3")
     assert quiet.err == ""

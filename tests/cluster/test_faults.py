@@ -82,7 +82,7 @@ def test_killed_workers_change_no_result(program: Program, alone: bool) -> None:
     assert sweep.results() == sweep.expected
 
 
-@pytest.mark.longest
+@pytest.mark.long
 def test_stopped_worker_delays_only_its_own_training(program: Program) -> None:
     sweep = DisturbedSweep(program)
     with dask_processes(program) as dask:

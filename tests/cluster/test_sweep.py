@@ -86,7 +86,7 @@ def test_data_files_are_named_or_sent(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    "alone", [pytest.param(False, marks=pytest.mark.long), pytest.param(True, marks=pytest.mark.longest)]
+    "alone", [pytest.param(False, marks=pytest.mark.longest), pytest.param(True, marks=pytest.mark.long)]
 )
 def test_stopped_sweep_continues_from_its_checkpoints(program: Program, alone: bool) -> None:
     if alone and not may_mount(program):

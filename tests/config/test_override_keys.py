@@ -91,7 +91,7 @@ def test_invalid_spec_still_has_keys(text: str) -> None:
 def test_loader_accepts_every_key_and_word(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every key and word is known to the loader, even if the experiment may not make sense."""
     monkeypatch.setattr(validate, "_prepared", {Experiment})  # one validator for all words, not one for each
-    tree = config.read(path)  # once, as reading takes most of the time; a section `sweep` is apart from the tree
+    tree = config.read(path)  # once, as it takes most of the time; but `with_overrides` drops the section `sweep`
     refused = []
     for key in keys(SCHEMA, plain(tree.root)):
         for word in key.words:

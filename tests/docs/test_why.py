@@ -7,6 +7,7 @@ import re
 import runpy
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,21 @@ def test_a_proof_says_so_if_the_suggested_change_is_not_the_best(
 ) -> None:
     tried = {"status": status, "variants": variants, "unchanged": {"learned": 1, "trained": 8}}
     assert SCRIPT["proof"]({"findings": [{"change": change}], "tried": tried}).startswith(proof)
+
+
+def test_a_case_is_tried_with_its_files_and_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = []
+
+    def run(command: list[str], cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        assert (cwd / "configs").is_dir()
+        assert (cwd / "deep.yaml").is_file()
+        return subprocess.CompletedProcess(command, 0, '{"findings": [{"name": "dead_units"}]}')
+
+    monkeypatch.setattr(subprocess, "run", run)
+    with pytest.raises(AssertionError, match="the first finding of exploding_gradients is another one"):
+        SCRIPT["try_case"]("exploding_gradients", tmp_path)
+    assert commands == [["nncli", "why", "deep.yaml", "--try", "--budget", SCRIPT["BUDGET"], "--json"]]
 
 
 @pytest.mark.longest

@@ -37,7 +37,7 @@ def model_of(folder, inputs: int, count: int):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("inputs", "count"), [(1, 3), (2, 9)])
+@pytest.mark.parametrize(("inputs", "count"), [(1, 9), (2, 3), (2, 9)])
 def test_every_figure_is_neat_or_refused(tmp_path, inputs, count):
     model = model_of(tmp_path, inputs, count)
     for what in OF_A_NETWORK:

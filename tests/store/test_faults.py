@@ -188,10 +188,7 @@ def test_run_without_fault_makes_every_kind_of_call(tmp_path):
     assert set(outcome.faults.calls) | {"unlink", "rmdir"} == set(FAULTS)
 
 
-EVERY = [7, pytest.param(1, marks=pytest.mark.long)]  # calls: by default a seventh of them
-
-
-@pytest.mark.parametrize("every", EVERY)
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("stop_after", [None, 1])
 def test_any_call_may_fail_or_kill_the_process(tmp_path, capsys, stop_after, every):
     """In training that is done, and in training that its consumer stops."""
@@ -276,7 +273,9 @@ def content(run: Run) -> dict:
     return {"rows": rows, "best epoch": summary["best"], "final": summary["final"], "ended": recorded_end(run), **which}
 
 
-@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.longest)])
+@pytest.mark.parametrize(
+    "every", [7, pytest.param(3, marks=pytest.mark.long), pytest.param(1, marks=pytest.mark.longest)]
+)
 @pytest.mark.parametrize("stop_after", [0, 1])
 def test_resumed_run_survives_any_fault(tmp_path, capsys, stop_after, every):
     """It keeps its rows, its weights load, and once nothing fails it ends the same way."""

@@ -35,6 +35,7 @@ def test_trainings_without_reports_have_no_such_field() -> None:
         ("train.epochs=[40, 20, 30]", 40),
         ("train.epochs={int_uniform: [10, 70]}", 70),
         ("train={epochs: {log_int_uniform: [4, 8]}}", 8),
+        ("train=[{epochs: 5}, {epochs: 60}, {epochs: {int_uniform: [10, 50]}}]", 60),
         ("init.scale=0.1,1.0", 12),
     ],
 )

@@ -15,12 +15,12 @@ from nncli.cli.completion.values import UNREADABLE, Values, runs_dir
 def parameters(ctx: Context, incomplete: str) -> Values:
     """Return the parameters of the named sweep, or the newest, that can extend a list separated by commas."""
     from nncli.cli.output_paths import find_newest_sweep
-    from nncli.sweeps.plan import saved_plan
+    from nncli.config.sweep import read_sweep
 
     before, comma, _ = incomplete.rpartition(",")
     listed = before.split(",")
     with suppress(*UNREADABLE):
         sweep = find_newest_sweep(runs_dir(ctx), (ctx.params.get("run") or ["latest"])[0])
-        paths = dict.fromkeys(each.path for each in saved_plan(sweep.tree()).space.parameters())
+        paths = dict.fromkeys(each.path for each in read_sweep(sweep.tree())[1].parameters())
         return [before + comma + path for path in paths if path not in listed]
     return []
