@@ -128,10 +128,20 @@ def _facts(result: Mapping[str, Any]) -> list[str]:
             gain, warm_gain = _gains(timings["periods"])
             text += f", and {gain:.2f} times ({warm_gain:.2f}) without the start of the sweep"
         isolated, warm = (1e3 * timings["overheads"][name] for name in (ONE, WARM_ONE))
+        share, warm_share = (_share_of_training(timings, name) for name in (ONE, WARM_ONE))
         lines.append(
-            f"- {net}: {text}; a trial takes {isolated:.0f} ms beyond its training, {warm:.1f} ms with `--warm`."
+            f"- {net}: {text}; a trial takes {isolated:.0f} ms{share} beyond its training, {warm:.1f} ms{warm_share} "
+            "with `--warm`."
         )
     return lines
+
+
+def _share_of_training(timings: Mapping[str, Any], name: str) -> str:
+    """Return what a trial takes beyond its training as a share of that, which depends less on the machine."""
+    if "periods" not in timings:  # in earlier results
+        return ""
+    seconds = timings["overheads"][name]
+    return f" ({seconds / (statistics.median(timings['periods'][name]) - seconds):.0%})"
 
 
 def _gains(seconds: Mapping[str, list[float]]) -> tuple[float, float]:
