@@ -85,9 +85,8 @@ def test_data_files_are_named_or_sent(program: Program) -> None:
         assert runs_of(program, there) == here
 
 
-@pytest.mark.parametrize(
-    "alone", [pytest.param(False, marks=pytest.mark.longest), pytest.param(True, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("alone", [False, True])
 def test_stopped_sweep_continues_from_its_checkpoints(program: Program, alone: bool) -> None:
     if alone and not may_mount(program):
         return
