@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import runpy
 import shlex
@@ -13,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from nncli.diagnosis.diagnose import Diagnosis
 from nncli.diagnosis.rule import rules
 from nncli.remedies.proportions import difference_interval
 from nncli.remedies.quick_tests import TESTS
 from nncli.remedies.race import Race
+from nncli.render.diagnosis import print_diagnosis
 from tests.cli.program import invoke
 from tests.docs.test_commands import ROOT
 
@@ -117,7 +118,13 @@ def test_cause_of_a_section_is_found_first(name: str, tmp_path: Path, monkeypatc
     command = SCRIPT["COMMAND"].search(SECTIONS[name])
     assert command
     SCRIPT["prepare"](SECTIONS[name][: command.start()], tmp_path)
-    arguments = shlex.split(command[1])
-    diagnosis = json.loads(invoke("why", *arguments, "--json").out)
-    assert [finding["name"] for finding in diagnosis["findings"]][:1] == [name]
-    assert first_finding(command[2]) == first_finding(invoke("why", *arguments).out)
+    found = []
+
+    def print_and_keep(diagnosis: Diagnosis, *others: Any) -> None:
+        found.extend(diagnosis.findings)
+        print_diagnosis(diagnosis, *others)
+
+    monkeypatch.setattr("nncli.render.diagnosis.print_diagnosis", print_and_keep)
+    done = invoke("why", *shlex.split(command[1]))
+    assert [finding.name for finding in found][:1] == [name]
+    assert first_finding(command[2]) == first_finding(done.out)
